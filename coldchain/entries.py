@@ -1,0 +1,128 @@
+"""Ledger entries: what is appended, in which words, and how each becomes a row of a projection."""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from coldchain.canonical import canonical_json, leaf_hash
+
+
+class EntryKind(StrEnum):
+    """The kinds of ledger entries. The payload is the named struct's JSON."""
+
+    PLACE = "place"  # places.Place
+    PROBE = "probe"  # places.Probe
+    READER = "reader"  # places.Reader
+    CONTACT = "contact"  # places.Contact
+    GATEWAY = "gateway"  # places.Gateway
+    PROFILE = "profile"  # places.ProfileRecord
+    UNIT = "unit"  # units.Unit
+    BINDING = "binding"  # Binding
+    PLACEMENT = "placement"  # Placement
+    DEVICE_EVENT = "device-event"  # RecordedEvent
+    GAP = "gap"  # RecordedGap
+    FINDING = "finding"  # units.Finding; a higher version replaces
+    STAY = "stay"  # StayRecord; the same key replaces
+    EXPOSURE = "exposure"  # units.Exposure; (unit, finding) replaces
+    HOLD = "hold"  # units.Hold; id replaces
+
+
+class Binding(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag stands for a unit from an instant on, until the next binding of that tag."""
+
+    epc: str
+    unit: str
+    from_ms: int
+
+
+class Placement(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's word on where a unit was put at an instant (place None: out of all our places)."""
+
+    unit: str
+    place: str | None
+    at_ms: int
+
+
+class RecordedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A device event with the gateway, epoch and sequence that make it unique, and the place that it speaks of."""
+
+    gateway: str
+    epoch: str
+    seq: int
+    place: str
+    origin: str
+    kind: str
+    taken_ms: int
+    earliest_ms: int | None
+    latest_ms: int | None
+    epc: str | None
+    details: dict[str, int | str]
+
+
+class RecordedGap(msgspec.Struct, frozen=True, kw_only=True):
+    """A gap that a gateway declared."""
+
+    gateway: str
+    epoch: str
+    seq: int
+    origin: str
+    from_ms: int
+    to_ms: int
+    reason: str
+    lost: int
+
+
+class StayRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of stay number `number` of a unit; withdrawn stays count no more but remain readable here."""
+
+    unit: str
+    number: int
+    place: str
+    possible_from_ms: int
+    certain_from_ms: int | None
+    certain_to_ms: int | None
+    possible_to_ms: int | None
+    entered_by: str
+    left_by: str | None
+    unseen_since_ms: int | None
+    withdrawn: bool = False
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry before the ledger gave it a number: the ledger adds seq and record time."""
+
+    kind: EntryKind
+    actor: str
+    site: str
+    payload: msgspec.Struct
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as it stands in the ledger. `payload` is canonical JSON; `hash` covers every other field."""
+
+    seq: int
+    record_ms: int
+    actor: str
+    site: str
+    kind: EntryKind
+    payload: bytes
+    hash: bytes
+
+
+def payload_bytes(payload: msgspec.Struct) -> bytes:
+    """Return the canonical JSON of a payload struct."""
+    return canonical_json(msgspec.to_builtins(payload))
+
+
+def entry_hash(seq: int, record_ms: int, actor: str, site: str, kind: str, payload: bytes) -> bytes:
+    """Return the leaf hash over all of an entry: its canonical JSON with the payload inside."""
+    body: dict[str, Any] = {
+        "actor": actor,
+        "kind": kind,
+        "payload": msgspec.json.decode(payload),
+        "record_ms": record_ms,
+        "seq": seq,
+        "site": site,
+    }
+    return leaf_hash(canonical_json(body))

@@ -1,0 +1,112 @@
+"""What a gateway accepts: samples, tag summaries, device events and gaps. Frozen values with their units.
+
+`seq` is the number in the gateway's spool epoch, from 1; `origin` is the probe, reader or contact that spoke;
+`origin_seq` is that device's own number where it has one. `taken_ms` is the gateway's wall clock (UTC, ms since
+1970) when the bytes were complete, `boottime_ms` its clock that never steps, `device_ms` the device's own time.
+"""
+
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+
+class ClockState(StrEnum):
+    """What the gateway knew of its wall clock when it stamped."""
+
+    TRUSTED = "trusted"
+    UNSET = "unset"  # before the program's own build date: such times are quarantined, never believed
+
+
+class Quality(IntEnum):
+    """Whether a sample carries a temperature, and if not, why."""
+
+    GOOD = 0
+    NO_SENSOR = 1  # the collector's own sentinel, e.g. 0x8000
+    IMPLAUSIBLE = 2  # a number that this kind of sensor cannot measure, or its power-on value
+
+
+class EventKind(StrEnum):
+    """What devices and the gateway itself report beside temperatures and tags."""
+
+    DOOR_OPENED = "door-opened"
+    DOOR_CLOSED = "door-closed"
+    MAINS_LOST = "mains-lost"
+    MAINS_RESTORED = "mains-restored"
+    DEVICE_SILENT = "device-silent"
+    DEVICE_BACK = "device-back"
+    INVENTORY = "inventory"  # an event cycle of a reader came to its end; details: rounds, reads, tags
+    ARRIVED = "arrived"  # a tag is inside; it came between earliest_ms (None: nobody knows) and latest_ms
+    LEFT = "left"  # a tag is gone; it left between earliest_ms and latest_ms, the door's opening and closing
+    UNCERTAIN = "uncertain"  # after a door opening the reads decide neither way: possibly inside since earliest_ms
+    UNSEEN = "unseen"  # silent since earliest_ms although no door opened: an alert, never a movement
+    SEEN_AGAIN = "seen-again"  # read at latest_ms; no door opened since earliest_ms: it had been inside all the time
+    GATEWAY_STARTED = "gateway-started"
+    SPOOL_FULL = "spool-full"
+    SPOOL_ROOM = "spool-room"
+
+
+PRESENCE_KINDS = frozenset(
+    {EventKind.ARRIVED, EventKind.LEFT, EventKind.UNCERTAIN, EventKind.UNSEEN, EventKind.SEEN_AGAIN}
+)
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of one probe. `micro_celsius` is None exactly when quality is not GOOD."""
+
+    seq: int
+    origin: str
+    taken_ms: int
+    boottime_ms: int
+    micro_celsius: int | None
+    quality: Quality = Quality.GOOD
+    origin_seq: int | None = None
+    device_ms: int | None = None
+
+
+class TagSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What one antenna heard of one tag in one event cycle; taken_ms is the cycle's end."""
+
+    seq: int
+    origin: str
+    taken_ms: int
+    boottime_ms: int
+    epc: str
+    antenna: int
+    count: int
+    best_rssi_dbm: int
+    first_ms: int
+    last_ms: int
+    origin_seq: int | None = None
+
+
+class DeviceEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something happened in [earliest_ms, latest_ms] and was noticed at taken_ms."""
+
+    seq: int
+    origin: str
+    taken_ms: int
+    boottime_ms: int
+    kind: EventKind
+    earliest_ms: int | None = None
+    latest_ms: int | None = None
+    epc: str | None = None
+    details: dict[str, int | str] = {}
+    origin_seq: int | None = None
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Time of an origin of which the gateway knows that nothing will come: refused, evicted or never accepted."""
+
+    seq: int
+    origin: str
+    taken_ms: int
+    boottime_ms: int
+    from_ms: int
+    to_ms: int
+    reason: str
+    lost: int
+    origin_seq: int | None = None
+
+
+Fact: TypeAlias = Sample | TagSummary | DeviceEvent | Gap

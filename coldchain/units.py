@@ -1,0 +1,160 @@
+"""Blood units, what people say of them, where they were, and what happened to them there."""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """A bag. Identity is (issuer, scheme, donation_number, product_code, division); `id` is our short name for it.
+
+    scheme `isbt128` is checked; `local` is opaque and unique only with its issuer. No donor or patient data.
+    """
+
+    id: str
+    issuer: str
+    scheme: str
+    donation_number: str
+    product_code: str
+    division: str
+    component: str
+    blood_group: str
+    profile: str
+    profile_version: int
+    expires_ms: int | None = None
+
+
+class RegisterUnit(msgspec.Struct, frozen=True, kw_only=True, tag="register-unit"):
+    """A person or the station's system makes a unit known."""
+
+    unit: Unit
+    actor: str
+
+
+class BindTag(msgspec.Struct, frozen=True, kw_only=True, tag="bind-tag"):
+    """A person ties a tag to a unit from an instant on."""
+
+    epc: str
+    unit: str
+    from_ms: int
+    actor: str
+
+
+class PlaceUnit(msgspec.Struct, frozen=True, kw_only=True, tag="place-unit"):
+    """A person says at at_ms that a unit is put into a place, or taken out of all of ours (place None)."""
+
+    unit: str
+    place: str | None
+    at_ms: int
+    actor: str
+
+
+PersonFact: TypeAlias = RegisterUnit | BindTag | PlaceUnit
+
+
+class Stay(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit's time in one place.
+
+    Possibly inside in [possible_from_ms, possible_to_ms), certainly in [certain_from_ms, certain_to_ms); an end of
+    None is open, a certain_from_ms of None means never certain. `certain_to_ms` may close while the possible part
+    goes on: the reads after a door opening decided neither way.
+    """
+
+    unit: str
+    place: str
+    possible_from_ms: int
+    certain_from_ms: int | None
+    certain_to_ms: int | None
+    possible_to_ms: int | None
+    entered_by: str
+    left_by: str | None
+    unseen_since_ms: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the unit may still be inside."""
+        return self.possible_to_ms is None
+
+
+class FindingKind(StrEnum):
+    """Fault of the cold, time that nobody measured, and fault of the sensor are different things."""
+
+    EXCURSION = "excursion"
+    UNMEASURED = "unmeasured"
+    SENSOR_FAULT = "sensor-fault"
+
+
+class Direction(StrEnum):
+    """Which way an excursion goes."""
+
+    TOO_WARM = "too-warm"
+    TOO_COLD = "too-cold"
+
+
+class FindingStatus(StrEnum):
+    """Open, closed, or withdrawn because facts that came later took its basis away."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule found of one probe: from start_ms, the first sample outside, to end_ms, the first back inside.
+
+    `condition_ms` is when the rule's delay was over. The figures (peak, out_ms, unknown_ms, samples_out) are None
+    while it is open: running figures are computed on reading. `cleared_ms` is when the dead band let the alarm go.
+    `rule` is an id of the catalogue (domain.md 7), `holds` whether it puts units on hold.
+    """
+
+    id: str
+    version: int
+    kind: FindingKind
+    rule: str
+    place: str
+    probe: str
+    profile: str
+    profile_version: int
+    status: FindingStatus
+    holds: bool
+    direction: Direction | None
+    start_ms: int
+    condition_ms: int
+    end_ms: int | None
+    cleared_ms: int | None = None
+    peak_micro_celsius: int | None = None
+    out_ms: int | None = None
+    unknown_ms: int | None = None
+    samples_out: int | None = None
+
+
+class Exposure(msgspec.Struct, frozen=True, kw_only=True):
+    """What one finding means for one unit: the overlap of its stay with it.
+
+    `certain` is false where the unit was only possibly inside. Minimum figures count the time for which it was
+    certainly inside, maximum figures the time for which it was possibly inside; None while finding and stay run.
+    """
+
+    unit: str
+    finding: str
+    place: str
+    certain: bool
+    from_ms: int
+    to_ms: int | None
+    out_ms_min: int | None = None
+    out_ms_max: int | None = None
+    unknown_ms_max: int | None = None
+    peak_micro_celsius: int | None = None
+    withdrawn: bool = False
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit is kept back because of a finding, until a person decides; `basis_stands` falls if it is withdrawn."""
+
+    id: str
+    unit: str
+    finding: str
+    placed_ms: int
+    certain: bool
+    basis_stands: bool = True

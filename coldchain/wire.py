@@ -1,0 +1,289 @@
+"""The JSON between gateway and centre, version 1. docs/wire.md and its schema own the format.
+
+Columns, because a batch repeats the same few names; `v, gateway, epoch, first_seq, last_seq` are frozen for all
+versions, so that a centre can answer a version that it does not know.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
+
+import msgspec
+
+from coldchain.facts import ClockState, DeviceEvent, EventKind, Fact, Gap, Quality, Sample, TagSummary
+from coldchain.identifiers import ID_PATTERN, is_id
+from coldchain.ranges import Range
+
+VERSION: Final = 1
+ITEMS_MAX: Final = 500
+PAYLOAD_BYTES_MAX: Final = 256 * 1024
+RANGES_MAX: Final = 1_000  # in an ack; a gateway whose ranges are more broken hears of the lowest ones first
+REFUSED_MAX: Final = 100
+
+Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{ID_PATTERN}$")]
+Epc: TypeAlias = Annotated[str, msgspec.Meta(pattern="^(?:[0-9A-F]{4}){1,31}$")]
+Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Millis: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+MicroCelsius: TypeAlias = Annotated[int, msgspec.Meta(ge=-273_150_000, le=1_000_000_000)]
+Details: TypeAlias = dict[
+    Annotated[str, msgspec.Meta(max_length=32)], int | Annotated[str, msgspec.Meta(max_length=200)]
+]
+
+
+class _Columns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    seq: list[Seq] = []
+    origin: list[Id] = []
+    origin_seq: list[Count | None] = []
+    taken_ms: list[Millis] = []
+    boottime_ms: list[Millis] = []
+
+
+class SampleColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Samples by column, all of one length."""
+
+    device_ms: list[Millis | None] = []
+    micro_celsius: list[MicroCelsius | None] = []
+    quality: list[Quality] = []
+
+
+class TagColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Tag summaries by column, all of one length."""
+
+    epc: list[Epc] = []
+    antenna: list[Annotated[int, msgspec.Meta(ge=0, le=255)]] = []
+    count: list[Count] = []
+    best_rssi_dbm: list[Annotated[int, msgspec.Meta(ge=-128, le=127)]] = []
+    first_ms: list[Millis] = []
+    last_ms: list[Millis] = []
+
+
+class EventColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Device events by column, all of one length."""
+
+    kind: list[EventKind] = []
+    earliest_ms: list[Millis | None] = []
+    latest_ms: list[Millis | None] = []
+    epc: list[Epc | None] = []
+    details: list[Details] = []
+
+
+class GapColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Declared gaps by column, all of one length."""
+
+    from_ms: list[Millis] = []
+    to_ms: list[Millis] = []
+    reason: list[Annotated[str, msgspec.Meta(max_length=64)]] = []
+    lost: list[Count] = []
+
+
+class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One batch of a gateway. All its items share one boot and one clock state.
+
+    `oldest_unsent_taken_ms`: the oldest taken_ms that the gateway has accepted, has no ack for, and does not send
+    in this batch; None when there is none. Everything before it (or before sent_ms) has then reached the centre.
+    An empty batch (last_seq = first_seq - 1) is a sign of life that moves this mark.
+    """
+
+    v: int
+    gateway: Id
+    epoch: Id
+    first_seq: Seq
+    last_seq: Count
+    boot: Id
+    sent_ms: Millis
+    clock: ClockState
+    oldest_unsent_taken_ms: Millis | None = None
+    samples: SampleColumns = SampleColumns()
+    tags: TagColumns = TagColumns()
+    events: EventColumns = EventColumns()
+    gaps: GapColumns = GapColumns()
+    sig: str | None = None
+
+    @property
+    def horizon_ms(self) -> int:
+        """The time before which nothing of this gateway is still on its way."""
+        mark = self.oldest_unsent_taken_ms
+        return self.sent_ms if mark is None else min(mark, self.sent_ms)
+
+
+class Ack(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the centre has committed of one epoch: complete, so that repeating or losing one does no harm."""
+
+    v: int
+    gateway: Id
+    epoch: Id
+    contiguous_seq: Count
+    ranges: list[Range]
+    refused: list[str]
+    centre_ms: Millis
+
+
+class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
+    """The retained `state` message; the broker publishes `online: false` as the last will."""
+
+    v: int
+    gateway: Id
+    epoch: Id
+    boot: Id
+    online: bool
+
+
+class Reason(StrEnum):
+    """Why a payload was refused."""
+
+    TOO_LARGE = "too-large"
+    NOT_JSON = "not-json"
+    UNKNOWN_VERSION = "unknown-version"
+    NOT_THE_FORMAT = "not-the-format"
+    WRONG_TOPIC = "wrong-topic"
+    NOT_REGISTERED = "not-registered"
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """The part that is frozen for all versions."""
+
+    v: int
+    gateway: Id
+    epoch: Id
+    first_seq: Seq
+    last_seq: Count
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """A payload that is not taken, with its reason; `header` where at least that could be read."""
+
+    reason: Reason
+    detail: str
+    sha256: str
+    header: Header | None = None
+
+
+_UP = msgspec.json.Decoder(Up)
+_HEADER = msgspec.json.Decoder(Header)
+_ACK = msgspec.json.Decoder(Ack)
+_STATE = msgspec.json.Decoder(GatewayState)
+_ENCODER = msgspec.json.Encoder()
+
+
+def topic(site: str, gateway: str, leaf: str) -> str:
+    """Return the MQTT topic of one gateway; leaf is up, ack, state or cmd."""
+    return f"cc/v1/{site}/{gateway}/{leaf}"
+
+
+def parse_topic(text: str) -> tuple[str, str, str] | None:
+    """Return (site, gateway, leaf) of one of our topics, or None."""
+    parts = text.split("/")
+    if len(parts) != 5 or parts[:2] != ["cc", "v1"] or not is_id(parts[2]) or not is_id(parts[3]):
+        return None
+    return parts[2], parts[3], parts[4]
+
+
+def payload_sha256(payload: bytes) -> str:
+    """Return the name by which a payload is refused: its SHA-256 in lower-case hex."""
+    return hashlib.sha256(payload).hexdigest()
+
+
+def encode(message: Up | Ack | GatewayState) -> bytes:
+    """Return the JSON bytes of a message."""
+    return _ENCODER.encode(message)
+
+
+def decode_up(payload: bytes) -> Up | Refused:
+    """Read a batch; whatever cannot be taken comes back as Refused with its reason, never as an exception."""
+    if len(payload) > PAYLOAD_BYTES_MAX:
+        return _refused(payload, Reason.TOO_LARGE, f"{len(payload)} bytes, at most {PAYLOAD_BYTES_MAX} are allowed")
+    try:
+        header = _HEADER.decode(payload)
+    except msgspec.ValidationError as error:
+        return _refused(payload, Reason.NOT_THE_FORMAT, str(error))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _refused(payload, Reason.NOT_JSON, str(error))
+    if header.v != VERSION:
+        return _refused(payload, Reason.UNKNOWN_VERSION, f"version {header.v}; this centre reads 1", header)
+    try:
+        up = _UP.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _refused(payload, Reason.NOT_THE_FORMAT, str(error), header)
+    fault = _fault(up)
+    return _refused(payload, Reason.NOT_THE_FORMAT, fault, header) if fault else up
+
+
+def decode_ack(payload: bytes) -> Ack | None:
+    """Read an ack; None if it is not one (the gateway then waits for the next)."""
+    try:
+        ack = _ACK.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return ack if ack.v == VERSION else None
+
+
+def decode_state(payload: bytes) -> GatewayState | None:
+    """Read a state message; None if it is not one."""
+    try:
+        state = _STATE.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return state if state.v == VERSION else None
+
+
+def up_of(facts: Sequence[Fact], **head: Any) -> Up:  # noqa: ANN401 - the header fields of Up, by name
+    """Return a batch of the given facts (in order of seq) under the given header fields."""
+    return Up(
+        v=VERSION,
+        samples=_columns(SampleColumns, [f for f in facts if isinstance(f, Sample)]),
+        tags=_columns(TagColumns, [f for f in facts if isinstance(f, TagSummary)]),
+        events=_columns(EventColumns, [f for f in facts if isinstance(f, DeviceEvent)]),
+        gaps=_columns(GapColumns, [f for f in facts if isinstance(f, Gap)]),
+        **head,
+    )
+
+
+def facts_of(up: Up) -> list[Fact]:
+    """Return the facts of a batch in order of seq."""
+    facts: list[Fact] = [
+        *_rows(Sample, up.samples),
+        *_rows(TagSummary, up.tags),
+        *_rows(DeviceEvent, up.events),
+        *_rows(Gap, up.gaps),
+    ]
+    facts.sort(key=lambda fact: fact.seq)
+    return facts
+
+
+_C = TypeVar("_C", bound=_Columns)
+_F = TypeVar("_F", Sample, TagSummary, DeviceEvent, Gap)
+
+
+def _columns(kind: type[_C], facts: Sequence[Fact]) -> _C:
+    return kind(**{name: [getattr(fact, name) for fact in facts] for name in kind.__struct_fields__})
+
+
+def _rows(kind: type[_F], columns: _Columns) -> Iterable[_F]:
+    names = columns.__struct_fields__
+    lists = [getattr(columns, name) for name in names]
+    return (kind(**dict(zip(names, row, strict=True))) for row in zip(*lists, strict=True))
+
+
+def _fault(up: Up) -> str:
+    """Say what is wrong with a batch that has the right types, or nothing."""
+    seqs: list[int] = []
+    for group in (up.samples, up.tags, up.events, up.gaps):
+        if len({len(getattr(group, name)) for name in group.__struct_fields__}) != 1:
+            return f"the columns of {type(group).__name__} differ in length"
+        seqs += group.seq
+    if len(seqs) > ITEMS_MAX:
+        return f"{len(seqs)} items, at most {ITEMS_MAX} are allowed"
+    if len(set(seqs)) != len(seqs):
+        return "a seq stands twice in one batch"
+    if seqs and (min(seqs) < up.first_seq or max(seqs) > up.last_seq):
+        return "a seq lies outside first_seq..last_seq"
+    for quality, value in zip(up.samples.quality, up.samples.micro_celsius, strict=True):
+        if (quality is Quality.GOOD) != (value is not None):
+            return "a sample has a temperature exactly when its quality is 0"
+    return ""
+
+
+def _refused(payload: bytes, reason: Reason, detail: str, header: Header | None = None) -> Refused:
+    return Refused(reason=reason, detail=detail[:500], sha256=payload_sha256(payload), header=header)
