@@ -1,0 +1,161 @@
+"""The writer thread: the one place from which the store is written. Messages and people's facts queue up here."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from typing import Final, TypeAlias
+
+import structlog
+
+from coldchain.errors import ColdchainError, StoreError
+from coldchain.ports import Clock, Recorded
+from coldchain.units import PersonFact
+from coldchain.wire import Ack
+from ingest.counters import Counters
+from ingest.pipeline import Message, Pipeline
+
+QUEUE_MAX: Final = 512
+TRANSACTION_MESSAGES_MAX: Final = 16
+READMIT_EVERY_MS: Final = 5_000
+RETRY_AFTER_MS: Final = 1_000
+RECORD_TIMEOUT_S: Final = 30.0
+
+log = structlog.get_logger("ingest")
+
+
+@dataclass(frozen=True, slots=True)
+class AckAsked:
+    """A gateway came online and asks how far the centre has come."""
+
+    gateway: str
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllAcksAsked:
+    """The centre itself came online: every gateway is told how far it has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PersonItem:
+    fact: PersonFact
+    done: "Future[Recorded]" = field(default_factory=Future)
+
+
+Item: TypeAlias = Message | AckAsked | AllAcksAsked | _PersonItem
+
+
+class Writer:
+    """Runs the pipeline in its own thread; implements the port Recorder."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        clock: Clock,
+        counters: Counters,
+        known_epochs: Callable[[], Sequence[tuple[str, str]]],
+    ) -> None:
+        self._pipeline = pipeline
+        self._clock = clock
+        self._counters = counters
+        self._known_epochs = known_epochs
+        self._queue: Queue[Item] = Queue(QUEUE_MAX)
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="writer", daemon=True)
+        self._send: Callable[[Ack], None] = _nobody
+        self._readmit_due_ms = 0
+        self.store_error: str | None = None
+
+    def start(self, send: Callable[[Ack], None]) -> None:
+        """Begin to work; `send` carries acks to gateways and may lose them."""
+        self._send = send
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the transaction at hand and end; what is still queued was never acked and comes again."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still works."""
+        return self._thread.is_alive()
+
+    @property
+    def backlog(self) -> int:
+        """How many items wait."""
+        return self._queue.qsize()
+
+    def offer(self, item: Message | AckAsked | AllAcksAsked) -> None:
+        """Queue an item, or let it go with a count if the queue is full: gateways repeat what is not acked."""
+        try:
+            self._queue.put_nowait(item)
+        except Full:
+            self._counters.add("queue_full_total")
+
+    def record(self, fact: PersonFact) -> Recorded:
+        """Return when the fact is committed; raises what the pipeline raises, and StoreError if it takes too long."""
+        item = _PersonItem(fact)
+        try:
+            self._queue.put(item, timeout=RECORD_TIMEOUT_S)
+            return item.done.result(timeout=RECORD_TIMEOUT_S)
+        except (Full, TimeoutError) as error:
+            msg = "the store is busy and did not take it in time: try the same again, it is not recorded twice"
+            raise StoreError(msg) from error
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            batch = self._next_batch()
+            try:
+                self._work(batch)
+                self.store_error = None
+            except StoreError as error:
+                self._counters.add("store_errors_total")
+                self.store_error = str(error)
+                log.exception("store_failed", messages=len(batch))
+                self._stop.wait(RETRY_AFTER_MS / 1_000)
+
+    def _next_batch(self) -> list[Item]:
+        """Wait for an item and take along the messages right behind it; anything else goes alone."""
+        try:
+            batch = [self._queue.get(timeout=0.25)]
+        except Empty:
+            return []
+        while isinstance(batch[-1], Message) and len(batch) < TRANSACTION_MESSAGES_MAX:
+            try:
+                batch.append(self._queue.get_nowait())
+            except Empty:
+                break
+        return batch
+
+    def _work(self, batch: Sequence[Item]) -> None:
+        now_ms = self._clock.now_ms()
+        messages = [item for item in batch if isinstance(item, Message)]
+        acks = self._pipeline.process(messages, now_ms) if messages else []
+        for item in batch:
+            match item:
+                case AckAsked(gateway, epoch):
+                    acks.append(self._pipeline.ack_for(gateway, epoch, now_ms))
+                case AllAcksAsked():
+                    acks += [self._pipeline.ack_for(gateway, epoch, now_ms) for gateway, epoch in self._known_epochs()]
+                case _PersonItem():
+                    self._person(item, now_ms)
+                case Message():
+                    pass
+        for ack in acks:
+            self._send(ack)
+        if now_ms >= self._readmit_due_ms:
+            self._readmit_due_ms = now_ms + READMIT_EVERY_MS
+            self._pipeline.readmit(now_ms)
+
+    def _person(self, item: _PersonItem, now_ms: int) -> None:
+        try:
+            item.done.set_result(self._pipeline.record(item.fact, now_ms))
+        except ColdchainError as error:
+            item.done.set_exception(error)
+
+
+def _nobody(ack: Ack) -> None:
+    """Acks go nowhere before start()."""

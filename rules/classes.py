@@ -1,0 +1,51 @@
+"""What one reading says of a place: within limits, too warm, too cold, or nothing because the sensor failed."""
+
+from enum import IntEnum, StrEnum
+
+import numpy as np
+
+from coldchain.facts import Quality
+from coldchain.history import History, UInt8
+from coldchain.units import Direction
+from rules.profile import Profile
+
+
+class Class(IntEnum):
+    """One reading under one profile."""
+
+    WITHIN = 0
+    WARM = 1
+    COLD = 2
+    FAULT = 3
+
+
+class Condition(StrEnum):
+    """What a stretch of time was like. The last two are unknown: neither in range nor out of it."""
+
+    WITHIN = "within"
+    TOO_WARM = "too-warm"
+    TOO_COLD = "too-cold"
+    NEVER_MEASURED = "never-measured"
+    AWAITED = "awaited"
+
+
+OUTSIDE = {Class.WARM: Direction.TOO_WARM, Class.COLD: Direction.TOO_COLD}
+
+
+def classify(profile: Profile, micro_celsius: int, quality: int) -> Class:
+    """Return the class of one reading; compares the unrounded value, inclusive or strict as the profile says."""
+    if quality != Quality.GOOD:
+        return Class.FAULT
+    if profile.too_warm(micro_celsius):
+        return Class.WARM
+    return Class.COLD if profile.too_cold(micro_celsius) else Class.WITHIN
+
+
+def classify_all(profile: Profile, history: History) -> UInt8:
+    """Return the classes of a whole history; equal to classify() of each reading."""
+    value = history.micro_celsius
+    high, low = profile.high_micro_celsius, profile.low_micro_celsius
+    warm = value > high if profile.high_inclusive else value >= high
+    cold = value < low if profile.low_inclusive else value <= low
+    classes = np.where(warm, Class.WARM, np.where(cold, Class.COLD, Class.WITHIN))
+    return np.where(history.quality == Quality.GOOD, classes, Class.FAULT).astype(np.uint8)

@@ -1,0 +1,204 @@
+"""Custody of one unit: where it was, certainly or possibly, out of reader events and people's words. Pure.
+
+    outside ──arrived──► inside ──left──► outside          a cabinet's difference between two door closings
+              placed ──► possibly inside ──arrived──► inside   a person's word that the reader has yet to confirm
+    inside ──uncertain─► possibly inside                   the reads after a door opening decided neither way
+    left ──seen-again, no door opened since──► inside      the leave was a mistake of the reads and is taken back
+
+Absence alone is never a movement. Facts are put in order by when they happened, so the order of arrival is nothing.
+"""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from coldchain.entries import Binding, Placement, RecordedEvent
+from coldchain.facts import EventKind
+from coldchain.units import Stay
+
+BY_READER = "reader"
+BY_PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One thing that was said of the unit: by a reader's presence event or by a person."""
+
+    at_ms: int
+    rank: int
+    key: tuple[str, str, int]
+    kind: EventKind | None
+    place: str | None
+    earliest_ms: int
+    latest_ms: int
+
+
+def words_of(
+    bindings: Sequence[Binding],
+    rivals: Sequence[Binding],
+    events: Sequence[RecordedEvent],
+    placements: Sequence[Placement],
+) -> list[Word]:
+    """Return all that was said of a unit in the order in which it happened.
+
+    `bindings` are the unit's own, `rivals` all bindings of its tags: an event counts for the unit to which its tag
+    was bound when the event happened.
+    """
+    words = [_reader_word(event) for event in events if event.epc and _bound(event, bindings, rivals)]
+    words += [_person_word(placement) for placement in placements]
+    return sorted(words, key=lambda word: (word.at_ms, word.rank, word.key))
+
+
+def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> list[Stay]:
+    """Return a unit's stays in order; at most the last is open. `watched` are the places that have a reader."""
+    stays: list[Stay] = []
+    for word in words:
+        if word.kind is None:
+            _placed(unit, stays, word, watched)
+        elif word.kind is EventKind.ARRIVED:
+            _arrived(unit, stays, word)
+        elif word.kind is EventKind.SEEN_AGAIN:
+            _seen_again(unit, stays, word)
+        else:
+            _doubted(stays, word)
+    return stays
+
+
+def _reader_word(event: RecordedEvent) -> Word:
+    latest = event.taken_ms if event.latest_ms is None else event.latest_ms
+    earliest = latest if event.earliest_ms is None else event.earliest_ms
+    return Word(
+        at_ms=latest if event.kind != EventKind.UNSEEN else earliest,
+        rank=1,
+        key=(event.gateway, event.epoch, event.seq),
+        kind=EventKind(event.kind),
+        place=event.place,
+        earliest_ms=earliest,
+        latest_ms=latest,
+    )
+
+
+def _person_word(placement: Placement) -> Word:
+    return Word(
+        at_ms=placement.at_ms,
+        rank=0,
+        key=(placement.place or "", "", 0),
+        kind=None,
+        place=placement.place,
+        earliest_ms=placement.at_ms,
+        latest_ms=placement.at_ms,
+    )
+
+
+def _bound(event: RecordedEvent, own: Sequence[Binding], rivals: Sequence[Binding]) -> bool:
+    """Tell whether the event's tag stood for this unit: its newest binding at that time is one of the unit's."""
+    at_ms = event.taken_ms if event.latest_ms is None else event.latest_ms
+    standing = [b for b in rivals if b.epc == event.epc and b.from_ms <= at_ms]
+    return bool(standing) and max(standing, key=lambda b: (b.from_ms, b.unit)) in own
+
+
+def _placed(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]) -> None:
+    """Take a person's word: it moves the unit, but where a reader looks it is certain only once the reader agrees."""
+    current = stays[-1] if stays and stays[-1].open else None
+    if current and current.place == word.place:
+        return
+    if current:
+        stays[-1] = _ended(current, word.at_ms, word.at_ms, BY_PERSON)
+    if word.place is not None:
+        stays.append(
+            Stay(
+                unit=unit,
+                place=word.place,
+                possible_from_ms=word.at_ms,
+                certain_from_ms=None if word.place in watched else word.at_ms,
+                certain_to_ms=None,
+                possible_to_ms=None,
+                entered_by=BY_PERSON,
+                left_by=None,
+            )
+        )
+
+
+def _arrived(unit: str, stays: list[Stay], word: Word) -> None:
+    place = word.place or ""
+    current = stays[-1] if stays and stays[-1].open else None
+    if current and current.place == place:
+        stays[-1] = _confirmed(current, word)
+        return
+    if current:
+        stays[-1] = _ended(current, word.earliest_ms, word.latest_ms, BY_READER)
+    possible_from = word.earliest_ms
+    if stays and stays[-1].possible_to_ms is not None:
+        possible_from = max(possible_from, min(stays[-1].possible_to_ms, word.latest_ms))
+    stays.append(
+        Stay(
+            unit=unit,
+            place=place,
+            possible_from_ms=possible_from,
+            certain_from_ms=word.latest_ms,
+            certain_to_ms=None,
+            possible_to_ms=None,
+            entered_by=BY_READER,
+            left_by=None,
+        )
+    )
+
+
+def _confirmed(stay: Stay, word: Word) -> Stay:
+    """The reader finds a unit where it already was, certainly or on a person's word."""
+    certain_from = stay.certain_from_ms if stay.certain_from_ms is not None else word.latest_ms
+    return _with(stay, certain_from_ms=certain_from, certain_to_ms=None, unseen_since_ms=None)
+
+
+def _seen_again(unit: str, stays: list[Stay], word: Word) -> None:
+    """No door opened since earliest_ms, so the unit was inside all that time: doubts and a leave are taken back."""
+    last = stays[-1] if stays else None
+    if last is None or last.place != word.place:
+        _arrived(unit, stays, replace(word, earliest_ms=word.latest_ms))
+        return
+    taken_back = last.open or (last.left_by == BY_READER and last.possible_to_ms == word.earliest_ms)
+    if not taken_back:
+        _arrived(unit, stays, replace(word, earliest_ms=word.latest_ms))
+        return
+    certain_from = last.certain_from_ms if last.certain_from_ms is not None else word.earliest_ms
+    stays[-1] = _with(
+        last, certain_from_ms=certain_from, certain_to_ms=None, possible_to_ms=None, left_by=None, unseen_since_ms=None
+    )
+
+
+def _doubted(stays: list[Stay], word: Word) -> None:
+    """Left, uncertain and unseen speak only of a unit that was there."""
+    current = stays[-1] if stays and stays[-1].open else None
+    if current is None or current.place != word.place:
+        return
+    match word.kind:
+        case EventKind.LEFT:
+            stays[-1] = _ended(current, word.earliest_ms, word.latest_ms, BY_READER)
+        case EventKind.UNCERTAIN:
+            stays[-1] = _with(current, certain_to_ms=_certain_end(current, word.earliest_ms))
+        case EventKind.UNSEEN:
+            stays[-1] = _with(current, unseen_since_ms=word.earliest_ms)
+        case _:
+            return
+
+
+def _ended(stay: Stay, earliest_ms: int, latest_ms: int, by: str) -> Stay:
+    return _with(
+        stay,
+        certain_to_ms=_certain_end(stay, earliest_ms),
+        possible_to_ms=max(latest_ms, stay.possible_from_ms),
+        left_by=by,
+        unseen_since_ms=None,
+    )
+
+
+def _certain_end(stay: Stay, earliest_ms: int) -> int | None:
+    """Return where certainty ends: at the first doubt, never before it began; None if it never was certain."""
+    if stay.certain_from_ms is None:
+        return None
+    first = earliest_ms if stay.certain_to_ms is None else min(stay.certain_to_ms, earliest_ms)
+    return max(first, stay.certain_from_ms)
+
+
+def _with(stay: Stay, **changes: int | str | None) -> Stay:
+    return Stay(**{name: changes.get(name, getattr(stay, name)) for name in stay.__struct_fields__})

@@ -1,0 +1,365 @@
+"""The fold of one probe: (state, reading) -> (state, episodes), pure, one reading at a time or in blocks.
+
+    reading outside          ┌────────── run ──────────┐ first reading back inside
+    ────────────────────────►│ start_ms … condition_ms │──► returning ──► cleared (dead band)
+    no reading for hold_ms   ┌───── blind ──────┐
+    ────────────────────────►│ unknown time     │──► next reading with a temperature
+
+A reading speaks for the time until the next one, at most `hold_ms`; then time is unknown. Unknown time before the
+gateway's horizon was never measured; after it, it is awaited and decides nothing yet. Time in a run that nobody
+measured counts towards the delay: nobody can show that the blood was back in range.
+The state holds only what the present run needs, so that folds over different pasts become equal again.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from coldchain.history import History
+from coldchain.places import ProbeRole
+from coldchain.units import Direction, FindingKind
+from rules.classes import OUTSIDE, Class, classify, classify_all
+from rules.profile import Profile
+
+CHECKPOINT_EVERY_MS: Final = 3_600_000
+RULE_LIMIT: Final = "A01"  # storage limit exceeded, after the delay
+RULE_HARD_LIMIT: Final = "A02"  # hard limit, no delay
+RULE_UNMEASURED: Final = "A05"  # nobody measured
+RULE_SENSOR: Final = "A30"  # the sensor, not the cold
+
+
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """What the fold found, before it has an identity. end_ms None: it lasts."""
+
+    kind: FindingKind
+    rule: str
+    direction: Direction | None
+    start_ms: int
+    condition_ms: int
+    end_ms: int | None
+    cleared_ms: int | None = None
+    peak_micro_celsius: int | None = None
+    out_ms: int = 0
+    unknown_ms: int = 0
+    samples_out: int = 0
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """Readings outside, one after the other, in one direction."""
+
+    direction: Direction
+    start_ms: int
+    peak_micro_celsius: int
+    samples_out: int
+    out_ms: int = 0
+    unknown_ms: int = 0
+    condition_ms: int | None = None
+    hard: bool = False
+
+
+class Blind(msgspec.Struct, frozen=True, kw_only=True):
+    """Time without a temperature, so far; a sensor's fault inside it has its own start and length."""
+
+    from_ms: int
+    unmeasured_ms: int = 0
+    condition_ms: int | None = None
+    fault_from_ms: int | None = None
+    fault_ms: int = 0
+    fault_condition_ms: int | None = None
+
+
+class FoldState(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the fold remembers between two readings."""
+
+    last_ms: int | None = None
+    last_class: Class = Class.WITHIN
+    run: Run | None = None
+    returning: Episode | None = None
+    blind: Blind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What a probe is folded under."""
+
+    profile: Profile
+    role: ProbeRole
+    horizon_ms: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Folded:
+    """What a fold over a stretch of readings gave.
+
+    `checkpoints` maps a full hour to the encoded state before the first reading at or after it.
+    `provisional_from_ms` is where the first awaited time begins: when the horizon moves, fold again from there.
+    """
+
+    state: FoldState
+    episodes: list[Episode] = field(default_factory=list)
+    checkpoints: dict[int, bytes] = field(default_factory=dict)
+    provisional_from_ms: int | None = None
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_DECODER = msgspec.json.Decoder(FoldState)
+
+
+def encode_state(state: FoldState) -> bytes:
+    """Return the bytes by which two states are compared."""
+    return _ENCODER.encode(state)
+
+
+def decode_state(data: bytes) -> FoldState:
+    """Read a checkpoint."""
+    return _DECODER.decode(data)
+
+
+def fold(state: FoldState, history: History, watch: Watch) -> Folded:
+    """Fold a stretch of readings in blocks: calm stretches are skipped, all else goes reading by reading."""
+    folded = Folded(state=state)
+    classes = classify_all(watch.profile, history)
+    taken = history.taken_ms
+    late = np.zeros(len(history), np.bool_)
+    late[1:] = np.diff(taken) > watch.profile.hold_ms
+    eventful = np.flatnonzero((classes != Class.WITHIN) | late)
+    index = 0
+    while index < len(history):
+        if _calm(folded.state, int(taken[index]), watch):
+            at = int(np.searchsorted(eventful, index))
+            stop = int(eventful[at]) if at < len(eventful) else len(history)
+            if stop > index:
+                _skip(folded, history, index, stop)
+                index = stop
+                continue
+        _take(folded, history, index, watch)
+        index += 1
+    return folded
+
+
+def fold_one_by_one(state: FoldState, history: History, watch: Watch) -> Folded:
+    """Fold without the shortcut: the reference that fold() must equal."""
+    folded = Folded(state=state)
+    for index in range(len(history)):
+        _take(folded, history, index, watch)
+    return folded
+
+
+def standing(state: FoldState, watch: Watch) -> list[Episode]:
+    """Return what has not come to its end at the state: open episodes, and the one whose alarm is not cleared.
+
+    The time from the last reading to the horizon counts, as far as the reading speaks for it or nobody measured.
+    """
+    episodes = [state.returning] if state.returning else []
+    if state.last_ms is None:
+        return episodes
+    now = _pass(Folded(state=state), max(state.last_ms, watch.horizon_ms), watch)
+    if now.run and now.run.condition_ms is not None:
+        episodes.append(_run_episode(now.run, None))
+    if now.blind:
+        episodes += _blind_episodes(now.blind, None)
+    return episodes
+
+
+def pending(state: FoldState) -> set[tuple[FindingKind, int]]:
+    """Return (kind, start_ms) of what a state has begun and not ended."""
+    keys = set()
+    if state.run:
+        keys.add((FindingKind.EXCURSION, state.run.start_ms))
+    if state.returning:
+        keys.add((FindingKind.EXCURSION, state.returning.start_ms))
+    if state.blind:
+        keys.add((FindingKind.UNMEASURED, state.blind.from_ms))
+        if state.blind.fault_from_ms is not None:
+            keys.add((FindingKind.SENSOR_FAULT, state.blind.fault_from_ms))
+    return keys
+
+
+def _calm(state: FoldState, taken_ms: int, watch: Watch) -> bool:
+    quiet = state.run is None and state.returning is None and state.blind is None
+    return quiet and (
+        state.last_ms is None
+        or (state.last_class is Class.WITHIN and taken_ms - state.last_ms <= watch.profile.hold_ms)
+    )
+
+
+def _skip(folded: Folded, history: History, start: int, stop: int) -> None:
+    """Pass over readings start..stop, all within limits and close enough; only checkpoints are made."""
+    taken = history.taken_ms[start:stop]
+    hours = taken // CHECKPOINT_EVERY_MS
+    last_ms = folded.state.last_ms
+    if last_ms is not None and int(hours[0]) > last_ms // CHECKPOINT_EVERY_MS:
+        folded.checkpoints[int(hours[0]) * CHECKPOINT_EVERY_MS] = encode_state(folded.state)
+    for step in np.flatnonzero(np.diff(hours)):
+        folded.checkpoints[int(hours[step + 1]) * CHECKPOINT_EVERY_MS] = encode_state(
+            FoldState(last_ms=int(taken[step]))
+        )
+    folded.state = FoldState(last_ms=int(taken[-1]))
+
+
+def _take(folded: Folded, history: History, index: int, watch: Watch) -> None:
+    """Fold one reading."""
+    taken_ms, value = int(history.taken_ms[index]), int(history.micro_celsius[index])
+    cls = classify(watch.profile, value, int(history.quality[index]))
+    before = folded.state
+    if before.last_ms is not None:
+        hour = taken_ms // CHECKPOINT_EVERY_MS
+        if hour > before.last_ms // CHECKPOINT_EVERY_MS:
+            folded.checkpoints[hour * CHECKPOINT_EVERY_MS] = encode_state(before)
+        folded.state = _pass(folded, taken_ms, watch)
+    if cls is not Class.FAULT:
+        _see(folded, taken_ms, value, cls, watch)
+    elif folded.state.blind is None:
+        folded.state = _replace(folded.state, blind=Blind(from_ms=taken_ms, fault_from_ms=taken_ms))
+    elif folded.state.blind.fault_from_ms is None:
+        folded.state = _replace(folded.state, blind=_replace(folded.state.blind, fault_from_ms=taken_ms))
+    folded.state = _replace(folded.state, last_ms=taken_ms, last_class=cls)
+
+
+def _pass(folded: Folded, to_ms: int, watch: Watch) -> FoldState:
+    """Let the time from the last reading to to_ms pass: held, then never measured up to the horizon, then awaited."""
+    state, profile = folded.state, watch.profile
+    if state.last_ms is None:
+        return state
+    held_to = min(to_ms, state.last_ms + profile.hold_ms)
+    never_to = max(held_to, min(to_ms, watch.horizon_ms))
+    if never_to < to_ms and (folded.provisional_from_ms is None or never_to < folded.provisional_from_ms):
+        folded.provisional_from_ms = never_to
+    blind = state.blind
+    if blind is None and to_ms > held_to:
+        blind = Blind(from_ms=held_to)
+    if blind is not None:
+        fault = held_to - state.last_ms if state.last_class is Class.FAULT else 0
+        blind = _blind_on(blind, state.last_ms, fault, held_to, never_to, profile)
+    run = state.run
+    if run is not None:
+        run = _run_on(run, state, held_to, never_to, profile.delay_ms(watch.role))
+    return _replace(state, run=run, blind=blind)
+
+
+def _run_on(run: Run, state: FoldState, held_to: int, never_to: int, delay_ms: int) -> Run:
+    """Let a run last: held time counts as out after a reading outside, else as unknown."""
+    last_ms = state.last_ms or 0
+    held, never = held_to - last_ms, never_to - held_to
+    known = state.last_class in OUTSIDE
+    condition = run.condition_ms
+    missing = delay_ms - run.out_ms - run.unknown_ms
+    if condition is None and missing <= held + never:
+        condition = last_ms + missing
+    return _replace(
+        run,
+        out_ms=run.out_ms + (held if known else 0),
+        unknown_ms=run.unknown_ms + never + (0 if known else held),
+        condition_ms=condition,
+    )
+
+
+def _blind_on(blind: Blind, last_ms: int, fault: int, held_to: int, never_to: int, profile: Profile) -> Blind:
+    """Let unknown time last; `fault` of it a faulty reading speaks for."""
+    length = fault + never_to - held_to
+    begun = held_to - fault
+    condition, fault_condition = blind.condition_ms, blind.fault_condition_ms
+    missing = profile.gap_tolerance_ms - blind.unmeasured_ms
+    if condition is None and missing <= length:
+        condition = begun + missing
+    fault_missing = profile.sensor_fault_ms - blind.fault_ms
+    if fault_condition is None and fault and fault_missing <= fault:
+        fault_condition = last_ms + fault_missing
+    return _replace(
+        blind,
+        unmeasured_ms=blind.unmeasured_ms + length,
+        condition_ms=condition,
+        fault_ms=blind.fault_ms + fault,
+        fault_condition_ms=fault_condition,
+    )
+
+
+def _see(folded: Folded, taken_ms: int, value: int, cls: Class, watch: Watch) -> None:
+    """Take a reading with a temperature: unknown time ends, a run goes on, ends or begins, an alarm clears."""
+    state = folded.state
+    if state.blind:
+        folded.episodes += _blind_episodes(state.blind, taken_ms)
+    run, returning = state.run, state.returning
+    direction = OUTSIDE.get(cls)
+    if run and run.direction is not direction:
+        if run.condition_ms is not None:
+            if returning:
+                folded.episodes.append(returning)
+            returning = _run_episode(run, taken_ms)
+        run = None
+    if direction:
+        run = _run_with(run, direction, taken_ms, value, watch)
+    if returning and _clears(returning, value, watch.profile):
+        folded.episodes.append(_replace(returning, cleared_ms=taken_ms))
+        returning = None
+    if returning and run and run.condition_ms is not None:
+        folded.episodes.append(returning)  # its alarm goes on as that of the new run
+        returning = None
+    folded.state = _replace(state, run=run, returning=returning, blind=None)
+
+
+def _run_with(run: Run | None, direction: Direction, taken_ms: int, value: int, watch: Watch) -> Run:
+    """Return the run with one more reading outside; a hard limit or a delay of nothing is a finding at once."""
+    if run is None:
+        run = Run(direction=direction, start_ms=taken_ms, peak_micro_celsius=value, samples_out=0)
+    warm = direction is Direction.TOO_WARM
+    peak = max(run.peak_micro_celsius, value) if warm else min(run.peak_micro_celsius, value)
+    hard = run.hard or watch.profile.beyond_hard(value)
+    due = watch.profile.delay_ms(watch.role) <= run.out_ms + run.unknown_ms
+    condition = taken_ms if run.condition_ms is None and (hard or due) else run.condition_ms
+    return _replace(run, peak_micro_celsius=peak, samples_out=run.samples_out + 1, hard=hard, condition_ms=condition)
+
+
+def _clears(returning: Episode, value: int, profile: Profile) -> bool:
+    if returning.direction is Direction.TOO_WARM:
+        return value <= profile.high_micro_celsius - profile.dead_band_micro_celsius
+    return value >= profile.low_micro_celsius + profile.dead_band_micro_celsius
+
+
+def _run_episode(run: Run, end_ms: int | None) -> Episode:
+    return Episode(
+        kind=FindingKind.EXCURSION,
+        rule=RULE_HARD_LIMIT if run.hard else RULE_LIMIT,
+        direction=run.direction,
+        start_ms=run.start_ms,
+        condition_ms=run.start_ms if run.condition_ms is None else run.condition_ms,
+        end_ms=end_ms,
+        peak_micro_celsius=run.peak_micro_celsius,
+        out_ms=run.out_ms,
+        unknown_ms=run.unknown_ms,
+        samples_out=run.samples_out,
+    )
+
+
+def _blind_episodes(blind: Blind, end_ms: int | None) -> list[Episode]:
+    episodes = []
+    if blind.condition_ms is not None:
+        episodes.append(
+            Episode(
+                kind=FindingKind.UNMEASURED,
+                rule=RULE_UNMEASURED,
+                direction=None,
+                start_ms=blind.from_ms,
+                condition_ms=blind.condition_ms,
+                end_ms=end_ms,
+                unknown_ms=blind.unmeasured_ms,
+            )
+        )
+    if blind.fault_condition_ms is not None and blind.fault_from_ms is not None:
+        episodes.append(
+            Episode(
+                kind=FindingKind.SENSOR_FAULT,
+                rule=RULE_SENSOR,
+                direction=None,
+                start_ms=blind.fault_from_ms,
+                condition_ms=blind.fault_condition_ms,
+                end_ms=end_ms,
+                unknown_ms=blind.fault_ms,
+            )
+        )
+    return episodes
+
+
+_replace = msgspec.structs.replace

@@ -1,0 +1,198 @@
+"""What a stretch of time was like, and what a finding means for a unit that was there. Integers throughout."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from coldchain.facts import Quality
+from coldchain.history import History, Int64
+from coldchain.units import Direction, Exposure, Finding, Stay
+from rules.classes import Class, Condition, classify_all
+from rules.identity import OPEN_END_MS
+from rules.profile import Profile
+
+Interval: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of time in one condition, [from_ms, to_ms)."""
+
+    from_ms: int
+    to_ms: int
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """How long each condition lasted in a window; the five sum up to its length. Extremes of what was measured."""
+
+    within_ms: int = 0
+    too_warm_ms: int = 0
+    too_cold_ms: int = 0
+    never_measured_ms: int = 0
+    awaited_ms: int = 0
+    min_micro_celsius: int | None = None
+    max_micro_celsius: int | None = None
+
+    @property
+    def unknown_ms(self) -> int:
+        """Time that is neither in range nor out of it."""
+        return self.never_measured_ms + self.awaited_ms
+
+
+def spans(history: History, profile: Profile, from_ms: int, to_ms: int, horizon_ms: int) -> list[Span]:
+    """Cut [from_ms, to_ms) into stretches of one condition, in order and without a hole.
+
+    `history` must reach back to the last reading before from_ms, if there is one: it speaks into the window.
+    Unknown time before horizon_ms was never measured, after it it is awaited.
+    """
+    result: list[Span] = []
+    classes = classify_all(profile, history)
+    starts = history.taken_ms
+    cursor = from_ms
+    for index in range(len(history)):
+        begin = int(starts[index])
+        following = int(starts[index + 1]) if index + 1 < len(history) else to_ms
+        if following <= from_ms or begin >= to_ms:
+            continue
+        _unknown(result, cursor, min(begin, to_ms), horizon_ms)
+        cursor = max(cursor, begin)
+        held = min(begin + profile.hold_ms, following, to_ms)
+        cls = Class(int(classes[index]))
+        if held > cursor:
+            condition = Condition.NEVER_MEASURED if cls is Class.FAULT else _CONDITIONS[cls]
+            _append(result, cursor, held, condition)
+            cursor = held
+    _unknown(result, cursor, to_ms, horizon_ms)
+    return result
+
+
+def durations(history: History, profile: Profile, from_ms: int, to_ms: int, horizon_ms: int) -> Durations:
+    """Return how long each condition lasted in [from_ms, to_ms): the sums of spans(), computed by columns."""
+    if to_ms <= from_ms:
+        return Durations()
+    begin = history.taken_ms
+    following = np.append(begin[1:], np.int64(OPEN_END_MS)) if len(begin) else begin
+    classes = classify_all(profile, history)
+    held_to = np.minimum(begin + profile.hold_ms, following)
+    held = _clip(begin, held_to, from_ms, to_ms)
+    good = history.quality == Quality.GOOD
+    spoken = [int(held[classes == cls].sum()) for cls in (Class.WITHIN, Class.WARM, Class.COLD, Class.FAULT)]
+    silent_from = np.append(np.int64(from_ms), held_to)
+    silent_to = np.append(begin[:1] if len(begin) else np.int64(to_ms), following)
+    awaited_from = max(from_ms, min(horizon_ms, to_ms))
+    never = int(_clip(silent_from, silent_to, from_ms, awaited_from).sum())
+    awaited = int(_clip(silent_from, silent_to, awaited_from, to_ms).sum())
+    seen = history.micro_celsius[good & (held > 0)]
+    return Durations(
+        within_ms=spoken[0],
+        too_warm_ms=spoken[1],
+        too_cold_ms=spoken[2],
+        never_measured_ms=spoken[3] + never,
+        awaited_ms=awaited,
+        min_micro_celsius=int(seen.min()) if len(seen) else None,
+        max_micro_celsius=int(seen.max()) if len(seen) else None,
+    )
+
+
+def expose(
+    unit: str, finding: Finding, stays: Sequence[Stay], measure: Callable[[int, int], Durations]
+) -> Exposure | None:
+    """Return what a finding means for a unit with these stays in its place, or None if they do not meet.
+
+    `measure(from_ms, to_ms)` gives the durations of the finding's probe. Figures stay out while the overlap runs on.
+    """
+    window = (finding.start_ms, finding.end_ms or OPEN_END_MS)
+    possible = _meets([(s.possible_from_ms, s.possible_to_ms) for s in stays], window)
+    if not possible:
+        return None
+    certain = _meets(
+        [
+            (s.certain_from_ms, s.certain_to_ms if s.certain_to_ms is not None else s.possible_to_ms)
+            for s in stays
+            if s.certain_from_ms is not None
+        ],
+        window,
+    )
+    running = possible[-1][1] == OPEN_END_MS
+    exposure = Exposure(
+        unit=unit,
+        finding=finding.id,
+        place=finding.place,
+        certain=bool(certain),
+        from_ms=possible[0][0],
+        to_ms=None if running else possible[-1][1],
+    )
+    return exposure if running else _figures(exposure, finding, certain, possible, measure)
+
+
+def _figures(
+    exposure: Exposure,
+    finding: Finding,
+    certain: Sequence[Interval],
+    possible: Sequence[Interval],
+    measure: Callable[[int, int], Durations],
+) -> Exposure:
+    least = [measure(*interval) for interval in certain]
+    most = least if list(certain) == list(possible) else [measure(*interval) for interval in possible]
+    cold = finding.direction is Direction.TOO_COLD
+    extremes = [d.min_micro_celsius if cold else d.max_micro_celsius for d in most]
+    measured = [value for value in extremes if value is not None]
+    peak = (min(measured) if cold else max(measured)) if measured and finding.direction else None
+    return Exposure(
+        unit=exposure.unit,
+        finding=exposure.finding,
+        place=exposure.place,
+        certain=exposure.certain,
+        from_ms=exposure.from_ms,
+        to_ms=exposure.to_ms,
+        out_ms_min=sum(_out(d, finding) for d in least),
+        out_ms_max=sum(_out(d, finding) for d in most),
+        unknown_ms_max=sum(d.unknown_ms for d in most),
+        peak_micro_celsius=peak,
+    )
+
+
+def _out(d: Durations, finding: Finding) -> int:
+    match finding.direction:
+        case Direction.TOO_WARM:
+            return d.too_warm_ms
+        case Direction.TOO_COLD:
+            return d.too_cold_ms
+        case None:
+            return d.too_warm_ms + d.too_cold_ms
+
+
+def _meets(intervals: Sequence[tuple[int | None, int | None]], window: Interval) -> list[Interval]:
+    """Return the overlaps with a window, in order; an end of None is open."""
+    result = []
+    for begin, end in intervals:
+        low = max(begin or 0, window[0])
+        high = min(OPEN_END_MS if end is None else end, window[1])
+        if low < high:
+            result.append((low, high))
+    return sorted(result)
+
+
+def _clip(begin: Int64, end: Int64, low: int, high: int) -> Int64:
+    clipped: Int64 = np.maximum(0, np.minimum(end, high) - np.maximum(begin, low))
+    return clipped
+
+
+def _unknown(result: list[Span], from_ms: int, to_ms: int, horizon_ms: int) -> None:
+    _append(result, from_ms, min(to_ms, max(from_ms, horizon_ms)), Condition.NEVER_MEASURED)
+    _append(result, max(from_ms, horizon_ms), to_ms, Condition.AWAITED)
+
+
+def _append(result: list[Span], from_ms: int, to_ms: int, condition: Condition) -> None:
+    if to_ms <= from_ms:
+        return
+    if result and result[-1].condition is condition and result[-1].to_ms == from_ms:
+        from_ms = result.pop().from_ms
+    result.append(Span(from_ms=from_ms, to_ms=to_ms, condition=condition))
+
+
+_CONDITIONS = {Class.WITHIN: Condition.WITHIN, Class.WARM: Condition.TOO_WARM, Class.COLD: Condition.TOO_COLD}

@@ -1,0 +1,90 @@
+"""Findings keep their identity: an episode found again keeps the id of the finding that it overlaps longest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from coldchain.places import Probe
+from coldchain.units import Finding, FindingKind, FindingStatus
+from rules.excursion import Episode
+from rules.profile import Profile
+
+OPEN_END_MS: Final = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a finding speaks of."""
+
+    probe: Probe
+    profile: Profile
+
+
+def reconcile(
+    subject: Subject, episodes: Sequence[Episode], old: Sequence[Finding], new_id: Callable[[], str]
+) -> list[Finding]:
+    """Return the findings that have changed: new ones, amended ones under the next version, withdrawn ones.
+
+    `old` are the stored findings that the fold covers, by ledger sequence, oldest first; ties of overlap go to the
+    oldest. What came out as it is stored is not returned.
+    """
+    pairs = sorted(
+        (
+            (-_overlap(episode, finding), rank, index)
+            for index, episode in enumerate(episodes)
+            for rank, finding in enumerate(old)
+            if finding.kind is episode.kind and finding.direction is episode.direction and _overlap(episode, finding)
+        ),
+    )
+    match: dict[int, int] = {}
+    for _, rank, index in pairs:
+        if index not in match and rank not in match.values():
+            match[index] = rank
+    changed = []
+    for index, episode in enumerate(episodes):
+        if index not in match:
+            changed.append(finding_of(subject, episode, new_id(), 1))
+            continue
+        stored = old[match[index]]
+        again = finding_of(subject, episode, stored.id, stored.version + 1)
+        if msgspec.structs.replace(again, version=stored.version) != stored:
+            changed.append(again)
+    gone = [finding for rank, finding in enumerate(old) if rank not in match.values()]
+    return changed + [
+        msgspec.structs.replace(finding, version=finding.version + 1, status=FindingStatus.WITHDRAWN)
+        for finding in gone
+    ]
+
+
+def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int) -> Finding:
+    """Return the finding for an episode. While it is open its figures are left out: they grow by the minute."""
+    closed = episode.end_ms is not None
+    excursion = closed and episode.kind is FindingKind.EXCURSION
+    return Finding(
+        id=finding_id,
+        version=version,
+        kind=episode.kind,
+        rule=episode.rule,
+        place=subject.probe.place,
+        probe=subject.probe.id,
+        profile=subject.profile.id,
+        profile_version=subject.profile.version,
+        status=FindingStatus.CLOSED if closed else FindingStatus.OPEN,
+        holds=episode.kind is not FindingKind.SENSOR_FAULT,
+        direction=episode.direction,
+        start_ms=episode.start_ms,
+        condition_ms=episode.condition_ms,
+        end_ms=episode.end_ms,
+        cleared_ms=episode.cleared_ms,
+        peak_micro_celsius=episode.peak_micro_celsius if excursion else None,
+        out_ms=episode.out_ms if excursion else None,
+        unknown_ms=episode.unknown_ms if closed else None,
+        samples_out=episode.samples_out if excursion else None,
+    )
+
+
+def _overlap(episode: Episode, finding: Finding) -> int:
+    end = min(episode.end_ms or OPEN_END_MS, finding.end_ms or OPEN_END_MS)
+    return max(0, end - max(episode.start_ms, finding.start_ms))

@@ -1,0 +1,132 @@
+"""A fold begun again where a late fact or a moved horizon asks for it, and stopped as soon as it changes nothing.
+
+Pure: stored checkpoints and readings are handed in by functions. The cost of a late reading does not grow with its
+lateness, because the fold stops at the first stored checkpoint whose bytes come out equal.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from coldchain.history import History
+from coldchain.units import Finding, FindingStatus
+from rules.excursion import Episode, Folded, FoldState, Watch, decode_state, fold, pending, standing
+
+CHUNK_MS: Final = 24 * 3_600_000
+FIRST_CHUNK_MS: Final = 2 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What has changed for one probe.
+
+    `from_ms`: the earliest new reading or provisional time. `settled_ms`: nothing after it has changed.
+    `last_ms`: the latest reading of the probe, the new ones included.
+    """
+
+    from_ms: int
+    settled_ms: int
+    last_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refolded:
+    """What a refold gave: episodes that replace the stored findings which `covers` names.
+
+    `state` is the state after the last reading, None where the fold stopped early and the old one stands.
+    """
+
+    begun: FoldState
+    stopped: FoldState | None
+    episodes: list[Episode]
+    checkpoints: dict[int, bytes]
+    checkpoints_from_ms: int
+    checkpoints_to_ms: int | None
+    state: FoldState | None
+    provisional_from_ms: int | None
+
+    def covers(self, finding: Finding) -> bool:
+        """Tell whether a stored finding was found again, or not, by this fold."""
+        if finding.status is FindingStatus.WITHDRAWN:
+            return False
+        key = (finding.kind, finding.start_ms)
+        begun = self.begun.last_ms is None or finding.start_ms > self.begun.last_ms or key in pending(self.begun)
+        if self.stopped is None:
+            return begun
+        after = self.stopped.last_ms is not None and finding.start_ms > self.stopped.last_ms
+        return begun and not after and key not in pending(self.stopped)
+
+
+def refold(
+    ask: Ask,
+    watch: Watch,
+    start: tuple[int, bytes] | None,
+    stored: Mapping[int, bytes],
+    read: Callable[[int, int], History],
+) -> Refolded:
+    """Fold from checkpoint `start` (at_ms, state), or from the beginning if it is None.
+
+    `stored` are the old checkpoints after it, `read(from_ms, to_ms)` gives effective readings.
+    """
+    begun = decode_state(start[1]) if start else FoldState()
+    # Without a checkpoint all earlier readings lie within one hour, so reading them all costs little.
+    at_ms = start[0] if start else 0
+    to_ms = max(at_ms, ask.from_ms) + FIRST_CHUNK_MS
+    total = Folded(state=begun)
+    while at_ms <= ask.last_ms:
+        part = fold(total.state, read(at_ms, to_ms), watch)
+        equal = _first_equal(part, stored, ask.settled_ms)
+        if equal is not None:
+            return _stopped(begun, start, total, part, equal, watch, read, at_ms)
+        _extend(total, part)
+        at_ms, to_ms = to_ms, to_ms + CHUNK_MS
+    return Refolded(
+        begun=begun,
+        stopped=None,
+        episodes=total.episodes + standing(total.state, watch),
+        checkpoints=total.checkpoints,
+        checkpoints_from_ms=start[0] if start else -1,
+        checkpoints_to_ms=None,
+        state=total.state,
+        provisional_from_ms=total.provisional_from_ms,
+    )
+
+
+def _first_equal(part: Folded, stored: Mapping[int, bytes], settled_ms: int) -> int | None:
+    for at_ms in sorted(part.checkpoints):
+        if at_ms > settled_ms and stored.get(at_ms) == part.checkpoints[at_ms]:
+            return at_ms
+    return None
+
+
+def _stopped(
+    begun: FoldState,
+    start: tuple[int, bytes] | None,
+    total: Folded,
+    part: Folded,
+    equal_ms: int,
+    watch: Watch,
+    read: Callable[[int, int], History],
+    at_ms: int,
+) -> Refolded:
+    """Fold the last chunk once more, only up to the equal checkpoint, so that nothing behind it is in the result."""
+    part = fold(total.state, read(at_ms, equal_ms), watch)
+    _extend(total, part)
+    return Refolded(
+        begun=begun,
+        stopped=total.state,
+        episodes=total.episodes,
+        checkpoints=total.checkpoints,
+        checkpoints_from_ms=start[0] if start else -1,
+        checkpoints_to_ms=equal_ms,
+        state=None,
+        provisional_from_ms=total.provisional_from_ms,
+    )
+
+
+def _extend(total: Folded, part: Folded) -> None:
+    total.state = part.state
+    total.episodes += part.episodes
+    total.checkpoints |= part.checkpoints
+    if total.provisional_from_ms is None:
+        total.provisional_from_ms = part.provisional_from_ms

@@ -1,0 +1,79 @@
+"""Promise 2: findings and exposures are a function of the set of facts, however they arrive."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.intake import END, a_day, people, pipeline_on, send, verdicts
+from support.memory_store import MemoryStore
+
+from coldchain.facts import Fact
+from coldchain.ports import Store
+from coldchain.units import Exposure, Finding
+
+Verdicts = tuple[list[Finding], list[Exposure]]
+
+
+def undisturbed(seed: int) -> Verdicts:
+    store = MemoryStore()
+    pipeline = pipeline_on(store)
+    for fact in people():
+        pipeline.record(fact, END)
+    facts = a_day(seed)
+    for start in range(0, len(facts), 100):
+        rest = facts[start + 100 :]
+        send(pipeline, facts[start : start + 100], mark_ms=min((f.taken_ms for f in rest), default=None))
+    return verdicts(store)
+
+
+def disturbed(facts: list[Fact], chance: random.Random, store: Store) -> Verdicts:
+    """Deliver in any order, cut at random, some batches twice, people's facts somewhere in between."""
+    pipeline = pipeline_on(store)
+    words = people()
+    batches = cut(facts, chance)
+    batches += chance.sample(batches, k=min(len(batches), 5))
+    chance.shuffle(batches)
+    missing = {fact.seq: fact.taken_ms for fact in facts}
+    told = sorted(chance.randrange(len(batches) + 1) for _ in words)
+    for number, batch in enumerate(batches):
+        while told and told[0] <= number:
+            told.pop(0)
+            pipeline.record(words.pop(0), END)
+        for fact in batch:
+            missing.pop(fact.seq, None)
+        mark = min(missing.values(), default=None)
+        if mark is not None and chance.random() < 0.3:
+            mark -= chance.randrange(10**7)
+        send(pipeline, batch, mark_ms=mark)
+    for word in words:
+        pipeline.record(word, END)
+    return verdicts(store)
+
+
+def cut(facts: list[Fact], chance: random.Random) -> list[list[Fact]]:
+    if chance.random() < 0.5:  # batches that are not even contiguous, as after acks with holes
+        facts = list(facts)
+        chance.shuffle(facts)
+    batches = []
+    while facts:
+        size = chance.choice([1, 7, 60, 250, 500])
+        batches.append(facts[:size])
+        facts = facts[size:]
+    return batches
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_day_has_something_to_find(seed: int) -> None:
+    findings, exposures = undisturbed(seed)
+    assert len(findings) > 5
+    assert len({finding.kind for finding in findings}) >= 2
+    assert any(exposure.certain for exposure in exposures)
+    assert any(not exposure.certain for exposure in exposures)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 3), st.integers(0, 10**9))
+def test_any_permutation_split_and_duplication_gives_equal_verdicts(day: int, seed: int) -> None:
+    chance = random.Random(seed)
+    assert disturbed(a_day(day), chance, MemoryStore()) == undisturbed(day)
