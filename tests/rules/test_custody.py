@@ -1,0 +1,154 @@
+"""Custody: where a unit was, certainly or possibly."""
+
+import itertools
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coldchain.entries import Binding, Placement, RecordedEvent
+from coldchain.facts import PRESENCE_KINDS, EventKind
+from coldchain.units import Stay
+from rules.custody import stays_of, words_of
+
+EPC = "35" + "0" * 21 + "1"
+OPENED, CLOSED = 1_000, 2_000
+BOUND = Binding(epc=EPC, unit="u-1", from_ms=0)
+
+
+def event(kind: EventKind, earliest: int | None, latest: int, place: str = "f-1", seq: int = 1) -> RecordedEvent:
+    return RecordedEvent(
+        gateway="gw-1",
+        epoch="e",
+        seq=seq,
+        place=place,
+        origin="r",
+        kind=kind,
+        taken_ms=latest + 10,
+        earliest_ms=earliest,
+        latest_ms=latest,
+        epc=EPC,
+        details={},
+    )
+
+
+def stays(*events: RecordedEvent, placements: tuple[Placement, ...] = (), bound: Binding = BOUND) -> list[Stay]:
+    return stays_of("u-1", words_of([bound], [bound], list(events), placements), {"f-1", "f-2"})
+
+
+def test_an_arrival_is_possible_from_the_opening_and_certain_from_the_closing() -> None:
+    (stay,) = stays(event(EventKind.ARRIVED, OPENED, CLOSED))
+    assert (stay.possible_from_ms, stay.certain_from_ms, stay.open) == (OPENED, CLOSED, True)
+
+
+def test_a_leave_is_certain_until_the_opening_and_possible_until_the_closing() -> None:
+    (stay,) = stays(event(EventKind.ARRIVED, 0, 10), event(EventKind.LEFT, OPENED, CLOSED))
+    assert (stay.certain_to_ms, stay.possible_to_ms, stay.left_by) == (OPENED, CLOSED, "reader")
+
+
+def test_uncertain_reads_end_certainty_and_not_the_stay() -> None:
+    (stay,) = stays(event(EventKind.ARRIVED, 0, 10), event(EventKind.UNCERTAIN, OPENED, CLOSED))
+    assert (stay.certain_to_ms, stay.possible_to_ms) == (OPENED, None)
+
+
+def test_silence_alone_is_never_a_movement() -> None:
+    (stay,) = stays(event(EventKind.ARRIVED, 0, 10), event(EventKind.UNSEEN, 500, 900))
+    assert (stay.open, stay.certain_to_ms, stay.unseen_since_ms) == (True, None, 500)
+    (again,) = stays(
+        event(EventKind.ARRIVED, 0, 10), event(EventKind.UNSEEN, 500, 900), event(EventKind.SEEN_AGAIN, 500, 950)
+    )
+    assert again.unseen_since_ms is None
+
+
+def test_a_leave_that_the_reads_got_wrong_is_taken_back() -> None:
+    (stay,) = stays(
+        event(EventKind.ARRIVED, 0, 10),
+        event(EventKind.LEFT, OPENED, CLOSED),
+        event(EventKind.SEEN_AGAIN, CLOSED, 3_000),
+    )
+    assert (stay.open, stay.certain_to_ms, stay.left_by) == (True, None, None)
+
+
+def test_a_bag_that_the_reader_never_read_is_possibly_inside_on_a_persons_word() -> None:
+    (stay,) = stays(placements=(Placement(unit="u-1", place="f-1", at_ms=500),))
+    assert (stay.possible_from_ms, stay.certain_from_ms, stay.open) == (500, None, True)
+    (unwatched,) = stays(placements=(Placement(unit="u-1", place="shelf", at_ms=500),))
+    assert unwatched.certain_from_ms == 500
+
+
+def test_the_reader_confirms_a_persons_word() -> None:
+    (stay,) = stays(
+        event(EventKind.ARRIVED, OPENED, CLOSED), placements=(Placement(unit="u-1", place="f-1", at_ms=500),)
+    )
+    assert (stay.possible_from_ms, stay.certain_from_ms) == (500, CLOSED)
+
+
+def test_an_arrival_elsewhere_ends_the_stay_before() -> None:
+    first, second = stays(event(EventKind.ARRIVED, 0, 10), event(EventKind.ARRIVED, OPENED, CLOSED, "f-2"))
+    assert (first.certain_to_ms, first.possible_to_ms) == (OPENED, CLOSED)
+    assert second.place == "f-2"
+
+
+def test_a_person_takes_a_unit_out() -> None:
+    (stay,) = stays(event(EventKind.ARRIVED, 0, 10), placements=(Placement(unit="u-1", place=None, at_ms=700),))
+    assert (stay.certain_to_ms, stay.possible_to_ms, stay.left_by) == (700, 700, "person")
+
+
+def test_reads_before_the_binding_speak_of_another_life_of_the_tag() -> None:
+    late = Binding(epc=EPC, unit="u-1", from_ms=5_000)
+    assert stays(event(EventKind.ARRIVED, OPENED, CLOSED), bound=late) == []
+
+
+def test_a_tag_that_was_bound_anew_speaks_for_its_new_unit() -> None:
+    rival = Binding(epc=EPC, unit="u-2", from_ms=1_500)
+    words = words_of([BOUND], [BOUND, rival], [event(EventKind.ARRIVED, OPENED, CLOSED)], [])
+    assert words == []
+
+
+KINDS = st.sampled_from(
+    [EventKind.ARRIVED, EventKind.LEFT, EventKind.UNCERTAIN, EventKind.UNSEEN, EventKind.SEEN_AGAIN]
+)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> tuple[list[RecordedEvent], list[Placement]]:
+    events, now = [], 0
+    for seq in range(draw(st.integers(0, 12))):
+        earliest = now + draw(st.integers(1, 50))
+        now = earliest + draw(st.integers(0, 50))
+        known = draw(st.booleans())
+        place = draw(st.sampled_from(["f-1", "f-2"]))
+        events.append(event(draw(KINDS), earliest if known else None, now, place, seq))
+    places = draw(
+        st.lists(st.tuples(st.sampled_from(["f-1", "f-2", "shelf", None]), st.integers(0, 1_000)), max_size=4)
+    )
+    return events, [Placement(unit="u-1", place=place, at_ms=at) for place, at in places]
+
+
+@given(lives(), st.integers(0, 10**6))
+def test_one_stay_at_a_time_and_the_order_of_arrival_is_nothing(
+    life: tuple[list[RecordedEvent], list[Placement]], seed: int
+) -> None:
+    events, placements = life
+    expected = stays(*events, placements=tuple(placements))
+    shuffled = list(events)
+    random.Random(seed).shuffle(shuffled)
+    assert stays(*shuffled, placements=tuple(reversed(placements))) == expected
+    for before, after in itertools.pairwise(expected):
+        assert before.possible_to_ms is not None
+        assert before.possible_to_ms <= max(after.possible_from_ms, after.certain_from_ms or 0)
+    for stay in expected:
+        assert_ordered(stay)
+
+
+def assert_ordered(stay: Stay) -> None:
+    times = [stay.possible_from_ms, stay.certain_from_ms, stay.certain_to_ms, stay.possible_to_ms]
+    known = [time for time in times if time is not None]
+    assert known == sorted(known)
+    assert stay.certain_to_ms is None or stay.certain_from_ms is not None
+
+
+@pytest.mark.parametrize("kind", [EventKind.LEFT, EventKind.UNCERTAIN, EventKind.UNSEEN])
+def test_doubts_about_a_unit_that_was_not_there_say_nothing(kind: EventKind) -> None:
+    assert stays(event(kind, OPENED, CLOSED)) == []
