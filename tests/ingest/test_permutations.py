@@ -1,6 +1,7 @@
 """Promise 2: findings and exposures are a function of the set of facts, however they arrive."""
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from support.memory_store import MemoryStore
 from coldchain.facts import Fact
 from coldchain.ports import Store
 from coldchain.units import Exposure, Finding
+from stores.sqlite import open_store
 
 Verdicts = tuple[list[Finding], list[Exposure]]
 
@@ -77,3 +79,15 @@ def test_the_day_has_something_to_find(seed: int) -> None:
 def test_any_permutation_split_and_duplication_gives_equal_verdicts(day: int, seed: int) -> None:
     chance = random.Random(seed)
     assert disturbed(a_day(day), chance, MemoryStore()) == undisturbed(day)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_same_on_sqlite_and_the_projections_are_rebuilt_byte_for_byte(seed: int, tmp_path: Path) -> None:
+    store = open_store(tmp_path / "hot.sqlite")
+    try:
+        assert disturbed(a_day(seed), random.Random(seed), store) == undisturbed(seed)
+        before = store.projection_dump()
+        store.rebuild_projections()
+        assert store.projection_dump() == before
+    finally:
+        store.close()

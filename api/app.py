@@ -1,0 +1,145 @@
+"""The web application: REST under /api, the console's pages, and how the centre itself is doing."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.staticfiles import StaticFiles
+
+from api import console, routes_findings, routes_places, routes_units
+from api.answers import answer, documented, problem_responses, with_schemas
+from api.context import Context, Given, Readiness
+from api.problems import install_problems
+from coldchain.ports import Clock, Recorder, Store
+
+BODY_BYTES_MAX: Final = 16 * 1024
+HOSTS_LOCAL: Final = ("127.0.0.1", "localhost")
+STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
+RETRY_AFTER_S: Final = 5
+
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+DESCRIPTION: Final = """\
+Where every blood unit was, next to which probe, under which limits, how long outside and how long unknown.
+
+Times are UTC milliseconds since 1970, temperatures micro-degrees Celsius, both as integers. Every list comes in pages
+of at most 1,000; `next` is the `after` of the following page. Errors are `application/problem+json` with what is wrong
+and what to do. Writes may be repeated: the same content gives the same result. There is no access control yet: the
+server listens on this machine only, and `X-Actor` is recorded as it is given, not authenticated.
+"""
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """The process answers. Whether it can work is /readyz."""
+
+    alive: bool
+
+
+class ReadinessView(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the centre can do its work; if not, `reasons` says why and what to do."""
+
+    ready: bool
+    reasons: list[str]
+    status: Readiness
+
+
+def create_app(
+    store: Store,
+    recorder: Recorder,
+    clock: Clock,
+    status: Callable[[], Readiness],
+    registry: CollectorRegistry,
+    *,
+    zone: str = "Asia/Shanghai",
+    hosts: Sequence[str] = HOSTS_LOCAL,
+) -> FastAPI:
+    """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
+
+    Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
+    """
+    app = FastAPI(
+        title="Coldchain",
+        version="0.1.0",
+        description=DESCRIPTION,
+        docs_url=None,  # the bundled viewers load their scripts from elsewhere, which the content policy forbids
+        redoc_url=None,
+        responses=problem_responses(),
+        max_body_size=BODY_BYTES_MAX,
+        openapi_tags=[
+            {"name": "places", "description": "Places, their probes, readings, and what is inside."},
+            {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
+            {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
+            {"name": "operation", "description": "How the program itself is doing."},
+        ],
+    )
+    app.state.context = Context(
+        store=store, recorder=recorder, clock=clock, status=status, registry=registry, zone=ZoneInfo(zone)
+    )
+    install_problems(app)
+    app.middleware("http")(_secured)
+    # Without access control, another site's page must not reach us under a name of its own (DNS rebinding).
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    for router in (routes_places.router, routes_units.router, routes_findings.router, console.router):
+        app.include_router(router)
+    _add_operation(app)
+    app.mount("/static", StaticFiles(directory=STATIC_DIRECTORY), name="static")
+    _document(app)
+    return app
+
+
+async def _secured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers[name] = value
+    if request.url.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"  # kept, but asked for anew: an update shows at once
+    return response
+
+
+def _add_operation(app: FastAPI) -> None:
+    @app.get("/healthz", tags=["operation"], responses=documented(Health, "The process answers."))
+    def healthz() -> Response:
+        """Say that the process answers."""
+        return answer(Health(alive=True))
+
+    unready = documented(ReadinessView, "It cannot work now; the reasons say why.", 503)
+
+    @app.get("/readyz", tags=["operation"], responses=documented(ReadinessView, "It can work.") | unready)
+    def readyz(given: Given) -> Response:
+        """Say whether the store can be written, the broker is connected and the intake queue has room."""
+        status = given.status()
+        reasons = status.reasons()
+        response = answer(ReadinessView(ready=not reasons, reasons=reasons, status=status), 503 if reasons else 200)
+        if reasons:
+            response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return response
+
+    @app.get("/metrics", tags=["operation"], responses={200: {"content": {"text/plain": {}}}})
+    def metrics(given: Given) -> Response:
+        """Give the program's counters for Prometheus."""
+        return Response(generate_latest(given.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _document(app: FastAPI) -> None:
+    generated = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        return with_schemas(generated())
+
+    setattr(app, "openapi", openapi)  # noqa: B010 - FastAPI's documented way; mypy knows it as a method only

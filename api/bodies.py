@@ -1,0 +1,126 @@
+"""What people and other systems send, checked field by field before it goes to the recorder."""
+
+import hashlib
+import re
+from typing import Annotated, Final, Literal
+
+from fastapi import Header
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from coldchain.canonical import canonical_json
+from coldchain.errors import InvalidValueError
+from coldchain.identifiers import ID_PATTERN, require_epc
+from coldchain.isbt128 import din_check_character, is_din
+from coldchain.units import BindTag, PlaceUnit, Unit
+
+MILLIS_MAX: Final = 2**53 - 1
+ACTOR_CHARACTERS_MAX: Final = 64
+ACTOR_UNNAMED: Final = "unnamed"
+NAME_CHARACTERS_MAX: Final = 20  # of the donation number in a derived id; a part of the identity's hash follows
+HASH_CHARACTERS: Final = 8
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
+
+Id = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$")]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=PRINTABLE)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=PRINTABLE)]
+Millis = Annotated[int, Field(ge=0, le=MILLIS_MAX)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class UnitBody(_Body):
+    """A blood unit to make known. No donor or patient data."""
+
+    id: Id | None = Field(None, description="Our short name for it. Left out, it is derived from the identity.")
+    issuer: Word = Field(description="Who gave the donation number.")
+    scheme: Literal["isbt128", "local"] = Field(description="isbt128 is checked; local is unique only with its issuer.")
+    donation_number: Code = Field(description="For isbt128 the 13 characters without flags and check character.")
+    check_character: str | None = Field(
+        None, max_length=1, description="isbt128: the boxed character beside the number. Given, it must match."
+    )
+    product_code: Code
+    division: Code = Field(description="Which part of a divided donation, e.g. 00.")
+    component: Word = Field(description="What it is, e.g. red cells, leucoreduced.")
+    blood_group: Code = Field(description="As printed, e.g. O RhD positive.")
+    profile: Id = Field(description="The profile whose limits it must keep.")
+    profile_version: int = Field(ge=1, le=1_000_000)
+    expires_ms: Millis | None = Field(None, description="UTC milliseconds since 1970 at which it expires.")
+
+    def unit(self) -> Unit:
+        """Return the unit. Raises InvalidValueError for a donation number that breaks its scheme."""
+        if self.scheme == "isbt128":
+            _require_din(self.donation_number, self.check_character)
+        fields = self.model_dump(exclude={"id", "check_character"})
+        return Unit(id=self.id or self._derived_id(), **fields)
+
+    def _derived_id(self) -> str:
+        identity = [self.issuer, self.scheme, self.donation_number, self.product_code, self.division]
+        digest = hashlib.sha256(canonical_json(identity)).hexdigest()[:HASH_CHARACTERS]
+        name = re.sub(r"[^a-z0-9]+", "-", self.donation_number.lower())[:NAME_CHARACTERS_MAX].strip("-")
+        return f"{name or 'unit'}-{digest}"
+
+
+class TagBody(_Body):
+    """A tag to tie to a unit."""
+
+    epc: str = Field(max_length=124, description="The tag's EPC in hex, a multiple of 4 digits.")
+    from_ms: Millis = Field(description="From when on the tag stands for the unit, UTC milliseconds since 1970.")
+
+    def fact(self, unit: str, actor: str) -> BindTag:
+        """Return what to record. Raises InvalidValueError for an EPC that is none."""
+        return BindTag(epc=require_epc(self.epc), unit=unit, from_ms=self.from_ms, actor=actor)
+
+
+class PlacementBody(_Body):
+    """Where a person put a unit."""
+
+    place: Id | None = Field(description="The place, or null: taken out of all our places.")
+    at_ms: Millis = Field(description="When, UTC milliseconds since 1970.")
+
+    def fact(self, unit: str, actor: str) -> PlaceUnit:
+        """Return what to record."""
+        return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor)
+
+
+ActorHeader = Annotated[
+    str,
+    Header(
+        alias="X-Actor",
+        description=(
+            "Who does this, at most 64 characters, UTF-8. NOT authenticated: there is no access control yet, which is "
+            "why the server listens on this machine only. It is written into the record as it is."
+        ),
+    ),
+]
+
+
+def actor_name(header: str) -> str:
+    """Return the actor of a write. Raises InvalidValueError for one that cannot stand in the record."""
+    name = _utf8(header).strip() or ACTOR_UNNAMED
+    if len(name) > ACTOR_CHARACTERS_MAX or not name.isprintable():
+        msg = f"X-Actor {name!r:.100} is not allowed: at most {ACTOR_CHARACTERS_MAX} printable characters"
+        raise InvalidValueError(msg)
+    return name
+
+
+def _utf8(header: str) -> str:
+    # HTTP hands header bytes over as Latin-1; names in Chinese are sent as UTF-8.
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
+
+
+def _require_din(number: str, check_character: str | None) -> None:
+    if not is_din(number):
+        msg = (
+            f"donation_number {number!r} is not allowed: an ISBT 128 number has 13 characters, a letter or 1-9 first "
+            "(never 0 or O), then 4 letters or digits, then 8 digits, without spaces, flags and check character"
+        )
+        raise InvalidValueError(msg)
+    expected = din_check_character(number)
+    if check_character is not None and check_character != expected:
+        msg = f"check_character {check_character!r} does not belong to {number}: read the number again, it was mistyped"
+        raise InvalidValueError(msg)

@@ -1,0 +1,53 @@
+"""What every route is given: the store, the way in, the clock, and how the centre itself is doing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from coldchain.ports import Clock, Recorder, Store
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the centre can do its work now, as the composition root sees it."""
+
+    store_writable: bool
+    mqtt_connected: bool
+    queue_size: int
+    queue_max: int
+
+    def reasons(self) -> list[str]:
+        """Say what keeps the centre from working and what to do; empty when it is ready."""
+        reasons = []
+        if not self.store_writable:
+            reasons.append("the store cannot be written: look at the disk's free space and the data directory's rights")
+        if not self.mqtt_connected:
+            reasons.append("no connection to the MQTT broker: gateways keep their rows until it is back")
+        if self.queue_size >= self.queue_max:
+            reasons.append(f"the intake queue is full ({self.queue_size} of {self.queue_max}): wait until it drains")
+        return reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The parts that `create_app` was given."""
+
+    store: Store
+    recorder: Recorder
+    clock: Clock
+    status: Callable[[], Readiness]
+    registry: CollectorRegistry
+    zone: ZoneInfo
+
+
+def _context(request: Request) -> Context:
+    context = request.app.state.context
+    assert isinstance(context, Context)  # noqa: S101 - create_app put it there
+    return context
+
+
+Given = Annotated[Context, Depends(_context)]

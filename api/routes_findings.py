@@ -1,0 +1,78 @@
+"""Findings and holds over all places."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from api.answers import LIMIT_DEFAULT, LIMIT_MAX, After, Limit, ThingId, answer, documented, page_of
+from api.context import Given
+from api.problems import missing
+from api.routes_units import Holds
+from api.running import ExposureView, FindingView, exposure_view, finding_view
+from coldchain.identifiers import ID_PATTERN
+from coldchain.units import FindingStatus
+
+router = APIRouter(tags=["findings"])
+
+PlaceFilter = Annotated[str | None, Query(pattern=f"^{ID_PATTERN}$", description="Only of this place.")]
+StatusFilter = Annotated[FindingStatus | None, Query(description="Only with this status.")]
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of findings, the newest start first. `next` None: there are no more."""
+
+    items: list[FindingView]
+    next: str | None
+
+
+class FindingDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding and what it means for every unit that was, or may have been, in its place."""
+
+    finding: FindingView
+    units: int
+    exposures: list[ExposureView]
+    next: str | None
+
+
+@router.get("/api/findings", responses=documented(Findings, "A page of findings."))
+def list_findings(
+    given: Given,
+    place: PlaceFilter = None,
+    status: StatusFilter = None,
+    after: After = "",
+    limit: Limit = LIMIT_DEFAULT,
+) -> Response:
+    """List findings, the newest start first."""
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        found = session.records.findings(place=place, status=status)
+        part, following = page_of(found[::-1], lambda finding: finding.id, after, limit)
+        items = [finding_view(session, finding, now_ms) for finding in part]
+    return answer(Findings(items=items, next=following))
+
+
+@router.get("/api/findings/{finding}", responses=documented(FindingDetails, "One finding with its exposures."))
+def one_finding(given: Given, finding: ThingId, after: After = "", limit: Limit = LIMIT_MAX) -> Response:
+    """Show a finding and a page of the units that it touches, by unit id."""
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        found = session.records.finding(finding)
+        if found is None:
+            raise missing("finding", finding)
+        exposures = session.records.exposures_of_finding(finding)
+        part, following = page_of(exposures, lambda exposure: exposure.unit, after, limit)
+        views = [
+            exposure_view(session, exposure, found, session.records.stays_of_unit(exposure.unit), now_ms)
+            for exposure in part
+        ]
+        shown = finding_view(session, found, now_ms)
+    return answer(FindingDetails(finding=shown, units=len(exposures), exposures=views, next=following))
+
+
+@router.get("/api/holds", responses=documented(Holds, "A page of holds."))
+def list_holds(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+    """List all holds by when they were placed."""
+    with given.store.reading() as session:
+        part, following = page_of(session.records.holds(), lambda hold: hold.id, after, limit)
+    return answer(Holds(items=part, next=following))

@@ -1,0 +1,211 @@
+"""Places and probes: what watches where, what it says now, what it measured, and what is inside."""
+
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from api.answers import (
+    DAY_MS,
+    LIMIT_DEFAULT,
+    After,
+    Limit,
+    Millis,
+    ThingId,
+    answer,
+    documented,
+    page_of,
+    require_window,
+)
+from api.context import Given
+from api.decimate import decimate
+from api.figures import inside_kind
+from api.problems import missing
+from api.watching import InsideKind, ProbeNow, probe_now, watched_probes
+from coldchain.entries import StayRecord
+from coldchain.facts import Quality
+from coldchain.places import Place, Probe
+from coldchain.ports import Session
+from coldchain.units import FindingStatus
+
+RAW_WINDOW_MS_MAX: Final = DAY_MS
+POINTS_MAX: Final = 1_000
+
+router = APIRouter(tags=["places"])
+
+
+class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A place, its probes now, how many units are inside, and its open findings."""
+
+    place: Place
+    probes: list[ProbeNow]
+    units_certain: int
+    units_possible: int
+    findings_open: list[str]
+    as_of_ms: int
+
+
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of places, by id. `next` None: there are no more."""
+
+    items: list[PlaceView]
+    next: str | None
+
+
+class Probes(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of probes, by id. `next` None: there are no more."""
+
+    items: list[Probe]
+    next: str | None
+
+
+class Readings(msgspec.Struct, frozen=True, kw_only=True):
+    """Readings of a probe by time, in columns of one length; a faulty reading has micro_celsius None.
+
+    `decimated`: the lowest and highest reading of each bucket. `next_from_ms`: where to go on; None: that was all.
+    """
+
+    probe: str
+    from_ms: int
+    to_ms: int
+    decimated: bool
+    next_from_ms: int | None
+    taken_ms: list[int]
+    micro_celsius: list[int | None]
+    quality: list[Quality]
+
+
+class InsideUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that is inside at the instant, and by which evidence."""
+
+    unit: str
+    how: InsideKind
+    stay: StayRecord
+
+
+class Inside(msgspec.Struct, frozen=True, kw_only=True):
+    """The units certainly and possibly inside a place at an instant, a page by unit id."""
+
+    place: str
+    at_ms: int
+    certain: int
+    possible: int
+    items: list[InsideUnit]
+    next: str | None
+
+
+@router.get("/api/places", responses=documented(Places, "A page of places."))
+def list_places(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+    """List places with what their probes say now."""
+    with given.store.reading() as session:
+        part, following = page_of(session.records.places(), lambda place: place.id, after, limit)
+        now_ms = given.clock.now_ms()
+        return answer(Places(items=[place_view(session, place, now_ms) for place in part], next=following))
+
+
+@router.get("/api/places/{place}", responses=documented(PlaceView, "One place."))
+def one_place(given: Given, place: ThingId) -> Response:
+    """Show a place with what its probes say now."""
+    with given.store.reading() as session:
+        return answer(place_view(session, require_place(session, place), given.clock.now_ms()))
+
+
+@router.get("/api/places/{place}/inside", responses=documented(Inside, "Who is inside."))
+def inside_place(
+    given: Given, place: ThingId, at_ms: Millis | None = None, after: After = "", limit: Limit = LIMIT_DEFAULT
+) -> Response:
+    """List the units certainly and possibly inside a place at an instant (left out: now)."""
+    at_ms = given.clock.now_ms() if at_ms is None else at_ms
+    with given.store.reading() as session:
+        require_place(session, place)
+        inside = units_inside(session, place, at_ms)
+        part, following = page_of(inside, lambda one: one.unit, after, limit)
+    certain = sum(one.how is InsideKind.CERTAIN for one in inside)
+    counts = {"certain": certain, "possible": len(inside) - certain}
+    return answer(Inside(place=place, at_ms=at_ms, items=part, next=following, **counts))
+
+
+@router.get("/api/probes", responses=documented(Probes, "A page of probes."))
+def list_probes(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+    """List probes: their place, gateway and role."""
+    with given.store.reading() as session:
+        part, following = page_of(session.records.probes(), lambda probe: probe.id, after, limit)
+    return answer(Probes(items=part, next=following))
+
+
+@router.get("/api/probes/{probe}/readings", responses=documented(Readings, "Readings in columns."))
+def readings(
+    given: Given,
+    probe: ThingId,
+    from_ms: Millis,
+    to_ms: Millis,
+    points: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            le=POINTS_MAX,
+            description="Cut the window into so many buckets and give the lowest and the highest reading of each: "
+            "extremes are never lost. With it the window may be 40 days long, without it one day.",
+        ),
+    ] = None,
+    limit: Limit = 1_000,
+) -> Response:
+    """Give the effective readings with from_ms <= taken_ms < to_ms."""
+    if points is None:
+        require_window(from_ms, to_ms, RAW_WINDOW_MS_MAX)
+    else:
+        require_window(from_ms, to_ms)
+    with given.store.reading() as session:
+        if all(one.id != probe for one in session.records.probes()):
+            raise missing("probe", probe)
+        history = session.readings.history(probe, from_ms, to_ms)
+    part = history.part(0, limit) if points is None else decimate(history, from_ms, to_ms, points)
+    more = points is None and len(history) > limit
+    following = int(history.taken_ms[limit]) if more else None
+    good = part.quality == Quality.GOOD
+    values = zip(part.micro_celsius.tolist(), good.tolist(), strict=True)
+    return answer(
+        Readings(
+            probe=probe,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            decimated=len(part) < len(history) and not more,
+            next_from_ms=following,
+            taken_ms=part.taken_ms.tolist(),
+            micro_celsius=[micro if known else None for micro, known in values],
+            quality=[Quality(quality) for quality in part.quality.tolist()],
+        )
+    )
+
+
+def require_place(session: Session, place: str) -> Place:
+    """Return a place. Raises UnknownThingError."""
+    found = session.records.place(place)
+    if found is None:
+        raise missing("place", place)
+    return found
+
+
+def place_view(session: Session, place: Place, now_ms: int) -> PlaceView:
+    """Return a place as it is now."""
+    inside = units_inside(session, place.id, now_ms)
+    certain = sum(one.how is InsideKind.CERTAIN for one in inside)
+    open_findings = session.records.findings(place=place.id, status=FindingStatus.OPEN)
+    return PlaceView(
+        place=place,
+        probes=[probe_now(session, watched, now_ms) for watched in watched_probes(session, place)],
+        units_certain=certain,
+        units_possible=len(inside) - certain,
+        findings_open=[finding.id for finding in open_findings],
+        as_of_ms=now_ms,
+    )
+
+
+def units_inside(session: Session, place: str, at_ms: int) -> list[InsideUnit]:
+    """Return the units inside a place at an instant by unit id; certain goes before possible for the same unit."""
+    found: dict[str, InsideUnit] = {}
+    for stay in session.records.stays_in_place(place, at_ms, at_ms + 1):
+        how = inside_kind(stay, at_ms)
+        if how is not None and (stay.unit not in found or how is InsideKind.CERTAIN):
+            found[stay.unit] = InsideUnit(unit=stay.unit, how=how, stay=stay)
+    return list(found.values())

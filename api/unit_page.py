@@ -1,0 +1,302 @@
+"""What the page of one unit says, put into words; the template only arranges it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.figures import ProbeFigures, Standing, UnitFigures, inside_kind, profile_differs, standing_of, unit_figures
+from api.running import ExposureView, FindingView, exposure_view, finding_view
+from api.trace import default_window
+from api.watching import ProbeNow, probe_now, profile_of, watched_probes
+from api.wording import Words
+from coldchain.entries import StayRecord
+from coldchain.isbt128 import din_check_character, is_din
+from coldchain.places import Place
+from coldchain.ports import Session
+from coldchain.units import Direction, Finding, FindingKind, FindingStatus, Hold, Unit
+from rules.profile import Profile
+
+LISTED_MAX: Final = 100  # rows of each table; the newest stay, the API has all
+REASONS_MAX: Final = 6
+LEAD_MS: Final = 6 * 3_600_000  # how much of the trace is shown before the first finding
+
+TONES: Final = {
+    Standing.HELD: "alarm",
+    Standing.NO_RECORD: "wait",
+    Standing.AWAITING: "wait",
+    Standing.OUTSIDE: "warn",
+    Standing.WITHIN: "calm",
+}
+
+CHART_KEYS: Final = (
+    *("within", "too-warm", "too-cold", "never-measured", "awaited", "certain", "possible", "unknown"),
+    *("role.load", "role.air", "mains-lost"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the record says of a unit, read in one session."""
+
+    unit: Unit
+    profile: Profile | None
+    places: dict[str, Place]
+    roles: dict[str, str]
+    stays: Sequence[StayRecord]
+    exposures: Sequence[ExposureView]
+    findings: dict[str, FindingView]
+    profiles: dict[tuple[str, int], Profile | None]
+    holds: Sequence[Hold]
+    held_units: dict[str, int]
+    figures: UnitFigures
+    standing: Standing
+    probes: Sequence[ProbeNow]
+    tags: Sequence[str]
+    gateways: Sequence[str]
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a unit stands as it does: what happened in its place, and what that means for it."""
+
+    what: str
+    meaning: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The top of the page."""
+
+    tone: str
+    title: str
+    words: tuple[str, ...]
+    reasons: list[Reason]
+    notices: list[str]
+    steps: list[str]
+
+
+def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
+    """Read all that the page of a unit needs."""
+    records = session.records
+    stays = records.stays_of_unit(unit.id)
+    holds = records.holds_of_unit(unit.id)
+    exposures = records.exposures_of_unit(unit.id)
+    named = dict.fromkeys([*(one.finding for one in exposures), *(one.finding for one in holds)])
+    found = {name: finding for name in named if (finding := records.finding(name))}
+    figures = unit_figures(session, stays, now_ms)
+    places = {place.id: place for place in records.places()}
+    here = dict.fromkeys(stay.place for stay in stays if inside_kind(stay, now_ms))
+    watched = [one for name in here if name in places for one in watched_probes(session, places[name])]
+    return Known(
+        unit=unit,
+        profile=profile_of(session, unit.profile, unit.profile_version),
+        places=places,
+        roles={probe.id: probe.role for probe in records.probes()},
+        stays=stays,
+        exposures=[exposure_view(session, one, found.get(one.finding), stays, now_ms) for one in exposures],
+        findings={name: finding_view(session, finding, now_ms) for name, finding in found.items()},
+        profiles={
+            (one.profile, one.profile_version): profile_of(session, one.profile, one.profile_version)
+            for one in found.values()
+        },
+        holds=holds,
+        held_units={name: len(records.exposures_of_finding(name)) for name in found},
+        figures=figures,
+        standing=standing_of(holds, figures),
+        probes=[probe_now(session, one, now_ms) for one in watched],
+        tags=[binding.epc for binding in records.bindings_of_unit(unit.id)],
+        gateways=sorted({one.probe.gateway for one in watched}),
+        now_ms=now_ms,
+    )
+
+
+def chart_window(known: Known, hours: int | None) -> tuple[int, int]:
+    """Return what the chart shows: the hours asked for, or two days, begun before the first finding that holds."""
+    if hours is not None:
+        return default_window(known.stays, None, known.now_ms, hours)
+    held = {hold.finding for hold in known.holds if hold.basis_stands}
+    starts = [view.finding.start_ms - LEAD_MS for name, view in known.findings.items() if name in held]
+    return default_window(known.stays, min(starts, default=None), known.now_ms, 48)
+
+
+def verdict(known: Known, words: Words) -> Verdict:
+    """Put into words how the unit stands, why, and what to do next."""
+    figures = known.figures
+    title = words.say(
+        f"standing.{known.standing}", out=words.lasted(figures.out_ms), unknown=words.lasted(figures.unknown_ms)
+    )
+    reasons = _reasons(known, words)
+    return Verdict(
+        tone=TONES[known.standing],
+        title=title,
+        words=tuple(dict.fromkeys(words.say(direction) for direction in _directions(known))),
+        reasons=reasons[:REASONS_MAX],
+        notices=_notices(known, words),
+        steps=_steps(known, words),
+    )
+
+
+def place_name(known: Known, place: str, words: Words) -> str:
+    """Return a place's name in the page's language, or its id."""
+    return words.pick(known.places[place].name) if place in known.places else place
+
+
+def finding_title(finding: Finding, words: Words) -> str:
+    """Return what a finding is called: too warm, too cold, never measured, sensor fault."""
+    if finding.kind is FindingKind.EXCURSION and finding.direction:
+        return words.say("kind.excursion", direction=words.say(finding.direction))
+    return words.say(f"kind.{finding.kind}")
+
+
+def number_text(unit: Unit) -> str:
+    """Return the donation number as it is printed: facility, year, serial."""
+    number = unit.donation_number
+    return f"{number[:5]} {number[5:7]} {number[7:]}" if unit.scheme == "isbt128" and is_din(number) else number
+
+
+def check_character(unit: Unit) -> str:
+    """Return the boxed check character of an ISBT 128 number, or nothing."""
+    number = unit.donation_number
+    return din_check_character(number) if unit.scheme == "isbt128" and is_din(number) else ""
+
+
+def evidence(by: str, words: Words) -> str:
+    """Return by whose word a stay began or ended."""
+    return words.say(f"by.{by}") if words.knows(f"by.{by}") else by
+
+
+def place_names(known: Known, words: Words) -> dict[str, str]:
+    """Return the names of the places in which the unit was, for the chart."""
+    return {place: place_name(known, place, words) for place in sorted({stay.place for stay in known.stays})}
+
+
+def chart_words(words: Words) -> dict[str, str]:
+    """Return the words that the chart writes."""
+    named = {name: words.say(f"trace.{name}") for name in ("stays", "doors", "empty", "failed")}
+    return named | {key: words.say(key) for key in CHART_KEYS}
+
+
+def _directions(known: Known) -> list[Direction]:
+    held = [known.findings[hold.finding].finding for hold in known.holds if hold.finding in known.findings]
+    return [finding.direction for finding in held if finding.direction]
+
+
+def _reasons(known: Known, words: Words) -> list[Reason]:
+    if known.standing is Standing.HELD:
+        return [_held_reason(known, hold, words) for hold in _gravest_first(known)]
+    figures = known.figures
+    within_ms = sum(probe.within_ms for probe in _deciding(figures))
+    text = words.say(
+        f"why.{known.standing}",
+        within=words.lasted(within_ms, up=False),
+        unknown=words.lasted(figures.unknown_ms),
+        awaited=words.lasted(figures.awaited_ms),
+        out=words.lasted(figures.out_ms),
+    )
+    return [Reason(what=text, meaning="")]
+
+
+def _deciding(figures: UnitFigures) -> list[ProbeFigures]:
+    first: dict[str, ProbeFigures] = {}
+    for probe in figures.probes:
+        first.setdefault(probe.place, probe)
+    return list(first.values())
+
+
+def _gravest_first(known: Known) -> list[Hold]:
+    def rank(hold: Hold) -> tuple[bool, bool, bool, int]:
+        view = known.findings.get(hold.finding)
+        return (not hold.basis_stands, view is None or not view.running, not hold.certain, -hold.placed_ms)
+
+    return sorted(known.holds, key=rank)
+
+
+def _held_reason(known: Known, hold: Hold, words: Words) -> Reason:
+    view = known.findings.get(hold.finding)
+    note = "" if hold.basis_stands else words.say("why.basis")
+    if view is None:
+        return Reason(what=hold.finding, meaning="", note=note)
+    exposure = next((one.exposure for one in known.exposures if one.exposure.finding == hold.finding), None)
+    meaning = ""
+    if exposure and not exposure.withdrawn:
+        meaning = words.say(
+            "why.certain" if exposure.certain else "why.possible",
+            out=words.lasted_between(exposure.out_ms_min, exposure.out_ms_max),
+            unknown=words.say("unknown") if exposure.unknown_ms_max is None else words.lasted(exposure.unknown_ms_max),
+        )
+    return Reason(what=_what_happened(known, view.finding, words), meaning=meaning, note=note)
+
+
+def _what_happened(known: Known, finding: Finding, words: Words) -> str:
+    cold = finding.direction is Direction.TOO_COLD
+    profile = known.profiles.get((finding.profile, finding.profile_version))
+    limit = (profile.low_micro_celsius if cold else profile.high_micro_celsius) if profile else None
+    return words.say(
+        f"why.{finding.kind}",
+        place=place_name(known, finding.place, words),
+        role=words.say(f"role.{known.roles.get(finding.probe, 'none')}"),
+        direction=words.say(finding.direction) if finding.direction else "",
+        period=words.period(finding.start_ms, finding.end_ms),
+        peak_name=words.say("min" if cold else "max"),
+        peak=words.celsius(finding.peak_micro_celsius),
+        limit_name=words.say("limit.low" if cold else "limit.high"),
+        limit=words.celsius(limit),
+        out=words.say("unknown") if finding.out_ms is None else words.lasted(finding.out_ms),
+        unknown=words.say("unknown") if finding.unknown_ms is None else words.lasted(finding.unknown_ms),
+    )
+
+
+def _notices(known: Known, words: Words) -> list[str]:
+    """Return what must be seen beside the verdict: expiry, limits that are not confirmed, a place with other limits."""
+    notices = []
+    unit = known.unit
+    if unit.expires_ms is not None and unit.expires_ms <= known.now_ms:
+        notices.append(words.say("why.expired", at=words.when(unit.expires_ms)))
+    if known.profile is None:
+        needed = words.say("profile.name", id=unit.profile, version=unit.profile_version)
+        notices.append(words.say("profile.missing", profile=needed))
+    elif known.profile.status == "to-be-confirmed":
+        notices.append(words.say("profile.to-be-confirmed"))
+    if known.standing is Standing.HELD and known.figures.awaited_ms:
+        notices.append(words.say("why.awaiting", awaited=words.lasted(known.figures.awaited_ms)))
+    for name in dict.fromkeys(stay.place for stay in known.stays if inside_kind(stay, known.now_ms)):
+        place = known.places.get(name)
+        if place and profile_differs(unit, place):
+            kept = words.say("profile.name", id=place.profile, version=place.profile_version)
+            needed = words.say("profile.name", id=unit.profile, version=unit.profile_version)
+            notices.append(words.say("why.profile", place=words.pick(place.name), kept=kept, needed=needed))
+    return notices
+
+
+def _steps(known: Known, words: Words) -> list[str]:
+    match known.standing:
+        case Standing.HELD:
+            return _held_steps(known, words)
+        case Standing.AWAITING:
+            gateways = ", ".join(known.gateways) or words.say("unknown")
+            return [words.say("next.awaiting.1"), words.say("next.awaiting.2", gateways=gateways)]
+        case Standing.WITHIN:
+            keys = ["next.within.1"] + (["next.within.2"] if known.figures.unknown_ms else [])
+            return [words.say(key) for key in keys]
+        case Standing.NO_RECORD | Standing.OUTSIDE:
+            return [words.say(f"next.{known.standing}.1")]
+
+
+def _held_steps(known: Known, words: Words) -> list[str]:
+    findings = [view.finding for view in known.findings.values()]
+    held = [finding for finding in findings if any(hold.finding == finding.id for hold in known.holds)]
+    steps = []
+    if any(finding.status is FindingStatus.OPEN and finding.kind is FindingKind.EXCURSION for finding in held):
+        steps.append(words.say("next.held.open"))
+    if known.profile is None:
+        steps.append(words.say("next.held.1.plain"))
+    else:
+        low, high = known.profile.low_micro_celsius, known.profile.high_micro_celsius
+        steps.append(words.say("next.held.1", low=words.celsius(low), high=words.celsius(high)))
+    if any(inside_kind(stay, known.now_ms) == "possible" for stay in known.stays):
+        steps.append(words.say("next.held.possible"))
+    steps.append(words.say("next.held.2", findings=", ".join(finding.id for finding in held)))
+    steps.append(words.say("next.held.3"))
+    return steps

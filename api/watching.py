@@ -1,0 +1,120 @@
+"""What a probe says of its place: the profile it is judged under, its state now, and how long what lasted."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from coldchain.facts import Quality
+from coldchain.history import History
+from coldchain.places import Place, Probe, ProbeRole
+from coldchain.ports import Session
+from coldchain.units import Finding
+from rules.classes import Condition
+from rules.exposure import Durations, durations, spans
+from rules.profile import Profile, load_profile
+
+PROFILES_CACHED_MAX: Final = 64
+
+Measure = Callable[[int, int], Durations]
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """A probe, the profile of its place, and the time before which nothing of its gateway is still on its way."""
+
+    probe: Probe
+    profile: Profile
+    horizon_ms: int
+
+
+class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A probe and what it says now. `state` is judged where the record ends, or now if the record is overdue."""
+
+    id: str
+    place: str
+    gateway: str
+    role: ProbeRole
+    state: Condition
+    last_taken_ms: int | None
+    last_micro_celsius: int | None
+    last_quality: Quality | None
+
+
+class InsideKind(StrEnum):
+    """How sure it is that a unit is inside."""
+
+    CERTAIN = "certain"
+    POSSIBLE = "possible"
+
+
+@lru_cache(maxsize=PROFILES_CACHED_MAX)
+def _loaded(toml: str) -> Profile:
+    return load_profile(toml.encode())
+
+
+def profile_of(session: Session, profile: str, version: int) -> Profile | None:
+    """Return one profile version, read from the record."""
+    record = session.records.profile(profile, version)
+    return None if record is None else _loaded(record.toml)
+
+
+def watched_probes(session: Session, place: Place) -> list[Watched]:
+    """Return the probes of a place, load probes first; empty if its profile is not loaded."""
+    profile = profile_of(session, place.profile, place.profile_version)
+    if profile is None:
+        return []
+    probes = [probe for probe in session.records.probes() if probe.place == place.id]
+    probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
+    return [Watched(probe=probe, profile=profile, horizon_ms=session.books.horizon(probe.gateway)) for probe in probes]
+
+
+def history_into(session: Session, watched: Watched, from_ms: int, to_ms: int) -> History:
+    """Return the readings of a window and those before it that still speak into it."""
+    return session.readings.history(watched.probe.id, from_ms - watched.profile.hold_ms, to_ms)
+
+
+def measure_of(session: Session, watched: Watched) -> Measure:
+    """Return the function that says how long each condition lasted at this probe in a window."""
+
+    def measure(from_ms: int, to_ms: int) -> Durations:
+        history = history_into(session, watched, from_ms, to_ms)
+        return durations(history, watched.profile, from_ms, to_ms, watched.horizon_ms)
+
+    return measure
+
+
+def measure_of_finding(session: Session, finding: Finding) -> Measure | None:
+    """Return the same for a finding's probe, under the profile version that the finding names."""
+    probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
+    profile = profile_of(session, finding.profile, finding.profile_version)
+    if probe is None or profile is None:
+        return None
+    horizon_ms = session.books.horizon(probe.gateway)
+    return measure_of(session, Watched(probe=probe, profile=profile, horizon_ms=horizon_ms))
+
+
+def probe_now(session: Session, watched: Watched, now_ms: int) -> ProbeNow:
+    """Return what a probe says now."""
+    probe = watched.probe
+    last = session.readings.last_before(probe.id, now_ms + 1)
+    taken_ms = int(last.taken_ms[0]) if len(last) else None
+    quality = Quality(int(last.quality[0])) if len(last) else None
+    return ProbeNow(
+        id=probe.id,
+        place=probe.place,
+        gateway=probe.gateway,
+        role=probe.role,
+        state=_state(watched, last, taken_ms, now_ms),
+        last_taken_ms=taken_ms,
+        last_micro_celsius=int(last.micro_celsius[0]) if quality is Quality.GOOD else None,
+        last_quality=quality,
+    )
+
+
+def _state(watched: Watched, last: History, taken_ms: int | None, now_ms: int) -> Condition:
+    # A gateway sends every few seconds: the last few are always on their way and say nothing about the place.
+    known_to_ms = min(now_ms, max(watched.horizon_ms, 0 if taken_ms is None else taken_ms + 1))
+    at_ms = known_to_ms if now_ms - known_to_ms <= watched.profile.hold_ms else now_ms
+    return spans(last, watched.profile, at_ms - 1, at_ms, watched.horizon_ms)[-1].condition

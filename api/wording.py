@@ -1,0 +1,102 @@
+"""How figures become words on a page: one language, one time zone, nothing rounded across a limit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from api.texts import TEXTS
+from coldchain.places import Text
+from coldchain.temperature import celsius_text
+
+SECOND_MS: Final = 1_000
+
+
+class Language(StrEnum):
+    """The console's languages."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+_UNITS: Final = (
+    (86_400, Text(zh="天", en="d")),
+    (3_600, Text(zh="小时", en="h")),
+    (60, Text(zh="分", en="min")),
+    (1, Text(zh="秒", en="s")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of one page."""
+
+    language: Language
+    zone: ZoneInfo
+
+    def pick(self, text: Text) -> str:
+        """Return a text in this language."""
+        return text.zh if self.language is Language.ZH else text.en
+
+    def say(self, key: str, /, **figures: object) -> str:
+        """Return a text of the catalogue with figures in it. Raises KeyError for a key or figure that is missing."""
+        text = self.pick(TEXTS[key])
+        return text.format(**figures) if figures else text
+
+    def knows(self, key: str) -> bool:
+        """Tell whether the catalogue has a key."""
+        return key in TEXTS
+
+    def offset(self, at_ms: int) -> str:
+        """Return the zone's offset at an instant, e.g. UTC+08:00."""
+        text = self._local(at_ms).strftime("%z")
+        return f"UTC{text[:3]}:{text[3:]}"
+
+    def when(self, at_ms: int) -> str:
+        """Return an instant in the site's time to the second, e.g. 2026-03-12 02:10:30."""
+        return self._local(at_ms).strftime("%Y-%m-%d %H:%M:%S")
+
+    def period(self, from_ms: int, to_ms: int | None) -> str:
+        """Return a period; the date of its end only where it differs, and words where it has no end."""
+        if to_ms is None:
+            return f"{self.when(from_ms)} – {self.say('open')}"
+        begin, end = self.when(from_ms), self.when(to_ms)
+        return f"{begin} – {end[11:] if begin[:10] == end[:10] else end}"
+
+    def lasted(self, milliseconds: int, *, up: bool = True) -> str:
+        """Return a duration in whole seconds; rounded up where more is worse, down for a least time."""
+        seconds = -(-milliseconds // SECOND_MS) if up else milliseconds // SECOND_MS
+        parts = []
+        for size, name in _UNITS:
+            count, seconds = divmod(seconds, size)
+            if count:
+                parts.append(f"{count} {self.pick(name)}")
+        return " ".join(parts) or f"0 {self.pick(_UNITS[2][1])}"
+
+    def lasted_between(self, least_ms: int | None, most_ms: int | None) -> str:
+        """Return least and most of a duration, as one where they are equal."""
+        if least_ms is None or most_ms is None:
+            return self.say("unknown")
+        if least_ms == most_ms:
+            return self.lasted(most_ms)
+        return f"{self.lasted(least_ms, up=False)} – {self.lasted(most_ms)}"
+
+    def celsius(self, micro: int | None) -> str:
+        """Return degrees exactly as measured, or that they are unknown."""
+        return self.say("unknown") if micro is None else celsius_text(micro)
+
+    def _local(self, at_ms: int) -> datetime:
+        return datetime.fromtimestamp(at_ms // SECOND_MS, self.zone)
+
+
+def language_of(asked: str | None, cookie: str | None, accept: str | None) -> Language:
+    """Choose the language: asked for in the address, else remembered, else the browser's first known, else Chinese."""
+    for choice in (asked, cookie):
+        if choice in set(Language):
+            return Language(choice)
+    for part in (accept or "").split(","):
+        name = part.split(";")[0].strip().lower()[:2]
+        if name in set(Language):
+            return Language(name)
+    return Language.ZH

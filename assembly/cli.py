@@ -1,0 +1,191 @@
+"""The command line. Imports of the parts stay inside the command that needs them: a gateway loads no web framework."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coldchain.errors import ColdchainError
+
+EXIT_CODES = """
+
+\b
+Exit codes / 退出码:
+  0  done, or stopped as asked (SIGTERM, Ctrl-C)   完成，或按要求停止
+  1  something broke; the message says what        运行出错，见提示
+  2  wrong settings or command line                设置或命令行有误
+"""
+
+ABOUT = """\
+Blood cold chain: from the serial byte in the fridge to the verdict of each bag.
+
+血液冷链：从冷藏箱的串口数据到每一袋血的结论。
+
+New here? Run `coldchain demo`. Setting up? Run `coldchain init`.
+
+初次使用请运行 demo，安装部署请运行 init。
+"""
+
+app = typer.Typer(
+    help=ABOUT + EXIT_CODES,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+config_app = typer.Typer(help="Work with settings files. / 设置文件工具。", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config_app, name="config")
+
+
+def main() -> None:
+    """Run the command line; every error of ours is a message and an exit code, never a traceback."""
+    from assembly.lifecycle import EXIT_FAILED, EXIT_REFUSED
+    from assembly.settings import SettingsError
+
+    try:
+        app()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_REFUSED)
+    except ColdchainError as error:
+        print(f"coldchain: {error}", file=sys.stderr)
+        sys.exit(EXIT_FAILED)
+
+
+@app.command(short_help="Read the devices of a site, send to the centre. / 运行网关", epilog=EXIT_CODES)
+def gateway(
+    config: Annotated[Path, typer.Option(help="The settings file. / 设置文件。")] = Path("gateway.toml"),
+) -> None:
+    """Read the probes, doors and tag readers of a site and send everything to the centre.
+
+    运行网关：读取探头、门磁和读写器，先存盘再上传。
+
+    What was read is on disk before it counts as read, and stays there until the centre confirms it: neither a cut
+    line nor a restart loses anything. Runs until it is stopped.
+    """
+    from assembly import run_gateway
+    from assembly.settings import load_gateway
+
+    raise typer.Exit(run_gateway.run(load_gateway(config)))
+
+
+@app.command(short_help="Run the centre: record, rules, pages. / 运行服务器", epilog=EXIT_CODES)
+def server(
+    config: Annotated[Path, typer.Option(help="The settings file. / 设置文件。")] = Path("server.toml"),
+) -> None:
+    """Run the centre: take in what gateways send, judge it, keep the record, show the pages.
+
+    运行服务器：接收、判定、存档、显示网页。
+
+    Runs until it is stopped. Only one server may work on one data folder.
+    """
+    from assembly import run_server
+    from assembly.settings import load_server
+
+    raise typer.Exit(run_server.run(load_server(config)))
+
+
+@app.command(short_help="Simulate a blood fridge in real time. / 模拟冷藏箱", epilog=EXIT_CODES)
+def sim(
+    links: Annotated[Path, typer.Option(help="Folder for the serial ports `bus` and `reader`. / 串口链接目录。")],
+    scenario: Annotated[
+        str, typer.Option(help="A scenario by name, or the path of a scenario file. / 场景名或场景文件。")
+    ] = "night-failure",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same day. / 随机种子。")] = 1,
+    start_ms: Annotated[
+        int | None, typer.Option(help="When the scenario began (UTC, ms since 1970); now if left out. / 场景开始时间。")
+    ] = None,
+    truth: Annotated[Path | None, typer.Option(help="Write what really happened to this file. / 真值文件。")] = None,
+) -> None:
+    """Simulate a blood fridge with its devices on two serial ports, in real time.
+
+    在两个虚拟串口上实时模拟一台血液冷藏箱及其设备。
+
+    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus and LINKS/reader.
+    A start in the past is lived through at once. Runs until it is stopped.
+    """
+    from assembly import run_sim
+
+    raise typer.Exit(run_sim.run(scenario=scenario, seed=seed, start_ms=start_ms, links=links, truth=truth))
+
+
+@app.command(short_help="A night in which a blood fridge fails. / 演示", epilog=EXIT_CODES)
+def demo(
+    check: Annotated[bool, typer.Option("--check", help="Compare with the truth, then stop. / 核对后退出。")] = False,
+    broker: Annotated[
+        str, typer.Option(help="mosquitto, nats, or auto: the first that is installed. / 消息服务器。")
+    ] = "auto",
+    mqtt_url: Annotated[
+        str | None, typer.Option(help="Use this running broker instead. / 使用已有的消息服务器。")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Where its files go; else a new one. / 工作目录。")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same night. / 随机种子。")] = 1,
+    hours: Annotated[int, typer.Option(min=1, max=240, help="How long the fridge has lived. / 历史小时数。")] = 26,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the pages; else a free one. / 网页端口。")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep its files at the end. / 保留文件。")] = False,
+) -> None:
+    """Live through a night in which a blood fridge fails, and see the verdict of each bag.
+
+    演示：经历血液冷藏箱故障的一夜，查看每一袋血的结论。
+
+    Simulator, gateway, broker and server run on this machine, on loopback only. At the end what the system found is
+    compared with what the simulator knows; exit code 1 if they differ.
+    """
+    from assembly import demo as night
+    from assembly.brokers import BrokerKind
+
+    allowed = ["auto", *BrokerKind]
+    if broker not in allowed:
+        message = f"{broker!r} is not allowed; allowed: {', '.join(allowed)}"
+        raise typer.BadParameter(message, param_hint="--broker")
+    raise typer.Exit(
+        night.main(
+            check=check,
+            broker=broker,
+            mqtt_url=mqtt_url,
+            folder=folder,
+            seed=seed,
+            hours=hours,
+            port=port,
+            keep=keep,
+        )
+    )
+
+
+@app.command(short_help="Write settings files to start from. / 生成设置文件", epilog=EXIT_CODES)
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write them. / 目标目录。")] = Path(),
+) -> None:
+    """Write gateway.toml and server.toml to start from, with comments.
+
+    生成带注释的设置文件。
+
+    Files that exist are never overwritten.
+    """
+    from assembly.starting import write_starters
+
+    for path in write_starters(folder):
+        print(f"written / 已生成: {path}")
+    print("Next: edit them, then `coldchain config check FILE`. / 下一步：修改后用 config check 检查。")
+
+
+@config_app.command(short_help="Check a settings file. / 检查设置文件", epilog=EXIT_CODES)
+def check(file: Annotated[Path, typer.Argument(help="gateway.toml or server.toml")]) -> None:
+    """Tell which kind of settings a file holds, whether they can be used, and what they set up.
+
+    检查设置文件：属于哪一种、能否使用、配置了什么。
+    """
+    from assembly.settings import load_any
+    from assembly.starting import described
+
+    print("\n".join(described(file, load_any(file))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The settings of a gateway: gateway.toml."""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Final
+
+from pydantic import BeforeValidator, Field
+
+from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
+from assembly.settings_types import (
+    Baud,
+    FilePath,
+    FileSettings,
+    Id,
+    MqttUrl,
+    OptionalId,
+    OptionalTcpPort,
+    Seconds,
+    SerialPort,
+    Slave,
+    Table,
+    a_number,
+)
+from coldchain.places import Text
+from coldchain.wire import ITEMS_MAX
+from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan
+
+SPOOL_BYTES_MAX: Final = 512 * 1024 * 1024
+SPOOL_BYTES_LEAST: Final = 1024 * 1024
+
+
+class GatewayTable(Table):
+    """Who this gateway is. The centre must have it registered under the same site."""
+
+    id: Id
+    site: Id
+
+
+class GatewayMqttTable(Table):
+    """The way up."""
+
+    url: MqttUrl
+    items_max: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=1, le=ITEMS_MAX),
+        Allowed(f"items in one batch, from 1 to {ITEMS_MAX}", f"每批条数，1 到 {ITEMS_MAX}"),
+    ] = ITEMS_MAX
+    heartbeat_s: Seconds = 15
+
+
+class SpoolTable(Table):
+    """Where everything accepted is kept until the centre has committed it."""
+
+    path: FilePath
+    bytes_max: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=SPOOL_BYTES_LEAST, le=2**40),
+        Allowed(
+            f"bytes, from {SPOOL_BYTES_LEAST} (1 MiB) to {2**40}", f"字节数，{SPOOL_BYTES_LEAST}（1 MiB）到 {2**40}"
+        ),
+    ] = SPOOL_BYTES_MAX
+
+
+class TemperatureTable(Table):
+    """A temperature collector on a bus (R4DCB08 kind, eight channels): which channel is which probe."""
+
+    slave: Slave
+    channels: Annotated[
+        dict[Annotated[str, Field(pattern="^[0-7]$")], Id],
+        Field(min_length=1),
+        Allowed(
+            'channel "0" to "7" and the id of its probe (a-z, 0-9, "-"), e.g. { "0" = "fridge-1-load" }',
+            '通道 "0" 到 "7" 及其探头编号（a-z、0-9、"-"），例如 { "0" = "fridge-1-load" }',
+        ),
+    ]
+    poll_s: Seconds = 20
+
+
+class ContactsTable(Table):
+    """A module with dry contacts on a bus: a door, a mains watch, or both."""
+
+    slave: Slave
+    door: OptionalId = None
+    mains: OptionalId = None
+    poll_s: Seconds = 1
+
+
+class BusTable(Table):
+    """One serial line (RS-485) with its devices."""
+
+    port: SerialPort
+    baud: Baud = 9600
+    temperature: Annotated[
+        tuple[TemperatureTable, ...], Allowed("tables [[bus.temperature]]", "表 [[bus.temperature]]")
+    ] = ()
+    contacts: Annotated[tuple[ContactsTable, ...], Allowed("tables [[bus.contacts]]", "表 [[bus.contacts]]")] = ()
+
+
+class GatewayReaderTable(Table):
+    """A UHF reader inside a fridge; `door` is the contact whose closing starts a count."""
+
+    id: Id
+    port: SerialPort
+    baud: Baud = 115200
+    door: Id
+    idle_cycle_s: Seconds = 300
+    cycle_ms: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=100, le=60_000),
+        Allowed("milliseconds from 100 to 60000", "100 到 60000 毫秒"),
+    ] = 1500
+
+
+class MetricsTable(Table):
+    """Prometheus figures on loopback; without a port there are none."""
+
+    port: OptionalTcpPort = None
+
+
+class GatewaySettings(FileSettings):
+    """All that `coldchain gateway` is told."""
+
+    tables: ClassVar[frozenset[str]] = frozenset({"gateway", "mqtt", "spool", "metrics"})
+    gateway: Annotated[GatewayTable, Allowed("a table [gateway] with id and site", "表 [gateway]，含 id 和 site")]
+    mqtt: Annotated[GatewayMqttTable, Allowed("a table [mqtt] with url", "表 [mqtt]，含 url")]
+    spool: Annotated[SpoolTable, Allowed("a table [spool] with path", "表 [spool]，含 path")]
+    bus: Annotated[tuple[BusTable, ...], Allowed("tables [[bus]]", "表 [[bus]]")] = ()
+    reader: Annotated[tuple[GatewayReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
+    metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
+
+
+def gateway_problems(settings: GatewaySettings) -> list[Problem]:
+    """Return what is wrong between the tables: ports, addresses and ids used twice, a door that is none."""
+    found = used_twice(_ports(settings))
+    for i, bus in enumerate(settings.bus):
+        found += used_twice(_slaves(i, bus))
+    found += used_twice(_origins(settings))
+    found += _empty_contacts(settings)
+    doors = [contacts.door for bus in settings.bus for contacts in bus.contacts if contacts.door]
+    for i, reader in enumerate(settings.reader):
+        found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
+    return found
+
+
+def plan_of(settings: GatewaySettings) -> EdgePlan:
+    """Return what the edge watches, as plain data."""
+    return EdgePlan(
+        gateway=settings.gateway.id,
+        buses=tuple(_bus_plan(bus) for bus in settings.bus),
+        readers=tuple(_reader_plan(reader) for reader in settings.reader),
+    )
+
+
+def _bus_plan(bus: BusTable) -> BusPlan:
+    return BusPlan(
+        port=bus.port,
+        baud=bus.baud,
+        temperature=tuple(
+            TemperaturePlan(
+                slave=table.slave,
+                channels={int(channel): probe for channel, probe in sorted(table.channels.items())},
+                poll_ms=table.poll_s * 1_000,
+            )
+            for table in bus.temperature
+        ),
+        contacts=tuple(
+            ContactPlan(slave=table.slave, poll_ms=table.poll_s * 1_000, door=table.door, mains=table.mains)
+            for table in bus.contacts
+        ),
+    )
+
+
+def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
+    return ReaderPlan(
+        id=reader.id,
+        port=reader.port,
+        door=reader.door,
+        baud=reader.baud,
+        idle_cycle_ms=reader.idle_cycle_s * 1_000,
+        cycle_ms=reader.cycle_ms,
+    )
+
+
+def _ports(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
+    yield from ((("bus", i, "port"), bus.port) for i, bus in enumerate(settings.bus))
+    yield from ((("reader", i, "port"), reader.port) for i, reader in enumerate(settings.reader))
+
+
+def _slaves(number: int, bus: BusTable) -> Iterable[tuple[Loc, str]]:
+    yield from ((("bus", number, "temperature", i, "slave"), str(t.slave)) for i, t in enumerate(bus.temperature))
+    yield from ((("bus", number, "contacts", i, "slave"), str(c.slave)) for i, c in enumerate(bus.contacts))
+
+
+def _origins(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
+    """Yield every id that will stand as the origin of facts; two devices under one id could not be told apart."""
+    for i, bus in enumerate(settings.bus):
+        for j, temperature in enumerate(bus.temperature):
+            for channel, probe in temperature.channels.items():
+                yield ("bus", i, "temperature", j, "channels", channel), probe
+        for j, contacts in enumerate(bus.contacts):
+            yield from (
+                (("bus", i, "contacts", j, key), name)
+                for key, name in (("door", contacts.door), ("mains", contacts.mains))
+                if name
+            )
+    yield from ((("reader", i, "id"), reader.id) for i, reader in enumerate(settings.reader))
+
+
+def _empty_contacts(settings: GatewaySettings) -> list[Problem]:
+    what = Text(en="watches nothing; write door, mains or both", zh="没有监视任何触点；请填写 door、mains 或两者")
+    return [
+        Problem(key=key_text(("bus", i, "contacts", j)), what=what)
+        for i, bus in enumerate(settings.bus)
+        for j, contacts in enumerate(bus.contacts)
+        if contacts.door is None and contacts.mains is None
+    ]

@@ -1,0 +1,158 @@
+"""The demo's past: simulator and gateway in one process and one thread, in lock-step on one hand clock.
+
+Same frames, same drivers, same spool as in life, over the real pseudo-terminals, with the uplink off. Time passes
+only when the gateway waits, and every byte that a device has sent is read before time goes on, so the same seed
+gives the same history.
+"""
+
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from assembly.run_sim import scenario_of
+from coldchain.errors import ColdchainError
+from firmware_sim.bench import BUS, READER, Bench
+from firmware_sim.truth import truth, write_truth
+from gateway.clock import clock_state
+from gateway.counters import Counters
+from gateway.edge import Edge
+from gateway.links.serial_port import Port, SerialPort
+from gateway.plan import EdgePlan
+from gateway.spool import Spool
+
+ANSWER_S: Final = 0.5  # how long a device may take in real time to answer in simulated no time
+ARRIVE_MS: Final = 2_000  # how long bytes may take through a pseudo-terminal
+STEP_MS_MAX: Final = 500  # the bench lives in steps this small, so that a reader's bytes never pile up
+PROGRESS_EVERY_MS: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What the prelude left behind."""
+
+    start_ms: int
+    end_ms: int
+    facts: int
+    samples: int
+    bags: list[dict[str, Any]]
+    truth: dict[str, Any]
+
+
+class LockClock:
+    """Time that passes only when somebody waits; the bench lives along."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._begun_ms = bench.now_ms
+
+    def now_ms(self) -> int:
+        """Return UTC milliseconds since 1970."""
+        return self._bench.now_ms
+
+    def boottime_ms(self) -> int:
+        """Return milliseconds since the prelude began."""
+        return self._bench.now_ms - self._begun_ms
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass for the fridge and its devices."""
+        end_ms = self._bench.now_ms + max(0, milliseconds)
+        while self._bench.now_ms < end_ms:
+            self._bench.advance(min(end_ms, self._bench.now_ms + STEP_MS_MAX))
+
+
+class LockPort:
+    """A real serial port whose other end answers at once, and whose silence costs simulated time only."""
+
+    def __init__(self, bench: Bench, line: str, clock: LockClock, baud: int) -> None:
+        self._bench = bench
+        self._line = line
+        self._clock = clock
+        self._read = bench.handed_bytes(line)
+        path = bench.bus_path if line == BUS else bench.reader_path
+        self._port = SerialPort(path, baud)
+
+    def read(self, timeout_ms: int) -> bytes:
+        """Return what was sent; in silence let the time-out pass on the hand clock."""
+        if self._bench.handed_bytes(self._line) == self._read and timeout_ms > 0:
+            self._clock.wait(timeout_ms)
+        missing = self._bench.handed_bytes(self._line) - self._read
+        data = self._port.read(ARRIVE_MS) if missing else b""
+        self._read += len(data)
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send, and let the device answer before anything else happens."""
+        self._port.write(data)
+        self._bench.serve(ANSWER_S)
+
+    def flush_input(self) -> None:
+        """Forget what has arrived: read it all, so that nothing arrives later."""
+        while self._bench.handed_bytes(self._line) > self._read:
+            data = self._port.read(ARRIVE_MS)
+            if not data:
+                msg = f"the pseudo-terminal {self._line} lost bytes in the prelude"
+                raise ColdchainError(msg)
+            self._read += len(data)
+
+    def close(self) -> None:
+        """Release the port."""
+        self._port.close()
+
+
+def live_through(
+    *,
+    plan: EdgePlan,
+    scenario: str,
+    seed: int,
+    start_ms: int,
+    end_ms: int,
+    spool_path: Path,
+    spool_bytes_max: int,
+    truth_path: Path,
+    progress: Callable[[float], None],
+) -> Past:
+    """Let a gateway watch a simulated fridge from start_ms to end_ms; what it accepted is in the spool."""
+    with Bench(scenario_of(scenario), seed, start_ms) as bench:
+        clock = LockClock(bench)
+        counters = Counters()
+        spool = Spool.open(
+            spool_path,
+            bytes_max=spool_bytes_max,
+            boot=uuid.uuid4().hex[:16],
+            clock_state=lambda: clock_state(clock.now_ms()),
+        )
+        try:
+            edge = Edge(plan, clock, spool, _opener(bench, clock), counters)
+            _live(edge, clock, end_ms, lambda now_ms: progress((now_ms - start_ms) / (end_ms - start_ms)))
+        finally:
+            spool.close()
+        write_truth(bench, truth_path)
+        return Past(
+            start_ms=start_ms,
+            end_ms=bench.now_ms,
+            facts=counters.facts_accepted,
+            samples=counters.samples_accepted,
+            bags=bench.bags(),
+            truth=truth(bench),
+        )
+
+
+def _live(edge: Edge, clock: LockClock, end_ms: int, progress: Callable[[int], None]) -> None:
+    told_ms = clock.now_ms()
+    while clock.now_ms() < end_ms:
+        due_ms = edge.tick()
+        clock.wait(max(1, min(due_ms, end_ms - clock.now_ms())))
+        if clock.now_ms() - told_ms >= PROGRESS_EVERY_MS:
+            told_ms = clock.now_ms()
+            progress(told_ms)
+
+
+def _opener(bench: Bench, clock: LockClock) -> Callable[[str, int], Port]:
+    def open_port(path: str, baud: int) -> Port:
+        line = READER if os.path.basename(path) == READER else BUS  # noqa: PTH119 - the path may be a URL
+        return LockPort(bench, line, clock, baud)
+
+    return open_port

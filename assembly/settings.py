@@ -1,0 +1,129 @@
+"""Settings: one TOML file for a gateway, one for the server, and the environment over them.
+
+`COLDCHAIN_MQTT__URL` is `[mqtt] url`: the prefix, the table, two underscores, the key. The environment reaches plain
+tables; lists of tables (`[[bus]]`, `[[probe]]` ...) stand in the file only. Relative paths are taken from the folder
+of the file. Whatever is wrong is said by a SettingsError that names file, key, value and what is allowed.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from assembly.gateway_settings import GatewaySettings, gateway_problems
+from assembly.problems import Problem, SettingsError, problem_of
+from assembly.server_settings import ServerSettings, server_problems, setup_of
+from assembly.settings_types import PREFIX, FileSettings
+from coldchain.places import Text
+
+__all__ = [
+    "GatewaySettings",
+    "ServerSettings",
+    "SettingsError",
+    "load_any",
+    "load_gateway",
+    "load_server",
+    "setup_of",
+]
+
+FILE_BYTES_MAX: Final = 4 * 1024 * 1024
+
+_S = TypeVar("_S", GatewaySettings, ServerSettings)
+
+
+def load_gateway(path: Path) -> GatewaySettings:
+    """Read gateway.toml and the environment. Raises SettingsError."""
+    settings = _checked(path, _toml(path), GatewaySettings, gateway_problems)
+    spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
+    return _with(settings, spool=spool)
+
+
+def load_server(path: Path) -> ServerSettings:
+    """Read server.toml and the environment. Raises SettingsError."""
+    settings = _checked(path, _toml(path), ServerSettings, server_problems)
+    server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
+    return _with(settings, server=server)
+
+
+def load_any(path: Path) -> GatewaySettings | ServerSettings:
+    """Read either kind of file: [server] makes it the server's, [gateway] the gateway's. Raises SettingsError."""
+    data = _toml(path)
+    if "server" in data:
+        return load_server(path)
+    if isinstance(data.get("gateway"), dict):
+        return load_gateway(path)
+    raise _whole(
+        path,
+        "is no settings file of ours: write [gateway] for a gateway or [server] for the server",
+        "不是本程序的设置文件：网关请写 [gateway]，服务器请写 [server]",
+    )
+
+
+def _checked(path: Path, data: dict[str, Any], kind: type[_S], cross: Callable[[_S], list[Problem]]) -> _S:
+    problems = _unknown_variables()
+    try:
+        settings = kind(**data)
+    except ValidationError as error:
+        problems += [problem_of(item, kind, os.environ) for item in error.errors(include_url=False)]
+        raise SettingsError(str(path), tuple(problems)) from None
+    problems += cross(settings)
+    if problems:
+        raise SettingsError(str(path), tuple(problems))
+    return settings
+
+
+def _unknown_variables() -> list[Problem]:
+    """A misspelt variable would otherwise be silently without effect."""
+    reached = sorted(_tables(GatewaySettings) | _tables(ServerSettings))
+    what = Text(
+        en=f"is an environment variable that reaches no table; allowed: {PREFIX}<table>__<key> of {', '.join(reached)}",
+        zh=f"是无效的环境变量；允许：{PREFIX}<表>__<键>，表为 {'、'.join(reached)}",
+    )
+    return [
+        Problem(key=name, what=what)
+        for name in sorted(os.environ)
+        if name.upper().startswith(PREFIX) and "__" in name and _table(name) not in reached
+    ]
+
+
+def _tables(kind: type[FileSettings]) -> frozenset[str]:
+    return kind.tables
+
+
+def _table(variable: str) -> str:
+    return variable[len(PREFIX) :].partition("__")[0].lower()
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise _whole(path, f"cannot be read: {error.strerror}", f"无法读取：{error.strerror}") from None
+    if len(raw) > FILE_BYTES_MAX:
+        raise _whole(path, f"is larger than {FILE_BYTES_MAX} bytes", f"超过 {FILE_BYTES_MAX} 字节")
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))  # editors on Windows put a byte order mark in front
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start}"
+        raise _whole(path, f"is not UTF-8 text ({where}); save it as UTF-8", f"不是 UTF-8 文本（{where}）") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _whole(path, f"is not valid TOML: {error}", f"不是有效的 TOML：{error}") from None
+
+
+def _whole(path: Path, en: str, zh: str) -> SettingsError:
+    return SettingsError(str(path), (Problem(key="", what=Text(en=en, zh=zh)),))
+
+
+def _absolute(file: Path, path: Path) -> Path:
+    return file.resolve().parent / path.expanduser()
+
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+def _with(model: _M, **changes: object) -> _M:
+    return model.model_copy(update=changes)

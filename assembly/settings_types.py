@@ -1,0 +1,129 @@
+"""What may stand in a settings file: the types of values, each with the words that say what is allowed."""
+
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, ClassVar, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from assembly.problems import Allowed
+from coldchain.identifiers import ID_PATTERN
+
+PREFIX: Final = "COLDCHAIN_"
+
+
+def a_number(value: object) -> object:
+    """Refuse true and false, which Python counts as numbers."""
+    if isinstance(value, bool):
+        message = "true and false are not numbers"
+        raise ValueError(message)  # noqa: TRY004 - pydantic turns a ValueError into its report
+    return value
+
+
+def _mqtt_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme != "mqtt" or not parts.hostname or parts.path.strip("/") or parts.port == 0:
+        message = "not an MQTT address"
+        raise ValueError(message)
+    return text
+
+
+def a_time_zone(text: str) -> str:
+    """Refuse a time zone that this machine does not know."""
+    try:
+        zoneinfo.ZoneInfo(text)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError) as error:  # a folder of the database gives an OSError
+        raise ValueError(text) from error
+    return text
+
+
+Id = Annotated[
+    str, Field(pattern=f"^{ID_PATTERN}$"), Allowed("1 to 32 of a-z, 0-9 and '-'", "1 到 32 个字符：a-z、0-9 和 '-'")
+]
+OptionalId = Annotated[
+    Annotated[str, Field(pattern=f"^{ID_PATTERN}$")] | None,
+    Allowed("1 to 32 of a-z, 0-9 and '-', or leave it out", "1 到 32 个字符：a-z、0-9 和 '-'，或省略"),
+]
+Seconds = Annotated[
+    int, BeforeValidator(a_number), Field(ge=1, le=3600), Allowed("whole seconds from 1 to 3600", "1 到 3600 的整数秒")
+]
+SerialPort = Annotated[
+    str,
+    Field(min_length=1, max_length=255),
+    Allowed(
+        'the path of a serial port, e.g. "/dev/serial/by-id/usb-..."', '串口路径，例如 "/dev/serial/by-id/usb-..."'
+    ),
+]
+Baud = Annotated[
+    Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200],
+    BeforeValidator(lambda value: int(value) if isinstance(value, str) and value.isdigit() else a_number(value)),
+    Allowed(
+        "1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200", "1200、2400、4800、9600、19200、38400、57600 或 115200"
+    ),
+]
+Slave = Annotated[
+    int,
+    BeforeValidator(a_number),
+    Field(ge=1, le=247),
+    Allowed("a Modbus address from 1 to 247, as set in the device", "Modbus 地址 1 到 247，与设备设置一致"),
+]
+MqttUrl = Annotated[
+    str,
+    AfterValidator(_mqtt_url),
+    Allowed(
+        '"mqtt://host:1883" or "mqtt://user:password@host:1883"', '"mqtt://主机:1883" 或 "mqtt://用户:密码@主机:1883"'
+    ),
+]
+TcpPort = Annotated[
+    int, BeforeValidator(a_number), Field(ge=1, le=65535), Allowed("a port from 1 to 65535", "端口号 1 到 65535")
+]
+OptionalTcpPort = Annotated[
+    Annotated[int, BeforeValidator(a_number), Field(ge=1, le=65535)] | None,
+    Allowed("a port from 1 to 65535, or leave it out", "端口号 1 到 65535，或省略"),
+]
+Name = Annotated[
+    str, Field(min_length=1, max_length=100), Allowed("a name of 1 to 100 characters", "1 到 100 个字符的名称")
+]
+FilePath = Annotated[
+    Path,
+    Allowed("a path; a relative one is taken from the folder of this file", "路径；相对路径以本文件所在文件夹为准"),
+]
+
+
+class Table(BaseModel):
+    """A table of a settings file: its keys are all known, its values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileSettings(BaseSettings):
+    """A settings file with the environment over it; `tables` are those that the environment reaches."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
+    tables: ClassVar[frozenset[str]]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file, and there are no other sources."""
+        del env_settings, dotenv_settings, file_secret_settings
+        return _Environment(settings_cls, cls.tables), init_settings
+
+
+class _Environment(EnvSettingsSource):
+    """The variables that speak of plain tables; the others are no business of this program."""
+
+    def __init__(self, settings_cls: type[BaseSettings], tables: frozenset[str]) -> None:
+        super().__init__(settings_cls)
+        starts = tuple(f"{PREFIX}{table}__".lower() for table in tables)
+        self.env_vars = {name: value for name, value in self.env_vars.items() if name.lower().startswith(starts)}

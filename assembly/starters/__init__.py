@@ -1,0 +1,1 @@
+"""The files that `coldchain init` writes; examples/ points to them."""

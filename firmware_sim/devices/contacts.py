@@ -1,0 +1,58 @@
+"""A digital-input module on the same RS-485 line: the door contact and the mains relay of the fridge.
+
+Source: MODBUS Application Protocol V1.1b3, 6.2 (function 02, read discrete inputs: the lowest input in the lowest bit).
+"""
+
+from typing import Final
+
+from firmware_sim.devices.modbus import (
+    ILLEGAL_ADDRESS,
+    ILLEGAL_FUNCTION,
+    ILLEGAL_VALUE,
+    RequestCutter,
+    exception,
+    sealed,
+)
+
+DOOR_OPEN_INPUT: Final = 0  # 1 = the door is open
+MAINS_PRESENT_INPUT: Final = 1  # 1 = the mains is present
+INPUTS: Final = 8  # the others are not connected and read 0
+READ_DISCRETE_INPUTS: Final = 0x02
+INPUTS_PER_READ_MAX: Final = 2000
+
+
+class Contacts:
+    """The module. Set `inputs` before bytes are handed in; at first the door is shut and the mains is present."""
+
+    def __init__(self, address: int = 2) -> None:
+        """Listen to one Modbus address (1..247)."""
+        self.address = address
+        self.inputs = [False] * INPUTS
+        self.inputs[MAINS_PRESENT_INPUT] = True
+        self._cutter = RequestCutter()
+
+    @property
+    def midway(self) -> bool:
+        """Whether a request has begun and is not yet complete."""
+        return self._cutter.midway
+
+    def receive(self, data: bytes, at_ms: int) -> list[bytes]:
+        """Take bytes from the line and return the answer frames; other slaves' requests get none."""
+        requests = self._cutter.cut(data, at_ms)
+        return [self._answer(request) for request in requests if request[0] == self.address]
+
+    def _answer(self, request: bytes) -> bytes:
+        function = request[1]
+        if function != READ_DISCRETE_INPUTS:
+            return exception(self.address, function, ILLEGAL_FUNCTION)
+        first = int.from_bytes(request[2:4], "big")
+        count = int.from_bytes(request[4:6], "big")
+        if not 1 <= count <= INPUTS_PER_READ_MAX:
+            return exception(self.address, function, ILLEGAL_VALUE)
+        if first + count > INPUTS:
+            return exception(self.address, function, ILLEGAL_ADDRESS)
+        bits = 0
+        for place, is_set in enumerate(self.inputs[first : first + count]):
+            bits |= is_set << place
+        payload = bits.to_bytes((count + 7) // 8, "little")
+        return sealed(bytes((self.address, function, len(payload))) + payload)

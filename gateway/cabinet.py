@@ -1,0 +1,168 @@
+"""One reader and the inside of its place: cycles are run, summaries and what presence made of them go in one commit."""
+
+from typing import Final
+
+from coldchain.facts import DeviceEvent, EventKind, Fact, TagSummary
+from coldchain.ports import Clock
+from gateway.contacts import DoorLook
+from gateway.counters import Counters
+from gateway.intake import Intake
+from gateway.links.line import Line
+from gateway.links.reader_link import CycleDone, ReaderLink
+from gateway.plan import ReaderPlan
+from gateway.presence import burst_wanted, on_blind, on_cycle, on_door, on_reader_lost
+from gateway.presence_state import Cycle, Door, Phase, PresenceEvent, PresenceState, decode_state, encode_state
+from gateway.silence import Watch
+
+FAILED_PAUSE_MS: Final = 5_000
+SILENT_PAUSE_MS: Final = 30_000
+
+
+class Cabinet:
+    """Runs the event cycles of one reader."""
+
+    def __init__(
+        self, plan: ReaderPlan, line: Line, watch: Watch, intake: Intake, clock: Clock, counters: Counters
+    ) -> None:
+        self.plan = plan
+        self.state_name = f"presence/{plan.id}"
+        stored = intake.state(self.state_name)
+        self.presence = PresenceState() if stored is None else decode_state(stored)
+        self._line = line
+        self._link = ReaderLink(line, clock, counters)
+        self._watch = watch
+        self._intake = intake
+        self._clock = clock
+        self._counters = counters
+        self._start_ms = clock.boottime_ms()
+        self._due_ms = self._start_ms
+        self._door_moved = False
+
+    @property
+    def due_ms(self) -> int:
+        """The boottime at which something is to be done next."""
+        return self._link.due_ms if self._link.busy else self._due_ms
+
+    def tick(self) -> None:
+        """Go on with the running cycle, or begin one that is due."""
+        if self._link.busy and self._clock.boottime_ms() >= self._link.due_ms:
+            done = self._link.step()
+            if done is not None:
+                self._ended(done)
+        if not self._link.busy and self._clock.boottime_ms() >= self._due_ms:
+            self._start_ms = self._clock.boottime_ms()
+            self._door_moved = False
+            if not self._link.start(self.plan.cycle_ms):
+                self._failed("no-port")
+
+    def close(self) -> None:
+        """Release the port."""
+        self._line.close()
+
+    def look(self, look: DoorLook) -> dict[str, bytes]:
+        """Take a look at the door; return the new state by name, to be committed with the door's event."""
+        before = self.presence
+        phase = before.phase
+        if look.is_open and phase is not Phase.OPEN:
+            self.presence = on_door(before, Door.OPENED, look.at_ms, look.earliest_ms)
+        elif not look.is_open and phase in {Phase.UNKNOWN, Phase.OPEN}:
+            self.presence = on_door(before, Door.CLOSED, look.at_ms, look.earliest_ms)
+        elif not look.is_open and look.blind and look.earliest_ms is not None:
+            self.presence = on_blind(before, look.earliest_ms, look.at_ms)
+        if self.presence is before:
+            return {}
+        self._door_moved = True  # a cycle that runs now has heard of both sides of the movement
+        if burst_wanted(self.presence) and not self._watch.silent:
+            self._due_ms = self._clock.boottime_ms()
+        return {self.state_name: encode_state(self.presence)}
+
+    def _ended(self, done: CycleDone) -> None:
+        if done.fault:
+            self._commit(done, self.presence, [])
+            self._failed(done.fault)
+            return
+        self._counters.cycles_good += 1
+        self._watch.good(done.end_ms)
+        if self._door_moved:
+            self._commit(done, self.presence, [])
+        else:
+            counts = {tag.epc: tag.count for tag in done.tags}
+            cycle = Cycle(start_ms=done.start_ms, end_ms=done.end_ms, counts=counts)
+            self._commit(done, *on_cycle(self.presence, cycle))
+        pause_ms = 0 if burst_wanted(self.presence) else self.plan.idle_cycle_ms
+        self._due_ms = max(self._clock.boottime_ms(), self._start_ms + pause_ms)
+
+    def _commit(self, done: CycleDone, presence: PresenceState, events: list[PresenceEvent]) -> None:
+        """Commit a cycle. If the spool is full presence has not heard it either: the next cycle decides anew."""
+        if done.fault and not done.tags:
+            return
+        facts: list[Fact] = [_summary(self.plan.id, done, i) for i in range(len(done.tags))]
+        facts.append(_inventory(self.plan.id, done))
+        facts += [self._event(event, done.end_ms, done.boottime_ms) for event in events]
+        states = {} if presence is self.presence else {self.state_name: encode_state(presence)}
+        if self._intake.accept(facts, states):
+            self.presence = presence
+
+    def _failed(self, reason: str) -> None:
+        self._counters.cycles_failed += 1
+        self._watch.failed(reason)
+        now_ms = self._clock.boottime_ms()
+        self._due_ms = now_ms + (SILENT_PAUSE_MS if self._watch.silent else FAILED_PAUSE_MS)
+        if not self._watch.silent:
+            return
+        presence, events = on_reader_lost(self.presence)
+        if events:
+            facts = [self._event(event, self._clock.now_ms(), now_ms) for event in events]
+            if self._intake.accept(facts, {self.state_name: encode_state(presence)}):
+                self.presence = presence
+
+    def _event(self, event: PresenceEvent, taken_ms: int, boottime_ms: int) -> DeviceEvent:
+        return DeviceEvent(
+            seq=0,
+            origin=self.plan.id,
+            taken_ms=taken_ms,
+            boottime_ms=boottime_ms,
+            kind=event.kind,
+            earliest_ms=event.earliest_ms,
+            latest_ms=event.latest_ms,
+            epc=event.epc,
+            details={"seen": event.seen, "cycles": event.cycles},
+        )
+
+
+def _summary(reader: str, done: CycleDone, index: int) -> TagSummary:
+    tag = done.tags[index]
+    return TagSummary(
+        seq=0,
+        origin=reader,
+        taken_ms=done.end_ms,
+        boottime_ms=done.boottime_ms,
+        epc=tag.epc,
+        antenna=tag.antenna,
+        count=tag.count,
+        best_rssi_dbm=tag.best_rssi_dbm,
+        first_ms=tag.first_ms,
+        last_ms=tag.last_ms,
+    )
+
+
+def _inventory(reader: str, done: CycleDone) -> DeviceEvent:
+    """Return the event that a cycle has ended; `fault` is in it only where the cycle is incomplete."""
+    details: dict[str, int | str] = {
+        "rounds": done.rounds,
+        "reads": done.reads,
+        "tags": len(done.tags),
+        "rejected": done.rejected,
+    }
+    if done.fault:
+        details["fault"] = done.fault
+    return DeviceEvent(
+        seq=0,
+        origin=reader,
+        taken_ms=done.end_ms,
+        boottime_ms=done.boottime_ms,
+        kind=EventKind.INVENTORY,
+        earliest_ms=min(done.start_ms, done.end_ms),
+        latest_ms=done.end_ms,
+        details=details,
+    )

@@ -1,0 +1,354 @@
+"""The spool: what the gateway has accepted, on disk until the centre says that it has committed it.
+
+    accept ──> row (seq 1, 2, 3 …) ──next_batch──> uplink ──> centre
+                 │  └──settle(ack): the centre has it, the row goes
+                 └─────dead_letter: the centre refuses it, the row is kept aside and a gap is declared
+
+One file, one process. Threads: the edge loop accepts, the uplink reads and deletes; each write is one short
+transaction, taken in turns.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final, Self
+
+from coldchain.errors import InvalidValueError, SpoolFullError
+from coldchain.facts import ClockState, Fact
+from coldchain.ranges import Range
+from coldchain.wire import ITEMS_MAX, PAYLOAD_BYTES_MAX, Ack
+from gateway.spool_file import Turns, connect, new_epoch, prepare, take_lock, transaction, translated
+from gateway.spool_port import NO_STATES
+from gateway.spool_rows import UnreadableRowError, columns_of, fact_of, gaps_of, is_bulk, loss_of
+
+BYTES_MIN: Final = 1024 * 1024
+RESERVE_BYTES_MAX: Final = 4 * 1024 * 1024  # kept free for events and gaps when samples and tags are refused
+RESERVE_SHARE: Final = 8  # and never more than this part of the whole
+DEAD_LETTER_ROWS_MAX: Final = 10_000
+SETTLE_ROWS: Final = 500  # rows that one deleting transaction takes
+VOUCH_MS_MAX: Final = 60_000  # an accepting side that says nothing for longer is taken to hang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Rows of one boot and clock state in order of seq, and the mark, both of one committed instant of the spool.
+
+    A number in first_seq..last_seq that no fact carries was committed by the centre or will never come.
+    `oldest_unsent_ms`: before it (and before sent_ms) nothing is left that is neither in this batch nor
+    acknowledged; None if nothing is left at all. `others_left`: the spool holds rows that are not in this batch.
+    No facts: last_seq is first_seq - 1.
+    """
+
+    first_seq: int
+    last_seq: int
+    boot: str
+    clock: ClockState
+    sent_ms: int
+    oldest_unsent_ms: int | None
+    others_left: bool
+    facts: tuple[Fact, ...]
+
+    @property
+    def horizon_ms(self) -> int:
+        """The time before which the centre has everything once it has this batch."""
+        return self.sent_ms if self.oldest_unsent_ms is None else min(self.oldest_unsent_ms, self.sent_ms)
+
+
+class Spool:
+    """What the gateway has accepted. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        path: Path,
+        epoch: str,
+        writer: sqlite3.Connection,
+        reader: sqlite3.Connection,
+        *,
+        bytes_max: int,
+        boot: str,
+        clock_state: Callable[[], ClockState],
+    ) -> None:
+        self.epoch = epoch
+        self.boot = boot
+        self.on_accept: Callable[[], None] = _nobody
+        self._path = path
+        self._writer = writer
+        self._reader = reader
+        self._clock_state = clock_state
+        self._bytes_max = bytes_max
+        self._reserve = min(RESERVE_BYTES_MAX, bytes_max // RESERVE_SHARE)
+        self._page_size = int(writer.execute("PRAGMA page_size").fetchone()[0])
+        self._turns = Turns()
+        self._reading = Lock()
+        self._resources = ExitStack()
+        self._vouched_ms: int | None = None
+        self.opened_seq = self.last_seq()
+
+    @classmethod
+    def open(cls, path: Path, *, bytes_max: int, boot: str, clock_state: Callable[[], ClockState]) -> Self:
+        """Open or create the spool. Raises StoreError: in use, damaged, not a spool, no right to write."""
+        if bytes_max < BYTES_MIN:
+            msg = f"spool.bytes_max {bytes_max} is too small: at least {BYTES_MIN} are needed"
+            raise InvalidValueError(msg)
+        with ExitStack() as resources:
+            resources.enter_context(take_lock(path))
+            try:
+                writer = resources.enter_context(closing(connect(path)))
+                epoch = prepare(writer, path)
+                reader = resources.enter_context(closing(connect(path)))
+            except sqlite3.Error as error:
+                raise translated(error, path) from error
+            spool = cls(path, epoch, writer, reader, bytes_max=bytes_max, boot=boot, clock_state=clock_state)
+            spool._resources = resources.pop_all()
+        return spool
+
+    def accept(self, drafts: Sequence[Fact], states: Mapping[str, bytes] = NO_STATES) -> list[int]:
+        """Commit drafts (their own seq is not looked at) and states together; return the drafts' numbers.
+
+        On disk when it returns. Raises SpoolFullError or StoreError, and then nothing of it was kept.
+        Samples, tag summaries and inventories leave a reserve free, in which other events and gaps still fit.
+        """
+        with self._write() as db:
+            seqs = self._insert(db, drafts)
+            db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", states.items())
+            self._require_room(db, bulk=any(map(is_bulk, drafts)))
+        self.on_accept()
+        return seqs
+
+    def state(self, name: str) -> bytes | None:
+        """Return what was last accepted under this name."""
+        with self._read() as db:
+            row = db.execute("SELECT body FROM state WHERE name = ?", (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def vouch(self, from_ms: int) -> None:
+        """Promise that nothing accepted from now on was stamped before from_ms.
+
+        The edge loop calls it once a round, when all that it stamped is accepted. A fact is stamped some
+        milliseconds before it is committed; without the promise a batch that is made just then would claim that
+        nothing of that time is left.
+        """
+        self._vouched_ms = from_ms
+
+    def next_batch(
+        self, after_seq: int, sent_ms: int, *, items_max: int = ITEMS_MAX, bytes_max: int = PAYLOAD_BYTES_MAX
+    ) -> Batch:
+        """Return up to items_max rows beyond after_seq (if that is not 0, at least one if there is one) and the mark.
+
+        The caller asks the clock for sent_ms and only then calls: whatever is stamped later lies after sent_ms and
+        so after the mark. The other way round, a fact accepted between the reading and the clock would be denied.
+        Rows and mark come from one read transaction, so no row is in neither. bytes_max counts bytes as stored.
+        Raises UnreadableRowError if the first row is of a newer version; rows before such a row make a batch.
+        """
+        floor_ms = self._floor_ms(sent_ms)  # read before the snapshot: what it vouches for is then in the snapshot
+        with self._read() as db, transaction(db, "BEGIN"):
+            rows = _taken(_rows_after(db, after_seq, items_max), bytes_max)
+            facts = _readable(rows)
+            last_seq = facts[-1].seq if facts else after_seq
+            oldest_ms = _oldest_ms(db, after_seq, last_seq)
+        marks = [mark for mark in (oldest_ms, floor_ms) if mark is not None]
+        return Batch(
+            first_seq=after_seq + 1,
+            last_seq=last_seq,
+            boot=rows[0][1] if rows else self.boot,
+            clock=ClockState(rows[0][2]) if rows else self._clock_state(),
+            sent_ms=sent_ms,
+            oldest_unsent_ms=min(marks, default=None),
+            others_left=oldest_ms is not None,
+            facts=facts,
+        )
+
+    def empty_batch(self, after_seq: int, sent_ms: int) -> Batch:
+        """Return a batch without rows: a sign of life, a question, and the mark."""
+        return self.next_batch(after_seq, sent_ms, items_max=0)
+
+    def settle(self, ack: Ack) -> int:
+        """Delete what the centre has committed; return how many rows went. An ack of another epoch changes nothing."""
+        if ack.epoch != self.epoch:
+            return 0
+        return sum(self._delete(first, last) for first, last in ((1, ack.contiguous_seq), *ack.ranges))
+
+    def dead_letter(
+        self, first_seq: int, last_seq: int, sha256: str, reason: str, *, now_ms: int, boottime_ms: int
+    ) -> int:
+        """Put the rows of a refused payload aside and spool a gap for each of their origins; return how many rows.
+
+        A gap that was itself declared for refused rows is put aside without another gap, else one that the centre
+        cannot read would breed for ever. The oldest beyond DEAD_LETTER_ROWS_MAX fall out (`dead_letters_dropped`).
+        """
+        span = (first_seq, last_seq)
+        with self._write() as db:
+            query = "SELECT kind, origin, taken_ms, mark_ms, body FROM row WHERE seq BETWEEN ? AND ?"
+            losses = [loss_of(*row) for row in db.execute(query, span)]
+            db.execute(
+                """INSERT INTO dead (epoch, seq, sha256, reason, died_ms, boot, clock, kind, origin, taken_ms, body)
+                   SELECT ?, seq, ?, ?, ?, boot, clock, kind, origin, taken_ms, body FROM row
+                   WHERE seq BETWEEN ? AND ? ORDER BY seq""",
+                (self.epoch, sha256, reason, now_ms, *span),
+            )
+            db.execute("DELETE FROM row WHERE seq BETWEEN ? AND ?", span)
+            self._trim_dead(db)
+            self._insert(db, gaps_of(losses, now_ms, boottime_ms))
+            self._require_room(db, bulk=False)
+        return len(losses)
+
+    def begin_new_epoch(self) -> str:
+        """Give the rows that are left a new epoch (they keep their numbers) and return it.
+
+        For a spool that is an older copy of itself: the centre names numbers that this file never gave. Under the
+        old epoch new facts would get numbers that the centre already has, and be taken for duplicates.
+        """
+        epoch = new_epoch()
+        with self._write() as db:
+            db.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (epoch,))
+        self.epoch = epoch
+        return epoch
+
+    def depth(self) -> int:
+        """Return how many rows the centre has not acknowledged."""
+        return self._number("SELECT count(*) FROM row")
+
+    def dead_letters(self) -> int:
+        """Return how many refused rows are kept aside."""
+        return self._number("SELECT count(*) FROM dead")
+
+    def dead_letters_dropped(self) -> int:
+        """Return how many refused rows fell out of the dead-letter table since the file was made."""
+        return self._number("SELECT coalesce(max(value), 0) FROM meta WHERE name = 'dead_letters_dropped'")
+
+    def last_seq(self) -> int:
+        """Return the highest number ever given (0: none)."""
+        with self._read() as db:
+            return _last_seq(db)
+
+    def bytes_used(self) -> int:
+        """Return the bytes of the file that hold something."""
+        with self._read() as db:
+            return self._used(db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file. What was accepted stays."""
+        with self._turns, self._reading:
+            self._resources.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._turns:
+            try:
+                with transaction(self._writer, "BEGIN IMMEDIATE") as db:
+                    yield db
+            except sqlite3.Error as error:
+                raise translated(error, self._path) from error
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        with self._reading:
+            try:
+                yield self._reader
+            except sqlite3.Error as error:
+                raise translated(error, self._path) from error
+
+    def _insert(self, db: sqlite3.Connection, facts: Sequence[Fact]) -> list[int]:
+        clock = self._clock_state().value
+        last = _last_seq(db)
+        seqs = list(range(last + 1, last + 1 + len(facts)))
+        db.executemany(
+            "INSERT INTO row (seq, boot, clock, kind, origin, taken_ms, mark_ms, body) VALUES (?,?,?,?,?,?,?,?)",
+            ((seq, self.boot, clock, *columns_of(fact)) for seq, fact in zip(seqs, facts, strict=True)),
+        )
+        return seqs
+
+    def _floor_ms(self, sent_ms: int) -> int | None:
+        return None if self._vouched_ms is None else max(self._vouched_ms, sent_ms - VOUCH_MS_MAX)
+
+    def _used(self, db: sqlite3.Connection) -> int:
+        pages = db.execute("PRAGMA page_count").fetchone()[0] - db.execute("PRAGMA freelist_count").fetchone()[0]
+        return int(pages) * self._page_size
+
+    def _require_room(self, db: sqlite3.Connection, *, bulk: bool) -> None:
+        limit = self._bytes_max - (self._reserve if bulk else 0)
+        if self._used(db) > limit:
+            msg = f"the spool {self._path} is full ({limit} bytes): restore the uplink or raise `spool.bytes_max`"
+            raise SpoolFullError(msg)
+
+    def _delete(self, first: int, last: int) -> int:
+        deleted = 0
+        while chunk := self._chunk(first, last):
+            with self._write() as db:
+                deleted += db.execute("DELETE FROM row WHERE seq BETWEEN ? AND ?", chunk).rowcount
+            first = chunk[1] + 1
+        return deleted
+
+    def _chunk(self, first: int, last: int) -> Range | None:
+        """Return bounds of the next rows to delete; reading first saves a commit when there are none."""
+        with self._read() as db:
+            query = "SELECT seq FROM row WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+            seqs = db.execute(query, (first, last, SETTLE_ROWS)).fetchall()
+        return (seqs[0][0], seqs[-1][0]) if seqs else None
+
+    def _trim_dead(self, db: sqlite3.Connection) -> None:
+        query = f"DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - {DEAD_LETTER_ROWS_MAX}"
+        dropped = db.execute(query).rowcount
+        db.execute(
+            """INSERT INTO meta VALUES ('dead_letters_dropped', ?)
+               ON CONFLICT (name) DO UPDATE SET value = value + excluded.value""",
+            (dropped,),
+        )
+
+    def _number(self, query: str) -> int:
+        with self._read() as db:
+            return int(db.execute(query).fetchone()[0])
+
+
+_Row = tuple[int, str, str, str, bytes]
+
+
+def _nobody() -> None:
+    """Nobody waits for new rows."""
+
+
+def _last_seq(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'row'").fetchone()[0])
+
+
+def _rows_after(db: sqlite3.Connection, after_seq: int, items_max: int) -> list[_Row]:
+    query = "SELECT seq, boot, clock, kind, body FROM row WHERE seq > ? ORDER BY seq LIMIT ?"
+    return db.execute(query, (after_seq, items_max)).fetchall()
+
+
+def _taken(rows: list[_Row], bytes_max: int) -> list[_Row]:
+    """Return the rows up to the first of another boot or clock state, or beyond bytes_max; never none of some."""
+    stored = 0
+    for count, row in enumerate(rows):
+        stored += len(row[4])
+        if count and (row[1:3] != rows[0][1:3] or stored > bytes_max):
+            return rows[:count]
+    return rows
+
+
+def _readable(rows: list[_Row]) -> tuple[Fact, ...]:
+    facts: list[Fact] = []
+    for seq, _, _, kind, body in rows:
+        try:
+            facts.append(fact_of(seq, kind, body))
+        except UnreadableRowError:
+            if not facts:
+                raise
+            break
+    return tuple(facts)
+
+
+def _oldest_ms(db: sqlite3.Connection, after_seq: int, last_seq: int) -> int | None:
+    """Return the lowest mark of the rows outside a batch: at most one more index entry is read than it has rows."""
+    query = "SELECT mark_ms FROM row WHERE NOT (seq > ? AND seq <= ?) ORDER BY mark_ms LIMIT 1"
+    row = db.execute(query, (after_seq, last_seq)).fetchone()
+    return None if row is None else int(row[0])

@@ -1,0 +1,137 @@
+"""The spool's file: who may open it, what is in it, and what its errors mean to an operator."""
+
+import fcntl
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import IO, Final
+
+from coldchain.errors import ColdchainError, SpoolFullError, StoreError
+
+APPLICATION_ID: Final = 0x43435350  # "CCSP", so that another program's database is never taken for a spool
+LAYOUT: Final = 1
+WAL_BYTES_MAX: Final = 8 * 1024 * 1024  # what SQLite leaves of the write-ahead log after a checkpoint
+
+_TABLES: Final = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+    # AUTOINCREMENT: a number is never given twice, also when all rows were acknowledged and deleted.
+    """CREATE TABLE row (seq INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, clock TEXT NOT NULL,
+       kind TEXT NOT NULL, origin TEXT NOT NULL, taken_ms INTEGER NOT NULL, mark_ms INTEGER NOT NULL,
+       body BLOB NOT NULL)""",
+    "CREATE INDEX row_by_mark ON row (mark_ms)",
+    "CREATE TABLE state (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+       sha256 TEXT NOT NULL, reason TEXT NOT NULL, died_ms INTEGER NOT NULL, boot TEXT NOT NULL, clock TEXT NOT NULL,
+       kind TEXT NOT NULL, origin TEXT NOT NULL, taken_ms INTEGER NOT NULL, body BLOB NOT NULL)""",
+)
+# What SQLite reports when the disk or the allowed number of pages is used up.
+_FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+_BROKEN_CODES: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class Turns:
+    """A lock that is taken in turns, so that a thread which deletes in a loop never starves one that accepts."""
+
+    def __init__(self) -> None:
+        self._queue = Lock()
+        self._inside = Lock()
+
+    def __enter__(self) -> None:
+        with self._queue:
+            self._inside.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._inside.release()
+
+
+def take_lock(path: Path) -> IO[bytes]:
+    """Hold `<path>.lock` until it is closed or the process dies. Raises StoreError if another one holds it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("ab")
+    except OSError as error:
+        msg = f"the spool {path} cannot be opened ({error}): check `spool.path` and the rights on its folder"
+        raise StoreError(msg) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        msg = f"another gateway process uses the spool {path}: stop it, or give this one a spool file of its own"
+        raise StoreError(msg) from error
+    return lock
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection whose every commit is on the disk when it returns. Raises sqlite3.Error."""
+    db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
+    return db
+
+
+def prepare(db: sqlite3.Connection, path: Path) -> str:
+    """Make the tables of a new file, or check those of an old one; return the epoch. Raises StoreError."""
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+        return _create(db)
+    marks = db.execute("PRAGMA application_id").fetchone()[0], db.execute("PRAGMA user_version").fetchone()[0]
+    if marks != (APPLICATION_ID, LAYOUT):
+        msg = f"{path} is not a spool of this program's version: set `spool.path` to another file"
+        raise StoreError(msg)
+    verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise broken(path, verdict)
+    return str(db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0])
+
+
+def new_epoch() -> str:
+    """Return a random name for the numbers of one spool."""
+    return secrets.token_hex(8)
+
+
+def broken(path: Path, detail: str) -> StoreError:
+    """Return the error for a damaged file."""
+    return StoreError(
+        f"the spool {path} is damaged ({detail}). Nothing was deleted. Stop the gateway, move {path} and its -wal and "
+        "-shm files to a safe place for repair, and start again: a new spool with a new epoch will begin"
+    )
+
+
+def translated(error: sqlite3.Error, path: Path) -> ColdchainError:
+    """Return what an error of SQLite means for the operator."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in _FULL_CODES:
+        return SpoolFullError(f"the disk under {path} is full, nothing new is accepted: free some space ({error})")
+    if code is not None and code & 0xFF in _BROKEN_CODES:
+        return broken(path, str(error))
+    return StoreError(f"the spool {path} could not be used ({error}): check the disk and the rights on its folder")
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
+    """Commit at the end; on any exception nothing of it is kept."""
+    db.execute(begin)
+    try:
+        yield db
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # SQLite itself rolls back after some errors
+            db.execute("ROLLBACK")
+        raise
+
+
+def _create(db: sqlite3.Connection) -> str:
+    epoch = new_epoch()
+    with transaction(db, "BEGIN EXCLUSIVE"):
+        for table in _TABLES:
+            db.execute(table)
+        db.execute("INSERT INTO meta VALUES ('epoch', ?)", (epoch,))
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {LAYOUT}")
+    return epoch

@@ -1,0 +1,88 @@
+"""A fact as a row of the spool: how it is written and read, what is refused first, what a refused row means. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from coldchain.errors import ColdchainError
+from coldchain.facts import DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
+
+REFUSED: Final = "refused-by-centre"
+
+_KINDS: Final[dict[type[Fact], str]] = {Sample: "sample", TagSummary: "tag", DeviceEvent: "event", Gap: "gap"}
+_DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
+    name: msgspec.msgpack.Decoder(kind) for kind, name in _KINDS.items()
+}
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+class UnreadableRowError(ColdchainError):
+    """A row cannot be read by this version of the program: a newer one wrote it. It belongs to the dead letters."""
+
+    def __init__(self, seq: int, detail: str) -> None:
+        super().__init__(f"row {seq} of the spool cannot be read ({detail}): was a newer version of the program here?")
+        self.seq = seq
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """`lost` facts of one origin in [from_ms, to_ms] that the centre will not get."""
+
+    origin: str
+    from_ms: int
+    to_ms: int
+    lost: int
+
+
+def columns_of(fact: Fact) -> tuple[str, str, int, int, bytes]:
+    """Return kind, origin, taken_ms, mark_ms and body. A gap is awaited from the time that it speaks of."""
+    mark_ms = min(fact.taken_ms, fact.from_ms) if isinstance(fact, Gap) else fact.taken_ms
+    return _KINDS[type(fact)], fact.origin, fact.taken_ms, mark_ms, _ENCODER.encode(fact)
+
+
+def fact_of(seq: int, kind: str, body: bytes) -> Fact:
+    """Return the fact in a row. Raises UnreadableRowError."""
+    try:
+        fact: Fact = msgspec.structs.replace(_DECODERS[kind].decode(body), seq=seq)
+    except (msgspec.MsgspecError, KeyError, ValueError) as error:
+        raise UnreadableRowError(seq, str(error)) from error
+    return fact
+
+
+def is_bulk(fact: Fact) -> bool:
+    """Tell what is refused first: there are many of them and the time without them becomes a gap."""
+    return isinstance(fact, Sample | TagSummary) or (isinstance(fact, DeviceEvent) and fact.kind is EventKind.INVENTORY)
+
+
+def loss_of(kind: str, origin: str, taken_ms: int, mark_ms: int, body: bytes) -> Loss | None:
+    """Return what is lost with a refused row; None for a gap that stands for refused rows already."""
+    try:
+        fact = fact_of(0, kind, body)
+    except UnreadableRowError:
+        return Loss(origin, mark_ms, taken_ms, 1)
+    if not isinstance(fact, Gap):
+        return Loss(origin, taken_ms, taken_ms, 1)
+    return None if fact.reason == REFUSED else Loss(origin, fact.from_ms, fact.to_ms, fact.lost)
+
+
+def gaps_of(losses: Sequence[Loss | None], now_ms: int, boottime_ms: int) -> list[Gap]:
+    """Return one gap for each origin that lost something."""
+    by_origin: dict[str, list[Loss]] = {}
+    for loss in losses:
+        if loss is not None:
+            by_origin.setdefault(loss.origin, []).append(loss)
+    return [
+        Gap(
+            seq=0,
+            origin=origin,
+            taken_ms=now_ms,
+            boottime_ms=boottime_ms,
+            from_ms=min(loss.from_ms for loss in losses_here),
+            to_ms=max(loss.to_ms for loss in losses_here),
+            reason=REFUSED,
+            lost=sum(loss.lost for loss in losses_here),
+        )
+        for origin, losses_here in sorted(by_origin.items())
+    ]

@@ -1,0 +1,146 @@
+"""What the pipeline remembers beside the record, in SQL."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from coldchain.facts import ClockState
+from coldchain.ports import FoldHead, Quarantined, RefusedPayload
+from coldchain.ranges import Range
+from stores import schema
+from stores.schema import insert_sql, upsert_sql
+from stores.sql import Sql
+
+_RANGES: Final = msgspec.json.Decoder(tuple[Range, ...])
+_PUT_RECEIVED = upsert_sql(schema.received)
+_PUT_CHECKPOINT = upsert_sql(schema.checkpoints)
+_PUT_HEAD = upsert_sql(schema.heads)
+_PUT_CURSOR = upsert_sql(schema.cursors)
+_RAISE_HORIZON = (
+    f"{insert_sql(schema.horizons)} ON CONFLICT (gateway) DO UPDATE SET last_up_ms = excluded.last_up_ms, horizon_ms ="
+    " CASE WHEN excluded.horizon_ms > horizons.horizon_ms THEN excluded.horizon_ms ELSE horizons.horizon_ms END"
+)
+_QUARANTINE_NAMES: Final = "reason, gateway, epoch, seq, origin, received_ms, due_ms, clock, boot, body"
+_QUARANTINE = f"INSERT INTO quarantine ({_QUARANTINE_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_REFUSED_NAMES: Final = "sha256, gateway, epoch, reason, detail, received_ms"
+_REFUSE = f"INSERT INTO refused ({_REFUSED_NAMES}) VALUES (?, ?, ?, ?, ?, ?)"
+_FORGET_REFUSED = "DELETE FROM refused WHERE gateway = ? AND epoch = ? AND sha256 = ?"
+_BOUND_REFUSED = "DELETE FROM refused WHERE noted <= (SELECT noted FROM refused ORDER BY noted DESC LIMIT 1 OFFSET ?)"
+
+
+class SqlBooks:
+    """Books over one transaction."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def received(self, gateway: str, epoch: str) -> tuple[Range, ...]:
+        """Return the committed sequence numbers of an epoch."""
+        row = self._sql.first("SELECT ranges FROM received WHERE gateway = ? AND epoch = ?", (gateway, epoch))
+        return () if row is None else _RANGES.decode(row.ranges)
+
+    def set_received(self, gateway: str, epoch: str, ranges: Sequence[Range]) -> None:
+        """Replace them."""
+        self._sql.change(_PUT_RECEIVED, (gateway, epoch, msgspec.json.encode(tuple(ranges)).decode()))
+
+    def epochs(self) -> tuple[tuple[str, str], ...]:
+        """Return every known (gateway, epoch), sorted."""
+        rows = self._sql.rows("SELECT gateway, epoch FROM received ORDER BY gateway, epoch")
+        return tuple((row.gateway, row.epoch) for row in rows)
+
+    def horizon(self, gateway: str) -> int:
+        """Return the time before which nothing of this gateway is still on its way (0: never heard)."""
+        row = self._sql.first("SELECT horizon_ms FROM horizons WHERE gateway = ?", (gateway,))
+        return 0 if row is None else int(row.horizon_ms)
+
+    def raise_horizon(self, gateway: str, horizon_ms: int, received_ms: int) -> None:
+        """Move the mark forward, never back, and note when the gateway was last heard."""
+        self._sql.change(_RAISE_HORIZON, (gateway, max(0, horizon_ms), received_ms))
+
+    def last_up(self, gateway: str) -> int | None:
+        """Return when the last batch of a gateway was received."""
+        row = self._sql.first("SELECT last_up_ms FROM horizons WHERE gateway = ?", (gateway,))
+        return None if row is None else int(row.last_up_ms)
+
+    def checkpoint(self, probe: str, at_ms: int) -> tuple[int, bytes] | None:
+        """Return the newest (at_ms, state) with at_ms <= the given time."""
+        statement = "SELECT at_ms, state FROM checkpoints WHERE probe = ? AND at_ms <= ? ORDER BY at_ms DESC LIMIT 1"
+        row = self._sql.first(statement, (probe, at_ms))
+        return None if row is None else (row.at_ms, row.state)
+
+    def checkpoints_after(self, probe: str, at_ms: int) -> dict[int, bytes]:
+        """Return all {at_ms: state} with at_ms > the given time, in order of time."""
+        statement = "SELECT at_ms, state FROM checkpoints WHERE probe = ? AND at_ms > ? ORDER BY at_ms"
+        return {row.at_ms: row.state for row in self._sql.rows(statement, (probe, at_ms))}
+
+    def put_checkpoints(self, probe: str, states: dict[int, bytes]) -> None:
+        """Add or replace checkpoints."""
+        self._sql.change_many(_PUT_CHECKPOINT, [(probe, at_ms, state) for at_ms, state in states.items()])
+
+    def drop_checkpoints(self, probe: str, from_ms: int, to_ms: int) -> None:
+        """Drop those with from_ms < at_ms < to_ms."""
+        statement = "DELETE FROM checkpoints WHERE probe = ? AND at_ms > ? AND at_ms < ?"
+        self._sql.change(statement, (probe, from_ms, to_ms))
+
+    def head(self, probe: str) -> FoldHead | None:
+        """Return how far the fold of a probe has come."""
+        names = "state, last_taken_ms, horizon_ms, provisional_from_ms"
+        row = self._sql.first(f"SELECT {names} FROM heads WHERE probe = ?", (probe,))
+        if row is None:
+            return None
+        state, last_taken_ms, horizon_ms, provisional_from_ms = row
+        return FoldHead(
+            state=state, last_taken_ms=last_taken_ms, horizon_ms=horizon_ms, provisional_from_ms=provisional_from_ms
+        )
+
+    def put_head(self, probe: str, head: FoldHead) -> None:
+        """Replace it."""
+        times = (head.last_taken_ms, head.horizon_ms, head.provisional_from_ms)
+        self._sql.change(_PUT_HEAD, (probe, head.state, *times))
+
+    def quarantine(self, item: Quarantined) -> None:
+        """Keep an item; its id is given by the store and never used again."""
+        source = (item.gateway, item.epoch, item.seq, item.origin)
+        what = (item.received_ms, item.due_ms, item.clock.value, item.boot, item.body)
+        self._sql.change(_QUARANTINE, (item.reason, *source, *what))
+
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """Return all that waits, by id."""
+        rows = self._sql.rows(f"SELECT id, {_QUARANTINE_NAMES} FROM quarantine ORDER BY id")
+        items = (dict(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
+        return tuple(Quarantined(**{**item, "clock": ClockState(item["clock"])}) for item in items)
+
+    def quarantine_size(self) -> int:
+        """Return how many wait."""
+        return int(self._sql.first("SELECT COUNT(*) FROM quarantine")[0])
+
+    def release(self, ids: Iterable[int]) -> None:
+        """Take items out of quarantine."""
+        self._sql.change_many("DELETE FROM quarantine WHERE id = ?", [(number,) for number in ids])
+
+    def refuse(self, payload: RefusedPayload, keep_max: int) -> None:
+        """Note a refused payload, once per sha256; the oldest beyond keep_max fall out.
+
+        A payload that comes again counts as new, so that its gateway finds it in the next ack.
+        """
+        key = (payload.gateway, payload.epoch, payload.sha256)
+        self._sql.change(_FORGET_REFUSED, key)
+        what = (payload.sha256, payload.gateway, payload.epoch, payload.reason, payload.detail, payload.received_ms)
+        self._sql.change(_REFUSE, what)
+        self._sql.change(_BOUND_REFUSED, (keep_max,))
+
+    def refused(self, gateway: str, epoch: str) -> tuple[RefusedPayload, ...]:
+        """Return the refused payloads of an epoch, newest first."""
+        statement = f"SELECT {_REFUSED_NAMES} FROM refused WHERE gateway = ? AND epoch = ? ORDER BY noted DESC"
+        rows = self._sql.rows(statement, (gateway, epoch))
+        return tuple(RefusedPayload(**row._mapping) for row in rows)  # noqa: SLF001
+
+    def cursor(self, name: str) -> int:
+        """Return a durable cursor (0 at first)."""
+        row = self._sql.first("SELECT value FROM cursors WHERE name = ?", (name,))
+        return 0 if row is None else int(row.value)
+
+    def set_cursor(self, name: str, value: int) -> None:
+        """Move it."""
+        self._sql.change(_PUT_CURSOR, (name, value))

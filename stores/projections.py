@@ -1,0 +1,146 @@
+"""From a ledger entry to the rows of the projections: one pure function for each kind of entry.
+
+A function takes the entry's number, its decoded payload and its canonical bytes and returns the changes to make. It
+reads nothing but the entry, so that the projections can be dropped and made again, byte for byte.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Table
+
+from coldchain.entries import Binding, EntryKind, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.errors import StoreError
+from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.units import Exposure, Finding, Hold, Unit
+from stores import schema
+from stores.schema import insert_sql, upsert_sql
+from stores.sql import Params, Sql
+
+SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One statement. `refusal`: why it is an error if it changes no row."""
+
+    statement: str
+    params: Params
+    refusal: str = ""
+
+
+Apply = Callable[[int, Any, bytes], tuple[Change, ...]]
+
+
+def stay_length(stay: StayRecord) -> str:
+    """Return the class by which stays are looked up: open, short or long."""
+    if stay.possible_to_ms is None:
+        return "open"
+    return "short" if stay.possible_to_ms - stay.possible_from_ms <= SHORT_STAY_MS_MAX else "long"
+
+
+def _by_id(table: Table) -> Apply:
+    """Return the function for things whose key is their id: the newest entry counts."""
+    statement = upsert_sql(table)
+    return lambda seq, thing, body: (Change(statement, (thing.id, seq, body)),)
+
+
+_PROFILE = upsert_sql(schema.profiles)
+_UNIT = upsert_sql(schema.units)
+_BINDING = upsert_sql(schema.bindings)
+_PLACEMENT = upsert_sql(schema.placements)
+_EVENT = insert_sql(schema.device_events)
+_GAP = insert_sql(schema.gaps)
+_FINDING = upsert_sql(schema.findings) + " WHERE excluded.version > findings.version"
+_STAY = upsert_sql(schema.stays)
+_EXPOSURE = upsert_sql(schema.exposures)
+_HOLD = upsert_sql(schema.holds)
+_TAG_SEEN = (
+    "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
+    " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
+)
+_TAG_BOUND = "UPDATE tags_seen SET bound = 1 WHERE epc = ? AND bound = 0"
+
+
+def _profile(seq: int, profile: ProfileRecord, body: bytes) -> tuple[Change, ...]:
+    return (Change(_PROFILE, (profile.id, profile.version, seq, body)),)
+
+
+def _unit(seq: int, unit: Unit, body: bytes) -> tuple[Change, ...]:
+    identity = (unit.issuer, unit.scheme, unit.donation_number, unit.product_code, unit.division)
+    return (Change(_UNIT, (unit.id, *identity, seq, body)),)
+
+
+def _binding(seq: int, binding: Binding, body: bytes) -> tuple[Change, ...]:
+    key = (binding.epc, binding.from_ms, binding.unit)
+    return (Change(_BINDING, (*key, seq, body)), Change(_TAG_BOUND, (binding.epc,)))
+
+
+def _placement(seq: int, placement: Placement, body: bytes) -> tuple[Change, ...]:
+    return (Change(_PLACEMENT, (placement.unit, placement.at_ms, placement.place or "", seq, body)),)
+
+
+def _event(seq: int, event: RecordedEvent, body: bytes) -> tuple[Change, ...]:
+    row = (event.gateway, event.epoch, event.seq, event.place, event.taken_ms, event.epc, seq, body)
+    if event.epc is None:
+        return (Change(_EVENT, row),)
+    return (Change(_EVENT, row), Change(_TAG_SEEN, (event.epc, event.epc, seq)))
+
+
+def _gap(seq: int, gap: RecordedGap, body: bytes) -> tuple[Change, ...]:
+    return (Change(_GAP, (gap.gateway, gap.epoch, gap.seq, gap.from_ms, seq, body)),)
+
+
+def _finding(seq: int, finding: Finding, body: bytes) -> tuple[Change, ...]:
+    words = (finding.place, finding.probe, finding.kind.value, finding.status.value)
+    row = (finding.id, finding.version, *words, finding.start_ms, finding.end_ms, seq, body)
+    refusal = f"finding {finding.id}: version {finding.version} is not above the one in the ledger"
+    return (Change(_FINDING, row, refusal),)
+
+
+def _stay(seq: int, stay: StayRecord, body: bytes) -> tuple[Change, ...]:
+    times = (stay.possible_from_ms, stay.possible_to_ms)
+    row = (stay.unit, stay.number, stay.place, int(stay.withdrawn), stay_length(stay), *times, seq, body)
+    return (Change(_STAY, row),)
+
+
+def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
+    return (Change(_EXPOSURE, (exposure.unit, exposure.finding, exposure.from_ms, seq, body)),)
+
+
+def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
+    return (Change(_HOLD, (hold.id, hold.unit, hold.placed_ms, seq, body)),)
+
+
+APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
+    EntryKind.PLACE: (Place, _by_id(schema.places)),
+    EntryKind.PROBE: (Probe, _by_id(schema.probes)),
+    EntryKind.READER: (Reader, _by_id(schema.readers)),
+    EntryKind.CONTACT: (Contact, _by_id(schema.contacts)),
+    EntryKind.GATEWAY: (Gateway, _by_id(schema.gateways)),
+    EntryKind.PROFILE: (ProfileRecord, _profile),
+    EntryKind.UNIT: (Unit, _unit),
+    EntryKind.BINDING: (Binding, _binding),
+    EntryKind.PLACEMENT: (Placement, _placement),
+    EntryKind.DEVICE_EVENT: (RecordedEvent, _event),
+    EntryKind.GAP: (RecordedGap, _gap),
+    EntryKind.FINDING: (Finding, _finding),
+    EntryKind.STAY: (StayRecord, _stay),
+    EntryKind.EXPOSURE: (Exposure, _exposure),
+    EntryKind.HOLD: (Hold, _hold),
+}
+_DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
+
+
+def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
+    """Return what an entry does to the projections. The payload's bytes decide, never the object that was handed in."""
+    return APPLY[kind][1](seq, _DECODERS[kind].decode(payload), payload)
+
+
+def project(sql: Sql, kind: EntryKind, seq: int, payload: bytes) -> None:
+    """Apply an entry to the projections. Raises StoreError for an entry that contradicts them."""
+    for change in changes(kind, seq, payload):
+        if not sql.change(change.statement, change.params) and change.refusal:
+            raise StoreError(change.refusal)

@@ -1,0 +1,181 @@
+"""The projections read back: each row's body is the payload of the entry that made it."""
+
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from coldchain.entries import Binding, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
+from stores.projections import SHORT_STAY_MS_MAX
+from stores.sql import Params, Sql
+
+_FOREVER: Final = 2**62
+_EVENT_ORDER: Final = "ORDER BY taken_ms, gateway, epoch, number"
+# Short stays are bounded on both sides by the index over entries, the few long ones by the index over exits.
+_STAYS_INSIDE: Final = """
+SELECT unit, number, body FROM stays
+ WHERE place = ?1 AND withdrawn = 0 AND length = 'short'
+   AND possible_from_ms > ?4 AND possible_from_ms < ?3 AND possible_to_ms > ?2
+UNION ALL SELECT unit, number, body FROM stays
+ WHERE place = ?1 AND withdrawn = 0 AND length = 'long' AND possible_to_ms > ?2 AND possible_from_ms < ?3
+UNION ALL SELECT unit, number, body FROM stays
+ WHERE place = ?1 AND withdrawn = 0 AND length = 'open' AND possible_from_ms < ?3
+ ORDER BY unit, number
+"""
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+_DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
+    kind: msgspec.json.Decoder(kind)
+    for kind in (
+        *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
+        *(RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
+    )
+}
+
+
+class SqlRecords:
+    """Records over one transaction."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def gateways(self) -> tuple[Gateway, ...]:
+        """By id."""
+        return self._all(Gateway, "gateways ORDER BY id")
+
+    def places(self) -> tuple[Place, ...]:
+        """By id."""
+        return self._all(Place, "places ORDER BY id")
+
+    def place(self, place: str) -> Place | None:
+        """One place."""
+        return self._one(Place, "places WHERE id = ?", (place,))
+
+    def probes(self) -> tuple[Probe, ...]:
+        """By id."""
+        return self._all(Probe, "probes ORDER BY id")
+
+    def readers(self) -> tuple[Reader, ...]:
+        """By id."""
+        return self._all(Reader, "readers ORDER BY id")
+
+    def contacts(self) -> tuple[Contact, ...]:
+        """By id."""
+        return self._all(Contact, "contacts ORDER BY id")
+
+    def profile(self, profile: str, version: int) -> ProfileRecord | None:
+        """One profile version."""
+        return self._one(ProfileRecord, "profiles WHERE id = ? AND version = ?", (profile, version))
+
+    def profiles(self) -> tuple[ProfileRecord, ...]:
+        """By (id, version)."""
+        return self._all(ProfileRecord, "profiles ORDER BY id, version")
+
+    def unit(self, unit: str) -> Unit | None:
+        """One unit."""
+        return self._one(Unit, "units WHERE id = ?", (unit,))
+
+    def units(self, after: str = "", limit: int = 100) -> tuple[Unit, ...]:
+        """By id, those after `after`."""
+        return self._all(Unit, "units WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
+
+    def unit_by_identity(
+        self, issuer: str, scheme: str, donation_number: str, product_code: str, division: str
+    ) -> Unit | None:
+        """The unit with this identity."""
+        where = "units WHERE donation_number = ? AND product_code = ? AND division = ? AND issuer = ? AND scheme = ?"
+        return self._one(Unit, where, (donation_number, product_code, division, issuer, scheme))
+
+    def bindings_of_epc(self, epc: str) -> tuple[Binding, ...]:
+        """By (from_ms, unit)."""
+        return self._all(Binding, "bindings WHERE epc = ? ORDER BY from_ms, unit", (epc,))
+
+    def bindings_of_unit(self, unit: str) -> tuple[Binding, ...]:
+        """By (from_ms, epc)."""
+        return self._all(Binding, "bindings WHERE unit = ? ORDER BY from_ms, epc", (unit,))
+
+    def placements_of_unit(self, unit: str) -> tuple[Placement, ...]:
+        """By (at_ms, place), out of all places first."""
+        return self._all(Placement, "placements WHERE unit = ? ORDER BY at_ms, place", (unit,))
+
+    def presence_of_epc(self, epc: str) -> tuple[RecordedEvent, ...]:
+        """Presence events of one tag, by (taken_ms, gateway, epoch, seq)."""
+        return self._all(RecordedEvent, f"device_events WHERE epc = ? {_EVENT_ORDER}", (epc,))
+
+    def events_in_place(self, place: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
+        """Events without a tag with from_ms <= taken_ms < to_ms, by (taken_ms, gateway, epoch, seq)."""
+        where = "device_events WHERE place = ? AND epc IS NULL AND taken_ms >= ? AND taken_ms < ?"
+        return self._all(RecordedEvent, f"{where} {_EVENT_ORDER}", (place, from_ms, to_ms))
+
+    def gaps(self, gateway: str) -> tuple[RecordedGap, ...]:
+        """By (from_ms, epoch, seq)."""
+        return self._all(RecordedGap, "gaps WHERE gateway = ? ORDER BY from_ms, epoch, number", (gateway,))
+
+    def finding(self, finding: str) -> Finding | None:
+        """One finding, withdrawn ones too."""
+        return self._one(Finding, "findings WHERE id = ?", (finding,))
+
+    def findings(
+        self,
+        *,
+        place: str | None = None,
+        probe: str | None = None,
+        status: FindingStatus | None = None,
+        overlapping: tuple[int, int] | None = None,
+    ) -> tuple[Finding, ...]:
+        """By (start_ms, probe, kind, id).
+
+        `overlapping` (from_ms, to_ms): start_ms < to_ms and (open or end_ms > from_ms).
+        """
+        from_ms, to_ms = overlapping or (None, None)
+        wanted = {
+            "place = ?": place,
+            "probe = ?": probe,
+            "status = ?": None if status is None else status.value,
+            "start_ms < ?": to_ms,
+            "(end_ms IS NULL OR end_ms > ?)": from_ms,
+        }
+        chosen = {condition: value for condition, value in wanted.items() if value is not None}
+        where = f" WHERE {' AND '.join(chosen)}" if chosen else ""
+        return self._all(Finding, f"findings{where} ORDER BY start_ms, probe, kind, id", tuple(chosen.values()))
+
+    def stays_of_unit(self, unit: str) -> tuple[StayRecord, ...]:
+        """By number, withdrawn ones too."""
+        return self._all(StayRecord, "stays WHERE unit = ? ORDER BY number", (unit,))
+
+    def stays_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[StayRecord, ...]:
+        """Stays not withdrawn whose possible interval overlaps [from_ms, to_ms) (None: open), by (unit, number)."""
+        until_ms = _FOREVER if to_ms is None else to_ms
+        decoder = _DECODERS[StayRecord]
+        rows = self._sql.rows(_STAYS_INSIDE, (place, from_ms, until_ms, from_ms - SHORT_STAY_MS_MAX))
+        return tuple(decoder.decode(row.body) for row in rows)
+
+    def exposures_of_unit(self, unit: str) -> tuple[Exposure, ...]:
+        """By (from_ms, finding), withdrawn ones too."""
+        return self._all(Exposure, "exposures WHERE unit = ? ORDER BY from_ms, finding", (unit,))
+
+    def exposures_of_finding(self, finding: str) -> tuple[Exposure, ...]:
+        """By unit, withdrawn ones too."""
+        return self._all(Exposure, "exposures WHERE finding = ? ORDER BY unit", (finding,))
+
+    def holds_of_unit(self, unit: str) -> tuple[Hold, ...]:
+        """By (placed_ms, id)."""
+        return self._all(Hold, "holds WHERE unit = ? ORDER BY placed_ms, id", (unit,))
+
+    def holds(self) -> tuple[Hold, ...]:
+        """All, by (placed_ms, id)."""
+        return self._all(Hold, "holds ORDER BY placed_ms, id")
+
+    def unbound_tags(self) -> tuple[str, ...]:
+        """EPCs that presence events speak of and that no binding names, sorted."""
+        return tuple(row.epc for row in self._sql.rows("SELECT epc FROM tags_seen WHERE bound = 0 ORDER BY epc"))
+
+    def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
+        decoder = _DECODERS[kind]
+        return tuple(decoder.decode(row[0]) for row in self._sql.rows(f"SELECT body FROM {source}", params))
+
+    def _one(self, kind: type[_S], source: str, params: Params) -> _S | None:
+        row = self._sql.first(f"SELECT body FROM {source}", params)
+        found: _S | None = None if row is None else _DECODERS[kind].decode(row[0])
+        return found

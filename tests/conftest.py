@@ -1,0 +1,3 @@
+"""What every test may use: the real brokers."""
+
+pytest_plugins = ["support.brokers"]

@@ -1,0 +1,128 @@
+"""Contract of coldchain.ports.Books."""
+
+import msgspec
+from support import store_words as words
+
+from coldchain.facts import ClockState
+from coldchain.ports import FoldHead, Quarantined, RefusedPayload, Store
+
+ITEM = Quarantined(
+    id=0,
+    reason="from-the-future",
+    gateway="gw-1",
+    epoch="e1",
+    seq=7,
+    origin="fridge-1-load",
+    received_ms=1_000,
+    due_ms=None,
+    clock=ClockState.UNSET,
+    boot="b1",
+    body=b'{"v":1}\x00',
+)
+
+
+def payload(name: str, **changed: str) -> RefusedPayload:
+    made = RefusedPayload(sha256=name, gateway="gw-1", epoch="e1", reason="not-json", detail="行 1", received_ms=1_000)
+    return msgspec.structs.replace(made, **changed)
+
+
+def test_received_ranges_are_kept_by_epoch(store: Store) -> None:
+    with store.writing() as session:
+        assert session.books.received("gw-1", "e1") == ()
+        session.books.set_received("gw-2", "e1", [(1, 3), (5, 2**53 - 1)])
+        session.books.set_received("gw-1", "e2", [(1, 1)])
+        session.books.set_received("gw-1", "e1", [(9, 9)])
+        session.books.set_received("gw-1", "e2", [(1, 2)])
+    with store.reading() as session:
+        assert session.books.received("gw-2", "e1") == ((1, 3), (5, 2**53 - 1))
+        assert session.books.received("gw-1", "e2") == ((1, 2),)
+        assert session.books.epochs() == (("gw-1", "e1"), ("gw-1", "e2"), ("gw-2", "e1"))
+
+
+def test_a_horizon_never_goes_back_but_the_last_sign_of_life_is_the_last(store: Store) -> None:
+    with store.writing() as session:
+        books = session.books
+        assert (books.horizon("gw-1"), books.last_up("gw-1")) == (0, None)
+        for horizon_ms, received_ms, expected in [(500, 1_000, 500), (400, 1_100, 500), (600, 900, 600)]:
+            books.raise_horizon("gw-1", horizon_ms, received_ms)
+            assert (books.horizon("gw-1"), books.last_up("gw-1")) == (expected, received_ms)
+        assert books.horizon("gw-2") == 0
+
+
+def test_checkpoints_are_found_dropped_and_replaced(store: Store) -> None:
+    with store.writing() as session:
+        books = session.books
+        assert books.checkpoint("fridge-1-load", 10**15) is None
+        books.put_checkpoints("fridge-1-load", {300: b"c", 100: b"a", 200: b"b", 400: b"d"})
+        books.put_checkpoints("fridge-1-air", {150: b"x"})
+        books.put_checkpoints("fridge-1-load", {200: b"B"})
+        assert books.checkpoint("fridge-1-load", 99) is None
+        assert books.checkpoint("fridge-1-load", 100) == (100, b"a")
+        assert books.checkpoint("fridge-1-load", 299) == (200, b"B")
+        assert list(books.checkpoints_after("fridge-1-load", 100).items()) == [(200, b"B"), (300, b"c"), (400, b"d")]
+        books.drop_checkpoints("fridge-1-load", 100, 400)
+        assert books.checkpoints_after("fridge-1-load", 0) == {100: b"a", 400: b"d"}
+        assert books.checkpoints_after("fridge-1-air", 0) == {150: b"x"}
+
+
+def test_the_head_of_a_fold_is_replaced(store: Store) -> None:
+    first = FoldHead(state=b"\x00\x01", last_taken_ms=5, horizon_ms=6, provisional_from_ms=None)
+    second = FoldHead(state=b"", last_taken_ms=7, horizon_ms=8, provisional_from_ms=6)
+    with store.writing() as session:
+        assert session.books.head("fridge-1-load") is None
+        session.books.put_head("fridge-1-load", first)
+        assert session.books.head("fridge-1-load") == first
+        session.books.put_head("fridge-1-load", second)
+        assert session.books.head("fridge-1-load") == second
+
+
+def test_quarantine_gives_ids_and_never_one_twice(store: Store) -> None:
+    with store.writing() as session:
+        session.books.quarantine(ITEM)
+        session.books.quarantine(msgspec.structs.replace(ITEM, due_ms=9_000, clock=ClockState.TRUSTED))
+        first, second = session.books.quarantined()
+        assert first == msgspec.structs.replace(ITEM, id=first.id)
+        assert (second.due_ms, second.clock) == (9_000, ClockState.TRUSTED)
+        assert second.id > first.id
+        session.books.release([second.id, 999])
+        assert session.books.quarantine_size() == 1
+        session.books.quarantine(ITEM)
+        assert session.books.quarantined()[1].id > second.id
+
+
+def test_a_refused_payload_is_noted_once_and_counts_as_new_when_it_comes_again(store: Store) -> None:
+    with store.writing() as session:
+        for name in ("aa", "bb", "aa"):
+            session.books.refuse(payload(name), 10)
+        session.books.refuse(payload("cc", epoch="e2"), 10)
+        assert session.books.refused("gw-1", "e1") == (payload("aa"), payload("bb"))
+        assert session.books.refused("gw-1", "e2") == (payload("cc", epoch="e2"),)
+        assert session.books.refused("gw-2", "e1") == ()
+
+
+def test_of_refused_payloads_no_more_than_the_limit_are_kept_and_the_oldest_fall_out(store: Store) -> None:
+    with store.writing() as session:
+        for i in range(7):
+            session.books.refuse(payload(f"{i:02}", epoch=f"e{i % 2}"), 3)
+        assert [one.sha256 for one in session.books.refused("gw-1", "e0")] == ["06", "04"]
+        assert [one.sha256 for one in session.books.refused("gw-1", "e1")] == ["05"]
+
+
+def test_cursors_are_durable_numbers(store: Store) -> None:
+    with store.writing() as session:
+        assert session.books.cursor("mirror") == 0
+        session.books.set_cursor("mirror", 2**53)
+        session.books.set_cursor("notify", 3)
+        session.books.set_cursor("mirror", 4)
+    with store.reading() as session:
+        assert (session.books.cursor("mirror"), session.books.cursor("notify")) == (4, 3)
+
+
+def test_books_are_not_evidence_and_survive_a_rebuild(store: Store) -> None:
+    with store.writing() as session:
+        session.books.set_cursor("mirror", 4)
+        session.readings.append_samples(words.samples([1_000], [1]))
+    store.rebuild_projections()
+    with store.reading() as session:
+        assert session.books.cursor("mirror") == 4
+        assert session.readings.counts().samples == 1

@@ -1,0 +1,80 @@
+"""SIGKILL at any moment: what was said to be committed is there, whole, and what was not left no part of itself."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import commit_loop
+
+from coldchain.entries import entry_hash, payload_bytes
+from coldchain.ports import Session
+from stores.sqlite import open_store
+
+KILLS = 3  # of one file, one after the other
+
+
+def run_and_kill(path: Path, seed: int, chance: random.Random) -> int:
+    """Return the highest number that the child said before it was killed."""
+    command = [sys.executable, commit_loop.__file__, str(path), str(seed)]
+    tests = str(Path(commit_loop.__file__).parents[1])
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": tests})
+    with child:
+        assert child.stdout is not None
+        last = ""
+        for _ in range(chance.randint(1, 40)):
+            last = child.stdout.readline()
+            assert last, "the child ended by itself"
+        for _ in range(chance.randrange(100_000)):
+            pass  # a few milliseconds at most, so that the kill falls anywhere in a transaction
+        child.send_signal(signal.SIGKILL)
+        rest = child.stdout.read().split()
+    assert child.returncode == -signal.SIGKILL
+    return int(rest[-1]) if rest else int(last)
+
+
+def expect_exactly(session: Session, seed: int, done: int) -> None:
+    """Compare the file with transactions 1 to done."""
+    entries = session.ledger.entries(0, 10**9)
+    expected = [commit_loop.content(seed, k) for k in range(1, done + 1)]
+    drafts = [draft for _, _, made in expected for draft in made]
+    assert [entry.payload for entry in entries] == [payload_bytes(draft.payload) for draft in drafts]
+    assert [entry.seq for entry in entries] == list(range(1, len(drafts) + 1))
+    for entry in entries:
+        assert entry.hash == entry_hash(entry.seq, entry.record_ms, entry.actor, entry.site, entry.kind, entry.payload)
+    counts = session.readings.counts()
+    assert counts.samples == sum(len(row.seq) for rows, _, _ in expected for row in rows)
+    assert counts.tag_summaries == sum(len(tags.summaries) for _, tags, _ in expected)
+    found = session.readings.history("fridge-1-load", 0, 10**15).taken_ms.tolist()
+    assert found == [ms for rows, _, _ in expected for ms in rows[0].taken_ms]
+    assert len(session.readings.tag_summaries("fridge-1-reader", 0, 10**15)) == counts.tag_summaries
+
+
+def kill_and_compare(path: Path, seed: int) -> None:
+    chance, said = random.Random(seed), 0
+    for _ in range(KILLS):
+        said = max(said, run_and_kill(path, seed, chance))
+        store = open_store(path)
+        with store.reading() as session:
+            done = session.books.cursor(commit_loop.CURSOR)
+            assert done in {said, said + 1}, "the child was killed after the commit and before it said so, or it lied"
+            expect_exactly(session, seed, done)
+        before = store.projection_dump()
+        store.rebuild_projections()
+        assert store.projection_dump() == before
+        store.close()
+        said = done
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_killed_writer_loses_nothing_that_it_said_and_leaves_nothing_half(path: Path, seed: int) -> None:
+    kill_and_compare(path, seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3, 23))
+def test_a_killed_writer_loses_nothing_over_many_seeds(path: Path, seed: int) -> None:
+    kill_and_compare(path, seed)

@@ -1,0 +1,145 @@
+"""Projections are made from the ledger and from nothing else: dropped and made anew they are equal byte for byte."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support import store_words as words
+
+from coldchain.entries import Draft, EntryKind, Placement
+from coldchain.units import FindingStatus
+from stores import ledger, projections
+from stores.sqlite import SqliteStore, open_store
+
+few = st.integers(0, 4)
+names = st.sampled_from(["a", "b-1", "b-10", "c"])
+epcs = st.sampled_from(["AAAA", "BBBB", "CCCC", "DDDD"])
+times = st.integers(0, 10**13)
+maybe_times = st.none() | times
+
+
+def of(kind: EntryKind, payloads: st.SearchStrategy[msgspec.Struct]) -> st.SearchStrategy[Draft]:
+    return payloads.map(lambda payload: words.draft(kind, payload))
+
+
+def unit_of(name: str, group: int) -> msgspec.Struct:
+    return words.unit(name, blood_group=str(group))
+
+
+drafts = st.one_of(
+    of(EntryKind.GATEWAY, names.map(words.gateway)),
+    of(EntryKind.PLACE, names.map(words.place)),
+    of(EntryKind.PROBE, names.map(words.probe)),
+    of(EntryKind.READER, names.map(words.reader)),
+    of(EntryKind.CONTACT, names.map(words.contact)),
+    of(EntryKind.PROFILE, st.builds(words.profile, few, names)),
+    of(EntryKind.UNIT, st.builds(unit_of, names, few)),
+    of(EntryKind.BINDING, st.builds(words.binding, epcs, names, few)),
+    of(EntryKind.PLACEMENT, st.builds(Placement, unit=names, place=st.none() | names, at_ms=few)),
+    of(EntryKind.DEVICE_EVENT, st.builds(words.event, few, epc=st.none() | epcs, taken_ms=times, place=names)),
+    of(EntryKind.GAP, st.builds(words.gap, few, from_ms=times)),
+    of(EntryKind.FINDING, st.builds(words.finding, names, end_ms=maybe_times, status=st.sampled_from(FindingStatus))),
+    of(
+        EntryKind.STAY,
+        st.builds(words.stay, names, few, place=names, possible_to_ms=maybe_times, withdrawn=st.booleans()),
+    ),
+    of(EntryKind.EXPOSURE, st.builds(words.exposure, names, names, from_ms=times, withdrawn=st.booleans())),
+    of(EntryKind.HOLD, st.builds(words.hold, names, names, placed_ms=times, basis_stands=st.booleans())),
+)
+
+
+def believable(history: list[Draft]) -> list[Draft]:
+    """Number events and gaps once each and findings upwards, as the pipeline does."""
+    result = []
+    for i, said in enumerate(history):
+        payload = said.payload
+        if said.kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP}:
+            payload = msgspec.structs.replace(payload, seq=i)
+        if said.kind is EntryKind.FINDING:
+            payload = msgspec.structs.replace(payload, version=i + 1)
+        result.append(msgspec.structs.replace(said, payload=payload))
+    return result
+
+
+@given(st.lists(drafts, max_size=60).map(believable), st.integers(1, 9))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_history_gives_the_same_projections_again(
+    migrated_file: Path, tmp_path: Path, history: list[Draft], portion: int
+) -> None:
+    store = open_store(Path(shutil.copy(migrated_file, tmp_path)))
+    try:
+        for start in range(0, len(history), portion):
+            with store.writing() as session:
+                session.ledger.append(history[start : start + portion], start)
+        before = store.projection_dump()
+        store.rebuild_projections()
+        assert store.projection_dump() == before
+    finally:
+        store.close()
+
+
+def test_a_rebuild_goes_on_beyond_its_batch(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "REBUILD_BATCH", 3)
+    with store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.GAP, words.gap(i)) for i in range(10)], 5)
+    before = store.projection_dump()
+    store.rebuild_projections()
+    assert store.projection_dump() == before
+    assert before.count(b'"gaps"') == 10
+
+
+def test_a_projection_that_was_tampered_with_is_made_right_by_a_rebuild(store: SqliteStore, path: Path) -> None:
+    with store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.HOLD, words.hold())], 5)
+    before = store.projection_dump()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM holds")
+        connection.commit()
+    assert store.projection_dump() != before
+    store.rebuild_projections()
+    assert store.projection_dump() == before
+
+
+def test_every_kind_of_entry_has_its_projection() -> None:
+    assert set(projections.APPLY) == set(EntryKind)
+
+
+def test_a_stay_of_49_days_is_short_and_one_millisecond_more_is_long() -> None:
+    end_ms = 1_000 + projections.SHORT_STAY_MS_MAX
+    assert projections.stay_length(words.stay(possible_to_ms=end_ms)) == "short"
+    assert projections.stay_length(words.stay(possible_to_ms=end_ms + 1)) == "long"
+    assert projections.stay_length(words.stay()) == "open"
+
+
+def plan(path: Path, statement: str) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return " / ".join(str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
+
+
+BETWEEN = "epc IS NULL AND taken_ms >= 1 AND taken_ms < 2"
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("SELECT epc FROM tags_seen WHERE bound = 0 ORDER BY epc", "tags_seen_unbound"),
+        ("SELECT body FROM device_events WHERE epc = 'A' ORDER BY taken_ms, gateway, epoch, number", "_by_epc"),
+        (
+            f"SELECT body FROM device_events WHERE place = 'p' AND {BETWEEN} ORDER BY taken_ms, gateway, epoch, number",
+            "device_events_by_place (place=? AND epc=? AND taken_ms>? AND taken_ms<?)",
+        ),
+        ("SELECT body FROM gaps WHERE gateway = 'g' ORDER BY from_ms, epoch, number", "gaps_by_time"),
+        ("SELECT body FROM exposures WHERE finding = 'f' ORDER BY unit", "exposures_by_finding"),
+        ("SELECT body FROM holds WHERE unit = 'u' ORDER BY placed_ms, id", "holds_by_unit"),
+    ],
+)
+def test_what_is_asked_often_is_answered_by_an_index_and_not_sorted(path: Path, statement: str, index: str) -> None:
+    told = plan(path, statement)
+    assert index in told
+    assert "SCAN" not in told.replace("SCAN tags_seen USING INDEX tags_seen_unbound", "")
+    assert "TEMP B-TREE" not in told

@@ -1,0 +1,186 @@
+"""Short ways to say samples, tags, entries and things for tests of a store."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from coldchain.entries import Binding, Draft, EntryKind, RecordedEvent, RecordedGap, StayRecord
+from coldchain.facts import ClockState, Quality, TagSummary
+from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, ProfileRecord, Reader, Text
+from coldchain.ports import SampleRow, TagRow
+from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus, Hold, Unit
+
+EPC = "E28011606000020512345678"
+
+
+def samples(taken_ms: Sequence[int], values: Sequence[int | None], **changed: Any) -> SampleRow:
+    """A row of fridge-1-load; a value of None is an answer without a sensor."""
+    n = len(taken_ms)
+    row = SampleRow(
+        probe="fridge-1-load",
+        gateway="gw-1",
+        epoch="e1",
+        received_ms=max(taken_ms, default=0) + 1_000,
+        source_rank=0,
+        clock=ClockState.TRUSTED,
+        seq=list(range(1, n + 1)),
+        taken_ms=list(taken_ms),
+        boottime_ms=[ms - 500 for ms in taken_ms],
+        device_ms=[None] * n,
+        micro_celsius=list(values),
+        quality=[Quality.NO_SENSOR if value is None else Quality.GOOD for value in values],
+    )
+    return msgspec.structs.replace(row, **changed)
+
+
+def tag(taken_ms: int, **changed: Any) -> TagSummary:
+    """A summary of fridge-1-reader."""
+    summary = TagSummary(
+        seq=taken_ms,
+        origin="fridge-1-reader",
+        taken_ms=taken_ms,
+        boottime_ms=taken_ms - 500,
+        epc=EPC,
+        antenna=1,
+        count=7,
+        best_rssi_dbm=-61,
+        first_ms=taken_ms - 900,
+        last_ms=taken_ms - 10,
+    )
+    return msgspec.structs.replace(summary, **changed)
+
+
+def tags(*summaries: TagSummary, reader: str = "fridge-1-reader") -> TagRow:
+    return TagRow(
+        reader=reader, gateway="gw-1", epoch="e1", received_ms=9, clock=ClockState.TRUSTED, summaries=list(summaries)
+    )
+
+
+def draft(kind: EntryKind, payload: msgspec.Struct, actor: str = "gw-1") -> Draft:
+    return Draft(kind=kind, actor=actor, site="storage-1", payload=payload)
+
+
+def gateway(name: str = "gw-1") -> Gateway:
+    return Gateway(id=name, site="storage-1")
+
+
+def place(name: str = "fridge-1") -> Place:
+    text = Text(zh="一号血液冰箱", en="Fridge 1")
+    return Place(id=name, site="storage-1", name=text, profile="cn-rbc", profile_version=1)
+
+
+def probe(name: str = "fridge-1-load") -> Probe:
+    return Probe(id=name, place="fridge-1", gateway="gw-1", role=ProbeRole.LOAD)
+
+
+def reader(name: str = "fridge-1-reader") -> Reader:
+    return Reader(id=name, place="fridge-1", gateway="gw-1")
+
+
+def contact(name: str = "fridge-1-door") -> Contact:
+    return Contact(id=name, place="fridge-1", gateway="gw-1")
+
+
+def profile(version: int = 1, name: str = "cn-rbc") -> ProfileRecord:
+    return ProfileRecord(id=name, version=version, status="to-be-confirmed", sha256="00" * 32, toml="# 储存温度\n")
+
+
+def unit(name: str = "unit-1", **changed: Any) -> Unit:
+    made = Unit(
+        id=name,
+        issuer="storage-1",
+        scheme="local",
+        donation_number=f"D-{name}",
+        product_code="RBC",
+        division="00",
+        component="红细胞悬液",
+        blood_group="O+",
+        profile="cn-rbc",
+        profile_version=1,
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def binding(epc: str = EPC, unit_id: str = "unit-1", from_ms: int = 1_000) -> Binding:
+    return Binding(epc=epc, unit=unit_id, from_ms=from_ms)
+
+
+def event(seq: int, **changed: Any) -> RecordedEvent:
+    """A door event; give an epc for a presence event."""
+    made = RecordedEvent(
+        gateway="gw-1",
+        epoch="e1",
+        seq=seq,
+        place="fridge-1",
+        origin="fridge-1-door",
+        kind="door-opened",
+        taken_ms=seq * 1_000,
+        earliest_ms=None,
+        latest_ms=None,
+        epc=None,
+        details={},
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def gap(seq: int, **changed: Any) -> RecordedGap:
+    made = RecordedGap(
+        gateway="gw-1",
+        epoch="e1",
+        seq=seq,
+        origin="fridge-1-load",
+        from_ms=seq * 1_000,
+        to_ms=seq * 1_000 + 500,
+        reason="spool-full",
+        lost=3,
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def finding(name: str = "finding-1", version: int = 1, **changed: Any) -> Finding:
+    """An open excursion; give end_ms and status for a closed one."""
+    made = Finding(
+        id=name,
+        version=version,
+        kind=FindingKind.EXCURSION,
+        rule="excursion",
+        place="fridge-1",
+        probe="fridge-1-load",
+        profile="cn-rbc",
+        profile_version=1,
+        status=FindingStatus.OPEN,
+        holds=True,
+        direction=Direction.TOO_WARM,
+        start_ms=10_000,
+        condition_ms=20_000,
+        end_ms=None,
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def stay(unit_id: str = "unit-1", number: int = 1, **changed: Any) -> StayRecord:
+    """An open stay from 1_000 on."""
+    made = StayRecord(
+        unit=unit_id,
+        number=number,
+        place="fridge-1",
+        possible_from_ms=1_000,
+        certain_from_ms=2_000,
+        certain_to_ms=None,
+        possible_to_ms=None,
+        entered_by="arrived",
+        left_by=None,
+        unseen_since_ms=None,
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def exposure(unit_id: str = "unit-1", finding_id: str = "finding-1", **changed: Any) -> Exposure:
+    made = Exposure(unit=unit_id, finding=finding_id, place="fridge-1", certain=True, from_ms=10_000, to_ms=None)
+    return msgspec.structs.replace(made, **changed)
+
+
+def hold(name: str = "hold-1", unit_id: str = "unit-1", **changed: Any) -> Hold:
+    made = Hold(id=name, unit=unit_id, finding="finding-1", placed_ms=20_000, certain=True)
+    return msgspec.structs.replace(made, **changed)

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests use, if they are missing. Needs root; without it, says the command.
+set -euo pipefail
+
+missing=()
+PATH="$PATH:/usr/sbin:/usr/local/sbin"
+command -v mosquitto >/dev/null || missing+=(mosquitto)
+command -v chromium >/dev/null || missing+=(chromium)
+fc-list ':lang=zh-cn' 2>/dev/null | grep -q . || missing+=(fonts-noto-cjk fontconfig)
+
+if [ "${#missing[@]}" -eq 0 ]; then
+    exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+    echo "missing: ${missing[*]}. There is no apt-get here: install them by this system's own means." >&2
+    exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    echo "missing: ${missing[*]}. Run: sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
+    exit 1
+fi
+echo "installing ${missing[*]} ..."
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# policy-rc.d: the packages bring a broker of their own that would start and take port 1883; tests start theirs.
+blocked=/usr/sbin/policy-rc.d
+if [ ! -e "$blocked" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$blocked"
+    chmod 755 "$blocked"
+    trap 'rm -f "$blocked"' EXIT
+fi
+apt-get install -y -qq --no-install-recommends "${missing[@]}"

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Says before the tests what they cannot try on this machine. With CI=true nothing may be skipped.
+set -euo pipefail
+
+PATH="$PATH:/usr/sbin:/usr/local/sbin"
+skipped=()
+command -v mosquitto >/dev/null || skipped+=("mosquitto is missing: everything on the Mosquitto broker is SKIPPED")
+command -v chromium >/dev/null || skipped+=("chromium is missing: the browser tests of the unit page are SKIPPED")
+
+if [ "${#skipped[@]}" -eq 0 ]; then
+    exit 0
+fi
+{
+    echo "======================================================================"
+    printf '!! %s\n' "${skipped[@]}"
+    echo "!! To try everything: sudo apt-get install mosquitto chromium fonts-noto-cjk, or make test INSTALL=1"
+    echo "======================================================================"
+} >&2
+if [ "${CI:-}" = true ]; then
+    exit 1
+fi
