@@ -1,6 +1,7 @@
 """What the overview says: every place and its state, units on hold, findings. Bounded; the API has all."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,6 +39,7 @@ class PlaceNow:
     certain: int
     possible: int
     findings_open: int
+    held: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,8 @@ class Start:
 def read_start(session: Session, now_ms: int) -> Start:
     """Read all that the overview needs."""
     places = session.records.places()
-    shown = [_place_now(session, place, now_ms) for place in places[:LISTED_MAX]]
+    on_hold = {hold.unit for hold in session.records.holds()}
+    shown = [_place_now(session, place, on_hold, now_ms) for place in places[:LISTED_MAX]]
     held, held_all = _held(session)
     findings = session.records.findings()[::-1]
     inside = [one.unit for place in shown for one in place.inside]
@@ -88,21 +91,23 @@ def read_start(session: Session, now_ms: int) -> Start:
     )
 
 
-def _place_now(session: Session, place: Place, now_ms: int) -> PlaceNow:
+def _place_now(session: Session, place: Place, held: AbstractSet[str], now_ms: int) -> PlaceNow:
     view = place_view(session, place, now_ms)
     state = view.probes[0].state if view.probes else Condition.NEVER_MEASURED
     # An open finding of any probe outweighs what the deciding probe says at this moment.
     tone = "alarm" if view.findings_open else TONES[state]
+    inside = units_inside(session, place.id, now_ms)
     return PlaceNow(
         place=place,
         profile=profile_of(session, place.profile, place.profile_version),
         state=state,
         tone=tone,
         probes=view.probes,
-        inside=units_inside(session, place.id, now_ms)[:INSIDE_LISTED_MAX],
+        inside=inside[:INSIDE_LISTED_MAX],
         certain=view.units_certain,
         possible=view.units_possible,
         findings_open=len(view.findings_open),
+        held=sum(one.unit in held for one in inside),
     )
 
 

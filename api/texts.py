@@ -55,6 +55,7 @@ TEXTS: Final[dict[str, Text]] = {
     "start.places": _t("储存设备", "Places"),
     "start.inside": _t("在内 {certain} 袋，可能在内 {possible} 袋", "{certain} units inside, {possible} possibly"),
     "start.inside.list": _t("查看在内血液", "Show the units inside"),
+    "start.held.inside": _t("在内血液中仍有 {n} 袋暂停发放", "{n} of the units inside stay on hold"),
     "start.held": _t("已暂停发放的血液（{n} 袋）", "Units on hold ({n})"),
     "start.held.none": _t("没有暂停发放的血液。", "No unit is on hold."),
     "start.findings": _t("异常记录", "Findings"),
@@ -75,27 +76,27 @@ TEXTS: Final[dict[str, Text]] = {
     "why": _t("原因", "Why"),
     "next": _t("下一步", "What to do next"),
     "why.excursion": _t(
-        "{place}的{role}测得温度{direction}，{period}，{peak_name} {peak} °C（{limit_name} {limit} °C），"
+        "{place} 的{role}测得温度{direction}，{period}，{peak_name} {peak} °C（{limit_name} {limit} °C），"
         "设备共超出限值 {out}。",
         "{place}: the {role} was {direction}, {period}; {peak_name} {peak} °C ({limit_name} {limit} °C); "
         "the place was outside for {out}.",
     ),
     "why.unmeasured": _t(
-        "{place}的{role}没有测得温度，{period}，共 {unknown} 未知。未知不等于在限值内。",
+        "{place} 的{role}没有测得温度，{period}，共 {unknown} 未知。未知不等于在限值内。",
         "{place}: the {role} measured nothing, {period}; {unknown} are unknown and do not count as within limits.",
     ),
     "why.sensor-fault": _t(
-        "{place}的{role}发生故障，{period}，共 {unknown} 没有可信读数。",
+        "{place} 的{role}发生故障，{period}，共 {unknown} 没有可信读数。",
         "{place}: the {role} failed, {period}; {unknown} without a reading that can be believed.",
     ),
     "why.certain": _t(
-        "这袋血液当时确定在内，处于限值外 {out}，另有 {unknown} 未知。",
-        "This unit was certainly inside: outside limits for {out}, unknown for {unknown}.",
+        "这袋血液当时确定在内，处于限值外 {out}。", "This unit was certainly inside: outside limits for {out}."
     ),
     "why.possible": _t(
-        "这袋血液当时可能在内（读写器未能确认），处于限值外 {out}，另有 {unknown} 未知。",
-        "This unit was possibly inside (the reader could not tell): outside limits for {out}, unknown for {unknown}.",
+        "这袋血液当时可能在内（未能确认），处于限值外 {out}。",
+        "This unit was possibly inside (nobody could tell): outside limits for {out}.",
     ),
+    "why.unknown": _t("另有 {unknown} 未知。", "Unknown for {unknown}."),
     "why.basis": _t(
         "依据已撤回：后来到达的数据改变了这项异常。暂停发放仍然有效，须由人决定。",
         "Basis withdrawn: data that came later took this finding back. The hold stays until a person decides.",
@@ -118,7 +119,7 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "why.expired": _t("这袋血液已过期（{at}），不得发放。", "This unit expired at {at}: do not issue it."),
     "why.profile": _t(
-        "{place}执行的限值（{kept}）与这袋血液要求的（{needed}）不同，请核对存放位置。",
+        "{place} 执行的限值（{kept}）与这袋血液要求的（{needed}）不同，请核对存放位置。",
         "{place} keeps {kept}, but this unit needs {needed}: check whether it belongs there.",
     ),
     "max": _t("最高", "highest"),

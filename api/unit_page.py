@@ -11,7 +11,7 @@ from api.watching import ProbeNow, probe_now, profile_of, watched_probes
 from api.wording import Words
 from coldchain.entries import StayRecord
 from coldchain.isbt128 import din_check_character, is_din
-from coldchain.places import Place
+from coldchain.places import Place, ProbeRole
 from coldchain.ports import Session
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus, Hold, Unit
 from rules.profile import Profile
@@ -206,9 +206,11 @@ def _deciding(figures: UnitFigures) -> list[ProbeFigures]:
 
 
 def _gravest_first(known: Known) -> list[Hold]:
-    def rank(hold: Hold) -> tuple[bool, bool, bool, int]:
+    def rank(hold: Hold) -> tuple[bool, bool, bool, bool, int]:
         view = known.findings.get(hold.finding)
-        return (not hold.basis_stands, view is None or not view.running, not hold.certain, -hold.placed_ms)
+        load = view is not None and known.roles.get(view.finding.probe) == ProbeRole.LOAD
+        running = view is not None and view.running
+        return (not hold.basis_stands, not running, not hold.certain, not load, -hold.placed_ms)
 
     return sorted(known.holds, key=rank)
 
@@ -224,8 +226,9 @@ def _held_reason(known: Known, hold: Hold, words: Words) -> Reason:
         meaning = words.say(
             "why.certain" if exposure.certain else "why.possible",
             out=words.lasted_between(exposure.out_ms_min, exposure.out_ms_max),
-            unknown=words.say("unknown") if exposure.unknown_ms_max is None else words.lasted(exposure.unknown_ms_max),
         )
+        if exposure.unknown_ms_max:
+            meaning += " " + words.say("why.unknown", unknown=words.lasted(exposure.unknown_ms_max))
     return Reason(what=_what_happened(known, view.finding, words), meaning=meaning, note=note)
 
 

@@ -57,6 +57,11 @@ class Words:
         """Return an instant in the site's time to the second, e.g. 2026-03-12 02:10:30."""
         return self._local(at_ms).strftime("%Y-%m-%d %H:%M:%S")
 
+    def clock(self, at_ms: int, now_ms: int) -> str:
+        """Return an instant, without its date where that is today's."""
+        at, now = self.when(at_ms), self.when(now_ms)
+        return at[11:] if at[:10] == now[:10] else at
+
     def period(self, from_ms: int, to_ms: int | None) -> str:
         """Return a period; the date of its end only where it differs, and words where it has no end."""
         if to_ms is None:

@@ -27,6 +27,8 @@ DRAIN_S: Final = 120.0  # the longest that loading the history may take before t
 READY_S: Final = 30.0
 BIND_BEFORE_MS: Final = HOUR_MS  # the tags were bound before the fridge's history begins
 EXIT_DIFFERS: Final = 1
+REGISTERED: Final = "bags registered / 血袋已登记"
+LOADED: Final = "history loaded and judged / 历史已上传并判定"
 
 
 @dataclass(slots=True)
@@ -63,7 +65,9 @@ def main(
         house.callback(running.stop)
         say(f"Broker / 消息服务器: {running.name} {running.url}")
         children, centre = _start(work, running, past, seed, port or free_port(), house)
+        clockwork.mark("centre and simulator ready / 中心与模拟器就绪")
         units = _register(centre, past, clockwork)
+        _begin(work, "gateway", children, house, "--config", str(work / "gateway.toml"))
         _load(centre, children, past, clockwork)
         report = compare(centre, past.truth, PROBES, units, past.end_ms)
         clockwork.mark("verdicts compared / 结论已核对")
@@ -120,35 +124,23 @@ def _prelude(work: Path, seed: int, hours: int, clockwork: Clockwork) -> Past:
 def _start(
     work: Path, broker: Broker, past: Past, seed: int, port: int, house: ExitStack
 ) -> tuple[dict[str, Child], Centre]:
-    """Start centre, simulator and gateway as processes of their own."""
+    """Start centre and simulator as processes of their own."""
     write_server(work, broker.url, port)
     write_gateway(work, broker.url, work / "lines")
     children: dict[str, Child] = {}
-
-    def begin(name: str, *arguments: str) -> Child:
-        child = start_coldchain(name, arguments, work / "logs" / f"{name}.log")
-        house.callback(child.stop)
-        children[name] = child
-        return child
-
-    server = begin("server", "server", "--config", str(work / "server.toml"))
-    begin(
-        "sim",
-        "sim",
-        "--scenario",
-        SCENARIO,
-        "--seed",
-        str(seed),
-        "--start-ms",
-        str(past.start_ms),
-        "--links",
-        str(work / "lines"),
-    )
+    _begin(work, "server", children, house, "--config", str(work / "server.toml"))
+    life = ("--scenario", SCENARIO, "--seed", str(seed), "--start-ms", str(past.start_ms))
+    _begin(work, "sim", children, house, *life, "--links", str(work / "lines"))
     centre = Centre(f"http://127.0.0.1:{port}")
-    _await_ready(centre, server)
+    _await_ready(centre, children["server"])
     _await_file(work / "lines" / "reader", children["sim"])
-    begin("gateway", "gateway", "--config", str(work / "gateway.toml"))
     return children, centre
+
+
+def _begin(work: Path, name: str, children: dict[str, Child], house: ExitStack, *arguments: str) -> None:
+    child = start_coldchain(name, (name, *arguments), work / "logs" / f"{name}.log")
+    house.callback(child.stop)
+    children[name] = child
 
 
 def _await_ready(centre: Centre, server: Child) -> None:
@@ -186,7 +178,7 @@ def _register(centre: Centre, past: Past, clockwork: Clockwork) -> dict[str, str
         centre.post(f"/api/units/{unit}/tags", {"epc": bag["epc"], "from_ms": past.start_ms - BIND_BEFORE_MS})
         centre.post(f"/api/units/{unit}/placements", {"place": PLACE, "at_ms": bag["put_in_ms"]})
         units[bag["epc"]] = unit
-    clockwork.mark("bags registered / 血袋已登记")
+    clockwork.mark(REGISTERED)
     return units
 
 
@@ -203,8 +195,8 @@ def _load(centre: Centre, children: dict[str, Child], past: Past, clockwork: Clo
         if time.monotonic() > deadline:
             msg = f"the history was not loaded within {DRAIN_S:.0f} s ({loaded} of {past.facts} facts)"
             raise ColdchainError(msg)
-        time.sleep(0.2)
-    clockwork.mark("history loaded and judged / 历史已上传并判定")
+        time.sleep(0.05)
+    clockwork.mark(LOADED)
     say("")
 
 
@@ -227,9 +219,8 @@ def _summary(
     say("\nSeconds since the start / 用时（秒）:")
     for name, seconds in clockwork.marks.items():
         say(f"  {seconds:6.1f}  {name}")
-    marks = list(clockwork.marks.values())
-    rate = past.facts / max(0.001, marks[2] - marks[1])
-    say(f"  {rate:,.0f} facts/s through the whole path while the history loaded / 条每秒")
+    seconds = clockwork.marks[LOADED] - clockwork.marks[REGISTERED]
+    say(f"  {past.facts / max(0.001, seconds):,.0f} facts/s through the whole path while the history loaded / 条每秒")
     say("\nPeak memory / 内存峰值 (MiB):")
     processes = dict(children) | ({"broker": broker.process} if broker.process else {})
     for name, child in processes.items():

@@ -7,7 +7,6 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 
 from coldchain.errors import ColdchainError
 from coldchain.places import Text
@@ -89,7 +88,7 @@ def one_of(loc: Loc, value: str, known: Iterable[str], table: str) -> list[Probl
     return [refused(loc, value, Allowed(f"an id of this file: {listed}", f"本文件中的编号：{listed_zh}"))]
 
 
-def problem_of(error: ErrorDetails, model: type[BaseModel], environment: Mapping[str, str]) -> Problem:
+def problem_of(error: Mapping[str, Any], model: type[BaseModel], environment: Mapping[str, str]) -> Problem:
     """Return what pydantic found, in the words of a technician."""
     loc = tuple(part for part in error["loc"] if part != "[key]")
     if error["type"] == "extra_forbidden":

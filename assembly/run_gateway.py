@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -60,7 +61,7 @@ def run(settings: GatewaySettings) -> int:
             counters=uplink_counters,
         )
         on_stop(lambda: _ask(asked, clock))
-        carrier = Carrier(uplink, clock)
+        carrier = Carrier(uplink.run, clock)
         house.callback(carrier.end)
         carrier.start()
         log.info(
@@ -70,22 +71,24 @@ def run(settings: GatewaySettings) -> int:
             broker=without_password(settings.mqtt.url),
             spooled=spool.depth(),
         )
-        return watch(edge, spool, clock, carrier, asked)
+        code = watch(edge.tick, clock, carrier, asked)
+        log.info("ended", exit_code=code, spooled=spool.depth())
+        return code
 
 
 class Carrier(threading.Thread):
     """The uplink's thread. If it breaks, it says so and wakes the main thread."""
 
-    def __init__(self, uplink: Uplink, clock: SystemClock) -> None:
+    def __init__(self, carry: Callable[[threading.Event], None], clock: SystemClock) -> None:
         super().__init__(name="uplink", daemon=True)
-        self._uplink = uplink
+        self._carry = carry
         self._clock = clock
         self._stop_asked = threading.Event()
 
     def run(self) -> None:
         """Carry the spool until end()."""
         try:
-            self._uplink.run(self._stop_asked)
+            self._carry(self._stop_asked)
         except Exception:
             log.exception("uplink_broke")
         finally:
@@ -98,21 +101,17 @@ class Carrier(threading.Thread):
             self.join(UPLINK_END_S)
 
 
-def watch(edge: Edge, spool: Spool, clock: SystemClock, carrier: Carrier, asked: threading.Event) -> int:
+def watch(tick: Callable[[], int], clock: SystemClock, carrier: Carrier, asked: threading.Event) -> int:
     """Let the edge work round by round until asked to stop; return the exit code."""
     try:
         while not asked.is_set():
             if not carrier.is_alive():
                 log.error("uplink_thread_died", advice="start the gateway again; nothing accepted is lost")
                 return EXIT_FAILED
-            wait_ms = edge.tick()
-            # All that this round stamped is accepted, and what comes is stamped later than now.
-            spool.vouch(clock.now_ms())
-            clock.wait(min(wait_ms, WAIT_MS_MAX))
+            clock.wait(min(tick(), WAIT_MS_MAX))
     except Exception:
         log.exception("edge_broke", advice="start the gateway again; nothing accepted is lost")
         return EXIT_FAILED
-    log.info("stopped", spooled=spool.depth())
     return EXIT_STOPPED
 
 

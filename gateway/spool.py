@@ -20,13 +20,26 @@ from coldchain.errors import InvalidValueError, SpoolFullError
 from coldchain.facts import ClockState, Fact
 from coldchain.ranges import Range
 from coldchain.wire import ITEMS_MAX, PAYLOAD_BYTES_MAX, Ack
-from gateway.spool_file import Turns, connect, new_epoch, prepare, take_lock, transaction, translated
+from gateway.spool_file import (
+    Turns,
+    connect,
+    free_bytes,
+    new_epoch,
+    prepare,
+    reuse_wal,
+    take_lock,
+    transaction,
+    translated,
+)
 from gateway.spool_port import NO_STATES
 from gateway.spool_rows import UnreadableRowError, columns_of, fact_of, gaps_of, is_bulk, loss_of
 
 BYTES_MIN: Final = 1024 * 1024
 RESERVE_BYTES_MAX: Final = 4 * 1024 * 1024  # kept free for events and gaps when samples and tags are refused
 RESERVE_SHARE: Final = 8  # and never more than this part of the whole
+# Free space that accepting leaves on the disk (events and gaps: half of it). Deleting needs some, for the write-ahead
+# log: a spool that had filled its disk could never be emptied again.
+DISK_BYTES_MIN: Final = 32 * 1024 * 1024
 DEAD_LETTER_ROWS_MAX: Final = 10_000
 SETTLE_ROWS: Final = 500  # rows that one deleting transaction takes
 VOUCH_MS_MAX: Final = 60_000  # an accepting side that says nothing for longer is taken to hang
@@ -247,6 +260,7 @@ class Spool:
                 with transaction(self._writer, "BEGIN IMMEDIATE") as db:
                     yield db
             except sqlite3.Error as error:
+                reuse_wal(self._writer)
                 raise translated(error, self._path) from error
 
     @contextmanager
@@ -278,6 +292,9 @@ class Spool:
         limit = self._bytes_max - (self._reserve if bulk else 0)
         if self._used(db) > limit:
             msg = f"the spool {self._path} is full ({limit} bytes): restore the uplink or raise `spool.bytes_max`"
+            raise SpoolFullError(msg)
+        if free_bytes(self._path) < (DISK_BYTES_MIN if bulk else DISK_BYTES_MIN // 2):
+            msg = f"the disk under {self._path} is nearly full, nothing new is accepted: free some space"
             raise SpoolFullError(msg)
 
     def _delete(self, first: int, last: int) -> int:

@@ -1,10 +1,11 @@
 """The spool's file: who may open it, what is in it, and what its errors mean to an operator."""
 
+import contextlib
 import fcntl
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -113,7 +114,7 @@ def translated(error: sqlite3.Error, path: Path) -> ColdchainError:
     return StoreError(f"the spool {path} could not be used ({error}): check the disk and the rights on its folder")
 
 
-@contextmanager
+@contextlib.contextmanager
 def transaction(db: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
     """Commit at the end; on any exception nothing of it is kept."""
     db.execute(begin)
@@ -124,6 +125,17 @@ def transaction(db: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connecti
         if db.in_transaction:  # SQLite itself rolls back after some errors
             db.execute("ROLLBACK")
         raise
+
+
+def free_bytes(path: Path) -> int:
+    """Return how much room the disk under path has for us."""
+    return shutil.disk_usage(path.parent).free
+
+
+def reuse_wal(db: sqlite3.Connection) -> None:
+    """After a failure, bring the write-ahead log into the file, so that a full disk can be written without growing."""
+    with contextlib.suppress(sqlite3.Error):
+        db.execute("PRAGMA wal_checkpoint(RESTART)")
 
 
 def _create(db: sqlite3.Connection) -> str:

@@ -89,7 +89,9 @@ def _refind(session: Session, probe: Probe, new: tuple[int, int] | None, now_ms:
     if tail_only and head is not None:
         touched |= _record(session, Subject(probe=probe, profile=profile), _tail(head, watch), now_ms)
         session.books.put_head(probe.id, msgspec.structs.replace(head, horizon_ms=watch.horizon_ms))
-    return touched
+    # What is known of an open finding has grown with every reading and every step of the horizon.
+    still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
+    return touched | {finding.id for finding in still_open if finding.holds}
 
 
 def _ask(head: FoldHead | None, new: tuple[int, int] | None, horizon_ms: int) -> tuple[Ask, bool]:
@@ -290,12 +292,21 @@ def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dic
         if only is None or record.unit in only:
             by_unit.setdefault(record.unit, []).append(stay_of(record))
     measure = _measure(session, finding)
+    known_to_ms = _known_to(session, finding)
     found = {}
     for unit, stays in by_unit.items():
-        exposure = expose(unit, finding, stays, measure)
+        exposure = expose(unit, finding, stays, measure, known_to_ms)
         if exposure:
             found[unit] = exposure
     return found
+
+
+def _known_to(session: Session, finding: Finding) -> int:
+    """Return up to when a finding is known: an open one lasts at least to its probe's last reading or horizon."""
+    head = session.books.head(finding.probe)
+    if finding.end_ms is not None or head is None:
+        return OPEN_END_MS
+    return max(head.last_taken_ms, head.horizon_ms)
 
 
 def _measure(session: Session, finding: Finding) -> Callable[[int, int], Durations]:

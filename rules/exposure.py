@@ -99,12 +99,18 @@ def durations(history: History, profile: Profile, from_ms: int, to_ms: int, hori
 
 
 def expose(
-    unit: str, finding: Finding, stays: Sequence[Stay], measure: Callable[[int, int], Durations]
+    unit: str,
+    finding: Finding,
+    stays: Sequence[Stay],
+    measure: Callable[[int, int], Durations],
+    known_to_ms: int = OPEN_END_MS,
 ) -> Exposure | None:
     """Return what a finding means for a unit with these stays in its place, or None if they do not meet.
 
     `measure(from_ms, to_ms)` gives the durations of the finding's probe. Figures stay out while the overlap runs on.
+    An open finding is known only as far as its probe is, known_to_ms: who came later is not touched by it yet.
     """
+    stays = [stay for stay in stays if stay.possible_from_ms < known_to_ms]
     window = (finding.start_ms, finding.end_ms or OPEN_END_MS)
     possible = _meets([(s.possible_from_ms, s.possible_to_ms) for s in stays], window)
     if not possible:

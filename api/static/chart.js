@@ -122,6 +122,11 @@
     return [...first.values()];
   }
 
+  // The line of the probe that decides lies on top.
+  function drawn() {
+    return [...trace.probes].reverse();
+  }
+
   function staysIn(place) {
     return trace.stays.filter((stay) => stay.place === place);
   }
@@ -326,7 +331,7 @@
   const GRID = { stroke: "#e6ebf0", width: 1 };
 
   function upperOptions() {
-    const lines = trace.probes.map((probe) => ({
+    const lines = drawn().map((probe) => ({
       label: words[`role.${probe.now.role}`],
       ...LINES[probe.now.role],
       points: { show: false },
@@ -364,8 +369,10 @@
         { size: gutter(), values: () => [], splits: () => [], grid: { show: false }, ticks: { show: false } },
       ],
       hooks: {
-        drawClear: [(plot) => clipped(plot, (context) => { drawStrips(plot, context); drawStays(plot, context); drawMarks(plot, context); })],
-        draw: [drawRowNames],
+        draw: [
+          (plot) => clipped(plot, (context) => { drawStrips(plot, context); drawStays(plot, context); drawMarks(plot, context); }),
+          drawRowNames,
+        ],
       },
     };
   }
@@ -391,7 +398,7 @@
   }
 
   function columns() {
-    const tables = trace.probes.map((probe) => [
+    const tables = drawn().map((probe) => [
       probe.taken_ms.map((ms) => ms / 1000),
       probe.micro_celsius.map((micro) => (micro === null ? null : micro / MICRO)),
     ]);

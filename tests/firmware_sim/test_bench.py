@@ -151,6 +151,15 @@ def test_a_day_passes_quickly_where_nobody_asks(bench: Bench) -> None:
     assert 3.4 < bench.fridge.load_celsius < 4.8
 
 
+def test_the_host_reads_exactly_as_many_bytes_as_it_was_handed(bench: Bench, bus: Host) -> None:
+    before = bench.handed_bytes("bus")
+    read = len(bus.ask(READ_LOAD_AND_AIR)) + len(bus.ask(READ_CONTACTS))
+    bench.fault("bus", Fault.CUT_SHORT)
+    read += len(bus.ask(READ_EIGHT))
+    assert bench.handed_bytes("bus") - before == read
+    assert bench.handed_bytes("reader") == 0
+
+
 def test_time_does_not_go_back(bench: Bench) -> None:
     bench.advance(START_MS + 1)
     with pytest.raises(ValueError, match="cannot go back"):

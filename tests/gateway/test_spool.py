@@ -178,6 +178,19 @@ def test_a_full_disk_is_a_full_spool(spool: Spool) -> None:
     assert spool.accept([sample()]) == [2]
 
 
+def test_a_nearly_full_disk_is_left_free_enough_to_empty_the_spool(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.accept([sample(), sample()])
+    monkeypatch.setattr(spool_module, "DISK_BYTES_MIN", 2**60)
+    with pytest.raises(SpoolFullError, match="free some space"):
+        spool.accept([sample()])
+    with pytest.raises(SpoolFullError, match="free some space"):
+        spool.accept([event()])
+    assert spool.settle(ack(spool, contiguous=2)) == 2
+    assert (spool.depth(), spool.last_seq()) == (0, 2)
+
+
 def test_a_second_gateway_on_the_same_spool_is_turned_away(tmp_path: Path) -> None:
     with open_spool(tmp_path) as first:
         with pytest.raises(StoreError, match="another gateway process uses the spool"):

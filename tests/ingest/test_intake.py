@@ -282,3 +282,20 @@ def test_a_profile_may_not_change_under_the_same_version(pipeline: Pipeline, sto
     changed: list[Setup] = [msgspec.structs.replace(known, sha256="0" * 64)]
     with pytest.raises(ConflictError, match="new version number"):
         pipeline.set_up(changed, END)
+
+
+def test_an_open_excursion_does_not_hold_a_bag_that_came_later_than_anything_known_of_it(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
+    later = START + 20 * HOUR
+    for fact in [*people()[:4], PlaceUnit(unit="u-2", place="fridge-1", at_ms=later, actor="tech")]:
+        pipeline.record(fact, END)
+    send(pipeline, [presence(1, EventKind.ARRIVED, 1, None, START)], mark_ms=START)
+    warm = [sample(n, START + n * 60_000, 6_500_000) for n in range(10, 20)]
+    send(pipeline, warm, mark_ms=START + 20 * 60_000, sent_ms=START + 20 * 60_000)
+    with store.reading() as session:
+        assert [hold.unit for hold in session.records.holds()] == ["u-1"]
+    reaching = [sample(30 + n, START + n * 240_000, 6_500_000) for n in range(5, 302)]
+    send(pipeline, reaching, mark_ms=later + 3_600_000, sent_ms=later + 3_600_000)
+    with store.reading() as session:
+        assert [hold.unit for hold in session.records.holds()] == ["u-1", "u-2"]

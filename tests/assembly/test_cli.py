@@ -1,0 +1,133 @@
+"""The command line as a technician meets it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from assembly.cli import app, main
+from assembly.starting import STARTERS, starter_text
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ["gateway", "server", "sim", "demo", "init", "config", "config check"]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command line in this process and return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["coldchain", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    return int(caught.value.code or 0)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_in_both_languages(command: str) -> None:
+    answer = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert answer.exit_code == 0, answer.output
+    assert any("\u4e00" <= character <= "\u9fff" for character in answer.output)
+    if command != "config":
+        assert "Exit codes" in answer.output
+
+
+def test_the_help_lists_every_command_there_is() -> None:
+    group = typer.main.get_command(app)
+    listed = {"gateway", "server", "sim", "demo", "init", "config"}
+    assert set(getattr(group, "commands", {})) == listed
+    output = CliRunner().invoke(app, ["--help"]).output
+    assert all(f"\n  {command} " in output for command in listed)
+
+
+def test_help_of_the_command_line_loads_no_part_of_the_program() -> None:
+    code = """
+import sys
+from assembly.cli import main
+sys.argv = ["coldchain", "--help"]
+try:
+    main()
+except SystemExit:
+    pass
+heavy = {"api", "fastapi", "numpy", "sqlalchemy", "serial", "paho", "gateway.edge", "ingest", "stores"}
+print("loaded:", sorted(heavy & set(sys.modules)))
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert answer.stderr == ""
+    assert answer.stdout.splitlines()[-1] == "loaded: []"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["gatway"], "No such command"),
+        (["gateway", "--conf", "x"], "No such option"),
+        (["demo", "--broker", "rabbit"], "'rabbit' is not allowed; allowed: auto, mosquitto, nats"),
+        (["demo", "--hours", "0"], "Invalid value for '--hours'"),
+        (["sim"], "Missing option '--links'"),
+        (["gateway", "--config", "/nowhere/gateway.toml"], "/nowhere/gateway.toml: cannot be read"),
+        (["server", "--config", "/nowhere/server.toml"], "/nowhere/server.toml: cannot be read"),
+        (["config", "check", "/nowhere/x.toml"], "/nowhere/x.toml: cannot be read"),
+    ],
+)
+def test_what_was_asked_wrongly_is_said_and_ends_with_code_two(
+    arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *arguments) == 2
+    streams = capsys.readouterr()
+    assert says in " ".join(streams.err.split())
+    assert "Traceback" not in streams.err
+
+
+def test_a_scenario_that_does_not_exist_is_named_with_those_that_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "sim", "--links", str(tmp_path), "--scenario", "day-off") == 1
+    assert "'day-off' is neither a file nor one of: night-failure" in capsys.readouterr().err
+
+
+def test_init_writes_files_that_config_check_accepts_and_explains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new" / "site"
+    assert run(monkeypatch, "init", str(folder)) == 0
+    assert run(monkeypatch, "config", "check", str(folder / "gateway.toml")) == 0
+    assert run(monkeypatch, "config", "check", str(folder / "server.toml")) == 0
+    told = capsys.readouterr().out
+    assert "settings of a gateway, valid" in told
+    assert "probe fridge-1-load: slave 1 channel 0, every 20 s" in told
+    assert f"spool {folder}/gateway-spool.sqlite" in told
+    assert "settings of the server, valid" in told
+    assert "place fridge-1 (储血冷藏箱一号, Blood fridge 1), profile cn-rbc v1" in told
+    assert "probes: fridge-1-load (load), fridge-1-air (air)" in told
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_init_never_overwrites_what_a_technician_has_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_text("mine")
+    assert run(monkeypatch, "init", str(tmp_path)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "mine"
+    assert "is not overwritten" in capsys.readouterr().err
+
+
+def test_init_says_when_a_folder_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert run(monkeypatch, "init", str(tmp_path / "file" / "below")) == 1
+    assert "cannot be written: Not a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_the_examples_of_the_checkout_are_the_files_that_init_writes(name: str) -> None:
+    assert (ROOT / "examples" / name).read_text(encoding="utf-8") == starter_text(name)
+
+
+def test_the_console_script_is_this_command_line() -> None:
+    script = Path(sys.executable).with_name("coldchain")
+    answer = subprocess.run([script, "gatway"], capture_output=True, text=True, check=False, timeout=60)
+    assert answer.returncode == 2
+    assert "No such command" in answer.stderr

@@ -1,0 +1,91 @@
+"""Over a line that loses, doubles, reorders and breaks, the centre ends with exactly what the gateway accepted."""
+
+import tempfile
+from pathlib import Path
+from typing import TypeAlias
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.lossy_centre import World
+
+Action: TypeAlias = tuple[str, int]
+
+_CHAOS = st.lists(
+    st.one_of(
+        st.tuples(st.just("accept"), st.integers(1, 12)),
+        st.tuples(st.just("forward"), st.sampled_from([10, 1_000, 5_001, 15_001, 130_000])),
+        st.tuples(st.sampled_from(["up", "up", "up", "drop-up", "double-up"]), st.integers(0, 2)),
+        st.tuples(st.sampled_from(["ack", "ack", "ack", "drop-ack", "double-ack"]), st.integers(0, 2)),
+        st.tuples(st.sampled_from(["connect", "connect", "cut", "restart", "calm"]), st.just(0)),
+    ),
+    max_size=60,
+)
+_SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@_SETTINGS
+@given(_CHAOS)
+def test_whatever_the_line_does_everything_arrives_once_and_nothing_is_freed_early(chaos: list[Action]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        for action in chaos:
+            _apply(world, action, poison_every=0)
+            world.check()
+        world.settle_down()
+        world.check()
+        assert world.at_centre() == world.accepted
+        assert len(world.centre.facts) == len(world.accepted), "something counts twice"
+        assert world.spool.dead_letters() == 0
+        world.spool.close()
+
+
+@_SETTINGS
+@given(_CHAOS, st.integers(2, 9))
+def test_of_refused_batches_only_the_refused_items_are_put_aside_and_gaps_tell_of_them(
+    chaos: list[Action], poison_every: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        for action in chaos:
+            _apply(world, action, poison_every=poison_every)
+            world.check()
+        world.settle_down()
+        world.check()
+        poisoned = {taken_ms for taken_ms in world.accepted if taken_ms not in world.at_centre()}
+        assert world.dead() == poisoned
+        assert world.spool.dead_letters() == len(poisoned)
+        assert {gap.from_ms for gap in world.gaps()} == poisoned
+        assert sum(gap.lost for gap in world.gaps()) == len(poisoned)
+        world.spool.close()
+
+
+def _apply(world: World, action: Action, *, poison_every: int) -> None:
+    kind, number = action
+    match kind:
+        case "accept":
+            before = len(world.accepted)
+            world.accept([bool(poison_every) and (before + i) % poison_every == 1 for i in range(number)])
+        case "forward":
+            world.forward(number)
+        case "connect":
+            world.connect()
+        case "cut":
+            world.cut()
+        case "restart":
+            world.restart()
+        case "calm":
+            world.settle_down()
+        case "up" if world.up:
+            world.deliver_up(number)
+        case "drop-up" if world.up:
+            world.up.pop(number % len(world.up))
+        case "double-up" if world.up:
+            world.up.append(world.up[number % len(world.up)])
+        case "ack" if world.acks:
+            world.deliver_ack(number)
+        case "drop-ack" if world.acks:
+            world.acks.pop(number % len(world.acks))
+        case "double-ack" if world.acks:
+            world.acks.append(world.acks[number % len(world.acks)])
+        case _:
+            pass

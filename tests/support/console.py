@@ -1,0 +1,51 @@
+"""The web application on the story, in memory: in process for a test client, or on a loopback port for a browser."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Counter
+from support.hand_clock import HandClock
+from support.memory_store import MemoryStore
+from support.story import NOW_MS, LedgerRecorder, fill
+
+from api.app import create_app
+from api.context import Readiness
+from coldchain.ports import Recorder, Store
+
+READY = Readiness(store_writable=True, mqtt_connected=True, queue_size=0, queue_max=512)
+START_S = 10
+
+
+def story_store(*, awaited_ms: int = 0, running: bool = False) -> MemoryStore:
+    """Return a store with the story in it."""
+    store = MemoryStore()
+    fill(store, awaited_ms=awaited_ms, running=running)
+    return store
+
+
+def console_app(store: Store, *, recorder: Recorder | None = None, readiness: Readiness = READY) -> FastAPI:
+    """Return the application at the story's now."""
+    clock = HandClock(NOW_MS)
+    registry = CollectorRegistry()
+    Counter("readings_total", "Readings taken.", ["result"], registry=registry).labels("fresh").inc(7)
+    return create_app(store, recorder or LedgerRecorder(store, clock), clock, lambda: readiness, registry)
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free loopback port; gives its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(START_S)
