@@ -1,11 +1,13 @@
 """The web console's pages: the overview and the page of one unit, in Chinese and English."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from api.answers import WINDOW_MS_MAX
 from api.context import Context, Given
@@ -31,6 +33,8 @@ COOKIE_AGE_S: Final = 365 * 86_400
 HOURS_MAX: Final = WINDOW_MS_MAX // 3_600_000
 RANGES: Final = ((24, "trace.hours", 24), (48, "trace.hours", 48), (168, "trace.days", 7), (840, "trace.days", 35))
 
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
+
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 _pages = Environment(
@@ -40,6 +44,14 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _times(text: str) -> Markup:
+    """Keep dates and times on one line each."""
+    return Markup(_TIME.sub(r'<span class="time">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped before
+
+
+_pages.filters["times"] = _times
 
 Lang = Annotated[str | None, Query(alias="lang", max_length=8)]
 Hours = Annotated[int | None, Query(ge=1, le=HOURS_MAX)]

@@ -47,8 +47,9 @@ class ProbeFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnitFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of a unit from counted_from_ms to as_of_ms. `unwatched_ms`: time between stays, in no place of ours.
+    """The figures of a unit from counted_from_ms to as_of_ms.
 
+    `unwatched_ms`: time since then in no place of ours, which nobody measured; since `away_since_ms` it is so now.
     `out_ms`, `unknown_ms` and `awaited_ms` are those of the deciding probes: per place the first, load before air. The
     others stand beside them; air alone leaves the limits whenever a door opens.
     """
@@ -57,6 +58,7 @@ class UnitFigures(msgspec.Struct, frozen=True, kw_only=True):
     counted_from_ms: int | None
     probes: list[ProbeFigures]
     unwatched_ms: int
+    away_since_ms: int | None
     out_ms: int
     unknown_ms: int
     awaited_ms: int
@@ -82,12 +84,15 @@ def unit_figures(session: Session, stays: Sequence[StayRecord], now_ms: int) -> 
         of_place = _place_figures(session, place, place_id, parts)
         deciding.append(of_place[0])
         probes += of_place
-    unwatched_ms = _between([(from_ms, to_ms) for _, from_ms, to_ms in windows])
+    ends = [to_ms for _, _, to_ms in windows]
+    away_since_ms = max(ends) if ends and max(ends) < now_ms else None
+    unwatched_ms = _between([*((from_ms, to_ms) for _, from_ms, to_ms in windows), (now_ms, now_ms)])
     return UnitFigures(
         as_of_ms=now_ms,
         counted_from_ms=min((from_ms for _, from_ms, _ in windows), default=None),
         probes=probes,
         unwatched_ms=unwatched_ms,
+        away_since_ms=away_since_ms,
         out_ms=sum(one.too_warm_ms + one.too_cold_ms for one in deciding),
         unknown_ms=sum(one.never_measured_ms for one in deciding) + unwatched_ms,
         awaited_ms=sum(one.awaited_ms for one in deciding if one.awaited_ms > one.hold_ms),
@@ -172,9 +177,9 @@ def _extremes(lasted: Sequence[Durations]) -> dict[str, int | None]:
 def _between(windows: Sequence[tuple[int, int]]) -> int:
     """Return how long none of the windows lasted, from the first begin to the last end."""
     total = 0
-    end_ms: int | None = None
-    for from_ms, to_ms in sorted(windows):
-        if end_ms is not None and from_ms > end_ms:
-            total += from_ms - end_ms
-        end_ms = to_ms if end_ms is None else max(end_ms, to_ms)
+    ordered = sorted(windows)
+    end_ms = ordered[0][0]
+    for from_ms, to_ms in ordered:
+        total += max(0, from_ms - end_ms)
+        end_ms = max(end_ms, to_ms)
     return total

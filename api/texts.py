@@ -118,6 +118,10 @@ TEXTS: Final[dict[str, Text]] = {
         "The {within} that were measured all lie within limits; {unknown} were not measured and do not count.",
     ),
     "why.expired": _t("这袋血液已过期（{at}），不得发放。", "This unit expired at {at}: do not issue it."),
+    "why.away": _t(
+        "自 {since} 起不在受监测的设备中，此后的温度未知。",
+        "In no watched place since {since}: its temperature since then is unknown.",
+    ),
     "why.profile": _t(
         "{place} 执行的限值（{kept}）与这袋血液要求的（{needed}）不同，请核对存放位置。",
         "{place} keeps {kept}, but this unit needs {needed}: check whether it belongs there.",
@@ -211,7 +215,7 @@ TEXTS: Final[dict[str, Text]] = {
     "figures.probe": _t("探头", "Probe"),
     "figures.decides": _t("判定以此为准", "decides"),
     "figures.extremes": _t("最低–最高", "Lowest to highest"),
-    "figures.unwatched": _t("两次存放之间，不在受监测设备中：{lasted}", "Between stays, in no watched place: {lasted}"),
+    "figures.unwatched": _t("其间不在受监测设备中：{lasted}", "Of this time in no watched place: {lasted}"),
     # Trace
     "trace": _t("温度曲线", "Temperature"),
     "trace.hours": _t("{n} 小时", "{n} h"),

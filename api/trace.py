@@ -85,7 +85,8 @@ def unit_trace(session: Session, unit: Unit, window: tuple[int, int], buckets: i
         if place is not None:
             watched = watched_probes(session, place)
             probes += [_probe_trace(session, one, there, window, buckets, now_ms) for one in watched]
-        marks += [event for event in session.records.events_in_place(place_id, from_ms, to_ms) if event.kind in _MARKED]
+        for part in _joined([_shown(stay, from_ms, to_ms) for stay in there]):
+            marks += [event for event in session.records.events_in_place(place_id, *part) if event.kind in _MARKED]
     exposed = {exposure.finding for exposure in session.records.exposures_of_unit(unit.id) if not exposure.withdrawn}
     findings = [session.records.finding(finding) for finding in sorted(exposed)]
     return Trace(

@@ -71,7 +71,7 @@ class Verdict:
 
     tone: str
     title: str
-    words: tuple[str, ...]
+    directions: list[Direction]
     reasons: list[Reason]
     notices: list[str]
     steps: list[str]
@@ -87,8 +87,9 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
     found = {name: finding for name in named if (finding := records.finding(name))}
     figures = unit_figures(session, stays, now_ms)
     places = {place.id: place for place in records.places()}
-    here = dict.fromkeys(stay.place for stay in stays if inside_kind(stay, now_ms))
-    watched = [one for name in here if name in places for one in watched_probes(session, places[name])]
+    here = {stay.place for stay in stays if inside_kind(stay, now_ms)}
+    visited = dict.fromkeys(stay.place for stay in stays if not stay.withdrawn)
+    watched = [one for name in visited if name in places for one in watched_probes(session, places[name])]
     return Known(
         unit=unit,
         profile=profile_of(session, unit.profile, unit.profile_version),
@@ -105,7 +106,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         held_units={name: len(records.exposures_of_finding(name)) for name in found},
         figures=figures,
         standing=standing_of(holds, figures),
-        probes=[probe_now(session, one, now_ms) for one in watched],
+        probes=[probe_now(session, one, now_ms) for one in watched if one.probe.place in here],
         tags=[binding.epc for binding in records.bindings_of_unit(unit.id)],
         gateways=sorted({one.probe.gateway for one in watched}),
         now_ms=now_ms,
@@ -131,7 +132,7 @@ def verdict(known: Known, words: Words) -> Verdict:
     return Verdict(
         tone=TONES[known.standing],
         title=title,
-        words=tuple(dict.fromkeys(words.say(direction) for direction in _directions(known))),
+        directions=list(dict.fromkeys(_directions(known))),
         reasons=reasons[:REASONS_MAX],
         notices=_notices(known, words),
         steps=_steps(known, words),
@@ -257,6 +258,8 @@ def _notices(known: Known, words: Words) -> list[str]:
     unit = known.unit
     if unit.expires_ms is not None and unit.expires_ms <= known.now_ms:
         notices.append(words.say("why.expired", at=words.when(unit.expires_ms)))
+    if known.figures.away_since_ms is not None:
+        notices.append(words.say("why.away", since=words.when(known.figures.away_since_ms)))
     if known.profile is None:
         needed = words.say("profile.name", id=unit.profile, version=unit.profile_version)
         notices.append(words.say("profile.missing", profile=needed))
@@ -288,8 +291,8 @@ def _steps(known: Known, words: Words) -> list[str]:
 
 
 def _held_steps(known: Known, words: Words) -> list[str]:
-    findings = [view.finding for view in known.findings.values()]
-    held = [finding for finding in findings if any(hold.finding == finding.id for hold in known.holds)]
+    named = dict.fromkeys(hold.finding for hold in _gravest_first(known))
+    held = [known.findings[name].finding for name in named if name in known.findings]
     steps = []
     if any(finding.status is FindingStatus.OPEN and finding.kind is FindingKind.EXCURSION for finding in held):
         steps.append(words.say("next.held.open"))

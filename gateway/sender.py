@@ -23,13 +23,11 @@ from coldchain.wire import (
     up_of,
 )
 from gateway.spool import Batch, Spool
-from gateway.spool_rows import REFUSED, UnreadableRowError
+from gateway.spool_rows import REFUSED, TOO_LARGE, UNREADABLE, UnreadableRowError
 from gateway.window import Ask, Flight, Outcome, Phase, Send, Window
 
 HEARTBEAT_MS: Final = 15_000
 CATCH_UP_MS: Final = 5_000  # a mark that was held back this far by unsent rows is moved as soon as they are gone
-TOO_LARGE: Final = "too-large-to-send"
-UNREADABLE: Final = "unreadable"
 # What is counted, in words for an operator.
 COUNTERS: Final = {
     "uplink_connects": "Connections on which the centre could be asked",

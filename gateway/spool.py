@@ -187,10 +187,11 @@ class Spool:
     def dead_letter(
         self, first_seq: int, last_seq: int, sha256: str, reason: str, *, now_ms: int, boottime_ms: int
     ) -> int:
-        """Put the rows of a refused payload aside and spool a gap for each of their origins; return how many rows.
+        """Put rows aside that cannot go up and spool a gap for each of their origins; return how many rows.
 
-        A gap that was itself declared for refused rows is put aside without another gap, else one that the centre
-        cannot read would breed for ever. The oldest beyond DEAD_LETTER_ROWS_MAX fall out (`dead_letters_dropped`).
+        `sha256` names the refused payload ("" if it was never sent). A gap that stands for such rows is put aside
+        without another gap, else one that the centre cannot read would breed for ever. The oldest beyond
+        DEAD_LETTER_ROWS_MAX fall out (`dead_letters_dropped`).
         """
         span = (first_seq, last_seq)
         with self._write() as db:
@@ -204,7 +205,7 @@ class Spool:
             )
             db.execute("DELETE FROM row WHERE seq BETWEEN ? AND ?", span)
             self._trim_dead(db)
-            self._insert(db, gaps_of(losses, now_ms, boottime_ms))
+            self._insert(db, gaps_of(losses, reason, now_ms, boottime_ms))
             self._require_room(db, bulk=False)
         return len(losses)
 

@@ -9,7 +9,11 @@ import msgspec
 from coldchain.errors import ColdchainError
 from coldchain.facts import DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 
+# Why rows are put aside; the gap that stands for them says so.
 REFUSED: Final = "refused-by-centre"
+TOO_LARGE: Final = "too-large-to-send"
+UNREADABLE: Final = "unreadable"
+_PUT_ASIDE: Final = frozenset({REFUSED, TOO_LARGE, UNREADABLE})
 
 _KINDS: Final[dict[type[Fact], str]] = {Sample: "sample", TagSummary: "tag", DeviceEvent: "event", Gap: "gap"}
 _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
@@ -57,17 +61,17 @@ def is_bulk(fact: Fact) -> bool:
 
 
 def loss_of(kind: str, origin: str, taken_ms: int, mark_ms: int, body: bytes) -> Loss | None:
-    """Return what is lost with a refused row; None for a gap that stands for refused rows already."""
+    """Return what is lost with a row that is put aside; None for a gap that stands for such rows already."""
     try:
         fact = fact_of(0, kind, body)
     except UnreadableRowError:
         return Loss(origin, mark_ms, taken_ms, 1)
     if not isinstance(fact, Gap):
         return Loss(origin, taken_ms, taken_ms, 1)
-    return None if fact.reason == REFUSED else Loss(origin, fact.from_ms, fact.to_ms, fact.lost)
+    return None if fact.reason in _PUT_ASIDE else Loss(origin, fact.from_ms, fact.to_ms, fact.lost)
 
 
-def gaps_of(losses: Sequence[Loss | None], now_ms: int, boottime_ms: int) -> list[Gap]:
+def gaps_of(losses: Sequence[Loss | None], reason: str, now_ms: int, boottime_ms: int) -> list[Gap]:
     """Return one gap for each origin that lost something."""
     by_origin: dict[str, list[Loss]] = {}
     for loss in losses:
@@ -81,7 +85,7 @@ def gaps_of(losses: Sequence[Loss | None], now_ms: int, boottime_ms: int) -> lis
             boottime_ms=boottime_ms,
             from_ms=min(loss.from_ms for loss in losses_here),
             to_ms=max(loss.to_ms for loss in losses_here),
-            reason=REFUSED,
+            reason=reason,
             lost=sum(loss.lost for loss in losses_here),
         )
         for origin, losses_here in sorted(by_origin.items())

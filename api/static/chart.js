@@ -290,7 +290,9 @@
   }
 
   function gutter() {
-    return box.clientWidth < 560 ? 68 : 84;
+    const brush = document.createElement("canvas").getContext("2d");
+    brush.font = `11.5px ${FONT}`;
+    return Math.ceil(Math.max(52, ...rowNames().map((name) => brush.measureText(name).width + 14)));
   }
 
   function xScale() {
@@ -305,7 +307,7 @@
       low = seen.reduce((least, micro) => Math.min(least, micro), Math.min(low, probe.limits.low_micro_celsius));
       high = seen.reduce((most, micro) => Math.max(most, micro), Math.max(high, probe.limits.high_micro_celsius));
     }
-    return [Math.floor(low / MICRO) - 1, Math.ceil(high / MICRO) + 1];
+    return [Math.floor(low / MICRO) - 0.8, Math.ceil(high / MICRO) + 0.8];
   }
 
   function timeTexts(plot, splits) {
@@ -407,6 +409,7 @@
 
   function message(text) {
     clear();
+    box.classList.add("settled");
     const paragraph = document.createElement("p");
     paragraph.className = "message";
     paragraph.textContent = text;
@@ -436,6 +439,7 @@
     clear();
     upper = new uPlot(upperOptions(), columns(), box);
     lower = new uPlot(lowerOptions(), edges, box);
+    box.classList.add("settled");
     box.dataset.drawn = "true";
   }
 

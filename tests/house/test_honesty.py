@@ -1,9 +1,14 @@
 """A test that asserts nothing cannot fail; a file without a word about itself helps nobody."""
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
-from support.sources import Function, functions, parsed
+import pytest
+from support.sources import ROOT, Function, functions, parsed
 
 ASSERTING_CALLS = {"raises", "fail", "warns", "expect"}  # of pytest and of playwright
 
@@ -59,3 +64,23 @@ def test_no_test_waits_for_a_guessed_time() -> None:
         if isinstance(part, ast.Call) and called(part) == "sleep" and isinstance(part.args[0], ast.Constant)
     ]
     assert sleepers == []
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", "1 failed"), ("", "1 skipped")])
+def test_in_ci_a_test_that_skips_itself_fails(ci: str, outcome: str, tmp_path: Path) -> None:
+    (tmp_path / "test_one.py").write_text("import pytest\ndef test_a(): pytest.skip('no broker here')\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "support.no_skips",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
+    environment = {**os.environ, "CI": ci, "PYTHONPATH": str(ROOT / "tests")}
+    answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert outcome in answer.stdout
+    assert "no broker here" in answer.stdout or not ci

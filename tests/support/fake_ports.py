@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
+from support.hand_clock import HandClock
+
 from gateway.decoders.bb7e import ANSWER, HEAD, NOTICE, SINGLE_INVENTORY, STOP, TAIL, gen2_crc16, start_inventory
 from gateway.decoders.bb7e import stop_inventory as stop_command
 from gateway.decoders.modbus_rtu import sealed
 from gateway.links.serial_port import Port, PortFault, PortLostError
-from support.hand_clock import HandClock
 
 Answer = Callable[[bytes], Iterable[tuple[int, bytes]]]
 
@@ -16,7 +17,7 @@ def silence(_: bytes) -> list[tuple[int, bytes]]:
 
 
 class ScriptedPort:
-    """`answer` says what comes after a write, as (milliseconds later, bytes); `live` what is on the line at each read."""
+    """`answer` says what comes after a write, as (milliseconds later, bytes); `live` what is there at each read."""
 
     def __init__(self, clock: HandClock, answer: Answer = silence) -> None:
         self.answer = answer
@@ -81,7 +82,7 @@ class FakePorts:
 
 
 class FakeBus:
-    """Two slaves on one line: collector 1 with eight registers, contacts 2 with two inputs. `mute` slaves say nothing."""
+    """Two slaves on one line: collector 1 with eight registers, contacts 2 with two inputs; `mute` ones are silent."""
 
     def __init__(self, clock: HandClock) -> None:
         self.port = ScriptedPort(clock, self._answer)

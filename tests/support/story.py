@@ -188,7 +188,7 @@ def _stays() -> list[StayRecord]:
             left_by=None,
             unseen_since_ms=None,
         )
-        for unit in (HELD, WITHDRAWN, *crowd)
+        for unit in (HELD, *crowd)
     ]
     possible = msgspec.structs.replace(
         certain[0],
@@ -205,7 +205,7 @@ def _stays() -> list[StayRecord]:
         possible_to_ms=DOORS_MS[4] + MINUTE_MS,
         left_by="reader",
     )
-    return [*certain, possible, left]
+    return [*certain, possible, left, msgspec.structs.replace(left, unit=WITHDRAWN)]
 
 
 def _events() -> list[RecordedEvent]:
