@@ -14,26 +14,13 @@ from starlette.staticfiles import StaticFiles
 from api import console, routes_findings, routes_places, routes_units
 from api.answers import answer, documented, problem_responses, with_schemas
 from api.context import Context, Given, Readiness
-from api.problems import install_problems
+from api.problems import RETRY_AFTER_S, install_problems
+from api.security import secured
 from coldchain.ports import Clock, Recorder, Store
 
 BODY_BYTES_MAX: Final = 16 * 1024
 HOSTS_LOCAL: Final = ("127.0.0.1", "localhost")
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
-RETRY_AFTER_S: Final = 5
-
-SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 DESCRIPTION: Final = """\
 Where every blood unit was, next to which probe, under which limits, how long outside and how long unknown.
@@ -92,9 +79,9 @@ def create_app(
         store=store, recorder=recorder, clock=clock, status=status, registry=registry, zone=ZoneInfo(zone)
     )
     install_problems(app)
-    app.middleware("http")(_secured)
     # Without access control, another site's page must not reach us under a name of its own (DNS rebinding).
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    app.middleware("http")(_secured)  # the last one added is the outermost
     for router in (routes_places.router, routes_units.router, routes_findings.router, console.router):
         app.include_router(router)
     _add_operation(app)
@@ -104,12 +91,7 @@ def create_app(
 
 
 async def _secured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers[name] = value
-    if request.url.path.startswith("/static/"):
-        response.headers["Cache-Control"] = "no-cache"  # kept, but asked for anew: an update shows at once
-    return response
+    return secured(await call_next(request), request.url.path)
 
 
 def _add_operation(app: FastAPI) -> None:

@@ -18,6 +18,7 @@ ACTOR_CHARACTERS_MAX: Final = 64
 ACTOR_UNNAMED: Final = "unnamed"
 NAME_CHARACTERS_MAX: Final = 20  # of the donation number in a derived id; a part of the identity's hash follows
 HASH_CHARACTERS: Final = 8
+FUTURE_MS_MAX: Final = 300_000  # clocks of people's devices differ; what lies further ahead is a mistake
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
 
 Id = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$")]
@@ -68,8 +69,9 @@ class TagBody(_Body):
     epc: str = Field(max_length=124, description="The tag's EPC in hex, a multiple of 4 digits.")
     from_ms: Millis = Field(description="From when on the tag stands for the unit, UTC milliseconds since 1970.")
 
-    def fact(self, unit: str, actor: str) -> BindTag:
-        """Return what to record. Raises InvalidValueError for an EPC that is none."""
+    def fact(self, unit: str, actor: str, now_ms: int) -> BindTag:
+        """Return what to record. Raises InvalidValueError for an EPC that is none and for a time in the future."""
+        _require_past("from_ms", self.from_ms, now_ms)
         return BindTag(epc=require_epc(self.epc), unit=unit, from_ms=self.from_ms, actor=actor)
 
 
@@ -79,8 +81,9 @@ class PlacementBody(_Body):
     place: Id | None = Field(description="The place, or null: taken out of all our places.")
     at_ms: Millis = Field(description="When, UTC milliseconds since 1970.")
 
-    def fact(self, unit: str, actor: str) -> PlaceUnit:
-        """Return what to record."""
+    def fact(self, unit: str, actor: str, now_ms: int) -> PlaceUnit:
+        """Return what to record. Raises InvalidValueError for a time in the future."""
+        _require_past("at_ms", self.at_ms, now_ms)
         return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor)
 
 
@@ -111,6 +114,12 @@ def _utf8(header: str) -> str:
         return header.encode("latin-1").decode()
     except UnicodeError:
         return header
+
+
+def _require_past(name: str, at_ms: int, now_ms: int) -> None:
+    if at_ms > now_ms + FUTURE_MS_MAX:
+        msg = f"{name} {at_ms} lies in the future (it is {now_ms} now): look at the clock of the device that sent it"
+        raise InvalidValueError(msg)
 
 
 def _require_din(number: str, check_character: str | None) -> None:

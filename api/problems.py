@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.security import secured
 from coldchain.errors import ColdchainError, ConflictError, InvalidValueError, StoreError, UnknownThingError
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -77,9 +78,10 @@ async def _on_ours(_request: Request, error: Exception) -> Response:
     return problem_response(problem_of(error) if isinstance(error, ColdchainError) else _unexpected(""))
 
 
-async def _on_anything(_request: Request, _error: Exception) -> Response:
+async def _on_anything(request: Request, _error: Exception) -> Response:
     # The text of an unforeseen error stays in the log: it may name what a reader should not see.
-    return problem_response(_unexpected("The program met something that it does not know."))
+    # This handler stands outside of all middleware, so it sets the headers itself.
+    return secured(problem_response(_unexpected("The program met something that it does not know.")), request.url.path)
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:

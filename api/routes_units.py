@@ -119,14 +119,14 @@ def one_unit(given: Given, unit: ThingId) -> Response:
 @router.post("/api/units/{unit}/tags", status_code=201, responses=documented(RecordedFact, "Bound.", 201))
 def bind_tag(given: Given, unit: ThingId, body: TagBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Tie a tag to a unit from an instant on. Sending the same again changes nothing."""
-    recorded = given.recorder.record(body.fact(unit, actor_name(actor)))
+    recorded = given.recorder.record(body.fact(unit, actor_name(actor), given.clock.now_ms()))
     return answer(RecordedFact(unit=unit, seq=recorded.seq), 201)
 
 
 @router.post("/api/units/{unit}/placements", status_code=201, responses=documented(RecordedFact, "Recorded.", 201))
 def place_unit(given: Given, unit: ThingId, body: PlacementBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Say where a unit was put, or that it was taken out of all places. Sending the same again changes nothing."""
-    recorded = given.recorder.record(body.fact(unit, actor_name(actor)))
+    recorded = given.recorder.record(body.fact(unit, actor_name(actor), given.clock.now_ms()))
     return answer(RecordedFact(unit=unit, seq=recorded.seq), 201)
 
 

@@ -142,7 +142,7 @@ def _covers(exposure: Json | None, bag: Json, run: Json) -> bool:
     truly_ms = bag["exposed_to_ms"] - bag["exposed_from_ms"]
     slack = 0 if truly_ms == run["lasted_ms"] else DOOR_SLACK_MS
     least, most = exposure["out_ms_min"], exposure["out_ms_max"]
-    return outside and least - slack <= truly_ms <= most + slack
+    return bool(outside and least - slack <= truly_ms <= most + slack)
 
 
 def exposures_of(centre: Centre, finding: str) -> list[Json]:

@@ -13,7 +13,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProbeRole(StrEnum):
-    """Where a probe sits; it chooses the delay (domain.md 2.3)."""
+    """Where a probe sits; it chooses how long a place may be outside before that is a finding."""
 
     LOAD = "load"
     AIR = "air"

@@ -105,7 +105,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `condition_ms` is when the rule's delay was over. The figures (peak, out_ms, unknown_ms, samples_out) are None
     while it is open: running figures are computed on reading. `cleared_ms` is when the dead band let the alarm go.
-    `rule` is an id of the catalogue (domain.md 7), `holds` whether it puts units on hold.
+    `rule` is an id of the alert catalogue (A01 storage limit, A02 hard limit, A05 not measured, A30 sensor),
+    `holds` whether it puts units on hold.
     """
 
     id: str

@@ -11,24 +11,32 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
+from coldchain.canonical import INTEGER_MAX
 from coldchain.facts import ClockState, DeviceEvent, EventKind, Fact, Gap, Quality, Sample, TagSummary
 from coldchain.identifiers import ID_PATTERN, is_id
-from coldchain.ranges import Range
 
 VERSION: Final = 1
 ITEMS_MAX: Final = 500
 PAYLOAD_BYTES_MAX: Final = 256 * 1024
 RANGES_MAX: Final = 1_000  # in an ack; a gateway whose ranges are more broken hears of the lowest ones first
 REFUSED_MAX: Final = 100
+DETAILS_MAX: Final = 32
 
-Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{ID_PATTERN}$")]
-Epc: TypeAlias = Annotated[str, msgspec.Meta(pattern="^(?:[0-9A-F]{4}){1,31}$")]
-Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
-Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-Millis: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+# \Z and not $, which would let a line feed at the end pass.
+Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
+Epc: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(?:[0-9A-F]{4}){1,31}\Z")]
+Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+Millis: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 MicroCelsius: TypeAlias = Annotated[int, msgspec.Meta(ge=-273_150_000, le=1_000_000_000)]
-Details: TypeAlias = dict[
-    Annotated[str, msgspec.Meta(max_length=32)], int | Annotated[str, msgspec.Meta(max_length=200)]
+# An integer that canonical JSON could not spell would be admitted and then never be recorded.
+Details: TypeAlias = Annotated[
+    dict[
+        Annotated[str, msgspec.Meta(max_length=32)],
+        Annotated[int, msgspec.Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)] | Annotated[str, msgspec.Meta(max_length=200)],
+    ],
+    msgspec.Meta(max_length=DETAILS_MAX),
 ]
 
 
@@ -78,12 +86,13 @@ class GapColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True
     lost: list[Count] = []
 
 
-class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One batch of a gateway. All its items share one boot and one clock state.
 
-    `oldest_unsent_taken_ms`: the oldest taken_ms that the gateway has accepted, has no ack for, and does not send
-    in this batch; None when there is none. Everything before it (or before sent_ms) has then reached the centre.
-    An empty batch (last_seq = first_seq - 1) is a sign of life that moves this mark.
+    `oldest_unsent_taken_ms`: the oldest taken_ms (of a gap: its from_ms) that the gateway has accepted, or may still
+    accept, has no ack for, and does not send in this batch; None when there is none. Everything before it (or
+    before sent_ms) has then reached the centre. A number in first_seq..last_seq that no item carries was committed
+    before or will never come. An empty batch (last_seq = first_seq - 1) is a sign of life that moves the mark.
     """
 
     v: int
@@ -115,8 +124,8 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
     gateway: Id
     epoch: Id
     contiguous_seq: Count
-    ranges: list[Range]
-    refused: list[str]
+    ranges: Annotated[list[tuple[Seq, Seq]], msgspec.Meta(max_length=RANGES_MAX)]
+    refused: Annotated[list[Sha256], msgspec.Meta(max_length=REFUSED_MAX)]
     centre_ms: Millis
 
 
@@ -216,7 +225,8 @@ def decode_ack(payload: bytes) -> Ack | None:
         ack = _ACK.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return ack if ack.v == VERSION else None
+    well_formed = ack.v == VERSION and all(first <= last for first, last in ack.ranges)
+    return ack if well_formed else None
 
 
 def decode_state(payload: bytes) -> GatewayState | None:
@@ -230,14 +240,14 @@ def decode_state(payload: bytes) -> GatewayState | None:
 
 def up_of(facts: Sequence[Fact], **head: Any) -> Up:  # noqa: ANN401 - the header fields of Up, by name
     """Return a batch of the given facts (in order of seq) under the given header fields."""
-    return Up(
-        v=VERSION,
-        samples=_columns(SampleColumns, [f for f in facts if isinstance(f, Sample)]),
-        tags=_columns(TagColumns, [f for f in facts if isinstance(f, TagSummary)]),
-        events=_columns(EventColumns, [f for f in facts if isinstance(f, DeviceEvent)]),
-        gaps=_columns(GapColumns, [f for f in facts if isinstance(f, Gap)]),
-        **head,
-    )
+    groups = {
+        "samples": _columns(SampleColumns, [f for f in facts if isinstance(f, Sample)]),
+        "tags": _columns(TagColumns, [f for f in facts if isinstance(f, TagSummary)]),
+        "events": _columns(EventColumns, [f for f in facts if isinstance(f, DeviceEvent)]),
+        "gaps": _columns(GapColumns, [f for f in facts if isinstance(f, Gap)]),
+    }
+    # A group without items is left out: most batches are small, and some lines are paid for by the byte.
+    return Up(v=VERSION, **head, **{name: group for name, group in groups.items() if group.seq})
 
 
 def facts_of(up: Up) -> list[Fact]:
@@ -268,6 +278,8 @@ def _rows(kind: type[_F], columns: _Columns) -> Iterable[_F]:
 
 def _fault(up: Up) -> str:
     """Say what is wrong with a batch that has the right types, or nothing."""
+    if up.last_seq < up.first_seq - 1:
+        return "last_seq is lower than first_seq - 1"
     seqs: list[int] = []
     for group in (up.samples, up.tags, up.events, up.gaps):
         if len({len(getattr(group, name)) for name in group.__struct_fields__}) != 1:

@@ -44,4 +44,7 @@ def test_a_wait_is_interrupted_and_none_is_kept_waiting_afterwards() -> None:
 
 @pytest.mark.parametrize("milliseconds", [0, -5])
 def test_no_time_is_no_wait(milliseconds: int) -> None:
-    SystemClock().wait(milliseconds)
+    clock = SystemClock()
+    started = time.monotonic()
+    clock.wait(milliseconds)
+    assert time.monotonic() - started < 5

@@ -19,7 +19,7 @@ VIEWPORTS = {"desktop": DESKTOP, "phone": PHONE}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
-# For each canvas of the chart: pixels that are neither transparent nor nearly white, and pixels of the load line's blue.
+# For each canvas of the chart: pixels neither transparent nor nearly white, and pixels of the load line's blue.
 # A copy is read, because Chromium warns about repeated reading of a canvas that is drawn on.
 PAINTED = """() => [...document.querySelectorAll('#chart canvas')].map((canvas) => {
   const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });

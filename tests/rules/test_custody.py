@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coldchain.entries import Binding, Placement, RecordedEvent
-from coldchain.facts import PRESENCE_KINDS, EventKind
+from coldchain.facts import EventKind
 from coldchain.units import Stay
 from rules.custody import stays_of, words_of
 

@@ -5,30 +5,24 @@ and a reading one keeps seeing the state that it began with. It shares no code w
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import numpy as np
+from support.memory_records import MemoryRecords
+from support.memory_state import PAYLOADS, Part, State, apply, no_things
 
 from coldchain.entries import (
-    Binding,
     Draft,
     Entry,
     EntryKind,
-    Placement,
-    RecordedEvent,
-    RecordedGap,
-    StayRecord,
     entry_hash,
     payload_bytes,
 )
 from coldchain.errors import InvalidValueError, StoreError
 from coldchain.facts import TagSummary
 from coldchain.history import NO_VALUE, History, effective
-from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
     Books,
     FoldHead,
@@ -43,110 +37,9 @@ from coldchain.ports import (
     TagRow,
 )
 from coldchain.ranges import Range
-from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
-
-Key = tuple[Any, ...]
-
-PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
-    EntryKind.PLACE: Place,
-    EntryKind.PROBE: Probe,
-    EntryKind.READER: Reader,
-    EntryKind.CONTACT: Contact,
-    EntryKind.GATEWAY: Gateway,
-    EntryKind.PROFILE: ProfileRecord,
-    EntryKind.UNIT: Unit,
-    EntryKind.BINDING: Binding,
-    EntryKind.PLACEMENT: Placement,
-    EntryKind.DEVICE_EVENT: RecordedEvent,
-    EntryKind.GAP: RecordedGap,
-    EntryKind.FINDING: Finding,
-    EntryKind.STAY: StayRecord,
-    EntryKind.EXPOSURE: Exposure,
-    EntryKind.HOLD: Hold,
-}
-
-KEYS: dict[EntryKind, Callable[[Any], Key]] = {
-    **{kind: lambda thing: (thing.id,) for kind in PAYLOADS},
-    EntryKind.PROFILE: lambda profile: (profile.id, profile.version),
-    EntryKind.BINDING: lambda binding: (binding.epc, binding.from_ms, binding.unit),
-    EntryKind.PLACEMENT: lambda placement: (placement.unit, placement.at_ms, placement.place or ""),
-    EntryKind.DEVICE_EVENT: lambda event: (event.gateway, event.epoch, event.seq),
-    EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
-    EntryKind.STAY: lambda stay: (stay.unit, stay.number),
-    EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
-}
-
-Things = dict[EntryKind, dict[Key, Any]]
 
 
-def _no_things() -> Things:
-    return {kind: {} for kind in EntryKind}
-
-
-@dataclass
-class _State:
-    admission: int = 0
-    samples: dict[str, list[SampleRow]] = field(default_factory=dict)
-    tags: dict[str, list[TagRow]] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
-    things: Things = field(default_factory=_no_things)
-    received: dict[tuple[str, str], tuple[Range, ...]] = field(default_factory=dict)
-    horizons: dict[str, tuple[int, int]] = field(default_factory=dict)
-    checkpoints: dict[str, dict[int, bytes]] = field(default_factory=dict)
-    heads: dict[str, FoldHead] = field(default_factory=dict)
-    quarantined: dict[int, Quarantined] = field(default_factory=dict)
-    quarantine_id: int = 0
-    refused: dict[Key, RefusedPayload] = field(default_factory=dict)
-    cursors: dict[str, int] = field(default_factory=dict)
-    spoiled: bool = False
-
-    def copy(self) -> "_State":
-        return _State(
-            admission=self.admission,
-            samples={probe: list(rows) for probe, rows in self.samples.items()},
-            tags={reader: list(rows) for reader, rows in self.tags.items()},
-            entries=list(self.entries),
-            things={kind: dict(rows) for kind, rows in self.things.items()},
-            received=dict(self.received),
-            horizons=dict(self.horizons),
-            checkpoints={probe: dict(states) for probe, states in self.checkpoints.items()},
-            heads=dict(self.heads),
-            quarantined=dict(self.quarantined),
-            quarantine_id=self.quarantine_id,
-            refused=dict(self.refused),
-            cursors=dict(self.cursors),
-        )
-
-
-def _apply(things: Things, kind: EntryKind, payload: Any) -> None:
-    key, rows = KEYS[kind](payload), things[kind]
-    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP} and key in rows:
-        raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
-    if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
-        raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
-    if kind is EntryKind.UNIT:
-        same = [unit for unit in rows.values() if _identity(unit) == _identity(payload) and unit.id != payload.id]
-        if same:
-            raise StoreError(f"unit {same[0].id} already has the identity {_identity(payload)}")
-    rows[key] = payload
-
-
-def _identity(unit: Unit) -> Key:
-    return (unit.issuer, unit.scheme, unit.donation_number, unit.product_code, unit.division)
-
-
-@dataclass
-class _Part:
-    state: _State
-    writable: bool
-
-    def _writing(self) -> _State:
-        if not self.writable:
-            raise StoreError("this is a reading session: open a writing one to change the store")
-        return self.state
-
-
-class MemoryReadingLog(_Part):
+class MemoryReadingLog(Part):
     """ReadingLog by brute force."""
 
     def append_samples(self, row: SampleRow) -> int:
@@ -193,7 +86,7 @@ class MemoryReadingLog(_Part):
         )
 
 
-class MemoryLedger(_Part):
+class MemoryLedger(Part):
     """Ledger as a list."""
 
     def append(self, drafts: Sequence[Draft], record_ms: int) -> tuple[Entry, ...]:
@@ -212,7 +105,7 @@ class MemoryLedger(_Part):
                 hash=digest,
             )
             state.spoiled = True
-            _apply(state.things, draft.kind, msgspec.json.decode(body, type=PAYLOADS[draft.kind]))
+            apply(state.things, draft.kind, msgspec.json.decode(body, type=PAYLOADS[draft.kind]))
             state.spoiled = False
             state.entries.append(entry)
             made.append(entry)
@@ -225,129 +118,7 @@ class MemoryLedger(_Part):
         return len(self.state.entries) + 1
 
 
-class MemoryRecords(_Part):
-    """Records by filtering and sorting everything."""
-
-    def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
-        return tuple(sorted(filter(keep, self.state.things[kind].values()), key=order))
-
-    def _by_id(self, kind: EntryKind) -> tuple[Any, ...]:
-        return self._sorted(kind, KEYS[kind], lambda _: True)
-
-    def gateways(self) -> tuple[Gateway, ...]:
-        return self._by_id(EntryKind.GATEWAY)
-
-    def places(self) -> tuple[Place, ...]:
-        return self._by_id(EntryKind.PLACE)
-
-    def place(self, place: str) -> Place | None:
-        return self.state.things[EntryKind.PLACE].get((place,))
-
-    def probes(self) -> tuple[Probe, ...]:
-        return self._by_id(EntryKind.PROBE)
-
-    def readers(self) -> tuple[Reader, ...]:
-        return self._by_id(EntryKind.READER)
-
-    def contacts(self) -> tuple[Contact, ...]:
-        return self._by_id(EntryKind.CONTACT)
-
-    def profile(self, profile: str, version: int) -> ProfileRecord | None:
-        return self.state.things[EntryKind.PROFILE].get((profile, version))
-
-    def profiles(self) -> tuple[ProfileRecord, ...]:
-        return self._by_id(EntryKind.PROFILE)
-
-    def unit(self, unit: str) -> Unit | None:
-        return self.state.things[EntryKind.UNIT].get((unit,))
-
-    def units(self, after: str = "", limit: int = 100) -> tuple[Unit, ...]:
-        return tuple(unit for unit in self._by_id(EntryKind.UNIT) if unit.id > after)[:limit]
-
-    def unit_by_identity(
-        self, issuer: str, scheme: str, donation_number: str, product_code: str, division: str
-    ) -> Unit | None:
-        identity = (issuer, scheme, donation_number, product_code, division)
-        return next((unit for unit in self._by_id(EntryKind.UNIT) if _identity(unit) == identity), None)
-
-    def bindings_of_epc(self, epc: str) -> tuple[Binding, ...]:
-        return self._sorted(EntryKind.BINDING, lambda b: (b.from_ms, b.unit), lambda b: b.epc == epc)
-
-    def bindings_of_unit(self, unit: str) -> tuple[Binding, ...]:
-        return self._sorted(EntryKind.BINDING, lambda b: (b.from_ms, b.epc), lambda b: b.unit == unit)
-
-    def placements_of_unit(self, unit: str) -> tuple[Placement, ...]:
-        return self._sorted(EntryKind.PLACEMENT, lambda p: (p.at_ms, p.place or ""), lambda p: p.unit == unit)
-
-    def presence_of_epc(self, epc: str) -> tuple[RecordedEvent, ...]:
-        return self._sorted(EntryKind.DEVICE_EVENT, _event_order, lambda event: event.epc == epc)
-
-    def events_in_place(self, place: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
-        def inside(event: RecordedEvent) -> bool:
-            return event.epc is None and event.place == place and from_ms <= event.taken_ms < to_ms
-
-        return self._sorted(EntryKind.DEVICE_EVENT, _event_order, inside)
-
-    def gaps(self, gateway: str) -> tuple[RecordedGap, ...]:
-        return self._sorted(EntryKind.GAP, lambda g: (g.from_ms, g.epoch, g.seq), lambda g: g.gateway == gateway)
-
-    def finding(self, finding: str) -> Finding | None:
-        return self.state.things[EntryKind.FINDING].get((finding,))
-
-    def findings(
-        self,
-        *,
-        place: str | None = None,
-        probe: str | None = None,
-        status: FindingStatus | None = None,
-        overlapping: tuple[int, int] | None = None,
-    ) -> tuple[Finding, ...]:
-        def keep(finding: Finding) -> bool:
-            return (
-                (place is None or finding.place == place)
-                and (probe is None or finding.probe == probe)
-                and (status is None or finding.status is status)
-                and (overlapping is None or _overlaps(finding.start_ms, finding.end_ms, *overlapping))
-            )
-
-        return self._sorted(EntryKind.FINDING, lambda f: (f.start_ms, f.probe, f.kind, f.id), keep)
-
-    def stays_of_unit(self, unit: str) -> tuple[StayRecord, ...]:
-        return self._sorted(EntryKind.STAY, KEYS[EntryKind.STAY], lambda stay: stay.unit == unit)
-
-    def stays_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[StayRecord, ...]:
-        def keep(stay: StayRecord) -> bool:
-            inside = _overlaps(stay.possible_from_ms, stay.possible_to_ms, from_ms, to_ms)
-            return stay.place == place and not stay.withdrawn and inside
-
-        return self._sorted(EntryKind.STAY, KEYS[EntryKind.STAY], keep)
-
-    def exposures_of_unit(self, unit: str) -> tuple[Exposure, ...]:
-        return self._sorted(EntryKind.EXPOSURE, lambda e: (e.from_ms, e.finding), lambda e: e.unit == unit)
-
-    def exposures_of_finding(self, finding: str) -> tuple[Exposure, ...]:
-        return self._sorted(EntryKind.EXPOSURE, lambda e: (e.unit,), lambda e: e.finding == finding)
-
-    def holds_of_unit(self, unit: str) -> tuple[Hold, ...]:
-        return tuple(hold for hold in self.holds() if hold.unit == unit)
-
-    def holds(self) -> tuple[Hold, ...]:
-        return self._sorted(EntryKind.HOLD, lambda hold: (hold.placed_ms, hold.id), lambda _: True)
-
-    def unbound_tags(self) -> tuple[str, ...]:
-        seen = {event.epc for event in self.state.things[EntryKind.DEVICE_EVENT].values() if event.epc is not None}
-        return tuple(sorted(seen - {binding.epc for binding in self.state.things[EntryKind.BINDING].values()}))
-
-
-def _event_order(event: RecordedEvent) -> Key:
-    return (event.taken_ms, event.gateway, event.epoch, event.seq)
-
-
-def _overlaps(start_ms: int, end_ms: int | None, from_ms: int, to_ms: int | None) -> bool:
-    return (to_ms is None or start_ms < to_ms) and (end_ms is None or end_ms > from_ms)
-
-
-class MemoryBooks(_Part):
+class MemoryBooks(Part):
     """Books as dictionaries."""
 
     def received(self, gateway: str, epoch: str) -> tuple[Range, ...]:
@@ -428,7 +199,7 @@ class MemoryBooks(_Part):
 class MemorySession:
     """One transaction over one state."""
 
-    def __init__(self, state: _State, *, writable: bool) -> None:
+    def __init__(self, state: State, *, writable: bool) -> None:
         self.readings: ReadingLog = MemoryReadingLog(state, writable)
         self.ledger: Ledger = MemoryLedger(state, writable)
         self.records: Records = MemoryRecords(state, writable)
@@ -439,7 +210,7 @@ class MemoryStore:
     """Store without a disk."""
 
     def __init__(self) -> None:
-        self._committed = _State()
+        self._committed = State()
         self._lock = threading.Lock()
         self._writer: int | None = None
 
@@ -465,9 +236,9 @@ class MemoryStore:
     def rebuild_projections(self) -> None:
         with self._lock:
             state = self._committed.copy()
-            state.things = _no_things()
+            state.things = no_things()
             for entry in state.entries:
-                _apply(state.things, entry.kind, msgspec.json.decode(entry.payload, type=PAYLOADS[entry.kind]))
+                apply(state.things, entry.kind, msgspec.json.decode(entry.payload, type=PAYLOADS[entry.kind]))
             self._committed = state
 
     def projection_dump(self) -> bytes:

@@ -1,0 +1,116 @@
+"""How the centre says how it is doing, and what every response tells the browser."""
+
+import jsonschema
+import msgspec
+import pytest
+from fastapi.testclient import TestClient
+from support.console import READY, console_app, story_store
+from support.memory_store import MemoryStore
+from support.story import HELD
+
+BASE_URL = "http://127.0.0.1"
+
+
+def test_the_process_answers_and_its_counters_can_be_read(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"alive": True}
+    metrics = client.get("/metrics")
+    assert 'readings_total{result="fresh"} 7.0' in metrics.text
+    assert metrics.headers["content-type"].startswith("text/plain")
+
+
+def test_ready_means_store_broker_and_queue(client: TestClient) -> None:
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["ready"], response.json()["reasons"]) == (200, True, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"store_writable": False}, "store cannot be written"),
+        ({"mqtt_connected": False}, "no connection to the MQTT broker"),
+        ({"queue_size": 512}, "queue is full (512 of 512)"),
+    ],
+)
+def test_not_ready_says_why_and_when_to_ask_again(change: dict[str, int], said: str) -> None:
+    app = console_app(MemoryStore(), readiness=msgspec.structs.replace(READY, **change))
+    response = TestClient(app, base_url=BASE_URL).get("/readyz")
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "5"
+    assert said in " ".join(response.json()["reasons"])
+
+
+@pytest.mark.parametrize("path", ["/", f"/units/{HELD}", "/api/units", "/api/nothing", "/static/console.css"])
+def test_every_response_forbids_foreign_and_inline_code(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "style-src 'self';" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == ("no-cache" if path.startswith("/static") else "no-store")
+
+
+@pytest.mark.parametrize("path", ["/", f"/units/{HELD}", "/units/nothing"])
+def test_no_page_has_inline_code_or_style_or_loads_from_elsewhere(client: TestClient, path: str) -> None:
+    page = client.get(path).text
+    assert "<style" not in page
+    assert " style=" not in page
+    assert " onclick" not in page
+    assert "<script>" not in page
+    assert "//" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_a_name_that_is_not_ours_is_not_answered() -> None:
+    response = TestClient(console_app(MemoryStore()), base_url="http://evil.example").get("/api/units")
+    assert response.status_code == 400
+
+
+def test_an_address_or_method_that_is_none_is_a_problem(client: TestClient) -> None:
+    for response, status in ((client.get("/api/nothing"), 404), (client.delete("/api/units"), 405)):
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+        assert "/openapi.json" in response.json()["todo"]
+
+
+class _Broken(MemoryStore):
+    def reading(self) -> object:  # type: ignore[override]
+        raise RuntimeError("secret of the inside")
+
+
+def test_an_unforeseen_error_tells_nothing_of_the_inside() -> None:
+    client = TestClient(console_app(_Broken()), base_url=BASE_URL, raise_server_exceptions=False)  # type: ignore[arg-type]
+    response = client.get("/api/units")
+    assert response.status_code == 500
+    assert "secret" not in response.text
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_interface_is_described_completely(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    assert len(operations) == 21
+    for operation in operations:
+        assert operation["description"]
+        assert operation["tags"]
+        assert "4XX" in operation["responses"]
+        assert all(response["description"] for response in operation["responses"].values())
+        assert "422" not in operation["responses"]
+
+
+def test_answers_keep_to_the_described_schema() -> None:
+    client = TestClient(console_app(story_store()), base_url=BASE_URL)
+    document = client.get("/openapi.json").json()
+    paths = {
+        "/api/places": "/api/places",
+        "/api/places/{place}/inside": "/api/places/fridge-1/inside",
+        "/api/units/{unit}": f"/api/units/{HELD}",
+        "/api/units/{unit}/exposures": f"/api/units/{HELD}/exposures",
+        "/api/units/{unit}/trace": f"/api/units/{HELD}/trace",
+        "/api/findings/{finding}": "/api/findings/f-load-1",
+        "/readyz": "/readyz",
+    }
+    for described, path in paths.items():
+        schema = document["paths"][described]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        jsonschema.validate(client.get(path).json(), {**schema, "components": document["components"]})

@@ -1,0 +1,60 @@
+"""The catalogue: both languages say the same things, nothing is missing, and no word does harm."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from api.texts import TEXTS
+from api.unit_page import CHART_KEYS
+
+ROOT = Path(__file__).parents[2]
+
+
+def _figures(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_both_languages_have_every_text_with_the_same_figures(key: str) -> None:
+    text = TEXTS[key]
+    assert text.zh.strip()
+    assert text.en.strip()
+    assert _figures(text.zh) == _figures(text.en)
+
+
+def test_no_text_calls_a_unit_good_or_cold_blood_overheated() -> None:
+    for text in TEXTS.values():
+        assert "合格" not in text.zh
+        assert not re.search(r"\b(ok|okay|good|safe|passed)\b", text.en, re.IGNORECASE)
+        assert "超温" not in text.zh
+        assert "over temperature" not in text.en.lower()
+
+
+def test_every_key_that_a_page_names_is_in_the_catalogue() -> None:
+    named = set(CHART_KEYS)
+    for path in (ROOT / "api").rglob("*"):
+        if path.suffix in {".py", ".html"}:
+            source = path.read_text(encoding="utf-8")
+            named |= set(re.findall(r"""say\(\s*["']([a-z][a-z0-9.-]*)["'](?!\s*~)""", source))
+            for keys in re.findall(r"head\(\[([^\]]*)\]\)", source):
+                named |= set(re.findall(r'"([^"]+)"', keys))
+    assert len(named) > 80
+    assert named <= set(TEXTS)
+
+
+def test_every_text_is_used_somewhere() -> None:
+    sources = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "api").rglob("*")
+        if path.suffix in {".py", ".html"} and path.name != "texts.py"
+    )
+    built = re.compile(r"^(rule|status|role|kind|standing|why|next|section|evidence|by|quality|trace|exposures)\.")
+    conditions = {"within", "too-warm", "too-cold", "never-measured", "awaited", "certain", "possible"}
+    unused = [
+        key
+        for key in TEXTS
+        if f'"{key}"' not in sources and f"'{key}'" not in sources and not built.match(key) and key not in conditions
+    ]
+    assert unused == []

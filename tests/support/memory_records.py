@@ -1,0 +1,139 @@
+"""The projections of the store in memory, searched by brute force."""
+
+from collections.abc import Callable
+from typing import Any
+
+from support.memory_state import KEYS, Key, Part, identity_of
+
+from coldchain.entries import (
+    Binding,
+    EntryKind,
+    Placement,
+    RecordedEvent,
+    RecordedGap,
+    StayRecord,
+)
+from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
+
+
+class MemoryRecords(Part):
+    """Records by filtering and sorting everything."""
+
+    def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
+        return tuple(sorted(filter(keep, self.state.things[kind].values()), key=order))
+
+    def _by_id(self, kind: EntryKind) -> tuple[Any, ...]:
+        return self._sorted(kind, KEYS[kind], lambda _: True)
+
+    def gateways(self) -> tuple[Gateway, ...]:
+        return self._by_id(EntryKind.GATEWAY)
+
+    def places(self) -> tuple[Place, ...]:
+        return self._by_id(EntryKind.PLACE)
+
+    def place(self, place: str) -> Place | None:
+        return self.state.things[EntryKind.PLACE].get((place,))
+
+    def probes(self) -> tuple[Probe, ...]:
+        return self._by_id(EntryKind.PROBE)
+
+    def readers(self) -> tuple[Reader, ...]:
+        return self._by_id(EntryKind.READER)
+
+    def contacts(self) -> tuple[Contact, ...]:
+        return self._by_id(EntryKind.CONTACT)
+
+    def profile(self, profile: str, version: int) -> ProfileRecord | None:
+        return self.state.things[EntryKind.PROFILE].get((profile, version))
+
+    def profiles(self) -> tuple[ProfileRecord, ...]:
+        return self._by_id(EntryKind.PROFILE)
+
+    def unit(self, unit: str) -> Unit | None:
+        return self.state.things[EntryKind.UNIT].get((unit,))
+
+    def units(self, after: str = "", limit: int = 100) -> tuple[Unit, ...]:
+        return tuple(unit for unit in self._by_id(EntryKind.UNIT) if unit.id > after)[:limit]
+
+    def unit_by_identity(
+        self, issuer: str, scheme: str, donation_number: str, product_code: str, division: str
+    ) -> Unit | None:
+        identity = (issuer, scheme, donation_number, product_code, division)
+        return next((unit for unit in self._by_id(EntryKind.UNIT) if identity_of(unit) == identity), None)
+
+    def bindings_of_epc(self, epc: str) -> tuple[Binding, ...]:
+        return self._sorted(EntryKind.BINDING, lambda b: (b.from_ms, b.unit), lambda b: b.epc == epc)
+
+    def bindings_of_unit(self, unit: str) -> tuple[Binding, ...]:
+        return self._sorted(EntryKind.BINDING, lambda b: (b.from_ms, b.epc), lambda b: b.unit == unit)
+
+    def placements_of_unit(self, unit: str) -> tuple[Placement, ...]:
+        return self._sorted(EntryKind.PLACEMENT, lambda p: (p.at_ms, p.place or ""), lambda p: p.unit == unit)
+
+    def presence_of_epc(self, epc: str) -> tuple[RecordedEvent, ...]:
+        return self._sorted(EntryKind.DEVICE_EVENT, _event_order, lambda event: event.epc == epc)
+
+    def events_in_place(self, place: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
+        def inside(event: RecordedEvent) -> bool:
+            return event.epc is None and event.place == place and from_ms <= event.taken_ms < to_ms
+
+        return self._sorted(EntryKind.DEVICE_EVENT, _event_order, inside)
+
+    def gaps(self, gateway: str) -> tuple[RecordedGap, ...]:
+        return self._sorted(EntryKind.GAP, lambda g: (g.from_ms, g.epoch, g.seq), lambda g: g.gateway == gateway)
+
+    def finding(self, finding: str) -> Finding | None:
+        return self.state.things[EntryKind.FINDING].get((finding,))
+
+    def findings(
+        self,
+        *,
+        place: str | None = None,
+        probe: str | None = None,
+        status: FindingStatus | None = None,
+        overlapping: tuple[int, int] | None = None,
+    ) -> tuple[Finding, ...]:
+        def keep(finding: Finding) -> bool:
+            return (
+                (place is None or finding.place == place)
+                and (probe is None or finding.probe == probe)
+                and (status is None or finding.status is status)
+                and (overlapping is None or _overlaps(finding.start_ms, finding.end_ms, *overlapping))
+            )
+
+        return self._sorted(EntryKind.FINDING, lambda f: (f.start_ms, f.probe, f.kind, f.id), keep)
+
+    def stays_of_unit(self, unit: str) -> tuple[StayRecord, ...]:
+        return self._sorted(EntryKind.STAY, KEYS[EntryKind.STAY], lambda stay: stay.unit == unit)
+
+    def stays_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[StayRecord, ...]:
+        def keep(stay: StayRecord) -> bool:
+            inside = _overlaps(stay.possible_from_ms, stay.possible_to_ms, from_ms, to_ms)
+            return stay.place == place and not stay.withdrawn and inside
+
+        return self._sorted(EntryKind.STAY, KEYS[EntryKind.STAY], keep)
+
+    def exposures_of_unit(self, unit: str) -> tuple[Exposure, ...]:
+        return self._sorted(EntryKind.EXPOSURE, lambda e: (e.from_ms, e.finding), lambda e: e.unit == unit)
+
+    def exposures_of_finding(self, finding: str) -> tuple[Exposure, ...]:
+        return self._sorted(EntryKind.EXPOSURE, lambda e: (e.unit,), lambda e: e.finding == finding)
+
+    def holds_of_unit(self, unit: str) -> tuple[Hold, ...]:
+        return tuple(hold for hold in self.holds() if hold.unit == unit)
+
+    def holds(self) -> tuple[Hold, ...]:
+        return self._sorted(EntryKind.HOLD, lambda hold: (hold.placed_ms, hold.id), lambda _: True)
+
+    def unbound_tags(self) -> tuple[str, ...]:
+        seen = {event.epc for event in self.state.things[EntryKind.DEVICE_EVENT].values() if event.epc is not None}
+        return tuple(sorted(seen - {binding.epc for binding in self.state.things[EntryKind.BINDING].values()}))
+
+
+def _event_order(event: RecordedEvent) -> Key:
+    return (event.taken_ms, event.gateway, event.epoch, event.seq)
+
+
+def _overlaps(start_ms: int, end_ms: int | None, from_ms: int, to_ms: int | None) -> bool:
+    return (to_ms is None or start_ms < to_ms) and (end_ms is None or end_ms > from_ms)
