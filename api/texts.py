@@ -54,7 +54,6 @@ TEXTS: Final[dict[str, Text]] = {
     "start.title": _t("储血点总览", "Storage point"),
     "start.places": _t("储存设备", "Places"),
     "start.inside": _t("在内 {certain} 袋，可能在内 {possible} 袋", "{certain} units inside, {possible} possibly"),
-    "start.inside.list": _t("查看在内血液", "Show the units inside"),
     "start.held.inside": _t("在内血液中仍有 {n} 袋暂停发放", "{n} of the units inside stay on hold"),
     "start.held": _t("已暂停发放的血液（{n} 袋）", "Units on hold ({n})"),
     "start.held.none": _t("没有暂停发放的血液。", "No unit is on hold."),
@@ -72,7 +71,6 @@ TEXTS: Final[dict[str, Text]] = {
         "曾短时超出限值 {out}，未知 {unknown}", "Outside limits for {out}, unknown {unknown}"
     ),
     "standing.within": _t("在限值内，未知 {unknown}", "Within limits, unknown {unknown}"),
-    "short.held": _t("已暂停发放", "on hold"),
     "why": _t("原因", "Why"),
     "next": _t("下一步", "What to do next"),
     "why.excursion": _t(
@@ -195,7 +193,6 @@ TEXTS: Final[dict[str, Text]] = {
         "限值文件 {profile} 未载入，无法判断。", "The limits {profile} are not loaded: nothing can be judged."
     ),
     "profile.sources": _t("限值来源", "Where the limits come from"),
-    "profile.evidence": _t("依据", "evidence"),
     "evidence.V": _t("取自规范原文", "from the text of the rule"),
     "evidence.V2": _t("取自二手资料，待核对", "from a secondary source, to be checked"),
     "evidence.K": _t("专业知识，无引文", "professional knowledge, not cited"),
@@ -230,9 +227,7 @@ TEXTS: Final[dict[str, Text]] = {
     "trace.label": _t("这袋血液旁边探头的温度曲线", "Temperature at the probes beside this unit"),
     "trace.stays": _t("存放", "Stays"),
     "trace.doors": _t("开门、断电", "Door, mains"),
-    "door-opened": _t("门开", "door opened"),
     "mains-lost": _t("断电", "mains lost"),
-    "mains-restored": _t("来电", "mains back"),
     # Tables
     "stays": _t("存放记录", "Stays"),
     "stays.none": _t("没有存放记录。", "No stays."),
@@ -260,7 +255,6 @@ TEXTS: Final[dict[str, Text]] = {
     "exposures.withdrawn": _t("已撤回，不再计入", "withdrawn, counts no more"),
     "findings": _t("异常记录", "Findings"),
     "findings.rule": _t("规则与限值", "Rule and limits"),
-    "findings.probe": _t("探头", "Probe"),
     "findings.status": _t("状态", "Status"),
     "findings.figures": _t("数值", "Figures"),
     "findings.samples": _t("{n} 个读数超出限值", "{n} readings outside"),

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from api.answers import WINDOW_MS_MAX
-from api.decimate import decimate
+from api.decimate import decimate, same_spans
 from api.watching import ProbeNow, Watched, history_into, probe_now, watched_probes
 from coldchain.entries import RecordedEvent, StayRecord
 from coldchain.facts import EventKind, Quality
@@ -172,7 +172,7 @@ def _spans(history: History, watched: Watched, from_ms: int, to_ms: int) -> list
     if from_ms >= to_ms:
         return []
     part = history.between(from_ms - watched.profile.hold_ms, to_ms)
-    cut = spans(part, watched.profile, from_ms, to_ms, watched.horizon_ms)
+    cut = spans(same_spans(part, watched.profile), watched.profile, from_ms, to_ms, watched.horizon_ms)
     return [TraceSpan(from_ms=one.from_ms, to_ms=one.to_ms, condition=one.condition) for one in cut]
 
 

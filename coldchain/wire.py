@@ -148,6 +148,7 @@ class Reason(StrEnum):
     NOT_THE_FORMAT = "not-the-format"
     WRONG_TOPIC = "wrong-topic"
     NOT_REGISTERED = "not-registered"
+    FAILED_HERE = "failed-here"  # the centre's own fault: kept aside by the gateway until somebody has looked
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,7 +241,7 @@ def decode_state(payload: bytes) -> GatewayState | None:
 
 def up_of(facts: Sequence[Fact], **head: Any) -> Up:  # noqa: ANN401 - the header fields of Up, by name
     """Return a batch of the given facts (in order of seq) under the given header fields."""
-    groups = {
+    groups: dict[str, Any] = {
         "samples": _columns(SampleColumns, [f for f in facts if isinstance(f, Sample)]),
         "tags": _columns(TagColumns, [f for f in facts if isinstance(f, TagSummary)]),
         "events": _columns(EventColumns, [f for f in facts if isinstance(f, DeviceEvent)]),

@@ -20,6 +20,7 @@ from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, Temperature
 from gateway.silence import Silences, Watch
 from gateway.spool_port import SpoolPort
 
+BOOK_EVERY_MS: Final = 60_000  # so old may the last look at a door seem after a restart
 TICK_MAX_MS: Final = 1_000  # the promise to the spool is renewed at least so often
 
 
@@ -33,6 +34,7 @@ class Edge:
         self._open_port = open_port
         self._counters = counters
         self._started = False
+        self._book_kept_ms = clock.boottime_ms() - BOOK_EVERY_MS
         self._intake = Intake(spool, clock, counters, plan.gateway)
         self._silences = Silences(self._intake)
         self._contacts = ContactBook(self._intake.state(CONTACTS_STATE))
@@ -119,8 +121,7 @@ class Edge:
             )
             for channel, probe in sorted(plan.channels.items())
         ]
-        # The contacts' book goes along, so that after a restart it is known since when nobody looked at the door.
-        self._intake.accept(samples, {CONTACTS_STATE: self._contacts.encode()})
+        self._intake.accept(samples, self._book())
 
     def _take_contacts(self, plan: ContactPlan, answered: Answered) -> None:
         if not isinstance(answered.heard, InputsRead):
@@ -131,5 +132,10 @@ class Edge:
             for cabinet in self._cabinets:
                 if cabinet.plan.door == look.contact:
                     states.update(cabinet.look(look))
-        if events or states:
-            self._intake.report(events, {**states, CONTACTS_STATE: self._contacts.encode()})
+        if events or states or self._clock.boottime_ms() - self._book_kept_ms >= BOOK_EVERY_MS:
+            self._intake.report(events, {**states, **self._book()})
+
+    def _book(self) -> dict[str, bytes]:
+        """Return the contacts' book for a commit: after a restart it tells since when nobody looked at the door."""
+        self._book_kept_ms = self._clock.boottime_ms()
+        return {CONTACTS_STATE: self._contacts.encode()}

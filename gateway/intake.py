@@ -63,6 +63,8 @@ class Intake:
             self._owed.update(states)
 
     def _refuse(self, facts: Sequence[Fact], error: SpoolFullError) -> None:
+        if not facts:
+            return
         if not self._refused:
             self._counters.times_spool_full += 1
             _log.error("nothing new is accepted: %s", error)

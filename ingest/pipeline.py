@@ -19,6 +19,7 @@ from coldchain.wire import (
     REFUSED_MAX,
     VERSION,
     Ack,
+    Header,
     Reason,
     Refused,
     Up,
@@ -133,21 +134,43 @@ class Pipeline:
         tally.add("refused_total", reason=decoded.reason)
         if decoded.reason is Reason.NOT_REGISTERED:
             return  # no ack: the gateway keeps everything until somebody registers it
-        epoch = decoded.header.epoch if decoded.header else NO_EPOCH
-        work.session.books.refuse(
-            RefusedPayload(
-                sha256=decoded.sha256,
-                gateway=message.gateway,
-                epoch=epoch,
-                reason=decoded.reason,
-                detail=decoded.detail,
-                received_ms=message.received_ms,
-            ),
-            REFUSED_KEEP_MAX,
+        _refuse(work, message, decoded)
+
+    def refuse(self, message: Message, now_ms: int) -> list[Ack]:
+        """Refuse a message that our own fault keeps from being processed; its gateway keeps it aside."""
+        header = decode_up(message.payload)
+        refused = Refused(
+            reason=Reason.FAILED_HERE,
+            detail="the centre failed to process it; its log says why",
+            sha256=payload_sha256(message.payload),
+            header=Header(**{name: getattr(header, name) for name in Header.__struct_fields__})
+            if isinstance(header, Up)
+            else header.header,
         )
-        epochs = [epoch] if epoch else [e for gateway, e in work.session.books.epochs() if gateway == message.gateway]
-        for each in epochs:
-            work.to_ack[message.gateway, each] = None
+        with self._store.writing() as session:
+            work = _Work(session, devices_of(session), now_ms)
+            _refuse(work, message, refused)
+            acks = [_ack(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
+        self._counters.add("refused_total", reason=refused.reason)
+        return acks
+
+
+def _refuse(work: _Work, message: Message, refused: Refused) -> None:
+    epoch = refused.header.epoch if refused.header else NO_EPOCH
+    work.session.books.refuse(
+        RefusedPayload(
+            sha256=refused.sha256,
+            gateway=message.gateway,
+            epoch=epoch,
+            reason=refused.reason,
+            detail=refused.detail,
+            received_ms=message.received_ms,
+        ),
+        REFUSED_KEEP_MAX,
+    )
+    epochs = [epoch] if epoch else [e for gateway, e in work.session.books.epochs() if gateway == message.gateway]
+    for each in epochs:
+        work.to_ack[message.gateway, each] = None
 
 
 def devices_of(session: Session) -> Devices:

@@ -108,13 +108,12 @@ class Writer:
     def _run(self) -> None:
         while not self._stop.is_set():
             batch = self._next_batch()
+            self.store_error = None if batch else self.store_error
             try:
                 self._work(batch)
-                self.store_error = None
             except StoreError as error:
-                self._counters.add("store_errors_total")
-                self.store_error = str(error)
-                log.exception("store_failed", messages=len(batch))
+                self._failed(error, len(batch))
+            if self.store_error is not None:
                 self._stop.wait(RETRY_AFTER_MS / 1_000)
 
     def _next_batch(self) -> list[Item]:
@@ -133,7 +132,7 @@ class Writer:
     def _work(self, batch: Sequence[Item]) -> None:
         now_ms = self._clock.now_ms()
         messages = [item for item in batch if isinstance(item, Message)]
-        acks = self._pipeline.process(messages, now_ms) if messages else []
+        acks = self._take(messages, now_ms)
         for item in batch:
             match item:
                 case AckAsked(gateway, epoch):
@@ -149,6 +148,37 @@ class Writer:
         if now_ms >= self._readmit_due_ms:
             self._readmit_due_ms = now_ms + READMIT_EVERY_MS
             self._pipeline.readmit(now_ms)
+
+    def _take(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
+        """Process messages together; if that fails, one by one, so that none suffers for its neighbour.
+
+        One that fails alone for the store's sake is not acked and comes again. One that our own fault keeps from
+        being processed is refused: its gateway keeps it aside and goes on, for one bad batch must not blind a fridge.
+        """
+        if not messages:
+            return []
+        try:
+            return self._pipeline.process(messages, now_ms)
+        except Exception as error:  # whatever it is, the messages beside it are not to blame
+            if len(messages) > 1:
+                log.warning("batch_failed", messages=len(messages), error=str(error))
+                return [ack for message in messages for ack in self._alone(message, now_ms)]
+            if isinstance(error, StoreError):
+                raise
+            log.exception("message_refused", gateway=messages[0].gateway, bytes=len(messages[0].payload))
+            return self._pipeline.refuse(messages[0], now_ms)
+
+    def _alone(self, message: Message, now_ms: int) -> list[Ack]:
+        try:
+            return self._take([message], now_ms)
+        except StoreError as error:
+            self._failed(error, 1)
+            return []
+
+    def _failed(self, error: StoreError, items: int) -> None:
+        self._counters.add("store_errors_total")
+        self.store_error = str(error)
+        log.error("store_failed", items=items, error=str(error))
 
     def _person(self, item: _PersonItem, now_ms: int) -> None:
         try:

@@ -1,5 +1,6 @@
 """One line and its port: opened when it is wanted, given up when it is lost, tried again with a growing pause."""
 
+import logging
 from typing import Final
 
 from coldchain.ports import Clock
@@ -8,6 +9,7 @@ from gateway.links.serial_port import OpenPort, Port, PortLostError
 
 BACK_OFF_MIN_MS: Final = 500
 BACK_OFF_MAX_MS: Final = 30_000
+_log = logging.getLogger(__name__)
 
 
 class Line:
@@ -33,6 +35,7 @@ class Line:
                 self.lost(error)
             else:
                 self._counters.port_opens += 1
+                _log.info("serial port %s is open", self.path)
                 self.message = ""
         return self._port
 
@@ -43,6 +46,8 @@ class Line:
     def lost(self, error: PortLostError) -> None:
         """Close the port and set the time of the next attempt."""
         self._counters.ports_lost[error.fault.value] += 1
+        if str(error) != self.message:  # not once more with every attempt
+            _log.warning("%s", error)
         self.message = str(error)
         self.close()
         self._try_at_ms = self._clock.boottime_ms() + self._back_off_ms

@@ -1,14 +1,20 @@
 """Fewer points for a screen: the extremes of every bucket stay, nothing is made up."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from support.story import PROFILE_FILE
 
-from api.decimate import decimate
+from api.decimate import decimate, same_spans
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
+from rules.exposure import spans
+from rules.profile import load_profile
 
 WINDOW_MS = 1_000
+PROFILE = replace(load_profile(PROFILE_FILE.read_bytes()), hold_ms=25)
 
 
 @st.composite
@@ -37,3 +43,16 @@ def test_each_bucket_keeps_its_extremes_and_nothing_is_made_up(history: History,
             values = [value for _, value, quality in shown if quality == Quality.GOOD]
             assert (min(values), max(values)) == (min(good), max(good))
         assert any(row[2] != Quality.GOOD for row in inside) == any(row[2] != Quality.GOOD for row in shown)
+
+
+@given(histories(), st.integers(0, WINDOW_MS), st.integers(1, WINDOW_MS), st.integers(0, 2 * WINDOW_MS))
+def test_fewer_readings_make_the_same_spans(history: History, from_ms: int, length_ms: int, horizon_ms: int) -> None:
+    few = same_spans(history, PROFILE)
+    window = from_ms, from_ms + length_ms, horizon_ms
+    assert spans(few, PROFILE, *window) == spans(history, PROFILE, *window)
+
+
+def test_a_calm_month_is_cut_to_a_fraction() -> None:
+    taken = np.arange(0, 100_000, dtype=np.int64)
+    calm = History(taken_ms=taken, micro_celsius=np.full(100_000, 4_000_000), quality=np.zeros(100_000, np.uint8))
+    assert len(same_spans(calm, PROFILE)) == 2 * 100_000 // PROFILE.hold_ms

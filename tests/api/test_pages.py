@@ -46,9 +46,9 @@ def test_a_unit_that_was_possibly_inside_says_so_and_asks_to_look(client: TestCl
 
 def test_within_limits_is_never_said_without_what_is_unknown(client: TestClient) -> None:
     en = page(client, f"/units/{LEFT_BEFORE}?lang=en")
-    assert "Within limits, unknown 14 h 27 min 30 s" in en
+    assert "Within limits, unknown 14 h 28 min 30 s" in en
     assert "In no watched place since 2026-03-11 19:38:00: its temperature since then is unknown." in en
-    assert "在限值内，未知 14 小时 27 分 30 秒" in page(client, f"/units/{LEFT_BEFORE}?lang=zh")
+    assert "在限值内，未知 14 小时 28 分 30 秒" in page(client, f"/units/{LEFT_BEFORE}?lang=zh")
 
 
 def test_a_hold_whose_basis_was_withdrawn_stays_a_hold_and_cold_is_called_cold(client: TestClient) -> None:

@@ -344,6 +344,34 @@ def test_a_full_spool_refuses_counts_and_declares_the_gap_when_there_is_room(cab
     assert cabinet.counters.facts_refused == 12
 
 
+def test_an_event_that_still_fits_does_not_mean_that_there_is_room_for_samples(cabinet: Cabinet) -> None:
+    cabinet.spool.bulk_full = True
+    cabinet.run(MINUTE)
+    cabinet.bus.mains = False
+    cabinet.run(MINUTE)
+    assert len(cabinet.spool.events(EventKind.MAINS_LOST)) == 1
+    assert not cabinet.spool.events(EventKind.SPOOL_ROOM)
+    assert cabinet.counters.times_spool_full == 1
+    cabinet.spool.bulk_full = False
+    cabinet.run(20 * SECOND)
+    assert [(gap.origin, gap.lost) for gap in cabinet.spool.gaps()] == [(AIR, 6), (LOAD, 6)]
+
+
+def test_a_gateway_without_probes_still_remembers_when_it_last_looked_at_the_door() -> None:
+    clock, spool, ports = HandClock(), MemorySpool(), FakePorts()
+    bus = FakeBus(clock)
+    ports.ports = {"bus": bus.port}
+    plan = EdgePlan(gateway="gw-1", buses=(BusPlan(port="bus", contacts=PLAN.buses[0].contacts),))
+    for is_open in (False, True):
+        bus.door_open = is_open
+        edge = Edge(plan, clock, spool, ports.open, Counters())
+        for _ in range(130):
+            clock.wait(edge.tick())
+    (opened,) = spool.events(EventKind.DOOR_OPENED)
+    assert opened.earliest_ms is not None
+    assert opened.taken_ms - opened.earliest_ms <= 61 * SECOND
+
+
 def test_a_door_that_moved_while_the_spool_was_full_still_works_on_the_bags(cabinet: Cabinet) -> None:
     cabinet.spool.full = True
     cabinet.open_for(5 * SECOND)

@@ -17,10 +17,11 @@ class MemorySpool:
         self.commits: list[tuple[list[Fact], dict[str, bytes]]] = []
         self.states: dict[str, bytes] = {}
         self.full = False
+        self.bulk_full = False  # only the reserve for events is left
         self.vouched_ms = 0
 
     def accept(self, drafts: Sequence[Fact], states: Mapping[str, bytes] = NO_STATES) -> list[int]:
-        if self.full:
+        if self.full or (self.bulk_full and any(isinstance(draft, Sample | TagSummary) for draft in drafts)):
             raise SpoolFullError("the spool is full: restore the uplink or raise `spool.bytes_max`")
         first = len(self.facts) + 1
         numbered = [msgspec.structs.replace(draft, seq=first + i) for i, draft in enumerate(drafts)]

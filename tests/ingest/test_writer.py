@@ -1,0 +1,108 @@
+"""The writer thread: nothing is acked that is not committed, and one bad message spoils nothing beside it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+
+import pytest
+from support.hand_clock import HandClock
+from support.intake import END, EPOCH, GATEWAY, START, message, pipeline_on, sample, unit
+from support.memory_store import MemoryStore
+
+from coldchain.errors import ConflictError, StoreError
+from coldchain.units import RegisterUnit
+from coldchain.wire import Ack, payload_sha256
+from ingest.counters import Counters
+from ingest.pipeline import Message, Pipeline
+from ingest.writer import QUEUE_MAX, AckAsked, AllAcksAsked, Writer
+
+
+class Faulty(Pipeline):
+    """A pipeline that fails on messages with a mark in them, as our own bug or as the store."""
+
+    def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
+        acks = super().process(messages, now_ms) if not any(b"bug-" in m.payload for m in messages) else []
+        if any(b"bug-store" in m.payload for m in messages):
+            raise StoreError("the disk is full")
+        if any(b"bug-ours" in m.payload for m in messages):
+            raise ZeroDivisionError
+        return acks
+
+
+def marked(text: bytes, seq: int) -> Message:
+    whole = message([sample(seq, START + seq, 4_000_000)])
+    return Message(
+        site=whole.site,
+        gateway=whole.gateway,
+        payload=whole.payload.replace(b'"b1"', b'"' + text + b'"'),
+        received_ms=END,
+    )
+
+
+@contextmanager
+def running(store: MemoryStore, counters: Counters) -> Iterator[tuple[Writer, "SimpleQueue[Ack]"]]:
+    pipeline_on(store)
+    acks: SimpleQueue[Ack] = SimpleQueue()
+
+    def epochs() -> tuple[tuple[str, str], ...]:
+        with store.reading() as session:
+            return session.books.epochs()
+
+    writer = Writer(Faulty(store, counters), HandClock(END), counters, epochs)
+    yield writer, acks
+    if writer.alive:
+        writer.stop()
+
+
+def test_a_committed_batch_is_acked_and_a_question_is_answered() -> None:
+    with running(MemoryStore(), Counters()) as (writer, acks):
+        writer.start(acks.put)
+        writer.offer(message([sample(1, START, 4_000_000)]))
+        assert acks.get(timeout=10).contiguous_seq == 1
+        writer.offer(AckAsked(GATEWAY, "e-new"))
+        assert acks.get(timeout=10).contiguous_seq == 0
+        writer.offer(AllAcksAsked())
+        assert acks.get(timeout=10).epoch == EPOCH
+
+
+def test_our_own_fault_refuses_the_one_message_and_takes_its_neighbours() -> None:
+    store, counters = MemoryStore(), Counters()
+    with running(store, counters) as (writer, acks):
+        bad = marked(b"bug-ours", 2)
+        for item in (message([sample(1, START, 4_000_000)]), bad, message([sample(3, START + 3, 4_000_000)])):
+            writer.offer(item)
+        writer.start(acks.put)
+        answers = [acks.get(timeout=10) for _ in range(3)]
+        assert payload_sha256(bad.payload) in answers[1].refused
+        assert (answers[2].contiguous_seq, answers[2].ranges) == (1, [(3, 3)])
+        assert writer.alive
+        assert counters.get("refused_total", reason="failed-here") == 1
+
+
+def test_what_the_store_refuses_is_not_acked_and_its_neighbours_are() -> None:
+    store, counters = MemoryStore(), Counters()
+    with running(store, counters) as (writer, acks):
+        writer.offer(marked(b"bug-store", 1))
+        writer.offer(message([sample(2, START + 2, 4_000_000)]))
+        writer.start(acks.put)
+        ack = acks.get(timeout=10)
+        assert (ack.contiguous_seq, ack.ranges, ack.refused) == (0, [(2, 2)], [])
+        assert counters.total("store_errors_total") == 1
+        assert writer.alive
+
+
+def test_a_full_queue_lets_messages_go_with_a_count() -> None:
+    counters = Counters()
+    with running(MemoryStore(), counters) as (writer, _acks):
+        for _ in range(QUEUE_MAX + 3):
+            writer.offer(AllAcksAsked())
+        assert counters.total("queue_full_total") == 3
+
+
+def test_people_hear_when_it_is_committed_and_why_it_is_not() -> None:
+    with running(MemoryStore(), Counters()) as (writer, acks):
+        writer.start(acks.put)
+        first = writer.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"))
+        assert writer.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech")) == first
+        with pytest.raises(ConflictError):
+            writer.record(RegisterUnit(unit=unit("u-1", "9999999999999"), actor="tech"))
