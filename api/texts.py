@@ -165,6 +165,10 @@ TEXTS: Final[dict[str, Text]] = {
         "Check the time outside against your site's rules before it is issued; if in doubt, ask the quality manager.",
     ),
     "next.within.1": _t("温度方面目前无需处理。", "Nothing to do about its temperature now."),
+    "next.within.away": _t(
+        "查明它现在在哪里；未经质量管理人员同意，不要放回库存，也不要发放。",
+        "Find out where it is; do not put it back into stock or issue it without the quality manager.",
+    ),
     "next.within.2": _t(
         "未知时间请按本单位规定判断；有疑问时询问质量管理人员。",
         "Judge the unknown time by your site's rules; if in doubt, ask the quality manager.",

@@ -130,7 +130,7 @@ def verdict(known: Known, words: Words) -> Verdict:
     )
     reasons = _reasons(known, words)
     return Verdict(
-        tone=TONES[known.standing],
+        tone=_tone(known),
         title=title,
         directions=list(dict.fromkeys(_directions(known))),
         reasons=reasons[:REASONS_MAX],
@@ -177,6 +177,14 @@ def chart_words(words: Words) -> dict[str, str]:
     """Return the words that the chart writes."""
     named = {name: words.say(f"trace.{name}") for name in ("stays", "doors", "empty", "failed")}
     return named | {key: words.say(key) for key in CHART_KEYS}
+
+
+def _tone(known: Known) -> str:
+    """Return the look of the verdict; much unknown time, or not knowing where the unit is, does not look calm."""
+    tolerance_ms = known.profile.gap_tolerance_ms if known.profile else 0
+    figures = known.figures
+    unsure = figures.away_since_ms is not None or figures.unknown_ms > tolerance_ms
+    return "warn" if known.standing is Standing.WITHIN and unsure else TONES[known.standing]
 
 
 def _directions(known: Known) -> list[Direction]:
@@ -283,6 +291,8 @@ def _steps(known: Known, words: Words) -> list[str]:
         case Standing.AWAITING:
             gateways = ", ".join(known.gateways) or words.say("unknown")
             return [words.say("next.awaiting.1"), words.say("next.awaiting.2", gateways=gateways)]
+        case Standing.WITHIN if known.figures.away_since_ms is not None:
+            return [words.say("next.within.away")]
         case Standing.WITHIN:
             keys = ["next.within.1"] + (["next.within.2"] if known.figures.unknown_ms else [])
             return [words.say(key) for key in keys]

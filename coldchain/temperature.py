@@ -15,7 +15,7 @@ def micro_celsius(text: str) -> int:
     """
     sign = -1 if text.startswith("-") else 1
     whole, _, places = text.removeprefix("-").partition(".")
-    if not whole.isascii() or not whole.isdigit() or len(places) > 6 or (places and not places.isdigit()):
+    if not text.isascii() or not whole.isdigit() or len(places) > 6 or (places and not places.isdigit()):
         msg = f"temperature {text!r} is not allowed: write degrees Celsius with at most six decimal places"
         raise InvalidValueError(msg)
     return sign * (int(whole) * MICRO + int(places.ljust(6, "0") or "0"))

@@ -56,9 +56,10 @@ def parse_broker_url(url: str) -> BrokerAddress:
     try:
         parts = urlsplit(url)
         port = parts.port or 1883
-    except ValueError as error:
-        msg = f"broker URL is not allowed ({error}): {advice}"
-        raise InvalidValueError(msg) from error
+    except ValueError:
+        # What urlsplit says may show a part of the password, so it is not repeated.
+        msg = f"broker URL is not allowed, its host or port cannot be read: {advice}"
+        raise InvalidValueError(msg) from None
     if parts.scheme != "mqtt" or not parts.hostname or parts.path not in {"", "/"}:
         msg = f"broker URL with scheme {parts.scheme!r} and host {parts.hostname!r} is not allowed: {advice}"
         raise InvalidValueError(msg)

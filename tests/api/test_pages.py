@@ -48,6 +48,9 @@ def test_within_limits_is_never_said_without_what_is_unknown(client: TestClient)
     en = page(client, f"/units/{LEFT_BEFORE}?lang=en")
     assert "Within limits, unknown 14 h 28 min 30 s" in en
     assert "In no watched place since 2026-03-11 19:38:00: its temperature since then is unknown." in en
+    assert "Nothing to do" not in en
+    assert "do not put it back into stock or issue it without the quality manager" in en
+    assert "tone-warn" in client.get(f"/units/{LEFT_BEFORE}").text
     assert "在限值内，未知 14 小时 28 分 30 秒" in page(client, f"/units/{LEFT_BEFORE}?lang=zh")
 
 

@@ -96,6 +96,14 @@ def test_a_stop_answer_from_before_does_not_end_the_cycle(bench: Bench) -> None:
     assert (done.fault, done.reads) == ("", 15)
 
 
+def test_a_stop_answer_from_before_does_not_stand_for_one_that_is_missing(bench: Bench) -> None:
+    bench.reader.inside = {EPC_A}
+    bench.reader.port.hear(STOPPED_FRAME, after_ms=200)
+    answer = bench.reader.port.answer
+    bench.reader.port.answer = lambda data: [] if data == stop_inventory() else answer(data)
+    assert bench.cycle().fault == "not-stopped"
+
+
 def test_bytes_from_before_the_cycle_are_forgotten(bench: Bench) -> None:
     bench.reader.port.hear(tag_notice(EPC_B))
     bench.reader.inside = {EPC_A}

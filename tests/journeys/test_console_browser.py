@@ -1,6 +1,7 @@
 """The console in a real browser: both languages, a desktop and a phone, no error in its console, a painted chart."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,22 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from support.console import console_app, served, story_store
 from support.memory_store import MemoryStore
-from support.story import HELD, HOUR_MS, LEFT_BEFORE, NEVER_SEEN, POSSIBLE, WITHDRAWN
+from support.story import (
+    DOORS_MS,
+    HELD,
+    HOUR_MS,
+    LEFT_BEFORE,
+    NEVER_SEEN,
+    NOW_MS,
+    POSSIBLE,
+    REPAIR_MS,
+    SILENT_FROM_MS,
+    SILENT_TO_MS,
+    WITHDRAWN,
+    fill,
+)
+
+pytestmark = pytest.mark.journey
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 DESKTOP = {"width": 1280, "height": 900}
@@ -94,6 +110,26 @@ def test_a_unit_on_hold_is_shown_with_its_chart(browser: Browser, address: str, 
     page.context.close()
 
 
+def test_pointing_at_the_chart_tells_time_and_degrees_or_that_they_are_unknown(browser: Browser, address: str) -> None:
+    page, faults = _open(browser, f"{address}/units/{HELD}", "en", DESKTOP)
+    page.wait_for_selector("#chart[data-drawn]")
+    page.locator("#readout").scroll_into_view_if_needed()
+    box = page.locator("#chart .u-over").first.bounding_box()
+    assert box
+
+    def told(at_ms: int) -> str:
+        share = (at_ms - (DOORS_MS[0] - HOUR_MS // 2)) / (NOW_MS - (DOORS_MS[0] - HOUR_MS // 2))
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        return page.locator("#readout").inner_text()
+
+    peak = told(REPAIR_MS)
+    assert re.fullmatch(r"2026-03-12 03:4\d:\d\d · load probe 9\.[23] °C · air probe 1?[0-9.]+ °C", peak)
+    silent = told((SILENT_FROM_MS + SILENT_TO_MS) // 2)
+    assert silent.endswith("· load probe unknown · air probe unknown")
+    assert faults == []
+    page.context.close()
+
+
 @pytest.mark.parametrize("unit", [POSSIBLE, LEFT_BEFORE, WITHDRAWN, NEVER_SEEN])
 def test_every_standing_is_shown_without_an_error(browser: Browser, address: str, unit: str) -> None:
     page, faults = _open(browser, f"{address}/units/{unit}", "zh", DESKTOP)
@@ -134,7 +170,7 @@ def test_the_page_refreshes_its_figures_and_says_when_it_cannot(browser: Browser
         assert "No place is registered yet" in page.locator("#live-places").inner_text()
         page.clock.install()
         page.reload(wait_until="networkidle")
-        _fill(store)
+        fill(store)
         page.clock.run_for(11_000)
         page.wait_for_selector("#live-places .place")
         assert faults == []
@@ -155,9 +191,3 @@ def test_awaited_time_and_an_excursion_that_goes_on_are_drawn(browser: Browser) 
             _shot(page, f"unit-{name}-zh-desktop")
             assert faults == []
             page.context.close()
-
-
-def _fill(store: MemoryStore) -> None:
-    from support.story import fill
-
-    fill(store)
