@@ -246,6 +246,7 @@ TEXTS: Final[dict[str, Text]] = {
     "stays.never": _t("从未确定", "never certain"),
     "by.reader": _t("读写器", "reader"),
     "by.person": _t("人工登记", "a person's word"),
+    "by.person-and-reader": _t("人工登记，读写器已确认", "a person's word, confirmed by the reader"),
     "open": _t("至今", "until now"),
     "running": _t("持续中", "still going on"),
     "exposures": _t("异常对这袋血液的影响", "What the findings mean for this unit"),

@@ -18,6 +18,7 @@ from coldchain.units import Stay
 
 BY_READER = "reader"
 BY_PERSON = "person"
+BY_BOTH = "person-and-reader"  # a person's word that the reader has confirmed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> lis
         elif word.kind is EventKind.SEEN_AGAIN:
             _seen_again(unit, stays, word)
         else:
-            _doubted(stays, word)
+            _doubted(unit, stays, word)
     return stays
 
 
@@ -105,49 +106,53 @@ def _placed(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str])
     if current:
         stays[-1] = _ended(current, word.at_ms, word.at_ms, BY_PERSON)
     if word.place is not None:
-        stays.append(
-            Stay(
-                unit=unit,
-                place=word.place,
-                possible_from_ms=word.at_ms,
-                certain_from_ms=None if word.place in watched else word.at_ms,
-                certain_to_ms=None,
-                possible_to_ms=None,
-                entered_by=BY_PERSON,
-                left_by=None,
-            )
-        )
+        stay = _possible(unit, word.place, word.at_ms, BY_PERSON)
+        stays.append(stay if word.place in watched else _with(stay, certain_from_ms=word.at_ms))
 
 
 def _arrived(unit: str, stays: list[Stay], word: Word) -> None:
     place = word.place or ""
     current = stays[-1] if stays and stays[-1].open else None
-    if current and current.place == place:
+    if current and current.place == place and current.certain_to_ms is None:
         stays[-1] = _confirmed(current, word)
         return
-    if current:
+    if current and current.place == place:
+        # It is certain again from now on; the doubtful time before stays what it was, possible.
+        stays[-1] = _ended(current, current.certain_to_ms or word.latest_ms, word.latest_ms, BY_READER)
+    elif current:
         stays[-1] = _ended(current, word.earliest_ms, word.latest_ms, BY_READER)
-    possible_from = word.earliest_ms
-    if stays and stays[-1].possible_to_ms is not None:
-        possible_from = max(possible_from, min(stays[-1].possible_to_ms, word.latest_ms))
-    stays.append(
-        Stay(
-            unit=unit,
-            place=place,
-            possible_from_ms=possible_from,
-            certain_from_ms=word.latest_ms,
-            certain_to_ms=None,
-            possible_to_ms=None,
-            entered_by=BY_READER,
-            left_by=None,
-        )
+    stay = _possible(unit, place, _after(stays, word.earliest_ms, word.latest_ms), BY_READER)
+    stays.append(_with(stay, certain_from_ms=word.latest_ms))
+
+
+def _possible(unit: str, place: str, from_ms: int, by: str) -> Stay:
+    """Return an open stay that is possible and not yet certain."""
+    return Stay(
+        unit=unit,
+        place=place,
+        possible_from_ms=from_ms,
+        certain_from_ms=None,
+        certain_to_ms=None,
+        possible_to_ms=None,
+        entered_by=by,
+        left_by=None,
     )
+
+
+def _after(stays: Sequence[Stay], earliest_ms: int, latest_ms: int) -> int:
+    """Return where a new stay may begin: not before the last one is over, for a unit is in one place at a time."""
+    over_ms = stays[-1].possible_to_ms if stays else None
+    return earliest_ms if over_ms is None else max(earliest_ms, min(over_ms, latest_ms))
 
 
 def _confirmed(stay: Stay, word: Word) -> Stay:
     """The reader finds a unit where it already was, certainly or on a person's word."""
     certain_from = stay.certain_from_ms if stay.certain_from_ms is not None else word.latest_ms
-    return _with(stay, certain_from_ms=certain_from, certain_to_ms=None, unseen_since_ms=None)
+    return _with(stay, certain_from_ms=certain_from, certain_to_ms=None, unseen_since_ms=None, **_confirms(stay))
+
+
+def _confirms(stay: Stay) -> dict[str, str]:
+    return {"entered_by": BY_BOTH} if stay.entered_by == BY_PERSON else {}
 
 
 def _seen_again(unit: str, stays: list[Stay], word: Word) -> None:
@@ -162,13 +167,22 @@ def _seen_again(unit: str, stays: list[Stay], word: Word) -> None:
         return
     certain_from = last.certain_from_ms if last.certain_from_ms is not None else word.earliest_ms
     stays[-1] = _with(
-        last, certain_from_ms=certain_from, certain_to_ms=None, possible_to_ms=None, left_by=None, unseen_since_ms=None
+        last,
+        certain_from_ms=certain_from,
+        certain_to_ms=None,
+        possible_to_ms=None,
+        left_by=None,
+        unseen_since_ms=None,
+        **_confirms(last),
     )
 
 
-def _doubted(stays: list[Stay], word: Word) -> None:
-    """Left, uncertain and unseen speak only of a unit that was there."""
+def _doubted(unit: str, stays: list[Stay], word: Word) -> None:
+    """Left and unseen speak only of a unit that was there; uncertain also of one that may just have come."""
     current = stays[-1] if stays and stays[-1].open else None
+    if current is None and word.kind is EventKind.UNCERTAIN:
+        stays.append(_possible(unit, word.place or "", _after(stays, word.earliest_ms, word.latest_ms), BY_READER))
+        return
     if current is None or current.place != word.place:
         return
     match word.kind:

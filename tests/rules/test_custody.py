@@ -82,6 +82,7 @@ def test_the_reader_confirms_a_persons_word() -> None:
         event(EventKind.ARRIVED, OPENED, CLOSED), placements=(Placement(unit="u-1", place="f-1", at_ms=500),)
     )
     assert (stay.possible_from_ms, stay.certain_from_ms) == (500, CLOSED)
+    assert stay.entered_by == "person-and-reader"
 
 
 def test_an_arrival_elsewhere_ends_the_stay_before() -> None:
@@ -149,6 +150,21 @@ def assert_ordered(stay: Stay) -> None:
     assert stay.certain_to_ms is None or stay.certain_from_ms is not None
 
 
-@pytest.mark.parametrize("kind", [EventKind.LEFT, EventKind.UNCERTAIN, EventKind.UNSEEN])
+def test_a_newcomer_of_whom_the_reads_are_uncertain_is_possibly_inside() -> None:
+    (stay,) = stays(event(EventKind.UNCERTAIN, OPENED, CLOSED))
+    assert (stay.possible_from_ms, stay.certain_from_ms, stay.open) == (OPENED, None, True)
+
+
+def test_doubtful_time_stays_doubtful_when_the_unit_is_certain_again() -> None:
+    doubted, again = stays(
+        event(EventKind.ARRIVED, 0, 10),
+        event(EventKind.UNCERTAIN, OPENED, CLOSED),
+        event(EventKind.ARRIVED, 3_000, 4_000),
+    )
+    assert (doubted.certain_to_ms, doubted.possible_to_ms) == (OPENED, 4_000)
+    assert (again.possible_from_ms, again.certain_from_ms, again.open) == (4_000, 4_000, True)
+
+
+@pytest.mark.parametrize("kind", [EventKind.LEFT, EventKind.UNSEEN])
 def test_doubts_about_a_unit_that_was_not_there_say_nothing(kind: EventKind) -> None:
     assert stays(event(kind, OPENED, CLOSED)) == []
