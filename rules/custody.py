@@ -165,7 +165,8 @@ def _seen_again(unit: str, stays: list[Stay], word: Word) -> None:
     if not taken_back:
         _arrived(unit, stays, replace(word, earliest_ms=word.latest_ms))
         return
-    certain_from = last.certain_from_ms if last.certain_from_ms is not None else word.earliest_ms
+    since = max(word.earliest_ms, last.possible_from_ms)
+    certain_from = last.certain_from_ms if last.certain_from_ms is not None else since
     stays[-1] = _with(
         last,
         certain_from_ms=certain_from,
