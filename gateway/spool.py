@@ -40,7 +40,8 @@ RESERVE_SHARE: Final = 8  # and never more than this part of the whole
 # Free space that accepting leaves on the disk (events and gaps: half of it). Deleting needs some, for the write-ahead
 # log: a spool that had filled its disk could never be emptied again.
 DISK_BYTES_MIN: Final = 32 * 1024 * 1024
-DEAD_LETTER_ROWS_MAX: Final = 10_000
+DEAD_LETTER_ROWS_MAX: Final = 20_000
+DEAD_LETTER_SHARE: Final = 4  # dead letters never take more than this part of the spool
 SETTLE_ROWS: Final = 500  # rows that one deleting transaction takes
 VOUCH_MS_MAX: Final = 60_000  # an accepting side that says nothing for longer is taken to hang
 
@@ -191,16 +192,15 @@ class Spool:
 
         `sha256` names the refused payload ("" if it was never sent). A gap that stands for such rows is put aside
         without another gap, else one that the centre cannot read would breed for ever. The oldest beyond
-        DEAD_LETTER_ROWS_MAX fall out (`dead_letters_dropped`).
+        DEAD_LETTER_ROWS_MAX or DEAD_LETTER_SHARE fall out (`dead_letters_dropped`).
         """
         span = (first_seq, last_seq)
         with self._write() as db:
             query = "SELECT kind, origin, taken_ms, mark_ms, body FROM row WHERE seq BETWEEN ? AND ?"
             losses = [loss_of(*row) for row in db.execute(query, span)]
             db.execute(
-                """INSERT INTO dead (epoch, seq, sha256, reason, died_ms, boot, clock, kind, origin, taken_ms, body)
-                   SELECT ?, seq, ?, ?, ?, boot, clock, kind, origin, taken_ms, body FROM row
-                   WHERE seq BETWEEN ? AND ? ORDER BY seq""",
+                f"""INSERT INTO dead (epoch, seq, sha256, reason, died_ms, {_COLUMNS})
+                    SELECT ?, seq, ?, ?, ?, {_COLUMNS} FROM row WHERE seq BETWEEN ? AND ? ORDER BY seq""",
                 (self.epoch, sha256, reason, now_ms, *span),
             )
             db.execute("DELETE FROM row WHERE seq BETWEEN ? AND ?", span)
@@ -208,6 +208,20 @@ class Spool:
             self._insert(db, gaps_of(losses, reason, now_ms, boottime_ms))
             self._require_room(db, bulk=False)
         return len(losses)
+
+    def revive(self, rows_max: int) -> int:
+        """Send up to rows_max dead letters again, the oldest first, under new numbers; return how many.
+
+        For an operator, when what refused them has been repaired. Their boot, clock state and times stay; the gap
+        that was declared for them stays too, and the centre sees it filled.
+        """
+        with self._write() as db:
+            rows = db.execute(f"SELECT id, {_COLUMNS} FROM dead ORDER BY id LIMIT ?", (rows_max,)).fetchall()
+            db.executemany(f"INSERT INTO row ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)", [row[1:] for row in rows])
+            db.executemany("DELETE FROM dead WHERE id = ?", [row[:1] for row in rows])
+            self._require_room(db, bulk=False)
+        self.on_accept()
+        return len(rows)
 
     def begin_new_epoch(self) -> str:
         """Give the rows that are left a new epoch (they keep their numbers) and return it.
@@ -277,7 +291,7 @@ class Spool:
         last = _last_seq(db)
         seqs = list(range(last + 1, last + 1 + len(facts)))
         db.executemany(
-            "INSERT INTO row (seq, boot, clock, kind, origin, taken_ms, mark_ms, body) VALUES (?,?,?,?,?,?,?,?)",
+            f"INSERT INTO row (seq, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",
             ((seq, self.boot, clock, *columns_of(fact)) for seq, fact in zip(seqs, facts, strict=True)),
         )
         return seqs
@@ -314,8 +328,13 @@ class Spool:
         return (seqs[0][0], seqs[-1][0]) if seqs else None
 
     def _trim_dead(self, db: sqlite3.Connection) -> None:
-        query = f"DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - {DEAD_LETTER_ROWS_MAX}"
-        dropped = db.execute(query).rowcount
+        newest_first = "OVER (ORDER BY id DESC)"
+        dropped = db.execute(
+            f"""DELETE FROM dead WHERE id <= (SELECT max(id) FROM
+                (SELECT id, count(*) {newest_first} AS rows, sum(length(body)) {newest_first} AS bytes FROM dead)
+                WHERE rows > ? OR bytes + rows * ? > ?)""",
+            (DEAD_LETTER_ROWS_MAX, _DEAD_ROW_BYTES, self._bytes_max // DEAD_LETTER_SHARE),
+        ).rowcount
         db.execute(
             """INSERT INTO meta VALUES ('dead_letters_dropped', ?)
                ON CONFLICT (name) DO UPDATE SET value = value + excluded.value""",
@@ -327,6 +346,8 @@ class Spool:
             return int(db.execute(query).fetchone()[0])
 
 
+_COLUMNS: Final = "boot, clock, kind, origin, taken_ms, mark_ms, body"
+_DEAD_ROW_BYTES: Final = 300  # what a dead letter takes beside its body
 _Row = tuple[int, str, str, str, bytes]
 
 

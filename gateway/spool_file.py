@@ -27,7 +27,8 @@ _TABLES: Final = (
     "CREATE TABLE state (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
        sha256 TEXT NOT NULL, reason TEXT NOT NULL, died_ms INTEGER NOT NULL, boot TEXT NOT NULL, clock TEXT NOT NULL,
-       kind TEXT NOT NULL, origin TEXT NOT NULL, taken_ms INTEGER NOT NULL, body BLOB NOT NULL)""",
+       kind TEXT NOT NULL, origin TEXT NOT NULL, taken_ms INTEGER NOT NULL, mark_ms INTEGER NOT NULL,
+       body BLOB NOT NULL)""",
 )
 # What SQLite reports when the disk or the allowed number of pages is used up.
 _FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})

@@ -19,6 +19,8 @@ from coldchain.wire import ITEMS_MAX, Ack
 WINDOW: Final = 8
 PAUSE_MS: Final = 5_000
 PAUSE_MS_MAX: Final = 120_000
+REFUSALS_FREE: Final = 10  # single items refused without progress; beyond it one item a pause, so that a centre that
+# fails on everything does not empty a spool into the dead letters before somebody has looked
 
 
 class Phase(Enum):
@@ -101,6 +103,8 @@ class Window:
     _contiguous_seq: int = 0
     _items: int = 0
     _ask_at_ms: int = 0
+    _quiet_until_ms: int = 0
+    _refusals: int = 0
     _progress_ms: int = 0
     _pause_ms: int = PAUSE_MS
     _probe: str = ""
@@ -133,7 +137,8 @@ class Window:
             self._start_asking(now_ms)
         if self.phase is Phase.ASKING and now_ms >= self._ask_at_ms:
             return Ask(self.after_seq, hello=not self._answered)
-        if self.phase is Phase.SENDING and len(self.flights) < WINDOW:
+        room = 1 if self._distrusted else WINDOW
+        if self.phase is Phase.SENDING and now_ms >= self._quiet_until_ms and len(self.flights) < room:
             return Send(self.after_seq, self._items)
         return None
 
@@ -165,13 +170,15 @@ class Window:
         if self._probe in ack.refused:
             return self._bar(now_ms)
         refused = [flight for flight in self.flights if flight.sha256 in ack.refused]
+        singles = tuple(flight for flight in refused if flight.items == 1)
+        self._count_refusals(len(singles), now_ms)
         if refused:
             # Half as many items a batch, again and again, finds the one item that the centre does not take.
             self._items = max(1, refused[0].items // 2)
         if refused or (self.phase is Phase.ASKING and not progress):
             self._go_back()
         self.phase = Phase.SENDING
-        return Outcome(settle=True, refused=tuple(flight for flight in refused if flight.items == 1))
+        return Outcome(settle=True, refused=singles)
 
     def _cover(self, ack: Ack, now_ms: int) -> bool:
         """Take out the flights that the centre has; tell whether there were any."""
@@ -185,7 +192,19 @@ class Window:
         self._progress_ms = now_ms
         self._pause_ms = PAUSE_MS
         self._barred = False
+        self._refusals = 0
+        self._quiet_until_ms = 0
         return True
+
+    @property
+    def _distrusted(self) -> bool:
+        return self._refusals >= REFUSALS_FREE
+
+    def _count_refusals(self, items: int, now_ms: int) -> None:
+        self._refusals += items
+        if items and self._distrusted:
+            self._quiet_until_ms = now_ms + self._pause_ms
+            self._pause_ms = min(PAUSE_MS_MAX, self._pause_ms * 2)
 
     def _bar(self, now_ms: int) -> Outcome:
         """Keep every row, send none, ask again after the pause."""
@@ -211,7 +230,7 @@ class Window:
 
     def _go_back(self) -> None:
         """Send again what the centre does not have; the spool no longer holds what it has."""
-        if not self.flights and not self._barred:
+        if not self.flights and not self._barred and not self._distrusted:
             self._pause_ms = PAUSE_MS  # nothing was on its way that could have made progress
         self.flights = []
         self.after_seq = self._contiguous_seq

@@ -268,6 +268,31 @@ def test_dead_letters_are_bounded_and_what_falls_out_is_counted(spool: Spool, mo
     assert kept[-1] == spool.last_seq() - 1  # the newest stay (the last number is the gap's)
 
 
+def test_dead_letters_leave_most_of_a_small_spool_to_the_living(tmp_path: Path) -> None:
+    with open_spool(tmp_path, bytes_max=BYTES_MIN) as spool:
+        for _ in range(30):
+            first = spool.accept([event(details={f"key-{n}": "x" * 200 for n in range(10)}) for _ in range(20)])[0]
+            spool.dead_letter(first, first + 19, "", REFUSED, now_ms=T0_MS, boottime_ms=1)
+            spool.settle(ack(spool, contiguous=spool.last_seq()))
+        assert spool.bytes_used() < BYTES_MIN // 2
+        assert 50 < spool.dead_letters() < 200
+        assert spool.dead_letters() + spool.dead_letters_dropped() == 600
+
+
+def test_dead_letters_go_up_again_when_the_fault_has_been_repaired(tmp_path: Path) -> None:
+    with open_spool(tmp_path, clock=ClockState.UNSET) as spool:
+        spool.accept([sample(T0_MS), sample(T0_MS + 1), sample(T0_MS + 2)])
+        spool.dead_letter(1, 3, "ab" * 32, REFUSED, now_ms=T0_MS, boottime_ms=1)  # the gap is number 4
+    with open_spool(tmp_path, boot="boot-2") as spool:
+        assert spool.revive(2) == 2
+        assert spool.revive(2) == 1
+        assert spool.revive(2) == 0
+        batch = spool.next_batch(4, T0_MS + 9)
+        assert (batch.boot, batch.clock) == ("boot-1", ClockState.UNSET)
+        assert [(fact.seq, fact.taken_ms) for fact in batch.facts] == [(5, T0_MS), (6, T0_MS + 1), (7, T0_MS + 2)]
+        assert spool.dead_letters() == 0
+
+
 def test_a_row_of_a_newer_version_ends_the_batch_before_it(spool: Spool) -> None:
     spool.accept([sample(), sample(), sample()])
     spool._writer.execute("UPDATE row SET body = x'81a1780f' WHERE seq = 2")

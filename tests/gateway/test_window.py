@@ -1,5 +1,7 @@
 """The send window, step by step."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -178,6 +180,35 @@ def test_a_refused_batch_is_cut_in_halves_until_the_one_item_is_found() -> None:
         outcome = window.acked(_ack(contiguous, refused=[] if taken else [f"{rounds}"]), 0)
     assert [(refused.first_seq, refused.last_seq) for refused in outcome.refused] == [(poison, poison)]
     assert rounds <= 20
+
+
+def test_a_centre_that_fails_on_every_row_gets_them_ever_more_slowly() -> None:
+    window, now_ms, given_up = _sending(), 0, []
+    window.items_max = 1
+    window.next_move(0)
+    while now_ms < 3_600_000:
+        now_ms += 500
+        while isinstance(window.next_move(now_ms), Send):
+            _send(window, now_ms, items=1)
+        refused = [flight.sha256 for flight in window.flights]
+        outcome = window.acked(_ack(refused=refused), now_ms)  # as often as anything is said
+        given_up += [now_ms] * len(outcome.refused)
+    assert len([ms for ms in given_up if ms <= 1_000]) == 16  # two windows full before it was noticed
+    assert 30 <= len(given_up) <= 60, "of an hour"
+    assert min(later - earlier for earlier, later in itertools.pairwise(given_up[-10:])) >= PAUSE_MS_MAX
+
+
+def test_progress_ends_the_distrust() -> None:
+    window = _sending()
+    for _ in range(2):
+        while isinstance(window.next_move(0), Send):
+            _send(window, 0, items=1)
+        window.acked(_ack(refused=[flight.sha256 for flight in window.flights]), 0)
+    assert window.next_move(PAUSE_MS - 1) is None
+    _send(window, PAUSE_MS, items=1)
+    assert window.next_move(PAUSE_MS) is None  # one at a time
+    window.acked(_ack(contiguous=1), PAUSE_MS + 1)
+    assert isinstance(window.next_move(PAUSE_MS + 1), Send)
 
 
 def test_a_centre_that_refuses_even_an_empty_batch_gets_no_rows_and_none_is_given_up() -> None:
