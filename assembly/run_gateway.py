@@ -61,6 +61,9 @@ def run(settings: GatewaySettings) -> int:
             counters=uplink_counters,
         )
         on_stop(lambda: _ask(asked, clock))
+        spool.vouch(
+            clock.now_ms()
+        )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
         carrier = Carrier(uplink.run, clock)
         house.callback(carrier.end)
         carrier.start()

@@ -275,6 +275,9 @@ class Books(Protocol):
     def quarantine_size(self) -> int:
         """Return how many wait."""
 
+    def quarantine_due(self, now_ms: int) -> bool:
+        """Tell whether an item waits whose due_ms has come."""
+
     def release(self, ids: Iterable[int]) -> None:
         """Take items out of quarantine."""
 

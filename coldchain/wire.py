@@ -148,6 +148,7 @@ class Reason(StrEnum):
     NOT_THE_FORMAT = "not-the-format"
     WRONG_TOPIC = "wrong-topic"
     NOT_REGISTERED = "not-registered"
+    QUARANTINE_FULL = "quarantine-full"
     FAILED_HERE = "failed-here"  # the centre's own fault: kept aside by the gateway until somebody has looked
 
 

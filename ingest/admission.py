@@ -11,7 +11,7 @@ from typing import Final
 
 from coldchain.facts import ClockState, DeviceEvent, Fact, Gap, Sample, TagSummary
 from coldchain.places import Contact, Gateway, Probe, Reader
-from coldchain.ranges import Range, add_numbers, contains
+from coldchain.ranges import Range, add_range, contains
 from coldchain.wire import Up, facts_of
 
 FUTURE_TOLERANCE_MS: Final = 120_000  # how far a trusted clock may run ahead before we do not believe it
@@ -93,7 +93,8 @@ def admit(up: Up, ranges: Sequence[Range], devices: Devices, received_ms: int) -
             continue
         admission.late += fact.taken_ms < received_ms - LATE_MS
         admission.facts.append(fact)
-    admission.ranges = add_numbers(ranges, [fact.seq for fact in fresh])
+    # A number in the span that no item carries was committed before, or was put aside for good: it closes the hole.
+    admission.ranges = add_range(ranges, up.first_seq, up.last_seq)
     return admission
 
 

@@ -115,6 +115,10 @@ class SqlBooks:
         """Return how many wait."""
         return int(self._sql.first("SELECT COUNT(*) FROM quarantine")[0])
 
+    def quarantine_due(self, now_ms: int) -> bool:
+        """Tell whether an item waits whose due_ms has come."""
+        return bool(self._sql.rows("SELECT 1 FROM quarantine WHERE due_ms <= ? LIMIT 1", (now_ms,)))
+
     def release(self, ids: Iterable[int]) -> None:
         """Take items out of quarantine."""
         self._sql.change_many("DELETE FROM quarantine WHERE id = ?", [(number,) for number in ids])

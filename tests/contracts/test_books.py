@@ -84,6 +84,8 @@ def test_quarantine_gives_ids_and_never_one_twice(store: Store) -> None:
         assert first == msgspec.structs.replace(ITEM, id=first.id)
         assert (second.due_ms, second.clock) == (9_000, ClockState.TRUSTED)
         assert second.id > first.id
+        assert not session.books.quarantine_due(8_999)
+        assert session.books.quarantine_due(9_000)
         session.books.release([second.id, 999])
         assert session.books.quarantine_size() == 1
         session.books.quarantine(ITEM)

@@ -72,6 +72,13 @@ def test_what_is_committed_is_acked_with_every_number(pipeline: Pipeline, store:
     assert stored(store) == 3
 
 
+def test_a_number_that_was_put_aside_for_good_leaves_no_hole(pipeline: Pipeline, store: MemoryStore) -> None:
+    send(pipeline, [sample(1, START, 4_000_000)])
+    (ack,) = send(pipeline, [sample(2, START + 2, 4_000_000), sample(4, START + 4, 4_000_000)])
+    assert (ack.contiguous_seq, ack.ranges) == (4, [])
+    assert stored(store) == 3
+
+
 def test_a_batch_that_comes_twice_counts_once_and_is_acked_again(
     pipeline: Pipeline, store: MemoryStore, counters: Counters
 ) -> None:
@@ -110,6 +117,31 @@ def test_a_reading_of_an_unknown_probe_waits_until_it_is_registered(pipeline: Pi
     pipeline.set_up([probe], END)
     assert pipeline.readmit(END) == 1
     assert stored(store) == 1
+
+
+def test_a_future_reading_of_an_unknown_probe_waits_for_both(pipeline: Pipeline, store: MemoryStore) -> None:
+    send(pipeline, [sample(1, END + HOUR, 4_000_000, "fridge-9-load")])
+    assert pipeline.readmit(END + HOUR) == 0
+    assert waiting(store) == ["unknown-device"]
+    with store.reading() as session:
+        assert not session.books.quarantine_due(END + 2 * HOUR)
+    probe = Probe(id="fridge-9-load", place="fridge-1", gateway=GATEWAY, role=ProbeRole.LOAD)
+    pipeline.set_up([probe], END + HOUR)
+    assert pipeline.readmit(END + HOUR) == 1
+
+
+def test_a_full_quarantine_refuses_what_is_doubted_and_takes_the_rest(
+    pipeline: Pipeline, store: MemoryStore, monkeypatch: pytest.MonkeyPatch, counters: Counters
+) -> None:
+    monkeypatch.setattr("ingest.pipeline.QUARANTINE_MAX", 2)
+    doubtful = [sample(n, START, 4_000_000, "fridge-9-load") for n in (1, 2, 3)]
+    send(pipeline, doubtful[:2])
+    full = message(doubtful[2:])
+    (ack,) = pipeline.process([full], END)
+    assert (ack.refused, ack.contiguous_seq) == ([payload_sha256(full.payload)], 2)
+    assert counters.get("refused_total", reason="quarantine-full") == 1
+    (ack,) = send(pipeline, [sample(4, START, 4_000_000)])
+    assert (stored(store), ack.ranges) == (1, [(4, 4)])
 
 
 def test_a_probe_of_another_gateway_is_not_believed(pipeline: Pipeline, store: MemoryStore) -> None:

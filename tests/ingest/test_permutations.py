@@ -35,13 +35,19 @@ def disturbed(facts: list[Fact], chance: random.Random, store: Store) -> Verdict
     words = people()
     batches = cut(facts, chance)
     batches += chance.sample(batches, k=min(len(batches), 5))
+    for _ in range(3):  # and stretches that were cut otherwise before the gateway was killed
+        at = chance.randrange(len(facts))
+        batches.append(facts[at : at + chance.randint(1, 300)])
     chance.shuffle(batches)
     missing = {fact.seq: fact.taken_ms for fact in facts}
     told = sorted(chance.randrange(len(batches) + 1) for _ in words)
+    overlapping = {number for number in range(len(batches)) if chance.random() < 0.3}
     for number, batch in enumerate(batches):
         while told and told[0] <= number:
             told.pop(0)
             pipeline.record(words.pop(0), END)
+        if number in overlapping:  # the gateway went back, and the ack for a part of this came in between
+            batch = [fact for fact in batch if fact.seq in missing or chance.random() < 0.5] or batch
         for fact in batch:
             missing.pop(fact.seq, None)
         mark = min(missing.values(), default=None)
@@ -54,9 +60,7 @@ def disturbed(facts: list[Fact], chance: random.Random, store: Store) -> Verdict
 
 
 def cut(facts: list[Fact], chance: random.Random) -> list[list[Fact]]:
-    if chance.random() < 0.5:  # batches that are not even contiguous, as after acks with holes
-        facts = list(facts)
-        chance.shuffle(facts)
+    """Cut a day into batches of any size, each one stretch of the spool."""
     batches = []
     while facts:
         size = chance.choice([1, 7, 60, 250, 500])

@@ -172,6 +172,9 @@ class MemoryBooks(Part):
     def quarantine_size(self) -> int:
         return len(self.state.quarantined)
 
+    def quarantine_due(self, now_ms: int) -> bool:
+        return any(item.due_ms is not None and item.due_ms <= now_ms for item in self.state.quarantined.values())
+
     def release(self, ids: Iterable[int]) -> None:
         waiting = self._writing().quarantined
         for number in ids:
