@@ -53,7 +53,10 @@ class RecordedEvent(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     origin: str
     kind: str
+    boot: str
+    origin_seq: int | None
     taken_ms: int
+    boottime_ms: int
     earliest_ms: int | None
     latest_ms: int | None
     epc: str | None

@@ -30,13 +30,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
-    """A temperature probe in a place, read by one gateway. Where two give one instant, the lower rank counts."""
+    """A temperature probe in a place, read by one gateway. Where two give one instant, the lower rank counts.
+
+    `since_ms`: when it was registered; from then on somebody expects it to measure.
+    """
 
     id: str
     place: str
     gateway: str
     role: ProbeRole
     source_rank: int = 0
+    since_ms: int | None = None
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):

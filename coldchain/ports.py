@@ -36,7 +36,9 @@ class SampleRow(msgspec.Struct, frozen=True, kw_only=True):
     received_ms: int
     source_rank: int
     clock: ClockState
+    boot: str
     seq: list[int]
+    origin_seq: list[int | None]
     taken_ms: list[int]
     boottime_ms: list[int]
     device_ms: list[int | None]
@@ -52,6 +54,7 @@ class TagRow(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     received_ms: int
     clock: ClockState
+    boot: str
     summaries: list[TagSummary]
 
 
@@ -201,7 +204,7 @@ class FoldHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that is committed and acked but not yet believed. `due_ms` None: it waits for something else."""
+    """An item that is committed and acked but not yet believed."""
 
     id: int
     reason: str
@@ -210,7 +213,6 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     origin: str
     received_ms: int
-    due_ms: int | None
     clock: ClockState
     boot: str
     body: bytes
@@ -272,17 +274,17 @@ class Books(Protocol):
     def quarantined(self) -> tuple[Quarantined, ...]:
         """Return all that waits, by id."""
 
-    def quarantine_size(self) -> int:
-        """Return how many wait."""
-
-    def quarantine_due(self, now_ms: int) -> bool:
-        """Tell whether an item waits whose due_ms has come."""
+    def quarantine_size(self, gateway: str | None = None) -> int:
+        """Return how many wait, of one gateway or of all."""
 
     def release(self, ids: Iterable[int]) -> None:
         """Take items out of quarantine."""
 
     def refuse(self, payload: RefusedPayload, keep_max: int) -> None:
         """Note a refused payload, once per sha256; the oldest beyond keep_max fall out."""
+
+    def forget_refused(self, gateway: str, sha256: str) -> None:
+        """Take a payload off the list, in all epochs of its gateway: it has been committed after all."""
 
     def refused(self, gateway: str, epoch: str) -> tuple[RefusedPayload, ...]:
         """Return the refused payloads of an epoch, newest first."""

@@ -92,7 +92,10 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     `oldest_unsent_taken_ms`: the oldest taken_ms (of a gap: its from_ms) that the gateway has accepted, or may still
     accept, has no ack for, and does not send in this batch; None when there is none. Everything before it (or
     before sent_ms) has then reached the centre. A number in first_seq..last_seq that no item carries was committed
-    before or will never come. An empty batch (last_seq = first_seq - 1) is a sign of life that moves the mark.
+    before or will never come; last_seq is the number of the last item, so that the span ends with what is carried.
+    An empty batch (last_seq = first_seq - 1) is a sign of life that moves the mark.
+    `sent_boottime_ms`: the clock that never steps, asked together with sent_ms; None where `boot` is not the run that
+    sends, whose clock says nothing of an earlier one.
     """
 
     v: int
@@ -103,6 +106,7 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     boot: Id
     sent_ms: Millis
     clock: ClockState
+    sent_boottime_ms: Millis | None = None
     oldest_unsent_taken_ms: Millis | None = None
     samples: SampleColumns = SampleColumns()
     tags: TagColumns = TagColumns()
@@ -115,6 +119,14 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         """The time before which nothing of this gateway is still on its way."""
         mark = self.oldest_unsent_taken_ms
         return self.sent_ms if mark is None else min(mark, self.sent_ms)
+
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """Wall clock minus the clock that never steps, when the batch was made; None if the boot is an earlier one.
+
+        Where an item's own difference is another, the wall clock was stepped after the item was stamped.
+        """
+        return None if self.sent_boottime_ms is None else self.sent_ms - self.sent_boottime_ms
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True):
@@ -280,8 +292,6 @@ def _rows(kind: type[_F], columns: _Columns) -> Iterable[_F]:
 
 def _fault(up: Up) -> str:
     """Say what is wrong with a batch that has the right types, or nothing."""
-    if up.last_seq < up.first_seq - 1:
-        return "last_seq is lower than first_seq - 1"
     seqs: list[int] = []
     for group in (up.samples, up.tags, up.events, up.gaps):
         if len({len(getattr(group, name)) for name in group.__struct_fields__}) != 1:
@@ -293,6 +303,9 @@ def _fault(up: Up) -> str:
         return "a seq stands twice in one batch"
     if seqs and (min(seqs) < up.first_seq or max(seqs) > up.last_seq):
         return "a seq lies outside first_seq..last_seq"
+    # The whole span is committed. One that went on behind its last item would swallow what is still to come.
+    if up.last_seq != max(seqs, default=up.first_seq - 1):
+        return "last_seq is not the highest seq of the items; without items it is first_seq - 1"
     for quality, value in zip(up.samples.quality, up.samples.micro_celsius, strict=True):
         if (quality is Quality.GOOD) != (value is not None):
             return "a sample has a temperature exactly when its quality is 0"

@@ -140,7 +140,7 @@ class Sender:
     def _ask(self, after_seq: int, *, hello: bool) -> bool:
         if hello and not self._publish("state", self.state(online=True), True):  # noqa: FBT003 - retained
             return False
-        if self._publish_empty(self._spool.empty_batch(after_seq, self._clock.now_ms())):
+        if self._publish_empty(self._batch(after_seq, items_max=0)):
             self._counters["uplink_asks"] += 1
             self.window.asked(self._clock.boottime_ms())
         return False
@@ -173,11 +173,16 @@ class Sender:
     def _fitting(self, after_seq: int, items_max: int) -> tuple[Batch, bytes]:
         """Return a batch whose payload fits, or one of a single item that does not."""
         while True:
-            batch = self._spool.next_batch(after_seq, self._clock.now_ms(), items_max=items_max)
+            batch = self._batch(after_seq, items_max)
             payload = self._payload(batch)
             if len(payload) <= PAYLOAD_BYTES_MAX or len(batch.facts) <= 1:
                 return batch, payload
             items_max = len(batch.facts) // 2
+
+    def _batch(self, after_seq: int, items_max: int) -> Batch:
+        """Ask both clocks, with nothing in between, and only then the spool."""
+        sent_ms, sent_boottime_ms = self._clock.now_ms(), self._clock.boottime_ms()
+        return self._spool.next_batch(after_seq, sent_ms, sent_boottime_ms, items_max=items_max)
 
     def _sign_of_life(self) -> None:
         """Send an empty batch if nothing went up for heartbeat_ms, so that the mark moves while all is quiet."""
@@ -185,7 +190,7 @@ class Sender:
         if self.window.phase is Phase.OFFLINE or self._last_up_ms is None:
             return
         if now_ms - self._last_up_ms >= self._heartbeat_ms:
-            self._publish_empty(self._spool.empty_batch(self.window.after_seq, self._clock.now_ms()))
+            self._publish_empty(self._batch(self.window.after_seq, items_max=0))
 
     def _catch_up(self, batch: Batch) -> None:
         """After a backfill, say at once that nothing is left, not only with the next sign of life."""
@@ -220,6 +225,7 @@ class Sender:
                 boot=batch.boot,
                 sent_ms=batch.sent_ms,
                 clock=batch.clock,
+                sent_boottime_ms=batch.sent_boottime_ms,
                 oldest_unsent_taken_ms=batch.oldest_unsent_ms,
             )
         )

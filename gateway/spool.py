@@ -32,7 +32,7 @@ from gateway.spool_file import (
     translated,
 )
 from gateway.spool_port import NO_STATES
-from gateway.spool_rows import UnreadableRowError, columns_of, fact_of, gaps_of, is_bulk, loss_of
+from gateway.spool_rows import Row, columns_of, gaps_of, is_bulk, loss_of, readable, taken
 
 BYTES_MIN: Final = 1024 * 1024
 RESERVE_BYTES_MAX: Final = 4 * 1024 * 1024  # kept free for events and gaps when samples and tags are refused
@@ -51,9 +51,10 @@ class Batch:
     """Rows of one boot and clock state in order of seq, and the mark, both of one committed instant of the spool.
 
     A number in first_seq..last_seq that no fact carries was committed by the centre or will never come.
+    `last_seq` is the number of the last fact; no facts: first_seq - 1.
+    `sent_boottime_ms`: asked together with sent_ms; None if `boot` is an earlier run, of whose clock it says nothing.
     `oldest_unsent_ms`: before it (and before sent_ms) nothing is left that is neither in this batch nor
     acknowledged; None if nothing is left at all. `others_left`: the spool holds rows that are not in this batch.
-    No facts: last_seq is first_seq - 1.
     """
 
     first_seq: int
@@ -61,6 +62,7 @@ class Batch:
     boot: str
     clock: ClockState
     sent_ms: int
+    sent_boottime_ms: int | None
     oldest_unsent_ms: int | None
     others_left: bool
     facts: tuple[Fact, ...]
@@ -148,36 +150,41 @@ class Spool:
         self._vouched_ms = from_ms
 
     def next_batch(
-        self, after_seq: int, sent_ms: int, *, items_max: int = ITEMS_MAX, bytes_max: int = PAYLOAD_BYTES_MAX
+        self,
+        after_seq: int,
+        sent_ms: int,
+        sent_boottime_ms: int,
+        *,
+        items_max: int = ITEMS_MAX,
+        bytes_max: int = PAYLOAD_BYTES_MAX,
     ) -> Batch:
         """Return up to items_max rows beyond after_seq (if that is not 0, at least one if there is one) and the mark.
 
-        The caller asks the clock for sent_ms and only then calls: whatever is stamped later lies after sent_ms and
-        so after the mark. The other way round, a fact accepted between the reading and the clock would be denied.
+        With items_max 0 the batch is empty: a sign of life, a question, and the mark.
+        The caller asks its clocks and only then calls: whatever is stamped later lies after sent_ms and so after the
+        mark. The other way round, a fact accepted between the reading and the clock would be denied.
         Rows and mark come from one read transaction, so no row is in neither. bytes_max counts bytes as stored.
         Raises UnreadableRowError if the first row is of a newer version; rows before such a row make a batch.
         """
         floor_ms = self._floor_ms(sent_ms)  # read before the snapshot: what it vouches for is then in the snapshot
         with self._read() as db, transaction(db, "BEGIN"):
-            rows = _taken(_rows_after(db, after_seq, items_max), bytes_max)
-            facts = _readable(rows)
+            rows = taken(_rows_after(db, after_seq, items_max), bytes_max)
+            facts = readable(rows)
             last_seq = facts[-1].seq if facts else after_seq
             oldest_ms = _oldest_ms(db, after_seq, last_seq)
+        boot = rows[0][1] if rows else self.boot
         marks = [mark for mark in (oldest_ms, floor_ms) if mark is not None]
         return Batch(
             first_seq=after_seq + 1,
             last_seq=last_seq,
-            boot=rows[0][1] if rows else self.boot,
+            boot=boot,
             clock=ClockState(rows[0][2]) if rows else self._clock_state(),
             sent_ms=sent_ms,
+            sent_boottime_ms=sent_boottime_ms if boot == self.boot else None,
             oldest_unsent_ms=min(marks, default=None),
             others_left=oldest_ms is not None,
             facts=facts,
         )
-
-    def empty_batch(self, after_seq: int, sent_ms: int) -> Batch:
-        """Return a batch without rows: a sign of life, a question, and the mark."""
-        return self.next_batch(after_seq, sent_ms, items_max=0)
 
     def settle(self, ack: Ack) -> int:
         """Delete what the centre has committed; return how many rows went. An ack of another epoch changes nothing."""
@@ -348,7 +355,6 @@ class Spool:
 
 _COLUMNS: Final = "boot, clock, kind, origin, taken_ms, mark_ms, body"
 _DEAD_ROW_BYTES: Final = 300  # what a dead letter takes beside its body
-_Row = tuple[int, str, str, str, bytes]
 
 
 def _nobody() -> None:
@@ -359,31 +365,9 @@ def _last_seq(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'row'").fetchone()[0])
 
 
-def _rows_after(db: sqlite3.Connection, after_seq: int, items_max: int) -> list[_Row]:
+def _rows_after(db: sqlite3.Connection, after_seq: int, items_max: int) -> list[Row]:
     query = "SELECT seq, boot, clock, kind, body FROM row WHERE seq > ? ORDER BY seq LIMIT ?"
     return db.execute(query, (after_seq, items_max)).fetchall()
-
-
-def _taken(rows: list[_Row], bytes_max: int) -> list[_Row]:
-    """Return the rows up to the first of another boot or clock state, or beyond bytes_max; never none of some."""
-    stored = 0
-    for count, row in enumerate(rows):
-        stored += len(row[4])
-        if count and (row[1:3] != rows[0][1:3] or stored > bytes_max):
-            return rows[:count]
-    return rows
-
-
-def _readable(rows: list[_Row]) -> tuple[Fact, ...]:
-    facts: list[Fact] = []
-    for seq, _, _, kind, body in rows:
-        try:
-            facts.append(fact_of(seq, kind, body))
-        except UnreadableRowError:
-            if not facts:
-                raise
-            break
-    return tuple(facts)
 
 
 def _oldest_ms(db: sqlite3.Connection, after_seq: int, last_seq: int) -> int | None:

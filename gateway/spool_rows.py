@@ -22,6 +22,9 @@ _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
+Row = tuple[int, str, str, str, bytes]  # seq, boot, clock, kind, body
+
+
 class UnreadableRowError(ColdchainError):
     """A row cannot be read by this version of the program: a newer one wrote it. It belongs to the dead letters."""
 
@@ -53,6 +56,29 @@ def fact_of(seq: int, kind: str, body: bytes) -> Fact:
     except (msgspec.MsgspecError, KeyError, ValueError) as error:
         raise UnreadableRowError(seq, str(error)) from error
     return fact
+
+
+def taken(rows: list[Row], bytes_max: int) -> list[Row]:
+    """Return the rows up to the first of another boot or clock state, or beyond bytes_max; never none of some."""
+    stored = 0
+    for count, row in enumerate(rows):
+        stored += len(row[4])
+        if count and (row[1:3] != rows[0][1:3] or stored > bytes_max):
+            return rows[:count]
+    return rows
+
+
+def readable(rows: list[Row]) -> tuple[Fact, ...]:
+    """Return the facts before the first row that cannot be read. Raises UnreadableRowError if that is the first."""
+    facts: list[Fact] = []
+    for seq, _, _, kind, body in rows:
+        try:
+            facts.append(fact_of(seq, kind, body))
+        except UnreadableRowError:
+            if not facts:
+                raise
+            break
+    return tuple(facts)
 
 
 def is_bulk(fact: Fact) -> bool:

@@ -1,7 +1,9 @@
 """Admission: what of a batch is fresh, a duplicate, late, from the future, impossible or of an unknown device. Pure.
 
 Every item ends in exactly one of: admitted, duplicate, quarantined. Quarantined items are committed and acked like
-the others; they are believed later, when time has passed or their device is known.
+the others; they are believed later, when their device is known or a trusted clock of the same boot has shown that
+their times were right. Time that passes makes a wrong time no better: a reading that was stamped tomorrow would
+tomorrow stand among true ones and could hide an excursion.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,23 +11,34 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from coldchain.facts import ClockState, DeviceEvent, Fact, Gap, Sample, TagSummary
+from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 from coldchain.places import Contact, Gateway, Probe, Reader
 from coldchain.ranges import Range, add_range, contains
 from coldchain.wire import Up, facts_of
 
-FUTURE_TOLERANCE_MS: Final = 120_000  # how far a trusted clock may run ahead before we do not believe it
+CLOCK_TOLERANCE_MS: Final = 120_000  # how far a gateway's clock may be from the centre's, or from its own of before
+ANCHOR_TOLERANCE_MS: Final = 2_000  # slewing between an item and a later batch of the same boot that shows its clock
 LATE_MS: Final = 900_000
 EARLIEST_MS: Final = 1_577_836_800_000  # 2020-01-01: nothing of ours measured before
+
+READER_KINDS: Final = PRESENCE_KINDS | {EventKind.INVENTORY}
+CONTACT_KINDS: Final = frozenset(
+    {EventKind.DOOR_OPENED, EventKind.DOOR_CLOSED, EventKind.MAINS_LOST, EventKind.MAINS_RESTORED}
+)
+GATEWAY_KINDS: Final = frozenset({EventKind.GATEWAY_STARTED, EventKind.SPOOL_FULL, EventKind.SPOOL_ROOM})
 
 
 class Doubt(StrEnum):
     """Why an item is not believed yet."""
 
     FUTURE = "future"
+    CLOCK_WRONG = "clock-wrong"
     CLOCK_UNSET = "clock-unset"
     UNKNOWN_DEVICE = "unknown-device"
     IMPOSSIBLE_TIME = "impossible-time"
+
+
+OF_THE_CLOCK: Final = frozenset({Doubt.FUTURE, Doubt.CLOCK_WRONG})  # only a trusted clock of the same boot heals these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +58,27 @@ class Devices:
         return device.place if device and device.gateway == gateway else None
 
     def knows(self, gateway: str, fact: Fact) -> bool:
-        """Tell whether the fact comes from a device that may say such a thing."""
+        """Tell whether the fact comes from a device of this gateway that may say such a thing."""
         match fact:
             case Sample():
-                probe = self.probes.get(fact.origin)
-                return probe is not None and probe.gateway == gateway
+                return self._has(self.probes, gateway, fact.origin)
             case TagSummary():
-                reader = self.readers.get(fact.origin)
-                return reader is not None and reader.gateway == gateway
+                return self._has(self.readers, gateway, fact.origin)
+            case DeviceEvent(kind=kind) if kind in READER_KINDS:
+                return self._has(self.readers, gateway, fact.origin)
+            case DeviceEvent(kind=kind) if kind in CONTACT_KINDS:
+                return self._has(self.contacts, gateway, fact.origin)
+            case DeviceEvent(kind=kind) if kind in GATEWAY_KINDS:
+                return fact.origin == gateway
             case DeviceEvent() | Gap():
                 return self.place_of(gateway, fact.origin) is not None
+
+    @staticmethod
+    def _has(
+        devices: Mapping[str, Probe] | Mapping[str, Reader] | Mapping[str, Contact], gateway: str, name: str
+    ) -> bool:
+        device = devices.get(name)
+        return device is not None and device.gateway == gateway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +87,23 @@ class Doubted:
 
     fact: Fact
     doubt: Doubt
-    due_ms: int | None
 
 
 @dataclass(slots=True, kw_only=True)
 class Admission:
-    """The outcome for one batch."""
+    """The outcome for one batch. `holes`: numbers that were closed although no item carries them."""
 
     facts: list[Fact] = field(default_factory=list)
     doubted: list[Doubted] = field(default_factory=list)
     duplicates: int = 0
     late: int = 0
+    holes: int = 0
     ranges: tuple[Range, ...] = ()
+
+
+def clock_agrees(up: Up, received_ms: int) -> bool:
+    """Tell whether the gateway's clock and the centre's agree; if not, one of the two is wrong."""
+    return abs(up.sent_ms - received_ms) <= CLOCK_TOLERANCE_MS
 
 
 def admit(up: Up, ranges: Sequence[Range], devices: Devices, received_ms: int) -> Admission:
@@ -86,26 +115,54 @@ def admit(up: Up, ranges: Sequence[Range], devices: Devices, received_ms: int) -
             admission.duplicates += 1
         else:
             fresh.append(fact)
+    agrees = clock_agrees(up, received_ms)
     for fact in fresh:
-        doubted = doubt(fact, up.gateway, up.clock, devices, received_ms)
-        if doubted:
-            admission.doubted.append(doubted)
+        found = _clock_doubt(fact, up, agrees=agrees) or doubt(fact, up.gateway, devices, received_ms)
+        if found:
+            admission.doubted.append(Doubted(fact=fact, doubt=found))
             continue
         admission.late += fact.taken_ms < received_ms - LATE_MS
         admission.facts.append(fact)
     # A number in the span that no item carries was committed before, or was put aside for good: it closes the hole.
     admission.ranges = add_range(ranges, up.first_seq, up.last_seq)
+    admission.holes = _size(admission.ranges) - _size(ranges) - len(fresh)
     return admission
 
 
-def doubt(fact: Fact, gateway: str, clock: ClockState, devices: Devices, now_ms: int) -> Doubted | None:
-    """Say why a fact is not believed at now_ms, or None."""
-    if clock is ClockState.UNSET:
-        return Doubted(fact=fact, doubt=Doubt.CLOCK_UNSET, due_ms=None)
-    if fact.taken_ms < EARLIEST_MS:
-        return Doubted(fact=fact, doubt=Doubt.IMPOSSIBLE_TIME, due_ms=None)
-    if fact.taken_ms > now_ms + FUTURE_TOLERANCE_MS:
-        return Doubted(fact=fact, doubt=Doubt.FUTURE, due_ms=fact.taken_ms)
-    if not devices.knows(gateway, fact):
-        return Doubted(fact=fact, doubt=Doubt.UNKNOWN_DEVICE, due_ms=None)
-    return None
+def doubt(fact: Fact, gateway: str, devices: Devices, now_ms: int) -> Doubt | None:
+    """Say why a fact is not believed at now_ms although its gateway's clock is trusted, or None."""
+    if fact.taken_ms < EARLIEST_MS or not _in_order(fact):
+        return Doubt.IMPOSSIBLE_TIME
+    if fact.taken_ms > now_ms + CLOCK_TOLERANCE_MS:
+        return Doubt.FUTURE
+    return None if devices.knows(gateway, fact) else Doubt.UNKNOWN_DEVICE
+
+
+def offset_of(fact: Fact) -> int:
+    """Return what the wall clock was ahead of the clock that never steps when a fact was stamped."""
+    return fact.taken_ms - fact.boottime_ms
+
+
+def _clock_doubt(fact: Fact, up: Up, *, agrees: bool) -> Doubt | None:
+    """Doubt what was stamped by a clock that was never set, that is wrong now, or that was stepped since."""
+    if up.clock is ClockState.UNSET:
+        return Doubt.CLOCK_UNSET
+    stepped = up.clock_offset_ms is not None and abs(offset_of(fact) - up.clock_offset_ms) > CLOCK_TOLERANCE_MS
+    return None if agrees and not stepped else Doubt.CLOCK_WRONG
+
+
+def _in_order(fact: Fact) -> bool:
+    """Tell whether the times inside a fact can be true of each other."""
+    match fact:
+        case DeviceEvent():
+            latest = fact.taken_ms if fact.latest_ms is None else fact.latest_ms
+            earliest = latest if fact.earliest_ms is None else fact.earliest_ms
+            return EARLIEST_MS <= earliest <= latest <= fact.taken_ms + CLOCK_TOLERANCE_MS
+        case Gap():
+            return fact.from_ms <= fact.to_ms
+        case Sample() | TagSummary():
+            return True
+
+
+def _size(ranges: Sequence[Range]) -> int:
+    return sum(last - first + 1 for first, last in ranges)

@@ -1,16 +1,24 @@
 """Facts that people enter: checked against what is recorded, then drafted for the ledger."""
 
+from typing import Final
+
 from coldchain.entries import Binding, Draft, EntryKind, Placement
-from coldchain.errors import ConflictError, UnknownThingError
+from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.ports import Session
 from coldchain.units import BindTag, PersonFact, PlaceUnit, RegisterUnit
 
+AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 
-def person_draft(session: Session, fact: PersonFact) -> tuple[Draft | None, set[str]]:
+
+def person_draft(session: Session, fact: PersonFact, now_ms: int) -> tuple[Draft | None, set[str]]:
     """Return the entry for a person's fact (None: it is already recorded) and the units to judge again.
 
-    Raises ConflictError or UnknownThingError, with nothing changed.
+    Raises ConflictError, UnknownThingError or InvalidValueError, with nothing changed.
     """
+    at_ms = _said_of_ms(fact)
+    if at_ms is not None and at_ms > now_ms + AHEAD_MS_MAX:
+        msg = f"{at_ms} lies in the future: say when it happened, in UTC milliseconds since 1970"
+        raise InvalidValueError(msg)
     match fact:
         case RegisterUnit():
             return _register(session, fact)
@@ -18,6 +26,16 @@ def person_draft(session: Session, fact: PersonFact) -> tuple[Draft | None, set[
             return _bind(session, fact)
         case PlaceUnit():
             return _place(session, fact)
+
+
+def _said_of_ms(fact: PersonFact) -> int | None:
+    match fact:
+        case RegisterUnit():
+            return None
+        case BindTag():
+            return fact.from_ms
+        case PlaceUnit():
+            return fact.at_ms
 
 
 def _register(session: Session, fact: RegisterUnit) -> tuple[Draft | None, set[str]]:
@@ -41,8 +59,9 @@ def _bind(session: Session, fact: BindTag) -> tuple[Draft | None, set[str]]:
     bindings = session.records.bindings_of_epc(fact.epc)
     if any(b.unit == fact.unit and b.from_ms == fact.from_ms for b in bindings):
         return None, set()
-    if bindings:
-        msg = f"tag {fact.epc} is already bound to unit {bindings[-1].unit}; nothing was changed"
+    others = [binding.unit for binding in bindings if binding.unit != fact.unit]
+    if others:
+        msg = f"tag {fact.epc} is already bound to unit {others[-1]}; nothing was changed"
         raise ConflictError(msg)
     payload = Binding(epc=fact.epc, unit=fact.unit, from_ms=fact.from_ms)
     return Draft(kind=EntryKind.BINDING, actor=fact.actor, site="", payload=payload), {fact.unit}

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
+from coldchain.facts import ClockState
+from coldchain.places import Reader
 from coldchain.ports import Recorded, RefusedPayload, Session, Store
 from coldchain.ranges import above, contiguous
 from coldchain.units import PersonFact
@@ -22,17 +26,22 @@ from coldchain.wire import (
     decode_up,
     payload_sha256,
 )
-from ingest.admission import Admission, Devices, admit
+from ingest.admission import ANCHOR_TOLERANCE_MS, Admission, Devices, admit, clock_agrees
 from ingest.counters import Counters
+from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
+from ingest.known import silent_probes
 from ingest.people import person_draft
 from ingest.quarantine import quarantined_of, sift
-from ingest.setup import Setup, setup_draft, standing_setup
-from ingest.work import Work, devices_of, finish, store_facts
+from ingest.setup import Setup, require_profiles, setup_drafts
+from ingest.work import Source, Work, append_drafts, devices_of, store_facts
 
 REFUSED_KEEP_MAX: Final = 1_000
-READMIT_MAX: Final = 500  # in one transaction
-QUARANTINE_MAX: Final = 100_000  # items of all gateways; beyond it a gateway keeps what is doubted
+READMIT_ENOUGH: Final = 500  # items in one transaction; the origin that reaches it is finished
+QUARANTINE_MAX: Final = 20_000  # items of one gateway; beyond it the gateway keeps aside what is doubted
+ANCHORS_MAX: Final = 1_000  # boots whose trusted clock is remembered
+log = structlog.get_logger("ingest")
+
 NO_EPOCH: Final = ""  # a payload that was too broken to name its epoch
 
 
@@ -52,16 +61,34 @@ class Pipeline:
     def __init__(self, store: Store, counters: Counters) -> None:
         self._store = store
         self._counters = counters
-        self._devices_changed = True  # since quarantine was last looked through
+        self._anchors: dict[tuple[str, str], int] = {}
+        self._look_through = True  # quarantine: a device was registered or a clock has shown itself
 
     def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
-        """Take messages in one transaction and return the acks to send. Raises StoreError; nothing was kept then."""
+        """Take messages in one transaction and return the acks to send. Raises StoreError; nothing was kept then.
+
+        Storing does not depend on judging: if that fails, by our own fault, the facts are stored and acked all the
+        same, and catch_up() judges them as soon as it can.
+        """
+        try:
+            return self._process(messages, now_ms, judging=True)
+        except Exception:
+            acks = self._process(messages, now_ms, judging=False)
+            self._counters.add("judge_failures_total")
+            log.exception("judging_failed", messages=len(messages), advice="the facts are stored; it is tried again")
+            return acks
+
+    def _process(self, messages: Sequence[Message], now_ms: int, *, judging: bool) -> list[Ack]:
         tally = Counters()
         with self._store.writing() as session:
             work = Work(session, devices_of(session), now_ms)
             for message in messages:
                 self._take(work, message, tally)
-            finish(work)
+            append_drafts(work)
+            if judging:
+                judge(session, work.dirty, now_ms)
+            else:
+                defer(session, work.dirty)
             acks = [_ack(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
         _count(self._counters, tally)
         return acks
@@ -73,40 +100,71 @@ class Pipeline:
 
     def readmit(self, now_ms: int) -> int:
         """Let items out of quarantine that are believed by now; return how many."""
-        with self._store.reading() as session:
-            if not session.books.quarantine_due(now_ms) and not (
-                self._devices_changed and session.books.quarantine_size()
-            ):
-                return 0
+        if not self._look_through:
+            return 0
         tally = Counters()
         with self._store.writing() as session:
             work = Work(session, devices_of(session), now_ms)
-            released = sift(work, tally, READMIT_MAX)
-            finish(work)
-        self._devices_changed = len(released) == READMIT_MAX
+            released = sift(work, tally, self._anchors, READMIT_ENOUGH) if session.books.quarantine_size() else 0
+            append_drafts(work)
+            defer(session, work.dirty)
+        self._look_through = released >= READMIT_ENOUGH
         _count(self._counters, tally)
-        return len(released)
+        if released:
+            self.catch_up(now_ms)
+        return released
+
+    def catch_up(self, now_ms: int) -> int:
+        """Judge what could not be judged with its facts; return how much is still left."""
+        with self._store.reading() as session:
+            waiting = deferred(session)
+        left = 0
+        for dirty in waiting:
+            try:
+                with self._store.writing() as session:
+                    judge(session, dirty, now_ms)
+                    forget_deferred(session, dirty)
+            except Exception:
+                left += 1
+                self._counters.add("judge_failures_total")
+                log.exception("judging_failed", probes=list(dirty.probes), units=len(dirty.units))
+        return left
+
+    def try_store(self, now_ms: int) -> None:
+        """Write something small, to see whether a store that failed works again. Raises StoreError."""
+        with self._store.writing() as session:
+            session.books.set_cursor("store-tried", now_ms)
+
+    def watch_gateways(self, now_ms: int) -> None:
+        """Judge the probes of gateways that have been silent for long: nobody else would bring it up."""
+        with self._store.reading() as session:
+            silent = silent_probes(session, now_ms)
+        if silent:
+            with self._store.writing() as session:
+                judge(session, Dirty(probes=dict.fromkeys(silent)), now_ms)
 
     def set_up(self, things: Iterable[Setup], now_ms: int) -> int:
-        """Record places, devices and profiles that are new or have changed; return how many."""
+        """Record places, devices and profiles that are new or have changed; return how many.
+
+        Raises ConflictError for a change that would rewrite the past, and for a place without its profile.
+        """
         with self._store.writing() as session:
-            drafts = [setup_draft(thing) for thing in things if thing != standing_setup(session, thing)]
+            drafts = setup_drafts(session, things, now_ms)
             session.ledger.append(drafts, now_ms)
-            self._devices_changed = True
-            if drafts:
-                dirty = Dirty()
-                for probe in session.records.probes():
-                    dirty.horizon(probe.id)
-                judge(session, dirty, now_ms)
+            require_profiles(session)
+            self._look_through = True
+            watched = {draft.payload.place for draft in drafts if isinstance(draft.payload, Reader)}
+            stays = [stay for place in watched for stay in session.records.stays_in_place(place, 0, None)]
+            judge(session, Dirty(units={stay.unit for stay in stays}), now_ms)
             return len(drafts)
 
     def record(self, fact: PersonFact, now_ms: int) -> Recorded:
         """Take a fact that a person entered. Repeating it changes nothing.
 
-        Raises ConflictError, UnknownThingError or StoreError.
+        Raises ConflictError, UnknownThingError, InvalidValueError or StoreError.
         """
         with self._store.writing() as session:
-            draft, units = person_draft(session, fact)
+            draft, units = person_draft(session, fact, now_ms)
             if draft is not None:
                 session.ledger.append([draft], now_ms)
                 judge(session, Dirty(units=units), now_ms)
@@ -114,11 +172,25 @@ class Pipeline:
         self._counters.add("person_facts_total", kind=type(fact).__name__)
         return Recorded(seq=seq)
 
+    def _anchor(self, up: Up, received_ms: int) -> None:
+        """Remember what a trusted clock of this boot shows; it may heal items that were stamped by it before."""
+        offset = up.clock_offset_ms
+        if offset is None or not clock_agrees(up, received_ms) or up.clock is not ClockState.TRUSTED:
+            return
+        known = self._anchors.pop((up.gateway, up.boot), None)
+        self._anchors[up.gateway, up.boot] = offset
+        if known is None or abs(known - offset) > ANCHOR_TOLERANCE_MS:
+            self._look_through = True
+        while len(self._anchors) > ANCHORS_MAX:
+            del self._anchors[next(iter(self._anchors))]
+
     def _take(self, work: Work, message: Message, tally: Counters) -> None:
         decoded = decode_up(message.payload)
         checked = _checked(work.devices, message, decoded) if isinstance(decoded, Up) else decoded
         refused = _admit(work, checked, message, tally) if isinstance(checked, Up) else checked
         if refused is None:
+            if isinstance(checked, Up):
+                self._anchor(checked, message.received_ms)
             return
         tally.add("refused_total", reason=refused.reason)
         if refused.reason is Reason.NOT_REGISTERED:
@@ -127,14 +199,12 @@ class Pipeline:
 
     def refuse(self, message: Message, now_ms: int) -> list[Ack]:
         """Refuse a message that our own fault keeps from being processed; its gateway keeps it aside."""
-        header = decode_up(message.payload)
+        decoded = decode_up(message.payload)
         refused = Refused(
             reason=Reason.FAILED_HERE,
-            detail="the centre failed to process it; its log says why",
+            detail="the centre failed to store it; its log says why",
             sha256=payload_sha256(message.payload),
-            header=Header(**{name: getattr(header, name) for name in Header.__struct_fields__})
-            if isinstance(header, Up)
-            else header.header,
+            header=_header(decoded) if isinstance(decoded, Up) else decoded.header,
         )
         with self._store.writing() as session:
             work = Work(session, devices_of(session), now_ms)
@@ -142,6 +212,10 @@ class Pipeline:
             acks = [_ack(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
         self._counters.add("refused_total", reason=refused.reason)
         return acks
+
+
+def _header(up: Up) -> Header:
+    return Header(**{name: getattr(up, name) for name in Header.__struct_fields__})
 
 
 def _refuse(work: Work, message: Message, refused: Refused) -> None:
@@ -178,22 +252,29 @@ def _checked(devices: Devices, message: Message, up: Up) -> Up | Refused:
 def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Refused | None:
     """Admit a batch; it is refused only where quarantine has no room for what is doubted of it."""
     books = work.session.books
-    admission = admit(up, books.received(up.gateway, up.epoch), work.devices, message.received_ms)
-    if admission.doubted and books.quarantine_size() + len(admission.doubted) > QUARANTINE_MAX:
-        detail = f"quarantine holds {QUARANTINE_MAX} items: register the devices that wait there, or set the clocks"
-        return Refused(reason=Reason.QUARANTINE_FULL, detail=detail, sha256=payload_sha256(message.payload))
-    store_facts(work, up.gateway, up.epoch, up.clock, message.received_ms, admission.facts)
-    for doubted in admission.doubted:
-        books.quarantine(quarantined_of(doubted, up, message.received_ms))
-    books.set_received(up.gateway, up.epoch, admission.ranges)
+    received_ms = message.received_ms
+    admission = admit(up, books.received(up.gateway, up.epoch), work.devices, received_ms)
     work.to_ack[up.gateway, up.epoch] = None
-    # A horizon beyond the centre's own time would turn awaited time into "never measured": it is cut there.
-    before = books.horizon(up.gateway)
-    books.raise_horizon(up.gateway, min(up.horizon_ms, message.received_ms), message.received_ms)
-    if books.horizon(up.gateway) > before:
-        for probe in work.devices.probes.values():
-            if probe.gateway == up.gateway:
-                work.dirty.horizon(probe.id)
+    if len(admission.ranges) > RANGES_MAX:
+        # Beyond this an ack could not name all of it. The gateway goes back to the first hole and fills it first.
+        tally.add("scattered_total", gateway=up.gateway)
+        return None
+    if admission.doubted and books.quarantine_size(up.gateway) + len(admission.doubted) > QUARANTINE_MAX:
+        detail = f"quarantine holds {QUARANTINE_MAX} items of this gateway: register its devices, or set its clock"
+        sha256 = payload_sha256(message.payload)
+        return Refused(reason=Reason.QUARANTINE_FULL, detail=detail, sha256=sha256, header=_header(up))
+    source = Source(gateway=up.gateway, epoch=up.epoch, boot=up.boot, clock=up.clock, received_ms=received_ms)
+    store_facts(work, source, admission.facts)
+    for doubted in admission.doubted:
+        books.quarantine(quarantined_of(doubted, up, received_ms))
+    books.set_received(up.gateway, up.epoch, admission.ranges)
+    books.forget_refused(up.gateway, payload_sha256(message.payload))
+    # A wrong clock says nothing about the horizon, and one ahead of the centre's would give up what is still awaited.
+    horizon_ms = min(up.horizon_ms, received_ms) if clock_agrees(up, received_ms) else 0
+    books.raise_horizon(up.gateway, horizon_ms, received_ms)
+    for probe in work.devices.probes.values():
+        if probe.gateway == up.gateway:
+            work.dirty.horizon(probe.id)
     _tally(tally, up, admission)
     return None
 
@@ -205,6 +286,7 @@ def _tally(tally: Counters, up: Up, admission: Admission) -> None:
         tally.add("quarantined_total", gateway=up.gateway, reason=doubted.doubt)
     tally.add("duplicates_total", admission.duplicates, gateway=up.gateway)
     tally.add("late_total", admission.late, gateway=up.gateway)
+    tally.add("holes_closed_total", admission.holes, gateway=up.gateway)
 
 
 def _ack(session: Session, gateway: str, epoch: str, now_ms: int) -> Ack:

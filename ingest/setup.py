@@ -1,6 +1,9 @@
 """Places, devices and profiles as they are configured: recorded in the ledger when they are new or have changed."""
 
+from collections.abc import Iterable
 from typing import Final, TypeAlias
+
+from msgspec.structs import replace
 
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError
@@ -9,6 +12,14 @@ from coldchain.ports import Session
 
 Setup: TypeAlias = Place | Probe | Reader | Contact | Gateway | ProfileRecord
 
+_FIXED: Final[dict[type[Setup], tuple[str, ...]]] = {
+    Place: ("site", "profile", "profile_version"),
+    Probe: ("place", "gateway", "role"),
+    Reader: ("place", "gateway"),
+    Contact: ("place", "gateway"),
+    Gateway: ("site",),
+    ProfileRecord: (),
+}
 _SETUP_KINDS: Final = {
     Place: EntryKind.PLACE,
     Probe: EntryKind.PROBE,
@@ -19,10 +30,55 @@ _SETUP_KINDS: Final = {
 }
 
 
-def setup_draft(thing: Setup) -> Draft:
-    """Return the ledger entry for a configured thing."""
-    site = thing.site if isinstance(thing, Place | Gateway) else ""
-    return Draft(kind=_SETUP_KINDS[type(thing)], actor="configuration", site=site, payload=thing)
+def setup_drafts(session: Session, things: Iterable[Setup], now_ms: int) -> list[Draft]:
+    """Return entries for what is new or has changed.
+
+    Raises ConflictError for a change that would rewrite the past: what a probe has measured was measured there and
+    judged by those limits, so a thing that is moved gets a new id.
+    """
+    drafts = []
+    for thing in things:
+        known = standing_setup(session, thing)
+        if isinstance(thing, Probe):
+            since_ms = known.since_ms if isinstance(known, Probe) else now_ms
+            thing = replace(thing, since_ms=since_ms)
+        if thing == known:
+            continue
+        if known is not None:
+            _require_harmless(session, known, thing)
+        site = thing.site if isinstance(thing, Place | Gateway) else ""
+        drafts.append(Draft(kind=_SETUP_KINDS[type(thing)], actor="configuration", site=site, payload=thing))
+    return drafts
+
+
+def require_profiles(session: Session) -> None:
+    """Raise ConflictError if a place names a profile that is not in the ledger: nothing there could be judged."""
+    for place in session.records.places():
+        if session.records.profile(place.profile, place.profile_version) is None:
+            msg = (
+                f"place {place.id}: profile {place.profile} version {place.profile_version} is not known here; "
+                f"known: {', '.join(f'{p.id} version {p.version}' for p in session.records.profiles())}"
+            )
+            raise ConflictError(msg)
+
+
+def _require_harmless(session: Session, known: Setup, thing: Setup) -> None:
+    fixed = [name for name in _FIXED[type(thing)] if getattr(known, name) != getattr(thing, name)]
+    if not fixed or not _in_use(session, thing):
+        return
+    name = f"{type(thing).__name__.lower()} {thing.id}"
+    msg = f"{name}: {' and '.join(fixed)} cannot change once it is in use, for its past would change; give it a new id"
+    raise ConflictError(msg)
+
+
+def _in_use(session: Session, thing: Setup) -> bool:
+    match thing:
+        case Probe():
+            return session.books.head(thing.id) is not None
+        case Place():
+            return any(p.place == thing.id and session.books.head(p.id) for p in session.records.probes())
+        case Reader() | Contact() | Gateway() | ProfileRecord():
+            return True
 
 
 def standing_setup(session: Session, thing: Setup) -> Setup | None:

@@ -5,9 +5,21 @@ from dataclasses import dataclass, field
 
 from coldchain.entries import Draft, EntryKind, RecordedEvent, RecordedGap
 from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, Fact, Gap, Sample, TagSummary
+from coldchain.places import Probe
 from coldchain.ports import SampleRow, Session, TagRow
 from ingest.admission import Devices
-from ingest.judge import Dirty, judge
+from ingest.judge import Dirty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where facts came from: what a whole batch has in common."""
+
+    gateway: str
+    epoch: str
+    boot: str
+    clock: ClockState
+    received_ms: int
 
 
 @dataclass(slots=True)
@@ -34,9 +46,7 @@ def devices_of(session: Session) -> Devices:
     )
 
 
-def store_facts(
-    work: Work, gateway: str, epoch: str, clock: ClockState, received_ms: int, facts: Sequence[Fact]
-) -> None:
+def store_facts(work: Work, source: Source, facts: Sequence[Fact]) -> None:
     """Append facts to the reading log or, events and gaps, to the drafts for the ledger; note what gets dirty."""
     samples: dict[str, list[Sample]] = {}
     summaries: dict[str, list[TagSummary]] = {}
@@ -47,60 +57,73 @@ def store_facts(
             case TagSummary():
                 summaries.setdefault(fact.origin, []).append(fact)
             case DeviceEvent():
-                _event(work, gateway, epoch, fact)
+                _event(work, source, fact)
             case Gap():
-                _gap(work, gateway, epoch, fact)
+                _gap(work, source, fact)
     for probe, items in samples.items():
         items.sort(key=lambda sample: (sample.taken_ms, sample.seq))
-        rank = work.devices.probes[probe].source_rank
-        work.session.readings.append_samples(
-            SampleRow(
-                probe=probe,
-                gateway=gateway,
-                epoch=epoch,
-                received_ms=received_ms,
-                source_rank=rank,
-                clock=clock,
-                seq=[s.seq for s in items],
-                taken_ms=[s.taken_ms for s in items],
-                boottime_ms=[s.boottime_ms for s in items],
-                device_ms=[s.device_ms for s in items],
-                micro_celsius=[s.micro_celsius for s in items],
-                quality=[int(s.quality) for s in items],
-            )
-        )
+        work.session.readings.append_samples(_sample_row(source, work.devices.probes[probe], items))
         work.dirty.readings(probe, items[0].taken_ms, items[-1].taken_ms)
     for reader, heard in summaries.items():
         work.session.readings.append_tags(
-            TagRow(reader=reader, gateway=gateway, epoch=epoch, received_ms=received_ms, clock=clock, summaries=heard)
+            TagRow(
+                reader=reader,
+                gateway=source.gateway,
+                epoch=source.epoch,
+                received_ms=source.received_ms,
+                clock=source.clock,
+                boot=source.boot,
+                summaries=heard,
+            )
         )
 
 
-def _event(work: Work, gateway: str, epoch: str, event: DeviceEvent) -> None:
-    place = work.devices.place_of(gateway, event.origin) or ""
+def _sample_row(source: Source, probe: Probe, items: Sequence[Sample]) -> SampleRow:
+    return SampleRow(
+        probe=probe.id,
+        gateway=source.gateway,
+        epoch=source.epoch,
+        received_ms=source.received_ms,
+        source_rank=probe.source_rank,
+        clock=source.clock,
+        boot=source.boot,
+        seq=[s.seq for s in items],
+        origin_seq=[s.origin_seq for s in items],
+        taken_ms=[s.taken_ms for s in items],
+        boottime_ms=[s.boottime_ms for s in items],
+        device_ms=[s.device_ms for s in items],
+        micro_celsius=[s.micro_celsius for s in items],
+        quality=[int(s.quality) for s in items],
+    )
+
+
+def _event(work: Work, source: Source, event: DeviceEvent) -> None:
     recorded = RecordedEvent(
-        gateway=gateway,
-        epoch=epoch,
+        gateway=source.gateway,
+        epoch=source.epoch,
         seq=event.seq,
-        place=place,
+        place=work.devices.place_of(source.gateway, event.origin) or "",
         origin=event.origin,
         kind=event.kind,
+        boot=source.boot,
+        origin_seq=event.origin_seq,
         taken_ms=event.taken_ms,
+        boottime_ms=event.boottime_ms,
         earliest_ms=event.earliest_ms,
         latest_ms=event.latest_ms,
         epc=event.epc,
         details=event.details,
     )
-    site = work.devices.gateways[gateway].site
-    work.drafts.append(Draft(kind=EntryKind.DEVICE_EVENT, actor=gateway, site=site, payload=recorded))
+    site = work.devices.gateways[source.gateway].site
+    work.drafts.append(Draft(kind=EntryKind.DEVICE_EVENT, actor=source.gateway, site=site, payload=recorded))
     if event.epc and event.kind in PRESENCE_KINDS:
         work.epcs.add(event.epc)
 
 
-def _gap(work: Work, gateway: str, epoch: str, gap: Gap) -> None:
+def _gap(work: Work, source: Source, gap: Gap) -> None:
     recorded = RecordedGap(
-        gateway=gateway,
-        epoch=epoch,
+        gateway=source.gateway,
+        epoch=source.epoch,
         seq=gap.seq,
         origin=gap.origin,
         from_ms=gap.from_ms,
@@ -108,13 +131,12 @@ def _gap(work: Work, gateway: str, epoch: str, gap: Gap) -> None:
         reason=gap.reason,
         lost=gap.lost,
     )
-    site = work.devices.gateways[gateway].site
-    work.drafts.append(Draft(kind=EntryKind.GAP, actor=gateway, site=site, payload=recorded))
+    site = work.devices.gateways[source.gateway].site
+    work.drafts.append(Draft(kind=EntryKind.GAP, actor=source.gateway, site=site, payload=recorded))
 
 
-def finish(work: Work) -> None:
-    """Append what was gathered and judge what it has touched."""
+def append_drafts(work: Work) -> None:
+    """Append what was gathered and note the units whose tags it speaks of."""
     work.session.ledger.append(work.drafts, work.now_ms)
     for epc in sorted(work.epcs):
         work.dirty.units |= {binding.unit for binding in work.session.records.bindings_of_epc(epc)}
-    judge(work.session, work.dirty, work.now_ms)

@@ -18,7 +18,7 @@ from ingest.pipeline import Message, Pipeline
 
 QUEUE_MAX: Final = 512
 TRANSACTION_MESSAGES_MAX: Final = 16
-READMIT_EVERY_MS: Final = 5_000
+CHORES_EVERY_MS: Final = 5_000
 RETRY_AFTER_MS: Final = 1_000
 RECORD_TIMEOUT_S: Final = 30.0
 
@@ -65,8 +65,9 @@ class Writer:
         self._stop = Event()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._send: Callable[[Ack], None] = _nobody
-        self._readmit_due_ms = 0
+        self._chores_due_ms = 0
         self.store_error: str | None = None
+        self.unjudged = 0
 
     def start(self, send: Callable[[Ack], None]) -> None:
         """Begin to work; `send` carries acks to gateways and may lose them."""
@@ -108,12 +109,10 @@ class Writer:
     def _run(self) -> None:
         while not self._stop.is_set():
             batch = self._next_batch()
-            self.store_error = None if batch else self.store_error
             try:
                 self._work(batch)
             except StoreError as error:
                 self._failed(error, len(batch))
-            if self.store_error is not None:
                 self._stop.wait(RETRY_AFTER_MS / 1_000)
 
     def _next_batch(self) -> list[Item]:
@@ -145,9 +144,25 @@ class Writer:
                     pass
         for ack in acks:
             self._send(ack)
-        if now_ms >= self._readmit_due_ms:
-            self._readmit_due_ms = now_ms + READMIT_EVERY_MS
+        # Paced by the clock that never steps: after a step of the wall clock it must neither stop nor hurry.
+        if self._clock.boottime_ms() >= self._chores_due_ms:
+            self._chores_due_ms = self._clock.boottime_ms() + CHORES_EVERY_MS
+            self._chores(now_ms)
+
+    def _chores(self, now_ms: int) -> None:
+        """Do what no message asks for. A fault of ours in one of them must not stop the intake."""
+        try:
+            if self.store_error is not None:
+                self._pipeline.try_store(now_ms)
+                self.store_error = None
             self._pipeline.readmit(now_ms)
+            self.unjudged = self._pipeline.catch_up(now_ms)
+            self._pipeline.watch_gateways(now_ms)
+        except StoreError as error:
+            self._failed(error, 0)
+        except Exception:
+            self._counters.add("judge_failures_total")
+            log.exception("chores_failed")
 
     def _take(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
         """Process messages together; if that fails, one by one, so that none suffers for its neighbour.
@@ -185,6 +200,11 @@ class Writer:
             item.done.set_result(self._pipeline.record(item.fact, now_ms))
         except ColdchainError as error:
             item.done.set_exception(error)
+        except Exception as error:  # the person must hear of it, and the intake goes on
+            log.exception("person_fact_failed", kind=type(item.fact).__name__)
+            failure = StoreError("the centre failed to record this; nothing was changed, and its log says why")
+            failure.__cause__ = error
+            item.done.set_exception(failure)
 
 
 def _nobody(ack: Ack) -> None:

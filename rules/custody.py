@@ -23,7 +23,10 @@ BY_BOTH = "person-and-reader"  # a person's word that the reader has confirmed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One thing that was said of the unit: by a reader's presence event or by a person."""
+    """One thing that was said of the unit: by a reader's presence event or by a person.
+
+    `since_ms`: where an arrival of which nobody knows the time may have been at the earliest, the tag's binding.
+    """
 
     at_ms: int
     rank: int
@@ -32,6 +35,7 @@ class Word:
     place: str | None
     earliest_ms: int
     latest_ms: int
+    since_ms: int | None = None
 
 
 def words_of(
@@ -43,10 +47,16 @@ def words_of(
     """Return all that was said of a unit in the order in which it happened.
 
     `bindings` are the unit's own, `rivals` all bindings of its tags: an event counts for the unit to which its tag
-    was bound when the event happened.
+    was bound when the event happened. What a tag did before anybody bound it counts for the first unit that it was
+    bound to, as possible only: bags are often put away before somebody scans them.
     """
-    words = [_reader_word(event) for event in events if event.epc and _bound(event, bindings, rivals)]
-    words += [_person_word(placement) for placement in placements]
+    words = [_person_word(placement) for placement in placements]
+    for epc in sorted({binding.epc for binding in bindings}):
+        all_of_tag = sorted((b for b in rivals if b.epc == epc), key=lambda b: (b.from_ms, b.unit))
+        own = sorted((e for e in events if e.epc == epc), key=lambda e: (_at_ms(e), e.gateway, e.epoch, e.seq))
+        words += [_reader_word(event, all_of_tag) for event in own if _owner(event, all_of_tag) in bindings]
+        if all_of_tag[0] in bindings:
+            words += _before_binding([e for e in own if _at_ms(e) < all_of_tag[0].from_ms], all_of_tag[0])
     return sorted(words, key=lambda word: (word.at_ms, word.rank, word.key))
 
 
@@ -65,18 +75,42 @@ def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> lis
     return stays
 
 
-def _reader_word(event: RecordedEvent) -> Word:
-    latest = event.taken_ms if event.latest_ms is None else event.latest_ms
-    earliest = latest if event.earliest_ms is None else event.earliest_ms
+def _at_ms(event: RecordedEvent) -> int:
+    return event.taken_ms if event.latest_ms is None else event.latest_ms
+
+
+def _owner(event: RecordedEvent, of_tag: Sequence[Binding]) -> Binding | None:
+    """Return the newest binding of the tag when the event happened."""
+    standing = [binding for binding in of_tag if binding.from_ms <= _at_ms(event)]
+    return standing[-1] if standing else None
+
+
+def _reader_word(event: RecordedEvent, of_tag: Sequence[Binding]) -> Word:
+    owner = _owner(event, of_tag)
+    earliest = _at_ms(event) if event.earliest_ms is None else event.earliest_ms
     return Word(
-        at_ms=latest if event.kind != EventKind.UNSEEN else earliest,
+        at_ms=_at_ms(event) if event.kind != EventKind.UNSEEN else earliest,
         rank=1,
         key=(event.gateway, event.epoch, event.seq),
         kind=EventKind(event.kind),
         place=event.place,
         earliest_ms=earliest,
-        latest_ms=latest,
+        latest_ms=_at_ms(event),
+        since_ms=owner.from_ms if owner and event.earliest_ms is None else None,
     )
+
+
+def _before_binding(events: Sequence[RecordedEvent], first: Binding) -> list[Word]:
+    """Return what a tag did before its first binding, arrivals as doubtful; at the binding they become certain."""
+    words = []
+    for event in events:
+        word = _reader_word(event, [])
+        inside = word.kind in (EventKind.ARRIVED, EventKind.SEEN_AGAIN)
+        words.append(replace(word, kind=EventKind.UNCERTAIN) if inside else word)
+    if events and events[-1].kind in (EventKind.ARRIVED, EventKind.SEEN_AGAIN):
+        bound = first.from_ms
+        words.append(replace(words[-1], at_ms=bound, kind=EventKind.ARRIVED, earliest_ms=bound, latest_ms=bound))
+    return words
 
 
 def _person_word(placement: Placement) -> Word:
@@ -91,17 +125,14 @@ def _person_word(placement: Placement) -> Word:
     )
 
 
-def _bound(event: RecordedEvent, own: Sequence[Binding], rivals: Sequence[Binding]) -> bool:
-    """Tell whether the event's tag stood for this unit: its newest binding at that time is one of the unit's."""
-    at_ms = event.taken_ms if event.latest_ms is None else event.latest_ms
-    standing = [b for b in rivals if b.epc == event.epc and b.from_ms <= at_ms]
-    return bool(standing) and max(standing, key=lambda b: (b.from_ms, b.unit)) in own
-
-
 def _placed(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]) -> None:
     """Take a person's word: it moves the unit, but where a reader looks it is certain only once the reader agrees."""
     current = stays[-1] if stays and stays[-1].open else None
     if current and current.place == word.place:
+        return
+    if current and word.place is None and current.place in watched and current.certain_from_ms is not None:
+        # The reader saw it go in and has yet to see it gone: until then it may still be there.
+        stays[-1] = _with(current, certain_to_ms=_certain_end(current, word.at_ms))
         return
     if current:
         stays[-1] = _ended(current, word.at_ms, word.at_ms, BY_PERSON)
@@ -121,7 +152,10 @@ def _arrived(unit: str, stays: list[Stay], word: Word) -> None:
         stays[-1] = _ended(current, current.certain_to_ms or word.latest_ms, word.latest_ms, BY_READER)
     elif current:
         stays[-1] = _ended(current, word.earliest_ms, word.latest_ms, BY_READER)
-    stay = _possible(unit, place, _after(stays, word.earliest_ms, word.latest_ms), BY_READER)
+    earliest_ms = word.earliest_ms
+    if not stays and word.since_ms is not None:
+        earliest_ms = min(word.since_ms, word.earliest_ms)  # nobody knows since when: possibly ever since it was bound
+    stay = _possible(unit, place, _after(stays, earliest_ms, word.latest_ms), BY_READER)
     stays.append(_with(stay, certain_from_ms=word.latest_ms))
 
 

@@ -82,11 +82,12 @@ class FoldState(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What a probe is folded under."""
+    """What a probe is folded under. `since_ms`: from when on somebody expects it to measure, if anybody does."""
 
     profile: Profile
     role: ProbeRole
     horizon_ms: int
+    since_ms: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,6 +146,13 @@ def fold_one_by_one(state: FoldState, history: History, watch: Watch) -> Folded:
     for index in range(len(history)):
         _take(folded, history, index, watch)
     return folded
+
+
+def beginning(watch: Watch, first_ms: int | None) -> FoldState:
+    """Return the state before the first reading: a probe that never spoke is blind from the day it was registered."""
+    if watch.since_ms is None or (first_ms is not None and first_ms <= watch.since_ms):
+        return FoldState()
+    return FoldState(last_ms=watch.since_ms - watch.profile.hold_ms)
 
 
 def standing(state: FoldState, watch: Watch) -> list[Episode]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from coldchain.history import History
 from coldchain.units import Finding, FindingStatus
-from rules.excursion import Episode, Folded, FoldState, Watch, decode_state, fold, pending, standing
+from rules.excursion import Episode, Folded, FoldState, Watch, beginning, decode_state, fold, pending, standing
 
 CHUNK_MS: Final = 24 * 3_600_000
 FIRST_CHUNK_MS: Final = 2 * 3_600_000
@@ -21,7 +21,7 @@ class Ask:
     """What has changed for one probe.
 
     `from_ms`: the earliest new reading or provisional time. `settled_ms`: nothing after it has changed.
-    `last_ms`: the latest reading of the probe, the new ones included.
+    `last_ms`: the latest reading of the probe, the new ones included; -1 if it never gave one.
     """
 
     from_ms: int
@@ -68,7 +68,7 @@ def refold(
 
     `stored` are the old checkpoints after it, `read(from_ms, to_ms)` gives effective readings.
     """
-    begun = decode_state(start[1]) if start else FoldState()
+    begun = decode_state(start[1]) if start else _beginning(ask, watch, read)
     # Without a checkpoint all earlier readings lie within one hour, so reading them all costs little.
     at_ms = start[0] if start else 0
     to_ms = max(at_ms, ask.from_ms) + FIRST_CHUNK_MS
@@ -92,9 +92,22 @@ def refold(
     )
 
 
+def _beginning(ask: Ask, watch: Watch, read: Callable[[int, int], History]) -> FoldState:
+    if ask.last_ms < 0:
+        return beginning(watch, None)
+    history = read(0, ask.from_ms + 1)
+    return beginning(watch, int(history.taken_ms[0]) if len(history) else None)
+
+
 def _first_equal(part: Folded, stored: Mapping[int, bytes], settled_ms: int) -> int | None:
+    """Return the first checkpoint behind everything that has changed whose bytes are the stored ones.
+
+    A checkpoint is the state before the first reading of its hour, so a gap that ends there is still to be judged:
+    what has changed must lie before the last reading that the state has seen.
+    """
     for at_ms in sorted(part.checkpoints):
-        if at_ms > settled_ms and stored.get(at_ms) == part.checkpoints[at_ms]:
+        state = part.checkpoints[at_ms]
+        if stored.get(at_ms) == state and (decode_state(state).last_ms or 0) >= settled_ms:
             return at_ms
     return None
 

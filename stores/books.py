@@ -21,11 +21,11 @@ _RAISE_HORIZON = (
     f"{insert_sql(schema.horizons)} ON CONFLICT (gateway) DO UPDATE SET last_up_ms = excluded.last_up_ms, horizon_ms ="
     " CASE WHEN excluded.horizon_ms > horizons.horizon_ms THEN excluded.horizon_ms ELSE horizons.horizon_ms END"
 )
-_QUARANTINE_NAMES: Final = "reason, gateway, epoch, seq, origin, received_ms, due_ms, clock, boot, body"
-_QUARANTINE = f"INSERT INTO quarantine ({_QUARANTINE_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_QUARANTINE_NAMES: Final = "reason, gateway, epoch, seq, origin, received_ms, clock, boot, body"
+_QUARANTINE = f"INSERT INTO quarantine ({_QUARANTINE_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _REFUSED_NAMES: Final = "sha256, gateway, epoch, reason, detail, received_ms"
 _REFUSE = f"INSERT INTO refused ({_REFUSED_NAMES}) VALUES (?, ?, ?, ?, ?, ?)"
-_FORGET_REFUSED = "DELETE FROM refused WHERE gateway = ? AND epoch = ? AND sha256 = ?"
+_RENEW_REFUSED = "DELETE FROM refused WHERE gateway = ? AND epoch = ? AND sha256 = ?"
 _BOUND_REFUSED = "DELETE FROM refused WHERE noted <= (SELECT noted FROM refused ORDER BY noted DESC LIMIT 1 OFFSET ?)"
 
 
@@ -102,7 +102,7 @@ class SqlBooks:
     def quarantine(self, item: Quarantined) -> None:
         """Keep an item; its id is given by the store and never used again."""
         source = (item.gateway, item.epoch, item.seq, item.origin)
-        what = (item.received_ms, item.due_ms, item.clock.value, item.boot, item.body)
+        what = (item.received_ms, item.clock.value, item.boot, item.body)
         self._sql.change(_QUARANTINE, (item.reason, *source, *what))
 
     def quarantined(self) -> tuple[Quarantined, ...]:
@@ -111,13 +111,11 @@ class SqlBooks:
         items = (dict(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
         return tuple(Quarantined(**{**item, "clock": ClockState(item["clock"])}) for item in items)
 
-    def quarantine_size(self) -> int:
-        """Return how many wait."""
-        return int(self._sql.first("SELECT COUNT(*) FROM quarantine")[0])
-
-    def quarantine_due(self, now_ms: int) -> bool:
-        """Tell whether an item waits whose due_ms has come."""
-        return bool(self._sql.rows("SELECT 1 FROM quarantine WHERE due_ms <= ? LIMIT 1", (now_ms,)))
+    def quarantine_size(self, gateway: str | None = None) -> int:
+        """Return how many wait, of one gateway or of all."""
+        if gateway is None:
+            return int(self._sql.first("SELECT COUNT(*) FROM quarantine")[0])
+        return int(self._sql.first("SELECT COUNT(*) FROM quarantine WHERE gateway = ?", (gateway,))[0])
 
     def release(self, ids: Iterable[int]) -> None:
         """Take items out of quarantine."""
@@ -129,10 +127,14 @@ class SqlBooks:
         A payload that comes again counts as new, so that its gateway finds it in the next ack.
         """
         key = (payload.gateway, payload.epoch, payload.sha256)
-        self._sql.change(_FORGET_REFUSED, key)
+        self._sql.change(_RENEW_REFUSED, key)
         what = (payload.sha256, payload.gateway, payload.epoch, payload.reason, payload.detail, payload.received_ms)
         self._sql.change(_REFUSE, what)
         self._sql.change(_BOUND_REFUSED, (keep_max,))
+
+    def forget_refused(self, gateway: str, sha256: str) -> None:
+        """Take a payload off the list, in all epochs of its gateway, the unknown epoch '' too."""
+        self._sql.change("DELETE FROM refused WHERE gateway = ? AND sha256 = ?", (gateway, sha256))
 
     def refused(self, gateway: str, epoch: str) -> tuple[RefusedPayload, ...]:
         """Return the refused payloads of an epoch, newest first."""

@@ -22,7 +22,7 @@ from stores.sql import Sql
 ROW_SPAN_MS_MAX: Final = 6 * 3_600_000
 SAMPLES, TAGS = "samples", "tags"
 
-_COLUMNS: Final = ("seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality")
+_COLUMNS: Final = ("seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality", "origin_seq")
 _INSERT = schema.insert_sql(schema.hot_readings)
 _TOTAL = schema.upsert_sql(schema.totals)
 _RANGE = (
@@ -122,7 +122,7 @@ class SqlReadingLog:
 
     def _append(self, stream: str, device: str, row: SampleRow | TagRow, rank: int, packed: Sequence[Packed]) -> int:
         totals = self._all_totals()
-        source = (row.gateway, row.epoch, row.received_ms, rank, row.clock.value)
+        source = (row.gateway, row.epoch, row.received_ms, rank, row.clock.value, row.boot)
         rows = [
             (admission, stream, device, first_ms, last_ms, *source, n, body)
             for admission, (first_ms, last_ms, n, body) in enumerate(packed, totals["admission"] + 1)

@@ -79,6 +79,7 @@ hot_readings = Table(
     _number("received_ms"),
     _number("source_rank"),
     _name("clock"),
+    _name("boot"),  # boottime_ms of the body counts from this start of the gateway and compares with no other
     _number("n"),
     _blob("body"),
     Index("hot_readings_by_time", "stream", "device", "first_taken_ms", "last_taken_ms"),
@@ -137,8 +138,9 @@ findings = _projection(
     _name("status"),
     _number("start_ms"),
     _number("end_ms", nullable=True),
-    Index("findings_by_place", "place", "start_ms"),
-    Index("findings_by_probe", "probe", "start_ms"),
+    Index("findings_by_place", "place", "start_ms", "end_ms"),
+    Index("findings_by_probe", "probe", "start_ms", "end_ms"),
+    Index("findings_by_probe_status", "probe", "status", "start_ms"),
     Index("findings_by_status", "status", "start_ms"),
 )
 # `length` is open, short or long (projections.stay_length): "who was inside then" must not scan ten years of stays.
@@ -209,10 +211,10 @@ quarantine = Table(
     _number("seq"),
     _name("origin"),
     _number("received_ms"),
-    _number("due_ms", nullable=True),
     _name("clock"),
     _name("boot"),
     _blob("body"),
+    Index("quarantine_by_gateway", "gateway"),
     sqlite_autoincrement=True,  # an id is never used twice, so that a stale one releases nothing else
 )
 refused = Table(

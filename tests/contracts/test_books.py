@@ -14,7 +14,6 @@ ITEM = Quarantined(
     seq=7,
     origin="fridge-1-load",
     received_ms=1_000,
-    due_ms=None,
     clock=ClockState.UNSET,
     boot="b1",
     body=b'{"v":1}\x00',
@@ -79,17 +78,27 @@ def test_the_head_of_a_fold_is_replaced(store: Store) -> None:
 def test_quarantine_gives_ids_and_never_one_twice(store: Store) -> None:
     with store.writing() as session:
         session.books.quarantine(ITEM)
-        session.books.quarantine(msgspec.structs.replace(ITEM, due_ms=9_000, clock=ClockState.TRUSTED))
+        session.books.quarantine(msgspec.structs.replace(ITEM, boot="b2", clock=ClockState.TRUSTED))
         first, second = session.books.quarantined()
         assert first == msgspec.structs.replace(ITEM, id=first.id)
-        assert (second.due_ms, second.clock) == (9_000, ClockState.TRUSTED)
+        assert (second.boot, second.clock) == ("b2", ClockState.TRUSTED)
         assert second.id > first.id
-        assert not session.books.quarantine_due(8_999)
-        assert session.books.quarantine_due(9_000)
         session.books.release([second.id, 999])
         assert session.books.quarantine_size() == 1
         session.books.quarantine(ITEM)
         assert session.books.quarantined()[1].id > second.id
+
+
+def test_what_waits_is_counted_for_one_gateway_and_for_all(store: Store) -> None:
+    with store.writing() as session:
+        assert (session.books.quarantine_size(), session.books.quarantine_size("gw-1")) == (0, 0)
+        for gateway in ("gw-1", "gw-2", "gw-1"):
+            session.books.quarantine(msgspec.structs.replace(ITEM, gateway=gateway))
+        sizes = [session.books.quarantine_size(gateway) for gateway in (None, "gw-1", "gw-2", "gw-3")]
+        assert sizes == [3, 2, 1, 0]
+        session.books.release([session.books.quarantined()[0].id])
+        sizes = [session.books.quarantine_size(gateway) for gateway in (None, "gw-1", "gw-2", "gw-3")]
+        assert sizes == [2, 1, 1, 0]
 
 
 def test_a_refused_payload_is_noted_once_and_counts_as_new_when_it_comes_again(store: Store) -> None:
@@ -108,6 +117,21 @@ def test_of_refused_payloads_no_more_than_the_limit_are_kept_and_the_oldest_fall
             session.books.refuse(payload(f"{i:02}", epoch=f"e{i % 2}"), 3)
         assert [one.sha256 for one in session.books.refused("gw-1", "e0")] == ["06", "04"]
         assert [one.sha256 for one in session.books.refused("gw-1", "e1")] == ["05"]
+
+
+def test_a_payload_that_was_committed_after_all_is_forgotten_in_all_epochs_of_its_gateway(store: Store) -> None:
+    with store.writing() as session:
+        kept = [payload("bb", epoch=""), payload("aa", gateway="gw-2"), payload("aa", gateway="gw-2", epoch="")]
+        for one in (payload("aa"), payload("aa", epoch="e2"), payload("aa", epoch=""), *kept):
+            session.books.refuse(one, 10)
+        session.books.forget_refused("gw-1", "aa")
+        session.books.forget_refused("gw-1", "never refused")
+    with store.reading() as session:
+        assert session.books.refused("gw-1", "e1") == ()
+        assert session.books.refused("gw-1", "e2") == ()
+        assert session.books.refused("gw-1", "") == (kept[0],)
+        assert session.books.refused("gw-2", "e1") == (kept[1],)
+        assert session.books.refused("gw-2", "") == (kept[2],)
 
 
 def test_cursors_are_durable_numbers(store: Store) -> None:

@@ -118,7 +118,10 @@ def test_the_last_reading_is_found_although_a_younger_row_began_later(store: Sto
         assert listed(found) == [(T0 + 5 * HOUR, 5, 0)]
 
 
-@pytest.mark.parametrize("name", ["seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality"])
+COLUMNS = ["seq", "origin_seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality"]
+
+
+@pytest.mark.parametrize("name", COLUMNS)
 def test_columns_that_differ_in_length_are_refused(store: Store, name: str) -> None:
     row = msgspec.structs.replace(words.samples([1_000, 2_000], [1, 2]), **{name: [1]})
     with store.writing() as session:

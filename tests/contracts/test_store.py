@@ -85,6 +85,7 @@ def test_a_reading_session_refuses_every_writing_call(store: Store) -> None:
             lambda: session.books.put_checkpoints("fridge-1-load", {}),
             lambda: session.books.drop_checkpoints("fridge-1-load", 0, 9),
             lambda: session.books.release([]),
+            lambda: session.books.forget_refused("gw-1", "aa"),
             lambda: session.ledger.append([], 1),
             lambda: session.readings.append_samples(words.samples([1], [1])),
             lambda: session.readings.append_tags(words.tags(words.tag(1))),

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from support.spools import T0_MS, ack, open_spool, sample
+from support.spools import T0_MS, UP_MS, ack, open_spool, sample
 
 from coldchain.ranges import contiguous
 
@@ -32,7 +32,7 @@ def test_every_accepted_row_is_sent_and_no_mark_denies_one_that_comes_later(tmp_
         horizon_ms, settled = 0, 0
         while edge_thread.is_alive() or spool.depth():
             sent_ms = now_ms()
-            batch = spool.next_batch(settled, sent_ms, items_max=5)
+            batch = spool.next_batch(settled, sent_ms, UP_MS, items_max=5)
             for fact in batch.facts:
                 assert fact.taken_ms >= horizon_ms, "the centre was told that nothing of this time was left"
                 received.add(fact.seq)

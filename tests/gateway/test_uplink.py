@@ -108,7 +108,7 @@ def test_while_the_centre_is_away_rows_stay_and_only_questions_go_out(broker: Br
         counters: Counter[str] = Counter()
         with _running(spool, broker.url, counters, items_max=10):
             until(lambda: counters["uplink_asks"] > 0, "a question")
-            time.sleep(1.2)
+            until(lambda: counters["uplink_batches_sent"] >= 2, "a sign of life after the question")
             assert spool.depth() == 300
             assert counters["uplink_items_sent"] == 0
             with ScriptedCentre(broker.url) as centre:

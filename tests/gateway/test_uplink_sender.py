@@ -51,6 +51,37 @@ def test_a_quiet_gateway_gives_a_sign_of_life_and_moves_the_mark(world: World) -
     assert [later.sent_ms - earlier.sent_ms for earlier, later in itertools.pairwise(signs)] == [15_000] * 3
 
 
+def test_every_batch_tells_both_clocks_of_one_moment_but_not_for_an_earlier_boot(world: World) -> None:
+    world.accept([False] * 2)
+    world.restart()
+    world.accept([False] * 2)
+    world.clock.step_wall(-3_600_000)
+    world.clock.forward(ms=7_000)
+    offset_ms = world.clock.now_ms() - world.clock.boottime_ms()
+    world.connect()
+    world.deliver_up(1)
+    world.deliver_ack(0)
+    told = [(up.boot, up.first_seq, up.last_seq, up.clock_offset_ms) for up in _ups(world)]
+    assert told == [("boot-1", 1, 2, None), ("boot-2", 3, 4, offset_ms)]
+    world.settle_down()
+    world.forward(ms=15_000)
+    sign = _ups(world)[-1]
+    assert (sign.boot, sign.first_seq, sign.last_seq, sign.clock_offset_ms) == ("boot-2", 5, 4, offset_ms)
+
+
+def test_a_batch_never_speaks_of_numbers_behind_its_last_item(world: World) -> None:
+    """The highest row of a stretch is dead or acknowledged; the centre commits spans, and nothing is swallowed."""
+    world.accept([False, False, False, True])
+    world.settle_down()
+    world.accept([False, True, False, False, True])
+    world.settle_down()
+    world.accept([False])
+    world.settle_down()
+    assert len(world.dead()) == 3
+    assert world.at_centre() == world.accepted - world.dead()
+    assert world.centre.ack(world.spool.epoch).contiguous_seq == world.spool.last_seq()
+
+
 def test_after_a_backfill_the_mark_is_moved_at_once(world: World) -> None:
     world.accept([False] * 12)
     world.forward(ms=3_600_000)

@@ -22,7 +22,7 @@ from support.intake import (
 )
 from support.memory_store import MemoryStore
 
-from coldchain.errors import ConflictError, StoreError, UnknownThingError
+from coldchain.errors import ConflictError, InvalidValueError, StoreError, UnknownThingError
 from coldchain.facts import ClockState, DeviceEvent, EventKind, Gap
 from coldchain.places import Probe, ProbeRole
 from coldchain.units import BindTag, FindingKind, PlaceUnit, RegisterUnit
@@ -96,18 +96,56 @@ def test_a_batch_that_overlaps_an_earlier_one_brings_only_what_is_new(pipeline: 
     assert stored(store) == 5
 
 
-def test_a_reading_from_the_future_waits_until_its_time_has_come(pipeline: Pipeline, store: MemoryStore) -> None:
+def test_a_reading_from_the_future_is_kept_and_time_that_passes_does_not_make_it_true(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
     (ack,) = send(pipeline, [sample(1, END + HOUR, 4_000_000)])
     assert ack.contiguous_seq == 1
     assert (stored(store), waiting(store)) == (0, ["future"])
-    assert pipeline.readmit(END + HOUR - 1) == 0
-    assert pipeline.readmit(END + HOUR) == 1
-    assert (stored(store), waiting(store)) == (1, [])
+    send(pipeline, [sample(2, END + 2 * HOUR, 4_000_000)], sent_ms=END + 2 * HOUR)
+    assert pipeline.readmit(END + 2 * HOUR) == 0
+    assert (stored(store), waiting(store)) == (1, ["future"])
 
 
 def test_a_clock_two_minutes_fast_is_believed_and_a_little_more_is_not(pipeline: Pipeline, store: MemoryStore) -> None:
     send(pipeline, [sample(1, END + 120_000, 4_000_000), sample(2, END + 120_001, 4_000_000)])
     assert (stored(store), waiting(store)) == (1, ["future"])
+
+
+@pytest.mark.parametrize("skew_ms", [-6 * HOUR, 6 * HOUR])
+def test_a_gateway_whose_clock_is_hours_off_cannot_hide_a_real_excursion(
+    pipeline: Pipeline, store: MemoryStore, skew_ms: int
+) -> None:
+    night = START + 12 * HOUR
+    send(pipeline, [sample(n, night + n * 60_000, 9_500_000) for n in range(1, 61)], sent_ms=night + HOUR)
+    wrong = [sample(100 + n, night + n * 60_000 + 30_000, 4_000_000) for n in range(1, 61)]
+    now_ms = night + HOUR - skew_ms
+    pipeline.process([message(wrong, sent_ms=night + HOUR + 60_000, received_ms=now_ms)], now_ms)
+    with store.reading() as session:
+        assert {finding.status for finding in session.records.findings()} == {"open"}
+    assert set(waiting(store)) == {"clock-wrong"}
+    assert len(waiting(store)) == 60
+
+
+def test_what_a_clock_stamped_before_it_was_set_right_is_not_believed(pipeline: Pipeline, store: MemoryStore) -> None:
+    stepped = [sample(1, END - 6 * HOUR, 4_000_000, boottime_ms=500_000)]
+    right = [sample(2, END - 60_000, 4_000_000, boottime_ms=940_000)]
+    pipeline.process([message([*stepped, *right], sent_boottime_ms=1_000_000)], END)
+    assert (stored(store), waiting(store)) == (1, ["clock-wrong"])
+    assert pipeline.readmit(END) == 0
+
+
+def test_when_only_the_centres_clock_was_wrong_all_is_believed_once_it_is_right(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
+    early = sample(1, END - 60_000, 4_000_000, boottime_ms=940_000)
+    batch = message([early], sent_boottime_ms=1_000_000, received_ms=END - HOUR)
+    pipeline.process([batch], END - HOUR)
+    assert waiting(store) == ["clock-wrong"]
+    again = message([sample(2, END, 4_000_000, boottime_ms=1_000_000)], sent_ms=END, sent_boottime_ms=1_000_100)
+    pipeline.process([again], END)
+    assert pipeline.readmit(END) == 1
+    assert (stored(store), waiting(store)) == (2, [])
 
 
 def test_a_reading_of_an_unknown_probe_waits_until_it_is_registered(pipeline: Pipeline, store: MemoryStore) -> None:
@@ -117,17 +155,6 @@ def test_a_reading_of_an_unknown_probe_waits_until_it_is_registered(pipeline: Pi
     pipeline.set_up([probe], END)
     assert pipeline.readmit(END) == 1
     assert stored(store) == 1
-
-
-def test_a_future_reading_of_an_unknown_probe_waits_for_both(pipeline: Pipeline, store: MemoryStore) -> None:
-    send(pipeline, [sample(1, END + HOUR, 4_000_000, "fridge-9-load")])
-    assert pipeline.readmit(END + HOUR) == 0
-    assert waiting(store) == ["unknown-device"]
-    with store.reading() as session:
-        assert not session.books.quarantine_due(END + 2 * HOUR)
-    probe = Probe(id="fridge-9-load", place="fridge-1", gateway=GATEWAY, role=ProbeRole.LOAD)
-    pipeline.set_up([probe], END + HOUR)
-    assert pipeline.readmit(END + HOUR) == 1
 
 
 def test_a_full_quarantine_refuses_what_is_doubted_and_takes_the_rest(
@@ -291,10 +318,13 @@ def test_awaited_time_becomes_a_gap_only_when_the_gateway_has_nothing_left(
 
 
 def test_a_horizon_ahead_of_the_centres_clock_is_cut(pipeline: Pipeline, store: MemoryStore) -> None:
-    send(pipeline, [sample(1, END, 4_000_000)], sent_ms=END + 100 * HOUR)
+    pipeline.process([message([sample(1, END, 4_000_000)], sent_ms=END + 100_000, received_ms=END)], END)
     with store.reading() as session:
         assert session.books.horizon(GATEWAY) == END
-        assert session.records.findings() == ()
+    pipeline.process([message([], sent_ms=END + 100 * HOUR, received_ms=END)], END)
+    with store.reading() as session:
+        assert session.books.horizon(GATEWAY) == END
+        assert session.books.last_up(GATEWAY) == END
 
 
 def test_gaps_and_door_events_are_in_the_record(pipeline: Pipeline, store: MemoryStore) -> None:
@@ -331,3 +361,134 @@ def test_an_open_excursion_does_not_hold_a_bag_that_came_later_than_anything_kno
     send(pipeline, reaching, mark_ms=later + 3_600_000, sent_ms=later + 3_600_000)
     with store.reading() as session:
         assert [hold.unit for hold in session.records.holds()] == ["u-1", "u-2"]
+
+
+def test_a_probe_that_never_spoke_is_not_fine(pipeline: Pipeline, store: MemoryStore) -> None:
+    pipeline.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"), END)
+    pipeline.record(PlaceUnit(unit="u-1", place="fridge-1", at_ms=END, actor="tech"), END)
+    for hours in range(1, 6):
+        send(pipeline, [], sent_ms=END + hours * HOUR)
+    with store.reading() as session:
+        findings = session.records.findings()
+        assert {(f.kind, f.probe, f.start_ms) for f in findings} == {
+            (FindingKind.UNMEASURED, LOAD, END),
+            (FindingKind.UNMEASURED, "fridge-1-air", END),
+        }
+        assert [hold.unit for hold in session.records.holds()] == ["u-1", "u-1"]
+    send(pipeline, [sample(1, END + 5 * HOUR, 4_000_000)], sent_ms=END + 5 * HOUR)
+    with store.reading() as session:
+        (ended,) = session.records.findings(probe=LOAD)
+        assert (ended.status, ended.start_ms, ended.end_ms) == ("closed", END, END + 5 * HOUR)
+
+
+def test_a_gateway_that_is_lost_is_a_finding_until_it_brings_what_it_has(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
+    send(pipeline, [sample(1, END, 4_000_000), sample(2, END, 4_000_000, "fridge-1-air")])
+    pipeline.watch_gateways(END + 3 * HOUR)
+    with store.reading() as session:
+        assert session.records.findings() == ()
+    back = END + 72 * HOUR
+    pipeline.watch_gateways(back)
+    with store.reading() as session:
+        assert {(f.kind, f.status) for f in session.records.findings()} == {(FindingKind.UNMEASURED, "open")}
+    calm = [sample(10 + n, END + n * 240_000, 4_000_000) for n in range(1, 400)]
+    send(pipeline, calm, mark_ms=END + 400 * 240_000, sent_ms=back)
+    with store.reading() as session:
+        assert [f.status for f in session.records.findings(probe=LOAD)] == ["withdrawn"]
+        # Of the air probe nothing came, and its gateway holds nothing older than its mark any more.
+        assert [f.status for f in session.records.findings(probe="fridge-1-air")] == ["open"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"place": "fridge-2"}, {"gateway": "gw-2"}, {"role": ProbeRole.AIR}], ids=["place", "gateway", "role"]
+)
+def test_a_probe_in_use_cannot_be_moved_for_its_past_would_move_with_it(
+    pipeline: Pipeline, store: MemoryStore, change: dict[str, str]
+) -> None:
+    send(pipeline, [sample(1, START, 4_000_000)])
+    probe = Probe(id=LOAD, place="fridge-1", gateway=GATEWAY, role=ProbeRole.LOAD)
+    pipeline.set_up([msgspec.structs.replace(probe, source_rank=3)], END)
+    with pytest.raises(ConflictError, match=r"probe fridge-1-load: \w+ cannot change"):
+        pipeline.set_up([msgspec.structs.replace(probe, **change)], END)
+
+
+def test_limits_of_a_place_in_use_and_places_without_limits_are_refused(pipeline: Pipeline, store: MemoryStore) -> None:
+    with store.reading() as session:
+        place = session.records.place("fridge-1")
+    assert place is not None
+    with pytest.raises(ConflictError, match="profile cn-rbc version 11 is not known"):
+        pipeline.set_up([msgspec.structs.replace(place, id="fridge-9", profile_version=11)], END)
+    send(pipeline, [sample(1, START, 4_000_000)])
+    with pytest.raises(ConflictError, match="cannot change"):
+        pipeline.set_up([msgspec.structs.replace(place, profile_version=2)], END)
+
+
+def test_only_a_reader_may_say_that_a_bag_moved(pipeline: Pipeline, store: MemoryStore) -> None:
+    moved = msgspec.structs.replace(presence(1, EventKind.ARRIVED, 1, None, START), origin=GATEWAY)
+    door = DeviceEvent(seq=2, origin=LOAD, taken_ms=START, boottime_ms=1, kind=EventKind.DOOR_OPENED)
+    send(pipeline, [moved, door])
+    assert waiting(store) == ["unknown-device", "unknown-device"]
+
+
+def test_an_event_whose_times_contradict_each_other_is_not_believed(pipeline: Pipeline, store: MemoryStore) -> None:
+    backwards = presence(1, EventKind.ARRIVED, 1, START + 5, START)
+    ahead = msgspec.structs.replace(presence(2, EventKind.ARRIVED, 1, START, START), latest_ms=END + 400 * HOUR)
+    send(pipeline, [backwards, ahead])
+    assert waiting(store) == ["impossible-time", "impossible-time"]
+
+
+def test_a_fault_in_judging_loses_no_reading_and_is_made_good(
+    pipeline: Pipeline, store: MemoryStore, counters: Counters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    warm = [sample(n, START + n * 60_000, 6_500_000) for n in range(1, 9)]
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.pipeline.judge", broken)
+        (ack,) = send(pipeline, [*warm, sample(9, START + 9 * 60_000, 4_000_000)], mark_ms=START + 10 * 60_000)
+        assert (ack.contiguous_seq, stored(store)) == (9, 9)
+        assert pipeline.catch_up(END) > 0
+    with store.reading() as session:
+        assert session.records.findings() == ()
+    assert pipeline.catch_up(END) == 0
+    with store.reading() as session:
+        assert [finding.kind for finding in session.records.findings()] == [FindingKind.EXCURSION]
+    assert counters.total("judge_failures_total") >= 2
+
+
+def test_a_payload_that_was_refused_and_then_taken_is_not_refused_any_more(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
+    batch = message([sample(1, START, 4_000_000)])
+    assert pipeline.refuse(batch, END)[0].refused == [payload_sha256(batch.payload)]
+    (ack,) = pipeline.process([batch], END)
+    assert (ack.contiguous_seq, ack.refused) == (1, [])
+
+
+def test_a_batch_far_ahead_of_too_many_holes_waits_and_the_gateway_goes_back(
+    pipeline: Pipeline, counters: Counters, monkeypatch: pytest.MonkeyPatch, store: MemoryStore
+) -> None:
+    monkeypatch.setattr("ingest.pipeline.RANGES_MAX", 3)
+    for seq in (2, 4, 6):
+        send(pipeline, [sample(seq, START + seq, 4_000_000)])
+    (ack,) = send(pipeline, [sample(8, START + 8, 4_000_000)])
+    assert (stored(store), ack.ranges) == (3, [(2, 2), (4, 4), (6, 6)])
+    assert counters.total("scattered_total") == 1
+
+
+def test_a_tag_may_be_bound_earlier_to_the_same_unit(pipeline: Pipeline, store: MemoryStore) -> None:
+    register, bind = people()[:2]
+    assert isinstance(bind, BindTag)
+    pipeline.record(register, END)
+    pipeline.record(msgspec.structs.replace(bind, from_ms=START + HOUR), END)
+    pipeline.record(bind, END)
+    with store.reading() as session:
+        assert [binding.from_ms for binding in session.records.bindings_of_unit("u-1")] == [START, START + HOUR]
+
+
+def test_nobody_can_say_what_has_not_happened_yet(pipeline: Pipeline) -> None:
+    pipeline.record(people()[0], END)
+    with pytest.raises(InvalidValueError, match="future"):
+        pipeline.record(PlaceUnit(unit="u-1", place="fridge-1", at_ms=END + HOUR, actor="tech"), END)

@@ -25,7 +25,10 @@ def event(kind: EventKind, earliest: int | None, latest: int, place: str = "f-1"
         place=place,
         origin="r",
         kind=kind,
+        boot="b",
+        origin_seq=None,
         taken_ms=latest + 10,
+        boottime_ms=1,
         earliest_ms=earliest,
         latest_ms=latest,
         epc=EPC,
@@ -91,20 +94,38 @@ def test_an_arrival_elsewhere_ends_the_stay_before() -> None:
     assert second.place == "f-2"
 
 
-def test_a_person_takes_a_unit_out() -> None:
-    (stay,) = stays(event(EventKind.ARRIVED, 0, 10), placements=(Placement(unit="u-1", place=None, at_ms=700),))
-    assert (stay.certain_to_ms, stay.possible_to_ms, stay.left_by) == (700, 700, "person")
+def test_a_person_takes_a_unit_out_and_until_the_reader_agrees_it_may_still_be_there() -> None:
+    out = Placement(unit="u-1", place=None, at_ms=1_500)
+    (doubtful,) = stays(event(EventKind.ARRIVED, 0, 10), placements=(out,))
+    assert (doubtful.certain_to_ms, doubtful.possible_to_ms) == (1_500, None)
+    (gone,) = stays(event(EventKind.ARRIVED, 0, 10), event(EventKind.LEFT, OPENED, CLOSED), placements=(out,))
+    assert (gone.certain_to_ms, gone.possible_to_ms, gone.left_by) == (OPENED, CLOSED, "reader")
 
 
-def test_reads_before_the_binding_speak_of_another_life_of_the_tag() -> None:
+def test_a_person_takes_out_what_only_a_person_put_in() -> None:
+    words = (Placement(unit="u-1", place="f-1", at_ms=500), Placement(unit="u-1", place=None, at_ms=700))
+    (stay,) = stays(placements=words)
+    assert (stay.possible_to_ms, stay.left_by) == (700, "person")
+
+
+def test_a_bag_that_was_put_away_before_its_tag_was_bound_is_possibly_inside_until_then() -> None:
     late = Binding(epc=EPC, unit="u-1", from_ms=5_000)
-    assert stays(event(EventKind.ARRIVED, OPENED, CLOSED), bound=late) == []
+    (stay,) = stays(event(EventKind.ARRIVED, OPENED, CLOSED), bound=late)
+    assert (stay.possible_from_ms, stay.certain_from_ms, stay.open) == (OPENED, 5_000, True)
+    (left,) = stays(event(EventKind.ARRIVED, OPENED, CLOSED), event(EventKind.LEFT, 3_000, 4_000, seq=2), bound=late)
+    assert (left.possible_from_ms, left.certain_from_ms, left.possible_to_ms) == (OPENED, None, 4_000)
+
+
+def test_a_bag_found_inside_at_the_readers_first_look_may_have_been_there_since_it_was_bound() -> None:
+    (stay,) = stays(event(EventKind.ARRIVED, None, CLOSED), bound=Binding(epc=EPC, unit="u-1", from_ms=300))
+    assert (stay.possible_from_ms, stay.certain_from_ms) == (300, CLOSED)
 
 
 def test_a_tag_that_was_bound_anew_speaks_for_its_new_unit() -> None:
     rival = Binding(epc=EPC, unit="u-2", from_ms=1_500)
-    words = words_of([BOUND], [BOUND, rival], [event(EventKind.ARRIVED, OPENED, CLOSED)], [])
-    assert words == []
+    assert words_of([BOUND], [BOUND, rival], [event(EventKind.ARRIVED, OPENED, CLOSED)], []) == []
+    before = words_of([rival], [BOUND, rival], [event(EventKind.ARRIVED, 0, 100)], [])
+    assert before == []
 
 
 KINDS = st.sampled_from(
@@ -133,10 +154,11 @@ def test_one_stay_at_a_time_and_the_order_of_arrival_is_nothing(
     life: tuple[list[RecordedEvent], list[Placement]], seed: int
 ) -> None:
     events, placements = life
-    expected = stays(*events, placements=tuple(placements))
+    bound = Binding(epc=EPC, unit="u-1", from_ms=seed % 400)
+    expected = stays(*events, placements=tuple(placements), bound=bound)
     shuffled = list(events)
     random.Random(seed).shuffle(shuffled)
-    assert stays(*shuffled, placements=tuple(reversed(placements))) == expected
+    assert stays(*shuffled, placements=tuple(reversed(placements)), bound=bound) == expected
     for before, after in itertools.pairwise(expected):
         assert before.possible_to_ms is not None
         assert before.possible_to_ms <= max(after.possible_from_ms, after.certain_from_ms or 0)

@@ -11,7 +11,7 @@ from support import store_words as words
 from coldchain.entries import EntryKind
 from stores.sqlite import SqliteStore, open_store
 
-READING = "'samples', 'fridge-1-load', 0, 0, 'gw-1', 'e1', 0, 0, 'trusted', 1, X'00'"
+READING = "'samples', 'fridge-1-load', 0, 0, 'gw-1', 'e1', 0, 0, 'trusted', 'b1', 1, X'00'"
 FORBIDDEN = [
     "UPDATE ledger SET actor = 'x' WHERE seq = 1",
     "UPDATE OR IGNORE ledger SET seq = 9 WHERE seq = 1",

@@ -13,7 +13,7 @@ from coldchain.facts import TagSummary
 from coldchain.ports import SampleRow
 from stores.columns import INTEGER_MAX, pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 
-NAMES = ("taken_ms", "micro_celsius", "quality", "seq", "boottime_ms", "device_ms")
+NAMES = ("taken_ms", "micro_celsius", "quality", "seq", "boottime_ms", "device_ms", "origin_seq")
 
 exact = st.integers(-INTEGER_MAX, INTEGER_MAX)
 near = st.integers(1_790_000_000_000, 1_790_000_100_000)
@@ -29,7 +29,7 @@ def rows(draw: st.DrawFn) -> SampleRow:
         one = draw(integers)
         return draw(st.lists(st.none() | one if lacking else one, min_size=n, max_size=n))
 
-    columns = {name: column(name in {"micro_celsius", "device_ms"}) for name in NAMES}
+    columns = {name: column(name in {"micro_celsius", "device_ms", "origin_seq"}) for name in NAMES}
     return msgspec.structs.replace(words.samples([1], [1]), **columns)
 
 
@@ -65,14 +65,24 @@ def test_tag_summaries_come_back_exactly(summaries: list[TagSummary]) -> None:
 def test_the_bytes_of_version_1_stay_as_they_are() -> None:
     row = words.samples([1_000, 21_000, 41_020], [4_000_000, None, 4_100_000])
     assert pack_samples(row).hex() == PACKED_SAMPLES
+    numbered = msgspec.structs.replace(row, origin_seq=[17, None, 19])
+    assert pack_samples(numbered).hex() == PACKED_SAMPLES_NUMBERED
     assert pack_tags([words.tag(5_000), words.tag(6_000, origin_seq=3)]).hex() == PACKED_TAGS
 
 
-PACKED_SAMPLES = "0103d00fc0b80214010001020280a4e803c09a0c000000010201010002020000e70700000001"
+PACKED_SAMPLES = "0103d00fc0b80214010001020280a4e803c09a0c000000010201010002020000e7070000000101"
+PACKED_SAMPLES_NUMBERED = PACKED_SAMPLES[:-2] + "020222040000"
 PACKED_TAGS = (
     "0102904ed00f0000904ed00f0000e707000000020000000e00000079000000870e000000130000000201"
     "060ce280116060000205123456780ce28011606000020512345678"
 )
+
+
+def test_a_device_without_numbers_of_its_own_costs_one_byte_a_row() -> None:
+    row = words.samples([1_000 * i for i in range(40)], [4_000_000] * 40)
+    plain = pack_samples(row)
+    assert unpack_samples(plain)["origin_seq"] == [None] * 40
+    assert plain.hex().endswith("0101"), "device_ms and origin_seq: a flag each and nothing more"
 
 
 def test_a_regular_row_costs_under_three_bytes_a_reading() -> None:

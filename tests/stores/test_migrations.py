@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from support import store_words as words
 
 from coldchain.errors import StoreError
+from stores.columns import unpack_samples
 from stores.schema import PROJECTIONS, REVISION, metadata
 from stores.sqlite import MIGRATIONS, open_store
 
@@ -66,6 +67,11 @@ def test_a_file_of_an_old_revision_opens_with_all_that_is_in_it(tmp_path: Path, 
     store.close()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(REVISION,)]
+        kept = connection.execute(
+            "SELECT boot, body FROM hot_readings WHERE admission < 3 ORDER BY admission"
+        ).fetchall()
+    assert [boot for boot, _ in kept] == ["b1", "b1"]
+    assert unpack_samples(kept[0][1])["origin_seq"] == [17, None, 19]
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:

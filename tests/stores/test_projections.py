@@ -2,16 +2,20 @@
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 from support import store_words as words
 
 from coldchain.entries import Draft, EntryKind, Placement
+from coldchain.ports import Session
 from coldchain.units import FindingStatus
 from stores import ledger, projections
 from stores.sqlite import SqliteStore, open_store
@@ -143,3 +147,55 @@ def test_what_is_asked_often_is_answered_by_an_index_and_not_sorted(path: Path, 
     assert index in told
     assert "SCAN" not in told.replace("SCAN tags_seen USING INDEX tags_seen_unbound", "")
     assert "TEMP B-TREE" not in told
+
+
+def plans_of(store: SqliteStore, ask: Callable[[Session], object]) -> list[str]:
+    """Return the plan of every statement that a question sends to the file, each as it was really sent."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, params: Any, *_: object) -> None:
+        sent.append((statement, params))
+
+    with store.reading() as session:
+        event.listen(store._readers, "before_cursor_execute", note)
+        ask(session)
+        event.remove(store._readers, "before_cursor_execute", note)
+    assert sent
+    with store._readers.connect() as connection:
+        explained = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", params) for said, params in sent]
+        return [" / ".join(str(row[3]) for row in rows) for rows in explained]
+
+
+LOAD, OPEN = "fridge-1-load", FindingStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    ("ask", "search"),
+    [
+        (
+            lambda session: session.records.findings(probe=LOAD, overlapping=(1, 9)),
+            "findings_by_probe (probe=? AND start_ms<?)",
+        ),
+        (
+            lambda session: session.records.findings(probe=LOAD, status=OPEN),
+            "findings_by_probe_status (probe=? AND status=?)",
+        ),
+        (
+            lambda session: session.records.findings(place="fridge-1", overlapping=(1, 9)),
+            "findings_by_place (place=? AND start_ms<?)",
+        ),
+        (lambda session: session.records.findings(place="fridge-1", status=OPEN), "findings_by_status (status=?)"),
+        (lambda session: session.records.findings(status=OPEN), "findings_by_status (status=?)"),
+        (lambda session: session.records.holds_of_unit("unit-1"), "holds_by_unit (unit=?)"),
+        (lambda session: session.books.quarantine_size("gw-1"), "COVERING INDEX quarantine_by_gateway (gateway=?)"),
+    ],
+)
+def test_what_the_judge_asks_at_every_message_searches_and_scans_nothing(
+    store: SqliteStore, ask: Callable[[Session], object], search: str
+) -> None:
+    with store.writing() as session:
+        many = [words.finding(f"f-{i}", start_ms=i, end_ms=i + 5, status=FindingStatus.CLOSED) for i in range(50)]
+        session.ledger.append([words.draft(EntryKind.FINDING, finding) for finding in many], 5)
+    (told,) = plans_of(store, ask)
+    assert search in told
+    assert "SCAN" not in told

@@ -15,7 +15,10 @@ from support import store_words as words
 from coldchain.entries import EntryKind
 from coldchain.errors import StoreError
 from stores import sqlite
+from stores.columns import unpack_samples
 from stores.sqlite import SqliteStore, open_store
+
+DAY_MS = 86_400_000
 
 
 def fill(store: SqliteStore, seed: int) -> None:
@@ -213,3 +216,18 @@ def test_a_long_message_is_split_so_that_no_row_spans_more_than_six_hours(store:
             "SELECT device, MAX(last_taken_ms - first_taken_ms), SUM(n), COUNT(*) FROM hot_readings GROUP BY device"
         ).fetchall()
     assert spans == [("fridge-1-air", 21_600_000, 500, 7), ("fridge-1-load", 21_600_000, 500, 7)]
+
+
+def test_every_row_keeps_the_boot_that_its_boottimes_belong_to_and_the_numbers_of_the_device(
+    store: SqliteStore, path: Path
+) -> None:
+    with store.writing() as session:
+        row = words.samples([1_000, 2_000], [1, 2], boot="b7", origin_seq=[41, None])
+        session.readings.append_samples(row)
+        session.readings.append_samples(words.samples([3_000, DAY_MS], [3, 4], boot="b8", origin_seq=[43, 44]))
+        session.readings.append_tags(msgspec.structs.replace(words.tags(words.tag(1_000)), boot="b9"))
+    with closing(sqlite3.connect(path)) as connection:
+        kept = connection.execute("SELECT stream, boot, body FROM hot_readings ORDER BY admission").fetchall()
+    found = [(stream, boot, stream == "samples" and unpack_samples(body)["origin_seq"]) for stream, boot, body in kept]
+    split = [("samples", "b8", [43]), ("samples", "b8", [44])]
+    assert found == [("samples", "b7", [41, None]), *split, ("tags", "b9", False)]

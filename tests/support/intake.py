@@ -76,11 +76,9 @@ def people() -> list[PersonFact]:
     return facts
 
 
-def send(
-    pipeline: Pipeline, facts: Sequence[Fact], *, mark_ms: int | None = None, sent_ms: int = END, now_ms: int = END
-) -> list[Ack]:
-    """Send facts as one batch."""
-    return pipeline.process([message(facts, mark_ms=mark_ms, sent_ms=sent_ms, now_ms=now_ms)], now_ms)
+def send(pipeline: Pipeline, facts: Sequence[Fact], *, mark_ms: int | None = None, sent_ms: int = END) -> list[Ack]:
+    """Send facts as one batch, received when it was sent."""
+    return pipeline.process([message(facts, mark_ms=mark_ms, sent_ms=sent_ms)], sent_ms)
 
 
 def message(
@@ -88,8 +86,9 @@ def message(
     *,
     mark_ms: int | None = None,
     sent_ms: int = END,
-    now_ms: int = END,
+    received_ms: int | None = None,
     clock: ClockState = ClockState.TRUSTED,
+    sent_boottime_ms: int | None = None,
 ) -> Message:
     """Return the message for a batch."""
     seqs = [fact.seq for fact in facts] or [1, 0]
@@ -101,17 +100,25 @@ def message(
         last_seq=seqs[1] if not facts else max(seqs),
         boot=BOOT,
         sent_ms=sent_ms,
+        sent_boottime_ms=sent_boottime_ms,
         clock=clock,
         oldest_unsent_taken_ms=mark_ms,
     )
-    return Message(site=SITE, gateway=GATEWAY, payload=encode(up), received_ms=now_ms)
+    received_ms = sent_ms if received_ms is None else received_ms
+    return Message(site=SITE, gateway=GATEWAY, payload=encode(up), received_ms=received_ms)
 
 
-def sample(seq: int, taken_ms: int, micro_celsius: int | None, origin: str = "fridge-1-load") -> Sample:
+def sample(
+    seq: int, taken_ms: int, micro_celsius: int | None, origin: str = "fridge-1-load", boottime_ms: int = 1
+) -> Sample:
     """Return a sample; None is a failed sensor."""
-    quality = Quality.NO_SENSOR if micro_celsius is None else Quality.GOOD
     return Sample(
-        seq=seq, origin=origin, taken_ms=taken_ms, boottime_ms=1, micro_celsius=micro_celsius, quality=quality
+        seq=seq,
+        origin=origin,
+        taken_ms=taken_ms,
+        boottime_ms=boottime_ms,
+        micro_celsius=micro_celsius,
+        quality=Quality.NO_SENSOR if micro_celsius is None else Quality.GOOD,
     )
 
 

@@ -8,7 +8,7 @@ from support.hand_clock import HandClock
 from support.spools import MIB, T0_MS, sample, seqs
 
 from coldchain.facts import ClockState, Fact, Gap, Sample
-from coldchain.ranges import Range, above, add_numbers, contiguous
+from coldchain.ranges import Range, above, add_range, contains, contiguous
 from coldchain.wire import VERSION, Ack, Up, decode_up, encode, facts_of, payload_sha256
 from gateway.sender import Sender
 from gateway.spool import Spool
@@ -18,7 +18,10 @@ POISON: Final = 66_666_666  # a value that this centre does not take
 
 
 class Centre:
-    """Commits, remembers, acks; refuses every batch with a poisoned item in it, or every batch at all."""
+    """Commits whole spans, remembers, acks; refuses every batch with a poisoned item in it, or every batch at all.
+
+    As at the real one, an item under a number that is committed already counts for a duplicate and is not taken.
+    """
 
     def __init__(self) -> None:
         self.facts: dict[tuple[str, int], Fact] = {}
@@ -36,10 +39,13 @@ class Centre:
         if self.refuses_all or any(isinstance(fact, Sample) and fact.micro_celsius == POISON for fact in facts):
             self._refused.setdefault(up.epoch, []).insert(0, payload_sha256(payload))
             return self.ack(up.epoch)
+        ranges = self._ranges.get(up.epoch, ())
         for fact in facts:
-            known = self.facts.setdefault((up.epoch, fact.seq), fact)
-            assert known == fact, f"number {fact.seq} stands for two facts"
-        self._ranges[up.epoch] = add_numbers(self._ranges.get(up.epoch, ()), [fact.seq for fact in facts])
+            if not contains(ranges, fact.seq):
+                self.facts[up.epoch, fact.seq] = fact
+            assert self.facts.get((up.epoch, fact.seq), fact) == fact, f"number {fact.seq} stands for two facts"
+        if facts:
+            self._ranges[up.epoch] = add_range(ranges, up.first_seq, up.last_seq)
         self.horizon_ms = max(self.horizon_ms, up.horizon_ms)
         return self.ack(up.epoch)
 

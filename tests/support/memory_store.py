@@ -44,7 +44,8 @@ class MemoryReadingLog(Part):
 
     def append_samples(self, row: SampleRow) -> int:
         state = self._writing()
-        columns = (row.taken_ms, row.boottime_ms, row.device_ms, row.micro_celsius, row.quality)
+        clocks = (row.taken_ms, row.boottime_ms, row.device_ms)
+        columns = (*clocks, row.micro_celsius, row.quality, row.origin_seq)
         if not row.seq or any(len(column) != len(row.seq) for column in columns):
             raise InvalidValueError(f"samples of probe {row.probe}: columns differ in length or are empty")
         state.samples.setdefault(row.probe, []).append(row)
@@ -169,11 +170,8 @@ class MemoryBooks(Part):
     def quarantined(self) -> tuple[Quarantined, ...]:
         return tuple(item for _, item in sorted(self.state.quarantined.items()))
 
-    def quarantine_size(self) -> int:
-        return len(self.state.quarantined)
-
-    def quarantine_due(self, now_ms: int) -> bool:
-        return any(item.due_ms is not None and item.due_ms <= now_ms for item in self.state.quarantined.values())
+    def quarantine_size(self, gateway: str | None = None) -> int:
+        return sum(gateway in (None, item.gateway) for item in self.state.quarantined.values())
 
     def release(self, ids: Iterable[int]) -> None:
         waiting = self._writing().quarantined
@@ -187,6 +185,11 @@ class MemoryBooks(Part):
         refused[key] = payload
         for oldest in list(refused)[: max(0, len(refused) - keep_max)]:
             del refused[oldest]
+
+    def forget_refused(self, gateway: str, sha256: str) -> None:
+        refused = self._writing().refused
+        for key in [key for key, one in refused.items() if (one.gateway, one.sha256) == (gateway, sha256)]:
+            del refused[key]
 
     def refused(self, gateway: str, epoch: str) -> tuple[RefusedPayload, ...]:
         newest_first = reversed(self.state.refused.values())

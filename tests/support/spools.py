@@ -9,6 +9,7 @@ from gateway.spool import Spool
 
 MIB: Final = 1024 * 1024
 T0_MS: Final = 1_800_000_000_000
+UP_MS: Final = 5_000_000  # what the clock that never steps shows where nothing depends on it
 
 
 def sample(taken_ms: int = T0_MS, origin: str = "fridge-1-load", micro_celsius: int = 4_000_000) -> Sample:
@@ -80,6 +81,6 @@ def open_spool(
 def seqs(spool: Spool) -> list[int]:
     """The numbers of all rows that the centre has not acknowledged."""
     found: list[int] = []
-    while facts := spool.next_batch(found[-1] if found else 0, T0_MS).facts:
+    while facts := spool.next_batch(found[-1] if found else 0, T0_MS, UP_MS).facts:
         found += [fact.seq for fact in facts]
     return found

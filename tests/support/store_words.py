@@ -24,7 +24,9 @@ def samples(taken_ms: Sequence[int], values: Sequence[int | None], **changed: An
         received_ms=max(taken_ms, default=0) + 1_000,
         source_rank=0,
         clock=ClockState.TRUSTED,
+        boot="b1",
         seq=list(range(1, n + 1)),
+        origin_seq=[None] * n,
         taken_ms=list(taken_ms),
         boottime_ms=[ms - 500 for ms in taken_ms],
         device_ms=[None] * n,
@@ -53,7 +55,13 @@ def tag(taken_ms: int, **changed: Any) -> TagSummary:
 
 def tags(*summaries: TagSummary, reader: str = "fridge-1-reader") -> TagRow:
     return TagRow(
-        reader=reader, gateway="gw-1", epoch="e1", received_ms=9, clock=ClockState.TRUSTED, summaries=list(summaries)
+        reader=reader,
+        gateway="gw-1",
+        epoch="e1",
+        received_ms=9,
+        clock=ClockState.TRUSTED,
+        boot="b1",
+        summaries=list(summaries),
     )
 
 
@@ -115,7 +123,10 @@ def event(seq: int, **changed: Any) -> RecordedEvent:
         place="fridge-1",
         origin="fridge-1-door",
         kind="door-opened",
+        boot="b1",
+        origin_seq=None,
         taken_ms=seq * 1_000,
+        boottime_ms=seq * 1_000 + 77,
         earliest_ms=None,
         latest_ms=None,
         epc=None,

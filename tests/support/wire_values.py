@@ -64,6 +64,7 @@ HEADS: Final = st.fixed_dictionaries(
         "boot": IDS,
         "sent_ms": NATURALS,
         "clock": st.sampled_from(ClockState),
+        "sent_boottime_ms": MAYBE,
         "oldest_unsent_taken_ms": MAYBE,
     }
 )

@@ -73,6 +73,7 @@ def _evidence() -> None:
         _number("received_ms"),
         _number("source_rank"),
         _name("clock"),
+        _name("boot"),
         _number("n"),
         _blob("body"),
     )
@@ -161,8 +162,9 @@ def _verdicts() -> None:
         _number("seq"),
         _blob("body"),
     )
-    op.create_index("findings_by_place", "findings", ["place", "start_ms"])
-    op.create_index("findings_by_probe", "findings", ["probe", "start_ms"])
+    op.create_index("findings_by_place", "findings", ["place", "start_ms", "end_ms"])
+    op.create_index("findings_by_probe", "findings", ["probe", "start_ms", "end_ms"])
+    op.create_index("findings_by_probe_status", "findings", ["probe", "status", "start_ms"])
     op.create_index("findings_by_status", "findings", ["status", "start_ms"])
     op.create_table("exposures", _key("unit"), _key("finding"), _number("from_ms"), _number("seq"), _blob("body"))
     op.create_index("exposures_by_finding", "exposures", ["finding", "unit"])
@@ -194,12 +196,12 @@ def _books() -> None:
         _number("seq"),
         _name("origin"),
         _number("received_ms"),
-        _number("due_ms", nullable=True),
         _name("clock"),
         _name("boot"),
         _blob("body"),
         sqlite_autoincrement=True,
     )
+    op.create_index("quarantine_by_gateway", "quarantine", ["gateway"])
     op.create_table(
         "refused",
         _own_number("noted"),

@@ -1,0 +1,99 @@
+"""Exposures follow findings and stays; holds are placed for them and never lifted by themselves."""
+
+from collections.abc import Callable
+from functools import cache
+
+import msgspec
+
+from coldchain.canonical import INTEGER_MAX
+from coldchain.entries import Draft, EntryKind
+from coldchain.history import History
+from coldchain.ports import Session
+from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
+from ingest.known import ACTOR, profile_of, site_of
+from ingest.stays import stay_of
+from rules.exposure import Durations, durations, expose
+from rules.identity import OPEN_END_MS
+
+
+def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> None:
+    """Work out what a finding means for the units of its place (all, or only some), and place holds."""
+    finding = session.records.finding(finding_id)
+    if finding is None:
+        return
+    old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
+    new = _exposures(session, finding, only)
+    drafts: list[Draft] = []
+    site = site_of(session, finding.place)
+    for unit in sorted(old.keys() | new.keys()):
+        if only is not None and unit not in only:
+            continue
+        exposure = new.get(unit) or msgspec.structs.replace(old[unit], withdrawn=True)
+        if exposure != old.get(unit):
+            drafts.append(Draft(kind=EntryKind.EXPOSURE, actor=ACTOR, site=site, payload=exposure))
+        hold = _hold(session, exposure, now_ms)
+        if hold:
+            drafts.append(Draft(kind=EntryKind.HOLD, actor=ACTOR, site=site, payload=hold))
+    session.ledger.append(drafts, now_ms)
+
+
+def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dict[str, Exposure]:
+    if finding.status is FindingStatus.WITHDRAWN or not finding.holds:
+        return {}
+    by_unit: dict[str, list[Stay]] = {}
+    for record in session.records.stays_in_place(finding.place, finding.start_ms, finding.end_ms):
+        if only is None or record.unit in only:
+            by_unit.setdefault(record.unit, []).append(stay_of(record))
+    measure = _measure(session, finding)
+    known_to_ms = _known_to(session, finding)
+    found = {}
+    for unit, stays in by_unit.items():
+        exposure = expose(unit, finding, stays, measure, known_to_ms)
+        if exposure:
+            found[unit] = exposure
+    return found
+
+
+def _known_to(session: Session, finding: Finding) -> int:
+    """Return up to when a finding is known: an open one lasts at least to its probe's last reading or horizon."""
+    head = session.books.head(finding.probe)
+    if finding.end_ms is not None or head is None:
+        return OPEN_END_MS
+    return max(head.last_taken_ms, head.horizon_ms)
+
+
+def _measure(session: Session, finding: Finding) -> Callable[[int, int], Durations]:
+    """Return durations of the finding's probe by window; its readings are fetched once, and only if asked for."""
+    profile = profile_of(session, finding.place)
+
+    @cache
+    def history() -> History:
+        until_ms = OPEN_END_MS if finding.end_ms is None else finding.end_ms
+        return session.readings.history(finding.probe, finding.start_ms - profile.hold_ms, until_ms)
+
+    @cache
+    def measure(from_ms: int, to_ms: int) -> Durations:
+        # Figures count unknown time as one, awaited or not, so the horizon plays no part.
+        part = history().between(from_ms - profile.hold_ms, to_ms)
+        return durations(part, profile, from_ms, to_ms, INTEGER_MAX)
+
+    return measure
+
+
+def _hold(session: Session, exposure: Exposure, now_ms: int) -> Hold | None:
+    """Return the hold to place or to mark: placed once for unit and finding, never lifted by itself."""
+    hold_id = f"h-{exposure.finding.removeprefix('f-')}-{exposure.unit}"
+    held = next((hold for hold in session.records.holds_of_unit(exposure.unit) if hold.id == hold_id), None)
+    if held is None:
+        if exposure.withdrawn:
+            return None
+        return Hold(
+            id=hold_id,
+            unit=exposure.unit,
+            finding=exposure.finding,
+            placed_ms=now_ms,
+            certain=exposure.certain,
+        )
+    certain = held.certain or (exposure.certain and not exposure.withdrawn)
+    said = msgspec.structs.replace(held, basis_stands=not exposure.withdrawn, certain=certain)
+    return None if said == held else said

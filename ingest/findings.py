@@ -1,0 +1,193 @@
+"""Findings follow readings: a probe is folded again as far as needed, and what came out is recorded."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from coldchain.canonical import INTEGER_MAX
+from coldchain.entries import Draft, EntryKind
+from coldchain.history import History
+from coldchain.places import Probe
+from coldchain.ports import FoldHead, Session
+from coldchain.units import Finding, FindingStatus
+from ingest.known import ACTOR, profile_of, site_of
+from rules.excursion import Watch, encode_state, pending
+from rules.identity import OPEN_END_MS, Subject, reconcile
+from rules.profile import Profile
+from rules.refold import Ask, Refolded, refold
+
+
+def refind(session: Session, probe: Probe, new: tuple[int, int] | None, now_ms: int) -> dict[str, set[str] | None]:
+    """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
+    profile = profile_of(session, probe.place)
+    subject = Subject(probe=probe, profile=profile)
+    before = session.books.head(probe.id)
+    horizon_ms = _horizon(session, probe, profile, now_ms)
+    watch = Watch(profile=profile, role=probe.role, horizon_ms=horizon_ms, since_ms=probe.since_ms)
+    if before is None and new is None:
+        silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
+        return dict.fromkeys(_record(session, subject, silent, now_ms))
+    ask, tail_only = _ask(before, new, horizon_ms)
+    head = before
+    changed: set[str] = set()
+    if not tail_only:
+        result = _refold(session, probe, before, ask, watch)
+        head = _keep(session, probe, before, result, watch)
+        changed |= _record(session, subject, result, now_ms)
+        tail_only = result.stopped is not None
+    if tail_only and head is not None:
+        changed |= _record(session, subject, _tail(head, watch), now_ms)
+        head = msgspec.structs.replace(head, horizon_ms=horizon_ms)
+        session.books.put_head(probe.id, head)
+    return _touched(session, probe, (before, head), ask if new else None) | dict.fromkeys(changed)
+
+
+def _horizon(session: Session, probe: Probe, profile: Profile, now_ms: int) -> int:
+    """Return the time before which nothing of the probe is awaited any more.
+
+    A gateway that has been silent for as long as a gap may last is lost: what it may still hold is waited for no
+    longer. When it comes back its own mark counts again, and what it brings amends what was found meanwhile.
+    """
+    horizon_ms = session.books.horizon(probe.gateway)
+    heard_ms = session.books.last_up(probe.gateway)
+    heard_ms = probe.since_ms if heard_ms is None else heard_ms
+    if heard_ms is not None and now_ms - heard_ms >= profile.gap_tolerance_ms:
+        return max(horizon_ms, now_ms)
+    return horizon_ms
+
+
+def _touched(
+    session: Session, probe: Probe, heads: tuple[FoldHead | None, FoldHead | None], ask: Ask | None
+) -> dict[str, set[str] | None]:
+    """Return findings that did not change but whose exposures may have.
+
+    With new readings: those that the readings fall into. And of an open finding more is known with every step: it
+    reaches units that were not known to be there, and readings may fall into stays that are over.
+    """
+    touched: dict[str, set[str] | None] = {}
+    if ask is not None:
+        ended = [f for f in _findings(session, probe, ask.from_ms, ask.settled_ms + 1) if f.end_ms is not None]
+        touched |= dict.fromkeys(f.id for f in ended if f.holds)
+    for finding in session.records.findings(probe=probe.id, status=FindingStatus.OPEN):
+        if finding.holds:
+            touched[finding.id] = _reached(session, finding, heads, OPEN_END_MS if ask is None else ask.from_ms)
+    return touched
+
+
+def _reached(
+    session: Session, finding: Finding, heads: tuple[FoldHead | None, FoldHead | None], from_ms: int
+) -> set[str]:
+    known = [0 if head is None else max(head.last_taken_ms, head.horizon_ms) for head in heads]
+    stays = session.records.stays_in_place(finding.place, finding.start_ms, None)
+    return {
+        stay.unit
+        for stay in stays
+        if min(known) <= stay.possible_from_ms < max(known)
+        or (stay.possible_to_ms is not None and stay.possible_to_ms > from_ms)
+    }
+
+
+def _ask(head: FoldHead | None, new: tuple[int, int] | None, horizon_ms: int) -> tuple[Ask, bool]:
+    """Return from where to fold, and whether nothing behind the last reading has changed at all."""
+    if head is None:
+        first, last = new or (0, 0)
+        return Ask(from_ms=first, settled_ms=last, last_ms=last), False
+    starts = [new[0]] if new else []
+    settled = [new[1]] if new else []
+    if horizon_ms > head.horizon_ms and head.provisional_from_ms is not None:
+        starts.append(head.provisional_from_ms)
+        settled.append(horizon_ms)
+    elif horizon_ms < head.horizon_ms:  # a lost gateway is back: what was given up is awaited again
+        starts.append(horizon_ms)
+        settled.append(head.horizon_ms)
+    if not starts or (min(starts) > head.last_taken_ms and not new):
+        return Ask(from_ms=head.last_taken_ms + 1, settled_ms=head.last_taken_ms, last_ms=head.last_taken_ms), True
+    last = max(head.last_taken_ms, new[1] if new else 0)
+    return Ask(from_ms=min(starts), settled_ms=max(settled), last_ms=last), False
+
+
+def _refold(session: Session, probe: Probe, head: FoldHead | None, ask: Ask, watch: Watch) -> Refolded:
+    if head is not None and ask.from_ms > head.last_taken_ms:
+        start: tuple[int, bytes] | None = (head.last_taken_ms + 1, head.state)
+        stored: dict[int, bytes] = {}
+    else:
+        start = session.books.checkpoint(probe.id, ask.from_ms)
+        stored = session.books.checkpoints_after(probe.id, start[0] if start else -1)
+    read = _reader(session, probe.id)
+    return refold(ask, watch, start, stored, read)
+
+
+def _reader(session: Session, probe: str) -> Callable[[int, int], History]:
+    def read(from_ms: int, to_ms: int) -> History:
+        return session.readings.history(probe, from_ms, to_ms)
+
+    return read
+
+
+def _keep(session: Session, probe: Probe, head: FoldHead | None, result: Refolded, watch: Watch) -> FoldHead | None:
+    """Store checkpoints and how far the fold has come."""
+    to_ms = INTEGER_MAX if result.checkpoints_to_ms is None else result.checkpoints_to_ms
+    session.books.drop_checkpoints(probe.id, result.checkpoints_from_ms, to_ms)
+    session.books.put_checkpoints(probe.id, result.checkpoints)
+    if result.state is not None and result.state.last_ms is not None:
+        head = FoldHead(
+            state=encode_state(result.state),
+            last_taken_ms=result.state.last_ms,
+            horizon_ms=watch.horizon_ms,
+            provisional_from_ms=_earliest(result.provisional_from_ms, _standing_provisional(head, result)),
+        )
+    elif head is not None:
+        head = FoldHead(
+            state=head.state,
+            last_taken_ms=head.last_taken_ms,
+            horizon_ms=watch.horizon_ms,
+            provisional_from_ms=_earliest(result.provisional_from_ms, _standing_provisional(head, result)),
+        )
+    if head is not None:
+        session.books.put_head(probe.id, head)
+    return head
+
+
+def _standing_provisional(head: FoldHead | None, result: Refolded) -> int | None:
+    """Return where awaited time begins outside the stretch that was folded: before its start or behind its stop."""
+    if head is None or head.provisional_from_ms is None:
+        return None
+    if result.begun.last_ms is not None and head.provisional_from_ms <= result.begun.last_ms:
+        return head.provisional_from_ms
+    if result.checkpoints_to_ms is not None:
+        return max(head.provisional_from_ms, result.checkpoints_to_ms)
+    return None
+
+
+def _earliest(*times: int | None) -> int | None:
+    return min((time for time in times if time is not None), default=None)
+
+
+def _tail(head: FoldHead, watch: Watch) -> Refolded:
+    """Look at the time behind the last reading again: the horizon may have moved."""
+    ask = Ask(from_ms=head.last_taken_ms + 1, settled_ms=head.last_taken_ms, last_ms=head.last_taken_ms)
+    return refold(ask, watch, (head.last_taken_ms + 1, head.state), {}, _nothing_to_read)
+
+
+def _nothing_to_read(from_ms: int, to_ms: int) -> History:
+    msg = f"no reading lies behind the last one, yet {from_ms}..{to_ms} was asked for"
+    raise AssertionError(msg)
+
+
+def _record(session: Session, subject: Subject, result: Refolded, now_ms: int) -> set[str]:
+    """Give episodes their identity and append what has changed."""
+    since = min([result.begun.last_ms or 0, *(start for _, start in pending(result.begun))])
+    stored = [f for f in _findings(session, subject.probe, since, OPEN_END_MS) if result.covers(f)]
+    stored.sort(key=lambda finding: int(finding.id.removeprefix("f-")))
+    numbers = iter(range(session.ledger.next_seq(), OPEN_END_MS))
+    changed = reconcile(subject, result.episodes, stored, lambda: f"f-{next(numbers)}")
+    site = site_of(session, subject.probe.place)
+    session.ledger.append(
+        [Draft(kind=EntryKind.FINDING, actor=ACTOR, site=site, payload=finding) for finding in changed], now_ms
+    )
+    return {finding.id for finding in changed}
+
+
+def _findings(session: Session, probe: Probe, from_ms: int, to_ms: int) -> list[Finding]:
+    found = session.records.findings(probe=probe.id, overlapping=(from_ms - 1, to_ms))
+    return [finding for finding in found if finding.status is not FindingStatus.WITHDRAWN]

@@ -1,0 +1,77 @@
+"""Stays follow presence events, placements and bindings; each keeps its number while it overlaps the old one."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from coldchain.entries import Draft, EntryKind, StayRecord
+from coldchain.ports import Session
+from coldchain.units import Stay
+from ingest.known import ACTOR, site_of
+from rules.custody import stays_of, words_of
+from rules.identity import OPEN_END_MS
+
+
+def restay(session: Session, unit: str, now_ms: int) -> set[str]:
+    """Work out a unit's stays anew; return the findings that its changed stays may meet."""
+    records = session.records
+    bindings = records.bindings_of_unit(unit)
+    epcs = sorted({binding.epc for binding in bindings})
+    words = words_of(
+        bindings,
+        [rival for epc in epcs for rival in records.bindings_of_epc(epc)],
+        [event for epc in epcs for event in records.presence_of_epc(epc)],
+        records.placements_of_unit(unit),
+    )
+    stays = stays_of(unit, words, {reader.place for reader in records.readers()})
+    old = records.stays_of_unit(unit)
+    changed = _renumber(stays, old)
+    for record in changed:
+        draft = Draft(kind=EntryKind.STAY, actor=ACTOR, site=site_of(session, record.place), payload=record)
+        session.ledger.append([draft], now_ms)
+    before = {record.number: record for record in old}
+    findings: set[str] = set()
+    for record in changed:
+        for state in (record, before.get(record.number)):
+            if state is not None:
+                window = (state.possible_from_ms, state.possible_to_ms or OPEN_END_MS)
+                met = records.findings(place=state.place, overlapping=window)
+                findings |= {finding.id for finding in met if finding.holds}
+    return findings
+
+
+def _renumber(stays: Iterable[Stay], old: Iterable[StayRecord]) -> list[StayRecord]:
+    """Return the stay records that have changed: a stay keeps the number of the one that it overlaps in its place."""
+    known = list(old)
+    free = [record for record in known if not record.withdrawn]
+    number = max((record.number for record in known), default=0)
+    changed = []
+    for stay in stays:
+        same = next((record for record in free if _same(record, stay)), None)
+        if same is None:
+            number += 1
+            changed.append(_stay_record(stay, number))
+            continue
+        free.remove(same)
+        record = _stay_record(stay, same.number)
+        if record != same:
+            changed.append(record)
+    return changed + [msgspec.structs.replace(record, withdrawn=True) for record in free]
+
+
+def _same(record: StayRecord, stay: Stay) -> bool:
+    apart = (
+        record.place != stay.place
+        or (record.possible_to_ms is not None and record.possible_to_ms <= stay.possible_from_ms)
+        or (stay.possible_to_ms is not None and stay.possible_to_ms <= record.possible_from_ms)
+    )
+    return not apart or (record.place == stay.place and record.possible_from_ms == stay.possible_from_ms)
+
+
+def _stay_record(stay: Stay, number: int) -> StayRecord:
+    return StayRecord(number=number, **{name: getattr(stay, name) for name in stay.__struct_fields__})
+
+
+def stay_of(record: StayRecord) -> Stay:
+    """Return the stay of a record."""
+    return Stay(**{name: getattr(record, name) for name in Stay.__struct_fields__})
