@@ -67,6 +67,7 @@ def disturbed(facts: list[Fact], chance: random.Random, store: Store, stuck_ms: 
         send(pipeline, batch, mark_ms=mark)
     for word in words:
         pipeline.record(word, END)
+    send(pipeline, [], mark_ms=stuck_ms)  # the sign of life by which the last mark is known in the end
     return verdicts(store)
 
 
