@@ -17,7 +17,7 @@ from coldchain.ranges import Range, add_range, contains
 from coldchain.wire import Up, facts_of
 
 CLOCK_TOLERANCE_MS: Final = 120_000  # how far a gateway's clock may be from the centre's, or from its own of before
-ANCHOR_TOLERANCE_MS: Final = 2_000  # slewing between an item and a later batch of the same boot that shows its clock
+ANCHOR_TOLERANCE_MS: Final = 10_000  # a time service's step between an item and a later batch of the same boot
 LATE_MS: Final = 900_000
 EARLIEST_MS: Final = 1_577_836_800_000  # 2020-01-01: nothing of ours measured before
 

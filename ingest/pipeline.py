@@ -26,7 +26,7 @@ from coldchain.wire import (
     decode_up,
     payload_sha256,
 )
-from ingest.admission import ANCHOR_TOLERANCE_MS, Admission, Devices, admit, clock_agrees
+from ingest.admission import ANCHOR_TOLERANCE_MS, CLOCK_TOLERANCE_MS, Admission, Devices, admit, clock_agrees
 from ingest.counters import Counters
 from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
@@ -40,6 +40,7 @@ REFUSED_KEEP_MAX: Final = 1_000
 READMIT_ENOUGH: Final = 500  # items in one transaction; the origin that reaches it is finished
 QUARANTINE_MAX: Final = 20_000  # items of one gateway; beyond it the gateway keeps aside what is doubted
 ANCHORS_MAX: Final = 1_000  # boots whose trusted clock is remembered
+STALE_GRACE_MS: Final = 60_000  # old batches may have waited in the broker; a slow clock goes on sending old ones
 log = structlog.get_logger("ingest")
 
 NO_EPOCH: Final = ""  # a payload that was too broken to name its epoch
@@ -62,6 +63,7 @@ class Pipeline:
         self._store = store
         self._counters = counters
         self._anchors: dict[tuple[str, str], int] = {}
+        self._stale_since: dict[str, int] = {}
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
 
     def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
@@ -187,6 +189,9 @@ class Pipeline:
     def _take(self, work: Work, message: Message, tally: Counters) -> None:
         decoded = decode_up(message.payload)
         checked = _checked(work.devices, message, decoded) if isinstance(decoded, Up) else decoded
+        if isinstance(checked, Up) and self._waits_for_a_fresh_one(checked, message):
+            tally.add("stale_total", gateway=message.gateway)
+            return
         refused = _admit(work, checked, message, tally) if isinstance(checked, Up) else checked
         if refused is None:
             if isinstance(checked, Up):
@@ -196,6 +201,17 @@ class Pipeline:
         if refused.reason is Reason.NOT_REGISTERED:
             return  # no ack: the gateway keeps everything until somebody registers it
         _refuse(work, message, refused)
+
+    def _waits_for_a_fresh_one(self, up: Up, message: Message) -> bool:
+        """Tell whether to leave a batch without an ack because it seems to have been on its way for long.
+
+        If so, its gateway sends it again with a fresh time. If a gateway's batches stay old, its clock is slow.
+        """
+        if up.sent_ms >= message.received_ms - CLOCK_TOLERANCE_MS:
+            self._stale_since.pop(up.gateway, None)
+            return False
+        since_ms = self._stale_since.setdefault(up.gateway, message.received_ms)
+        return message.received_ms - since_ms < STALE_GRACE_MS
 
     def refuse(self, message: Message, now_ms: int) -> list[Ack]:
         """Refuse a message that our own fault keeps from being processed; its gateway keeps it aside."""

@@ -269,7 +269,8 @@ def _blind_on(blind: Blind, last_ms: int, fault: int, held_to: int, never_to: in
     length = fault + never_to - held_to
     begun = held_to - fault
     condition, fault_condition = blind.condition_ms, blind.fault_condition_ms
-    missing = profile.gap_tolerance_ms - blind.unmeasured_ms
+    # The tolerance counts from the last reading, which spoke for hold_ms of it.
+    missing = profile.gap_tolerance_ms - profile.hold_ms - blind.unmeasured_ms
     if condition is None and missing <= length:
         condition = begun + missing
     fault_missing = profile.sensor_fault_ms - blind.fault_ms

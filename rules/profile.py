@@ -109,7 +109,7 @@ def _profile(data: dict[str, Any]) -> Profile:
         load_delay_ms=_seconds(delay, "load_s"),
         air_delay_ms=_seconds(delay, "air_s"),
         dead_band_micro_celsius=micro_celsius(data["dead_band"]["celsius"]),
-        hold_ms=_seconds(gap, "hold_s"),
+        hold_ms=_seconds(data["hold"], "hold_s"),
         gap_tolerance_ms=_seconds(gap, "tolerance_s"),
         sensor_fault_ms=_seconds(data["sensor_fault"], "after_s"),
         citations=tuple(
@@ -143,6 +143,6 @@ def _require(profile: Profile) -> None:
     if 2 * profile.dead_band_micro_celsius >= profile.high_micro_celsius - profile.low_micro_celsius:
         msg = f"profile {profile.id}: the dead band leaves no room inside the limits"
         raise InvalidValueError(msg)
-    if profile.hold_ms <= 0 or profile.gap_tolerance_ms < profile.hold_ms:
-        msg = f"profile {profile.id}: gap.hold_s must be above 0 and at most gap.tolerance_s"
+    if profile.hold_ms <= 0 or profile.gap_tolerance_ms <= profile.hold_ms:
+        msg = f"profile {profile.id}: hold.hold_s must be above 0 and below gap.tolerance_s"
         raise InvalidValueError(msg)

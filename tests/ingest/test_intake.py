@@ -120,11 +120,23 @@ def test_a_gateway_whose_clock_is_hours_off_cannot_hide_a_real_excursion(
     send(pipeline, [sample(n, night + n * 60_000, 9_500_000) for n in range(1, 61)], sent_ms=night + HOUR)
     wrong = [sample(100 + n, night + n * 60_000 + 30_000, 4_000_000) for n in range(1, 61)]
     now_ms = night + HOUR - skew_ms
-    pipeline.process([message(wrong, sent_ms=night + HOUR + 60_000, received_ms=now_ms)], now_ms)
+    for later in (0, 70_000):  # what seems to have been on its way for long is left to come again first
+        batch = message(wrong, sent_ms=night + HOUR + 60_000 + later, received_ms=now_ms + later)
+        pipeline.process([batch], now_ms + later)
     with store.reading() as session:
         assert {finding.status for finding in session.records.findings()} == {"open"}
     assert set(waiting(store)) == {"clock-wrong"}
     assert len(waiting(store)) == 60
+
+
+def test_a_batch_that_waited_in_the_broker_comes_again_with_a_fresh_time(
+    pipeline: Pipeline, store: MemoryStore, counters: Counters
+) -> None:
+    batch = [sample(1, END - HOUR, 4_000_000)]
+    assert pipeline.process([message(batch, sent_ms=END - HOUR, received_ms=END)], END) == []
+    assert (stored(store), waiting(store), counters.total("stale_total")) == (0, [], 1)
+    (ack,) = send(pipeline, batch)
+    assert (ack.contiguous_seq, stored(store)) == (1, 1)
 
 
 def test_what_a_clock_stamped_before_it_was_set_right_is_not_believed(pipeline: Pipeline, store: MemoryStore) -> None:

@@ -96,7 +96,7 @@ def test_a_gap_before_the_horizon_was_never_measured() -> None:
     (gap,) = found(readings, horizon_ms=START + 301 * MINUTE)
     assert gap.kind is FindingKind.UNMEASURED
     assert (gap.start_ms, gap.end_ms) == (START + 5 * MINUTE, START + 300 * MINUTE)
-    assert gap.condition_ms == START + 245 * MINUTE
+    assert gap.condition_ms == START + 240 * MINUTE
     assert gap.unknown_ms == 295 * MINUTE
 
 
@@ -108,10 +108,10 @@ def test_a_gap_beyond_the_horizon_is_awaited_and_no_finding() -> None:
 
 
 def test_silence_up_to_the_horizon_opens_a_gap_and_short_silence_does_not() -> None:
-    (gap,) = found(minutes(4.0), horizon_ms=START + 245 * MINUTE)
+    (gap,) = found(minutes(4.0), horizon_ms=START + 240 * MINUTE)
     assert gap.kind is FindingKind.UNMEASURED
     assert gap.end_ms is None
-    assert found(minutes(4.0), horizon_ms=START + 244 * MINUTE) == []
+    assert found(minutes(4.0), horizon_ms=START + 239 * MINUTE) == []
 
 
 def test_a_faulty_sensor_is_a_finding_of_its_own_and_no_excursion() -> None:
