@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import console, routes_findings, routes_places, routes_units
+from api import console, routes_findings, routes_kept_aside, routes_places, routes_units
 from api.answers import answer, documented, problem_responses, with_schemas
 from api.context import Context, Given, Readiness
+from api.guards import Guard
 from api.problems import RETRY_AFTER_S, install_problems
 from api.security import secured
 from coldchain.ports import Clock, Recorder, Store
@@ -27,7 +27,7 @@ Where every blood unit was, next to which probe, under which limits, how long ou
 
 Times are UTC milliseconds since 1970, temperatures micro-degrees Celsius, both as integers. Every list comes in pages
 of at most 1,000; `next` is the `after` of the following page. Errors are `application/problem+json` with what is wrong
-and what to do. Writes may be repeated: the same content gives the same result. There is no access control yet: the
+and what to do. Writes may be repeated: 201 says that something was recorded, 200 that it already was. There is no access control yet: the
 server listens on this machine only, and `X-Actor` is recorded as it is given, not authenticated.
 """
 
@@ -67,7 +67,6 @@ def create_app(
         docs_url=None,  # the bundled viewers load their scripts from elsewhere, which the content policy forbids
         redoc_url=None,
         responses=problem_responses(),
-        max_body_size=BODY_BYTES_MAX,
         openapi_tags=[
             {"name": "places", "description": "Places, their probes, readings, and what is inside."},
             {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
@@ -79,11 +78,10 @@ def create_app(
         store=store, recorder=recorder, clock=clock, status=status, registry=registry, zone=ZoneInfo(zone)
     )
     install_problems(app)
-    # Without access control, another site's page must not reach us under a name of its own (DNS rebinding).
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)
     app.middleware("http")(_secured)  # the last one added is the outermost
-    for router in (routes_places.router, routes_units.router, routes_findings.router, console.router):
-        app.include_router(router)
+    for part in (routes_places, routes_units, routes_findings, routes_kept_aside, console):
+        app.include_router(part.router)
     _add_operation(app)
     app.mount("/static", StaticFiles(directory=STATIC_DIRECTORY), name="static")
     _document(app)

@@ -18,6 +18,7 @@ ACTOR_CHARACTERS_MAX: Final = 64
 ACTOR_UNNAMED: Final = "unnamed"
 NAME_CHARACTERS_MAX: Final = 20  # of the donation number in a derived id; a part of the identity's hash follows
 HASH_CHARACTERS: Final = 8
+EARLIEST_MS: Final = 1_577_836_800_000  # 2020-01-01: nothing of ours happened before; seconds lie in January 1970
 FUTURE_MS_MAX: Final = 300_000  # clocks of people's devices differ; what lies further ahead is a mistake
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
 
@@ -50,7 +51,9 @@ class UnitBody(_Body):
     expires_ms: Millis | None = Field(None, description="UTC milliseconds since 1970 at which it expires.")
 
     def unit(self) -> Unit:
-        """Return the unit. Raises InvalidValueError for a donation number that breaks its scheme."""
+        """Return the unit. Raises InvalidValueError for a donation number that breaks its scheme and a time in seconds."""
+        if self.expires_ms is not None:
+            _require_since("expires_ms", self.expires_ms)
         if self.scheme == "isbt128":
             _require_din(self.donation_number, self.check_character)
         fields = self.model_dump(exclude={"id", "check_character"})
@@ -70,7 +73,7 @@ class TagBody(_Body):
     from_ms: Millis = Field(description="From when on the tag stands for the unit, UTC milliseconds since 1970.")
 
     def fact(self, unit: str, actor: str, now_ms: int) -> BindTag:
-        """Return what to record. Raises InvalidValueError for an EPC that is none and for a time in the future."""
+        """Return what to record. Raises InvalidValueError for an EPC that is none and for a time that cannot be."""
         _require_past("from_ms", self.from_ms, now_ms)
         return BindTag(epc=require_epc(self.epc), unit=unit, from_ms=self.from_ms, actor=actor)
 
@@ -82,7 +85,7 @@ class PlacementBody(_Body):
     at_ms: Millis = Field(description="When, UTC milliseconds since 1970.")
 
     def fact(self, unit: str, actor: str, now_ms: int) -> PlaceUnit:
-        """Return what to record. Raises InvalidValueError for a time in the future."""
+        """Return what to record. Raises InvalidValueError for a time that cannot be."""
         _require_past("at_ms", self.at_ms, now_ms)
         return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor)
 
@@ -116,7 +119,14 @@ def _utf8(header: str) -> str:
         return header
 
 
+def _require_since(name: str, at_ms: int) -> None:
+    if at_ms < EARLIEST_MS:
+        msg = f"{name} {at_ms} lies before 2020: give UTC milliseconds since 1970 (seconds would be 1000 times too small)"
+        raise InvalidValueError(msg)
+
+
 def _require_past(name: str, at_ms: int, now_ms: int) -> None:
+    _require_since(name, at_ms)
     if at_ms > now_ms + FUTURE_MS_MAX:
         msg = f"{name} {at_ms} lies in the future (it is {now_ms} now): look at the clock of the device that sent it"
         raise InvalidValueError(msg)

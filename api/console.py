@@ -50,7 +50,13 @@ def _cut_at_times(text: str) -> list[str]:
     return _TIME.split(text)
 
 
+def _in_fours(text: str) -> list[str]:
+    """Cut an EPC into its 16-bit words, between which a line may break."""
+    return [text[at : at + 4] for at in range(0, len(text), 4)]
+
+
 _pages.filters["cut_at_times"] = _cut_at_times
+_pages.filters["in_fours"] = _in_fours
 
 Lang = Annotated[str | None, Query(alias="lang", max_length=8)]
 Hours = Annotated[int | None, Query(ge=1, le=HOURS_MAX)]

@@ -13,12 +13,16 @@ from coldchain.ports import Clock, Recorder, Store
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the centre can do its work now, as the composition root sees it."""
+    """Whether the centre can do its work now, as the composition root sees it.
+
+    `unjudged`: probes and units on which the rules failed by a fault of the program, so that their verdicts are old.
+    """
 
     store_writable: bool
     mqtt_connected: bool
     queue_size: int
     queue_max: int
+    unjudged: int = 0
 
     def reasons(self) -> list[str]:
         """Say what keeps the centre from working and what to do; empty when it is ready."""
@@ -29,6 +33,11 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
             reasons.append("no connection to the MQTT broker: gateways keep their rows until it is back")
         if self.queue_size >= self.queue_max:
             reasons.append(f"the intake queue is full ({self.queue_size} of {self.queue_max}): wait until it drains")
+        if self.unjudged:
+            reasons.append(
+                f"the rules failed on {self.unjudged} probes or units by a fault of the program: the readings are safe; "
+                "the log says why"
+            )
         return reasons
 
 

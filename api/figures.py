@@ -16,6 +16,7 @@ from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.units import Hold, Unit
 from rules.exposure import Durations
+from rules.profile import Profile
 
 
 class Standing(StrEnum):
@@ -23,6 +24,7 @@ class Standing(StrEnum):
 
     HELD = "held"  # a finding put it on hold; only a person can end that
     NO_RECORD = "no-record"  # it was never seen in a watched place: nothing is known
+    NOT_MEASURED = "not-measured"  # it was in a place of ours, and no probe measured anything there
     AWAITING = "awaiting"  # a gateway still has part of its record: not to be issued until it is here
     OUTSIDE = "outside-without-finding"  # outside limits, but for less than the profile's delay
     WITHIN = "within"
@@ -50,7 +52,7 @@ class UnitFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a unit from counted_from_ms to as_of_ms.
 
     `unwatched_ms`: time since then in no place of ours, which nobody measured; since `away_since_ms` it is so now.
-    `out_ms`, `unknown_ms` and `awaited_ms` are those of the deciding probes: per place the first, load before air. The
+    `measured_ms`, `out_ms`, `unknown_ms` and `awaited_ms` are those of the deciding probes: per place the first, load before air. The
     others stand beside them; air alone leaves the limits whenever a door opens.
     """
 
@@ -59,6 +61,7 @@ class UnitFigures(msgspec.Struct, frozen=True, kw_only=True):
     probes: list[ProbeFigures]
     unwatched_ms: int
     away_since_ms: int | None
+    measured_ms: int
     out_ms: int
     unknown_ms: int
     awaited_ms: int
@@ -93,6 +96,7 @@ def unit_figures(session: Session, stays: Sequence[StayRecord], now_ms: int) -> 
         probes=probes,
         unwatched_ms=unwatched_ms,
         away_since_ms=away_since_ms,
+        measured_ms=sum(one.within_ms + one.too_warm_ms + one.too_cold_ms for one in deciding),
         out_ms=sum(one.too_warm_ms + one.too_cold_ms for one in deciding),
         unknown_ms=sum(one.never_measured_ms for one in deciding) + unwatched_ms,
         awaited_ms=sum(one.awaited_ms for one in deciding if one.awaited_ms > one.hold_ms),
@@ -105,9 +109,17 @@ def standing_of(holds: Sequence[Hold], figures: UnitFigures) -> Standing:
         return Standing.HELD
     if figures.counted_from_ms is None:
         return Standing.NO_RECORD
+    # What was never measured does not come any more, however much else is still on its way.
+    if not figures.measured_ms and (figures.unknown_ms or not figures.awaited_ms):
+        return Standing.NOT_MEASURED
     if figures.awaited_ms:
         return Standing.AWAITING
     return Standing.OUTSIDE if figures.out_ms else Standing.WITHIN
+
+
+def beyond_tolerance(figures: UnitFigures, profile: Profile | None) -> bool:
+    """Tell whether more time was never measured than the unit's profile tolerates; without limits none is."""
+    return figures.unknown_ms > (profile.gap_tolerance_ms if profile else 0)
 
 
 def profile_differs(unit: Unit, place: Place) -> bool:

@@ -14,6 +14,8 @@ from coldchain.errors import ColdchainError, ConflictError, InvalidValueError, S
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 5
 ERRORS_SHOWN_MAX: Final = 10
+LARGE_TITLE: Final = "Too large"
+LARGE_TODO: Final = "Send one unit, tag or placement a request."
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +45,7 @@ _STATUS_TITLES: Final = {
     400: ("Not understood", "Check the request's body: it must be JSON."),
     404: ("Not found", "Check the address; /openapi.json lists what there is."),
     405: ("Not possible here", "This address is read or written in another way; /openapi.json says how."),
-    413: ("Too large", "Send one unit, tag or placement a request."),
+    413: (LARGE_TITLE, LARGE_TODO),
 }
 
 

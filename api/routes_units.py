@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Response
 from api.answers import LIMIT_DEFAULT, After, Limit, Millis, ThingId, answer, documented, page_of, require_window
 from api.bodies import ACTOR_UNNAMED, ActorHeader, PlacementBody, TagBody, UnitBody, actor_name
 from api.context import Given
-from api.figures import Standing, UnitFigures, standing_of, unit_figures
+from api.figures import Standing, UnitFigures, beyond_tolerance, standing_of, unit_figures
 from api.problems import missing
 from api.running import ExposureView, exposure_view
 from api.trace import BUCKETS_DEFAULT, BUCKETS_MAX, Trace, default_window, unit_trace
+from api.watching import profile_of
 from coldchain.entries import Binding, Placement, StayRecord
 from coldchain.ports import Session
 from coldchain.units import Hold, RegisterUnit, Unit
@@ -31,10 +32,14 @@ class Units(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnitView(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit, how it stands, its figures, and its newest tags and placements."""
+    """A unit, how it stands, its figures, and its newest tags and placements.
+
+    `unknown_beyond_tolerance`: more of its time was never measured than its profile tolerates, whatever the standing.
+    """
 
     unit: Unit
     standing: Standing
+    unknown_beyond_tolerance: bool
     figures: UnitFigures
     holds: list[Hold]
     stays_open: list[StayRecord]
@@ -64,7 +69,7 @@ class Holds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for is committed under this ledger sequence."""
+    """What was asked for is committed under this ledger sequence; where nothing new was recorded, under an older one."""
 
     unit: str
     seq: int
@@ -107,6 +112,9 @@ def one_unit(given: Given, unit: ThingId) -> Response:
         view = UnitView(
             unit=found,
             standing=standing_of(holds, figures),
+            unknown_beyond_tolerance=beyond_tolerance(
+                figures, profile_of(session, found.profile, found.profile_version)
+            ),
             figures=figures,
             holds=list(holds[-LISTED_MAX:]),
             stays_open=[stay for stay in stays if stay.possible_to_ms is None and not stay.withdrawn],
@@ -116,18 +124,34 @@ def one_unit(given: Given, unit: ThingId) -> Response:
     return answer(view)
 
 
-@router.post("/api/units/{unit}/tags", status_code=201, responses=documented(RecordedFact, "Bound.", 201))
+@router.post(
+    "/api/units/{unit}/tags",
+    status_code=201,
+    responses=documented(RecordedFact, "Bound.", 201) | documented(RecordedFact, "It was bound before."),
+)
 def bind_tag(given: Given, unit: ThingId, body: TagBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
-    """Tie a tag to a unit from an instant on. Sending the same again changes nothing."""
-    recorded = given.recorder.record(body.fact(unit, actor_name(actor), given.clock.now_ms()))
-    return answer(RecordedFact(unit=unit, seq=recorded.seq), 201)
+    """Tie a tag to a unit from an instant on. Sending the same again changes nothing and answers 200."""
+    fact = body.fact(unit, actor_name(actor), given.clock.now_ms())
+    wanted = Binding(epc=fact.epc, unit=unit, from_ms=fact.from_ms)
+    with given.store.reading() as session:
+        known = wanted in session.records.bindings_of_epc(fact.epc)
+    recorded = given.recorder.record(fact)
+    return answer(RecordedFact(unit=unit, seq=recorded.seq), 200 if known else 201)
 
 
-@router.post("/api/units/{unit}/placements", status_code=201, responses=documented(RecordedFact, "Recorded.", 201))
+@router.post(
+    "/api/units/{unit}/placements",
+    status_code=201,
+    responses=documented(RecordedFact, "Recorded.", 201) | documented(RecordedFact, "It was recorded before."),
+)
 def place_unit(given: Given, unit: ThingId, body: PlacementBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
-    """Say where a unit was put, or that it was taken out of all places. Sending the same again changes nothing."""
-    recorded = given.recorder.record(body.fact(unit, actor_name(actor), given.clock.now_ms()))
-    return answer(RecordedFact(unit=unit, seq=recorded.seq), 201)
+    """Say where a unit was put, or that it was taken out. Sending the same again changes nothing and answers 200."""
+    fact = body.fact(unit, actor_name(actor), given.clock.now_ms())
+    wanted = Placement(unit=unit, place=fact.place, at_ms=fact.at_ms)
+    with given.store.reading() as session:
+        known = wanted in session.records.placements_of_unit(unit)
+    recorded = given.recorder.record(fact)
+    return answer(RecordedFact(unit=unit, seq=recorded.seq), 200 if known else 201)
 
 
 @router.get("/api/units/{unit}/stays", responses=documented(Stays, "Where it was."))

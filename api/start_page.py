@@ -17,6 +17,13 @@ from rules.profile import Profile
 LISTED_MAX: Final = 100
 INSIDE_LISTED_MAX: Final = 300
 
+GATEWAYS_NAMED_MAX: Final = 5
+ASIDE_TEXTS: Final = ("aside.unknown-device", "aside.clock", "aside.other")
+REASON_TEXTS: Final = {  # the intake's reasons, by what to do about them
+    "unknown-device": "aside.unknown-device",
+    **dict.fromkeys(("clock-wrong", "clock-unset", "future", "impossible-time"), "aside.clock"),
+}
+
 TONES: Final = {
     Condition.TOO_WARM: "alarm",
     Condition.TOO_COLD: "alarm",
@@ -44,12 +51,29 @@ class PlaceNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldUnit:
-    """A unit on hold and the findings that it is held for."""
+    """A unit on hold, and whether it was certainly inside."""
 
     unit: Unit
-    holds: Sequence[Hold]
-    findings: Sequence[Finding]
     certain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldGroup:
+    """Units on hold for the same findings; `missing` names findings that the record does not have."""
+
+    findings: Sequence[Finding]
+    missing: Sequence[str]
+    units: Sequence[HeldUnit]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAside:
+    """Something that the intake keeps aside: the text that says what to do, how much it is, and who sent it."""
+
+    text: str
+    n: int
+    gateways: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +84,10 @@ class Start:
     places_all: int
     names: dict[str, Place]
     units: dict[str, Unit]
-    held: Sequence[HeldUnit]
+    held: Sequence[HeldGroup]
+    held_shown: int
     held_all: int
+    aside: Sequence[KeptAside]
     findings: Sequence[FindingView]
     findings_all: int
     last_ms: int | None
@@ -83,7 +109,9 @@ def read_start(session: Session, now_ms: int) -> Start:
         names={place.id: place for place in places},
         units={name: unit for name in inside if (unit := session.records.unit(name))},
         held=held,
+        held_shown=sum(len(group.units) for group in held),
         held_all=held_all,
+        aside=_kept_aside(session),
         findings=[finding_view(session, finding, now_ms) for finding in findings[:LISTED_MAX]],
         findings_all=len(findings),
         last_ms=max(taken, default=None),
@@ -111,16 +139,45 @@ def _place_now(session: Session, place: Place, held: AbstractSet[str], now_ms: i
     )
 
 
-def _held(session: Session) -> tuple[list[HeldUnit], int]:
-    """Return the units that were put on hold last, and how many there are."""
+def _held(session: Session) -> tuple[list[HeldGroup], int]:
+    """Return the units that were put on hold last, grouped by what they are held for, and how many there are."""
     by_unit: dict[str, list[Hold]] = {}
     for hold in reversed(session.records.holds()):
         by_unit.setdefault(hold.unit, []).append(hold)
-    held = []
+    groups: dict[tuple[str, ...], list[HeldUnit]] = {}
     for name, holds in list(by_unit.items())[:LISTED_MAX]:
         unit = session.records.unit(name)
         if unit is not None:
-            found = [finding for hold in holds if (finding := session.records.finding(hold.finding))]
-            certain = any(hold.certain for hold in holds)
-            held.append(HeldUnit(unit=unit, holds=holds, findings=found, certain=certain))
-    return held, len(by_unit)
+            shared = tuple(sorted({hold.finding for hold in holds}))
+            groups.setdefault(shared, []).append(HeldUnit(unit=unit, certain=any(hold.certain for hold in holds)))
+    return [_held_group(session, names, held) for names, held in groups.items()], len(by_unit)
+
+
+def _held_group(session: Session, names: Sequence[str], held: Sequence[HeldUnit]) -> HeldGroup:
+    found = {name: session.records.finding(name) for name in names}
+    return HeldGroup(
+        findings=sorted((one for one in found.values() if one), key=lambda finding: (-finding.start_ms, finding.id)),
+        missing=[name for name, finding in found.items() if finding is None],
+        units=sorted(held, key=lambda one: (one.unit.donation_number, one.unit.id)),
+    )
+
+
+def _kept_aside(session: Session) -> list[KeptAside]:
+    """Return what the intake keeps aside, by what to do about it."""
+    books = session.books
+    kept: dict[str, list[tuple[str, int]]] = {}
+    # Counting the whole is cheap and mostly says that there is nothing to count by reason.
+    for gateway, reason, n in books.quarantine_counts() if books.quarantine_size() else ():
+        kept.setdefault(REASON_TEXTS.get(reason, "aside.other"), []).append((gateway, n))
+    refused = [(gateway, n) for gateway, _, n in books.refused_counts()]
+    aside = [_aside(text, kept[text], "/api/quarantine") for text in ASIDE_TEXTS if text in kept]
+    if refused:
+        aside.append(_aside("aside.refused", refused, "/api/refused"))
+    tags = session.records.unbound_tags()
+    return [*aside, _aside("aside.tags", [("", len(tags))], "/api/tags/unbound")] if tags else aside
+
+
+def _aside(text: str, counts: Sequence[tuple[str, int]], path: str) -> KeptAside:
+    gateways = sorted({gateway for gateway, _ in counts})
+    shown = ", ".join(gateways[:GATEWAYS_NAMED_MAX]) + (", …" if len(gateways) > GATEWAYS_NAMED_MAX else "")
+    return KeptAside(text=text, n=sum(n for _, n in counts), gateways=shown, path=path)

@@ -53,23 +53,67 @@ TEXTS: Final[dict[str, Text]] = {
     # Start page
     "start.title": _t("储血点总览", "Storage point"),
     "start.places": _t("储存设备", "Places"),
-    "start.inside": _t("在内 {certain} 袋，可能在内 {possible} 袋", "{certain} units inside, {possible} possibly"),
-    "start.held.inside": _t("在内血液中仍有 {n} 袋暂停发放", "{n} of the units inside stay on hold"),
+    "start.inside": _t("在内 {certain} 袋，可能在内 {possible} 袋", "{certain} {certain:unit|units} inside, {possible} possibly"),
+    "start.held.inside": _t("在内血液中仍有 {n} 袋暂停发放", "{n} of the units inside {n:stays|stay} on hold"),
     "start.held": _t("已暂停发放的血液（{n} 袋）", "Units on hold ({n})"),
     "start.held.none": _t("没有暂停发放的血液。", "No unit is on hold."),
     "start.findings": _t("异常记录", "Findings"),
     "start.findings.none": _t("没有异常记录。", "No findings."),
-    "start.findings.open": _t("{n} 项异常仍在持续", "{n} findings still going on"),
+    "start.findings.open": _t("{n} 项异常仍在持续", "{n} {n:finding|findings} still going on"),
     "start.places.none": _t("还没有登记储存设备。", "No place is registered yet."),
     "start.profile.missing": _t("限值文件未载入", "its limits are not loaded"),
+    "start.group": _t("{n} 袋", "{n} {n:unit|units}"),
+    # What the intake keeps aside
+    "aside": _t("待处理", "Kept aside"),
+    "aside.note": _t(
+        "这些内容已保存，但没有计入判定。", "All of this is stored, but it takes no part in any verdict yet."
+    ),
+    "aside.details": _t("明细", "details"),
+    "aside.unknown-device": _t(
+        "{n} 条数据来自未登记的设备（网关 {gateways}）：在 server.toml 中登记这些设备，然后重新启动服务器，数据会自动收入。",
+        "{n} {n:item|items} of devices that nobody registered (gateway {gateways}): register them in server.toml and "
+        "restart the server; what was kept is then taken in.",
+    ),
+    "aside.clock": _t(
+        "{n} 条数据的时间不可信（网关 {gateways}）：校准网关时钟并设置时间源；能够确认的数据会自动收入，其余继续保留。",
+        "{n} {n:item|items} stamped by a clock that was wrong (gateway {gateways}): set the gateway's clock and give it "
+        "a time source; what a right clock confirms is taken in, the rest stays here.",
+    ),
+    "aside.other": _t(
+        "{n} 条数据因其他原因未收入（网关 {gateways}）：原因见明细。",
+        "{n} {n:item|items} for another reason (gateway {gateways}): the details name it.",
+    ),
+    "aside.refused": _t(
+        "{n} 个数据包被拒收（网关 {gateways}）：请核对网关与服务器的版本；数据仍保存在网关中。",
+        "{n} refused {n:payload|payloads} (gateway {gateways}): compare the versions of gateway and server; "
+        "the gateway still keeps the data.",
+    ),
+    "aside.tags": _t(
+        "{n} 个标签没有对应的血液：把标签绑定到血液；不属于血液的标签请移出设备。",
+        "{n} {n:tag|tags} that nobody knows: bind {n:it|them} to {n:its unit|their units}, or take "
+        "{n:it|them} out of the place.",
+    ),
     # How a unit stands
     "unit.title": _t("血液 {number}", "Unit {number}"),
     "standing.held": _t("已暂停发放", "On hold: do not issue"),
     "standing.awaiting": _t("等待记录，暂不可发放", "Waiting for the record: not to be issued yet"),
+    "standing.awaiting.unknown": _t(
+        "未知 {unknown}，其余等待记录，暂不可发放",
+        "Unknown for {unknown}, and waiting for the record: not to be issued yet",
+    ),
+    "standing.not-measured": _t("无测量记录，未知 {unmeasured}", "Not measured: unknown for {unmeasured}"),
     "standing.no-record": _t("没有温度记录", "No temperature record"),
     "standing.outside-without-finding": _t(
         "曾短时超出限值 {out}，未知 {unknown}", "Outside limits for {out}, unknown {unknown}"
     ),
+    "standing.outside-without-finding.unknown": _t(
+        "未知 {unknown}，另曾短时超出限值 {out}", "Unknown for {unknown}, outside limits for {out}"
+    ),
+    "standing.within.unknown": _t(
+        "未知 {unknown}，仅已测得的 {within} 在限值内",
+        "Unknown for {unknown}; only the {within} that were measured lie within limits",
+    ),
+    "standing.held.unknown": _t("未知 {unknown}", "unknown {unknown}"),
     "standing.within": _t("在限值内，未知 {unknown}", "Within limits, unknown {unknown}"),
     "why": _t("原因", "Why"),
     "next": _t("下一步", "What to do next"),
@@ -102,6 +146,11 @@ TEXTS: Final[dict[str, Text]] = {
     "why.no-record": _t(
         "这袋血液从未出现在受监测的储存设备中，其温度情况未知。",
         "This unit was never seen in a watched place. Nothing is known of its temperature.",
+    ),
+    "why.not-measured": _t(
+        "在设备中期间没有任何测量记录：旁边没有探头，或探头从未上报。未知不等于在限值内。",
+        "Nothing was measured while it was in our places: no probe is there, or none has reported. "
+        "Unknown does not count as within limits.",
     ),
     "why.awaiting": _t(
         "网关中还有 {awaited} 的记录没有送达；送达之前，无法判断这袋血液的情况。",
@@ -154,6 +203,17 @@ TEXTS: Final[dict[str, Text]] = {
     "next.awaiting.2": _t(
         "如长时间未送达，请检查网关的电源和网络：{gateways}。",
         "If it does not come, look at the gateway's power and network: {gateways}.",
+    ),
+    "next.not-measured.1": _t(
+        "不要发放；询问质量管理人员。", "Do not issue it; ask the quality manager."
+    ),
+    "next.not-measured.2": _t(
+        "移到有探头上报的设备，并检查这台设备的探头、接线和网关。",
+        "Move it to a place whose probes report, and look at the probes, the line and the gateway of this one.",
+    ),
+    "next.unknown": _t(
+        "未知时间超出限值文件允许的范围：在质量管理人员判断之前不要发放。",
+        "More time is unknown than its limits tolerate: do not issue it before the quality manager has judged that.",
     ),
     "next.no-record.1": _t(
         "不要发放。绑定标签并放入受监测的设备，或登记存放位置；此前的情况请询问质量管理人员。",
@@ -220,14 +280,15 @@ TEXTS: Final[dict[str, Text]] = {
     # Trace
     "trace": _t("温度曲线", "Temperature"),
     "trace.hours": _t("{n} 小时", "{n} h"),
-    "trace.days": _t("{n} 天", "{n} days"),
+    "trace.days": _t("{n} 天", "{n} {n:day|days}"),
     "trace.limits": _t("限值范围 {low}–{high} °C", "limits {low} to {high} °C"),
     "trace.from": _t("曲线自 {since} 至 {until}", "From {since} to {until}"),
     "trace.nojs": _t(
         "曲线需要 JavaScript；下面的表格内容相同。", "The chart needs JavaScript; the tables below say the same."
     ),
     "trace.failed": _t("曲线数据暂时无法取得。", "The data of the chart cannot be fetched now."),
-    "trace.empty": _t("这段时间内没有存放记录。", "The unit was in no watched place in this time."),
+    "trace.away": _t("未受监测", "not watched"),
+    "trace.empty": _t("这段时间内旁边没有探头。", "No probe was beside this unit in this time."),
     "trace.label": _t("这袋血液旁边探头的温度曲线", "Temperature at the probes beside this unit"),
     "trace.stays": _t("存放", "Stays"),
     "trace.doors": _t("开门、断电", "Door, mains"),
@@ -262,9 +323,9 @@ TEXTS: Final[dict[str, Text]] = {
     "findings.rule": _t("规则与限值", "Rule and limits"),
     "findings.status": _t("状态", "Status"),
     "findings.figures": _t("数值", "Figures"),
-    "findings.samples": _t("{n} 个读数超出限值", "{n} readings outside"),
+    "findings.samples": _t("{n} 个读数超出限值", "{n} {n:reading|readings} outside"),
     "findings.condition": _t("{at} 达到报警条件", "condition met at {at}"),
-    "findings.held": _t("暂停发放 {n} 袋", "holds {n} units"),
+    "findings.held": _t("暂停发放 {n} 袋", "holds {n} {n:unit|units}"),
     "findings.version": _t("第 {n} 版", "version {n}"),
     "kind.excursion": _t("温度{direction}", "{direction}"),
     "kind.unmeasured": _t("未测量", "never measured"),

@@ -16,6 +16,7 @@ from coldchain.ports import Session
 from coldchain.units import Finding, Unit
 from rules.classes import Condition
 from rules.exposure import spans
+from rules.identity import OPEN_END_MS
 
 CONTEXT_MS: Final = 1_800_000  # how much of a place's trace is shown before a unit came and after it left
 BUCKETS_DEFAULT: Final = 800
@@ -34,6 +35,13 @@ class TraceSpan(msgspec.Struct, frozen=True, kw_only=True):
     from_ms: int
     to_ms: int
     condition: Condition
+
+
+class TraceAway(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of time, after the unit's first stay, in no place of ours: nobody measured beside it."""
+
+    from_ms: int
+    to_ms: int
 
 
 class TraceLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +77,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     probes: list[TraceProbe]
     stays: list[StayRecord]
+    away: list[TraceAway]
     findings: list[Finding]
     marks: list[RecordedEvent]
 
@@ -76,7 +85,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 def unit_trace(session: Session, unit: Unit, window: tuple[int, int], buckets: int, now_ms: int) -> Trace:
     """Collect the trace of a unit; probes of a place are shown around the unit's stays in it."""
     from_ms, to_ms = window
-    stays = [stay for stay in session.records.stays_of_unit(unit.id) if not stay.withdrawn and _meets(stay, window)]
+    every = [stay for stay in session.records.stays_of_unit(unit.id) if not stay.withdrawn]
+    stays = [stay for stay in every if _meets(stay, window)]
     probes: list[TraceProbe] = []
     marks: list[RecordedEvent] = []
     for place_id in dict.fromkeys(stay.place for stay in stays):
@@ -96,6 +106,7 @@ def unit_trace(session: Session, unit: Unit, window: tuple[int, int], buckets: i
         now_ms=now_ms,
         probes=probes,
         stays=stays,
+        away=_away(every, from_ms, min(to_ms, now_ms)),
         findings=[one for one in findings if one and one.start_ms < to_ms and (one.end_ms or to_ms) > from_ms],
         marks=sorted(marks, key=lambda mark: mark.taken_ms)[-MARKS_MAX:],
     )
@@ -109,6 +120,15 @@ def default_window(stays: Sequence[StayRecord], from_ms: int | None, now_ms: int
     first = min((stay.possible_from_ms for stay in stays if not stay.withdrawn), default=begin)
     begin = max(begin, min(first - CONTEXT_MS, now_ms - 3_600_000))
     return max(begin, now_ms - WINDOW_MS_MAX, 0), now_ms
+
+
+def _away(stays: Sequence[StayRecord], from_ms: int, to_ms: int) -> list[TraceAway]:
+    """Return the time between and after stays, as far as it lies in the window."""
+    inside = _joined([(stay.possible_from_ms, stay.possible_to_ms or OPEN_END_MS) for stay in stays])
+    ends = [end for _, end in inside]
+    begins = [begin for begin, _ in inside[1:]] + [OPEN_END_MS]
+    parts = [(max(from_ms, end), min(to_ms, begin)) for end, begin in zip(ends, begins, strict=False)]
+    return [TraceAway(from_ms=begin, to_ms=end) for begin, end in parts if begin < end]
 
 
 def _meets(stay: StayRecord, window: tuple[int, int]) -> bool:

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.figures import ProbeFigures, Standing, UnitFigures, inside_kind, profile_differs, standing_of, unit_figures
+from api.figures import (
+    ProbeFigures,
+    Standing,
+    UnitFigures,
+    beyond_tolerance,
+    inside_kind,
+    profile_differs,
+    standing_of,
+    unit_figures,
+)
 from api.running import ExposureView, FindingView, exposure_view, finding_view
 from api.trace import default_window
 from api.watching import ProbeNow, probe_now, profile_of, watched_probes
@@ -23,6 +32,7 @@ LEAD_MS: Final = 6 * 3_600_000  # how much of the trace is shown before the firs
 TONES: Final = {
     Standing.HELD: "alarm",
     Standing.NO_RECORD: "wait",
+    Standing.NOT_MEASURED: "warn",
     Standing.AWAITING: "wait",
     Standing.OUTSIDE: "warn",
     Standing.WITHIN: "calm",
@@ -55,6 +65,17 @@ class Known:
     gateways: Sequence[str]
     now_ms: int
 
+    @property
+    def last_ms(self) -> int | None:
+        """When a probe beside the unit last said something; None if none ever did."""
+        taken = [probe.last_taken_ms for probe in self.probes if probe.last_taken_ms is not None]
+        return max(taken, default=None)
+
+    @property
+    def much_unknown(self) -> bool:
+        """Whether more of the unit's time was never measured than its profile tolerates."""
+        return beyond_tolerance(self.figures, self.profile)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
@@ -72,6 +93,7 @@ class Verdict:
     tone: str
     title: str
     directions: list[Direction]
+    unknown: str
     reasons: list[Reason]
     notices: list[str]
     steps: list[str]
@@ -124,15 +146,13 @@ def chart_window(known: Known, hours: int | None) -> tuple[int, int]:
 
 def verdict(known: Known, words: Words) -> Verdict:
     """Put into words how the unit stands, why, and what to do next."""
-    figures = known.figures
-    title = words.say(
-        f"standing.{known.standing}", out=words.lasted(figures.out_ms), unknown=words.lasted(figures.unknown_ms)
-    )
     reasons = _reasons(known, words)
+    beside = known.standing is Standing.HELD and known.much_unknown
     return Verdict(
         tone=_tone(known),
-        title=title,
+        title=_title(known, words),
         directions=list(dict.fromkeys(_directions(known))),
+        unknown=words.say("standing.held.unknown", unknown=words.lasted(known.figures.unknown_ms)) if beside else "",
         reasons=reasons[:REASONS_MAX],
         notices=_notices(known, words),
         steps=_steps(known, words),
@@ -175,15 +195,27 @@ def place_names(known: Known, words: Words) -> dict[str, str]:
 
 def chart_words(words: Words) -> dict[str, str]:
     """Return the words that the chart writes."""
-    named = {name: words.say(f"trace.{name}") for name in ("stays", "doors", "empty", "failed")}
+    named = {name: words.say(f"trace.{name}") for name in ("stays", "doors", "away", "empty", "failed")}
     return named | {key: words.say(key) for key in CHART_KEYS}
+
+
+def _title(known: Known, words: Words) -> str:
+    """Return the headline. Where more time is unknown than the profile tolerates, that leads; only a hold is graver."""
+    led = known.much_unknown and words.knows(f"standing.{known.standing}.unknown") and not known.holds
+    figures = known.figures
+    counted_ms = figures.as_of_ms - (figures.as_of_ms if figures.counted_from_ms is None else figures.counted_from_ms)
+    return words.say(
+        f"standing.{known.standing}{'.unknown' if led else ''}",
+        out=words.lasted(figures.out_ms),
+        unknown=words.lasted(figures.unknown_ms),
+        unmeasured=words.lasted(counted_ms),
+        within=words.lasted(figures.measured_ms, up=False),
+    )
 
 
 def _tone(known: Known) -> str:
     """Return the look of the verdict; much unknown time, or not knowing where the unit is, does not look calm."""
-    tolerance_ms = known.profile.gap_tolerance_ms if known.profile else 0
-    figures = known.figures
-    unsure = figures.away_since_ms is not None or figures.unknown_ms > tolerance_ms
+    unsure = known.figures.away_since_ms is not None or known.much_unknown
     return "warn" if known.standing is Standing.WITHIN and unsure else TONES[known.standing]
 
 
@@ -273,7 +305,7 @@ def _notices(known: Known, words: Words) -> list[str]:
         notices.append(words.say("profile.missing", profile=needed))
     elif known.profile.status == "to-be-confirmed":
         notices.append(words.say("profile.to-be-confirmed"))
-    if known.standing is Standing.HELD and known.figures.awaited_ms:
+    if known.standing in {Standing.HELD, Standing.NOT_MEASURED} and known.figures.awaited_ms:
         notices.append(words.say("why.awaiting", awaited=words.lasted(known.figures.awaited_ms)))
     for name in dict.fromkeys(stay.place for stay in known.stays if inside_kind(stay, known.now_ms)):
         place = known.places.get(name)
@@ -285,19 +317,24 @@ def _notices(known: Known, words: Words) -> list[str]:
 
 
 def _steps(known: Known, words: Words) -> list[str]:
+    unknown = [words.say("next.unknown")] if known.much_unknown else []
     match known.standing:
         case Standing.HELD:
             return _held_steps(known, words)
         case Standing.AWAITING:
             gateways = ", ".join(known.gateways) or words.say("unknown")
-            return [words.say("next.awaiting.1"), words.say("next.awaiting.2", gateways=gateways)]
+            return [words.say("next.awaiting.1"), words.say("next.awaiting.2", gateways=gateways), *unknown]
         case Standing.WITHIN if known.figures.away_since_ms is not None:
-            return [words.say("next.within.away")]
+            return [words.say("next.within.away"), *unknown]
         case Standing.WITHIN:
-            keys = ["next.within.1"] + (["next.within.2"] if known.figures.unknown_ms else [])
-            return [words.say(key) for key in keys]
-        case Standing.NO_RECORD | Standing.OUTSIDE:
+            judged = [words.say("next.within.2")] if known.figures.unknown_ms else []
+            return unknown or [words.say("next.within.1"), *judged]
+        case Standing.OUTSIDE:
+            return [words.say(f"next.{known.standing}.1"), *unknown]
+        case Standing.NO_RECORD:
             return [words.say(f"next.{known.standing}.1")]
+        case Standing.NOT_MEASURED:
+            return [words.say("next.not-measured.1"), words.say("next.not-measured.2")]
 
 
 def _held_steps(known: Known, words: Words) -> list[str]:

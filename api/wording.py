@@ -28,6 +28,17 @@ _UNITS: Final = (
 )
 
 
+class Count(int):
+    """A number that chooses the word for it: "{n} {n:unit|units}"; without such words it is the number itself."""
+
+    def __format__(self, spec: str) -> str:
+        """Return the first word for one and the second for any other number."""
+        one, bar, many = spec.partition("|")
+        if not bar:
+            return super().__format__(spec)
+        return one if self == 1 else many
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """The words of one page."""
@@ -42,7 +53,8 @@ class Words:
     def say(self, key: str, /, **figures: object) -> str:
         """Return a text of the catalogue with figures in it. Raises KeyError for a key or figure that is missing."""
         text = self.pick(TEXTS[key])
-        return text.format(**figures) if figures else text
+        counted = {name: Count(value) if type(value) is int else value for name, value in figures.items()}
+        return text.format(**counted) if figures else text
 
     def knows(self, key: str) -> bool:
         """Tell whether the catalogue has a key."""

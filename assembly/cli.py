@@ -20,7 +20,7 @@ Exit codes / 退出码:
 ABOUT = """\
 Blood cold chain: from the serial byte in the fridge to the verdict of each bag.
 
-血液冷链：从冷藏箱的串口数据到每一袋血的结论。
+血液冷链：从储血冰箱的串口数据到每一袋血的结论。
 
 New here? Run `coldchain demo`. Setting up? Run `coldchain init`.
 
@@ -84,10 +84,10 @@ def server(
     from assembly import run_server
     from assembly.settings import load_server
 
-    raise typer.Exit(run_server.run(load_server(config)))
+    raise typer.Exit(run_server.run(load_server(config), config))
 
 
-@app.command(short_help="Simulate a blood fridge in real time. / 模拟冷藏箱", epilog=EXIT_CODES)
+@app.command(short_help="Simulate a blood fridge in real time. / 模拟储血冰箱", epilog=EXIT_CODES)
 def sim(
     links: Annotated[Path, typer.Option(help="Folder for the serial ports `bus` and `reader`. / 串口链接目录。")],
     scenario: Annotated[
@@ -101,7 +101,7 @@ def sim(
 ) -> None:
     """Simulate a blood fridge with its devices on two serial ports, in real time.
 
-    在两个虚拟串口上实时模拟一台血液冷藏箱及其设备。
+    在两个虚拟串口上实时模拟一台储血冰箱及其设备。
 
     The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus and LINKS/reader.
     A start in the past is lived through at once. Runs until it is stopped.
@@ -124,7 +124,9 @@ def demo(
         Path | None, typer.Option("--dir", help="Where its files go; else a new one. / 工作目录。")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same night. / 随机种子。")] = 1,
-    hours: Annotated[int, typer.Option(min=1, max=240, help="How long the fridge has lived. / 历史小时数。")] = 26,
+    hours: Annotated[
+        int, typer.Option(min=24, max=240, help="How long the fridge has lived; its story needs 24. / 历史小时数。")
+    ] = 26,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Port of the pages; else a free one. / 网页端口。")
     ] = None,
@@ -132,7 +134,7 @@ def demo(
 ) -> None:
     """Live through a night in which a blood fridge fails, and see the verdict of each bag.
 
-    演示：经历血液冷藏箱故障的一夜，查看每一袋血的结论。
+    演示：经历储血冰箱故障的一夜，查看每一袋血的结论。
 
     Simulator, gateway, broker and server run on this machine, on loopback only. At the end what the system found is
     compared with what the simulator knows; exit code 1 if they differ.
@@ -182,9 +184,12 @@ def check(file: Annotated[Path, typer.Argument(help="gateway.toml or server.toml
     检查设置文件：属于哪一种、能否使用、配置了什么。
     """
     from assembly.settings import load_any
+    from assembly.shipped import require_shipped
     from assembly.starting import described
 
-    print("\n".join(described(file, load_any(file))))
+    settings = load_any(file)
+    require_shipped(file, settings)
+    print("\n".join(described(file, settings)))
 
 
 if __name__ == "__main__":

@@ -2,32 +2,39 @@
 
 import shutil
 import signal
-import sys
 import tempfile
 import time
-import urllib.error
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from assembly.brokers import Broker, choose_broker, free_port
+from assembly.brokers import Broker, choose_broker, free_port, wait_until_ready
 from assembly.demo_check import Centre, Report, compare
 from assembly.demo_files import PLACE, PROBES, write_gateway, write_server
+from assembly.demo_terminal import Progress, say
 from assembly.gateway_settings import plan_of
 from assembly.prelude import Past, live_through
 from assembly.processes import Child, start_coldchain
 from assembly.settings import load_gateway
 from coldchain.errors import ColdchainError
+from gateway.uplink import parse_broker_url
 
 SCENARIO: Final = "night-failure"
 HOUR_MS: Final = 3_600_000
 DRAIN_S: Final = 120.0  # the longest that loading the history may take before the demo gives up
 READY_S: Final = 30.0
+BROKER_S: Final = 5.0
 BIND_BEFORE_MS: Final = HOUR_MS  # the tags were bound before the fridge's history begins
 EXIT_DIFFERS: Final = 1
 REGISTERED: Final = "bags registered / 血袋已登记"
+KINDS: Final = {
+    "Sample": "temperatures / 温度",
+    "TagSummary": "tags seen in an inventory / 标签盘点",
+    "DeviceEvent": "events: doors, mains, devices, comings and goings / 事件",
+    "Gap": "gaps / 缺口",
+}
 LOADED: Final = "history loaded and judged / 历史已上传并判定"
 
 
@@ -57,6 +64,8 @@ def main(
     """Run the demo; return 0 if what was found is what was true, else 1."""
     signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as house:
+        if mqtt_url:
+            _try_broker(mqtt_url)
         work = _folder(folder, house, keep=keep)
         clockwork = Clockwork()
         say(f"Files / 文件目录: {work}")
@@ -71,7 +80,7 @@ def main(
         _load(centre, children, past, clockwork)
         report = compare(centre, past.truth, PROBES, units, past.end_ms)
         clockwork.mark("verdicts compared / 结论已核对")
-        _summary(report, centre, children, running, past, units, clockwork)
+        _summary(report, centre, children, running, past, clockwork)
         code = EXIT_DIFFERS if report.differences else 0
         if not check:
             _look(centre, units, past)
@@ -79,9 +88,10 @@ def main(
         return code
 
 
-def say(text: str) -> None:
-    """Tell the person at the terminal."""
-    print(text, flush=True)
+def _try_broker(url: str) -> None:
+    """Find out that a broker is not there before a history is lived for it."""
+    parse_broker_url(url)
+    wait_until_ready(url, timeout_s=BROKER_S)
 
 
 def _folder(folder: Path | None, house: ExitStack, *, keep: bool) -> Path:
@@ -105,6 +115,7 @@ def _prelude(work: Path, seed: int, hours: int, clockwork: Clockwork) -> Past:
     end_ms = time.time_ns() // 1_000_000
     start_ms = (end_ms - hours * HOUR_MS) // 1_000 * 1_000
     say(f"A blood fridge lives {hours} hours, the line to the centre is cut / 冰箱运行 {hours} 小时，与中心断网 ...")
+    progress = Progress()
     past = live_through(
         plan=plan_of(settings),
         scenario=SCENARIO,
@@ -114,10 +125,10 @@ def _prelude(work: Path, seed: int, hours: int, clockwork: Clockwork) -> Past:
         spool_path=settings.spool.path,
         spool_bytes_max=settings.spool.bytes_max,
         truth_path=work / "truth.json",
-        progress=lambda part: _line(f"  {part:4.0%}"),
+        progress=lambda part: progress.at(part, f"  {part:4.0%}"),
     )
     clockwork.mark("history lived / 历史已生成")
-    _line(f"  {past.samples} temperatures, {past.facts} facts in the spool / 条已存入网关\n")
+    progress.end(f"  {past.samples} temperatures, {past.facts} facts in the spool / 条已存入网关")
     return past
 
 
@@ -147,12 +158,9 @@ def _await_ready(centre: Centre, server: Child) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline:
         server.require_alive()
-        try:
-            centre.get("/readyz")
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-        else:
+        if centre.ready():
             return
+        time.sleep(0.1)
     msg = f"the centre at {centre.url} did not become ready within {READY_S:.0f} s; see its log {server.log}"
     raise ColdchainError(msg)
 
@@ -185,11 +193,13 @@ def _register(centre: Centre, past: Past, clockwork: Clockwork) -> dict[str, str
 def _load(centre: Centre, children: dict[str, Child], past: Past, clockwork: Clockwork) -> None:
     """Wait until everything that the gateway accepted in the past has reached the centre."""
     deadline = time.monotonic() + DRAIN_S
+    progress = Progress()
     while True:
         for child in children.values():
             child.require_alive()
         loaded = int(centre.metric("coldchain_readings_total"))
-        _line(f"  history loaded / 已上传: {min(loaded, past.facts)} of {past.facts} facts")
+        text = f"  history loaded / 已上传: {min(loaded, past.facts)} of {past.facts} facts"
+        progress.at(min(1.0, loaded / past.facts), text)
         if loaded >= past.facts and centre.metric("coldchain_gateway_horizon_age_seconds") * 1_000 < _age_ms(past):
             break
         if time.monotonic() > deadline:
@@ -197,7 +207,7 @@ def _load(centre: Centre, children: dict[str, Child], past: Past, clockwork: Clo
             raise ColdchainError(msg)
         time.sleep(0.05)
     clockwork.mark(LOADED)
-    say("")
+    progress.end(text)
 
 
 def _age_ms(past: Past) -> int:
@@ -210,12 +220,14 @@ def _summary(
     children: dict[str, Child],
     broker: Broker,
     past: Past,
-    units: dict[str, str],
     clockwork: Clockwork,
 ) -> None:
     say("\nWhat the system found, and what the simulator knows / 系统结论与模拟真值:")
     for line in report.lines:
-        say(_named(line, units))
+        say(line)
+    say("\nFacts of the history by kind / 历史记录分类:")
+    for kind, count in sorted(past.kinds.items()):
+        say(f"  {count:8}  {KINDS.get(kind, kind)}")
     say("\nSeconds since the start / 用时（秒）:")
     for name, seconds in clockwork.marks.items():
         say(f"  {seconds:6.1f}  {name}")
@@ -228,11 +240,6 @@ def _summary(
         say(f"  {name:8} {peak / 2**20:6.0f}" if peak else f"  {name:8} ?")
     verdict = "EQUAL / 一致" if not report.differences else f"DIFFERENT / 不一致: {', '.join(report.differences)}"
     say(f"\nResult / 结果: {verdict}   ({centre.url})")
-
-
-def _named(line: str, units: dict[str, str]) -> str:
-    """Shorten a list of all units, which nobody reads on a terminal."""
-    return line if len(line) < 200 else f"{line[:150]} ... ({line.count('bag-')} bags of {len(units)})"
 
 
 def _look(centre: Centre, units: dict[str, str], past: Past) -> None:
@@ -256,12 +263,6 @@ def _stay(children: dict[str, Child]) -> None:
             time.sleep(0.5)
     except KeyboardInterrupt:
         say("\nStopping / 正在停止 ...")
-
-
-def _line(text: str) -> None:
-    """Write over the present line of a terminal; a log gets a line each."""
-    end = "" if sys.stdout.isatty() and not text.endswith("\n") else "\n"
-    print(f"\r{text.rstrip()}" if sys.stdout.isatty() else text.rstrip(), end=end, flush=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,49 +1,97 @@
 """What the system found, held against what the simulator knows. Reads the system as its users do: over HTTP."""
 
+import http.client
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from assembly.demo_terminal import listed
+from coldchain.errors import ColdchainError
+
 TENTH_MICRO_CELSIUS: Final = 100_000
 DOOR_SLACK_MS: Final = 5_000  # a door change is noticed at the next poll of its contact
 PAGE: Final = 1_000
+TIMEOUT_S: Final = 60
+WORDS_MAX: Final = 1_000
 
 Json = dict[str, Any]
 
 
+class CentreError(ColdchainError):
+    """The centre refused a request or does not answer. The message is its own."""
+
+
 class Centre:
-    """The API of a running centre."""
+    """The API of a running centre. Every request raises CentreError if it is refused or not answered."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
 
     def get(self, path: str) -> Json:
         """Return the JSON at a path."""
-        with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:  # noqa: S310 - our own server
-            data: Json = json.load(answer)
-            return data
+        data: Json = json.loads(self._answer(urllib.request.Request(f"{self.url}{path}")))  # noqa: S310 - our own server
+        return data
 
     def post(self, path: str, body: Json) -> Json:
-        """Post JSON and return the answer; a refusal is raised with the server's own words."""
+        """Post JSON and return the answer."""
         request = urllib.request.Request(  # noqa: S310
             f"{self.url}{path}",
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "X-Actor": "demo"},
             method="POST",
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            data: Json = json.load(answer)
-            return data
+        data: Json = json.loads(self._answer(request))
+        return data
+
+    def ready(self) -> bool:
+        """Tell whether it can do its work by now."""
+        try:
+            self.get("/readyz")
+        except CentreError:
+            return False
+        return True
 
     def metric(self, name: str) -> float:
         """Return the sum of a metric over its labels."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=30) as answer:  # noqa: S310
-            text = answer.read().decode()
-        return sum(
-            float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.split("{")[0].split(" ")[0] == name
-        )
+        return sum(self.metrics(name).values())
+
+    def metrics(self, name: str) -> dict[str, float]:
+        """Return a metric by its labels as they are written, e.g. 'gateway="gw-1",kind="Sample"'."""
+        text = self._answer(urllib.request.Request(f"{self.url}/metrics")).decode()  # noqa: S310
+        lines = [line for line in text.splitlines() if line.partition("{")[0].partition(" ")[0] == name]
+        return {line.partition("{")[2].rpartition("}")[0]: float(line.rpartition(" ")[2]) for line in lines}
+
+    def _answer(self, request: urllib.request.Request) -> bytes:
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+                body: bytes = answer.read()
+                return body
+        except urllib.error.HTTPError as error:
+            with error:
+                msg = f"{request.get_method()} {request.full_url} was refused with {error.code}: {_words(error)}"
+            raise CentreError(msg) from None
+        except (OSError, http.client.HTTPException) as error:
+            msg = f"the centre at {self.url} does not answer ({error})"
+            raise CentreError(msg) from None
+
+
+def _words(error: urllib.error.HTTPError) -> str:
+    """Return what the centre says about a refusal: title, detail and what to do."""
+    try:
+        text = error.read().decode(errors="replace")
+    except (OSError, http.client.HTTPException):
+        return str(error.reason)
+    try:
+        problem = json.loads(text)
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        return text.strip()[:WORDS_MAX] or str(error.reason)
+    words = [str(problem[key]) for key in ("title", "detail", "todo") if problem.get(key)]
+    return ". ".join(word.rstrip(".") for word in words)[:WORDS_MAX] or str(error.reason)
 
 
 @dataclass(slots=True)
@@ -56,9 +104,9 @@ class Report:
     def same(self, what: str, found: object, true: object) -> None:
         """Note a figure and whether it is equal."""
         if found == true:
-            self.lines.append(f"  =  {what}: {found}")
+            self.lines.append(f"  =  {what}: {_shown(found)}")
         else:
-            self.lines.append(f"  ≠  {what}: found {found}, true {true}")
+            self.lines.append(f"  ≠  {what}: {_unlike(found, true)}")
             self.differences.append(what)
 
     def holds(self, what: str, *, true: bool, detail: str = "") -> None:
@@ -66,6 +114,19 @@ class Report:
         self.lines.append(f"  {'=' if true else '≠'}  {what}{f' ({detail})' if detail else ''}")
         if not true:
             self.differences.append(what)
+
+
+def _shown(value: object) -> str:
+    return listed(value) if isinstance(value, list) else str(value)
+
+
+def _unlike(found: object, true: object) -> str:
+    """Say how two values differ; of two lists, what only one of them has."""
+    if not isinstance(found, list) or not isinstance(true, list):
+        return f"found {found}, true {true}"
+    only_found = listed([item for item in found if item not in true])
+    only_true = listed([item for item in true if item not in found])
+    return f"found {len(found)}, true {len(true)}; only found {only_found}; only true {only_true}"
 
 
 def compare(centre: Centre, truth: Json, probes: dict[str, str], bags: dict[str, str], end_ms: int) -> Report:

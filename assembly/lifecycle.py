@@ -12,6 +12,7 @@ import structlog
 EXIT_STOPPED: Final = 0  # it did what it was asked to do, or was asked to stop
 EXIT_FAILED: Final = 1  # something broke while it ran: the log says what; a supervisor should start it again
 EXIT_REFUSED: Final = 2  # settings or command line are wrong: starting it again helps nothing
+CHATTY: Final = ("alembic",)  # what they say below a warning helps no operator
 
 
 def on_stop(stop: Callable[[], None]) -> None:
@@ -48,6 +49,8 @@ def configure_logs() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             *shared,

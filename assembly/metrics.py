@@ -17,19 +17,30 @@ class IntakeCollector(Collector):
     """Reads the counters and the store when it is asked; holds nothing of its own."""
 
     def __init__(
-        self, counters: Counters, store: Store, clock: Clock, connected: Callable[[], bool], backlog: Callable[[], int]
+        self,
+        counters: Counters,
+        store: Store,
+        clock: Clock,
+        *,
+        connected: Callable[[], bool],
+        backlog: Callable[[], int],
+        unjudged: Callable[[], int],
     ) -> None:
         self._counters = counters
         self._store = store
         self._clock = clock
         self._connected = connected
         self._backlog = backlog
+        self._unjudged = unjudged
 
     def collect(self) -> Iterable[Metric]:
         """Return all metrics."""
         yield from self._counted()
         yield GaugeMetricFamily(f"{PREFIX}mqtt_connected", "1 if the broker is there", int(self._connected()))
         yield GaugeMetricFamily(f"{PREFIX}queue_items", "Items that wait for the writer", self._backlog())
+        yield GaugeMetricFamily(
+            f"{PREFIX}unjudged", "Judgements that failed and wait for another try", self._unjudged()
+        )
         yield from self._stored()
 
     def _counted(self) -> Iterable[Metric]:
@@ -53,19 +64,19 @@ class IntakeCollector(Collector):
             counts = session.readings.counts()
             yield GaugeMetricFamily(f"{PREFIX}samples_stored", "Samples in the hot reading log", counts.samples)
             yield GaugeMetricFamily(f"{PREFIX}tag_summaries_stored", "Tag summaries stored", counts.tag_summaries)
-            yield GaugeMetricFamily(
-                f"{PREFIX}quarantine_items", "Items not yet believed", session.books.quarantine_size()
-            )
             yield GaugeMetricFamily(f"{PREFIX}ledger_entries", "Entries in the ledger", session.ledger.next_seq() - 1)
             age = GaugeMetricFamily(f"{PREFIX}gateway_last_up_age_seconds", "Since the last batch", labels=["gateway"])
             lag = GaugeMetricFamily(
                 f"{PREFIX}gateway_horizon_age_seconds", "How far back records are still awaited", labels=["gateway"]
             )
+            doubted = GaugeMetricFamily(f"{PREFIX}quarantine_items", "Items not yet believed", labels=["gateway"])
             for gateway in session.records.gateways():
+                doubted.add_metric([gateway.id], session.books.quarantine_size(gateway.id))
                 heard = session.books.last_up(gateway.id)
                 if heard is not None:
                     age.add_metric([gateway.id], (now_ms - heard) / 1_000)
                     lag.add_metric([gateway.id], (now_ms - session.books.horizon(gateway.id)) / 1_000)
+            yield doubted
             yield age
             yield lag
 

@@ -7,13 +7,15 @@ gives the same history.
 
 import os
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from assembly.run_sim import scenario_of
 from coldchain.errors import ColdchainError
+from coldchain.facts import Fact
 from firmware_sim.bench import BUS, READER, Bench
 from firmware_sim.truth import truth, write_truth
 from gateway.clock import clock_state
@@ -22,6 +24,7 @@ from gateway.edge import Edge
 from gateway.links.serial_port import Port, SerialPort
 from gateway.plan import EdgePlan
 from gateway.spool import Spool
+from gateway.spool_port import NO_STATES
 
 ANSWER_S: Final = 0.5  # how long a device may take in real time to answer in simulated no time
 ARRIVE_MS: Final = 2_000  # how long bytes may take through a pseudo-terminal
@@ -37,6 +40,7 @@ class Past:
     end_ms: int
     facts: int
     samples: int
+    kinds: dict[str, int]
     bags: list[dict[str, Any]]
     truth: dict[str, Any]
 
@@ -102,6 +106,28 @@ class LockPort:
         self._port.close()
 
 
+class CountingSpool:
+    """A spool that counts what it accepts, by kind."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self.kinds: Counter[str] = Counter()
+
+    def accept(self, drafts: Sequence[Fact], states: Mapping[str, bytes] = NO_STATES) -> list[int]:
+        """Accept and count."""
+        numbers = self._spool.accept(drafts, states)
+        self.kinds.update(type(draft).__name__ for draft in drafts)
+        return numbers
+
+    def vouch(self, from_ms: int) -> None:
+        """Promise as the spool does."""
+        self._spool.vouch(from_ms)
+
+    def state(self, name: str) -> bytes | None:
+        """Return a state of the spool."""
+        return self._spool.state(name)
+
+
 def live_through(
     *,
     plan: EdgePlan,
@@ -125,7 +151,8 @@ def live_through(
             clock_state=lambda: clock_state(clock.now_ms()),
         )
         try:
-            edge = Edge(plan, clock, spool, _opener(bench, clock), counters)
+            counting = CountingSpool(spool)
+            edge = Edge(plan, clock, counting, _opener(bench, clock), counters)
             _live(edge, clock, end_ms, lambda now_ms: progress((now_ms - start_ms) / (end_ms - start_ms)))
         finally:
             spool.close()
@@ -135,6 +162,7 @@ def live_through(
             end_ms=bench.now_ms,
             facts=counters.facts_accepted,
             samples=counters.samples_accepted,
+            kinds=dict(counting.kinds),
             bags=bench.bags(),
             truth=truth(bench),
         )

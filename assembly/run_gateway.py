@@ -14,6 +14,7 @@ from assembly.brokers import without_password
 from assembly.gateway_metrics import GatewayCollector, serve_metrics
 from assembly.gateway_settings import GatewaySettings, plan_of
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
+from assembly.uplink_watch import Said, UplinkWatch
 from gateway.clock import SystemClock, clock_state
 from gateway.counters import Counters
 from gateway.edge import Edge
@@ -74,9 +75,29 @@ def run(settings: GatewaySettings) -> int:
             broker=without_password(settings.mqtt.url),
             spooled=spool.depth(),
         )
-        code = watch(edge.tick, clock, carrier, asked)
+        talk = UplinkWatch()
+
+        def round_() -> int:
+            for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
+                _say(said, settings)
+            return edge.tick()
+
+        code = watch(round_, clock, carrier, asked)
         log.info("ended", exit_code=code, spooled=spool.depth())
         return code
+
+
+def _say(said: Said, settings: GatewaySettings) -> None:
+    if not said.warning:
+        log.info(said.event, broker=without_password(settings.mqtt.url))
+        return
+    gateway = settings.gateway
+    log.warning(
+        said.event,
+        unanswered_s=said.unanswered_s,
+        advice=f"the centre has not acked: does it run, and is gateway {gateway.id} of site {gateway.site} registered "
+        "there? Nothing is lost meanwhile, the spool keeps it",
+    )
 
 
 class Carrier(threading.Thread):

@@ -1,5 +1,7 @@
 """The centre in one process: intake, rules, record and pages around one hot database file."""
 
+import ipaddress
+import secrets
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,20 +11,22 @@ from typing import Final
 import structlog
 import uvicorn
 
-import rules
-from api.app import create_app
+from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
+from assembly.intake_watch import IntakeWatch
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.metrics import IntakeCollector, registry_with
+from assembly.problems import Problem, SettingsError
 from assembly.server_settings import ServerSettings, setup_of
-from coldchain.errors import ColdchainError
-from coldchain.places import ProfileRecord
+from assembly.shipped import shipped_profiles
+from coldchain.errors import ColdchainError, ConflictError
+from coldchain.places import Text
+from coldchain.ports import Store
 from gateway.clock import SystemClock
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
 from ingest.writer import QUEUE_MAX, Writer
-from rules.profile import profile_record
 from stores.sqlite import open_store
 
 HOT_FILE: Final = "hot.sqlite"
@@ -32,8 +36,11 @@ STOP_S: Final = 10
 log = structlog.get_logger("server")
 
 
-def run(settings: ServerSettings) -> int:
-    """Run the centre until it is told to stop; return the exit code."""
+def run(settings: ServerSettings, file: Path) -> int:
+    """Run the centre until it is told to stop; return the exit code. `file` is where the settings came from.
+
+    Raises SettingsError if they contradict the record, ColdchainError if the store or the port cannot be used.
+    """
     configure_logs()
     data_dir = settings.server.data_dir
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -42,33 +49,23 @@ def run(settings: ServerSettings) -> int:
         store = open_store(data_dir / HOT_FILE)
         house.callback(store.close)
         pipeline = Pipeline(store, counters)
-        changed = pipeline.set_up([*shipped_profiles(), *setup_of(settings)], clock.now_ms())
-        log.info("set_up", changed=changed, data_dir=str(data_dir))
+        _set_up(pipeline, settings, file, clock)
+        writer = Writer(pipeline, clock, counters, lambda: _known_epochs(store))
+        subscriber = Subscriber(settings.mqtt.url, client_id(settings.server.site), writer, clock, counters)
         with store.reading() as session:
-            epochs_known = session.books.epochs
-            sites = {gateway.id: gateway.site for gateway in session.records.gateways()}
-            log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(epochs_known()))
-
-        def known_epochs() -> tuple[tuple[str, str], ...]:
-            with store.reading() as session:
-                return session.books.epochs()
-
-        writer = Writer(pipeline, clock, counters, known_epochs)
-        subscriber = Subscriber(settings.mqtt.url, f"coldchain-{settings.server.site}", writer, clock, counters)
-        subscriber.learn_sites(sites)
-
-        def readiness() -> Readiness:
-            return Readiness(
-                store_writable=writer.alive and writer.store_error is None,
-                mqtt_connected=subscriber.connected,
-                queue_size=writer.backlog,
-                queue_max=QUEUE_MAX,
-            )
-
-        collector = IntakeCollector(counters, store, clock, lambda: subscriber.connected, lambda: writer.backlog)
-        app = create_app(store, writer, clock, readiness, registry_with(collector), zone=settings.server.time_zone)
+            subscriber.learn_sites({gateway.id: gateway.site for gateway in session.records.gateways()})
+            log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(session.books.epochs()))
         line = _listen(settings.server.http_host, settings.server.http_port)
         house.callback(line.close)
+        app = create_app(
+            store,
+            writer,
+            clock,
+            lambda: _readiness(writer, subscriber),
+            registry_with(_collector(counters, store, clock, writer, subscriber)),
+            zone=settings.server.time_zone,
+            hosts=_hosts(settings.server.http_host, line),
+        )
         web = uvicorn.Server(
             uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
         )
@@ -76,10 +73,52 @@ def run(settings: ServerSettings) -> int:
         house.callback(writer.stop)
         subscriber.start()
         house.callback(subscriber.stop)
-        return _serve(web, line, writer, clock)
+        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock))
 
 
-def _serve(web: uvicorn.Server, line: socket.socket, writer: Writer, clock: SystemClock) -> int:
+def client_id(site: str) -> str:
+    """Return a name at the broker that no other process has: of two with one name the broker drops one in turn."""
+    return f"coldchain-{site}-{secrets.token_hex(4)}"
+
+
+def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: SystemClock) -> None:
+    try:
+        changed = pipeline.set_up([*shipped_profiles(), *setup_of(settings)], clock.now_ms())
+    except ConflictError as error:
+        what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
+        raise SettingsError(str(file), (Problem(key="", what=what),)) from error
+    log.info("set_up", changed=changed, data_dir=str(settings.server.data_dir))
+
+
+def _known_epochs(store: Store) -> tuple[tuple[str, str], ...]:
+    with store.reading() as session:
+        return session.books.epochs()
+
+
+def _readiness(writer: Writer, subscriber: Subscriber) -> Readiness:
+    return Readiness(
+        store_writable=writer.alive and writer.store_error is None,
+        mqtt_connected=subscriber.connected,
+        queue_size=writer.backlog,
+        queue_max=QUEUE_MAX,
+        unjudged=writer.unjudged,
+    )
+
+
+def _collector(
+    counters: Counters, store: Store, clock: SystemClock, writer: Writer, subscriber: Subscriber
+) -> IntakeCollector:
+    return IntakeCollector(
+        counters,
+        store,
+        clock,
+        connected=lambda: subscriber.connected,
+        backlog=lambda: writer.backlog,
+        unjudged=lambda: writer.unjudged,
+    )
+
+
+def _serve(web: uvicorn.Server, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch) -> int:
     """Show the pages until told to stop; a thread of ours that has died ends the process, for a supervisor to see."""
     asked: list[bool] = []
 
@@ -92,6 +131,7 @@ def _serve(web: uvicorn.Server, line: socket.socket, writer: Writer, clock: Syst
     pages.start()
     log.info("ready", url=f"http://{line.getsockname()[0]}:{line.getsockname()[1]}/")
     while not asked and writer.alive and pages.is_alive():
+        intake.look()
         clock.wait(WATCH_MS)
     web.should_exit = True
     pages.join(timeout=STOP_S)
@@ -104,13 +144,27 @@ def _serve(web: uvicorn.Server, line: socket.socket, writer: Writer, clock: Syst
 def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket. Raises ColdchainError that says which setting to change."""
     try:
-        return socket.create_server((host, port), backlog=128)
+        line = socket.create_server((host, port), backlog=128)
     except OSError as error:
-        msg = f"server.http_host and http_port: {host}:{port} cannot be used ({error.strerror}); choose another port"
+        msg = (
+            f"server.http_host and http_port: {host}:{port} cannot be used ({error.strerror}); "
+            "choose another port, and an address of this machine"
+        )
         raise ColdchainError(msg) from error
+    address = ipaddress.ip_address(line.getsockname()[0])
+    if address.is_unspecified:
+        line.close()
+        msg = f"server.http_host: {host} stands for every address of this machine; name the one to be used"
+        raise ColdchainError(msg)
+    if not address.is_loopback:
+        log.warning(
+            "open_to_the_network",
+            address=str(address),
+            advice="there is no access control yet: whoever reaches this address can read everything and enter facts",
+        )
+    return line
 
 
-def shipped_profiles() -> list[ProfileRecord]:
-    """Return the profiles that come with the program."""
-    folder = Path(rules.__file__).parent / "profiles"
-    return [profile_record(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
+def _hosts(host: str, line: socket.socket) -> list[str]:
+    """Return the names under which the pages are opened: here, through a tunnel, and by the configured name."""
+    return [*HOSTS_LOCAL, host, line.getsockname()[0]]

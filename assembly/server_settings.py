@@ -6,7 +6,18 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from assembly.problems import Allowed, Problem, one_of, used_twice
-from assembly.settings_types import FilePath, FileSettings, Id, MqttUrl, Name, Table, TcpPort, a_number, a_time_zone
+from assembly.settings_types import (
+    FilePath,
+    FileSettings,
+    Id,
+    MqttUrl,
+    Name,
+    Table,
+    TcpPort,
+    a_number,
+    a_time_zone,
+    an_own_host,
+)
 from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, Reader, Text
 
 
@@ -16,7 +27,13 @@ class ServerTable(Table):
     site: Id
     data_dir: FilePath
     http_host: Annotated[
-        str, Field(min_length=1, max_length=255), Allowed("a host name or an IP address", "主机名或 IP 地址")
+        str,
+        AfterValidator(an_own_host),
+        Allowed(
+            "one IPv4 address or host name of this machine, under which the pages are opened (not 0.0.0.0 or ::, "
+            "which stand for all: there is no access control yet)",
+            "本机的一个 IPv4 地址或主机名，浏览器以此访问（不可用 0.0.0.0 或 ::，因尚无访问控制）",
+        ),
     ] = "127.0.0.1"
     http_port: TcpPort = 8080
     time_zone: Annotated[

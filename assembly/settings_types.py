@@ -1,5 +1,7 @@
 """What may stand in a settings file: the types of values, each with the words that say what is allowed."""
 
+import re
+import socket
 import zoneinfo
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Literal
@@ -12,6 +14,7 @@ from assembly.problems import Allowed
 from coldchain.identifiers import ID_PATTERN
 
 PREFIX: Final = "COLDCHAIN_"
+_HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")  # no IPv6, no wildcard
 
 
 def a_number(value: object) -> object:
@@ -27,6 +30,19 @@ def _mqtt_url(text: str) -> str:
     if parts.scheme != "mqtt" or not parts.hostname or parts.path.strip("/") or parts.port == 0:
         message = "not an MQTT address"
         raise ValueError(message)
+    return text
+
+
+def an_own_host(text: str) -> str:
+    """Refuse what is no name or IPv4 address, and the address that stands for all: the pages need a name."""
+    if not _HOST.fullmatch(text):
+        raise ValueError(text)
+    try:
+        packed = socket.inet_aton(text)  # it reads "0" and "0x0" as the socket will
+    except OSError:
+        return text
+    if not any(packed):
+        raise ValueError(text)
     return text
 
 

@@ -271,8 +271,11 @@ class Books(Protocol):
     def quarantine(self, item: Quarantined) -> None:
         """Keep an item (its id is given by the store)."""
 
-    def quarantined(self) -> tuple[Quarantined, ...]:
-        """Return all that waits, by id."""
+    def quarantined(self, after: int = 0, limit: int | None = None) -> tuple[Quarantined, ...]:
+        """Return what waits with id > after, by id, at most `limit` of it (None: all)."""
+
+    def quarantine_counts(self) -> tuple[tuple[str, str, int], ...]:
+        """Return (gateway, reason, how many wait), sorted."""
 
     def quarantine_size(self, gateway: str | None = None) -> int:
         """Return how many wait, of one gateway or of all."""
@@ -288,6 +291,9 @@ class Books(Protocol):
 
     def refused(self, gateway: str, epoch: str) -> tuple[RefusedPayload, ...]:
         """Return the refused payloads of an epoch, newest first."""
+
+    def refused_counts(self) -> tuple[tuple[str, str, int], ...]:
+        """Return (gateway, epoch, how many payloads are noted as refused), sorted; epoch "" where none was read."""
 
     def cursor(self, name: str) -> int:
         """Return a durable cursor (0 at first)."""

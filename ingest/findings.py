@@ -10,46 +10,61 @@ from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
-from ingest.known import ACTOR, profile_of, site_of
+from ingest.known import ACTOR, Known, site_of
 from rules.excursion import Watch, encode_state, pending
 from rules.identity import OPEN_END_MS, Subject, reconcile
 from rules.profile import Profile
 from rules.refold import Ask, Refolded, refold
 
 
-def refind(session: Session, probe: Probe, new: tuple[int, int] | None, now_ms: int) -> dict[str, set[str] | None]:
+def refind(
+    session: Session, known: Known, probe: Probe, new: tuple[int, int] | None, now_ms: int
+) -> dict[str, set[str] | None]:
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
-    profile = profile_of(session, probe.place)
+    profile = known.profile(probe.place)
     subject = Subject(probe=probe, profile=profile)
     before = session.books.head(probe.id)
-    horizon_ms = _horizon(session, probe, profile, now_ms)
+    horizon_ms = _horizon(known, probe, profile, now_ms)
     watch = Watch(profile=profile, role=probe.role, horizon_ms=horizon_ms, since_ms=probe.since_ms)
     if before is None and new is None:
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
         return dict.fromkeys(_record(session, subject, silent, now_ms))
     ask, tail_only = _ask(before, new, horizon_ms)
     head = before
-    changed: set[str] = set()
+    results = []
     if not tail_only:
-        result = _refold(session, probe, before, ask, watch)
-        head = _keep(session, probe, before, result, watch)
-        changed |= _record(session, subject, result, now_ms)
-        tail_only = result.stopped is not None
+        results.append(_refold(session, probe, before, ask, watch))
+        head = _keep(session, probe, before, results[0], watch)
+        tail_only = results[0].stopped is not None
     if tail_only and head is not None:
-        changed |= _record(session, subject, _tail(head, watch), now_ms)
+        results.append(_tail(head, watch))
         head = msgspec.structs.replace(head, horizon_ms=horizon_ms)
         session.books.put_head(probe.id, head)
+    still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
+    if not still_open and before is not None and all(_calm(result, before) for result in results):
+        return {}
+    changed: set[str] = set()
+    for result in results:
+        changed |= _record(session, subject, result, now_ms)
     return _touched(session, probe, (before, head), ask if new else None) | dict.fromkeys(changed)
 
 
-def _horizon(session: Session, probe: Probe, profile: Profile, now_ms: int) -> int:
+def _calm(result: Refolded, before: FoldHead) -> bool:
+    """Tell whether a fold only went on from where the last one stopped, and neither began, ended nor found a thing.
+
+    Together with no open finding that means that no stored finding can be touched: they all lie before.
+    """
+    went_on = result.begun.last_ms == before.last_taken_ms
+    return went_on and not result.episodes and not pending(result.begun)
+
+
+def _horizon(known: Known, probe: Probe, profile: Profile, now_ms: int) -> int:
     """Return the time before which nothing of the probe is awaited any more.
 
     A gateway that has been silent for as long as a gap may last is lost: what it may still hold is waited for no
     longer. When it comes back its own mark counts again, and what it brings amends what was found meanwhile.
     """
-    horizon_ms = session.books.horizon(probe.gateway)
-    heard_ms = session.books.last_up(probe.gateway)
+    horizon_ms, heard_ms = known.gateway(probe.gateway)
     heard_ms = probe.since_ms if heard_ms is None else heard_ms
     if heard_ms is not None and now_ms - heard_ms >= profile.gap_tolerance_ms:
         return max(horizon_ms, now_ms)
@@ -127,8 +142,10 @@ def _reader(session: Session, probe: str) -> Callable[[int, int], History]:
 def _keep(session: Session, probe: Probe, head: FoldHead | None, result: Refolded, watch: Watch) -> FoldHead | None:
     """Store checkpoints and how far the fold has come."""
     to_ms = INTEGER_MAX if result.checkpoints_to_ms is None else result.checkpoints_to_ms
-    session.books.drop_checkpoints(probe.id, result.checkpoints_from_ms, to_ms)
-    session.books.put_checkpoints(probe.id, result.checkpoints)
+    if head is None or result.checkpoints_from_ms <= head.last_taken_ms:  # else there is none to replace
+        session.books.drop_checkpoints(probe.id, result.checkpoints_from_ms, to_ms)
+    if result.checkpoints:
+        session.books.put_checkpoints(probe.id, result.checkpoints)
     if result.state is not None and result.state.last_ms is not None:
         head = FoldHead(
             state=encode_state(result.state),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from coldchain.ports import Session
 from ingest.exposures import reexpose
 from ingest.findings import refind
+from ingest.known import Known
 from ingest.stays import restay
 
 
@@ -33,9 +34,10 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
             units = affected.setdefault(finding, set())
             if units is not None:
                 units.add(unit)
-    probes = {probe.id: probe for probe in session.records.probes()}
+    known_here = Known(session)
+    probes = {probe.id: probe for probe in session.records.probes()} if dirty.probes else {}
     for name in sorted(dirty.probes):
-        for finding, some in refind(session, probes[name], dirty.probes[name], now_ms).items():
+        for finding, some in refind(session, known_here, probes[name], dirty.probes[name], now_ms).items():
             known = affected.get(finding, set())
             affected[finding] = None if some is None or known is None else known | some
     for finding in sorted(affected):

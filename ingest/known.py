@@ -30,6 +30,28 @@ def site_of(session: Session, place: str) -> str:
     return record.site if record else ""
 
 
+class Known:
+    """Look-ups of one transaction that many probes share. Nothing of it changes while judging."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._profiles: dict[str, Profile] = {}
+        self._gateways: dict[str, tuple[int, int | None]] = {}
+
+    def profile(self, place: str) -> Profile:
+        """Return the profile that a place must keep."""
+        if place not in self._profiles:
+            self._profiles[place] = profile_of(self._session, place)
+        return self._profiles[place]
+
+    def gateway(self, gateway: str) -> tuple[int, int | None]:
+        """Return the horizon of a gateway and when it was last heard."""
+        if gateway not in self._gateways:
+            books = self._session.books
+            self._gateways[gateway] = (books.horizon(gateway), books.last_up(gateway))
+        return self._gateways[gateway]
+
+
 def silent_probes(session: Session, now_ms: int) -> list[str]:
     """Return the probes whose gateway has been silent for as long as a gap may last in their place."""
     found = []

@@ -3,6 +3,7 @@
 An ack leaves only after the commit. A batch that fails to commit is not acked and comes again from the gateway.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -296,8 +297,8 @@ def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Refused | N
 
 
 def _tally(tally: Counters, up: Up, admission: Admission) -> None:
-    for fact in admission.facts:
-        tally.add("readings_total", gateway=up.gateway, kind=type(fact).__name__)
+    for kind, number in Counter(type(fact).__name__ for fact in admission.facts).items():
+        tally.add("readings_total", number, gateway=up.gateway, kind=kind)
     for doubted in admission.doubted:
         tally.add("quarantined_total", gateway=up.gateway, reason=doubted.doubt)
     tally.add("duplicates_total", admission.duplicates, gateway=up.gateway)

@@ -1,9 +1,10 @@
 """The MQTT shell of the centre: receives batches and states, sends acks. paho's thread only queues."""
 
 import socket
-from threading import Event
+from collections import Counter
+from threading import Event, Lock
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
 import structlog
@@ -20,6 +21,9 @@ from ingest.writer import AckAsked, AllAcksAsked, Writer
 PORT: Final = 1883
 KEEPALIVE_S: Final = 30
 RECONNECT_S: Final = (1, 10)
+UNREACHABLE_EVERY_MS: Final = 60_000
+STRANGERS_MAX: Final = 100  # gateways that are not registered and are told apart; anybody can invent one
+OTHER_STRANGERS: Final = ("...", "...")
 
 log = structlog.get_logger("ingest")
 
@@ -35,13 +39,19 @@ class Subscriber:
         self._counters = counters
         self._sites: dict[str, str] = {}
         self._connected = Event()
+        self._strangers: Counter[tuple[str, str]] = Counter()
+        self._strangers_lock = Lock()
+        self._attempts = 0
+        self._told_ms: int | None = None
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv311, clean_session=True
         )
         if parts.username:
-            client.username_pw_set(parts.username, parts.password)
+            password = None if parts.password is None else unquote(parts.password)
+            client.username_pw_set(unquote(parts.username), password)
         client.reconnect_delay_set(*RECONNECT_S)
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_socket_open = _no_delay
@@ -55,6 +65,11 @@ class Subscriber:
     def learn_sites(self, sites: dict[str, str]) -> None:
         """Remember the sites of registered gateways, so that acks find their topics."""
         self._sites |= sites
+
+    def strangers(self) -> dict[tuple[str, str], int]:
+        """Return how many batches came from gateways that are not registered, by site and gateway."""
+        with self._strangers_lock:
+            return dict(self._strangers)
 
     def start(self) -> None:
         """Connect in the background and keep trying."""
@@ -76,18 +91,32 @@ class Subscriber:
         self, client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
         if code.is_failure:
-            log.error("broker_refused", reason=str(code), host=self._host, port=self._port)
+            self._unconnected("broker_refused", str(code), "check user and password in mqtt.url, and its access list")
             return
+        self._told_ms, self._attempts = None, 0
         client.subscribe([("cc/v1/+/+/up", 1), ("cc/v1/+/+/state", 1)])
         self._connected.set()
         log.info("broker_connected", host=self._host, port=self._port)
         self._writer.offer(AllAcksAsked())
 
+    def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
+        self._unconnected("broker_unreachable", "no connection", "start the broker, or correct mqtt.url")
+
+    def _unconnected(self, event: str, reason: str, advice: str) -> None:
+        """Say it at once and then every minute: attempts follow each other much quicker."""
+        now_ms = self._clock.boottime_ms()
+        self._attempts += 1
+        if self._told_ms is None or now_ms - self._told_ms >= UNREACHABLE_EVERY_MS:
+            self._told_ms = now_ms
+            where = {"host": self._host, "port": self._port}
+            log.error(event, reason=reason, **where, attempts=self._attempts, advice=advice)
+
     def _on_disconnect(
         self, _client: mqtt.Client, _data: object, _flags: mqtt.DisconnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
+        if self._connected.is_set():
+            log.warning("broker_lost", reason=str(code))
         self._connected.clear()
-        log.warning("broker_lost", reason=str(code))
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         try:
@@ -104,6 +133,8 @@ class Subscriber:
         site, gateway, leaf = parsed
         self._counters.add("messages_total", leaf=leaf)
         if leaf == "up":
+            if self._sites.get(gateway) != site:
+                self._count_stranger(site, gateway)
             self._writer.offer(Message(site=site, gateway=gateway, payload=payload, received_ms=self._clock.now_ms()))
             return
         state = decode_state(payload)
@@ -112,6 +143,11 @@ class Subscriber:
             log.warning("foreign_state", topic=text)
         elif state.online:
             self._writer.offer(AckAsked(gateway, state.epoch))
+
+    def _count_stranger(self, site: str, gateway: str) -> None:
+        with self._strangers_lock:
+            known = (site, gateway) in self._strangers or len(self._strangers) < STRANGERS_MAX
+            self._strangers[(site, gateway) if known else OTHER_STRANGERS] += 1
 
 
 def _no_delay(_client: mqtt.Client, _data: object, sock: Any) -> None:  # noqa: ANN401 - paho's own socket type

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from coldchain.canonical import INTEGER_MAX
 from coldchain.facts import ClockState
 from coldchain.ports import FoldHead, Quarantined, RefusedPayload
 from coldchain.ranges import Range
@@ -105,11 +106,18 @@ class SqlBooks:
         what = (item.received_ms, item.clock.value, item.boot, item.body)
         self._sql.change(_QUARANTINE, (item.reason, *source, *what))
 
-    def quarantined(self) -> tuple[Quarantined, ...]:
-        """Return all that waits, by id."""
-        rows = self._sql.rows(f"SELECT id, {_QUARANTINE_NAMES} FROM quarantine ORDER BY id")
+    def quarantined(self, after: int = 0, limit: int | None = None) -> tuple[Quarantined, ...]:
+        """Return what waits with id > after, by id, at most `limit` of it (None: all)."""
+        statement = f"SELECT id, {_QUARANTINE_NAMES} FROM quarantine WHERE id > ? ORDER BY id LIMIT ?"
+        rows = self._sql.rows(statement, (after, INTEGER_MAX if limit is None else limit))
         items = (dict(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
         return tuple(Quarantined(**{**item, "clock": ClockState(item["clock"])}) for item in items)
+
+    def quarantine_counts(self) -> tuple[tuple[str, str, int], ...]:
+        """Return (gateway, reason, how many wait), sorted."""
+        groups = "GROUP BY gateway, reason ORDER BY gateway, reason"
+        rows = self._sql.rows(f"SELECT gateway, reason, COUNT(*) AS n FROM quarantine {groups}")
+        return tuple((row.gateway, row.reason, int(row.n)) for row in rows)
 
     def quarantine_size(self, gateway: str | None = None) -> int:
         """Return how many wait, of one gateway or of all."""
@@ -141,6 +149,12 @@ class SqlBooks:
         statement = f"SELECT {_REFUSED_NAMES} FROM refused WHERE gateway = ? AND epoch = ? ORDER BY noted DESC"
         rows = self._sql.rows(statement, (gateway, epoch))
         return tuple(RefusedPayload(**row._mapping) for row in rows)  # noqa: SLF001
+
+    def refused_counts(self) -> tuple[tuple[str, str, int], ...]:
+        """Return (gateway, epoch, how many payloads are noted as refused), sorted; epoch '' where none was read."""
+        groups = "GROUP BY gateway, epoch ORDER BY gateway, epoch"
+        rows = self._sql.rows(f"SELECT gateway, epoch, COUNT(*) AS n FROM refused {groups}")
+        return tuple((row.gateway, row.epoch, int(row.n)) for row in rows)
 
     def cursor(self, name: str) -> int:
         """Return a durable cursor (0 at first)."""

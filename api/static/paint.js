@@ -220,6 +220,11 @@ function drawBar(plot, context, row, from, to, look, text) {
 }
 
 export function drawStays(plot, context) {
+  const { edge, ink } = COLOURS["never-measured"];
+  const away = { fill: patterns(context).hatched, edge, ink };
+  for (const part of scene.trace.away) {
+    drawBar(plot, context, 0, part.from_ms, part.to_ms, away, scene.words.away);
+  }
   const possible = { fill: "#fff7e8", edge: "#c79d4c", ink: "#6f4300", dash: [pixel(4), pixel(3)] };
   const certain = { fill: "#0f4c81", ink: "#ffffff" };
   for (const stay of scene.trace.stays) {

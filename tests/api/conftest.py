@@ -1,3 +1,5 @@
+"""The story in memory and a client of its console, new for every test."""
+
 from collections.abc import Iterator
 
 import pytest

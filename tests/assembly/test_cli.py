@@ -98,7 +98,7 @@ def test_init_writes_files_that_config_check_accepts_and_explains(
     assert "probe fridge-1-load: slave 1 channel 0, every 20 s" in told
     assert f"spool {folder}/gateway-spool.sqlite" in told
     assert "settings of the server, valid" in told
-    assert "place fridge-1 (储血冷藏箱一号, Blood fridge 1), profile cn-rbc v1" in told
+    assert "place fridge-1 (储血冰箱 1, Blood fridge 1), profile cn-rbc v1" in told
     assert "probes: fridge-1-load (load), fridge-1-air (air)" in told
 
 

@@ -101,6 +101,28 @@ def test_what_waits_is_counted_for_one_gateway_and_for_all(store: Store) -> None
         assert sizes == [2, 1, 1, 0]
 
 
+def test_quarantine_is_read_in_pages_and_counted_by_gateway_and_reason(store: Store) -> None:
+    with store.writing() as session:
+        assert session.books.quarantine_counts() == ()
+        for gateway, reason in (("gw-2", "future"), ("gw-1", "future"), ("gw-1", "clock-unset"), ("gw-1", "future")):
+            session.books.quarantine(msgspec.structs.replace(ITEM, gateway=gateway, reason=reason))
+    with store.reading() as session:
+        every = session.books.quarantined()
+        assert session.books.quarantined(limit=3) == every[:3]
+        assert session.books.quarantined(every[2].id, 3) == every[3:]
+        assert session.books.quarantined(every[-1].id) == ()
+        counts = (("gw-1", "clock-unset", 1), ("gw-1", "future", 2), ("gw-2", "future", 1))
+        assert session.books.quarantine_counts() == counts
+
+
+def test_refused_payloads_are_counted_by_gateway_and_epoch(store: Store) -> None:
+    with store.writing() as session:
+        assert session.books.refused_counts() == ()
+        for one in (payload("aa"), payload("bb"), payload("aa", epoch=""), payload("aa", gateway="gw-0"), payload("aa")):
+            session.books.refuse(one, 10)
+        assert session.books.refused_counts() == (("gw-0", "e1", 1), ("gw-1", "", 1), ("gw-1", "e1", 2))
+
+
 def test_a_refused_payload_is_noted_once_and_counts_as_new_when_it_comes_again(store: Store) -> None:
     with store.writing() as session:
         for name in ("aa", "bb", "aa"):

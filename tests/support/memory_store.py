@@ -5,6 +5,7 @@ and a reading one keeps seeing the state that it began with. It shares no code w
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -167,8 +168,12 @@ class MemoryBooks(Part):
         state.quarantine_id += 1
         state.quarantined[state.quarantine_id] = msgspec.structs.replace(item, id=state.quarantine_id)
 
-    def quarantined(self) -> tuple[Quarantined, ...]:
-        return tuple(item for _, item in sorted(self.state.quarantined.items()))
+    def quarantined(self, after: int = 0, limit: int | None = None) -> tuple[Quarantined, ...]:
+        return tuple(item for number, item in sorted(self.state.quarantined.items()) if number > after)[:limit]
+
+    def quarantine_counts(self) -> tuple[tuple[str, str, int], ...]:
+        counts = Counter((item.gateway, item.reason) for item in self.state.quarantined.values())
+        return tuple(sorted((gateway, reason, n) for (gateway, reason), n in counts.items()))
 
     def quarantine_size(self, gateway: str | None = None) -> int:
         return sum(gateway in (None, item.gateway) for item in self.state.quarantined.values())
@@ -194,6 +199,10 @@ class MemoryBooks(Part):
     def refused(self, gateway: str, epoch: str) -> tuple[RefusedPayload, ...]:
         newest_first = reversed(self.state.refused.values())
         return tuple(one for one in newest_first if (one.gateway, one.epoch) == (gateway, epoch))
+
+    def refused_counts(self) -> tuple[tuple[str, str, int], ...]:
+        counts = Counter((one.gateway, one.epoch) for one in self.state.refused.values())
+        return tuple(sorted((gateway, epoch, n) for (gateway, epoch), n in counts.items()))
 
     def cursor(self, name: str) -> int:
         return self.state.cursors.get(name, 0)

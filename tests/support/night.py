@@ -4,7 +4,6 @@ import os
 import shutil
 import sqlite3
 import time
-import urllib.error
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -113,13 +112,10 @@ class Storage:
         deadline = time.monotonic() + 60
         while True:
             self._children["server"].require_alive()
-            try:
-                self.centre.get("/readyz")
-            except (urllib.error.URLError, ConnectionError):
-                assert time.monotonic() < deadline, "the centre did not become ready"
-                time.sleep(0.05)
-            else:
+            if self.centre.ready():
                 return
+            assert time.monotonic() < deadline, "the centre did not become ready"
+            time.sleep(0.05)
 
     def register(self) -> None:
         """Make the bags known."""

@@ -62,10 +62,11 @@ class LedgerRecorder:
 
     def record(self, fact: PersonFact) -> Recorded:
         with self.store.writing() as session:
-            draft, _ = person_draft(session, fact)
+            now_ms = self.clock.now_ms()
+            draft, _ = person_draft(session, fact, now_ms)
             if draft is None:
                 return Recorded(seq=session.ledger.next_seq() - 1)
-            return Recorded(seq=session.ledger.append([draft], self.clock.now_ms())[-1].seq)
+            return Recorded(seq=session.ledger.append([draft], now_ms)[-1].seq)
 
 
 def fill(store: Store, *, awaited_ms: int = 0, running: bool = False) -> None:

@@ -1,0 +1,59 @@
+"""What the demo tells: to a person at a terminal one line that changes, to a log few lines."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, TextIO
+
+EVERY_S: Final = 1.0
+EVERY_SHARE: Final = 0.1
+LISTED_MAX: Final = 5
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal."""
+    print(text, flush=True)
+
+
+class Progress:
+    """How far a step has come, from 0 to 1. A log is told after every tenth at most, and once a second at most."""
+
+    def __init__(self, out: TextIO | None = None, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._out = out or sys.stdout
+        self._person = self._out.isatty()
+        self._now_s = now_s
+        self._told_s = float("-inf")
+        self._told_share = 0.0
+        self._shown = ""
+
+    def at(self, share: float, text: str) -> None:
+        """Show the text, if it is time to."""
+        if not self._due(share):
+            return
+        self._told_s, self._told_share = self._now_s(), share
+        self._write(text, last=False)
+
+    def end(self, text: str) -> None:
+        """Show the text of the end in any case."""
+        self._write(text, last=True)
+
+    def _due(self, share: float) -> bool:
+        if self._person:
+            return True
+        quick = self._now_s() - self._told_s < EVERY_S
+        return not quick and share - self._told_share >= EVERY_SHARE
+
+    def _write(self, text: str, *, last: bool) -> None:
+        if self._person:
+            self._out.write(f"\r{text:{len(self._shown)}}" + ("\n" if last else ""))
+            self._shown = text
+        else:
+            self._out.write(f"{text}\n")
+        self._out.flush()
+
+
+def listed(names: Sequence[object]) -> str:
+    """Write a list as somebody reads it on a terminal: its length, and the first and last of many."""
+    if len(names) <= LISTED_MAX:
+        return f"{len(names)}: {', '.join(map(str, names))}" if names else "none / 无"
+    return f"{len(names)}: {', '.join(map(str, names[: LISTED_MAX - 2]))} ... {names[-1]}"
