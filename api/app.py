@@ -27,8 +27,8 @@ Where every blood unit was, next to which probe, under which limits, how long ou
 
 Times are UTC milliseconds since 1970, temperatures micro-degrees Celsius, both as integers. Every list comes in pages
 of at most 1,000; `next` is the `after` of the following page. Errors are `application/problem+json` with what is wrong
-and what to do. Writes may be repeated: 201 says that something was recorded, 200 that it already was. There is no access control yet: the
-server listens on this machine only, and `X-Actor` is recorded as it is given, not authenticated.
+and what to do. Writes may be repeated: 201 says that something was recorded, 200 that it already was. There is no
+access control yet: the server listens on this machine only, and `X-Actor` is recorded as given, not authenticated.
 """
 
 

@@ -51,7 +51,7 @@ class UnitBody(_Body):
     expires_ms: Millis | None = Field(None, description="UTC milliseconds since 1970 at which it expires.")
 
     def unit(self) -> Unit:
-        """Return the unit. Raises InvalidValueError for a donation number that breaks its scheme and a time in seconds."""
+        """Return the unit. Raises InvalidValueError for a number that breaks its scheme or an expiry that cannot be."""
         if self.expires_ms is not None:
             _require_since("expires_ms", self.expires_ms)
         if self.scheme == "isbt128":
@@ -121,7 +121,7 @@ def _utf8(header: str) -> str:
 
 def _require_since(name: str, at_ms: int) -> None:
     if at_ms < EARLIEST_MS:
-        msg = f"{name} {at_ms} lies before 2020: give UTC milliseconds since 1970 (seconds would be 1000 times too small)"
+        msg = f"{name} {at_ms} lies before 2020: give it in UTC milliseconds since 1970, not in seconds"
         raise InvalidValueError(msg)
 
 

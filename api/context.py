@@ -35,8 +35,8 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
             reasons.append(f"the intake queue is full ({self.queue_size} of {self.queue_max}): wait until it drains")
         if self.unjudged:
             reasons.append(
-                f"the rules failed on {self.unjudged} probes or units by a fault of the program: the readings are safe; "
-                "the log says why"
+                f"the rules failed on {self.unjudged} probes or units by a fault of the program: "
+                "the readings are safe; the log says why"
             )
         return reasons
 

@@ -52,8 +52,8 @@ class UnitFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a unit from counted_from_ms to as_of_ms.
 
     `unwatched_ms`: time since then in no place of ours, which nobody measured; since `away_since_ms` it is so now.
-    `measured_ms`, `out_ms`, `unknown_ms` and `awaited_ms` are those of the deciding probes: per place the first, load before air. The
-    others stand beside them; air alone leaves the limits whenever a door opens.
+    `measured_ms`, `out_ms`, `unknown_ms` and `awaited_ms` are those of the deciding probes: per place the first, load
+    before air. The others stand beside them; air alone leaves the limits whenever a door opens.
     """
 
     as_of_ms: int

@@ -69,7 +69,7 @@ class Holds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for is committed under this ledger sequence; where nothing new was recorded, under an older one."""
+    """What was asked for is committed under this ledger sequence, or was under an earlier one."""
 
     unit: str
     seq: int

@@ -53,7 +53,9 @@ TEXTS: Final[dict[str, Text]] = {
     # Start page
     "start.title": _t("储血点总览", "Storage point"),
     "start.places": _t("储存设备", "Places"),
-    "start.inside": _t("在内 {certain} 袋，可能在内 {possible} 袋", "{certain} {certain:unit|units} inside, {possible} possibly"),
+    "start.inside": _t(
+        "在内 {certain} 袋，可能在内 {possible} 袋", "{certain} {certain:unit|units} inside, {possible} possibly"
+    ),
     "start.held.inside": _t("在内血液中仍有 {n} 袋暂停发放", "{n} of the units inside {n:stays|stay} on hold"),
     "start.held": _t("已暂停发放的血液（{n} 袋）", "Units on hold ({n})"),
     "start.held.none": _t("没有暂停发放的血液。", "No unit is on hold."),
@@ -70,14 +72,14 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "aside.details": _t("明细", "details"),
     "aside.unknown-device": _t(
-        "{n} 条数据来自未登记的设备（网关 {gateways}）：在 server.toml 中登记这些设备，然后重新启动服务器，数据会自动收入。",
+        "{n} 条数据来自未登记的设备（网关 {gateways}）：在 server.toml 中登记并重启服务器，数据会自动收入。",
         "{n} {n:item|items} of devices that nobody registered (gateway {gateways}): register them in server.toml and "
         "restart the server; what was kept is then taken in.",
     ),
     "aside.clock": _t(
         "{n} 条数据的时间不可信（网关 {gateways}）：校准网关时钟并设置时间源；能够确认的数据会自动收入，其余继续保留。",
-        "{n} {n:item|items} stamped by a clock that was wrong (gateway {gateways}): set the gateway's clock and give it "
-        "a time source; what a right clock confirms is taken in, the rest stays here.",
+        "{n} {n:item|items} stamped by a clock that was wrong (gateway {gateways}): set the gateway's clock and give "
+        "it a time source; what a right clock confirms is taken in, the rest stays here.",
     ),
     "aside.other": _t(
         "{n} 条数据因其他原因未收入（网关 {gateways}）：原因见明细。",
@@ -110,8 +112,8 @@ TEXTS: Final[dict[str, Text]] = {
         "未知 {unknown}，另曾短时超出限值 {out}", "Unknown for {unknown}, outside limits for {out}"
     ),
     "standing.within.unknown": _t(
-        "未知 {unknown}，仅已测得的 {within} 在限值内",
-        "Unknown for {unknown}; only the {within} that were measured lie within limits",
+        "未知 {unknown}；其余已测得的在限值内",
+        "Unknown for {unknown}; within limits only while measured",
     ),
     "standing.held.unknown": _t("未知 {unknown}", "unknown {unknown}"),
     "standing.within": _t("在限值内，未知 {unknown}", "Within limits, unknown {unknown}"),
@@ -204,9 +206,7 @@ TEXTS: Final[dict[str, Text]] = {
         "如长时间未送达，请检查网关的电源和网络：{gateways}。",
         "If it does not come, look at the gateway's power and network: {gateways}.",
     ),
-    "next.not-measured.1": _t(
-        "不要发放；询问质量管理人员。", "Do not issue it; ask the quality manager."
-    ),
+    "next.not-measured.1": _t("不要发放；询问质量管理人员。", "Do not issue it; ask the quality manager."),
     "next.not-measured.2": _t(
         "移到有探头上报的设备，并检查这台设备的探头、接线和网关。",
         "Move it to a place whose probes report, and look at the probes, the line and the gateway of this one.",
@@ -265,6 +265,7 @@ TEXTS: Final[dict[str, Text]] = {
     "section.hard_limit": _t("立即报警限值", "limits without delay"),
     "section.delay": _t("延迟", "delay"),
     "section.dead_band": _t("解除回差", "dead band"),
+    "section.hold": _t("读数有效时间", "how long a reading counts"),
     "section.gap": _t("数据中断", "gaps"),
     "section.sensor_fault": _t("传感器故障", "sensor faults"),
     # Figures

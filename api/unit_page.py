@@ -209,7 +209,6 @@ def _title(known: Known, words: Words) -> str:
         out=words.lasted(figures.out_ms),
         unknown=words.lasted(figures.unknown_ms),
         unmeasured=words.lasted(counted_ms),
-        within=words.lasted(figures.measured_ms, up=False),
     )
 
 

@@ -125,7 +125,7 @@ def demo(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same night. / 随机种子。")] = 1,
     hours: Annotated[
-        int, typer.Option(min=24, max=240, help="How long the fridge has lived; its story needs 24. / 历史小时数。")
+        int, typer.Option(help="How long the fridge has lived, 24 to 240. / 历史小时数，24 到 240。")
     ] = 26,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Port of the pages; else a free one. / 网页端口。")
@@ -146,6 +146,9 @@ def demo(
     if broker not in allowed:
         message = f"{broker!r} is not allowed; allowed: {', '.join(allowed)}"
         raise typer.BadParameter(message, param_hint="--broker")
+    if not night.HOURS_MIN <= hours <= night.HOURS_MAX:
+        message = f"{hours} is not allowed; allowed: {night.HOURS_MIN} to {night.HOURS_MAX}, as the story fills a day"
+        raise typer.BadParameter(message, param_hint="--hours")
     raise typer.Exit(
         night.main(
             check=check,

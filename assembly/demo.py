@@ -23,6 +23,8 @@ from gateway.uplink import parse_broker_url
 
 SCENARIO: Final = "night-failure"
 HOUR_MS: Final = 3_600_000
+HOURS_MIN: Final = 24  # the last bag is put in after 23 and a half hours
+HOURS_MAX: Final = 240
 DRAIN_S: Final = 120.0  # the longest that loading the history may take before the demo gives up
 READY_S: Final = 30.0
 BROKER_S: Final = 5.0

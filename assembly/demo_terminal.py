@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TextIO
 
 EVERY_S: Final = 1.0
-EVERY_SHARE: Final = 0.1
+TENTHS: Final = 10
 LISTED_MAX: Final = 5
 
 
@@ -23,14 +23,14 @@ class Progress:
         self._person = self._out.isatty()
         self._now_s = now_s
         self._told_s = float("-inf")
-        self._told_share = 0.0
+        self._told_tenth = 0
         self._shown = ""
 
     def at(self, share: float, text: str) -> None:
         """Show the text, if it is time to."""
         if not self._due(share):
             return
-        self._told_s, self._told_share = self._now_s(), share
+        self._told_s, self._told_tenth = self._now_s(), _tenth(share)
         self._write(text, last=False)
 
     def end(self, text: str) -> None:
@@ -41,7 +41,7 @@ class Progress:
         if self._person:
             return True
         quick = self._now_s() - self._told_s < EVERY_S
-        return not quick and share - self._told_share >= EVERY_SHARE
+        return not quick and _tenth(share) > self._told_tenth
 
     def _write(self, text: str, *, last: bool) -> None:
         if self._person:
@@ -50,6 +50,10 @@ class Progress:
         else:
             self._out.write(f"{text}\n")
         self._out.flush()
+
+
+def _tenth(share: float) -> int:
+    return int(share * TENTHS + 1e-9)  # 0.3 is a little less than three tenths
 
 
 def listed(names: Sequence[object]) -> str:

@@ -42,6 +42,7 @@ class Subscriber:
         self._strangers: Counter[tuple[str, str]] = Counter()
         self._strangers_lock = Lock()
         self._attempts = 0
+        self._stopping = False
         self._told_ms: int | None = None
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv311, clean_session=True
@@ -78,6 +79,7 @@ class Subscriber:
 
     def stop(self) -> None:
         """Disconnect."""
+        self._stopping = True
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -114,7 +116,7 @@ class Subscriber:
     def _on_disconnect(
         self, _client: mqtt.Client, _data: object, _flags: mqtt.DisconnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
-        if self._connected.is_set():
+        if self._connected.is_set() and not self._stopping:
             log.warning("broker_lost", reason=str(code))
         self._connected.clear()
 

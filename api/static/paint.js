@@ -70,11 +70,13 @@ export function clipped(plot, paint) {
   context.restore();
 }
 
-function label(context, text, left, right, middle, ink, size) {
+// Writes the first of the texts that fits, or none.
+function label(context, texts, left, right, middle, ink, size) {
   context.font = `600 ${pixel(size)}px ${FONT}`;
   context.textBaseline = "middle";
   context.textAlign = "center";
-  if (context.measureText(text).width + pixel(8) <= right - left) {
+  const text = texts.find((one) => context.measureText(one).width + pixel(8) <= right - left);
+  if (text !== undefined) {
     context.fillStyle = ink;
     context.fillText(text, (left + right) / 2, middle);
   }
@@ -134,8 +136,11 @@ export function drawConditions(plot, context) {
   const filling = patterns(context);
   const { top, height } = plot.bbox;
   const labels = [];
-  for (const span of deciding().flatMap((probe) => probe.spans)) {
-    const part = span.condition === "within" ? null : stretch(plot, span.from_ms, span.to_ms);
+  // A gateway sends every few seconds: the last few are always on their way and say nothing.
+  const told = (probe) => probe.spans.filter((span) => span.condition !== "within"
+    && (span.condition !== "awaited" || span.to_ms - span.from_ms > probe.hold_ms));
+  for (const span of deciding().flatMap(told)) {
+    const part = stretch(plot, span.from_ms, span.to_ms);
     if (part === null) {
       continue;
     }
@@ -199,7 +204,7 @@ function rowTop(plot, index) {
   return plot.bbox.top + pixel(ROW * index + 3);
 }
 
-function drawBar(plot, context, row, from, to, look, text) {
+function drawBar(plot, context, row, from, to, look, ...texts) {
   const part = stretch(plot, from, to);
   if (part === null) {
     return;
@@ -216,7 +221,7 @@ function drawBar(plot, context, row, from, to, look, text) {
     context.strokeRect(part[0] + pixel(0.5), top + pixel(0.5), wide - pixel(1), high - pixel(1));
     context.setLineDash([]);
   }
-  label(context, text, part[0], part[0] + wide, top + high / 2, look.ink, 11.5);
+  label(context, texts, part[0], part[0] + wide, top + high / 2, look.ink, 11.5);
 }
 
 export function drawStays(plot, context) {
@@ -233,11 +238,11 @@ export function drawStays(plot, context) {
     const from = stay.certain_from_ms ?? leave;
     const to = stay.certain_to_ms ?? leave;
     if (stay.certain_from_ms !== null) {
-      drawBar(plot, context, 0, from, to, certain, `${name} · ${scene.words.certain}`);
+      drawBar(plot, context, 0, from, to, certain, `${name} · ${scene.words.certain}`, name);
       drawBar(plot, context, 0, stay.possible_from_ms, from, possible, scene.words.possible);
-      drawBar(plot, context, 0, to, leave, possible, `${name} · ${scene.words.possible}`);
+      drawBar(plot, context, 0, to, leave, possible, `${name} · ${scene.words.possible}`, scene.words.possible);
     } else {
-      drawBar(plot, context, 0, stay.possible_from_ms, leave, possible, `${name} · ${scene.words.possible}`);
+      drawBar(plot, context, 0, stay.possible_from_ms, leave, possible, `${name} · ${scene.words.possible}`, scene.words.possible);
     }
   }
 }

@@ -29,6 +29,7 @@ def test_ready_means_store_broker_and_queue(client: TestClient) -> None:
         ({"store_writable": False}, "store cannot be written"),
         ({"mqtt_connected": False}, "no connection to the MQTT broker"),
         ({"queue_size": 512}, "queue is full (512 of 512)"),
+        ({"unjudged": 3}, "the rules failed on 3 probes or units by a fault of the program: the readings are safe"),
     ],
 )
 def test_not_ready_says_why_and_when_to_ask_again(change: dict[str, int], said: str) -> None:
@@ -62,9 +63,18 @@ def test_no_page_has_inline_code_or_style_or_loads_from_elsewhere(client: TestCl
     assert "//" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
-def test_a_name_that_is_not_ours_is_not_answered() -> None:
-    response = TestClient(console_app(MemoryStore()), base_url="http://evil.example").get("/api/units")
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "[::1]:80", ""])
+def test_a_name_that_is_not_ours_is_not_answered(client: TestClient, host: str) -> None:
+    response = client.get("/api/units", headers={"Host": host})
     assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.json()["todo"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "LocalHost:18080", "127.0.0.1:8080"])
+def test_our_own_names_are_answered_on_any_port(client: TestClient, host: str) -> None:
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
 def test_an_address_or_method_that_is_none_is_a_problem(client: TestClient) -> None:
@@ -90,7 +100,7 @@ def test_an_unforeseen_error_tells_nothing_of_the_inside() -> None:
 def test_the_interface_is_described_completely(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     operations = [one for path in document["paths"].values() for one in path.values()]
-    assert len(operations) == 20
+    assert len(operations) == 23
     for operation in operations:
         assert operation["description"]
         assert operation["tags"]
@@ -110,6 +120,9 @@ def test_answers_keep_to_the_described_schema() -> None:
         "/api/units/{unit}/trace": f"/api/units/{HELD}/trace",
         "/api/findings/{finding}": "/api/findings/f-load-1",
         "/readyz": "/readyz",
+        "/api/quarantine": "/api/quarantine",
+        "/api/refused": "/api/refused",
+        "/api/tags/unbound": "/api/tags/unbound",
     }
     for described, path in paths.items():
         schema = document["paths"][described]["get"]["responses"]["200"]["content"]["application/json"]["schema"]

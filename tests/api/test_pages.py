@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from support.console import console_app, story_store
 from support.memory_store import MemoryStore
 from support.story import BEGIN_MS, HELD, HOUR_MS, LEFT_BEFORE, NEVER_SEEN, NOW_MS, POSSIBLE, SITE, WITHDRAWN, units
 
+from api.wording import Language, Words
 from coldchain.entries import Draft, EntryKind
 from coldchain.units import Hold
 
@@ -46,12 +48,14 @@ def test_a_unit_that_was_possibly_inside_says_so_and_asks_to_look(client: TestCl
 
 def test_within_limits_is_never_said_without_what_is_unknown(client: TestClient) -> None:
     en = page(client, f"/units/{LEFT_BEFORE}?lang=en")
-    assert "Within limits, unknown 14 h 28 min 30 s" in en
+    assert "Unknown for 14 h 28 min 30 s; within limits only while measured" in en
     assert "In no watched place since 2026-03-11 19:38:00: its temperature since then is unknown." in en
     assert "Nothing to do" not in en
     assert "do not put it back into stock or issue it without the quality manager" in en
     assert "tone-warn" in client.get(f"/units/{LEFT_BEFORE}").text
-    assert "在限值内，未知 14 小时 28 分 30 秒" in page(client, f"/units/{LEFT_BEFORE}?lang=zh")
+    assert "More time is unknown than its limits tolerate: do not issue it" in en
+    assert "No data yet" not in en
+    assert "未知 14 小时 28 分 30 秒；其余已测得的在限值内" in page(client, f"/units/{LEFT_BEFORE}?lang=zh")
 
 
 def test_a_hold_whose_basis_was_withdrawn_stays_a_hold_and_cold_is_called_cold(client: TestClient) -> None:
@@ -78,7 +82,7 @@ def test_limits_that_nobody_confirmed_are_marked_on_every_page(client: TestClien
 def test_a_record_that_is_still_on_its_way_keeps_the_unit_from_being_issued() -> None:
     client = TestClient(console_app(story_store(awaited_ms=20 * HOUR_MS)), base_url=BASE_URL)
     en = page(client, f"/units/{LEFT_BEFORE}?lang=en")
-    assert "Waiting for the record: not to be issued yet" in en
+    assert "Unknown for 13 h 52 min, and waiting for the record: not to be issued yet" in en
     assert "A gateway still keeps 6 h 3 min 30 s of its record." in en
     assert "power and network: gw-1." in en
     assert "waiting for the record" in page(client, "/?lang=en")
@@ -90,7 +94,7 @@ def test_an_excursion_that_goes_on_has_running_figures_and_says_to_move_the_bloo
     assert "first move the blood to a place that is" in en
     assert "2026-03-12 06:55:00 – until now; highest 7.1 °C" in en
     assert "outside limits for 2 h 35 min." in en
-    assert "1 findings still going on" in page(client, "/?lang=en")
+    assert "1 finding still going on" in page(client, "/?lang=en")
 
 
 def test_an_expired_unit_says_so_first(store: MemoryStore) -> None:
@@ -123,6 +127,28 @@ def test_the_overview_names_places_units_on_hold_and_what_stays_on_hold_when_it_
     assert "Units on hold (15)" in en
     assert "14 of the units inside stay on hold" in en
     assert "G123426000101" in en
+
+
+def test_what_units_are_held_for_is_said_once_for_all_that_share_it(client: TestClient) -> None:
+    html = client.get("/?lang=en").text
+    held = html[html.index('id="live-held"') : html.index('id="live-findings"')]
+    assert held.count("f-load-1") == 1
+    assert held.count('href="/units/') == 15
+    assert "14 units" in page(client, "/?lang=en")
+    assert "1 unit " in page(client, "/?lang=en")
+
+
+def test_one_is_not_called_many() -> None:
+    words = Words(language=Language.EN, zone=ZoneInfo("Asia/Shanghai"))
+    said = [words.say("start.inside", certain=n, possible=0) for n in (0, 1, 2)]
+    assert said == ["0 units inside, 0 possibly", "1 unit inside, 0 possibly", "2 units inside, 0 possibly"]
+
+
+def test_an_epc_is_shown_in_fours_and_copied_as_one_word(client: TestClient) -> None:
+    epc = "E2801170000002012345678A"
+    client.post(f"/api/units/{HELD}/tags", json={"epc": epc, "from_ms": NOW_MS - HOUR_MS})
+    assert '<span class="four">E280</span><span class="four">1170</span>' in client.get(f"/units/{HELD}").text
+    assert epc in page(client, f"/units/{HELD}")
 
 
 def test_an_empty_centre_has_a_page() -> None:

@@ -9,6 +9,7 @@ from support.console import console_app, story_store
 from support.memory_store import MemoryStore
 from support.story import HELD, HOUR_MS, NEVER_SEEN, NOW_MS
 
+from api.bodies import EARLIEST_MS
 from coldchain.errors import StoreError
 from coldchain.ports import Recorded
 from coldchain.units import PersonFact
@@ -67,6 +68,7 @@ def test_other_content_under_a_known_identity_is_a_conflict(client: TestClient) 
         ({"component": "a\nb"}, 422, "body component"),
         ({"component": "x" * 65}, 422, "body component"),
         ({"expires_ms": "tomorrow"}, 422, "not 'tomorrow'"),
+        ({"expires_ms": NOW_MS // 1_000}, 422, "expires_ms 1773279000 lies before 2020"),
         ({"donor": "somebody"}, 422, "body donor"),
     ],
 )
@@ -97,7 +99,7 @@ def test_a_tag_is_bound_once_and_never_to_two_units(client: TestClient) -> None:
     body = {"epc": EPC.lower(), "from_ms": NOW_MS - HOUR_MS}
     first = client.post(f"/api/units/{NEVER_SEEN}/tags", json=body)
     again = client.post(f"/api/units/{NEVER_SEEN}/tags", json=body)
-    assert (first.status_code, again.status_code) == (201, 201)
+    assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     assert client.get(f"/api/units/{NEVER_SEEN}").json()["tags"] == [
         {"epc": EPC, "unit": NEVER_SEEN, "from_ms": NOW_MS - HOUR_MS}
@@ -108,9 +110,10 @@ def test_a_tag_is_bound_once_and_never_to_two_units(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"epc": "E28", "from_ms": 5}, "multiple of 4"),
-        ({"epc": "0" * 24, "from_ms": 5}, "never programmed"),
+        ({"epc": "E28", "from_ms": NOW_MS}, "multiple of 4"),
+        ({"epc": "0" * 24, "from_ms": NOW_MS}, "never programmed"),
         ({"epc": EPC, "from_ms": NOW_MS + HOUR_MS}, "lies in the future"),
+        ({"epc": EPC, "from_ms": NOW_MS // 1_000}, "give it in UTC milliseconds since 1970, not in seconds"),
         ({"epc": EPC}, "body from_ms: Field required"),
     ],
 )
@@ -125,7 +128,7 @@ def test_a_person_says_where_a_unit_was_put_and_that_it_was_taken_out(client: Te
     into = client.post(path, json={"place": "fridge-1", "at_ms": NOW_MS - HOUR_MS})
     again = client.post(path, json={"place": "fridge-1", "at_ms": NOW_MS - HOUR_MS})
     out = client.post(path, json={"place": None, "at_ms": NOW_MS})
-    assert [into.status_code, again.status_code, out.status_code] == [201, 201, 201]
+    assert [into.status_code, again.status_code, out.status_code] == [201, 200, 201]
     assert into.json() == again.json()
     placements = client.get(f"/api/units/{NEVER_SEEN}").json()["placements"]
     assert [one["place"] for one in placements] == ["fridge-1", None]
@@ -136,7 +139,19 @@ def test_a_placement_must_name_a_place_and_a_time_that_was(client: TestClient) -
     assert client.post(path, json={"place": "fridge-9", "at_ms": NOW_MS}).status_code == 404
     assert client.post(path, json={"at_ms": NOW_MS}).status_code == 422
     assert client.post(path, json={"place": None, "at_ms": NOW_MS + HOUR_MS}).status_code == 422
-    assert client.post("/api/units/nothing/placements", json={"place": None, "at_ms": 5}).status_code == 404
+    assert client.post("/api/units/nothing/placements", json={"place": None, "at_ms": NOW_MS}).status_code == 404
+
+
+def test_a_placement_in_seconds_does_not_reach_the_record(client: TestClient, store: MemoryStore) -> None:
+    with store.reading() as session:
+        entries = session.ledger.next_seq()
+    response = client.post(f"/api/units/{HELD}/placements", json={"place": "fridge-1", "at_ms": NOW_MS // 1_000})
+    assert response.status_code == 422
+    assert "milliseconds since 1970" in response.json()["detail"]
+    earliest = {"place": "fridge-1", "at_ms": EARLIEST_MS}
+    assert client.post(f"/api/units/{NEVER_SEEN}/placements", json=earliest).status_code == 201
+    with store.reading() as session:
+        assert session.ledger.next_seq() == entries + 1
 
 
 @pytest.mark.parametrize(
@@ -162,8 +177,13 @@ def test_an_actor_that_cannot_stand_in_the_record_is_refused(client: TestClient,
 def test_a_body_that_is_no_json_or_too_large_is_refused(client: TestClient) -> None:
     broken = client.post("/api/units", content=b"{", headers={"Content-Type": "application/json"})
     assert broken.status_code == 422
-    large = client.post("/api/units", content=b" " * 20_000, headers={"Content-Type": "application/json"})
-    assert large.status_code == 413
+    for body in (b" " * 20_000, iter([b" " * 10_000, b" " * 10_000])):  # with its length, and without
+        large = client.post("/api/units", content=body, headers={"Content-Type": "application/json"})
+        assert large.status_code == 413
+        assert large.headers["content-type"] == "application/problem+json"
+        assert large.headers["x-content-type-options"] == "nosniff"
+        assert "larger than 16384 bytes" in large.json()["detail"]
+        assert large.json()["todo"]
     form = client.post("/api/units", data={"issuer": "x"})
     assert form.status_code == 422
 

@@ -63,7 +63,8 @@ print("loaded:", sorted(heavy & set(sys.modules)))
         (["gatway"], "No such command"),
         (["gateway", "--conf", "x"], "No such option"),
         (["demo", "--broker", "rabbit"], "'rabbit' is not allowed; allowed: auto, mosquitto, nats"),
-        (["demo", "--hours", "0"], "Invalid value for '--hours'"),
+        (["demo", "--hours", "23"], "23 is not allowed; allowed: 24 to 240"),
+        (["demo", "--hours", "241"], "241 is not allowed; allowed: 24 to 240"),
         (["sim"], "Missing option '--links'"),
         (["gateway", "--config", "/nowhere/gateway.toml"], "/nowhere/gateway.toml: cannot be read"),
         (["server", "--config", "/nowhere/server.toml"], "/nowhere/server.toml: cannot be read"),
@@ -100,6 +101,34 @@ def test_init_writes_files_that_config_check_accepts_and_explains(
     assert "settings of the server, valid" in told
     assert "place fridge-1 (储血冰箱 1, Blood fridge 1), profile cn-rbc v1" in told
     assert "probes: fridge-1-load (load), fridge-1-air (air)" in told
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ('profile = "cn-rbc"', 'profile = "cn-rcb"', 'place[1].profile = "cn-rcb" is not allowed; allowed: a profile'),
+        (
+            "profile_version = 1",
+            "profile_version = 7",
+            "place[1].profile_version = 7 is not allowed; allowed: a profile",
+        ),
+    ],
+)
+def test_config_check_names_a_profile_that_does_not_come_with_the_program(
+    right: str,
+    wrong: str,
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = starter_text("server.toml")
+    assert right in text
+    (tmp_path / "server.toml").write_text(text.replace(right, wrong))
+    assert run(monkeypatch, "config", "check", str(tmp_path / "server.toml")) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert "cn-rbc version 1" in told
 
 
 @pytest.mark.parametrize("name", STARTERS)

@@ -96,6 +96,14 @@ def test_a_server_listens_on_this_machine_only_unless_told_otherwise(tmp_path: P
             "server.http_port = 65536 is not allowed; allowed: a port from 1 to 65535",
         ),
         ("[mqtt]", 'http_host = ""\n[mqtt]', 'server.http_host = "" is not allowed'),
+        (
+            "[mqtt]",
+            'http_host = "0.0.0.0"\n[mqtt]',
+            'server.http_host = "0.0.0.0" is not allowed; allowed: one IPv4 address or host name of this machine',
+        ),
+        ("[mqtt]", 'http_host = "0x0"\n[mqtt]', 'server.http_host = "0x0" is not allowed'),
+        ("[mqtt]", 'http_host = "::"\n[mqtt]', 'server.http_host = "::" is not allowed'),
+        ("[mqtt]", 'http_host = "*"\n[mqtt]', 'server.http_host = "*" is not allowed'),
         ("[[gateway]]", "[gateway]", "gateway = {'id': 'gw-1'} is not allowed; allowed: tables [[gateway]]"),
     ],
 )

@@ -118,7 +118,13 @@ def test_quarantine_is_read_in_pages_and_counted_by_gateway_and_reason(store: St
 def test_refused_payloads_are_counted_by_gateway_and_epoch(store: Store) -> None:
     with store.writing() as session:
         assert session.books.refused_counts() == ()
-        for one in (payload("aa"), payload("bb"), payload("aa", epoch=""), payload("aa", gateway="gw-0"), payload("aa")):
+        for one in (
+            payload("aa"),
+            payload("bb"),
+            payload("aa", epoch=""),
+            payload("aa", gateway="gw-0"),
+            payload("aa"),
+        ):
             session.books.refuse(one, 10)
         assert session.books.refused_counts() == (("gw-0", "e1", 1), ("gw-1", "", 1), ("gw-1", "e1", 2))
 

@@ -20,11 +20,18 @@ from support.story import (
     NOW_MS,
     POSSIBLE,
     REPAIR_MS,
+    SILENT,
     SILENT_FROM_MS,
     SILENT_TO_MS,
+    UNLIMITED,
+    UNPROBED,
     WITHDRAWN,
+    add_unmeasured,
     fill,
 )
+
+from coldchain.facts import ClockState
+from coldchain.ports import Quarantined
 
 pytestmark = pytest.mark.journey
 
@@ -34,6 +41,19 @@ PHONE = {"width": 390, "height": 844}
 VIEWPORTS = {"desktop": DESKTOP, "phone": PHONE}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+
+STRANGER = Quarantined(
+    id=0,
+    reason="unknown-device",
+    gateway="gw-1",
+    epoch="e1",
+    seq=1,
+    origin="fridge-9-load",
+    received_ms=NOW_MS,
+    clock=ClockState.TRUSTED,
+    boot="b1",
+    body=b"{}",
+)
 
 # For each canvas of the chart: pixels neither transparent nor nearly white, and pixels of the load line's blue.
 # A copy is read, because Chromium warns about repeated reading of a canvas that is drawn on.
@@ -140,9 +160,49 @@ def test_every_standing_is_shown_without_an_error(browser: Browser, address: str
 
 
 @pytest.mark.parametrize("viewport", VIEWPORTS)
-def test_the_overview_lists_places_and_units_on_hold(browser: Browser, address: str, viewport: str) -> None:
-    page, faults = _open(browser, f"{address}/", "zh", VIEWPORTS[viewport])
-    _shot(page, f"start-zh-{viewport}")
+@pytest.mark.parametrize("unit", [SILENT, UNPROBED, UNLIMITED])
+def test_units_beside_which_nothing_was_measured_are_shown_without_an_error(
+    browser: Browser, unit: str, viewport: str
+) -> None:
+    store = story_store()
+    add_unmeasured(store)
+    with served(console_app(store)) as url:
+        page, faults = _open(browser, f"{url}/units/{unit}", "zh", VIEWPORTS[viewport])
+        page.wait_for_selector("#chart[data-drawn], #chart .message")
+        _shot(page, f"unit-{unit}-zh-{viewport}")
+        assert page.locator(".standing").inner_text() == "无测量记录，未知 10 小时"
+        assert page.evaluate(OVERFLOW) <= 0
+        page.goto(f"{url}/", wait_until="networkidle")
+        assert page.evaluate(OVERFLOW) <= 0
+        assert faults == []
+        page.context.close()
+
+
+def test_what_is_kept_aside_appears_on_the_overview_by_itself(browser: Browser) -> None:
+    store = story_store()
+    with served(console_app(store)) as url:
+        page, faults = _open(browser, url, "en", PHONE)
+        assert page.locator("#live-aside").inner_text() == ""
+        page.clock.install()
+        page.reload(wait_until="networkidle")
+        with store.writing() as session:
+            session.books.quarantine(STRANGER)
+        page.clock.run_for(11_000)
+        page.wait_for_selector("#live-aside li")
+        _shot(page, "start-aside-en-phone")
+        assert "1 item of devices that nobody registered" in page.locator("#live-aside").inner_text()
+        assert page.evaluate(OVERFLOW) <= 0
+        assert faults == []
+        page.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("viewport", VIEWPORTS)
+def test_the_overview_lists_places_and_units_on_hold(
+    browser: Browser, address: str, language: str, viewport: str
+) -> None:
+    page, faults = _open(browser, f"{address}/", language, VIEWPORTS[viewport])
+    _shot(page, f"start-{language}-{viewport}")
     assert page.evaluate(OVERFLOW) <= 0
     page.click(f'#live-held a[href="/units/{HELD}"]')
     page.wait_for_selector("#chart[data-drawn]")

@@ -7,16 +7,23 @@ import pytest
 from support.night import require_broker
 
 from assembly.brokers import BrokerKind
+from assembly.demo import HOURS_MIN
 from assembly.processes import coldchain_command
+
+HOURS_DEFAULT = 26
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
 
 
-@pytest.mark.parametrize("kind", list(BrokerKind))
-def test_the_night_ends_with_what_was_true(kind: BrokerKind, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "hours"), [(BrokerKind.MOSQUITTO, HOURS_DEFAULT), (BrokerKind.NATS, HOURS_MIN)])
+def test_the_night_ends_with_what_was_true(kind: BrokerKind, hours: int, tmp_path: Path) -> None:
     require_broker(kind)
-    command = coldchain_command("demo", "--check", "--broker", str(kind), "--dir", str(tmp_path / "demo"))
+    place = ("--dir", str(tmp_path / "demo"), "--broker", str(kind))
+    command = coldchain_command("demo", "--check", "--hours", str(hours), *place)
     run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "EQUAL / 一致" in run.stdout
     assert "≠" not in run.stdout
+    assert "temperatures / 温度" in run.stdout
+    assert len([line for line in run.stdout.splitlines() if line.strip().rstrip("%").isdigit()]) <= 10
+    assert max(len(line) for line in run.stdout.splitlines()) < 120

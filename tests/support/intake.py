@@ -183,3 +183,17 @@ def verdicts(store: Store) -> tuple[list[Finding], list[Exposure]]:
         ]
     plain = [msgspec.structs.replace(f, id="", version=0) for f in findings]
     return sorted(plain, key=repr), sorted(exposures, key=repr)
+
+
+def stored(store: Store) -> int:
+    with store.reading() as session:
+        return session.readings.counts().samples
+
+
+def waiting(store: Store) -> list[str]:
+    with store.reading() as session:
+        return [item.reason for item in session.books.quarantined()]
+
+
+def raw(payload: bytes, gateway: str = GATEWAY, site: str = SITE) -> Message:
+    return Message(site=site, gateway=gateway, payload=payload, received_ms=END)

@@ -48,6 +48,10 @@ POSSIBLE: Final = "g1234-26-000102-0"
 LEFT_BEFORE: Final = "g1234-26-000103-0"
 WITHDRAWN: Final = "g1234-26-000104-0"
 NEVER_SEEN: Final = "g1234-26-000105-0"
+SILENT: Final = "silent-1"  # ten hours in a place whose probes never reported
+UNPROBED: Final = "unprobed-1"  # ten hours in a place without a probe
+UNLIMITED: Final = "unlimited-1"  # ten hours in a place whose limits are not loaded
+SILENT_HOURS: Final = 10
 CROWD: Final = 12  # further bags on hold
 
 PROFILE_FILE: Final = Path(__file__).parents[2] / "rules" / "profiles" / "cn-rbc.toml"
@@ -82,6 +86,35 @@ def fill(store: Store, *, awaited_ms: int = 0, running: bool = False) -> None:
         session.ledger.append([_draft(EntryKind.STAY, stay) for stay in _stays()], BEGIN_MS)
         session.ledger.append([_draft(EntryKind.DEVICE_EVENT, event) for event in _events()], NOW_MS)
         _judge(session, profile, horizon_ms)
+
+
+def add_unmeasured(store: Store) -> None:
+    """Add places in which nothing was measured, each with a unit: silent probes, no probe, no limits."""
+    of_units = {SILENT: "fridge-2", UNPROBED: "shelf-1", UNLIMITED: "freezer-1"}
+    crowd = units()[-1]
+    with store.writing() as session:
+        for number, (unit, name) in enumerate(of_units.items()):
+            place = Place(
+                id=name,
+                site=SITE,
+                name=Text(zh=f"设备 {name}", en=f"Place {name}"),
+                profile="cn-ffp" if unit == UNLIMITED else "cn-rbc",
+                profile_version=1,
+            )
+            bag = msgspec.structs.replace(crowd, id=unit, donation_number=f"G12342600030{number}")
+            stay = msgspec.structs.replace(
+                _stays()[0],
+                unit=unit,
+                place=name,
+                possible_from_ms=NOW_MS - SILENT_HOURS * HOUR_MS,
+                certain_from_ms=NOW_MS - SILENT_HOURS * HOUR_MS,
+                entered_by="person",
+            )
+            things = [(EntryKind.PLACE, place), (EntryKind.UNIT, bag), (EntryKind.STAY, stay)]
+            session.ledger.append([_draft(kind, thing) for kind, thing in things], NOW_MS)
+        for role in ProbeRole:
+            probe = Probe(id=f"fridge-2-{role}", place="fridge-2", gateway="gw-1", role=role)
+            session.ledger.append([_draft(EntryKind.PROBE, probe)], NOW_MS)
 
 
 def units() -> list[Unit]:
