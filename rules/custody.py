@@ -61,7 +61,11 @@ def words_of(
 
 
 def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> list[Stay]:
-    """Return a unit's stays in order; at most the last is open. `watched` are the places that have a reader."""
+    """Return a unit's stays in the order in which they began; `watched` are the places that have a reader.
+
+    At most one open stay is undoubted. Beside it others may be open as possible: a person said that the unit has gone
+    from a place whose reader has not seen it go.
+    """
     stays: list[Stay] = []
     for word in words:
         if word.kind is None:
@@ -125,38 +129,54 @@ def _person_word(placement: Placement) -> Word:
     )
 
 
+def _open_at(stays: Sequence[Stay], place: str | None) -> int | None:
+    """Return the index of the open stay in a place, if there is one."""
+    return next((i for i, stay in enumerate(stays) if stay.open and stay.place == place), None)
+
+
 def _placed(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]) -> None:
-    """Take a person's word: it moves the unit, but where a reader looks it is certain only once the reader agrees."""
-    current = stays[-1] if stays and stays[-1].open else None
-    if current and current.place == word.place:
+    """Take a person's word: it moves the unit, but where a reader looks it is certain only once the reader agrees.
+
+    That holds for both ends: where a reader saw it go in and has yet to see it gone, it may still be.
+    """
+    here = _open_at(stays, word.place)
+    if here is not None and stays[here].certain_to_ms is None:
         return
-    if current and word.place is None and current.place in watched and current.certain_from_ms is not None:
-        # The reader saw it go in and has yet to see it gone: until then it may still be there.
-        stays[-1] = _with(current, certain_to_ms=_certain_end(current, word.at_ms))
-        return
-    if current:
-        stays[-1] = _ended(current, word.at_ms, word.at_ms, BY_PERSON)
-    if word.place is not None:
+    for index, stay in enumerate(stays):
+        if not stay.open or index == here:
+            continue
+        if stay.place in watched and stay.certain_from_ms is not None:
+            stays[index] = _with(stay, certain_to_ms=_certain_end(stay, word.at_ms))
+        else:
+            stays[index] = _ended(stay, word.at_ms, word.at_ms, BY_PERSON)
+    if word.place is not None and here is None:
         stay = _possible(unit, word.place, word.at_ms, BY_PERSON)
         stays.append(stay if word.place in watched else _with(stay, certain_from_ms=word.at_ms))
 
 
 def _arrived(unit: str, stays: list[Stay], word: Word) -> None:
     place = word.place or ""
-    current = stays[-1] if stays and stays[-1].open else None
-    if current and current.place == place and current.certain_to_ms is None:
-        stays[-1] = _confirmed(current, word)
-        return
-    if current and current.place == place:
-        # It is certain again from now on; the doubtful time before stays what it was, possible.
-        stays[-1] = _ended(current, current.certain_to_ms or word.latest_ms, word.latest_ms, BY_READER)
-    elif current:
-        stays[-1] = _ended(current, word.earliest_ms, word.latest_ms, BY_READER)
     earliest_ms = word.earliest_ms
     if not stays and word.since_ms is not None:
         earliest_ms = min(word.since_ms, word.earliest_ms)  # nobody knows since when: possibly ever since it was bound
+    _leave_others(stays, place, word)
+    here = _open_at(stays, place)
+    if here is not None and stays[here].certain_to_ms is None:
+        stays[here] = _confirmed(stays[here], word)
+        return
+    if here is not None:
+        # It is certain again from now on; the doubtful time before stays what it was, possible.
+        stays[here] = _ended(stays[here], stays[here].certain_to_ms or word.latest_ms, word.latest_ms, BY_READER)
+        earliest_ms = word.latest_ms
     stay = _possible(unit, place, _after(stays, earliest_ms, word.latest_ms), BY_READER)
-    stays.append(_with(stay, certain_from_ms=word.latest_ms))
+    stays.append(_with(stay, certain_from_ms=max(word.latest_ms, stay.possible_from_ms)))
+
+
+def _leave_others(stays: list[Stay], place: str, word: Word) -> None:
+    """A reader has it inside: it is nowhere else any more."""
+    for index, stay in enumerate(stays):
+        if stay.open and stay.place != place:
+            stays[index] = _ended(stay, word.earliest_ms, word.latest_ms, BY_READER)
 
 
 def _possible(unit: str, place: str, from_ms: int, by: str) -> Stay:
@@ -175,8 +195,8 @@ def _possible(unit: str, place: str, from_ms: int, by: str) -> Stay:
 
 def _after(stays: Sequence[Stay], earliest_ms: int, latest_ms: int) -> int:
     """Return where a new stay may begin: not before the last one is over, for a unit is in one place at a time."""
-    over_ms = stays[-1].possible_to_ms if stays else None
-    return earliest_ms if over_ms is None else max(earliest_ms, min(over_ms, latest_ms))
+    over = [stay.possible_to_ms for stay in stays if stay.possible_to_ms is not None]
+    return max(earliest_ms, min(max(over), latest_ms)) if over else earliest_ms
 
 
 def _confirmed(stay: Stay, word: Word) -> Stay:
@@ -190,18 +210,21 @@ def _confirms(stay: Stay) -> dict[str, str]:
 
 
 def _seen_again(unit: str, stays: list[Stay], word: Word) -> None:
-    """No door opened since earliest_ms, so the unit was inside all that time: doubts and a leave are taken back."""
-    last = stays[-1] if stays else None
-    if last is None or last.place != word.place:
-        _arrived(unit, stays, replace(word, earliest_ms=word.latest_ms))
+    """No door opened since earliest_ms, so the unit was inside all that time: what contradicts it is taken back."""
+    place = word.place or ""
+    since = replace(word, latest_ms=word.earliest_ms)
+    here = _open_at(stays, place)
+    if here is None:
+        here = next((i for i, stay in enumerate(stays) if _left_at(stay, place, word.earliest_ms)), None)
+    if here is None or _doubted_before(stays[here], word.earliest_ms):
+        _arrived(unit, stays, since)
         return
-    taken_back = last.open or (last.left_by == BY_READER and last.possible_to_ms == word.earliest_ms)
-    if not taken_back:
-        _arrived(unit, stays, replace(word, earliest_ms=word.latest_ms))
-        return
-    since = max(word.earliest_ms, last.possible_from_ms)
-    certain_from = last.certain_from_ms if last.certain_from_ms is not None else since
-    stays[-1] = _with(
+    _leave_others(stays, place, word)
+    last = stays[here]
+    certain_from = last.certain_from_ms
+    if certain_from is None:
+        certain_from = max(word.earliest_ms, last.possible_from_ms)
+    stays[here] = _with(
         last,
         certain_from_ms=certain_from,
         certain_to_ms=None,
@@ -212,30 +235,41 @@ def _seen_again(unit: str, stays: list[Stay], word: Word) -> None:
     )
 
 
+def _left_at(stay: Stay, place: str, at_ms: int) -> bool:
+    """Tell whether a stay was ended by its reader just then: the leave that a later read takes back."""
+    return stay.place == place and stay.left_by == BY_READER and stay.possible_to_ms == at_ms
+
+
+def _doubted_before(stay: Stay, at_ms: int) -> bool:
+    """Tell whether an open stay became doubtful before an instant; nothing that is known since then heals that."""
+    return stay.open and stay.certain_to_ms is not None and stay.certain_to_ms < at_ms
+
+
 def _doubted(unit: str, stays: list[Stay], word: Word) -> None:
     """Left and unseen speak only of a unit that was there; uncertain also of one that may just have come."""
-    current = stays[-1] if stays and stays[-1].open else None
-    if current is None and word.kind is EventKind.UNCERTAIN:
-        stays.append(_possible(unit, word.place or "", _after(stays, word.earliest_ms, word.latest_ms), BY_READER))
+    here = _open_at(stays, word.place)
+    if here is None:
+        if word.kind is EventKind.UNCERTAIN and not any(stay.open for stay in stays):
+            stays.append(_possible(unit, word.place or "", _after(stays, word.earliest_ms, word.latest_ms), BY_READER))
         return
-    if current is None or current.place != word.place:
-        return
+    stay = stays[here]
     match word.kind:
         case EventKind.LEFT:
-            stays[-1] = _ended(current, word.earliest_ms, word.latest_ms, BY_READER)
+            stays[here] = _ended(stay, word.earliest_ms, word.latest_ms, BY_READER)
         case EventKind.UNCERTAIN:
-            stays[-1] = _with(current, certain_to_ms=_certain_end(current, word.earliest_ms))
+            stays[here] = _with(stay, certain_to_ms=_certain_end(stay, word.earliest_ms))
         case EventKind.UNSEEN:
-            stays[-1] = _with(current, unseen_since_ms=word.earliest_ms)
+            stays[here] = _with(stay, unseen_since_ms=word.earliest_ms)
         case _:
             return
 
 
 def _ended(stay: Stay, earliest_ms: int, latest_ms: int, by: str) -> Stay:
+    certain_to_ms = _certain_end(stay, earliest_ms)
     return _with(
         stay,
-        certain_to_ms=_certain_end(stay, earliest_ms),
-        possible_to_ms=max(latest_ms, stay.possible_from_ms),
+        certain_to_ms=certain_to_ms,
+        possible_to_ms=max(latest_ms, stay.possible_from_ms, certain_to_ms or 0),
         left_by=by,
         unseen_since_ms=None,
     )
