@@ -50,7 +50,11 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(store.close)
         pipeline = Pipeline(store, counters)
         _set_up(pipeline, settings, file, clock)
-        writer = Writer(pipeline, clock, counters, lambda: _known_epochs(store))
+
+        def listening_ms() -> int:
+            return subscriber.listening_ms()
+
+        writer = Writer(pipeline, clock, counters, lambda: _known_epochs(store), listening_ms)
         subscriber = Subscriber(settings.mqtt.url, client_id(settings.server.site), writer, clock, counters)
         with store.reading() as session:
             subscriber.learn_sites({gateway.id: gateway.site for gateway in session.records.gateways()})

@@ -301,6 +301,9 @@ class Books(Protocol):
     def set_cursor(self, name: str, value: int) -> None:
         """Move it."""
 
+    def cursors(self, prefix: str) -> dict[str, int]:
+        """Return those that are not 0 and whose name begins so, by name."""
+
 
 class Session(Protocol):
     """One transaction. In a reading session the writing calls raise StoreError."""

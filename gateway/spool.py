@@ -24,8 +24,10 @@ from gateway.spool_file import (
     Turns,
     connect,
     free_bytes,
+    identities,
     new_epoch,
     prepare,
+    require_same,
     reuse_wal,
     take_lock,
     transaction,
@@ -101,7 +103,9 @@ class Spool:
         self._reading = Lock()
         self._resources = ExitStack()
         self._vouched_ms: int | None = None
-        self.opened_seq = self.last_seq()
+        self._files: dict[Path, int] = {}
+        self._unanswered = True  # no ack of ours since it was opened
+        self.opened_seq = self._first_opened_seq()
 
     @classmethod
     def open(cls, path: Path, *, bytes_max: int, boot: str, clock_state: Callable[[], ClockState]) -> Self:
@@ -118,6 +122,7 @@ class Spool:
             except sqlite3.Error as error:
                 raise translated(error, path) from error
             spool = cls(path, epoch, writer, reader, bytes_max=bytes_max, boot=boot, clock_state=clock_state)
+            spool._files = identities(path)
             spool._resources = resources.pop_all()
         return spool
 
@@ -187,10 +192,18 @@ class Spool:
         )
 
     def settle(self, ack: Ack) -> int:
-        """Delete what the centre has committed; return how many rows went. An ack of another epoch changes nothing."""
+        """Delete what the centre has committed; return how many rows went. An ack of another epoch changes nothing.
+
+        The caller has made sure that the ack names no number which this spool never gave (Outcome.foreign).
+        """
         if ack.epoch != self.epoch:
             return 0
-        return sum(self._delete(first, last) for first, last in ((1, ack.contiguous_seq), *ack.ranges))
+        deleted = sum(self._delete(first, last) for first, last in ((1, ack.contiguous_seq), *ack.ranges))
+        if self._unanswered:
+            with self._write() as db:
+                db.execute("DELETE FROM meta WHERE name = 'opened_seq'")
+                self._unanswered = False
+        return deleted
 
     def dead_letter(
         self, first_seq: int, last_seq: int, sha256: str, reason: str, *, now_ms: int, boottime_ms: int
@@ -239,7 +252,9 @@ class Spool:
         epoch = new_epoch()
         with self._write() as db:
             db.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (epoch,))
-        self.epoch = epoch
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('opened_seq', 0)")
+            self._unanswered = True
+        self.epoch, self.opened_seq = epoch, 0
         return epoch
 
     def depth(self) -> int:
@@ -278,8 +293,11 @@ class Spool:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         with self._turns:
+            require_same(self._files)
             try:
                 with transaction(self._writer, "BEGIN IMMEDIATE") as db:
+                    if self._unanswered:
+                        db.execute("INSERT OR IGNORE INTO meta VALUES ('opened_seq', ?)", (self.opened_seq,))
                     yield db
             except sqlite3.Error as error:
                 reuse_wal(self._writer)
@@ -292,6 +310,16 @@ class Spool:
                 yield self._reader
             except sqlite3.Error as error:
                 raise translated(error, self._path) from error
+
+    def _first_opened_seq(self) -> int:
+        """Return the highest number that the centre can know of: what was given at the first opening since an ack.
+
+        Nothing is sent before an ack. Rows accepted since then, also before a restart, may carry numbers that the
+        centre has from another life of this file. It is written with the first of them, and gone with the ack.
+        """
+        with self._read() as db:
+            row = db.execute("SELECT value FROM meta WHERE name = 'opened_seq'").fetchone()
+            return _last_seq(db) if row is None else int(row[0])
 
     def _insert(self, db: sqlite3.Connection, facts: Sequence[Fact]) -> list[int]:
         clock = self._clock_state().value

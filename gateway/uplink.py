@@ -52,14 +52,21 @@ class BrokerAddress:
 
 def parse_broker_url(url: str) -> BrokerAddress:
     """Read mqtt://user:password@host:port (port 1883 if none is named). Raises InvalidValueError."""
-    advice = "write mqtt://user:password@host:port"
+    advice = "write mqtt://user:password@host:port, and # ? / @ : % in user or password as %23 %3F %2F %40 %3A %25"
+    if "#" in url or "?" in url:
+        # Read as a fragment or a query it would cut the URL, and a part of the password would be taken for the host.
+        msg = f"broker URL is not allowed, it has a '#' or a '?': {advice}"
+        raise InvalidValueError(msg)
     try:
         parts = urlsplit(url)
-        port = parts.port or 1883
+        port = 1883 if parts.port is None else parts.port
     except ValueError:
         # What urlsplit says may show a part of the password, so it is not repeated.
         msg = f"broker URL is not allowed, its host or port cannot be read: {advice}"
         raise InvalidValueError(msg) from None
+    if port == 0:
+        msg = f"broker URL with port 0 is not allowed: {advice}"
+        raise InvalidValueError(msg)
     if parts.scheme != "mqtt" or not parts.hostname or parts.path not in {"", "/"}:
         msg = f"broker URL with scheme {parts.scheme!r} and host {parts.hostname!r} is not allowed: {advice}"
         raise InvalidValueError(msg)

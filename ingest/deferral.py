@@ -7,32 +7,28 @@ from coldchain.ports import Session
 from ingest.judge import Dirty
 
 _PROBE: Final = "to-judge-probe:"
-_UNITS: Final = "to-judge-units"
-_PAGE: Final = 1_000
+_UNIT: Final = "to-judge-unit:"
+_NOTHING_NEW: Final = INTEGER_MAX  # only the horizon has moved
 
 
 def defer(session: Session, dirty: Dirty) -> None:
     """Write down what is still to be judged, in the transaction that stores the facts."""
     for probe, span in dirty.probes.items():
-        name = _PROBE + probe
-        asked_ms = (INTEGER_MAX - 1 if span is None else span[0]) + 1
-        known_ms = session.books.cursor(name)
-        session.books.set_cursor(name, min(asked_ms, known_ms) if known_ms else asked_ms)
-    if dirty.units:
-        session.books.set_cursor(_UNITS, 1)
+        asked_ms = _NOTHING_NEW if span is None else span[0] + 1  # a cursor of 0 means that nothing waits
+        known_ms = session.books.cursor(_PROBE + probe)
+        session.books.set_cursor(_PROBE + probe, min(asked_ms, known_ms) if known_ms else asked_ms)
+    for unit in dirty.units:
+        session.books.set_cursor(_UNIT + unit, 1)
 
 
 def deferred(session: Session) -> list[Dirty]:
-    """Return what waits: units together, each probe for itself, so that one that fails keeps none of the others."""
-    found = []
-    if session.books.cursor(_UNITS):
-        found.append(Dirty(units=_all_units(session)))
-    for probe in session.records.probes():
-        from_ms = session.books.cursor(_PROBE + probe.id)
-        if from_ms:
-            last = session.readings.last_before(probe.id, INTEGER_MAX)
-            reached = len(last) and int(last.taken_ms[-1]) >= from_ms - 1
-            found.append(Dirty(probes={probe.id: (from_ms - 1, int(last.taken_ms[-1])) if reached else None}))
+    """Return what waits, each unit and each probe for itself, so that one that fails keeps none of the others."""
+    found = [Dirty(units={name.removeprefix(_UNIT)}) for name in session.books.cursors(_UNIT)]
+    for name, value in session.books.cursors(_PROBE).items():
+        probe = name.removeprefix(_PROBE)
+        last = session.readings.last_before(probe, INTEGER_MAX)
+        span = None if value == _NOTHING_NEW or not len(last) else (value - 1, int(last.taken_ms[-1]))
+        found.append(Dirty(probes={probe: span}))
     return found
 
 
@@ -40,14 +36,5 @@ def forget_deferred(session: Session, dirty: Dirty) -> None:
     """Note that it has been judged."""
     for probe in dirty.probes:
         session.books.set_cursor(_PROBE + probe, 0)
-    if dirty.units:
-        session.books.set_cursor(_UNITS, 0)
-
-
-def _all_units(session: Session) -> set[str]:
-    found: set[str] = set()
-    after = ""
-    while page := session.records.units(after, _PAGE):
-        found |= {unit.id for unit in page}
-        after = page[-1].id
-    return found
+    for unit in dirty.units:
+        session.books.set_cursor(_UNIT + unit, 0)

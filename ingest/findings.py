@@ -13,7 +13,6 @@ from coldchain.units import Finding, FindingStatus
 from ingest.known import ACTOR, Known, site_of
 from rules.excursion import Watch, encode_state, pending
 from rules.identity import OPEN_END_MS, Subject, reconcile
-from rules.profile import Profile
 from rules.refold import Ask, Refolded, refold
 
 
@@ -24,7 +23,7 @@ def refind(
     profile = known.profile(probe.place)
     subject = Subject(probe=probe, profile=profile)
     before = session.books.head(probe.id)
-    horizon_ms = _horizon(known, probe, profile, now_ms)
+    horizon_ms = known.horizon(probe.gateway)
     watch = Watch(profile=profile, role=probe.role, horizon_ms=horizon_ms, since_ms=probe.since_ms)
     if before is None and new is None:
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
@@ -56,19 +55,6 @@ def _calm(result: Refolded, before: FoldHead) -> bool:
     """
     went_on = result.begun.last_ms == before.last_taken_ms
     return went_on and not result.episodes and not pending(result.begun)
-
-
-def _horizon(known: Known, probe: Probe, profile: Profile, now_ms: int) -> int:
-    """Return the time before which nothing of the probe is awaited any more.
-
-    A gateway that has been silent for as long as a gap may last is lost: what it may still hold is waited for no
-    longer. When it comes back its own mark counts again, and what it brings amends what was found meanwhile.
-    """
-    horizon_ms, heard_ms = known.gateway(probe.gateway)
-    heard_ms = probe.since_ms if heard_ms is None else heard_ms
-    if heard_ms is not None and now_ms - heard_ms >= profile.gap_tolerance_ms:
-        return max(horizon_ms, now_ms)
-    return horizon_ms
 
 
 def _touched(

@@ -34,7 +34,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
             units = affected.setdefault(finding, set())
             if units is not None:
                 units.add(unit)
-    known_here = Known(session)
+    known_here = Known(session, now_ms)
     probes = {probe.id: probe for probe in session.records.probes()} if dirty.probes else {}
     for name in sorted(dirty.probes):
         for finding, some in refind(session, known_here, probes[name], dirty.probes[name], now_ms).items():

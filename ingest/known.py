@@ -7,6 +7,8 @@ from coldchain.ports import Session
 from rules.profile import Profile, load_profile
 
 ACTOR: Final = "rules"
+BELIEVED: Final = "believed:"  # cursor per gateway: when it was last heard with a clock that agrees
+LOST: Final = "lost:"  # cursor per gateway: 1 while what it may hold is waited for no longer
 
 
 @lru_cache(maxsize=64)
@@ -33,10 +35,11 @@ def site_of(session: Session, place: str) -> str:
 class Known:
     """Look-ups of one transaction that many probes share. Nothing of it changes while judging."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, now_ms: int) -> None:
         self._session = session
+        self._now_ms = now_ms
         self._profiles: dict[str, Profile] = {}
-        self._gateways: dict[str, tuple[int, int | None]] = {}
+        self._horizons: dict[str, int] = {}
 
     def profile(self, place: str) -> Profile:
         """Return the profile that a place must keep."""
@@ -44,20 +47,42 @@ class Known:
             self._profiles[place] = profile_of(self._session, place)
         return self._profiles[place]
 
-    def gateway(self, gateway: str) -> tuple[int, int | None]:
-        """Return the horizon of a gateway and when it was last heard."""
-        if gateway not in self._gateways:
+    def horizon(self, gateway: str) -> int:
+        """Return the time before which nothing of a gateway is awaited any more.
+
+        What a lost gateway may still hold is waited for no longer. When it is believed again its own mark counts
+        again, and what it brings amends what was found meanwhile.
+        """
+        if gateway not in self._horizons:
             books = self._session.books
-            self._gateways[gateway] = (books.horizon(gateway), books.last_up(gateway))
-        return self._gateways[gateway]
+            mark_ms = books.horizon(gateway)
+            self._horizons[gateway] = max(mark_ms, self._now_ms) if books.cursor(LOST + gateway) else mark_ms
+        return self._horizons[gateway]
 
 
-def silent_probes(session: Session, now_ms: int) -> list[str]:
-    """Return the probes whose gateway has been silent for as long as a gap may last in their place."""
-    found = []
+def believed(session: Session, gateway: str, received_ms: int) -> None:
+    """Note that a gateway was heard and its clock believed. Being alive with a wrong clock is not enough."""
+    session.books.set_cursor(BELIEVED + gateway, received_ms)
+    if session.books.cursor(LOST + gateway):
+        session.books.set_cursor(LOST + gateway, 0)
+
+
+def lost_gateways(session: Session, now_ms: int, listening_ms: int) -> dict[str, list[str]]:
+    """Return gateways that nobody could believe for as long as a gap may last in a place of theirs, and their probes.
+
+    Only the time counts for which the centre has been listening: after an outage of its own nobody else is lost.
+    """
+    silent: dict[str, list[str]] = {}
+    tolerated: dict[str, int] = {}
     for probe in session.records.probes():
-        heard_ms = session.books.last_up(probe.gateway)
-        heard_ms = probe.since_ms if heard_ms is None else heard_ms
-        if heard_ms is not None and now_ms - heard_ms >= profile_of(session, probe.place).gap_tolerance_ms:
-            found.append(probe.id)
-    return found
+        heard_ms = session.books.cursor(BELIEVED + probe.gateway) or probe.since_ms or now_ms
+        tolerance_ms = profile_of(session, probe.place).gap_tolerance_ms
+        tolerated[probe.gateway] = min(tolerance_ms, tolerated.get(probe.gateway, tolerance_ms))
+        if min(now_ms - heard_ms, listening_ms) >= tolerated[probe.gateway] or session.books.cursor(
+            LOST + probe.gateway
+        ):
+            silent.setdefault(probe.gateway, [])
+    for probe in session.records.probes():
+        if probe.gateway in silent:
+            silent[probe.gateway].append(probe.id)
+    return silent

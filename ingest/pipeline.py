@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from coldchain.errors import ColdchainError
 from coldchain.facts import ClockState
 from coldchain.places import Reader
 from coldchain.ports import Recorded, RefusedPayload, Session, Store
@@ -27,11 +28,19 @@ from coldchain.wire import (
     decode_up,
     payload_sha256,
 )
-from ingest.admission import ANCHOR_TOLERANCE_MS, CLOCK_TOLERANCE_MS, Admission, Devices, admit, clock_agrees
+from ingest.admission import (
+    ANCHOR_TOLERANCE_MS,
+    CLOCK_TOLERANCE_MS,
+    OF_THE_CLOCK,
+    Admission,
+    Devices,
+    admit,
+    clock_agrees,
+)
 from ingest.counters import Counters
 from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
-from ingest.known import silent_probes
+from ingest.known import LOST, believed, lost_gateways
 from ingest.people import person_draft
 from ingest.quarantine import quarantined_of, sift
 from ingest.setup import Setup, require_profiles, setup_drafts
@@ -65,6 +74,7 @@ class Pipeline:
         self._counters = counters
         self._anchors: dict[tuple[str, str], int] = {}
         self._stale_since: dict[str, int] = {}
+        self._clock_doubted: set[tuple[str, str]] = set()  # (gateway, boot) of which something waits for an anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
 
     def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
@@ -138,13 +148,20 @@ class Pipeline:
         with self._store.writing() as session:
             session.books.set_cursor("store-tried", now_ms)
 
-    def watch_gateways(self, now_ms: int) -> None:
-        """Judge the probes of gateways that have been silent for long: nobody else would bring it up."""
+    def watch_gateways(self, now_ms: int, listening_ms: int) -> list[str]:
+        """Judge the probes of gateways that are lost: nobody else would bring it up. Return those gateways.
+
+        `listening_ms`: for how long the centre has been able to hear gateways without a break.
+        """
         with self._store.reading() as session:
-            silent = silent_probes(session, now_ms)
-        if silent:
+            lost = lost_gateways(session, now_ms, listening_ms)
+        for gateway, probes in lost.items():
             with self._store.writing() as session:
-                judge(session, Dirty(probes=dict.fromkeys(silent)), now_ms)
+                session.books.set_cursor(LOST + gateway, 1)
+                defer(session, Dirty(probes=dict.fromkeys(probes)))
+        if lost:
+            self.catch_up(now_ms)
+        return sorted(lost)
 
     def set_up(self, things: Iterable[Setup], now_ms: int) -> int:
         """Record places, devices and profiles that are new or have changed; return how many.
@@ -155,25 +172,39 @@ class Pipeline:
             drafts = setup_drafts(session, things, now_ms)
             session.ledger.append(drafts, now_ms)
             require_profiles(session)
-            self._look_through = True
             watched = {draft.payload.place for draft in drafts if isinstance(draft.payload, Reader)}
             stays = [stay for place in watched for stay in session.records.stays_in_place(place, 0, None)]
-            judge(session, Dirty(units={stay.unit for stay in stays}), now_ms)
-            return len(drafts)
+            defer(session, Dirty(units={stay.unit for stay in stays}))
+        self._look_through = True
+        self.catch_up(now_ms)
+        return len(drafts)
 
     def record(self, fact: PersonFact, now_ms: int) -> Recorded:
         """Take a fact that a person entered. Repeating it changes nothing.
 
         Raises ConflictError, UnknownThingError, InvalidValueError or StoreError.
         """
+        try:
+            recorded = self._record(fact, now_ms, judging=True)
+        except ColdchainError:
+            raise
+        except Exception:
+            recorded = self._record(fact, now_ms, judging=False)
+            self._counters.add("judge_failures_total")
+            log.exception("judging_failed", fact=type(fact).__name__, advice="it is recorded; it is tried again")
+        self._counters.add("person_facts_total", kind=type(fact).__name__)
+        return recorded
+
+    def _record(self, fact: PersonFact, now_ms: int, *, judging: bool) -> Recorded:
         with self._store.writing() as session:
             draft, units = person_draft(session, fact, now_ms)
             if draft is not None:
                 session.ledger.append([draft], now_ms)
-                judge(session, Dirty(units=units), now_ms)
-            seq = session.ledger.next_seq() - 1
-        self._counters.add("person_facts_total", kind=type(fact).__name__)
-        return Recorded(seq=seq)
+                if judging:
+                    judge(session, Dirty(units=units), now_ms)
+                else:
+                    defer(session, Dirty(units=units))
+            return Recorded(seq=session.ledger.next_seq() - 1)
 
     def _anchor(self, up: Up, received_ms: int) -> None:
         """Remember what a trusted clock of this boot shows; it may heal items that were stamped by it before."""
@@ -182,7 +213,8 @@ class Pipeline:
             return
         known = self._anchors.pop((up.gateway, up.boot), None)
         self._anchors[up.gateway, up.boot] = offset
-        if known is None or abs(known - offset) > ANCHOR_TOLERANCE_MS:
+        if known is None or abs(known - offset) > ANCHOR_TOLERANCE_MS or (up.gateway, up.boot) in self._clock_doubted:
+            self._clock_doubted.discard((up.gateway, up.boot))
             self._look_through = True
         while len(self._anchors) > ANCHORS_MAX:
             del self._anchors[next(iter(self._anchors))]
@@ -193,7 +225,7 @@ class Pipeline:
         if isinstance(checked, Up) and self._waits_for_a_fresh_one(checked, message):
             tally.add("stale_total", gateway=message.gateway)
             return
-        refused = _admit(work, checked, message, tally) if isinstance(checked, Up) else checked
+        refused = self._admit(work, checked, message, tally) if isinstance(checked, Up) else checked
         if refused is None:
             if isinstance(checked, Up):
                 self._anchor(checked, message.received_ms)
@@ -213,6 +245,14 @@ class Pipeline:
             return False
         since_ms = self._stale_since.setdefault(up.gateway, message.received_ms)
         return message.received_ms - since_ms < STALE_GRACE_MS
+
+    def _admit(self, work: Work, up: Up, message: Message, tally: Counters) -> Refused | None:
+        admission = _admit(work, up, message, tally)
+        if isinstance(admission, Refused):
+            return admission
+        if any(doubted.doubt in OF_THE_CLOCK for doubted in admission.doubted):
+            self._clock_doubted.add((up.gateway, up.boot))
+        return None
 
     def refuse(self, message: Message, now_ms: int) -> list[Ack]:
         """Refuse a message that our own fault keeps from being processed; its gateway keeps it aside."""
@@ -266,7 +306,7 @@ def _checked(devices: Devices, message: Message, up: Up) -> Up | Refused:
     return up
 
 
-def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Refused | None:
+def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Admission | Refused:
     """Admit a batch; it is refused only where quarantine has no room for what is doubted of it."""
     books = work.session.books
     received_ms = message.received_ms
@@ -275,7 +315,7 @@ def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Refused | N
     if len(admission.ranges) > RANGES_MAX:
         # Beyond this an ack could not name all of it. The gateway goes back to the first hole and fills it first.
         tally.add("scattered_total", gateway=up.gateway)
-        return None
+        return Admission()
     if admission.doubted and books.quarantine_size(up.gateway) + len(admission.doubted) > QUARANTINE_MAX:
         detail = f"quarantine holds {QUARANTINE_MAX} items of this gateway: register its devices, or set its clock"
         sha256 = payload_sha256(message.payload)
@@ -287,13 +327,15 @@ def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Refused | N
     books.set_received(up.gateway, up.epoch, admission.ranges)
     books.forget_refused(up.gateway, payload_sha256(message.payload))
     # A wrong clock says nothing about the horizon, and one ahead of the centre's would give up what is still awaited.
-    horizon_ms = min(up.horizon_ms, received_ms) if clock_agrees(up, received_ms) else 0
-    books.raise_horizon(up.gateway, horizon_ms, received_ms)
+    trusted = clock_agrees(up, received_ms) and up.clock is ClockState.TRUSTED
+    books.raise_horizon(up.gateway, min(up.horizon_ms, received_ms) if trusted else 0, received_ms)
+    if trusted:
+        believed(work.session, up.gateway, received_ms)
     for probe in work.devices.probes.values():
         if probe.gateway == up.gateway:
             work.dirty.horizon(probe.id)
     _tally(tally, up, admission)
-    return None
+    return admission
 
 
 def _tally(tally: Counters, up: Up, admission: Admission) -> None:

@@ -39,6 +39,7 @@ class Subscriber:
         self._counters = counters
         self._sites: dict[str, str] = {}
         self._connected = Event()
+        self._connected_boottime_ms = 0
         self._strangers: Counter[tuple[str, str]] = Counter()
         self._strangers_lock = Lock()
         self._attempts = 0
@@ -62,6 +63,10 @@ class Subscriber:
     def connected(self) -> bool:
         """Whether the broker is there."""
         return self._connected.is_set()
+
+    def listening_ms(self) -> int:
+        """Return for how long gateways could be heard without a break."""
+        return self._clock.boottime_ms() - self._connected_boottime_ms if self._connected.is_set() else 0
 
     def learn_sites(self, sites: dict[str, str]) -> None:
         """Remember the sites of registered gateways, so that acks find their topics."""
@@ -97,6 +102,7 @@ class Subscriber:
             return
         self._told_ms, self._attempts = None, 0
         client.subscribe([("cc/v1/+/+/up", 1), ("cc/v1/+/+/state", 1)])
+        self._connected_boottime_ms = self._clock.boottime_ms()
         self._connected.set()
         log.info("broker_connected", host=self._host, port=self._port)
         self._writer.offer(AllAcksAsked())

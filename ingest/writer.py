@@ -19,6 +19,7 @@ from ingest.pipeline import Message, Pipeline
 QUEUE_MAX: Final = 512
 TRANSACTION_MESSAGES_MAX: Final = 16
 CHORES_EVERY_MS: Final = 5_000
+WATCH_EVERY_MS: Final = 60_000
 RETRY_AFTER_MS: Final = 1_000
 RECORD_TIMEOUT_S: Final = 30.0
 
@@ -56,16 +57,19 @@ class Writer:
         clock: Clock,
         counters: Counters,
         known_epochs: Callable[[], Sequence[tuple[str, str]]],
+        listening_ms: Callable[[], int],
     ) -> None:
         self._pipeline = pipeline
         self._clock = clock
         self._counters = counters
         self._known_epochs = known_epochs
+        self._listening_ms = listening_ms
         self._queue: Queue[Item] = Queue(QUEUE_MAX)
         self._stop = Event()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._send: Callable[[Ack], None] = _nobody
         self._chores_due_ms = 0
+        self._watch_due_ms = 0
         self.store_error: str | None = None
         self.unjudged = 0
 
@@ -157,7 +161,9 @@ class Writer:
                 self.store_error = None
             self._pipeline.readmit(now_ms)
             self.unjudged = self._pipeline.catch_up(now_ms)
-            self._pipeline.watch_gateways(now_ms)
+            if self._clock.boottime_ms() >= self._watch_due_ms:
+                self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
+                self._pipeline.watch_gateways(now_ms, self._listening_ms())
         except StoreError as error:
             self._failed(error, 0)
         except Exception:

@@ -164,3 +164,8 @@ class SqlBooks:
     def set_cursor(self, name: str, value: int) -> None:
         """Move it."""
         self._sql.change(_PUT_CURSOR, (name, value))
+
+    def cursors(self, prefix: str) -> dict[str, int]:
+        """Return those that are not 0 and whose name begins so, by name."""
+        statement = "SELECT name, value FROM cursors WHERE name >= ? AND name < ? AND value <> 0 ORDER BY name"
+        return {row.name: row.value for row in self._sql.rows(statement, (prefix, prefix + "\U0010ffff"))}

@@ -180,3 +180,10 @@ def test_books_are_not_evidence_and_survive_a_rebuild(store: Store) -> None:
     with store.reading() as session:
         assert session.books.cursor("mirror") == 4
         assert session.readings.counts().samples == 1
+
+
+def test_cursors_are_found_by_how_their_names_begin_unless_they_are_zero(store: Store) -> None:
+    with store.writing() as session:
+        for name, value in {"to-judge:b": 2, "to-judge:a": 1, "to-judge:c": 0, "to-judgf": 9, "to": 8}.items():
+            session.books.set_cursor(name, value)
+        assert list(session.books.cursors("to-judge:").items()) == [("to-judge:a", 1), ("to-judge:b", 2)]

@@ -27,7 +27,7 @@ from coldchain.places import Probe, ProbeRole
 from coldchain.units import BindTag, PlaceUnit, RegisterUnit
 from coldchain.wire import payload_sha256
 from ingest.counters import Counters
-from ingest.pipeline import Pipeline
+from ingest.pipeline import Message, Pipeline
 
 LOAD = "fridge-1-load"
 
@@ -184,3 +184,21 @@ def test_an_event_whose_times_contradict_each_other_is_not_believed(pipeline: Pi
     ahead = msgspec.structs.replace(presence(2, EventKind.ARRIVED, 1, START, START), latest_ms=END + 400 * HOUR)
     send(pipeline, [backwards, ahead])
     assert waiting(store) == ["impossible-time", "impossible-time"]
+
+
+def test_an_hour_in_which_the_centres_clock_was_wrong_is_believed_afterwards_without_a_restart(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
+    def batch(seq: int, true_ms: int, received_ms: int) -> Message:
+        one = [sample(seq, true_ms, 4_000_000, boottime_ms=true_ms - START)]
+        return message(one, sent_ms=true_ms, sent_boottime_ms=true_ms - START, received_ms=received_ms)
+
+    before, during, after = START + HOUR, START + 2 * HOUR, START + 3 * HOUR
+    pipeline.process([batch(1, before, before)], before)
+    assert pipeline.readmit(before) == 0
+    pipeline.process([batch(2, during, during - 600_000)], during - 600_000)
+    assert pipeline.readmit(during - 600_000) == 0
+    assert waiting(store) == ["clock-wrong"]
+    pipeline.process([batch(3, after, after)], after)
+    assert pipeline.readmit(after) == 1
+    assert (stored(store), waiting(store)) == (3, [])

@@ -8,6 +8,7 @@ from support.intake import (
     HOUR,
     START,
     epc,
+    message,
     people,
     presence,
     sample,
@@ -20,10 +21,12 @@ from support.memory_store import MemoryStore
 from coldchain.errors import ConflictError, InvalidValueError
 from coldchain.facts import EventKind
 from coldchain.places import Probe, ProbeRole
+from coldchain.ports import Session
 from coldchain.units import BindTag, FindingKind, PlaceUnit, RegisterUnit
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.setup import Setup
+from ingest.stays import restay
 
 LOAD = "fridge-1-load"
 
@@ -117,11 +120,12 @@ def test_a_gateway_that_is_lost_is_a_finding_until_it_brings_what_it_has(
     pipeline: Pipeline, store: MemoryStore
 ) -> None:
     send(pipeline, [sample(1, END, 4_000_000), sample(2, END, 4_000_000, "fridge-1-air")])
-    pipeline.watch_gateways(END + 3 * HOUR)
+    pipeline.watch_gateways(END + 3 * HOUR, listening_ms=99 * HOUR)
     with store.reading() as session:
         assert session.records.findings() == ()
     back = END + 72 * HOUR
-    pipeline.watch_gateways(back)
+    assert pipeline.watch_gateways(back, listening_ms=HOUR) == []  # the centre itself was deaf until an hour ago
+    assert pipeline.watch_gateways(back, listening_ms=99 * HOUR) == [GATEWAY]
     with store.reading() as session:
         assert {(f.kind, f.status) for f in session.records.findings()} == {(FindingKind.UNMEASURED, "open")}
     calm = [sample(10 + n, END + n * 240_000, 4_000_000) for n in range(1, 400)]
@@ -190,3 +194,51 @@ def test_nobody_can_say_what_has_not_happened_yet(pipeline: Pipeline) -> None:
     pipeline.record(people()[0], END)
     with pytest.raises(InvalidValueError, match="future"):
         pipeline.record(PlaceUnit(unit="u-1", place="fridge-1", at_ms=END + HOUR, actor="tech"), END)
+
+
+def test_a_gateway_that_talks_and_is_not_believed_is_lost_all_the_same(pipeline: Pipeline, store: MemoryStore) -> None:
+    send(pipeline, [sample(1, END, 4_000_000)])
+    for hours in range(1, 6):
+        now_ms = END + hours * HOUR
+        fast = [sample(10 + hours, now_ms + 600_000, 9_500_000)]
+        pipeline.process([message(fast, sent_ms=now_ms + 600_000, received_ms=now_ms)], now_ms)
+    assert pipeline.watch_gateways(END + 5 * HOUR, listening_ms=99 * HOUR) == [GATEWAY]
+    with store.reading() as session:
+        assert (FindingKind.UNMEASURED, "open") in {(f.kind, f.status) for f in session.records.findings(probe=LOAD)}
+
+
+def test_one_unit_that_cannot_be_judged_keeps_none_of_the_others(
+    pipeline: Pipeline, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for fact in people()[:6]:
+        pipeline.record(fact, END)
+
+    def fails_on_two(session: Session, unit: str, now_ms: int) -> set[str]:
+        if unit == "u-2":
+            raise ZeroDivisionError
+        return restay(session, unit, now_ms)
+
+    monkeypatch.setattr("ingest.judge.restay", fails_on_two)
+    send(pipeline, [presence(n, EventKind.ARRIVED, n, None, START) for n in (1, 2, 3)], mark_ms=START)
+    assert pipeline.catch_up(END) == 1
+    with store.reading() as session:
+        assert [bool(session.records.stays_of_unit(f"u-{n}")) for n in (1, 2, 3)] == [True, False, True]
+    monkeypatch.undo()
+    assert pipeline.catch_up(END) == 0
+    with store.reading() as session:
+        assert session.records.stays_of_unit("u-2")
+
+
+def test_what_a_person_says_is_recorded_even_if_judging_it_fails(
+    pipeline: Pipeline, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.pipeline.judge", broken)
+        pipeline.record(people()[0], END)
+        pipeline.record(PlaceUnit(unit="u-1", place="fridge-1", at_ms=START, actor="tech"), END)
+    assert pipeline.catch_up(END) == 0
+    with store.reading() as session:
+        assert [stay.place for stay in session.records.stays_of_unit("u-1")] == ["fridge-1"]

@@ -15,7 +15,7 @@ from ingest.writer import Writer
 def made(url: str = "mqtt://127.0.0.1:1", clock: HandClock | None = None) -> Subscriber:
     """Return a subscriber that has not been started."""
     clock, counters = clock or HandClock(), Counters()
-    writer = Writer(Pipeline(MemoryStore(), counters), clock, counters, tuple)
+    writer = Writer(Pipeline(MemoryStore(), counters), clock, counters, tuple, lambda: 0)
     return Subscriber(url, "coldchain-storage-1-1", writer, clock, counters)
 
 

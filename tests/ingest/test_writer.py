@@ -48,7 +48,7 @@ def running(store: MemoryStore, counters: Counters) -> Iterator[tuple[Writer, "S
         with store.reading() as session:
             return session.books.epochs()
 
-    writer = Writer(Faulty(store, counters), HandClock(END), counters, epochs)
+    writer = Writer(Faulty(store, counters), HandClock(END), counters, epochs, lambda: 0)
     yield writer, acks
     if writer.alive:
         writer.stop()

@@ -210,6 +210,9 @@ class MemoryBooks(Part):
     def set_cursor(self, name: str, value: int) -> None:
         self._writing().cursors[name] = value
 
+    def cursors(self, prefix: str) -> dict[str, int]:
+        return {name: value for name, value in sorted(self.state.cursors.items()) if name.startswith(prefix) and value}
+
 
 class MemorySession:
     """One transaction over one state."""
