@@ -25,7 +25,9 @@ from gateway.spool_file import (
     connect,
     free_bytes,
     identities,
+    last_seq,
     new_epoch,
+    opened_seq,
     prepare,
     require_same,
     reuse_wal,
@@ -105,7 +107,7 @@ class Spool:
         self._vouched_ms: int | None = None
         self._files: dict[Path, int] = {}
         self._unanswered = True  # no ack of ours since it was opened
-        self.opened_seq = self._first_opened_seq()
+        self.opened_seq = self._opened_seq()
 
     @classmethod
     def open(cls, path: Path, *, bytes_max: int, boot: str, clock_state: Callable[[], ClockState]) -> Self:
@@ -272,7 +274,7 @@ class Spool:
     def last_seq(self) -> int:
         """Return the highest number ever given (0: none)."""
         with self._read() as db:
-            return _last_seq(db)
+            return last_seq(db)
 
     def bytes_used(self) -> int:
         """Return the bytes of the file that hold something."""
@@ -311,19 +313,13 @@ class Spool:
             except sqlite3.Error as error:
                 raise translated(error, self._path) from error
 
-    def _first_opened_seq(self) -> int:
-        """Return the highest number that the centre can know of: what was given at the first opening since an ack.
-
-        Nothing is sent before an ack. Rows accepted since then, also before a restart, may carry numbers that the
-        centre has from another life of this file. It is written with the first of them, and gone with the ack.
-        """
+    def _opened_seq(self) -> int:
         with self._read() as db:
-            row = db.execute("SELECT value FROM meta WHERE name = 'opened_seq'").fetchone()
-            return _last_seq(db) if row is None else int(row[0])
+            return opened_seq(db)
 
     def _insert(self, db: sqlite3.Connection, facts: Sequence[Fact]) -> list[int]:
         clock = self._clock_state().value
-        last = _last_seq(db)
+        last = last_seq(db)
         seqs = list(range(last + 1, last + 1 + len(facts)))
         db.executemany(
             f"INSERT INTO row (seq, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",
@@ -387,10 +383,6 @@ _DEAD_ROW_BYTES: Final = 300  # what a dead letter takes beside its body
 
 def _nobody() -> None:
     """Nobody waits for new rows."""
-
-
-def _last_seq(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'row'").fetchone()[0])
 
 
 def _rows_after(db: sqlite3.Connection, after_seq: int, items_max: int) -> list[Row]:

@@ -133,6 +133,21 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(path.parent).free
 
 
+def last_seq(db: sqlite3.Connection) -> int:
+    """Return the highest number ever given (0: none)."""
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'row'").fetchone()[0])
+
+
+def opened_seq(db: sqlite3.Connection) -> int:
+    """Return the highest number that the centre can know of: the last one at the first opening since an ack.
+
+    Nothing is sent before an ack. Rows accepted since then, also before a restart, may have numbers under which the
+    centre knows other facts, if this file is an old copy. The value is kept with the first of them until the ack.
+    """
+    row = db.execute("SELECT value FROM meta WHERE name = 'opened_seq'").fetchone()
+    return last_seq(db) if row is None else int(row[0])
+
+
 def identities(path: Path) -> dict[Path, int]:
     """Return the inodes of the spool's file, its write-ahead log and its lock."""
     files = (path, path.with_name(path.name + "-wal"), path.with_name(path.name + ".lock"))

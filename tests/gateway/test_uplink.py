@@ -194,9 +194,15 @@ def test_a_broker_url_is_read(url: str, expected: tuple[str, int, str | None, st
         "http://gw-1:geheim@broker",
         "mqtt://gw-1:geheim/x@broker",
         "mqtt://gw-1:geheim@[::1",
+        "mqtt://gw-1:12#geheim@broker",
+        "mqtt://gw-1:geheim?x@broker",
+        "mqtt://gw-1:geheim@broker?tls=1",
+        "mqtt://gw-1:geheim@broker#",
+        "mqtt://gw-1:geheim@broker:0",
     ],
 )
 def test_a_wrong_broker_url_is_refused_without_showing_the_password(url: str) -> None:
     with pytest.raises(InvalidValueError, match=r"write mqtt://user:password@host:port") as caught:
         parse_broker_url(url)
     assert "geheim" not in str(caught.value)
+    assert "%23" in str(caught.value)

@@ -176,3 +176,46 @@ def test_what_is_no_ack_is_counted_and_changes_nothing(world: World) -> None:
         world.sender.ack(payload)
     assert world.counters["uplink_acks_unreadable"] == 5
     assert world.spool.depth() == 2
+
+
+@pytest.mark.parametrize("restarts", [1, 3])
+def test_an_old_copy_that_starts_again_before_the_first_ack_loses_nothing(tmp_path: Path, restarts: int) -> None:
+    world = World(tmp_path)
+    world.accept([False] * 10)
+    world.settle_down()
+    world.cut()
+    world.spool.close()
+    shutil.copy(tmp_path / "spool.db", tmp_path / "copy.db")
+    world.start()
+    world.accept([False] * 10)
+    world.settle_down()
+    world.cut()
+    world.spool.close()
+    shutil.copy(tmp_path / "copy.db", tmp_path / "spool.db")
+    world.start()
+    for _ in range(restarts):
+        world.accept([False] * 8)  # numbers that the centre has from the other life of the file
+        world.restart()
+    world.settle_down()
+    assert world.counters["uplink_new_epochs"] == 1
+    assert world.at_centre() == world.accepted
+    assert world.spool.depth() == 0
+    world.spool.close()
+
+
+def test_a_gateway_that_is_killed_with_batches_on_their_way_is_no_old_copy(world: World) -> None:
+    world.accept([False] * 5)
+    world.restart()
+    world.settle_down()
+    for _ in range(3):
+        world.accept([False] * 9)
+        world.up.clear()
+        world.forward(ms=10_000)
+        while world.up:
+            world.deliver_up(0)  # committed, but the acks die with the process
+        world.restart()
+        world.accept([False] * 2)
+        world.restart()
+    world.settle_down()
+    assert world.counters["uplink_new_epochs"] == 0
+    assert world.at_centre() == world.accepted
