@@ -12,6 +12,7 @@ from gateway.links.reader_link import CycleDone, ReaderLink
 from gateway.plan import ReaderPlan
 from gateway.presence import burst_wanted, on_blind, on_cycle, on_door, on_reader_lost
 from gateway.presence_state import Cycle, Door, Phase, PresenceEvent, PresenceState, decode_state, encode_state
+from gateway.restating import Stated, WallWatch, on_step, restated
 from gateway.silence import Watch
 
 FAILED_PAUSE_MS: Final = 5_000
@@ -37,6 +38,8 @@ class Cabinet:
         self._start_ms = clock.boottime_ms()
         self._due_ms = self._start_ms
         self._door_moved = False
+        self._wall = WallWatch(clock.now_ms(), clock.boottime_ms())
+        self._stated = Stated()
 
     @property
     def due_ms(self) -> int:
@@ -61,6 +64,7 @@ class Cabinet:
 
     def look(self, look: DoorLook) -> dict[str, bytes]:
         """Take a look at the door; return the new state by name, to be committed with the door's event."""
+        self._look_at_wall_clock()
         before = self.presence
         phase = before.phase
         if look.is_open and phase is not Phase.OPEN:
@@ -76,7 +80,15 @@ class Cabinet:
             self._due_ms = self._clock.boottime_ms()
         return {self.state_name: encode_state(self.presence)}
 
+    def _look_at_wall_clock(self) -> None:
+        """After a step, map the times that presence keeps, and let the centre hear all beliefs again."""
+        step = self._wall.look(self._clock.now_ms(), self._clock.boottime_ms())
+        if step is not None:
+            self.presence = on_step(self.presence, step)  # on disk with the next change; a start clamps what is lost
+            self._stated.forget()
+
     def _ended(self, done: CycleDone) -> None:
+        self._look_at_wall_clock()
         if done.fault:
             self._commit(done, self.presence, [])
             self._failed(done.fault)
@@ -87,8 +99,10 @@ class Cabinet:
             self._commit(done, self.presence, [])
         else:
             counts = {tag.epc: tag.count for tag in done.tags}
-            cycle = Cycle(start_ms=done.start_ms, end_ms=done.end_ms, counts=counts)
-            self._commit(done, *on_cycle(self.presence, cycle))
+            cycle = Cycle(start_ms=min(done.start_ms, done.end_ms), end_ms=done.end_ms, counts=counts)
+            presence, events = on_cycle(self.presence, cycle)
+            due = self._stated.due(presence, done.boottime_ms) - {event.epc for event in events}
+            self._commit(done, presence, events + restated(presence, cycle, due))
         pause_ms = 0 if burst_wanted(self.presence) else self.plan.idle_cycle_ms
         self._due_ms = max(self._clock.boottime_ms(), self._start_ms + pause_ms)
 
@@ -102,12 +116,14 @@ class Cabinet:
         states = {} if presence is self.presence else {self.state_name: encode_state(presence)}
         if self._intake.accept(facts, states):
             self.presence = presence
+            self._stated.note(presence, events, done.boottime_ms)
 
     def _failed(self, reason: str) -> None:
         self._counters.cycles_failed += 1
         self._watch.failed(reason)
         now_ms = self._clock.boottime_ms()
         self._due_ms = now_ms + (SILENT_PAUSE_MS if self._watch.silent else FAILED_PAUSE_MS)
+        self._look_at_wall_clock()
         if not self._watch.silent:
             return
         presence, events = on_reader_lost(self.presence)
@@ -115,16 +131,19 @@ class Cabinet:
             facts = [self._event(event, self._clock.now_ms(), now_ms) for event in events]
             if self._intake.accept(facts, {self.state_name: encode_state(presence)}):
                 self.presence = presence
+                self._stated.note(presence, events, now_ms)
 
     def _event(self, event: PresenceEvent, taken_ms: int, boottime_ms: int) -> DeviceEvent:
+        # A clock that was set back between two runs leaves closings in what is then the future.
+        latest_ms = min(event.latest_ms, taken_ms)
         return DeviceEvent(
             seq=0,
             origin=self.plan.id,
             taken_ms=taken_ms,
             boottime_ms=boottime_ms,
             kind=event.kind,
-            earliest_ms=event.earliest_ms,
-            latest_ms=event.latest_ms,
+            earliest_ms=None if event.earliest_ms is None else min(event.earliest_ms, latest_ms),
+            latest_ms=latest_ms,
             epc=event.epc,
             details={"seen": event.seen, "cycles": event.cycles},
         )

@@ -39,6 +39,7 @@ class ContactBook:
 
     def __init__(self, stored: bytes | None) -> None:
         self._seen = {} if stored is None else msgspec.json.decode(stored, type=dict[str, Seen])
+        self._seen_boottime_ms: dict[str, int] = {}  # of looks in this run
 
     def encode(self) -> bytes:
         """Return the book as JSON."""
@@ -51,8 +52,8 @@ class ContactBook:
         events: list[DeviceEvent] = []
         look = None
         if plan.door is not None:
-            before, is_open = self._seen.get(plan.door), inputs.bits[DOOR_INPUT]
-            look = _look(plan.door, before, is_open, taken_ms, BLIND_AFTER_POLLS * plan.poll_ms)
+            is_open = inputs.bits[DOOR_INPUT]
+            look = self._look(plan.door, taken_ms, boottime_ms, BLIND_AFTER_POLLS * plan.poll_ms, is_open=is_open)
             kind = EventKind.DOOR_OPENED if is_open else EventKind.DOOR_CLOSED
             events += self._changed(plan.door, kind, on=is_open, normal=False, clocks=(taken_ms, boottime_ms))
         if plan.mains is not None:
@@ -65,8 +66,9 @@ class ContactBook:
         self, contact: str, kind: EventKind, *, on: bool, normal: bool, clocks: tuple[int, int]
     ) -> list[DeviceEvent]:
         taken_ms, boottime_ms = clocks
-        before = self._seen.get(contact)
+        before, earliest_ms = self._seen.get(contact), self._before_ms(contact, taken_ms, boottime_ms)
         self._seen[contact] = Seen(on=on, seen_ms=taken_ms)
+        self._seen_boottime_ms[contact] = boottime_ms
         if on == (normal if before is None else before.on):
             return []
         return [
@@ -76,22 +78,36 @@ class ContactBook:
                 taken_ms=taken_ms,
                 boottime_ms=boottime_ms,
                 kind=kind,
-                earliest_ms=None if before is None else min(before.seen_ms, taken_ms),
+                earliest_ms=earliest_ms,
                 latest_ms=taken_ms,
             )
         ]
+
+    def _before_ms(self, contact: str, taken_ms: int, boottime_ms: int) -> int | None:
+        """Return when it was looked at before, on the present wall clock; None if never."""
+        before = self._seen.get(contact)
+        if before is None:
+            return None
+        seen_boottime_ms = self._seen_boottime_ms.get(contact)
+        ago_ms = taken_ms - before.seen_ms if seen_boottime_ms is None else boottime_ms - seen_boottime_ms
+        return taken_ms - max(0, ago_ms)
+
+    def _look(self, contact: str, taken_ms: int, boottime_ms: int, blind_ms: int, *, is_open: bool) -> DoorLook:
+        before, earliest_ms = self._seen.get(contact), self._before_ms(contact, taken_ms, boottime_ms)
+        # A clock that was set back over a restart cannot tell how long nobody looked. The look before keeps its time:
+        # once the clock has been set right, it lies before this one.
+        set_back = contact not in self._seen_boottime_ms and before is not None and before.seen_ms > taken_ms
+        if set_back and before is not None:
+            earliest_ms = before.seen_ms
+        return DoorLook(
+            contact=contact,
+            is_open=is_open,
+            at_ms=taken_ms,
+            earliest_ms=earliest_ms,
+            blind=set_back or (earliest_ms is not None and taken_ms - earliest_ms > blind_ms),
+        )
 
 
 def request(slave: int) -> Request:
     """Return the one request that reads both inputs."""
     return read_discrete_inputs(slave, DOOR_INPUT, MAINS_INPUT + 1)
-
-
-def _look(contact: str, before: Seen | None, is_open: bool, taken_ms: int, blind_ms: int) -> DoorLook:  # noqa: FBT001
-    return DoorLook(
-        contact=contact,
-        is_open=is_open,
-        at_ms=taken_ms,
-        earliest_ms=None if before is None else min(before.seen_ms, taken_ms),
-        blind=before is not None and taken_ms - before.seen_ms > blind_ms,
-    )

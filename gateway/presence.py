@@ -206,7 +206,7 @@ def _settle(state: PresenceState, epc: str, track: Track, cycle: Cycle) -> _Sett
 
 
 def _found(state: PresenceState, epc: str, track: Track, cycle: Cycle, latest_ms: int) -> _Settled:
-    inside = _inside(track)
+    inside = _inside(track, latest_ms)
     match track.belief:
         case Belief.INSIDE:
             again = _event(EventKind.SEEN_AGAIN, epc, track, latest_ms, cycle.end_ms) if track.unseen else None
@@ -292,7 +292,8 @@ def _retested(state: PresenceState, epc: str, track: Track, seen: bool, cycle: C
     if seen and track.first_seen_ms is None:
         track = replace(track, first_seen_ms=cycle.start_ms)
     if track.score >= (DECIDED if track.unseen else DECIDED_LATER):
-        return _inside(replace(track, last_seen_ms=cycle.end_ms)), _took_back(state, epc, track, cycle)
+        event = _took_back(state, epc, track, cycle)
+        return _inside(replace(track, last_seen_ms=cycle.end_ms), event.latest_ms), event
     stray = track.belief is Belief.OUTSIDE and not track.left
     return (None if stray and track.score == 0 else track), None
 
@@ -308,10 +309,12 @@ def _took_back(state: PresenceState, epc: str, track: Track, cycle: Cycle) -> Pr
     return _event(EventKind.ARRIVED, epc, track, state.opened_ms, _latest_ms(state, track, cycle.end_ms))
 
 
-def _inside(track: Track) -> Track:
+def _inside(track: Track, since_ms: int) -> Track:
+    known_ms = track.inside_ms if track.belief is Belief.INSIDE else None
     return Track(
         belief=Belief.INSIDE,
         last_seen_ms=track.last_seen_ms,
+        inside_ms=since_ms if known_ms is None else known_ms,
         rate_reads=track.rate_reads,
         rate_cycles=track.rate_cycles,
     )

@@ -70,7 +70,10 @@ class Verdict(StrEnum):
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is remembered of one tag. since_ms and until_ms are the interval of its last uncertain or left."""
+    """What is remembered of one tag. since_ms and until_ms are the interval of its last uncertain or left.
+
+    `inside_ms`: it is known inside from then on; the door's last closing, where there is one, says more.
+    """
 
     belief: Belief = Belief.OUTSIDE
     score: int = 0
@@ -84,6 +87,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     was_inside: bool = False
     since_ms: int | None = None
     until_ms: int | None = None
+    inside_ms: int | None = None
     rate_reads: int = 0
     rate_cycles: int = 0
 

@@ -223,6 +223,7 @@ def test_a_wall_clock_that_steps_neither_stops_nor_hurries_the_polls(cabinet: Ca
     assert cabinet.said(EventKind.LEFT) == [(EventKind.LEFT, BAG)]
     for event in cabinet.spool.events():
         assert event.earliest_ms is None or event.latest_ms is None or event.earliest_ms <= event.latest_ms
+        assert event.latest_ms is None or event.latest_ms <= event.taken_ms
 
 
 def test_the_spool_is_promised_each_turn_that_nothing_older_comes(cabinet: Cabinet) -> None:

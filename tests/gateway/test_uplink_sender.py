@@ -194,7 +194,7 @@ def test_an_old_copy_that_starts_again_before_the_first_ack_loses_nothing(tmp_pa
     shutil.copy(tmp_path / "copy.db", tmp_path / "spool.db")
     world.start()
     for _ in range(restarts):
-        world.accept([False] * 8)  # numbers that the centre has from the other life of the file
+        world.accept([False] * 15)  # numbers that the centre has from the other life of the file
         world.restart()
     world.settle_down()
     assert world.counters["uplink_new_epochs"] == 1
