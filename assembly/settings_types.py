@@ -27,7 +27,8 @@ def a_number(value: object) -> object:
 
 def _mqtt_url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme != "mqtt" or not parts.hostname or parts.path.strip("/") or parts.port == 0:
+    wrong = parts.scheme != "mqtt" or not parts.hostname or parts.path.strip("/") or parts.port == 0
+    if wrong or parts.query or parts.fragment:  # a "#" or "?" in a password has to be percent-encoded
         message = "not an MQTT address"
         raise ValueError(message)
     return text
@@ -89,7 +90,8 @@ MqttUrl = Annotated[
     str,
     AfterValidator(_mqtt_url),
     Allowed(
-        '"mqtt://host:1883" or "mqtt://user:password@host:1883"', '"mqtt://主机:1883" 或 "mqtt://用户:密码@主机:1883"'
+        '"mqtt://host:1883" or "mqtt://user:password@host:1883", # and ? in a password as %23 and %3F',
+        '"mqtt://主机:1883" 或 "mqtt://用户:密码@主机:1883"，密码中的 # 和 ? 写作 %23 和 %3F',
     ),
 ]
 TcpPort = Annotated[
