@@ -5,14 +5,7 @@ Source: MODBUS Application Protocol V1.1b3, 6.2 (function 02, read discrete inpu
 
 from typing import Final
 
-from firmware_sim.devices.modbus import (
-    ILLEGAL_ADDRESS,
-    ILLEGAL_FUNCTION,
-    ILLEGAL_VALUE,
-    RequestCutter,
-    exception,
-    sealed,
-)
+from firmware_sim.devices.modbus import RequestCutter, exception, read_span, sealed
 
 DOOR_OPEN_INPUT: Final = 0  # 1 = the door is open
 MAINS_PRESENT_INPUT: Final = 1  # 1 = the mains is present
@@ -42,17 +35,12 @@ class Contacts:
         return [self._answer(request) for request in requests if request[0] == self.address]
 
     def _answer(self, request: bytes) -> bytes:
-        function = request[1]
-        if function != READ_DISCRETE_INPUTS:
-            return exception(self.address, function, ILLEGAL_FUNCTION)
-        first = int.from_bytes(request[2:4], "big")
-        count = int.from_bytes(request[4:6], "big")
-        if not 1 <= count <= INPUTS_PER_READ_MAX:
-            return exception(self.address, function, ILLEGAL_VALUE)
-        if first + count > INPUTS:
-            return exception(self.address, function, ILLEGAL_ADDRESS)
+        span = read_span(request, READ_DISCRETE_INPUTS, INPUTS_PER_READ_MAX, INPUTS)
+        if isinstance(span, int):
+            return exception(self.address, request[1], span)
+        first, count = span
         bits = 0
         for place, is_set in enumerate(self.inputs[first : first + count]):
             bits |= is_set << place
         payload = bits.to_bytes((count + 7) // 8, "little")
-        return sealed(bytes((self.address, function, len(payload))) + payload)
+        return sealed(bytes((self.address, READ_DISCRETE_INPUTS, len(payload))) + payload)

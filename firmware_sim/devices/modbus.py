@@ -109,3 +109,14 @@ class RequestCutter:
 
 def _crc_matches(frame: bytearray) -> bool:
     return crc16(frame[:-2]) == int.from_bytes(frame[-2:], "little")
+
+
+def read_span(request: bytes, function: int, count_max: int, size: int) -> tuple[int, int] | int:
+    """Return (first, count) of what a read asks for, or the exception code with which a slave of `size` refuses it."""
+    if request[1] != function:
+        return ILLEGAL_FUNCTION
+    first = int.from_bytes(request[2:4], "big")
+    count = int.from_bytes(request[4:6], "big")
+    if not 1 <= count <= count_max:
+        return ILLEGAL_VALUE
+    return ILLEGAL_ADDRESS if first + count > size else (first, count)

@@ -7,14 +7,7 @@ Source: R4DCB08 manual (function 03, registers 0x0000..0x0007: temperature of ch
 import math
 from typing import Final, NamedTuple
 
-from firmware_sim.devices.modbus import (
-    ILLEGAL_ADDRESS,
-    ILLEGAL_FUNCTION,
-    ILLEGAL_VALUE,
-    RequestCutter,
-    exception,
-    sealed,
-)
+from firmware_sim.devices.modbus import RequestCutter, exception, read_span, sealed
 
 CHANNELS: Final = 8
 NO_SENSOR: Final = 0x8000
@@ -59,15 +52,10 @@ class R4dcb08:
         return [self._answer(request) for request in requests if request[0] == self.address]
 
     def _answer(self, request: bytes) -> Answer:
-        function = request[1]
-        if function != READ_HOLDING_REGISTERS:
-            return Answer(exception(self.address, function, ILLEGAL_FUNCTION))
-        first = int.from_bytes(request[2:4], "big")
-        count = int.from_bytes(request[4:6], "big")
-        if not 1 <= count <= REGISTERS_PER_READ_MAX:
-            return Answer(exception(self.address, function, ILLEGAL_VALUE))
-        if first + count > CHANNELS:
-            return Answer(exception(self.address, function, ILLEGAL_ADDRESS))
+        span = read_span(request, READ_HOLDING_REGISTERS, REGISTERS_PER_READ_MAX, CHANNELS)
+        if isinstance(span, int):
+            return Answer(exception(self.address, request[1], span))
+        first, count = span
         words = tuple(self.registers[first : first + count])
         payload = b"".join(word.to_bytes(2, "big") for word in words)
-        return Answer(sealed(bytes((self.address, function, len(payload))) + payload), first, words)
+        return Answer(sealed(bytes((self.address, READ_HOLDING_REGISTERS, len(payload))) + payload), first, words)
