@@ -242,3 +242,20 @@ def test_what_a_person_says_is_recorded_even_if_judging_it_fails(
     assert pipeline.catch_up(END) == 0
     with store.reading() as session:
         assert [stay.place for stay in session.records.stays_of_unit("u-1")] == ["fridge-1"]
+
+
+def test_what_failed_first_is_still_judged_when_something_later_fails_too(
+    pipeline: Pipeline, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    mark = START + 40 * 60_000
+    send(pipeline, [sample(1, START, 4_000_000), sample(2, START + 20 * 60_000, 4_000_000)], mark_ms=mark)
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.pipeline.judge", broken)
+        send(pipeline, [sample(10 + n, START + n * 60_000, 6_500_000) for n in range(5, 15)], mark_ms=mark)
+        send(pipeline, [sample(40 + n, START + n * 60_000, 4_000_000) for n in range(30, 40)], mark_ms=mark)
+    assert pipeline.catch_up(END) == 0
+    with store.reading() as session:
+        assert [finding.start_ms for finding in session.records.findings()] == [START + 5 * 60_000]
