@@ -6,7 +6,7 @@ An ack leaves only after the commit. A batch that fails to commit is not acked a
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -74,7 +74,7 @@ class Pipeline:
         self._counters = counters
         self._anchors: dict[tuple[str, str], int] = {}
         self._stale_since: dict[str, int] = {}
-        self._clock_doubted: set[tuple[str, str]] = set()  # (gateway, boot) of which something waits for an anchor
+        self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
 
     def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
@@ -214,10 +214,9 @@ class Pipeline:
         known = self._anchors.pop((up.gateway, up.boot), None)
         self._anchors[up.gateway, up.boot] = offset
         if known is None or abs(known - offset) > ANCHOR_TOLERANCE_MS or (up.gateway, up.boot) in self._clock_doubted:
-            self._clock_doubted.discard((up.gateway, up.boot))
+            self._clock_doubted.pop((up.gateway, up.boot), None)
             self._look_through = True
-        while len(self._anchors) > ANCHORS_MAX:
-            del self._anchors[next(iter(self._anchors))]
+        _forget_oldest(self._anchors)
 
     def _take(self, work: Work, message: Message, tally: Counters) -> None:
         decoded = decode_up(message.payload)
@@ -251,7 +250,8 @@ class Pipeline:
         if isinstance(admission, Refused):
             return admission
         if any(doubted.doubt in OF_THE_CLOCK for doubted in admission.doubted):
-            self._clock_doubted.add((up.gateway, up.boot))
+            self._clock_doubted[up.gateway, up.boot] = None
+            _forget_oldest(self._clock_doubted)
         return None
 
     def refuse(self, message: Message, now_ms: int) -> list[Ack]:
@@ -269,6 +269,12 @@ class Pipeline:
             acks = [_ack(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
         self._counters.add("refused_total", reason=refused.reason)
         return acks
+
+
+def _forget_oldest(boots: dict[tuple[str, str], Any]) -> None:
+    """Keep the newest boots. What is forgotten is looked for again when the centre is started anew."""
+    while len(boots) > ANCHORS_MAX:
+        del boots[next(iter(boots))]
 
 
 def _header(up: Up) -> Header:
