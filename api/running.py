@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from api.watching import measure_of_finding
-from coldchain.entries import StayRecord
+from coldchain.entries import StayRecord, stay_of
 from coldchain.ports import Session
-from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus, Stay
+from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus
 from rules.exposure import Durations, expose
 
 
@@ -49,12 +49,6 @@ def exposure_view(
     shown = expose(exposure.unit, until_now, there, measure) if measure else None
     figures = msgspec.structs.replace(shown, to_ms=None, certain=exposure.certain) if shown else exposure
     return ExposureView(exposure=figures, running=True, as_of_ms=now_ms)
-
-
-def stay_of(record: StayRecord) -> Stay:
-    """Return the stay that a record states."""
-    fields = {name: getattr(record, name) for name in Stay.__struct_fields__}
-    return Stay(**fields)
 
 
 def _with_figures(finding: Finding, lasted: Durations) -> Finding:

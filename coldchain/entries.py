@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from coldchain.canonical import canonical_json, leaf_hash
+from coldchain.units import Stay
 
 
 class EntryKind(StrEnum):
@@ -90,6 +91,11 @@ class StayRecord(msgspec.Struct, frozen=True, kw_only=True):
     left_by: str | None
     unseen_since_ms: int | None
     withdrawn: bool = False
+
+
+def stay_of(record: StayRecord) -> Stay:
+    """Return the stay that a record states."""
+    return Stay(**{name: getattr(record, name) for name in Stay.__struct_fields__})
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

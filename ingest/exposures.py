@@ -6,12 +6,11 @@ from functools import cache
 import msgspec
 
 from coldchain.canonical import INTEGER_MAX
-from coldchain.entries import Draft, EntryKind
+from coldchain.entries import Draft, EntryKind, stay_of
 from coldchain.history import History
 from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
 from ingest.known import ACTOR, profile_of, site_of
-from ingest.stays import stay_of
 from rules.exposure import Durations, durations, expose
 from rules.identity import OPEN_END_MS
 

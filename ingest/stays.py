@@ -70,8 +70,3 @@ def _same(record: StayRecord, stay: Stay) -> bool:
 
 def _stay_record(stay: Stay, number: int) -> StayRecord:
     return StayRecord(number=number, **{name: getattr(stay, name) for name in stay.__struct_fields__})
-
-
-def stay_of(record: StayRecord) -> Stay:
-    """Return the stay of a record."""
-    return Stay(**{name: getattr(record, name) for name in Stay.__struct_fields__})
