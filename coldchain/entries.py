@@ -21,6 +21,8 @@ class EntryKind(StrEnum):
     UNIT = "unit"  # units.Unit
     BINDING = "binding"  # Binding
     PLACEMENT = "placement"  # Placement
+    MANIFEST = "manifest"  # Manifest
+    ISSUE = "issue"  # Issue
     DEVICE_EVENT = "device-event"  # RecordedEvent
     GAP = "gap"  # RecordedGap
     FINDING = "finding"  # units.Finding; a higher version replaces
@@ -42,6 +44,24 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
     unit: str
     place: str | None
+    at_ms: int
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """A packing list: which units were put into which box, when, and where it is to go. Placements follow it."""
+
+    id: str
+    box: str
+    units: tuple[str, ...]
+    packed_ms: int
+    destination: str
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit was handed out at an instant. A placement out of all our places follows it."""
+
+    unit: str
+    to: str
     at_ms: int
 
 

@@ -33,6 +33,14 @@ class EventKind(StrEnum):
     DOOR_CLOSED = "door-closed"
     MAINS_LOST = "mains-lost"
     MAINS_RESTORED = "mains-restored"
+    UPS_ON_BATTERY = "ups-on-battery"
+    UPS_ON_MAINS = "ups-on-mains"
+    DEFROST_BEGAN = "defrost-began"  # the freezer controller's own signal, never guessed from the clock
+    DEFROST_ENDED = "defrost-ended"
+    AGITATION_STOPPED = "agitation-stopped"
+    AGITATION_RESUMED = "agitation-resumed"
+    POSITION = "position"  # a box says where it is; details: latitude_e7, longitude_e7 (1e-7 degrees, WGS 84)
+    BATTERY = "battery"  # a box says how full its battery is; details: percent
     DEVICE_SILENT = "device-silent"
     DEVICE_BACK = "device-back"
     INVENTORY = "inventory"  # an event cycle of a reader came to its end; details: rounds, reads, tags

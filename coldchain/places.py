@@ -1,8 +1,11 @@
 """Places, what watches them, and the profiles that say what they must keep to."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+from coldchain.facts import EventKind
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,14 +22,53 @@ class ProbeRole(StrEnum):
     AIR = "air"
 
 
+class PlaceKind(StrEnum):
+    """What a place is. In a box the transport limits of its profile hold, everywhere else the storage limits."""
+
+    FRIDGE = "fridge"
+    FREEZER = "freezer"
+    AGITATOR = "agitator"
+    BOX = "box"
+
+
+class ContactKind(StrEnum):
+    """What a contact tells of."""
+
+    DOOR = "door"
+    LID = "lid"
+    MAINS = "mains"
+    UPS = "ups"
+    DEFROST = "defrost"
+    MOTION = "motion"
+
+
+class ContactWords(msgspec.Struct, frozen=True, kw_only=True):
+    """How a contact speaks: the event while its input is 1, the one while it is 0, and which of the two is normal."""
+
+    on: EventKind
+    off: EventKind
+    normal: bool
+
+
+CONTACT_WORDS: Final = {
+    ContactKind.DOOR: ContactWords(on=EventKind.DOOR_OPENED, off=EventKind.DOOR_CLOSED, normal=False),
+    ContactKind.LID: ContactWords(on=EventKind.DOOR_OPENED, off=EventKind.DOOR_CLOSED, normal=False),
+    ContactKind.MAINS: ContactWords(on=EventKind.MAINS_RESTORED, off=EventKind.MAINS_LOST, normal=True),
+    ContactKind.UPS: ContactWords(on=EventKind.UPS_ON_BATTERY, off=EventKind.UPS_ON_MAINS, normal=False),
+    ContactKind.DEFROST: ContactWords(on=EventKind.DEFROST_BEGAN, off=EventKind.DEFROST_ENDED, normal=False),
+    ContactKind.MOTION: ContactWords(on=EventKind.AGITATION_RESUMED, off=EventKind.AGITATION_STOPPED, normal=True),
+}
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A fridge, freezer or box that can hold units, with the profile that it must keep."""
+    """A fridge, freezer, agitator or box that can hold units, with the profile that it must keep."""
 
     id: str
     site: str
     name: Text
     profile: str
     profile_version: int
+    kind: PlaceKind = PlaceKind.FRIDGE
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,11 +94,15 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """A door or mains contact of a place."""
+    """A contact of a place, or (place "") of the whole site of its gateway: its mains, its UPS.
+
+    `kind` None: it was registered before kinds were; what it says tells what it is.
+    """
 
     id: str
     place: str
     gateway: str
+    kind: ContactKind | None = None
 
 
 class Gateway(msgspec.Struct, frozen=True, kw_only=True):

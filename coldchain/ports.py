@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from coldchain.entries import Binding, Draft, Entry, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import Binding, Draft, Entry, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
 from coldchain.facts import ClockState, TagSummary
 from coldchain.history import History
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
@@ -80,6 +80,12 @@ class ReadingLog(Protocol):
     def last_before(self, probe: str, at_ms: int) -> History:
         """Return the one effective reading with the highest taken_ms < at_ms, or an empty history."""
 
+    def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:
+        """Return up to limit (admission, row) of samples with a higher admission sequence, in its order."""
+
+    def last_admission(self) -> int:
+        """Return the highest admission sequence, of samples or tags (0 if there is none)."""
+
     def tag_summaries(self, reader: str, from_ms: int, to_ms: int) -> tuple[TagSummary, ...]:
         """Return summaries with from_ms <= taken_ms < to_ms by (taken_ms, epc, antenna, seq)."""
 
@@ -147,11 +153,26 @@ class Records(Protocol):
     def placements_of_unit(self, unit: str) -> tuple[Placement, ...]:
         """By (at_ms, place)."""
 
+    def manifest(self, manifest: str) -> Manifest | None:
+        """One packing list."""
+
+    def manifests(self, box: str | None = None) -> tuple[Manifest, ...]:
+        """Of one box or of all, by (packed_ms, id)."""
+
+    def issues_of_unit(self, unit: str) -> tuple[Issue, ...]:
+        """By (at_ms, to)."""
+
     def presence_of_epc(self, epc: str) -> tuple[RecordedEvent, ...]:
         """Presence events of one tag, by (taken_ms, gateway, epoch, seq)."""
 
     def events_in_place(self, place: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
         """Events without a tag (doors, mains, devices) with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
+
+    def last_event(self, origin: str, before_ms: int) -> RecordedEvent | None:
+        """The event of one contact or box with the highest (taken_ms, ...) and taken_ms < before_ms; none of a tag."""
+
+    def events_of(self, origin: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
+        """Events of one contact or box, none of a tag, with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
 
     def gaps(self, gateway: str) -> tuple[RecordedGap, ...]:
         """By (from_ms, epoch, seq)."""
@@ -331,6 +352,13 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release everything."""
+
+
+class Cursors(Protocol):
+    """Where those that follow the record have come to. One that is behind costs work, one that is ahead loses data."""
+
+    def move(self, name: str, value: int) -> None:
+        """Move a durable cursor with the next transaction. What it stands for must be done before."""
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):

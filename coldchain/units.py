@@ -50,7 +50,30 @@ class PlaceUnit(msgspec.Struct, frozen=True, kw_only=True, tag="place-unit"):
     actor: str
 
 
-PersonFact: TypeAlias = RegisterUnit | BindTag | PlaceUnit
+class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
+    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination`."""
+
+    manifest: str
+    box: str
+    units: tuple[str, ...]
+    at_ms: int
+    destination: str
+    actor: str
+
+
+class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
+    """A person or the issuing system says at at_ms that a unit was handed out for a patient, to a ward or hospital.
+
+    What has happened is recorded whether the unit is on hold or not: if it is, it goes to the urgent list.
+    """
+
+    unit: str
+    to: str
+    at_ms: int
+    actor: str
+
+
+PersonFact: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,86 @@
+"""How a place stands at an instant: what every screen, board and mirror shows, worked out once (rules.standing)."""
+
+from enum import StrEnum
+
+import msgspec
+
+from coldchain.facts import Quality
+from coldchain.places import ProbeRole, Text
+
+
+class PlaceState(StrEnum):
+    """The one word for a place, the gravest first. Colour and order on every screen come from this and nothing else."""
+
+    TOO_WARM = "too-warm"  # a finding is open
+    TOO_COLD = "too-cold"
+    UNMEASURED = "unmeasured"  # a finding is open: nobody measured for longer than the profile tolerates
+    OUTSIDE = "outside"  # outside the limits now; the profile's delay runs, `due_ms` is when it is over
+    SILENT = "silent"  # no reading for longer than one speaks for: unknown, awaited or never measured
+    SENSOR_FAULT = "sensor-fault"  # a probe answers without a temperature: the sensor, not the cold
+    ATTENTION = "attention"  # within limits, and something needs a look: a door, the mains, the agitator, the gateway
+    WITHIN = "within"
+
+
+class NoticeKind(StrEnum):
+    """Something that needs a look and is no finding of the cold (ids of the alert catalogue)."""
+
+    DOOR_OPEN = "door-open"  # A25
+    MAINS_LOST = "mains-lost"  # A06
+    UPS_ON_BATTERY = "ups-on-battery"  # A06
+    AGITATION_STOPPED = "agitation-stopped"  # A11
+    DEFROSTING = "defrosting"  # said, not alarmed
+    GATEWAY_SILENT = "gateway-silent"  # A44
+    BATTERY_LOW = "battery-low"  # A45
+    ALARM_NOT_CLEARED = "alarm-not-cleared"  # back inside the limit, but not by the dead band yet
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """One such thing since `since_ms`. `due_ms`: when it begins to need a look; before that it is only said."""
+
+    kind: NoticeKind
+    since_ms: int
+    due_ms: int
+    origin: str
+
+
+class ProbeStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one probe says: its last reading, its state by itself, and since when."""
+
+    probe: str
+    role: ProbeRole
+    state: PlaceState
+    since_ms: int | None
+    due_ms: int | None  # when a running delay is over, or when silence is a finding
+    taken_ms: int | None
+    micro_celsius: int | None
+    quality: Quality | None
+
+
+class PlaceStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How a place stands at `as_of_ms`. `probe` decides `state`; the others and the notices stand beside it.
+
+    Limits are those that hold in this kind of place (None: there is none on that side), with whether they are inside
+    themselves. `inside` units are certainly there, `possible` ones possibly; `held` of both are on hold.
+    `confirmed`: a quality manager has approved the profile; if not, every screen says so.
+    """
+
+    place: str
+    site: str
+    kind: str
+    name: Text
+    as_of_ms: int
+    state: PlaceState
+    probe: str | None
+    since_ms: int | None
+    due_ms: int | None
+    probes: tuple[ProbeStanding, ...]
+    notices: tuple[Notice, ...]
+    findings_open: tuple[str, ...]
+    inside: int
+    possible: int
+    held: int
+    profile: str
+    profile_version: int
+    confirmed: bool
+    low_micro_celsius: int | None
+    high_micro_celsius: int | None
