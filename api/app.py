@@ -1,12 +1,12 @@
 """The web application: REST under /api, the console's pages, and how the centre itself is doing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.staticfiles import StaticFiles
 
@@ -15,7 +15,7 @@ from api.answers import answer, documented, problem_responses, with_schemas
 from api.context import Context, Given, Readiness
 from api.guards import Guard
 from api.problems import RETRY_AFTER_S, install_problems
-from api.security import secured
+from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
 
 BODY_BYTES_MAX: Final = 16 * 1024
@@ -79,17 +79,13 @@ def create_app(
     )
     install_problems(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)
-    app.middleware("http")(_secured)  # the last one added is the outermost
+    app.add_middleware(Secured)  # the last one added is the outermost
     for part in (routes_places, routes_units, routes_findings, routes_kept_aside, console):
         app.include_router(part.router)
     _add_operation(app)
     app.mount("/static", StaticFiles(directory=STATIC_DIRECTORY), name="static")
     _document(app)
     return app
-
-
-async def _secured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    return secured(await call_next(request), request.url.path)
 
 
 def _add_operation(app: FastAPI) -> None:
