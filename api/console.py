@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from api.answers import WINDOW_MS_MAX
 from api.context import Context, Given
-from api.figures import inside_kind
+from api.inside import inside_kind
 from api.start_page import read_start
 from api.unit_page import (
     LISTED_MAX,

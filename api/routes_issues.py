@@ -57,9 +57,7 @@ def issue_unit(given: Given, unit: ThingId, body: IssueBody, actor: ActorHeader 
     recorded = given.recorder.record(fact)
     with given.store.reading() as session:
         on_hold = bool(session.records.holds_of_unit(unit))
-    view = IssueRecorded(
-        unit=unit, seq=recorded.seq, on_hold=on_hold, advice=ISSUED_ON_HOLD if on_hold else None
-    )
+    view = IssueRecorded(unit=unit, seq=recorded.seq, on_hold=on_hold, advice=ISSUED_ON_HOLD if on_hold else None)
     return answer(view, 200 if known else 201)
 
 

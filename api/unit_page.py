@@ -9,11 +9,11 @@ from api.figures import (
     Standing,
     UnitFigures,
     beyond_tolerance,
-    inside_kind,
     profile_differs,
     standing_of,
     unit_figures,
 )
+from api.inside import inside_kind
 from api.running import ExposureView, FindingView, exposure_view, finding_view
 from api.trace import default_window
 from api.watching import ProbeNow, probe_now, profile_of, watched_probes
