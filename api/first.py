@@ -57,7 +57,9 @@ def first_entries(
     """Return the entries in the order in which they are to be done."""
     of_state = [(one, list(_of_state(one, standings, beside, words))) for one in standings]
     alarms = [entry for one, entries in of_state if one.state in OPEN_STATES for entry in entries]
-    rest = [entry for one, entries in sorted(of_state, key=_gravity) if one.state not in OPEN_STATES for entry in entries]
+    rest = [
+        entry for one, entries in sorted(of_state, key=_gravity) if one.state not in OPEN_STATES for entry in entries
+    ]
     notices = _of_notices(standings, words)
     return [*alarms, *_of_urgent(urgent, words), *rest, *notices][:LISTED_MAX]
 
@@ -80,7 +82,9 @@ def _of_state(
             yield _entry(standing, words, [_cold_facts(standing, beside, words)], _rescue(standing, standings, words))
         case PlaceState.UNMEASURED:
             facts = [words.say("first.since", since=_since(standing, words)), words.say("first.unknown")]
-            yield _entry(standing, words, facts, words.say("first.unmeasured.todo", gateways=_gateways(standing, beside)))
+            yield _entry(
+                standing, words, facts, words.say("first.unmeasured.todo", gateways=_gateways(standing, beside))
+            )
         case PlaceState.OUTSIDE:
             facts = [_cold_facts(standing, beside, words)]
             yield _entry(standing, words, facts, words.say("first.outside.todo"), due_key="first.due.alarm")
@@ -92,15 +96,16 @@ def _of_state(
             yield _entry(standing, words, facts, todo, due_key="first.due.unmeasured")
         case PlaceState.SENSOR_FAULT:
             _, value = standing_texts(standing, words.language)
-            facts = [words.say("first.since", since=_since(standing, words)), words.say("first.sensor.other", value=value)]
+            facts = [
+                words.say("first.since", since=_since(standing, words)),
+                words.say("first.sensor.other", value=value),
+            ]
             yield _entry(standing, words, facts, words.say("first.sensor.todo"))
         case PlaceState.ATTENTION | PlaceState.WITHIN:
             return
 
 
-def _entry(
-    standing: PlaceStanding, words: Words, facts: Sequence[str], todo: str, *, due_key: str = ""
-) -> Entry:
+def _entry(standing: PlaceStanding, words: Words, facts: Sequence[str], todo: str, *, due_key: str = "") -> Entry:
     title, _ = standing_texts(standing, words.language)
     return Entry(
         id=f"{standing.place}-{standing.state}",
@@ -190,17 +195,20 @@ def _awaited_box(standing: PlaceStanding, beside: Beside, words: Words) -> Entry
     if manifest is not None:
         packed = words.clock(manifest.packed_ms, standing.as_of_ms)
         facts.append(
-            words.say("first.box.list", manifest=manifest.id, n=len(manifest.units), packed=packed, to=manifest.destination)
+            words.say(
+                "first.box.list", manifest=manifest.id, n=len(manifest.units), packed=packed, to=manifest.destination
+            )
         )
-    entry = _entry(standing, words, facts, words.say("first.box.awaited.todo"), due_key="first.due.unmeasured")
-    return entry
+    return _entry(standing, words, facts, words.say("first.box.awaited.todo"), due_key="first.due.unmeasured")
 
 
 def _of_urgent(urgent: Sequence[UrgentUnit], words: Words) -> Iterator[Entry]:
     if not urgent:
         return
     facts = [
-        words.say("first.urgent.unit", number=one.donation_number, what=one.component, to=one.to, at=words.when(one.at_ms))
+        words.say(
+            "first.urgent.unit", number=one.donation_number, what=one.component, to=one.to, at=words.when(one.at_ms)
+        )
         for one in urgent[:NAMED_MAX]
     ]
     if len(urgent) > NAMED_MAX:
@@ -225,9 +233,7 @@ def _of_notices(standings: Sequence[PlaceStanding], words: Words) -> list[Entry]
     return [_of_notice(kind, origin, told, words) for (kind, origin), told in said.items()]
 
 
-def _of_notice(
-    kind: NoticeKind, origin: str, told: Sequence[tuple[PlaceStanding, Notice]], words: Words
-) -> Entry:
+def _of_notice(kind: NoticeKind, origin: str, told: Sequence[tuple[PlaceStanding, Notice]], words: Words) -> Entry:
     standing, notice = told[0]
     where = words.say("first.site", n=len(told)) if len(told) > 1 else words.pick(standing.name)
     return Entry(

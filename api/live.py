@@ -30,7 +30,21 @@ REFUSAL: Final = Problem(
     todo="Close pages that nobody looks at. This one goes on without the stream: it reads itself anew every 10 s.",
 )
 
-Parts = Mapping[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a page; it is sent again where its key has changed."""
+
+    key: str
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> "Part":
+        """Return a part that is sent again whenever its text has changed."""
+        return cls(text, text)
+
+
+Parts = Mapping[str, Part]
 
 
 @dataclass(slots=True)
@@ -65,19 +79,19 @@ class Live:
         """End every stream within LOOK_S; from any thread. A server that waits for its connections can then end."""
         self._stopped = True
 
-    async def told(self, name: str, make: Callable[[], Parts]) -> AsyncIterator[str]:
-        """Give the events for one listener; `make` runs in a thread and is shared under `name`."""
+    async def told(self, page: str, make: Callable[[], Parts]) -> AsyncIterator[str]:
+        """Give the events for one listener; `make` runs in a thread and is shared under `page`."""
         loop = asyncio.get_running_loop()
         has: dict[str, str] = {}
         seen, due_s = -1, 0.0
         yield f"retry: {AGAIN_MS}\n\n"
         while not self._stopped:
             if self._generation() != seen or loop.time() >= due_s:
-                made = await self._made(name, make)
+                made = await self._made(page, make)
                 if made.generation != seen or loop.time() >= due_s:
                     seen, due_s = made.generation, loop.time() + EVERY_S
-                    changed = [event(part, text) for part, text in made.parts.items() if has.get(part) != text]
-                    has = dict(made.parts)
+                    changed = [event(name, part.text) for name, part in made.parts.items() if has.get(name) != part.key]
+                    has = {name: part.key for name, part in made.parts.items()}
                     yield "".join(changed) or QUIET
             await asyncio.sleep(LOOK_S)
 

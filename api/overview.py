@@ -7,7 +7,7 @@ from typing import Final
 from api.first import Beside
 from api.kept_aside import KeptAside, kept_aside
 from api.running import FindingView, finding_view
-from api.standings import box_gateways, standings
+from api.standings import standings
 from api.urgent import UrgentUnit, urgent_units
 from api.watching import place_profile
 from coldchain.entries import Manifest
@@ -15,7 +15,6 @@ from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
 from coldchain.standing import PlaceStanding
 from coldchain.units import Finding, FindingStatus, Hold, Unit
-from rules.profile import Profile
 
 LISTED_MAX: Final = 100
 PLACES_MAX: Final = 60  # tiles on one page; a wall or a phone shows no more, and the API has all
@@ -71,7 +70,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
         places_all=len(stand),
         names=places,
         beside=_beside(session, places, stand, now_ms),
-        urgent=urgent_units(session, now_ms),
+        urgent=urgent_units(session),
         held=held,
         held_shown=sum(len(group.units) for group in held),
         held_all=held_all,

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from rules.standing import PlaceFacts, ProbeFacts, place_standing
-
 from api.inside import InsideKind, units_inside
 from api.watching import place_profile
 from api.wording import Language
@@ -17,6 +15,7 @@ from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
 from coldchain.units import Finding, FindingStatus
 from rules.excursion import FoldState, decode_state
+from rules.standing import PlaceFacts, ProbeFacts, place_standing
 
 NOT_CLEARED_MS: Final = 2 * 86_400_000  # how far back a closed finding is looked for whose alarm has not cleared
 BATTERY_MS: Final = 7 * 86_400_000  # how far back a box's last word on its battery is looked for
@@ -70,6 +69,12 @@ def shown_probe(standing: PlaceStanding) -> ProbeStanding | None:
     measured = [probe for probe in standing.probes if probe.micro_celsius is not None]
     fresh = [probe for probe in measured if probe.state is not PlaceState.SILENT]
     return next(iter(fresh or measured), deciding)
+
+
+def no_value_text(probe: ProbeStanding, language: Language) -> str:
+    """Return why a probe has no temperature."""
+    quality = None if probe.quality is Quality.GOOD else probe.quality
+    return _pick(_NO_VALUE[quality], language)
 
 
 def contacts_beside(session: Session, place: Place) -> list[Contact]:
@@ -206,9 +211,8 @@ def _value_text(shown: ProbeStanding | None, language: Language) -> str:
     if shown is None:
         return _pick(Text(zh="没有探头", en="no probe"), language)
     role = _pick(_ROLES[shown.role], language)
-    if shown.micro_celsius is None:
-        said = _pick(_NO_VALUE[shown.quality], language)
-    else:
+    said = no_value_text(shown, language)
+    if shown.micro_celsius is not None:
         said = f"{celsius_text(shown.micro_celsius)} °C"
         if shown.state in {PlaceState.SILENT, PlaceState.UNMEASURED}:
             said = _pick(Text(zh=f"最后读数 {said}", en=f"last {said}"), language)

@@ -80,7 +80,8 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "first.unmeasured.todo": _t(
         "用经校准的温度计人工测量并记录；检查探头、接线和网关（{gateways}）。",
-        "Measure by hand with a calibrated thermometer and write it down; look at probes, line and gateway ({gateways}).",
+        "Measure by hand with a calibrated thermometer and write it down; look at probes, line and gateway "
+        "({gateways}).",
     ),
     "first.outside.todo": _t(
         "看门是否关好、设备是否在运转；读数回到限值内会自行结束。",

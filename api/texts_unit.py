@@ -241,6 +241,7 @@ UNIT: Final[dict[str, Text]] = {
     "findings.figures": _t("数值", "Figures"),
     "findings.samples": _t("{n} 个读数超出限值", "{n} {n:reading|readings} outside"),
     "findings.condition": _t("{at} 达到报警条件", "condition met at {at}"),
+    "findings.no-hold": _t("不暂停血液发放", "holds no unit"),
     "findings.held": _t("暂停发放 {n} 袋", "holds {n} {n:unit|units}"),
     "findings.version": _t("第 {n} 版", "version {n}"),
     "kind.excursion": _t("温度{direction}", "{direction}"),

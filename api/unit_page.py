@@ -164,13 +164,6 @@ def place_name(known: Known, place: str, words: Words) -> str:
     return words.pick(known.places[place].name) if place in known.places else place
 
 
-def finding_title(finding: Finding, words: Words) -> str:
-    """Return what a finding is called: too warm, too cold, never measured, sensor fault."""
-    if finding.kind is FindingKind.EXCURSION and finding.direction:
-        return words.say("kind.excursion", direction=words.say(finding.direction))
-    return words.say(f"kind.{finding.kind}")
-
-
 def number_text(unit: Unit) -> str:
     """Return the donation number as it is printed: facility, year, serial."""
     number = unit.donation_number
