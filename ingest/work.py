@@ -43,6 +43,7 @@ def devices_of(session: Session) -> Devices:
         probes={probe.id: probe for probe in records.probes()},
         readers={reader.id: reader for reader in records.readers()},
         contacts={contact.id: contact for contact in records.contacts()},
+        places={place.id: place for place in records.places()},
     )
 
 
