@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from coldchain.canonical import INTEGER_MAX
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import ConflictError
+from coldchain.errors import ConflictError, InvalidValueError
 from coldchain.facts import EventKind
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import Session
 from ingest.admission import CONTACT_KINDS, may_say
+from ingest.known import profile_of
 
 Setup: TypeAlias = Place | Probe | Reader | Contact | Gateway | ProfileRecord
 
@@ -57,7 +58,7 @@ def setup_drafts(session: Session, things: Iterable[Setup], now_ms: int) -> list
 
 
 def require_profiles(session: Session) -> None:
-    """Raise ConflictError if a place names a profile that is not in the ledger: nothing there could be judged."""
+    """Raise ConflictError if a place's profile is not in the ledger or does not fit it: nothing could be judged."""
     for place in session.records.places():
         if session.records.profile(place.profile, place.profile_version) is None:
             msg = (
@@ -65,6 +66,11 @@ def require_profiles(session: Session) -> None:
                 f"known: {', '.join(f'{p.id} version {p.version}' for p in session.records.profiles())}"
             )
             raise ConflictError(msg)
+        try:
+            profile_of(session, place.id)
+        except InvalidValueError as error:
+            msg = f"place {place.id}: {error}"
+            raise ConflictError(msg) from error
 
 
 def _require_harmless(session: Session, known: Setup, thing: Setup) -> None:

@@ -44,9 +44,9 @@ def storage_point() -> list[Setup]:
     """Return what is configured for the storage point."""
     things: list[Setup] = [profile_record(path.read_bytes()) for path in sorted(PROFILES.glob("*.toml"))]
     things += [Gateway(id=name, site=SITE) for name in (POINT, BOX)]
-    for name, (kind, profile, version) in PLACES.items():
+    for name, (place_kind, profile, version) in PLACES.items():
         text = Text(zh=f"设备 {name}", en=f"Place {name}")
-        things.append(Place(id=name, site=SITE, name=text, profile=profile, profile_version=version, kind=kind))
+        things.append(Place(id=name, site=SITE, name=text, profile=profile, profile_version=version, kind=place_kind))
         gateway = BOX if name == BOX else POINT
         things += [Probe(id=f"{name}-{role}", place=name, gateway=gateway, role=role) for role in ProbeRole]
     things += [Reader(id=f"{name}-reader", place=name, gateway=POINT) for name in ("fridge-1", "fridge-2")]
