@@ -228,9 +228,14 @@ def _of_notices(standings: Sequence[PlaceStanding], words: Words) -> list[Entry]
     said: dict[tuple[NoticeKind, str], list[tuple[PlaceStanding, Notice]]] = {}
     for standing in standings:
         for notice in standing.notices:
-            if standing.as_of_ms >= notice.due_ms and notice.kind is not NoticeKind.DEFROSTING:
+            if standing.as_of_ms >= notice.due_ms and not _said_already(standing, notice):
                 said.setdefault((notice.kind, notice.origin), []).append((standing, notice))
     return [_of_notice(kind, origin, told, words) for (kind, origin), told in said.items()]
+
+
+def _said_already(standing: PlaceStanding, notice: Notice) -> bool:
+    """Tell whether the entry of a place's state says this already: its silence names the gateway."""
+    return notice.kind is NoticeKind.GATEWAY_SILENT and standing.state in {PlaceState.SILENT, PlaceState.UNMEASURED}
 
 
 def _of_notice(kind: NoticeKind, origin: str, told: Sequence[tuple[PlaceStanding, Notice]], words: Words) -> Entry:

@@ -70,7 +70,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
         places_all=len(stand),
         names=places,
         beside=_beside(session, places, stand, now_ms),
-        urgent=urgent_units(session),
+        urgent=urgent_units(session, now_ms),
         held=held,
         held_shown=sum(len(group.units) for group in held),
         held_all=held_all,

@@ -65,5 +65,5 @@ def issue_unit(given: Given, unit: ThingId, body: IssueBody, actor: ActorHeader 
 def list_urgent(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
     """List the units that are on hold and were handed out: whom to call first."""
     with given.store.reading() as session:
-        part, following = page_of(urgent_units(session), lambda one: one.unit, after, limit)
+        part, following = page_of(urgent_units(session, given.clock.now_ms()), lambda one: one.unit, after, limit)
     return answer(Urgent(items=part, next=following))

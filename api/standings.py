@@ -8,17 +8,17 @@ from api.inside import InsideKind, units_inside
 from api.watching import place_profile
 from api.wording import Language
 from coldchain.entries import RecordedEvent
-from coldchain.facts import EventKind, Quality
+from coldchain.facts import Quality
 from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
 from coldchain.ports import Session
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
 from coldchain.units import Finding, FindingStatus
-from rules.excursion import FoldState, decode_state
+from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, event_order
+from rules.fold_state import FoldState, decode_state
 from rules.standing import PlaceFacts, ProbeFacts, place_standing
 
 NOT_CLEARED_MS: Final = 2 * 86_400_000  # how far back a closed finding is looked for whose alarm has not cleared
-BATTERY_MS: Final = 7 * 86_400_000  # how far back a box's last word on its battery is looked for
 
 _TEXTS: Final = {
     PlaceState.TOO_WARM: Text(zh="偏高", en="too warm"),
@@ -98,15 +98,10 @@ def box_gateways(session: Session, place: Place) -> list[str]:
     return sorted(gateway for gateway, read in places.items() if read == {place.id})
 
 
-def last_word(session: Session, gateways: Sequence[str], kind: EventKind, now_ms: int) -> RecordedEvent | None:
-    """Return the last event of a kind that a box said of itself, within a week."""
-    said = [
-        event
-        for gateway in gateways
-        for event in session.records.events_of(gateway, now_ms - BATTERY_MS, now_ms + 1)
-        if event.kind == kind
-    ]
-    return max(said, key=lambda event: event.taken_ms, default=None)
+def last_word(session: Session, gateways: Sequence[str], kinds: AbstractSet[str], now_ms: int) -> RecordedEvent | None:
+    """Return the last event of these kinds that a box said of itself."""
+    said = [session.records.last_event(gateway, now_ms + 1, kinds) for gateway in gateways]
+    return max((event for event in said if event), key=event_order, default=None)
 
 
 def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms: int) -> PlaceStanding:
@@ -125,9 +120,11 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             place=place,
             profile=profile,
             probes=[_probe_facts(session, probe, now_ms) for probe in probes],
-            contacts=[(contact, session.records.last_event(contact.id, now_ms + 1)) for contact in contacts],
+            contacts=[
+                (contact, session.records.last_event(contact.id, now_ms + 1, CONTACT_KINDS)) for contact in contacts
+            ],
             heard_ms={gateway: session.books.last_up(gateway) for gateway in gateways},
-            battery=last_word(session, box_gateways(session, place), EventKind.BATTERY, now_ms),
+            battery=last_word(session, box_gateways(session, place), BATTERY_KINDS, now_ms),
             findings=_standing_findings(session, place, now_ms),
             inside=certain,
             possible=len(inside) - certain,

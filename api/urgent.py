@@ -2,9 +2,10 @@
 
 import msgspec
 
-from api.whereabouts import issued_still
+from coldchain.entries import stay_of
 from coldchain.ports import Session
 from coldchain.units import Hold
+from rules.whereabouts import urgent
 
 
 class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,20 +24,23 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
 
 
-def urgent_units(session: Session) -> list[UrgentUnit]:
+def urgent_units(session: Session, at_ms: int) -> list[UrgentUnit]:
     """Return the units to call back, the latest issue first."""
     by_unit: dict[str, list[Hold]] = {}
     for hold in session.records.holds():
         by_unit.setdefault(hold.unit, []).append(hold)
-    found = [one for unit, holds in by_unit.items() if (one := _urgent(session, unit, holds))]
+    found = [one for unit, holds in by_unit.items() if (one := _urgent(session, unit, holds, at_ms))]
     return sorted(found, key=lambda one: (-one.at_ms, one.unit))
 
 
-def _urgent(session: Session, unit: str, holds: list[Hold]) -> UrgentUnit | None:
+def _urgent(session: Session, unit: str, holds: list[Hold], at_ms: int) -> UrgentUnit | None:
     issues = session.records.issues_of_unit(unit)
-    issue = issued_still(issues, session.records.stays_of_unit(unit)) if issues else None
     found = session.records.unit(unit)
-    if issue is None or found is None:
+    if not issues or found is None:
+        return None
+    stays = [stay_of(stay) for stay in session.records.stays_of_unit(unit) if not stay.withdrawn]
+    issue = urgent(holds, stays, issues, at_ms)
+    if issue is None:
         return None
     return UrgentUnit(
         unit=unit,

@@ -208,18 +208,18 @@ def _warming(scene: Scene, before: int, *, air: bool) -> int:
 
 
 def _loading(before: int, *, air: bool) -> int:
-    return _pulse(LOADING - before, LOADED - LOADING + 2 * (LOADING - LOADED), 45 if air else 9)
+    return _pulse(LOADING - before, LOADING - LOADED, 45 if air else 9, falls=1)
 
 
 def _leaving(scene: Scene, before: int) -> int:
     return max(0, 2 * MINUTE - before) // (2 * 1_000) if scene == "alarm" and before <= 2 * MINUTE else 0
 
 
-def _pulse(since: int, lasts: int, height: int) -> int:
-    """Return a rise of `height` over `lasts` ms, and a fall twice as long."""
-    if since <= 0 or lasts <= 0:
+def _pulse(since: int, lasts: int, height: int, falls: int = 2) -> int:
+    """Return a rise of `height` over `lasts` ms, and a fall that takes `falls` times as long."""
+    if since <= 0:
         return 0
-    return max(0, height * since // lasts if since < lasts else height - height * (since - lasts) // (2 * lasts))
+    return max(0, height * since // lasts if since < lasts else height - height * (since - lasts) // (falls * lasts))
 
 
 def _samples(probe: str, scene: Scene, now_ms: int) -> Iterator[Sample]:
