@@ -1,14 +1,20 @@
 """How places stand: one word for each, whose probe decides, what else needs a look; and what contacts have said."""
 
+from typing import Annotated, Final
+
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, Millis, ThingId, answer, documented, page_of, require_window
 from api.context import Given
+from api.place_trace import PlaceTrace, place_trace
+from api.probe_trace import BUCKETS_DEFAULT, BUCKETS_MAX
 from api.routes_places import require_place
 from api.standings import contacts_beside, standing_of_place, standings
 from coldchain.entries import RecordedEvent
 from coldchain.standing import PlaceStanding
+
+DAY_MS: Final = 86_400_000
 
 router = APIRouter(tags=["places"])
 
@@ -58,3 +64,20 @@ def events_of_place(
     found.sort(key=lambda event: (event.taken_ms, event.gateway, event.epoch, event.seq))
     part, following = page_of(found, lambda event: f"{event.gateway}.{event.epoch}.{event.seq}", after, limit)
     return answer(Events(place=place, from_ms=from_ms, to_ms=to_ms, items=part, next=following))
+
+
+@router.get("/api/places/{place}/trace", responses=documented(PlaceTrace, "What its chart shows."))
+def trace_of_place(
+    given: Given,
+    place: ThingId,
+    from_ms: Millis | None = None,
+    to_ms: Millis | None = None,
+    points: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="Buckets of the window.")] = BUCKETS_DEFAULT,
+) -> Response:
+    """Give the trace of a place: every probe with its limits, contacts and findings (left out: the last 24 hours)."""
+    now_ms = given.clock.now_ms()
+    window = (now_ms - DAY_MS if from_ms is None else from_ms, now_ms if to_ms is None else to_ms)
+    require_window(*window)
+    with given.store.reading() as session:
+        trace = place_trace(session, require_place(session, place), window, points, now_ms)
+    return answer(trace)
