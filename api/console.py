@@ -11,7 +11,7 @@ from api.context import Context, Given
 from api.first import first_entries
 from api.live import LiveResponse, Part
 from api.overview import Overview, read_overview
-from api.pages import macros, page, words_for
+from api.pages import macros, missing_page, page, words_for
 from api.unit_page import (
     LISTED_MAX,
     chart_window,
@@ -79,8 +79,7 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
     with given.store.reading() as session:
         found = session.records.unit(unit)
         if found is None:
-            told = words.say("missing.unit", id=unit[:64])
-            return page(request, words, "missing.html", now_ms, status=404, told=told)
+            return missing_page(request, words, now_ms, "missing.unit", unit)
         known = read_unit(session, found, now_ms)
     return page(
         request,
