@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from api.answers import WINDOW_MS_MAX
 from api.context import Context, Given
+from api.finding_page import where_text
 from api.first import first_entries
 from api.live import LiveResponse, Part
 from api.overview import Overview, read_overview
@@ -97,6 +98,7 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
         place_names=place_names,
         chart_words=chart_words,
         evidence=evidence,
+        where_text=where_text,
         listed_max=LISTED_MAX,
     )
 

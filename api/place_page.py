@@ -14,6 +14,7 @@ from api.watching import measure_of, place_profile, watched_probes
 from api.whereabouts import UnitWhere, where_is
 from api.wording import Words
 from coldchain.entries import Manifest, RecordedEvent
+from coldchain.facts import EventKind
 from coldchain.places import Contact, Place, Probe, Reader
 from coldchain.ports import Session
 from coldchain.standing import PlaceStanding
@@ -70,7 +71,7 @@ class PlaceKnown:
     others: Sequence[PlaceStanding]
     day: Sequence[tuple[Probe, Durations]]
     contacts: Sequence[tuple[Contact, RecordedEvent | None]]
-    readers: Sequence[Reader]
+    readers: Sequence[tuple[Reader, RecordedEvent | None]]
     gateways: Sequence[tuple[str, int | None]]
     findings: Sequence[FindingView]
     findings_all: int
@@ -97,7 +98,7 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
         others=every,
         day=[(one.probe, measure_of(session, one)(now_ms - DAY_MS, now_ms)) for one in watched],
         contacts=[(one, session.records.last_event(one.id, now_ms + 1, CONTACT_KINDS)) for one in contacts],
-        readers=readers,
+        readers=[(one, session.records.last_event(one.id, now_ms + 1, {EventKind.INVENTORY})) for one in readers],
         gateways=[(gateway, session.books.last_up(gateway)) for gateway in sorted(gateways)],
         findings=[finding_view(session, finding, now_ms) for finding in findings[:FINDINGS_MAX]],
         findings_all=len(findings),

@@ -21,6 +21,10 @@ PLACES: Final[dict[str, Text]] = {
         "Time that was not measured, or is still awaited, does not count as within limits. In whole seconds: time "
         "within limits rounded down, all others up.",
     ),
+    "place.day.line": _t(
+        "最近 24 小时：在限值内 {within}，超出限值 {out}，未知 {unknown}",
+        "last 24 h: within limits {within}, outside {out}, unknown {unknown}",
+    ),
     "place.devices": _t("设备上的探头和触点", "Probes, contacts and gateways"),
     "device": _t("器件", "Device"),
     "device.id": _t("编号", "Id"),
@@ -30,6 +34,8 @@ PLACES: Final[dict[str, Text]] = {
     "device.site": _t("全站", "whole site"),
     "device.gateway": _t("网关", "gateway"),
     "device.heard": _t("收到过数据", "last heard"),
+    "device.no-count": _t("没有盘点记录", "no count recorded"),
+    "said.inventory": _t("完成一次盘点", "finished a count"),
     "device.never": _t("从未有消息", "never said anything"),
     "inside.at": _t("{at} 在内的血液", "Inside at {at}"),
     "inside.now": _t("回到现在", "back to now"),
@@ -134,9 +140,8 @@ PLACES: Final[dict[str, Text]] = {
         "Move what is still inside to {places} (within limits, {limits}) and scan it on the way; issue none of it.",
     ),
     "step.move.none": _t(
-        "没有执行同一限值（{limits}）且在限值内的其他设备{places}：按应急预案转移，不要发放。",
-        "No other place with the same limits ({limits}) is within them{places}: follow the emergency plan; issue "
-        "none of it.",
+        "没有执行同一限值（{limits}）且在限值内的其他设备：按应急预案转移，不要发放。",
+        "No other place with the same limits ({limits}) is within them: follow the emergency plan; issue none of it.",
     ),
     "step.isolate": _t(
         "隔离 {n} 袋并贴上隔离标识，不要发放：{places}。",
