@@ -68,12 +68,12 @@ def disturbed(day: int, chance: random.Random, store: Store, failing: Failing | 
     for gateway, facts in spools(day).items():
         parts = cut(facts, chance)
         parts += chance.sample(parts, k=min(3, len(parts)))
-        acts += [lambda g=gateway, p=part: arrive(pipelines[-1], g, p, missing[g]) for part in parts]
+        acts += [lambda g=gateway, p=part: arrive(pipelines[-1], g, p, missing[g]) for part in parts]  # type: ignore[misc]
     chance.shuffle(acts)
     others: list[Callable[[], Any]] = [
         lambda: pipelines.append(Pipeline(store, counters)),
         lambda: pipelines[-1].readmit(END),
-        *(lambda t=thing: pipelines[-1].set_up([t], END) for thing in late),  # type: ignore[misc]
+        *(lambda t=thing: pipelines[-1].set_up([t], END) for thing in late),
     ]
     for act in others:
         acts.insert(chance.randrange(len(acts) + 1), act)
