@@ -13,6 +13,7 @@ import uvicorn
 
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
+from api.live import Live
 from assembly.intake_watch import IntakeWatch
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.metrics import IntakeCollector, registry_with
@@ -61,6 +62,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(session.books.epochs()))
         line = _listen(settings.server.http_host, settings.server.http_port)
         house.callback(line.close)
+        live = Live(lambda: writer.generation)
         app = create_app(
             store,
             writer,
@@ -69,6 +71,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             registry_with(_collector(counters, store, clock, writer, subscriber)),
             zone=settings.server.time_zone,
             hosts=_hosts(settings.server.http_host, line),
+            live=live,
         )
         web = uvicorn.Server(
             uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
@@ -77,7 +80,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(writer.stop)
         subscriber.start()
         house.callback(subscriber.stop)
-        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock))
+        return _serve(web, live, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock))
 
 
 def client_id(site: str) -> str:
@@ -122,7 +125,9 @@ def _collector(
     )
 
 
-def _serve(web: uvicorn.Server, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch) -> int:
+def _serve(
+    web: uvicorn.Server, live: Live, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch
+) -> int:
     """Show the pages until told to stop; a thread of ours that has died ends the process, for a supervisor to see."""
     asked: list[bool] = []
 
@@ -137,6 +142,7 @@ def _serve(web: uvicorn.Server, line: socket.socket, writer: Writer, clock: Syst
     while not asked and writer.alive and pages.is_alive():
         intake.look()
         clock.wait(WATCH_MS)
+    live.stop()  # the server waits for its connections, and a stream would never end by itself
     web.should_exit = True
     pages.join(timeout=STOP_S)
     if asked:
