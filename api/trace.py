@@ -49,7 +49,7 @@ class TraceLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     profile: str
     version: int
-    low_micro_celsius: int
+    low_micro_celsius: int | None
     high_micro_celsius: int
     low_inclusive: bool
     high_inclusive: bool
