@@ -109,6 +109,11 @@ FilePath = Annotated[
     Allowed("a path; a relative one is taken from the folder of this file", "路径；相对路径以本文件所在文件夹为准"),
 ]
 
+CONTACT_KINDS: Final = Allowed(
+    '"door", "lid", "mains", "ups", "defrost" or "motion"',
+    '"door"（门）、"lid"（箱盖）、"mains"（市电）、"ups"（UPS 供电）、"defrost"（化霜）或 "motion"（振荡）',
+)
+
 
 class Table(BaseModel):
     """A table of a settings file: its keys are all known, its values never change."""
