@@ -264,9 +264,10 @@ def _slaves(number: int, bus: BusTable) -> Iterable[tuple[Loc, str]]:
 
 def _wired(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc, InputPlan]]:
     """Yield for all that is wired to a module where its number stands in the file, where its id stands, and itself."""
-    for wired in door_and_mains(contacts.door, contacts.mains):
+    short = door_and_mains(contacts.door, contacts.mains)
+    for wired in short:
         yield (*table, wired.kind.value), (*table, wired.kind.value), wired
-    listed = contacts.inputs()[len(contacts.inputs()) - len(contacts.input) :]
+    listed = contacts.inputs()[len(short) :]
     for k, wired in enumerate(listed):
         yield (*table, "input", k, "input"), (*table, "input", k, "id"), wired
 
