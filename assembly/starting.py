@@ -20,13 +20,13 @@ PLACE_WORDS: Final = {
     PlaceKind.AGITATOR: Text(en="agitator", zh="振荡保存箱"),
     PlaceKind.BOX: Text(en="courier's box, transport limits hold", zh="运血箱，适用运输限值"),
 }
-CONTACT_WORDS: Final = {
-    ContactKind.DOOR: Text(en="door, 1 = open", zh="门，1 为开"),
-    ContactKind.LID: Text(en="lid, 1 = open", zh="箱盖，1 为开"),
-    ContactKind.MAINS: Text(en="mains, 1 = present", zh="市电，1 为有电"),
-    ContactKind.UPS: Text(en="UPS, 1 = on battery", zh="UPS，1 为电池供电"),
-    ContactKind.DEFROST: Text(en="defrost, 1 = defrosting", zh="化霜，1 为化霜中"),
-    ContactKind.MOTION: Text(en="agitator motion, 1 = moving", zh="振荡，1 为运转"),
+CONTACT_WORDS: Final = {  # what it is, and what it is while its input says so
+    ContactKind.DOOR: (Text(en="door", zh="门"), Text(en="open", zh="打开")),
+    ContactKind.LID: (Text(en="lid", zh="箱盖"), Text(en="open", zh="打开")),
+    ContactKind.MAINS: (Text(en="mains", zh="市电"), Text(en="present", zh="有电")),
+    ContactKind.UPS: (Text(en="UPS", zh="UPS"), Text(en="on battery", zh="电池供电")),
+    ContactKind.DEFROST: (Text(en="defrost", zh="化霜"), Text(en="defrosting", zh="化霜中")),
+    ContactKind.MOTION: (Text(en="agitator motion", zh="振荡"), Text(en="moving", zh="运转")),
 }
 NONE: Final = "none / 无"
 
@@ -94,11 +94,11 @@ def _bus(bus: BusTable) -> Iterable[str]:
             yield f"    probe {probe}: slave {temperature.slave} channel {channel}, every {temperature.poll_s} s / 探头"
     for contacts in bus.contacts:
         for wired in contacts.inputs():
-            words = CONTACT_WORDS[wired.kind]
-            turned = Text(en=", inverted", zh="，反接") if wired.inverted else Text(en="", zh="")
+            what, while_on = CONTACT_WORDS[wired.kind]
+            on = 0 if wired.inverted else 1
             yield (
                 f"    contact {wired.contact}: slave {contacts.slave} input {wired.number}, every {contacts.poll_s} s, "
-                f"{words.en}{turned.en} / 触点：{words.zh}{turned.zh}"
+                f"{what.en}, {on} = {while_on.en} / 触点：{what.zh}，{on} 为{while_on.zh}"
             )
 
 

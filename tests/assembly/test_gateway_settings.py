@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support.starters import whole_starter
 
 from assembly.gateway_settings import SPOOL_BYTES_LEAST, plan_of
 from assembly.settings import SettingsError, load_gateway
@@ -332,6 +333,20 @@ def test_the_least_spool_is_the_one_that_the_spool_itself_takes() -> None:
 
 
 def test_the_starting_file_sets_up_the_first_fridge(tmp_path: Path) -> None:
-    plan = plan_of(load_gateway(write(tmp_path, starter_text("gateway.toml"))))
+    settings = load_gateway(write(tmp_path, starter_text("gateway.toml")))
+    plan = plan_of(settings)
     assert [reader.id for reader in plan.readers] == ["fridge-1-reader"]
     assert plan.buses[0].temperature[0].channels == {0: "fridge-1-load", 1: "fridge-1-air"}
+    assert plan.buses[0].contacts[0].inputs == door_and_mains("fridge-1-door", "site-mains")
+    assert settings.dock == ()
+
+
+def test_what_the_starting_file_hides_is_a_whole_storage_point(tmp_path: Path) -> None:
+    settings = load_gateway(write(tmp_path, whole_starter("gateway.toml")))
+    plan = plan_of(settings)
+    assert [reader.door for reader in plan.readers] == ["fridge-1-door", "fridge-2-door"]
+    assert len(plan.buses[0].temperature[0].channels) == 8
+    assert [one.number for one in plan.buses[0].contacts[0].inputs] == list(range(8))
+    assert {one.kind for one in plan.buses[0].contacts[0].inputs} == set(ContactKind) - {ContactKind.LID}
+    assert settings.dock[0].boxes == ("box-1",)
+    assert settings.metrics.port == 9101

@@ -1,14 +1,16 @@
 """server.toml: what is registered, and the mistakes between its tables."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from support.starters import whole_starter
 
-from assembly.gateway_settings import GatewaySettings
+from assembly.gateway_settings import GatewaySettings, plan_of
 from assembly.problems import Allowed
 from assembly.server_settings import ServerSettings, setup_of
-from assembly.settings import SettingsError, load_any, load_server
+from assembly.settings import SettingsError, load_any, load_gateway, load_server
 from assembly.starting import starter_text
 from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Text
 
@@ -237,17 +239,40 @@ def test_either_kind_of_file_is_recognised_and_a_stranger_is_not(tmp_path: Path)
         load_any(write(tmp_path, "[project]\nname = 'x'\n"))
 
 
-def test_the_starting_file_of_the_server_registers_all_that_the_gateway_of_its_neighbour_reads(tmp_path: Path) -> None:
-    registered = {thing.id for thing in setup_of(load_server(write(tmp_path, starter_text("server.toml"))))}
-    assert registered == {
-        "gw-1",
-        "fridge-1",
-        "fridge-1-load",
-        "fridge-1-air",
-        "fridge-1-door",
-        "fridge-1-mains",
-        "fridge-1-reader",
+@pytest.mark.parametrize("text_of", [starter_text, whole_starter])
+def test_the_starting_files_of_server_and_gateway_name_the_same_devices(
+    tmp_path: Path, text_of: Callable[[str], str]
+) -> None:
+    server = load_server(write(tmp_path, text_of("server.toml")))
+    gateway_file = tmp_path / "gateway.toml"
+    gateway_file.write_text(text_of("gateway.toml"), encoding="utf-8")
+    gateway = load_gateway(gateway_file)
+    plan = plan_of(gateway)
+    temperature, contacts = plan.buses[0].temperature[0], plan.buses[0].contacts[0]
+    registered = [thing for thing in setup_of(server) if not isinstance(thing, Place | Gateway)]
+    mine = {thing.id for thing in registered if thing.gateway == "gw-1"}
+    assert mine == {
+        *temperature.channels.values(),
+        *(one.contact for one in contacts.inputs),
+        *(reader.id for reader in plan.readers),
     }
+    kinds = {thing.id: thing.kind for thing in registered if isinstance(thing, Contact) and thing.gateway == "gw-1"}
+    assert kinds == {one.contact: one.kind for one in contacts.inputs}
+    assert {one.id for one in server.gateway} == {"gw-1", *(box for dock in gateway.dock for box in dock.boxes)}
+
+
+def test_what_the_starting_file_of_the_server_hides_is_a_whole_storage_point(tmp_path: Path) -> None:
+    settings = load_server(write(tmp_path, whole_starter("server.toml")))
+    assert {place.id: place.kind for place in settings.place} == {
+        "fridge-1": PlaceKind.FRIDGE,
+        "fridge-2": PlaceKind.FRIDGE,
+        "freezer-1": PlaceKind.FREEZER,
+        "platelet-1": PlaceKind.AGITATOR,
+        "box-1": PlaceKind.BOX,
+    }
+    assert len(settings.probe) == 10
+    assert {contact.kind for contact in settings.contact} == set(ContactKind)
+    assert settings.influx.url == "http://127.0.0.1:8086"
 
 
 @pytest.mark.parametrize("kind", [GatewaySettings, ServerSettings])
