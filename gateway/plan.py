@@ -69,6 +69,15 @@ class ReaderPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DockPlan:
+    """A serial line at the counter on which courier's boxes are read out, and the ids of those that may be."""
+
+    port: str
+    boxes: tuple[str, ...]
+    baud: int = 115_200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePlan:
     """All that one gateway watches."""
 

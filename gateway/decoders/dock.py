@@ -65,12 +65,13 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBatch:
-    """What a dock has to know of an `up` batch: whose it is, which numbers its items have, and its name."""
+    """What a dock has to know of an `up` batch: whose it is, which numbers its items have, its name, and its bytes."""
 
     gateway: str
     epoch: str
     ranges: tuple[Range, ...]
     sha256: str
+    payload: bytes
 
 
 _IDENTITY: Final = msgspec.json.Decoder(Identity)
@@ -106,7 +107,9 @@ def read_batch(payload: bytes) -> ReadBatch | None:
 
 
 def _batch(head: Up | Header, ranges: tuple[Range, ...], payload: bytes) -> ReadBatch:
-    return ReadBatch(gateway=head.gateway, epoch=head.epoch, ranges=ranges, sha256=payload_sha256(payload))
+    return ReadBatch(
+        gateway=head.gateway, epoch=head.epoch, ranges=ranges, sha256=payload_sha256(payload), payload=payload
+    )
 
 
 class FrameScanner:
