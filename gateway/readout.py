@@ -128,10 +128,12 @@ class Readout:
     def published(self, batch: ReadBatch, now_ms: int) -> None:
         """Note that a batch was handed to the broker."""
         self._counters["dock_batches_forwarded"] += 1
-        if batch.ranges:  # an empty batch is a sign of life: nothing waits for its ack
-            if not self._flights:
-                self._progress_ms = now_ms
-            self._flights.append(_Flight(batch, now_ms))
+        if not batch.ranges:  # a sign of life: nothing waits for its ack, and one is enough for a while
+            self._ask_at_ms = now_ms + IDLE_MS
+            return
+        if not self._flights:
+            self._progress_ms = now_ms
+        self._flights.append(_Flight(batch, now_ms))
 
     def let_go(self) -> None:
         """Note that a batch could not be handed to the broker: the box has to give it again."""
@@ -177,13 +179,13 @@ class Readout:
             self._faults[Fault.NOT_AN_ANSWER.value] += 1
             return None
         if item.kind is FrameKind.BATCH:
-            return self._batch(item.payload)
+            return self._batch(item.payload, now_ms)
         if item.kind is FrameKind.END and self._asked:
             self._answered()
             self._ended(now_ms)
         return None
 
-    def _batch(self, payload: bytes) -> ReadBatch | None:
+    def _batch(self, payload: bytes, now_ms: int) -> ReadBatch | None:
         if not self._asked:
             self.let_go()  # it comes too late, after the question was given up
             return None
@@ -191,6 +193,7 @@ class Readout:
         batch = read_batch(payload)
         if batch is None:
             self._counters["dock_batches_unreadable"] += 1
+            self._ask_at_ms = now_ms + IDLE_MS
             _LOG.error("box %s gives a batch that cannot be read: keep it, and report this", self.box.gateway)
             return None
         if batch.gateway != self.box.gateway:
