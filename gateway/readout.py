@@ -90,6 +90,8 @@ class Readout:
         self._quiet_until_ms = 0
         self._rewind = True
         self._room = 1
+        self._living = False  # the last answer was a sign of life
+        self._news = False  # the centre has said more since the box was asked last
         self._ask_at_ms = 0
         self._progress_ms = 0
         self._pause_ms = PAUSE_MS
@@ -113,7 +115,7 @@ class Readout:
             return self._start_again(stalled=stalled)
         if self._rewind or len(self._flights) >= self._room or now_ms < self._ask_at_ms:
             return None
-        self._asked, self._heard_ms, self._heard_bytes = True, now_ms, 0
+        self._asked, self._news, self._heard_ms, self._heard_bytes = True, False, now_ms, 0
         return self._next
 
     def hear(self, data: bytes, now_ms: int) -> list[ReadBatch]:
@@ -129,8 +131,10 @@ class Readout:
         """Note that a batch was handed to the broker."""
         self._counters["dock_batches_forwarded"] += 1
         if not batch.ranges:  # a sign of life: nothing waits for its ack, and one is enough for a while
-            self._ask_at_ms = now_ms + IDLE_MS
+            self._ask_at_ms = now_ms + IDLE_MS if self._living else now_ms
+            self._living = True
             return
+        self._living = False
         if not self._flights:
             self._progress_ms = now_ms
         self._flights.append(_Flight(batch, now_ms))
@@ -158,7 +162,7 @@ class Readout:
         self._room = WINDOW
         left = [flight for flight in self._flights if not self._settled(flight.batch, ack)]
         if len(left) < len(self._flights):
-            self._flights = left
+            self._flights, self._news = left, True
             self._progress_ms, self._pause_ms = now_ms, PAUSE_MS
             if not left:
                 self._ask_at_ms = now_ms  # the box may have a sign of life to give, now that all is acked
@@ -203,8 +207,9 @@ class Readout:
         return batch
 
     def _ended(self, now_ms: int) -> None:
-        self._ask_at_ms = now_ms + IDLE_MS
-        self.read_out = self.read_out or not (self._flights or self._rewind)
+        self._living = False
+        self._ask_at_ms = now_ms if self._news else now_ms + IDLE_MS
+        self.read_out = self.read_out or not (self._flights or self._rewind or self._news)
         if self._last_ack is not None:
             self._acks.append(self._last_ack)  # said again, in case that the line spoilt it
 
