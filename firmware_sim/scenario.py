@@ -1,15 +1,29 @@
-"""Scenario files: what a fridge is like, what is inside it, and what happens when."""
+"""What a scenario says: the places of a site, what hangs on which line, who moves which bag, and what breaks when.
+
+Times are milliseconds after the scenario's start. `scenario_file.load` reads all this from a TOML file.
+"""
 
 import random
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from firmware_sim.box_physics import BoxBuild
 from firmware_sim.physics import Build
 
-SCENARIOS: Final = Path(__file__).parent / "scenarios"
-NIGHT_FAILURE: Final = SCENARIOS / "night-failure.toml"
+FRIDGE: Final = "fridge"
+FREEZER: Final = "freezer"
+AGITATOR: Final = "agitator"
+BOX: Final = "box"
+KINDS: Final = (FRIDGE, FREEZER, AGITATOR, BOX)
+
+DOOR: Final = "door"
+LID: Final = "lid"
+MAINS: Final = "mains"
+UPS: Final = "ups"
+DEFROST: Final = "defrost"
+MOTION: Final = "motion"
+CONTACT_KINDS: Final = (DOOR, LID, MAINS, UPS, DEFROST, MOTION)
+NORMALLY_ON: Final = (MAINS, MOTION)  # the mains is present, the agitator moves; all else is normally off
 
 
 class ScenarioError(Exception):
@@ -18,35 +32,59 @@ class ScenarioError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The oracle's own numbers, in tenths of a degree as the register has them; the limits themselves are inside."""
+    """The oracle's own numbers, in tenths of a degree. None: there is no such limit.
 
-    cold_tenths: int
-    warm_tenths: int
-    hard_cold_tenths: int
-    hard_warm_tenths: int
-    polling_interval_ms: int
+    strict: the limit itself is outside already. hard_itself: the hard number itself counts. limit_rule: what a run
+    that outlasts its delay is called. The last five say what is excused on an air probe, and for how long at most.
+    """
+
+    cold_tenths: int | None
+    warm_tenths: int | None
+    hard_cold_tenths: int | None
+    hard_warm_tenths: int | None
+    strict: bool = False
+    hard_itself: bool = True
+    limit_rule: str = "A01"
+    sensor_fault_ms: int = 600_000
+    hard_air_ms: int = 0
+    door_recovery_ms: int | None = None  # None: an open door excuses nothing
+    defrost_recovery_ms: int | None = None
+    excuse_at_most_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """A connected probe: its channel at the collector, where it sits (`load` or `air`), its delay to a finding."""
+class Probe:
+    """A probe: where it sits (`load` or `air`), its delay to a finding, its collector channel (None: the box's)."""
 
-    channel: int
+    id: str
+    place: str
     role: str
     delay_ms: int
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A contact of a place, or (place "") of the site; `input` is its place in the module (None: the box's own)."""
+
+    id: str
+    kind: str
+    place: str
+    input: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Something that lasts from from_ms to to_ms after the start."""
+    """Something that lasts from from_ms to to_ms after the start; of a sensor `probe` says which."""
 
     from_ms: int
     to_ms: int
+    probe: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """The door opens at_ms after the start; bags (by number) move in the middle of the opening."""
+    """The door or lid opens at at_ms after the start; bags (by number) move in the middle of the opening."""
 
     at_ms: int
     open_ms: int
@@ -56,7 +94,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """A tag that is not in this fridge and is heard now and then; read_probability is per round."""
+    """A tag that is not in this cabinet and is heard now and then; read_probability is per round."""
 
     epc: str
     read_probability: float
@@ -64,9 +102,83 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """Bags that are alike: donation numbers and EPC serials count up from the first."""
+class Reader:
+    """A UHF reader inside a place, on a line of its own."""
 
+    id: str
+    line: str
+    read_probability: tuple[float, float]
+    rssi_dbm: tuple[int, int]
+    strays: tuple[Stray, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A cabinet or a box. `build` has a pair of numbers where one is drawn once per seed."""
+
+    id: str
+    kind: str
+    profile: str
+    profile_version: int
+    limits: Limits
+    build: dict[str, Any]
+    probes: tuple[Probe, ...]
+    doors: tuple[Door, ...] = ()
+    compressor_failures: tuple[Span, ...] = ()
+    sensor_faults: tuple[Span, ...] = ()
+    reader: Reader | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waypoint:
+    """The box is there at at_ms; between two of them it goes straight. Degrees are times 1e7 (WGS 84)."""
+
+    at_ms: int
+    latitude_e7: int
+    longitude_e7: int
+    ambient_celsius: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """The courier's box as a gateway: `place` is its inside, `lid` its contact, `line` its serial line at the dock."""
+
+    gateway: str
+    place: str
+    lid: str
+    line: str
+    on_ms: int
+    battery_percent: int
+    battery_hours_per_percent: float
+    waypoints: tuple[Waypoint, ...]
+    no_network: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packing:
+    """The packing list of the box: these bags were put in at at_ms."""
+
+    manifest: str
+    box: str
+    bags: tuple[int, ...]
+    at_ms: int
+    destination: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A bag is handed out at at_ms."""
+
+    bag: int
+    to: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Bags that are alike: donation numbers and EPC serials count up from the first. `place` is where they begin."""
+
+    place: str
     count: int
     scheme: str
     issuer: str
@@ -75,148 +187,77 @@ class Series:
     product_code: str
     division: str
     component: str
+    blood_groups: tuple[str, ...]
+    expires_after_days: tuple[int, int]
     epc_company: int
     epc_item: int
     epc_first_serial: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bags:
-    """What differs from bag to bag; numbers count from 1 through all series."""
-
-    blind: frozenset[int]
-    outside_at_start: frozenset[int]
-    blood_groups: tuple[str, ...]
-    expires_after_days: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A whole scenario. Times are milliseconds after its start."""
+    """A whole scenario."""
 
     name: str
     seed: int
     history_ms: int
     door_spread_ms: int
-    limits: Limits
-    channels: tuple[Channel, ...]
+    polling_interval_ms: int
+    bus_line: str
     collector_address: int
     contacts_address: int
-    fridge: dict[str, Any]
-    read_probability: tuple[float, float]
-    rssi_dbm: tuple[int, int]
-    compressor_failures: tuple[Span, ...]
+    places: tuple[Place, ...]
+    contacts: tuple[Contact, ...]
     mains_losses: tuple[Span, ...]
-    doors: tuple[Door, ...]
-    strays: tuple[Stray, ...]
     series: tuple[Series, ...]
-    bags: Bags
+    blind: frozenset[int]
+    outside_at_start: frozenset[int]
+    courier: Courier | None = None
+    packing: Packing | None = None
+    issues: tuple[Issue, ...] = ()
 
     @property
     def bag_count(self) -> int:
         """How many tagged bags there are, blind ones included."""
         return sum(series.count for series in self.series)
 
+    @property
+    def readers(self) -> dict[str, tuple[Place, Reader]]:
+        """Every reader's place and itself, by its line."""
+        return {place.reader.line: (place, place.reader) for place in self.places if place.reader is not None}
 
-def load(path: Path) -> Scenario:
-    """Read a scenario file.
+    def place(self, name: str) -> Place:
+        """Return a place by its id. Raises ScenarioError if there is none."""
+        for place in self.places:
+            if place.id == name:
+                return place
+        message = f"scenario {self.name} has no place {name!r}: {', '.join(place.id for place in self.places)}"
+        raise ScenarioError(message)
 
-    Raises ScenarioError if it is no TOML, an entry is missing, or a bag moves twice in the same direction.
-    """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        scenario = _scenario(raw)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        message = f"scenario {path}: {type(error).__name__}: {error}"
-        raise ScenarioError(message) from error
-    _check_moves(scenario)
-    return scenario
+    def series_of(self, number: int) -> tuple[Series, int]:
+        """Return the series of bag `number` (from 1) and its place in it. Raises IndexError."""
+        place = number - 1
+        for series in self.series:
+            if 0 <= place < series.count:
+                return series, place
+            place -= series.count
+        message = f"bag {number} does not exist: scenario {self.name} has bags 1 to {self.bag_count}"
+        raise IndexError(message)
 
 
-def night_failure() -> Scenario:
-    """Return the scenario that the demo shows."""
-    return load(NIGHT_FAILURE)
+def build_of(scenario: Scenario, seed: int, place: str | None = None) -> Build:
+    """Return a cabinet (the first one if none is named) for one seed."""
+    return Build(**_drawn(scenario.places[0] if place is None else scenario.place(place), seed))
 
 
-def build_of(scenario: Scenario, seed: int) -> Build:
-    """Return the fridge for one seed: every pair of numbers in the file is a range that is drawn from."""
-    dice = random.Random(f"{seed}:fridge")  # noqa: S311 - a simulation must repeat, it protects nothing
-    drawn = {
-        name: dice.uniform(*value) if isinstance(value, list) else float(value)
-        for name, value in scenario.fridge.items()
+def box_build_of(scenario: Scenario, seed: int, place: str) -> BoxBuild:
+    """Return a box for one seed."""
+    return BoxBuild(**_drawn(scenario.place(place), seed))
+
+
+def _drawn(place: Place, seed: int) -> dict[str, float]:
+    """Draw from every pair of numbers in the file once."""
+    dice = random.Random(f"{seed}:{place.id}:build")  # noqa: S311 - a simulation must repeat, it protects nothing
+    return {
+        name: dice.uniform(*value) if isinstance(value, list) else float(value) for name, value in place.build.items()
     }
-    return Build(**drawn)
-
-
-def _scenario(raw: dict[str, Any]) -> Scenario:
-    limits = dict(raw["limits"])
-    interval_ms = limits.pop("polling_interval_s") * 1000
-    return Scenario(
-        name=raw["name"],
-        seed=raw["seed"],
-        history_ms=_milliseconds(raw["history"]),
-        door_spread_ms=raw["door_spread_s"] * 1000,
-        limits=Limits(polling_interval_ms=interval_ms, **limits),
-        channels=tuple(_channel(entry) for entry in raw["channels"]),
-        collector_address=raw["bus"]["collector_address"],
-        contacts_address=raw["bus"]["contacts_address"],
-        fridge=raw["fridge"],
-        read_probability=_pair(raw["reader"]["read_probability"]),
-        rssi_dbm=_pair(raw["reader"]["rssi_dbm"]),
-        compressor_failures=tuple(_span(entry) for entry in raw["compressor_failures"]),
-        mains_losses=tuple(_span(entry) for entry in raw["mains_losses"]),
-        doors=tuple(_door(entry) for entry in raw["doors"]),
-        strays=tuple(Stray(**entry) for entry in raw["strays"]),
-        series=tuple(Series(**entry) for entry in raw["series"]),
-        bags=_bags(raw["bags"]),
-    )
-
-
-def _channel(entry: dict[str, Any]) -> Channel:
-    return Channel(channel=entry["channel"], role=entry["role"], delay_ms=entry["delay_s"] * 1000)
-
-
-def _span(entry: dict[str, Any]) -> Span:
-    return Span(from_ms=_milliseconds(entry["from"]), to_ms=_milliseconds(entry["to"]))
-
-
-def _door(entry: dict[str, Any]) -> Door:
-    return Door(
-        at_ms=_milliseconds(entry["at"]),
-        open_ms=entry["open_s"] * 1000,
-        put_in=tuple(entry.get("put_in", ())),
-        taken_out=tuple(entry.get("taken_out", ())),
-    )
-
-
-def _bags(entry: dict[str, Any]) -> Bags:
-    return Bags(
-        blind=frozenset(entry["blind"]),
-        outside_at_start=frozenset(entry["outside_at_start"]),
-        blood_groups=tuple(entry["blood_groups"]),
-        expires_after_days=_pair(entry["expires_after_days"]),
-    )
-
-
-def _pair(value: list[Any]) -> tuple[Any, Any]:
-    low, high = value
-    return low, high
-
-
-def _milliseconds(text: str) -> int:
-    hours, minutes, seconds = text.split(":")
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000
-
-
-def _check_moves(scenario: Scenario) -> None:
-    inside = set(range(1, scenario.bag_count + 1)) - scenario.bags.outside_at_start
-    for door in sorted(scenario.doors, key=lambda entry: entry.at_ms):
-        wrong = (set(door.put_in) & inside) | (set(door.taken_out) - inside)
-        if wrong or not set(door.put_in) <= set(range(1, scenario.bag_count + 1)):
-            message = (
-                f"scenario {scenario.name}: the door at {door.at_ms} ms moves bags {sorted(wrong or door.put_in)}, "
-                f"but a bag can only be taken out where it is inside, and put in where it is outside, 1 to "
-                f"{scenario.bag_count}"
-            )
-            raise ScenarioError(message)
-        inside = (inside | set(door.put_in)) - set(door.taken_out)
