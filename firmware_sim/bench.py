@@ -23,8 +23,8 @@ from firmware_sim.faults import Fault, Faults, Sent
 from firmware_sim.physics import Fridge
 from firmware_sim.port import Port, link
 from firmware_sim.record import Change, Record, TemperatureAnswer
-from firmware_sim.scenario import FRIDGE, Scenario
 from firmware_sim.site import Reply, Site
+from firmware_sim.story import FRIDGE, Scenario
 from firmware_sim.timeline import What
 
 BUS: Final = "bus"
@@ -229,7 +229,8 @@ class Bench:
     def act(self, action: str, until_ms: int) -> int:
         """Begin or prolong one of control.ACTIONS; return until when it lasts now. Raises CommandError."""
         if action == DROP_BOX_NETWORK and self.site.box is None:
-            raise CommandError(f"scenario {self.scenario.name} has no courier's box")
+            msg = f"scenario {self.scenario.name} has no courier's box"
+            raise CommandError(msg)
         self._actions[action] = max(until_ms, self._actions.get(action, 0))
         self._turn(action, on=True)
         return self._actions[action]
@@ -363,5 +364,3 @@ class Bench:
     def _flush(self) -> None:
         for port in self._ports.values():
             port.flush(self.now_ms)
-
-

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from firmware_sim.box_memory import EVENTS, SAMPLES, Batch, Identity, Memory, Stamp
 from firmware_sim.box_physics import BoxBody
-from firmware_sim.scenario import Courier, Probe, Waypoint
+from firmware_sim.story import Courier, Probe, Waypoint
 
 SAMPLE_MS: Final = 60_000
 POSITION_MS: Final = 300_000
@@ -195,13 +195,17 @@ def _ack(payload: bytes) -> Json | None:
     if any(type(number) is not int or number < 0 for number in numbers):
         return None
     names_sound = all(isinstance(name, str) for name in (gateway, epoch, *refused))
-    return {
-        "gateway": gateway,
-        "epoch": epoch,
-        "contiguous_seq": contiguous,
-        "ranges": ranges,
-        "refused": refused,
-    } if names_sound else None
+    return (
+        {
+            "gateway": gateway,
+            "epoch": epoch,
+            "contiguous_seq": contiguous,
+            "ranges": ranges,
+            "refused": refused,
+        }
+        if names_sound
+        else None
+    )
 
 
 def _hex(text: str) -> str:

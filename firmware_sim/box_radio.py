@@ -194,7 +194,7 @@ def _no_delay(_client: Client, _data: Any, connected: Any) -> None:  # noqa: ANN
 def _cut(client: Client) -> None:
     """Close the socket without a word, so that the broker says the last will."""
     connected = client.socket()
-    if connected is not None:
+    if isinstance(connected, socket.socket):
         with contextlib.suppress(OSError):
             connected.shutdown(socket.SHUT_RDWR)
         client.loop(0.0)  # paho notices and closes it

@@ -15,7 +15,13 @@ OPEN_DOOR: Final = "open-door"
 COMPRESSOR: Final = "compressor"
 UNPLUG: Final = "unplug"
 DROP_BOX_NETWORK: Final = "drop-box-network"
-ACTIONS: Final = {POWER_CUT: 5, OPEN_DOOR: 5, COMPRESSOR: 30, UNPLUG: 5, DROP_BOX_NETWORK: 5}  # minutes if none are said
+ACTIONS: Final = {
+    POWER_CUT: 5,
+    OPEN_DOOR: 5,
+    COMPRESSOR: 30,
+    UNPLUG: 5,
+    DROP_BOX_NETWORK: 5,
+}  # minutes if none are said
 STATUS: Final = "status"
 END: Final = "end"
 
@@ -54,16 +60,20 @@ class Acting(Protocol):
 def parse(line: bytes) -> Command:
     """Read one line. Raises CommandError."""
     if len(line) > LINE_BYTES_MAX:
-        raise CommandError(f"a command has at most {LINE_BYTES_MAX} bytes")
+        msg = f"a command has at most {LINE_BYTES_MAX} bytes"
+        raise CommandError(msg)
     try:
         said = json.loads(line)
     except (ValueError, RecursionError):
-        raise CommandError(f"not a line of JSON; write {_example()}") from None
+        msg = f"not a line of JSON; write {_example()}"
+        raise CommandError(msg) from None
     if not isinstance(said, dict):
-        raise CommandError(f"not an object; write {_example()}")
+        msg = f"not an object; write {_example()}"
+        raise CommandError(msg)
     unknown = sorted(set(said) - {"do", "minutes", "what"})
     if unknown:
-        raise CommandError(f"unknown: {', '.join(str(name)[:40] for name in unknown[:5])}; write {_example()}")
+        msg = f"unknown: {', '.join(str(name)[:40] for name in unknown[:5])}; write {_example()}"
+        raise CommandError(msg)
     return _command(said)
 
 
@@ -82,13 +92,16 @@ def _command(said: Json) -> Command:
         return Command(STATUS)
     if do == END:
         if what not in ACTIONS:
-            raise CommandError(f"'what' must name an action: {', '.join(ACTIONS)}")
+            msg = f"'what' must name an action: {', '.join(ACTIONS)}"
+            raise CommandError(msg)
         return Command(END, what=str(what))
     if not isinstance(do, str) or do not in ACTIONS:
-        raise CommandError(f"'do' must be one of: {', '.join((*ACTIONS, END, STATUS))}")
+        msg = f"'do' must be one of: {', '.join((*ACTIONS, END, STATUS))}"
+        raise CommandError(msg)
     minutes = said.get("minutes", ACTIONS[do])
     if type(minutes) is not int or not 1 <= minutes <= MINUTES_MAX:
-        raise CommandError(f"'minutes' must be a whole number from 1 to {MINUTES_MAX}")
+        msg = f"'minutes' must be a whole number from 1 to {MINUTES_MAX}"
+        raise CommandError(msg)
     return Command(do, minutes)
 
 

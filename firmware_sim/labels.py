@@ -7,7 +7,7 @@ thirteen-digit number of a station that is unique only there.
 
 from typing import Any, Final
 
-from firmware_sim.scenario import Scenario, Series
+from firmware_sim.story import Scenario, Series
 from firmware_sim.timeline import put_in_times
 
 SGTIN_96_HEADER: Final = 0x30

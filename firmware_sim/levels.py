@@ -6,7 +6,7 @@ it, and that true temperature is what physics and samples are compared at.
 
 from typing import Final
 
-from firmware_sim.scenario import Limits
+from firmware_sim.story import Limits
 
 TENTH_MICRO_CELSIUS: Final = 100_000
 TOO_WARM: Final = "too-warm"

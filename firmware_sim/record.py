@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from firmware_sim.physics import Crossing
-from firmware_sim.scenario import NORMALLY_ON, Contact, Limits, Probe
+from firmware_sim.story import DOOR, LID, MAINS, NORMALLY_ON, Contact, Limits, Probe
 
 ANSWERS_MAX: Final = 2_000_000  # more than a year at one answer in 20 seconds
 CHANGES_MAX: Final = 100_000
@@ -109,6 +109,16 @@ class Record:
     faults: dict[str, int] = field(default_factory=dict)
     lost: int = 0
 
+    @property
+    def doors(self) -> list[Change]:
+        """What happened to all doors and lids, in order of time."""
+        return self._of_kinds(DOOR, LID)
+
+    @property
+    def mains(self) -> list[Change]:
+        """What happened to the mains."""
+        return self._of_kinds(MAINS)
+
     def answer(self, answer: TemperatureAnswer, most: int = ANSWERS_MAX) -> None:
         """Keep an answer that was sent."""
         if len(self.answers) < most:
@@ -130,6 +140,9 @@ class Record:
     def notice(self, contact: str, change: Change, most: int = CHANGES_MAX) -> None:
         """Keep what a sound answer said of a contact, if it differs from the answer before."""
         self._keep(self.contacts[contact].noticed, self.contacts[contact].normal, change, most)
+
+    def _of_kinds(self, *kinds: str) -> list[Change]:
+        return sorted(c for contact in self.contacts.values() if contact.contact.kind in kinds for c in contact.changes)
 
     def _keep(self, changes: list[Change], normal: bool, change: Change, most: int) -> None:  # noqa: FBT001
         if change.on == (changes[-1].on if changes else normal):

@@ -1,263 +1,270 @@
-"""What a scenario says: the places of a site, what hangs on which line, who moves which bag, and what breaks when.
+"""Reads scenario files (`scenarios/*.toml`) and refuses those that contradict themselves."""
 
-Times are milliseconds after the scenario's start. `scenario_file.load` reads all this from a TOML file.
-"""
-
-import random
-from dataclasses import dataclass
+import tomllib
+from pathlib import Path
 from typing import Any, Final
 
-from firmware_sim.box_physics import BoxBuild
-from firmware_sim.physics import Build
+from firmware_sim.devices.contacts import INPUTS
+from firmware_sim.devices.r4dcb08 import CHANNELS
+from firmware_sim.story import (
+    CONTACT_KINDS,
+    KINDS,
+    Contact,
+    Courier,
+    Door,
+    Issue,
+    Limits,
+    Packing,
+    Place,
+    Probe,
+    Reader,
+    Scenario,
+    ScenarioError,
+    Series,
+    Span,
+    Stray,
+    Waypoint,
+    build_of,
+)
 
-FRIDGE: Final = "fridge"
-FREEZER: Final = "freezer"
-AGITATOR: Final = "agitator"
-BOX: Final = "box"
-KINDS: Final = (FRIDGE, FREEZER, AGITATOR, BOX)
+__all__ = ["NIGHT_FAILURE", "SCENARIOS", "STORAGE_POINT", "Scenario", "ScenarioError", "build_of", "load"]
+__all__ += ["night_failure", "storage_point"]
 
-DOOR: Final = "door"
-LID: Final = "lid"
-MAINS: Final = "mains"
-UPS: Final = "ups"
-DEFROST: Final = "defrost"
-MOTION: Final = "motion"
-CONTACT_KINDS: Final = (DOOR, LID, MAINS, UPS, DEFROST, MOTION)
-NORMALLY_ON: Final = (MAINS, MOTION)  # the mains is present, the agitator moves; all else is normally off
+SCENARIOS: Final = Path(__file__).parent / "scenarios"
+NIGHT_FAILURE: Final = SCENARIOS / "night-failure.toml"
+STORAGE_POINT: Final = SCENARIOS / "storage-point.toml"
 
 
-class ScenarioError(Exception):
-    """A scenario file contradicts itself; the message names the entry and what is allowed."""
+def load(path: Path) -> Scenario:
+    """Read a scenario file.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The oracle's own numbers, in tenths of a degree. None: there is no such limit.
-
-    strict: the limit itself is outside already. hard_itself: the hard number itself counts. limit_rule: what a run
-    that outlasts its delay is called. The last five say what is excused on an air probe, and for how long at most.
+    Raises ScenarioError if it is no TOML, an entry is missing or unknown, two things share a name, an input or a
+    channel, or a bag is moved from where it is not.
     """
-
-    cold_tenths: int | None
-    warm_tenths: int | None
-    hard_cold_tenths: int | None
-    hard_warm_tenths: int | None
-    strict: bool = False
-    hard_itself: bool = True
-    limit_rule: str = "A01"
-    sensor_fault_ms: int = 600_000
-    hard_air_ms: int = 0
-    door_recovery_ms: int | None = None  # None: an open door excuses nothing
-    defrost_recovery_ms: int | None = None
-    excuse_at_most_ms: int = 0
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        scenario = _scenario(raw)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        message = f"scenario {path}: {type(error).__name__}: {error}"
+        raise ScenarioError(message) from error
+    _check_names(scenario)
+    _check_moves(scenario)
+    return scenario
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """A probe: where it sits (`load` or `air`), its delay to a finding, its collector channel (None: the box's)."""
-
-    id: str
-    place: str
-    role: str
-    delay_ms: int
-    channel: int | None = None
+def night_failure() -> Scenario:
+    """Return the scenario of one fridge whose compressor fails in the night."""
+    return load(NIGHT_FAILURE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """A contact of a place, or (place "") of the site; `input` is its place in the module (None: the box's own)."""
-
-    id: str
-    kind: str
-    place: str
-    input: int | None = None
+def storage_point() -> Scenario:
+    """Return the scenario that the demo shows: a storage point for a day and two hours."""
+    return load(STORAGE_POINT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """Something that lasts from from_ms to to_ms after the start; of a sensor `probe` says which."""
-
-    from_ms: int
-    to_ms: int
-    probe: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """The door or lid opens at at_ms after the start; bags (by number) move in the middle of the opening."""
-
-    at_ms: int
-    open_ms: int
-    put_in: tuple[int, ...] = ()
-    taken_out: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stray:
-    """A tag that is not in this cabinet and is heard now and then; read_probability is per round."""
-
-    epc: str
-    read_probability: float
-    rssi_dbm: int
+def _scenario(raw: dict[str, Any]) -> Scenario:
+    return Scenario(
+        name=raw["name"],
+        seed=raw["seed"],
+        history_ms=_milliseconds(raw["history"]),
+        door_spread_ms=raw["door_spread_s"] * 1000,
+        polling_interval_ms=raw["polling_interval_s"] * 1000,
+        bus_line=raw["bus"]["line"],
+        collector_address=raw["bus"]["collector_address"],
+        contacts_address=raw["bus"]["contacts_address"],
+        places=tuple(_place(entry) for entry in raw["places"]),
+        contacts=tuple(Contact(**{"place": "", **entry}) for entry in raw["contacts"]),
+        mains_losses=tuple(_span(entry) for entry in raw.get("mains_losses", ())),
+        series=tuple(_series(entry) for entry in raw["series"]),
+        blind=frozenset(raw["bags"]["blind"]),
+        outside_at_start=frozenset(raw["bags"]["outside_at_start"]),
+        courier=_courier(raw["courier"]) if "courier" in raw else None,
+        packing=_packing(raw["packing"]) if "packing" in raw else None,
+        issues=tuple(Issue(bag=e["bag"], to=e["to"], at_ms=_milliseconds(e["at"])) for e in raw.get("issues", ())),
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """A UHF reader inside a place, on a line of its own."""
-
-    id: str
-    line: str
-    read_probability: tuple[float, float]
-    rssi_dbm: tuple[int, int]
-    strays: tuple[Stray, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A cabinet or a box. `build` has a pair of numbers where one is drawn once per seed."""
-
-    id: str
-    kind: str
-    profile: str
-    profile_version: int
-    limits: Limits
-    build: dict[str, Any]
-    probes: tuple[Probe, ...]
-    doors: tuple[Door, ...] = ()
-    compressor_failures: tuple[Span, ...] = ()
-    sensor_faults: tuple[Span, ...] = ()
-    reader: Reader | None = None
+def _place(entry: dict[str, Any]) -> Place:
+    return Place(
+        id=entry["id"],
+        kind=entry["kind"],
+        profile=entry["profile"],
+        profile_version=entry["profile_version"],
+        limits=_limits(entry["limits"]),
+        build=entry["build"],
+        probes=tuple(_probe(probe, entry["id"]) for probe in entry["probes"]),
+        doors=tuple(_door(door) for door in entry.get("doors", ())),
+        compressor_failures=tuple(_span(span) for span in entry.get("compressor_failures", ())),
+        sensor_faults=tuple(_span(span) for span in entry.get("sensor_faults", ())),
+        reader=_reader(entry["reader"]) if "reader" in entry else None,
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waypoint:
-    """The box is there at at_ms; between two of them it goes straight. Degrees are times 1e7 (WGS 84)."""
-
-    at_ms: int
-    latitude_e7: int
-    longitude_e7: int
-    ambient_celsius: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Courier:
-    """The courier's box as a gateway: `place` is its inside, `lid` its contact, `line` its serial line at the dock."""
-
-    gateway: str
-    place: str
-    lid: str
-    line: str
-    on_ms: int
-    battery_percent: int
-    battery_hours_per_percent: float
-    waypoints: tuple[Waypoint, ...]
-    no_network: tuple[Span, ...]
+def _limits(entry: dict[str, Any]) -> Limits:
+    """Read limits: what is not there is no limit; names that end in _s are seconds."""
+    values: dict[str, Any] = {
+        "cold_tenths": None,
+        "warm_tenths": None,
+        "hard_cold_tenths": None,
+        "hard_warm_tenths": None,
+    }
+    for name, value in entry.items():
+        if name.endswith("_s"):
+            values[f"{name[:-2]}_ms"] = value * 1000
+        else:
+            values[name] = value
+    return Limits(**values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packing:
-    """The packing list of the box: these bags were put in at at_ms."""
-
-    manifest: str
-    box: str
-    bags: tuple[int, ...]
-    at_ms: int
-    destination: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """A bag is handed out at at_ms."""
-
-    bag: int
-    to: str
-    at_ms: int
+def _probe(entry: dict[str, Any], place: str) -> Probe:
+    return Probe(
+        id=entry["id"],
+        place=place,
+        role=entry["role"],
+        delay_ms=entry["delay_s"] * 1000,
+        channel=entry.get("channel"),
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """Bags that are alike: donation numbers and EPC serials count up from the first. `place` is where they begin."""
-
-    place: str
-    count: int
-    scheme: str
-    issuer: str
-    donation_prefix: str
-    first_number: int
-    product_code: str
-    division: str
-    component: str
-    blood_groups: tuple[str, ...]
-    expires_after_days: tuple[int, int]
-    epc_company: int
-    epc_item: int
-    epc_first_serial: int
+def _reader(entry: dict[str, Any]) -> Reader:
+    return Reader(
+        id=entry["id"],
+        line=entry["line"],
+        read_probability=_pair(entry["read_probability"]),
+        rssi_dbm=_pair(entry["rssi_dbm"]),
+        strays=tuple(Stray(**stray) for stray in entry.get("strays", ())),
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """A whole scenario."""
+def _span(entry: dict[str, Any]) -> Span:
+    return Span(from_ms=_milliseconds(entry["from"]), to_ms=_milliseconds(entry["to"]), probe=entry.get("probe", ""))
 
-    name: str
-    seed: int
-    history_ms: int
-    door_spread_ms: int
-    polling_interval_ms: int
-    bus_line: str
-    collector_address: int
-    contacts_address: int
-    places: tuple[Place, ...]
-    contacts: tuple[Contact, ...]
-    mains_losses: tuple[Span, ...]
-    series: tuple[Series, ...]
-    blind: frozenset[int]
-    outside_at_start: frozenset[int]
-    courier: Courier | None = None
-    packing: Packing | None = None
-    issues: tuple[Issue, ...] = ()
 
-    @property
-    def bag_count(self) -> int:
-        """How many tagged bags there are, blind ones included."""
-        return sum(series.count for series in self.series)
+def _door(entry: dict[str, Any]) -> Door:
+    return Door(
+        at_ms=_milliseconds(entry["at"]),
+        open_ms=entry["open_s"] * 1000,
+        put_in=tuple(entry.get("put_in", ())),
+        taken_out=tuple(entry.get("taken_out", ())),
+    )
 
-    @property
-    def readers(self) -> dict[str, tuple[Place, Reader]]:
-        """Every reader's place and itself, by its line."""
-        return {place.reader.line: (place, place.reader) for place in self.places if place.reader is not None}
 
-    def place(self, name: str) -> Place:
-        """Return a place by its id. Raises ScenarioError if there is none."""
-        for place in self.places:
-            if place.id == name:
-                return place
-        message = f"scenario {self.name} has no place {name!r}: {', '.join(place.id for place in self.places)}"
+def _series(entry: dict[str, Any]) -> Series:
+    pairs = {"blood_groups": tuple(entry["blood_groups"]), "expires_after_days": _pair(entry["expires_after_days"])}
+    return Series(**{**entry, **pairs})
+
+
+def _courier(entry: dict[str, Any]) -> Courier:
+    return Courier(
+        gateway=entry["gateway"],
+        place=entry["place"],
+        lid=entry["lid"],
+        line=entry["line"],
+        on_ms=_milliseconds(entry["on"]),
+        battery_percent=entry["battery_percent"],
+        battery_hours_per_percent=entry["battery_hours_per_percent"],
+        waypoints=tuple(_waypoint(point) for point in entry["waypoints"]),
+        no_network=tuple(_span(span) for span in entry.get("no_network", ())),
+    )
+
+
+def _waypoint(entry: dict[str, Any]) -> Waypoint:
+    return Waypoint(
+        at_ms=_milliseconds(entry["at"]),
+        latitude_e7=entry["latitude_e7"],
+        longitude_e7=entry["longitude_e7"],
+        ambient_celsius=entry["ambient_celsius"],
+    )
+
+
+def _packing(entry: dict[str, Any]) -> Packing:
+    return Packing(
+        manifest=entry["manifest"],
+        box=entry["box"],
+        bags=tuple(entry["bags"]),
+        at_ms=_milliseconds(entry["at"]),
+        destination=entry["destination"],
+    )
+
+
+def _pair(value: list[Any]) -> tuple[Any, Any]:
+    low, high = value
+    return low, high
+
+
+def _milliseconds(text: str) -> int:
+    hours, minutes, seconds = text.split(":")
+    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000
+
+
+def _check_names(scenario: Scenario) -> None:
+    """Refuse kinds that do not exist, names that two things share, and wires that two things are on."""
+    probes = [probe for place in scenario.places for probe in place.probes]
+    kinds = [place.kind for place in scenario.places if place.kind not in KINDS]
+    kinds += [contact.kind for contact in scenario.contacts if contact.kind not in CONTACT_KINDS]
+    inputs = [contact.input for contact in scenario.contacts if contact.input is not None]
+    channels = [probe.channel for probe in probes if probe.channel is not None]
+    lines = [scenario.bus_line, *scenario.readers] + ([scenario.courier.line] if scenario.courier else [])
+    found = {
+        "unknown kind": kinds,
+        "unknown place": [name for name in _named_places(scenario) if name not in {p.id for p in scenario.places}],
+        "twice": _twice([p.id for p in scenario.places], [p.id for p in probes], [c.id for c in scenario.contacts]),
+        "wired twice": _twice(inputs, channels, lines),
+        "no such input": [number for number in inputs if not 0 <= number < INPUTS],
+        "no such channel": [number for number in channels if not 0 <= number < CHANNELS],
+        "a bag twice": _twice(_tags(scenario)),
+    }
+    wrong = "; ".join(f"{what} {names}" for what, names in found.items() if names)
+    if wrong:
+        message = f"scenario {scenario.name}: {wrong}; allowed kinds: {', '.join((*KINDS, *CONTACT_KINDS))}"
         raise ScenarioError(message)
 
-    def series_of(self, number: int) -> tuple[Series, int]:
-        """Return the series of bag `number` (from 1) and its place in it. Raises IndexError."""
-        place = number - 1
-        for series in self.series:
-            if 0 <= place < series.count:
-                return series, place
-            place -= series.count
-        message = f"bag {number} does not exist: scenario {self.name} has bags 1 to {self.bag_count}"
-        raise IndexError(message)
+
+def _named_places(scenario: Scenario) -> list[str]:
+    named = [contact.place for contact in scenario.contacts if contact.place]
+    named += [series.place for series in scenario.series]
+    named += [scenario.courier.place] if scenario.courier else []
+    return named + ([scenario.packing.box] if scenario.packing else [])
 
 
-def build_of(scenario: Scenario, seed: int, place: str | None = None) -> Build:
-    """Return a cabinet (the first one if none is named) for one seed."""
-    return Build(**_drawn(scenario.places[0] if place is None else scenario.place(place), seed))
+def _tags(scenario: Scenario) -> list[tuple[int, int, int]]:
+    return [
+        (series.epc_company, series.epc_item, series.epc_first_serial + place)
+        for series in scenario.series
+        for place in range(series.count)
+    ]
 
 
-def box_build_of(scenario: Scenario, seed: int, place: str) -> BoxBuild:
-    """Return a box for one seed."""
-    return BoxBuild(**_drawn(scenario.place(place), seed))
+def _twice(*groups: list[Any]) -> list[Any]:
+    return [name for group in groups for name in sorted(set(group)) if group.count(name) > 1]
 
 
-def _drawn(place: Place, seed: int) -> dict[str, float]:
-    """Draw from every pair of numbers in the file once."""
-    dice = random.Random(f"{seed}:{place.id}:build")  # noqa: S311 - a simulation must repeat, it protects nothing
-    return {
-        name: dice.uniform(*value) if isinstance(value, list) else float(value) for name, value in place.build.items()
+def _check_moves(scenario: Scenario) -> None:
+    """Refuse a bag that is taken from where it is not, or that moves again before two doors can be told apart."""
+    where: dict[int, str | None] = {
+        number: None if number in scenario.outside_at_start else scenario.series_of(number)[0].place
+        for number in range(1, scenario.bag_count + 1)
     }
+    moved_ms: dict[int, int] = {}
+    doors = [(door.at_ms, place, door) for place in scenario.places for door in place.doors]
+    for at_ms, place, door in sorted(doors, key=lambda entry: entry[0]):
+        wrong = [bag for bag in door.put_in if where.get(bag, "nowhere") is not None]
+        wrong += [bag for bag in door.taken_out if where.get(bag) != place.id]
+        if wrong:
+            message = (
+                f"scenario {scenario.name}: the door of {place.id} at {at_ms} ms moves bags {sorted(wrong)}, but a bag "
+                f"can only be taken out where it is inside, and put in where it is outside, 1 to {scenario.bag_count}"
+            )
+            raise ScenarioError(message)
+        _check_pace(scenario, door, moved_ms)
+        where.update(dict.fromkeys(door.put_in, place.id))
+        where.update(dict.fromkeys(door.taken_out, None))
+
+
+def _check_pace(scenario: Scenario, door: Door, moved_ms: dict[int, int]) -> None:
+    for bag in (*door.put_in, *door.taken_out):
+        before_ms = moved_ms.get(bag)
+        if before_ms is not None and door.at_ms - before_ms < 2 * scenario.door_spread_ms:
+            message = f"scenario {scenario.name}: bag {bag} moves again within twice the spread of the doors' times"
+            raise ScenarioError(message)
+        moved_ms[bag] = door.at_ms + door.open_ms

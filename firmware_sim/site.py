@@ -18,8 +18,20 @@ from firmware_sim.labels import labels, moves
 from firmware_sim.levels import TENTH_MICRO_CELSIUS, levels_of
 from firmware_sim.physics import STEP_MS, Fridge
 from firmware_sim.record import BagRecord, Change, ContactRecord, PlaceRecord, Reading, Record, Visit
-from firmware_sim.scenario import BOX, DEFROST, DOOR, LID, MAINS, MOTION, UPS, Contact, Place, Scenario
-from firmware_sim.scenario import box_build_of, build_of
+from firmware_sim.story import (
+    BOX,
+    DEFROST,
+    DOOR,
+    LID,
+    MAINS,
+    MOTION,
+    UPS,
+    Contact,
+    Place,
+    Scenario,
+    box_build_of,
+    build_of,
+)
 from firmware_sim.timeline import Happening, What, timeline
 
 STORY: Final = "story"
@@ -111,8 +123,9 @@ class Site:
         if self.dock is None:
             return []
         answers, heard = self.dock.receive(data, self.now_ms)
-        for ack in heard if uplink is not None else []:
-            uplink.heard(ack)
+        if uplink is not None:
+            for ack in heard:
+                uplink.heard(ack)
         return answers
 
     def midway(self) -> bool:

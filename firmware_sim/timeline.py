@@ -4,7 +4,7 @@ import random
 from enum import Enum
 from typing import NamedTuple
 
-from firmware_sim.scenario import Scenario, Span
+from firmware_sim.story import Scenario, Span
 
 _SECOND_MS = 1000
 
@@ -55,9 +55,7 @@ def timeline(scenario: Scenario, start_ms: int, seed: int) -> list[Happening]:
 
 def put_in_times(scenario: Scenario, start_ms: int, seed: int) -> dict[int, int]:
     """Return for each bag the time at which it was first put in, the start for those that were inside from it."""
-    times = {
-        number: start_ms for number in range(1, scenario.bag_count + 1) if number not in scenario.outside_at_start
-    }
+    times = {number: start_ms for number in range(1, scenario.bag_count + 1) if number not in scenario.outside_at_start}
     moves = [happening for happening in _doors(scenario, start_ms, seed) if happening.what is What.BAG_IN]
     for happening in sorted(moves, key=lambda move: move.at_ms):
         times.setdefault(happening.bag, happening.at_ms)
