@@ -41,7 +41,7 @@ from ingest.counters import Counters
 from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
 from ingest.known import LOST, believed, lost_gateways
-from ingest.people import person_draft
+from ingest.people import person_drafts
 from ingest.quarantine import quarantined_of, sift
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.work import Source, Work, append_drafts, devices_of, store_facts
@@ -197,13 +197,13 @@ class Pipeline:
 
     def _record(self, fact: PersonFact, now_ms: int, *, judging: bool) -> Recorded:
         with self._store.writing() as session:
-            draft, units = person_draft(session, fact, now_ms)
-            if draft is not None:
-                session.ledger.append([draft], now_ms)
+            drafted = person_drafts(session, fact, now_ms)
+            if drafted.drafts:
+                session.ledger.append(drafted.drafts, now_ms)
                 if judging:
-                    judge(session, Dirty(units=units), now_ms)
+                    judge(session, Dirty(units=drafted.units), now_ms)
                 else:
-                    defer(session, Dirty(units=units))
+                    defer(session, Dirty(units=drafted.units))
             return Recorded(seq=session.ledger.next_seq() - 1)
 
     def _anchor(self, up: Up, received_ms: int) -> None:
