@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from assembly.demo_check import Centre
+from assembly.demo_centre import Centre
 from coldchain.errors import ColdchainError
 
 HOUR_MS: Final = 3_600_000
