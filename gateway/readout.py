@@ -1,7 +1,7 @@
 """What a dock says to one courier's box and what it makes of the answers. Pure: bytes and time are handed in.
 
     N ──► U: publish it ──► the centre's ack: hand it down (A) ──► the box frees those rows
-      └─► E: nothing more; ask again after IDLE_MS
+      └─► E: nothing more; after IDLE_MS A and R again, in case that the line swallowed one, and N
       └─► silence, noise, a bad frame: once nothing is on its way any more, R and from the oldest row without an ack
 
 Nothing is held here but the numbers of what is on its way: the box keeps its rows until the centre's ack, so that a
@@ -90,6 +90,7 @@ class Readout:
         self._quiet_until_ms = 0
         self._rewind = True
         self._room = 1
+        self._at_end = False  # the last answer was that there is nothing more, with nothing on its way
         self._living = False  # the last answer was a sign of life
         self._news = False  # the centre has said more since the box was asked last
         self._ask_at_ms = 0
@@ -102,7 +103,7 @@ class Readout:
         return self._asked
 
     def due(self, now_ms: int) -> bytes | None:
-        """Return the frame to write now, or None; call again once it is written. Only with the broker at hand."""
+        """Return what to write now, or None; call again once it is written. Only with the broker at hand."""
         if self._asked and (now_ms - self._heard_ms >= SILENCE_MS or self._heard_bytes > ANSWER_BYTES_MAX):
             self._missed(now_ms)
         if self.gone or self._asked or now_ms < self._quiet_until_ms:
@@ -115,6 +116,9 @@ class Readout:
             return self._start_again(stalled=stalled)
         if self._rewind or len(self._flights) >= self._room or now_ms < self._ask_at_ms:
             return None
+        if self._at_end:
+            self._at_end = False
+            return self._repeated()
         self._asked, self._news, self._heard_ms, self._heard_bytes = True, False, now_ms, 0
         return self._next
 
@@ -207,11 +211,9 @@ class Readout:
         return batch
 
     def _ended(self, now_ms: int) -> None:
-        self._living = False
+        self._living, self._at_end = False, not self._flights
         self._ask_at_ms = now_ms if self._news else now_ms + IDLE_MS
         self.read_out = self.read_out or not (self._flights or self._rewind or self._news)
-        if self._last_ack is not None:
-            self._acks.append(self._last_ack)  # said again, in case that the line spoilt it
 
     def _answered(self) -> None:
         self._asked = False
@@ -240,6 +242,11 @@ class Readout:
         self._room = 1
         self._ask_at_ms = 0
         return encode_frame(FrameKind.REWIND)
+
+    def _repeated(self) -> bytes:
+        """Say again what has no answer: A or R that the line swallowed would leave rows in the box for good."""
+        again = encode_frame(FrameKind.REWIND)
+        return again if self._last_ack is None else encode_frame(FrameKind.ACK, self._last_ack) + again
 
     def _stalled(self, now_ms: int) -> bool:
         return bool(self._flights) and now_ms - max(self._progress_ms, self._flights[0].sent_ms) >= self._pause_ms

@@ -45,7 +45,6 @@ class DockWorld:
         """The box is found on the line."""
         self.dockings += 1
         self._coming = b""
-        self.box.silence()
         who = Identity(v=1, gateway="box-1", site="storage-1", epoch=self.box.epoch, boot="boot-1")
         self.readout = Readout(who, "storage-2", self.counters, self.faults)
 
@@ -65,7 +64,7 @@ class DockWorld:
             self._publish(batch.payload)
         while (frame := self.readout.due(self.now_ms)) is not None:
             self.written.append(frame)
-            self._coming += self.up(self.box.receive(self.down(frame)))
+            self._coming += self.up(self.box.receive(self.down(frame), self.now_ms))
         self.most_flights = max(self.most_flights, len(self.readout._flights))
         self.check()
 

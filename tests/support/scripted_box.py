@@ -35,6 +35,7 @@ class ScriptedBox:
         self._sent: dict[str, tuple[int, int]] = {}
         self._halves = items
         self._buffer = b""
+        self._heard_ms = 0
         self.measure(rows)
 
     def measure(self, rows: int = 1) -> None:
@@ -51,8 +52,11 @@ class ScriptedBox:
                 micro_celsius=fact.micro_celsius,
             )
 
-    def receive(self, data: bytes) -> bytes:
-        """Take the host's bytes and return what goes back on the line."""
+    def receive(self, data: bytes, at_ms: int) -> bytes:
+        """Take the host's bytes and return what goes back; half a frame is forgotten after 2 s of silence."""
+        if at_ms - self._heard_ms >= 2_000:
+            self._buffer = b""
+        self._heard_ms = at_ms
         self._buffer += data
         said = b""
         while (found := self._cut()) is not None:
@@ -60,10 +64,6 @@ class ScriptedBox:
             self.heard.append(kind)
             said += self._answer(kind, payload)
         return b"" if self.mute else said
-
-    def silence(self) -> None:
-        """The line was silent for long: half a frame is forgotten."""
-        self._buffer = b""
 
     def batch(self, after_seq: int, items: int) -> tuple[bytes, int]:
         """Return the batch behind after_seq and the number of its last row (after_seq: it is empty)."""
