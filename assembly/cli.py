@@ -87,9 +87,9 @@ def server(
     raise typer.Exit(run_server.run(load_server(config), config))
 
 
-@app.command(short_help="Simulate a blood fridge in real time. / 模拟储血冰箱", epilog=EXIT_CODES)
+@app.command(short_help="Simulate a storage point in real time. / 模拟储血点", epilog=EXIT_CODES)
 def sim(
-    links: Annotated[Path, typer.Option(help="Folder for the serial ports `bus` and `reader`. / 串口链接目录。")],
+    links: Annotated[Path, typer.Option(help="Folder for the serial ports and the control line. / 串口链接目录。")],
     scenario: Annotated[
         str, typer.Option(help="A scenario by name, or the path of a scenario file. / 场景名或场景文件。")
     ] = "night-failure",
@@ -98,17 +98,37 @@ def sim(
         int | None, typer.Option(help="When the scenario began (UTC, ms since 1970); now if left out. / 场景开始时间。")
     ] = None,
     truth: Annotated[Path | None, typer.Option(help="Write what really happened to this file. / 真值文件。")] = None,
+    mqtt_url: Annotated[
+        str | None,
+        typer.Option(help="The broker that the courier's box speaks to; none: it is silent. / 运血箱用的消息服务器。"),
+    ] = None,
+    site: Annotated[str, typer.Option(help="The home of the courier's box. / 运血箱所属站点。")] = "storage-1",
+    box_offline_min: Annotated[
+        int, typer.Option(help="The box finds no network for so many minutes at first. / 运血箱最初无网络的分钟数。")
+    ] = 0,
 ) -> None:
-    """Simulate a blood fridge with its devices on two serial ports, in real time.
+    """Simulate a storage point (or one fridge) with its devices on serial ports, in real time.
 
-    在两个虚拟串口上实时模拟一台储血冰箱及其设备。
+    在虚拟串口上实时模拟一个储血点（或一台储血冰箱）及其设备。
 
-    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus and LINKS/reader.
+    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus, LINKS/reader-1,
+    LINKS/reader-2 and LINKS/dock. LINKS/control takes commands such as {"do": "power-cut", "minutes": 5}.
     A start in the past is lived through at once. Runs until it is stopped.
     """
     from assembly import run_sim
 
-    raise typer.Exit(run_sim.run(scenario=scenario, seed=seed, start_ms=start_ms, links=links, truth=truth))
+    raise typer.Exit(
+        run_sim.run(
+            scenario=scenario,
+            seed=seed,
+            start_ms=start_ms,
+            links=links,
+            truth=truth,
+            mqtt_url=mqtt_url,
+            site=site,
+            box_offline_min=box_offline_min,
+        )
+    )
 
 
 @app.command(short_help="A night in which a blood fridge fails. / 演示", epilog=EXIT_CODES)

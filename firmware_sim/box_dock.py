@@ -1,5 +1,7 @@
 """The box's serial line at the dock: batches and acks in frames of their own. Pure: bytes in, frames out.
 
+Source: docs/dock.md.
+
 A frame is `01 'C' 'C' | type | length, 4 bytes, big-endian | payload | CRC-32, 4 bytes, big-endian`; the CRC (IEEE
 802.3) goes over everything from the type to the end of the payload. The host asks, the box answers:
 
@@ -109,7 +111,7 @@ class Dock:
         self._site = site
         self._epoch = box.epoch
         self._read_seq = 0
-        self._marked = False
+        self._owes_sign = False
         self._items = ITEMS_MAX
 
     def receive(self, data: bytes, at_ms: int) -> tuple[list[bytes], list[Heard]]:
@@ -140,11 +142,11 @@ class Dock:
         after_seq = max(self._read_seq, memory.first_seq - 1)
         if memory.holds_after(after_seq):
             batch = self._box.batch(after_seq, self._items)
-        elif self._marked and not len(memory):
+        elif self._owes_sign and not len(memory):
             batch = self._box.batch(after_seq, 0)
         else:
             return frame(END)
-        self._read_seq, self._marked = batch.last_seq, batch.mark_ms is not None
+        self._read_seq, self._owes_sign = batch.last_seq, batch.items > 0
         return frame(UP, batch.payload)
 
     def _acked(self, payload: bytes) -> Heard:
