@@ -45,8 +45,8 @@ def excused_by(events: Sequence[RecordedEvent], profile: Profile) -> Excused:
 def excused_spans(events: Sequence[RecordedEvent], profile: Profile, from_ms: int, to_ms: int) -> list[Interval]:
     """Return the stretches of [from_ms, to_ms) that a place's door, lid and defrost contacts excuse.
 
-    `events` in any order: at least each contact's last word (contacts.last_word) before from_ms - reach_ms(profile),
-    and all from there to to_ms. Other kinds are passed over. What began and has not ended lasts on.
+    `events` in any order: at least each contact's last word (BEGINS, ENDS) before from_ms - reach_ms(profile), and all
+    from there to to_ms. Other kinds are passed over. What began and has not ended lasts on.
     """
     if profile.excuse.most_ms == 0:
         return []

@@ -42,7 +42,7 @@ class PlaceFacts:
     """All that decides how a place stands at now_ms.
 
     `profile` as it holds in this kind of place: Profile.at(place.kind). `contacts`: each contact of the place and of
-    its site (Contact.place "") with its last word (contacts.last_word), None if it never spoke. `heard_ms`: when each
+    its site (Contact.place "") with its last word (of contacts.CONTACT_KINDS), None if none. `heard_ms`: when each
     gateway of the place was last heard. `battery`: the last word on the battery of a box. `findings` of the place: at
     least those that are open. `inside`, `possible`: units certainly and possibly inside; `held`: how many of both are
     on hold.

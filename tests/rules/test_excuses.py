@@ -4,7 +4,6 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
-import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.rule_words import MINUTE, at, event_at, shipped
@@ -12,7 +11,7 @@ from support.rule_words import MINUTE, at, event_at, shipped
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind
 from coldchain.places import PlaceKind
-from rules.contacts import event_order, last_word
+from rules.contacts import event_order
 from rules.excuses import (
     BEGINS,
     ENDS,
@@ -179,29 +178,10 @@ def instants(pairs: list[Interval]) -> set[int]:
     return {instant for begin, end in pairs for instant in range(begin, end)}
 
 
-def test_the_last_word_passes_over_a_silent_module_and_gives_up_after_a_while() -> None:
-    opened = event_at(EventKind.DOOR_OPENED, 1)
-    back = replace_seq(event_at(EventKind.DEVICE_BACK, 1), 2)
-    events = [opened, back, event_at(EventKind.DEVICE_SILENT, 5)]
-    assert word(events) == opened
-    assert word([back]) is None
-    flickering = [event_at(EventKind.DEVICE_SILENT, 2 + i) for i in range(64)]
-    assert word([opened, *flickering]) is None
-    assert word([opened, *flickering[1:]]) == opened
-
-
-def word(events: list[RecordedEvent], before_ms: int = OPEN_END_MS) -> RecordedEvent | None:
-    ordered = sorted(events, key=event_order)
-    return last_word(
-        BEGINS | ENDS.keys(),
-        before_ms,
-        lambda before: next((e for e in reversed(ordered) if e.taken_ms < before), None),
-        lambda low, high: [e for e in ordered if low <= e.taken_ms < high],
-    )
-
-
-def replace_seq(event: RecordedEvent, seq: int) -> RecordedEvent:
-    return msgspec.structs.replace(event, seq=seq)
+def word(events: list[RecordedEvent], before_ms: int) -> RecordedEvent | None:
+    """Return the last word before an instant, other kinds passed over."""
+    words = [event for event in events if event.taken_ms < before_ms and (event.kind in BEGINS or event.kind in ENDS)]
+    return max(words, key=event_order, default=None)
 
 
 def test_a_profile_with_other_recoveries_excuses_for_as_long() -> None:
