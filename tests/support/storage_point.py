@@ -1,6 +1,6 @@
 """A storage point for tests of the intake: two fridges, a freezer, an agitator, the site's mains, a courier's box."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,25 +40,29 @@ CONTACTS: Final = {
 }
 
 
-def storage_point() -> list[Setup]:
-    """Return what is configured for the storage point."""
+def storage_point(places: Collection[str] = PLACES) -> list[Setup]:
+    """Return what is configured for the storage point, or for some places of it."""
     things: list[Setup] = [profile_record(path.read_bytes()) for path in sorted(PROFILES.glob("*.toml"))]
     things += [Gateway(id=name, site=SITE) for name in (POINT, BOX)]
     for name, (place_kind, profile, version) in PLACES.items():
+        if name not in places:
+            continue
         text = Text(zh=f"设备 {name}", en=f"Place {name}")
         things.append(Place(id=name, site=SITE, name=text, profile=profile, profile_version=version, kind=place_kind))
         gateway = BOX if name == BOX else POINT
         things += [Probe(id=f"{name}-{role}", place=name, gateway=gateway, role=role) for role in ProbeRole]
-    things += [Reader(id=f"{name}-reader", place=name, gateway=POINT) for name in ("fridge-1", "fridge-2")]
+        if place_kind is PlaceKind.FRIDGE:
+            things.append(Reader(id=f"{name}-reader", place=name, gateway=POINT))
     for name, (place, kind) in CONTACTS.items():
-        things.append(Contact(id=name, place=place, gateway=BOX if place == BOX else POINT, kind=kind))
+        if place in places or not place:
+            things.append(Contact(id=name, place=place, gateway=BOX if place == BOX else POINT, kind=kind))
     return things
 
 
-def point_on(store: Store, now_ms: int = START) -> Pipeline:
-    """Return a pipeline with the storage point set up at now_ms."""
+def point_on(store: Store, places: Collection[str] = PLACES) -> Pipeline:
+    """Return a pipeline with the storage point, or some places of it, set up at START."""
     pipeline = Pipeline(store, Counters())
-    pipeline.set_up(storage_point(), now_ms)
+    pipeline.set_up(storage_point(places), START)
     return pipeline
 
 
