@@ -42,10 +42,14 @@ CONTACTS: Final = (  # (id, kind, place or "" for the site, gateway); the order 
 )
 
 
-def write_gateway(folder: Path, url: str, lines: Path, items_max: int = 500) -> Path:
-    """Write gateway.toml; `lines` is the folder in which the simulator links its serial ports."""
+def write_gateway(folder: Path, url: str, lines: Path, items_max: int = 500, *, dock: bool = False) -> Path:
+    """Write gateway.toml; `lines` is the folder in which the simulator links its serial ports.
+
+    With `dock` the courier's box is read out at the counter.
+    """
     path = folder / "gateway.toml"
-    path.write_text(_gateway_toml(folder, url, lines, items_max), encoding="utf-8")
+    text = _gateway_toml(folder, url, lines, items_max)
+    path.write_text(text + (_dock_toml(lines) if dock else ""), encoding="utf-8")
     return path
 
 
@@ -72,8 +76,11 @@ def _gateway_toml(folder: Path, url: str, lines: Path, items_max: int) -> str:
         for place in PLACES
         if place.reader
     ]
-    dock = f'[[dock]]\nport = "{lines}/dock"\nbaud = 115200\nboxes = ["{BOX}"]\n'
-    return head + bus + "".join(inputs) + "".join(readers) + dock
+    return head + bus + "".join(inputs) + "".join(readers)
+
+
+def _dock_toml(lines: Path) -> str:
+    return f'[[dock]]\nport = "{lines}/dock"\nbaud = 115200\nboxes = ["{BOX}"]\n'
 
 
 def _server_toml(folder: Path, url: str, port: int, influx: str | None) -> str:
