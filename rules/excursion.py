@@ -11,7 +11,7 @@ measured counts towards the delay: nobody can show that the blood was back in ra
 excuses (rules.excuses) does not, in an air probe.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -32,6 +32,7 @@ from rules.fold_state import (
     pending,
     unexcused_ms,
 )
+from rules.intervals import OPEN_END_MS
 from rules.limits import Profile
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "encode_state",
     "fold",
     "fold_one_by_one",
+    "foreseen",
+    "passed",
     "pending",
     "standing",
     "unexcused_ms",
@@ -135,12 +138,22 @@ def standing(state: FoldState, watch: Watch) -> list[Episode]:
     episodes = [state.returning] if state.returning else []
     if state.last_ms is None:
         return episodes
-    now = _pass(Folded(state=state), max(state.last_ms, watch.horizon_ms), watch)
+    now = passed(state, watch, watch.horizon_ms)
     if now.run and now.run.condition_ms is not None:
         episodes.append(_run_episode(now.run, None, watch))
     if now.blind:
         episodes += _blind_episodes(now.blind, None)
     return episodes
+
+
+def passed(state: FoldState, watch: Watch, to_ms: int) -> FoldState:
+    """Return the state as it is at to_ms if no further reading comes before."""
+    return state if state.last_ms is None else _pass(Folded(state=state), max(state.last_ms, to_ms), watch)
+
+
+def foreseen(state: FoldState, watch: Watch) -> FoldState:
+    """Return the state if it goes on like this and nothing is awaited: its conditions say when delays will be over."""
+    return passed(state, replace(watch, horizon_ms=OPEN_END_MS), OPEN_END_MS)
 
 
 def _calm(state: FoldState, taken_ms: int, watch: Watch) -> bool:

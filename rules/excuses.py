@@ -8,19 +8,23 @@ no exposure. The word of the contact counts, never the clock; and only a beginni
 beginning is known does not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind
+from rules.contacts import event_order
 from rules.intervals import OPEN_END_MS, Interval, clipped, united
 from rules.limits import Excuse, Profile
 
 Excused: TypeAlias = Callable[[int, int], Sequence[Interval]]
 """(from_ms, to_ms) -> the excused stretches of [from_ms, to_ms), disjoint and in order."""
 
-BEGINS: Final = frozenset({EventKind.DOOR_OPENED, EventKind.DEFROST_BEGAN})
-ENDS: Final = {EventKind.DOOR_CLOSED: EventKind.DOOR_OPENED, EventKind.DEFROST_ENDED: EventKind.DEFROST_BEGAN}
+BEGINS: Final[frozenset[str]] = frozenset({EventKind.DOOR_OPENED, EventKind.DEFROST_BEGAN})
+ENDS: Final[Mapping[str, str]] = {
+    EventKind.DOOR_CLOSED: EventKind.DOOR_OPENED,
+    EventKind.DEFROST_ENDED: EventKind.DEFROST_BEGAN,
+}
 
 
 def nothing_excused(_from_ms: int, _to_ms: int) -> Sequence[Interval]:
@@ -41,22 +45,41 @@ def excused_by(events: Sequence[RecordedEvent], profile: Profile) -> Excused:
 def excused_spans(events: Sequence[RecordedEvent], profile: Profile, from_ms: int, to_ms: int) -> list[Interval]:
     """Return the stretches of [from_ms, to_ms) that a place's door, lid and defrost contacts excuse.
 
-    `events` in any order: at least each contact's last one before from_ms - reach_ms(profile) and all from there on
-    to to_ms. Other kinds are passed over. What began and has not ended lasts on.
+    `events` in any order: at least each contact's last word (BEGINS, ENDS) before from_ms - reach_ms(profile), and all
+    from there to to_ms. Other kinds are passed over. What began and has not ended lasts on.
     """
     if profile.excuse.most_ms == 0:
         return []
     began: dict[tuple[str, str], int] = {}
     spans: list[Interval] = []
-    for event in sorted(events, key=_order):
+    for event in sorted(events, key=event_order):
         if event.kind in BEGINS:
             began.setdefault((event.origin, event.kind), event.taken_ms)
         elif event.kind in ENDS:
-            since_ms = began.pop((event.origin, ENDS[EventKind(event.kind)]), None)
+            since_ms = began.pop((event.origin, ENDS[event.kind]), None)
             if since_ms is not None:
                 spans.append((since_ms, event.taken_ms + recovery_ms(event.kind, profile.excuse)))
     spans += [(since_ms, OPEN_END_MS) for since_ms in began.values()]
     return clipped(united(spans), from_ms, to_ms)
+
+
+def excused_since(last: Sequence[RecordedEvent], profile: Profile) -> Excused:
+    """Return the excuses that follow from each contact's last event alone: right from the latest of them on.
+
+    For a look at the present and what comes. What was excused before the last event is not known here.
+    """
+    spans = []
+    for event in last:
+        if event.kind in BEGINS:
+            spans.append((event.taken_ms, OPEN_END_MS))
+        elif event.kind in ENDS:
+            spans.append((event.taken_ms, event.taken_ms + recovery_ms(event.kind, profile.excuse)))
+    disjoint = united(spans) if profile.excuse.most_ms else []
+
+    def excused(from_ms: int, to_ms: int) -> Sequence[Interval]:
+        return clipped(disjoint, from_ms, to_ms)
+
+    return excused
 
 
 def touched_by(event: RecordedEvent, profile: Profile, following: RecordedEvent | None = None) -> Interval:
@@ -88,7 +111,3 @@ def recovery_ms(kind: str, excuse: Excuse) -> int:
             return excuse.defrost_recovery_ms
         case _:
             return 0
-
-
-def _order(event: RecordedEvent) -> tuple[int, str, str, int]:
-    return event.taken_ms, event.gateway, event.epoch, event.seq

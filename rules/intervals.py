@@ -25,6 +25,8 @@ def united(intervals: Iterable[Interval]) -> list[Interval]:
 
 def clipped(disjoint: Sequence[Interval], from_ms: int, to_ms: int) -> list[Interval]:
     """Return what of disjoint stretches in order lies within [from_ms, to_ms)."""
+    if to_ms <= from_ms:
+        return []
     low = bisect_right(disjoint, from_ms, key=itemgetter(1))
     high = bisect_left(disjoint, to_ms, key=itemgetter(0))
     return [(max(begin, from_ms), min(end, to_ms)) for begin, end in disjoint[low:high]]

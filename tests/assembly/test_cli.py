@@ -99,8 +99,13 @@ def test_init_writes_files_that_config_check_accepts_and_explains(
     assert "probe fridge-1-load: slave 1 channel 0, every 20 s" in told
     assert f"spool {folder}/gateway-spool.sqlite" in told
     assert "settings of the server, valid" in told
-    assert "place fridge-1 (储血冰箱 1, Blood fridge 1), profile cn-rbc v1" in told
-    assert "probes: fridge-1-load (load), fridge-1-air (air)" in told
+    assert "contact site-mains: slave 2 input 1, every 1 s, mains, 1 = present / 触点：市电，1 为有电" in told
+    assert "place fridge-1 (储血冰箱 1, Blood fridge 1), fridge / 储血冰箱, profile cn-rbc v1" in told
+    assert "probes / 探头: fridge-1-load (load), fridge-1-air (air)" in told
+    assert "contacts of the whole site / 全站触点: site-mains (mains)" in told
+    assert "InfluxDB: off, so nothing for Grafana / 未启用" in told
+    assert "note: profile cn-rbc v1 is not yet confirmed against the edition in force" in told
+    assert "限值方案 cn-rbc 第 1 版尚未按现行版本确认" in told
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from coldchain.wire import GatewayState, decode_state, decode_up, encode, facts_
 class ScriptedCentre:
     """Subscribes with a durable session, as the real one may; `acking` False lets it listen without a word."""
 
-    def __init__(self, url: str) -> None:
-        self.books = Centre()
+    def __init__(self, url: str, gateway: str = "gw-1") -> None:
+        self.books = Centre(gateway)
         self.acking = True
         self.states: list[GatewayState] = []
         self.batch_sizes: list[int] = []
