@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from assembly.brokers import Broker, BrokerKind, find_program, free_port, start_broker
-from assembly.demo_check import Centre
+from assembly.demo_centre import Centre
 from assembly.demo_files import PLACE, write_gateway, write_server
 from assembly.gateway_settings import plan_of
 from assembly.prelude import Past, live_through
