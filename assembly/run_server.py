@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
@@ -17,6 +18,7 @@ from api.live import Live
 from assembly.intake_watch import IntakeWatch
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.metrics import IntakeCollector, registry_with
+from assembly.mirroring import MirrorCollector, start_mirror
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import ServerSettings, setup_of
 from assembly.shipped import shipped_profiles
@@ -62,13 +64,14 @@ def run(settings: ServerSettings, file: Path) -> int:
             log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(session.books.epochs()))
         line = _listen(settings.server.http_host, settings.server.http_port)
         house.callback(line.close)
+        registry = registry_with(_collector(counters, store, clock, writer, subscriber))
         live = Live(lambda: writer.generation)
         app = create_app(
             store,
             writer,
             clock,
             lambda: _readiness(writer, subscriber),
-            registry_with(_collector(counters, store, clock, writer, subscriber)),
+            registry,
             zone=settings.server.time_zone,
             hosts=_hosts(settings.server.http_host, line),
             live=live,
@@ -78,9 +81,14 @@ def run(settings: ServerSettings, file: Path) -> int:
         )
         writer.start(subscriber.send)
         house.callback(writer.stop)
+        zone = ZoneInfo(settings.server.time_zone)
+        mirror = start_mirror(settings.influx, store, writer, clock, zone, data_dir)
+        if mirror is not None:
+            house.callback(mirror.close)
+            registry.register(MirrorCollector(mirror))
         subscriber.start()
         house.callback(subscriber.stop)
-        return _serve(web, live, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock))
+        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock), live)
 
 
 def client_id(site: str) -> str:
@@ -126,7 +134,7 @@ def _collector(
 
 
 def _serve(
-    web: uvicorn.Server, live: Live, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch
+    web: uvicorn.Server, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch, live: Live
 ) -> int:
     """Show the pages until told to stop; a thread of ours that has died ends the process, for a supervisor to see."""
     asked: list[bool] = []
@@ -142,7 +150,7 @@ def _serve(
     while not asked and writer.alive and pages.is_alive():
         intake.look()
         clock.wait(WATCH_MS)
-    live.stop()  # the server waits for its connections, and a stream would never end by itself
+    live.stop()  # a stream that goes on would keep the server from ending
     web.should_exit = True
     pages.join(timeout=STOP_S)
     if asked:
