@@ -7,7 +7,8 @@
 #   make check                style, types, imports, dependencies
 #   make clean                take away what was built or installed here
 #
-# INSTALL=1 (or CI=true) lets the test targets install missing Debian packages; that needs root.
+# INSTALL=1 (or CI=true) lets the test targets install missing Debian packages, which needs root, and build an InfluxDB
+# for the tests into the user's cache folder.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -49,7 +50,7 @@ clean:
 install: $(VENV)/.stamp-run
 install-dev: $(VENV)/.stamp-dev
 
-# Debian packages are only touched when asked for.
+# Debian packages are only touched, and InfluxDB is only built, when asked for.
 system:
 ifneq ($(filter 1 true yes,$(CI) $(INSTALL)),)
 	tools/install-system.sh
@@ -72,7 +73,7 @@ $(VENV)/.stamp-pip: $(BIN)/python
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-pip
 	@echo "installing coldchain and what it needs into $(VENV) (once; about a minute) ..."
-	@$(PIP) install --editable '.[embedded]'
+	@$(PIP) install --editable '.[embedded,influx]'
 	@touch $@
 
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assembly import cli_demo
 from coldchain.errors import ColdchainError
 
 EXIT_CODES = """
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Work with settings files. / 设置文件工具。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
+app.add_typer(cli_demo.app, name="demo", short_help="A storage point and its night. / 演示", epilog=EXIT_CODES)
 
 
 def main() -> None:
@@ -127,58 +129,6 @@ def sim(
             mqtt_url=mqtt_url,
             site=site,
             box_offline_min=box_offline_min,
-        )
-    )
-
-
-@app.command(short_help="A night in which a blood fridge fails. / 演示", epilog=EXIT_CODES)
-def demo(
-    check: Annotated[bool, typer.Option("--check", help="Compare with the truth, then stop. / 核对后退出。")] = False,
-    broker: Annotated[
-        str, typer.Option(help="mosquitto, nats, or auto: the first that is installed. / 消息服务器。")
-    ] = "auto",
-    mqtt_url: Annotated[
-        str | None, typer.Option(help="Use this running broker instead. / 使用已有的消息服务器。")
-    ] = None,
-    folder: Annotated[
-        Path | None, typer.Option("--dir", help="Where its files go; else a new one. / 工作目录。")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same night. / 随机种子。")] = 1,
-    hours: Annotated[
-        int, typer.Option(help="How long the fridge has lived, 24 to 240. / 历史小时数，24 到 240。")
-    ] = 26,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port of the pages; else a free one. / 网页端口。")
-    ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep its files at the end. / 保留文件。")] = False,
-) -> None:
-    """Live through a night in which a blood fridge fails, and see the verdict of each bag.
-
-    演示：经历储血冰箱故障的一夜，查看每一袋血的结论。
-
-    Simulator, gateway, broker and server run on this machine, on loopback only. At the end what the system found is
-    compared with what the simulator knows; exit code 1 if they differ.
-    """
-    from assembly import demo as night
-    from assembly.brokers import BrokerKind
-
-    allowed = ["auto", *BrokerKind]
-    if broker not in allowed:
-        message = f"{broker!r} is not allowed; allowed: {', '.join(allowed)}"
-        raise typer.BadParameter(message, param_hint="--broker")
-    if not night.HOURS_MIN <= hours <= night.HOURS_MAX:
-        message = f"{hours} is not allowed; allowed: {night.HOURS_MIN} to {night.HOURS_MAX}, as the story fills a day"
-        raise typer.BadParameter(message, param_hint="--hours")
-    raise typer.Exit(
-        night.main(
-            check=check,
-            broker=broker,
-            mqtt_url=mqtt_url,
-            folder=folder,
-            seed=seed,
-            hours=hours,
-            port=port,
-            keep=keep,
         )
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table
 
-from coldchain.entries import Binding, EntryKind, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import Binding, EntryKind, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
 from coldchain.errors import StoreError
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.units import Exposure, Finding, Hold, Unit
@@ -51,6 +51,8 @@ _PROFILE = upsert_sql(schema.profiles)
 _UNIT = upsert_sql(schema.units)
 _BINDING = upsert_sql(schema.bindings)
 _PLACEMENT = upsert_sql(schema.placements)
+_MANIFEST = insert_sql(schema.manifests)
+_ISSUE = upsert_sql(schema.issues)
 _EVENT = insert_sql(schema.device_events)
 _GAP = insert_sql(schema.gaps)
 _FINDING = upsert_sql(schema.findings) + " WHERE excluded.version > findings.version"
@@ -82,8 +84,17 @@ def _placement(seq: int, placement: Placement, body: bytes) -> tuple[Change, ...
     return (Change(_PLACEMENT, (placement.unit, placement.at_ms, placement.place or "", seq, body)),)
 
 
+def _manifest(seq: int, manifest: Manifest, body: bytes) -> tuple[Change, ...]:
+    return (Change(_MANIFEST, (manifest.id, manifest.box, manifest.packed_ms, seq, body)),)
+
+
+def _issue(seq: int, issue: Issue, body: bytes) -> tuple[Change, ...]:
+    return (Change(_ISSUE, (issue.unit, issue.at_ms, issue.to, seq, body)),)
+
+
 def _event(seq: int, event: RecordedEvent, body: bytes) -> tuple[Change, ...]:
-    row = (event.gateway, event.epoch, event.seq, event.place, event.taken_ms, event.epc, seq, body)
+    key = (event.gateway, event.epoch, event.seq)
+    row = (*key, event.place, event.origin, event.kind, event.taken_ms, event.epc, seq, body)
     if event.epc is None:
         return (Change(_EVENT, row),)
     return (Change(_EVENT, row), Change(_TAG_SEEN, (event.epc, event.epc, seq)))
@@ -124,6 +135,8 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.UNIT: (Unit, _unit),
     EntryKind.BINDING: (Binding, _binding),
     EntryKind.PLACEMENT: (Placement, _placement),
+    EntryKind.MANIFEST: (Manifest, _manifest),
+    EntryKind.ISSUE: (Issue, _issue),
     EntryKind.DEVICE_EVENT: (RecordedEvent, _event),
     EntryKind.GAP: (RecordedGap, _gap),
     EntryKind.FINDING: (Finding, _finding),

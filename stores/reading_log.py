@@ -12,11 +12,11 @@ import msgspec
 import numpy as np
 
 from coldchain.errors import InvalidValueError, StoreError
-from coldchain.facts import TagSummary
+from coldchain.facts import ClockState, TagSummary
 from coldchain.history import EMPTY, NO_VALUE, History, effective
 from coldchain.ports import LogCounts, SampleRow, TagRow
 from stores import schema
-from stores.columns import pack_samples, pack_tags, unpack_readings, unpack_tags
+from stores.columns import pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 from stores.sql import Sql
 
 ROW_SPAN_MS_MAX: Final = 6 * 3_600_000
@@ -28,6 +28,11 @@ _TOTAL = schema.upsert_sql(schema.totals)
 _RANGE = (
     "SELECT admission, source_rank, body FROM hot_readings WHERE stream = ? AND device = ?"
     " AND first_taken_ms >= ? AND first_taken_ms < ? AND last_taken_ms >= ?"
+)
+# COALESCE keeps the index over streams out of it: the primary key finds the place and gives the order, nothing sorts.
+_AFTER = (
+    "SELECT admission, device, gateway, epoch, received_ms, source_rank, clock, boot, body FROM hot_readings"
+    " WHERE admission > ? AND COALESCE(stream, '') = ? ORDER BY admission LIMIT ?"
 )
 _NEWEST_START = (
     "SELECT first_taken_ms FROM hot_readings WHERE stream = ? AND device = ? AND first_taken_ms < ?"
@@ -95,6 +100,15 @@ class SqlReadingLog:
         # That row has a reading at its start, so the last one before at_ms is there or in a row that reaches over it.
         found = self.history(probe, start.first_taken_ms, at_ms)
         return found.part(len(found) - 1, len(found))
+
+    def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:
+        """Return up to limit (admission, row) of samples with a higher admission sequence, in its order."""
+        rows = self._sql.rows(_AFTER, (admission, SAMPLES, limit))
+        return tuple((row.admission, _sample_row(row)) for row in rows)
+
+    def last_admission(self) -> int:
+        """Return the highest admission sequence, of samples or tags (0 if there is none)."""
+        return self._all_totals()["admission"]
 
     def tag_summaries(self, reader: str, from_ms: int, to_ms: int) -> tuple[TagSummary, ...]:
         """Return summaries with from_ms <= taken_ms < to_ms by (taken_ms, epc, antenna, seq)."""
@@ -164,7 +178,21 @@ def _picked(row: SampleRow, indexes: Sequence[int]) -> SampleRow:
     return msgspec.structs.replace(row, **columns)
 
 
-def _decoded(row: Any, unpack: Callable[[bytes], _T]) -> _T:  # noqa: ANN401 - a row of _RANGE
+def _sample_row(row: Any) -> SampleRow:  # noqa: ANN401 - a row of _AFTER
+    columns: dict[str, Any] = _decoded(row, unpack_samples)
+    return SampleRow(
+        probe=row.device,
+        gateway=row.gateway,
+        epoch=row.epoch,
+        received_ms=row.received_ms,
+        source_rank=row.source_rank,
+        clock=ClockState(row.clock),
+        boot=row.boot,
+        **columns,
+    )
+
+
+def _decoded(row: Any, unpack: Callable[[bytes], _T]) -> _T:  # noqa: ANN401 - a row of _RANGE or _AFTER
     try:
         return unpack(row.body)
     except (IndexError, ValueError, OverflowError) as error:

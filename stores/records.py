@@ -1,10 +1,12 @@
 """The projections read back: each row's body is the payload of the entry that made it."""
 
+from collections.abc import Collection
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from coldchain.entries import Binding, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.facts import SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.projections import SHORT_STAY_MS_MAX
@@ -12,6 +14,8 @@ from stores.sql import Params, Sql
 
 _FOREVER: Final = 2**62
 _EVENT_ORDER: Final = "ORDER BY taken_ms, gateway, epoch, number"
+_NEWEST_FIRST: Final = "ORDER BY taken_ms DESC, gateway DESC, epoch DESC, number DESC"
+_SPOKEN_BY: Final = "device_events WHERE origin = ? AND epc IS NULL"
 # Short stays are bounded on both sides by the index over entries, the few long ones by the index over exits.
 _STAYS_INSIDE: Final = """
 SELECT unit, number, body FROM stays
@@ -29,7 +33,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     kind: msgspec.json.Decoder(kind)
     for kind in (
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
-        *(RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
+        *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
     )
 }
 
@@ -99,6 +103,20 @@ class SqlRecords:
         """By (at_ms, place), out of all places first."""
         return self._all(Placement, "placements WHERE unit = ? ORDER BY at_ms, place", (unit,))
 
+    def manifest(self, manifest: str) -> Manifest | None:
+        """One packing list."""
+        return self._one(Manifest, "manifests WHERE id = ?", (manifest,))
+
+    def manifests(self, box: str | None = None) -> tuple[Manifest, ...]:
+        """Of one box or of all, by (packed_ms, id)."""
+        if box is None:
+            return self._all(Manifest, "manifests ORDER BY packed_ms, id")
+        return self._all(Manifest, "manifests WHERE box = ? ORDER BY packed_ms, id", (box,))
+
+    def issues_of_unit(self, unit: str) -> tuple[Issue, ...]:
+        """By (at_ms, to)."""
+        return self._all(Issue, "issues WHERE unit = ? ORDER BY at_ms, recipient", (unit,))
+
     def presence_of_epc(self, epc: str) -> tuple[RecordedEvent, ...]:
         """Presence events of one tag, by (taken_ms, gateway, epoch, seq)."""
         return self._all(RecordedEvent, f"device_events WHERE epc = ? {_EVENT_ORDER}", (epc,))
@@ -107,6 +125,21 @@ class SqlRecords:
         """Events without a tag with from_ms <= taken_ms < to_ms, by (taken_ms, gateway, epoch, seq)."""
         where = "device_events WHERE place = ? AND epc IS NULL AND taken_ms >= ? AND taken_ms < ?"
         return self._all(RecordedEvent, f"{where} {_EVENT_ORDER}", (place, from_ms, to_ms))
+
+    def last_event(self, origin: str, before_ms: int, kinds: Collection[str] = ()) -> RecordedEvent | None:
+        """The last word of one contact or box before an instant, of the given kinds; of any but of silence where none.
+
+        Never of a tag.
+        """
+        chosen = sorted(map(str, kinds or SILENCE_KINDS))
+        which = f"kind {'IN' if kinds else 'NOT IN'} ({', '.join('?' * len(chosen))})"
+        source = f"{_SPOKEN_BY} AND taken_ms < ? AND {which} {_NEWEST_FIRST} LIMIT 1"
+        return self._one(RecordedEvent, source, (origin, before_ms, *chosen))
+
+    def events_of(self, origin: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
+        """Events of one contact or box, none of a tag, with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
+        where = f"{_SPOKEN_BY} AND taken_ms >= ? AND taken_ms < ?"
+        return self._all(RecordedEvent, f"{where} {_EVENT_ORDER}", (origin, from_ms, to_ms))
 
     def gaps(self, gateway: str) -> tuple[RecordedGap, ...]:
         """By (from_ms, epoch, seq)."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0001"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0002"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
@@ -109,16 +109,34 @@ bindings = _projection(
     Index("bindings_by_unit", "unit", "from_ms", "epc"),
 )
 placements = _projection("placements", _key("unit"), _key_number("at_ms"), _key("place"))  # place '': none of ours
+manifests = _projection(
+    "manifests",
+    _key("id"),
+    _name("box"),
+    _number("packed_ms"),
+    Index("manifests_by_box", "box", "packed_ms", "id"),
+    Index("manifests_by_time", "packed_ms", "id"),
+)
+issues = _projection("issues", _key("unit"), _key_number("at_ms"), _key("recipient"))
 device_events = _projection(
     "device_events",
     _key("gateway"),
     _key("epoch"),
     _key_number("number"),  # the event's own seq in its epoch
     _name("place"),
+    _name("origin"),
+    _name("kind"),
     _number("taken_ms"),
     _name("epc", nullable=True),
     Index("device_events_by_epc", "epc", "taken_ms", "gateway", "epoch", "number"),
     Index("device_events_by_place", "place", "epc", "taken_ms", "gateway", "epoch", "number"),
+    # Of contacts and boxes only: of a tag nobody asks who read it.
+    Index(
+        "device_events_by_origin",
+        *("origin", "taken_ms", "gateway", "epoch", "number", "kind"),
+        sqlite_where=text("epc IS NULL"),
+        postgresql_where=text("epc IS NULL"),
+    ),
 )
 gaps = _projection(
     "gaps",

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests use, if they are missing. Needs root; without it, says the command.
+# Installs what the tests use, if it is missing: Debian packages (needs root; without it, says the command), and an
+# InfluxDB in the user's cache folder.
 set -euo pipefail
+
+"$(dirname "$0")/install-influxd.sh"
 
 missing=()
 PATH="$PATH:/usr/sbin:/usr/local/sbin"

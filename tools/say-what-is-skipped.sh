@@ -6,6 +6,7 @@ PATH="$PATH:/usr/sbin:/usr/local/sbin"
 skipped=()
 command -v mosquitto >/dev/null || skipped+=("mosquitto is missing: everything on the Mosquitto broker is SKIPPED")
 command -v chromium >/dev/null || skipped+=("chromium is missing: the browser tests of the unit page are SKIPPED")
+[ -x "$("$(dirname "$0")/install-influxd.sh" --where)" ] || skipped+=("influxd is missing: everything on a real InfluxDB is SKIPPED")
 
 if [ "${#skipped[@]}" -eq 0 ]; then
     exit 0
@@ -13,7 +14,8 @@ fi
 {
     echo "======================================================================"
     printf '!! %s\n' "${skipped[@]}"
-    echo "!! To try everything: sudo apt-get install mosquitto chromium fonts-noto-cjk, or make test INSTALL=1"
+    echo "!! To try everything: sudo apt-get install mosquitto chromium fonts-noto-cjk and tools/install-influxd.sh,"
+    echo "!! or make test INSTALL=1"
     echo "======================================================================"
 } >&2
 if [ "${CI:-}" = true ]; then

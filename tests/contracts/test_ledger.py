@@ -54,6 +54,7 @@ def test_nothing_appended_is_nothing(store: Store) -> None:
     [
         (EntryKind.DEVICE_EVENT, words.event(1), words.event(1, taken_ms=5)),
         (EntryKind.GAP, words.gap(1), words.gap(1, lost=9)),
+        (EntryKind.MANIFEST, words.manifest(), words.manifest(units=())),
         (EntryKind.FINDING, words.finding(version=2), words.finding(version=2, peak_micro_celsius=1)),
         (EntryKind.FINDING, words.finding(version=2), words.finding(version=1)),
         (EntryKind.UNIT, words.unit("unit-1"), words.unit("unit-2", donation_number="D-unit-1")),

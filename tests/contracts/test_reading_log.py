@@ -8,7 +8,7 @@ import pytest
 from support import store_words as words
 
 from coldchain.errors import InvalidValueError
-from coldchain.facts import Quality
+from coldchain.facts import ClockState, Quality
 from coldchain.history import NO_VALUE, History
 from coldchain.ports import Store
 
@@ -159,3 +159,37 @@ def test_tag_summaries_of_three_days_in_one_row_are_found_from_any_instant(store
 def test_a_summary_of_another_reader_is_refused(store: Store) -> None:
     with store.writing() as session, pytest.raises(InvalidValueError, match="reader fridge-2-reader"):
         session.readings.append_tags(words.tags(words.tag(1_000), reader="fridge-2-reader"))
+
+
+def test_a_follower_gets_every_sample_once_in_the_order_of_admission(store: Store) -> None:
+    rows = [
+        words.samples([3_000, 4_000], [4_000_000, None], origin_seq=[None, 8], device_ms=[2_900, None]),
+        words.samples([1_000], [1], probe="fridge-1-air", gateway="gw-2", source_rank=2, boot="b9"),
+        words.samples([9_000], [5], clock=ClockState.UNSET, received_ms=17),
+    ]
+    with store.reading() as session:
+        assert (session.readings.last_admission(), session.readings.samples_after(0, 9)) == (0, ())
+    with store.writing() as session:
+        numbers = [session.readings.append_samples(row) for row in rows[:2]]
+        heard = session.readings.append_tags(words.tags(words.tag(1_000)))
+        numbers.append(session.readings.append_samples(rows[2]))
+        assert session.readings.last_admission() == numbers[-1]
+    with store.writing() as session:
+        last = session.readings.append_tags(words.tags(words.tag(2_000)))
+    with store.reading() as session:
+        after = session.readings.samples_after
+        assert after(0, 9) == tuple(zip(numbers, rows, strict=True))
+        assert after(0, 2) == after(0, 9)[:2]
+        assert after(numbers[1], 9) == after(heard, 9) == ((numbers[2], rows[2]),)
+        assert after(numbers[2], 9) == ()
+        assert session.readings.last_admission() == last
+
+
+def test_a_follower_gets_a_row_of_three_days_whole(store: Store) -> None:
+    times = [T0 + i * HOUR // 2 for i in range(144)]
+    with store.writing() as session:
+        last = session.readings.append_samples(words.samples(times, list(range(144))))
+        found = session.readings.samples_after(0, 1_000)
+    assert [ms for _, row in found for ms in row.taken_ms] == times
+    assert [seq for _, row in found for seq in row.seq] == list(range(1, 145))
+    assert found[-1][0] == last

@@ -109,6 +109,54 @@ def test_events_with_a_tag_are_presence_and_the_others_belong_to_the_place(store
         assert session.records.presence_of_epc("AAAA") == ()
 
 
+def test_packing_lists_are_found_by_name_and_in_order_of_time(store: Store) -> None:
+    late, early = words.manifest("a", packed_ms=9, units=()), words.manifest("c", packed_ms=3)
+    same_time, elsewhere = words.manifest("b", packed_ms=3), words.manifest("d", packed_ms=5, box="box-2")
+    keep(store, EntryKind.MANIFEST, late, early, same_time, elsewhere)
+    with store.reading() as session:
+        assert session.records.manifest("c") == early
+        assert session.records.manifest("list-1") is None
+        assert session.records.manifests() == (same_time, early, elsewhere, late)
+        assert session.records.manifests("box-1") == (same_time, early, late)
+        assert session.records.manifests("box-3") == ()
+
+
+def test_issues_of_a_unit_are_in_order_of_time_and_of_whom(store: Store) -> None:
+    first, second, third = words.issue(at_ms=5), words.issue(to="ward a", at_ms=9), words.issue(to="ward b", at_ms=9)
+    keep(store, EntryKind.ISSUE, third, first, second, words.issue("unit-2"), first)
+    with store.reading() as session:
+        assert session.records.issues_of_unit("unit-1") == (first, second, third)
+        assert session.records.issues_of_unit("unit-3") == ()
+
+
+def test_the_last_word_of_a_contact_is_the_newest_before_an_instant(store: Store) -> None:
+    said = [words.event(i, taken_ms=ms) for i, ms in [(1, 3_000), (2, 1_000), (3, 2_000)]]
+    same_time = words.event(3, epoch="e0", taken_ms=2_000, kind="door-closed")
+    other, moved = words.event(4, origin="fridge-2-door", taken_ms=2_500), words.event(5, place="fridge-2")
+    tag = words.event(6, kind="arrived", epc=words.EPC, taken_ms=2_800)
+    keep(store, EntryKind.DEVICE_EVENT, *said, same_time, other, moved, tag)
+    with store.reading() as session:
+        last = session.records.last_event
+        assert [last("fridge-1-door", ms) for ms in (1_000, 1_001, 2_001, 3_000)] == [None, said[1], said[2], said[2]]
+        assert last("fridge-1-door", 10**15) == moved
+        assert last("nobody", 10**15) is None
+        assert session.records.events_of("fridge-1-door", 1_000, 3_000) == (said[1], same_time, said[2])
+        assert session.records.events_of("fridge-2-door", 0, 10**15) == (other,)
+
+
+def test_that_a_contact_is_silent_is_not_its_last_word_and_a_kind_may_be_asked_for(store: Store) -> None:
+    opened, closed = words.event(1), words.event(2, kind="door-closed")
+    silent, back = words.event(3, kind="device-silent"), words.event(4, kind="device-back")
+    keep(store, EntryKind.DEVICE_EVENT, opened, closed, silent, back)
+    with store.reading() as session:
+        last = session.records.last_event
+        assert last("fridge-1-door", 10**6) == closed
+        assert last("fridge-1-door", 10**6, {"door-opened"}) == opened
+        assert last("fridge-1-door", 10**6, ["door-opened", "device-silent"]) == silent
+        assert last("fridge-1-door", 10**6, ["battery"]) is None
+        assert session.records.events_of("fridge-1-door", 0, 10**6) == (opened, closed, silent, back)
+
+
 def test_gaps_of_a_gateway_are_in_order_of_time(store: Store) -> None:
     said = [words.gap(1, from_ms=9), words.gap(2, from_ms=3), words.gap(2, from_ms=3, epoch="e0")]
     keep(store, EntryKind.GAP, *said, words.gap(1, gateway="gw-2"))

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from support import store_words as words
 
+from coldchain.entries import EntryKind, entry_hash, payload_bytes
 from coldchain.errors import StoreError
 from stores.columns import unpack_samples
 from stores.schema import PROJECTIONS, REVISION, metadata
@@ -72,6 +73,30 @@ def test_a_file_of_an_old_revision_opens_with_all_that_is_in_it(tmp_path: Path, 
         ).fetchall()
     assert [boot for boot, _ in kept] == ["b1", "b1"]
     assert unpack_samples(kept[0][1])["origin_seq"] == [17, None, 19]
+
+
+def test_events_of_an_old_file_are_found_by_the_contact_that_spoke(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    opened = words.event(3, origin="储血-door", details={"门": "上"})
+    body = payload_bytes(opened)
+    digest = entry_hash(12, 5, "gw-1", "storage-1", EntryKind.DEVICE_EVENT, body)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).parent / "revision_0001.sql").read_text("utf-8"))
+        entry = (12, 5, "gw-1", "storage-1", "device-event", body, digest)
+        connection.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", entry)
+        row = ("gw-1", "e1", 3, "fridge-1", 3_000, None, 12, body)
+        connection.execute("INSERT INTO device_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        connection.commit()
+    store = open_store(path)
+    with store.writing() as session:
+        assert session.records.last_event("储血-door", 10**6) == opened
+        assert session.records.events_in_place("fridge-1", 0, 10**6) == (opened,)
+        assert session.records.manifests() == ()
+        session.ledger.append([words.draft(EntryKind.MANIFEST, words.manifest())], 6)
+    before = store.projection_dump()
+    store.rebuild_projections()
+    assert store.projection_dump() == before
+    store.close()
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:

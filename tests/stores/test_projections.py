@@ -45,6 +45,8 @@ drafts = st.one_of(
     of(EntryKind.UNIT, st.builds(unit_of, names, few)),
     of(EntryKind.BINDING, st.builds(words.binding, epcs, names, few)),
     of(EntryKind.PLACEMENT, st.builds(Placement, unit=names, place=st.none() | names, at_ms=few)),
+    of(EntryKind.MANIFEST, st.builds(words.manifest, names, box=names, packed_ms=times)),
+    of(EntryKind.ISSUE, st.builds(words.issue, names, to=names, at_ms=few)),
     of(EntryKind.DEVICE_EVENT, st.builds(words.event, few, epc=st.none() | epcs, taken_ms=times, place=names)),
     of(EntryKind.GAP, st.builds(words.gap, few, from_ms=times)),
     of(EntryKind.FINDING, st.builds(words.finding, names, end_ms=maybe_times, status=st.sampled_from(FindingStatus))),
@@ -58,12 +60,14 @@ drafts = st.one_of(
 
 
 def believable(history: list[Draft]) -> list[Draft]:
-    """Number events and gaps once each and findings upwards, as the pipeline does."""
+    """Number events and gaps once each, lists too, and findings upwards, as the pipeline does."""
     result = []
     for i, said in enumerate(history):
         payload = said.payload
         if said.kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP}:
             payload = msgspec.structs.replace(payload, seq=i)
+        if said.kind is EntryKind.MANIFEST:
+            payload = msgspec.structs.replace(payload, id=f"list-{i}")
         if said.kind is EntryKind.FINDING:
             payload = msgspec.structs.replace(payload, version=i + 1)
         result.append(msgspec.structs.replace(said, payload=payload))
@@ -125,6 +129,7 @@ def plan(path: Path, statement: str) -> str:
         return " / ".join(str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
 
 
+SPOKEN = "SELECT body FROM device_events WHERE origin = 'o' AND epc IS NULL"
 BETWEEN = "epc IS NULL AND taken_ms >= 1 AND taken_ms < 2"
 
 
@@ -137,6 +142,12 @@ BETWEEN = "epc IS NULL AND taken_ms >= 1 AND taken_ms < 2"
             f"SELECT body FROM device_events WHERE place = 'p' AND {BETWEEN} ORDER BY taken_ms, gateway, epoch, number",
             "device_events_by_place (place=? AND epc=? AND taken_ms>? AND taken_ms<?)",
         ),
+        (
+            f"{SPOKEN} AND taken_ms >= 1 AND taken_ms < 2 ORDER BY taken_ms, gateway, epoch, number",
+            "device_events_by_origin (origin=? AND taken_ms>? AND taken_ms<?)",
+        ),
+        ("SELECT body FROM manifests WHERE box = 'b' ORDER BY packed_ms, id", "manifests_by_box"),
+        ("SELECT body FROM issues WHERE unit = 'u' ORDER BY at_ms, recipient", "issues_1"),
         ("SELECT body FROM gaps WHERE gateway = 'g' ORDER BY from_ms, epoch, number", "gaps_by_time"),
         ("SELECT body FROM exposures WHERE finding = 'f' ORDER BY unit", "exposures_by_finding"),
         ("SELECT body FROM holds WHERE unit = 'u' ORDER BY placed_ms, id", "holds_by_unit"),
@@ -187,6 +198,11 @@ LOAD, OPEN = "fridge-1-load", FindingStatus.OPEN
         (lambda session: session.records.findings(place="fridge-1", status=OPEN), "findings_by_status (status=?)"),
         (lambda session: session.records.findings(status=OPEN), "findings_by_status (status=?)"),
         (lambda session: session.records.holds_of_unit("unit-1"), "holds_by_unit (unit=?)"),
+        (
+            lambda session: session.records.last_event("fridge-1-door", 9),
+            "device_events_by_origin (origin=? AND taken_ms<?)",
+        ),
+        (lambda session: session.readings.samples_after(7, 9), "INTEGER PRIMARY KEY (rowid>?)"),
         (lambda session: session.books.quarantine_size("gw-1"), "COVERING INDEX quarantine_by_gateway (gateway=?)"),
     ],
 )

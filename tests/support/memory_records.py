@@ -1,6 +1,6 @@
 """The projections of the store in memory, searched by brute force."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from support.memory_state import KEYS, Key, Part, identity_of
@@ -8,6 +8,8 @@ from support.memory_state import KEYS, Key, Part, identity_of
 from coldchain.entries import (
     Binding,
     EntryKind,
+    Issue,
+    Manifest,
     Placement,
     RecordedEvent,
     RecordedGap,
@@ -71,6 +73,15 @@ class MemoryRecords(Part):
     def placements_of_unit(self, unit: str) -> tuple[Placement, ...]:
         return self._sorted(EntryKind.PLACEMENT, lambda p: (p.at_ms, p.place or ""), lambda p: p.unit == unit)
 
+    def manifest(self, manifest: str) -> Manifest | None:
+        return self.state.things[EntryKind.MANIFEST].get((manifest,))
+
+    def manifests(self, box: str | None = None) -> tuple[Manifest, ...]:
+        return self._sorted(EntryKind.MANIFEST, lambda m: (m.packed_ms, m.id), lambda m: box in (None, m.box))
+
+    def issues_of_unit(self, unit: str) -> tuple[Issue, ...]:
+        return self._sorted(EntryKind.ISSUE, lambda i: (i.at_ms, i.to), lambda i: i.unit == unit)
+
     def presence_of_epc(self, epc: str) -> tuple[RecordedEvent, ...]:
         return self._sorted(EntryKind.DEVICE_EVENT, _event_order, lambda event: event.epc == epc)
 
@@ -79,6 +90,16 @@ class MemoryRecords(Part):
             return event.epc is None and event.place == place and from_ms <= event.taken_ms < to_ms
 
         return self._sorted(EntryKind.DEVICE_EVENT, _event_order, inside)
+
+    def last_event(self, origin: str, before_ms: int, kinds: Collection[str] = ()) -> RecordedEvent | None:
+        found = [event for event in self.events_of(origin, 0, before_ms) if _wanted(event.kind, kinds)]
+        return found[-1] if found else None
+
+    def events_of(self, origin: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
+        def spoken(event: RecordedEvent) -> bool:
+            return event.epc is None and event.origin == origin and from_ms <= event.taken_ms < to_ms
+
+        return self._sorted(EntryKind.DEVICE_EVENT, _event_order, spoken)
 
     def gaps(self, gateway: str) -> tuple[RecordedGap, ...]:
         return self._sorted(EntryKind.GAP, lambda g: (g.from_ms, g.epoch, g.seq), lambda g: g.gateway == gateway)
@@ -129,6 +150,10 @@ class MemoryRecords(Part):
     def unbound_tags(self) -> tuple[str, ...]:
         seen = {event.epc for event in self.state.things[EntryKind.DEVICE_EVENT].values() if event.epc is not None}
         return tuple(sorted(seen - {binding.epc for binding in self.state.things[EntryKind.BINDING].values()}))
+
+
+def _wanted(kind: str, kinds: Collection[str]) -> bool:
+    return kind in kinds if kinds else kind not in {"device-silent", "device-back"}
 
 
 def _event_order(event: RecordedEvent) -> Key:

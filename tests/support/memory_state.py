@@ -10,6 +10,8 @@ from coldchain.entries import (
     Binding,
     Entry,
     EntryKind,
+    Issue,
+    Manifest,
     Placement,
     RecordedEvent,
     RecordedGap,
@@ -39,6 +41,8 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.UNIT: Unit,
     EntryKind.BINDING: Binding,
     EntryKind.PLACEMENT: Placement,
+    EntryKind.MANIFEST: Manifest,
+    EntryKind.ISSUE: Issue,
     EntryKind.DEVICE_EVENT: RecordedEvent,
     EntryKind.GAP: RecordedGap,
     EntryKind.FINDING: Finding,
@@ -52,6 +56,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.PROFILE: lambda profile: (profile.id, profile.version),
     EntryKind.BINDING: lambda binding: (binding.epc, binding.from_ms, binding.unit),
     EntryKind.PLACEMENT: lambda placement: (placement.unit, placement.at_ms, placement.place or ""),
+    EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),
     EntryKind.DEVICE_EVENT: lambda event: (event.gateway, event.epoch, event.seq),
     EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
@@ -69,6 +74,7 @@ def no_things() -> Things:
 class State:
     admission: int = 0
     samples: dict[str, list[SampleRow]] = field(default_factory=dict)
+    admitted: list[tuple[int, SampleRow]] = field(default_factory=list)
     tags: dict[str, list[TagRow]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     things: Things = field(default_factory=no_things)
@@ -86,6 +92,7 @@ class State:
         return State(
             admission=self.admission,
             samples={probe: list(rows) for probe, rows in self.samples.items()},
+            admitted=list(self.admitted),
             tags={reader: list(rows) for reader, rows in self.tags.items()},
             entries=list(self.entries),
             things={kind: dict(rows) for kind, rows in self.things.items()},
@@ -102,7 +109,7 @@ class State:
 
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
-    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP} and key in rows:
+    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST} and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")

@@ -51,6 +51,7 @@ class MemoryReadingLog(Part):
             raise InvalidValueError(f"samples of probe {row.probe}: columns differ in length or are empty")
         state.samples.setdefault(row.probe, []).append(row)
         state.admission += 1
+        state.admitted.append((state.admission, row))
         return state.admission
 
     def append_tags(self, row: TagRow) -> int:
@@ -75,6 +76,12 @@ class MemoryReadingLog(Part):
         rows = self.state.samples.get(probe, [])
         taken_ms = max((ms for row in rows for ms in row.taken_ms if ms < at_ms), default=at_ms)
         return self.history(probe, taken_ms, at_ms)
+
+    def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:
+        return tuple(pair for pair in self.state.admitted if pair[0] > admission)[:limit]
+
+    def last_admission(self) -> int:
+        return self.state.admission
 
     def tag_summaries(self, reader: str, from_ms: int, to_ms: int) -> tuple[TagSummary, ...]:
         rows = self.state.tags.get(reader, [])

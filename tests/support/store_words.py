@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from coldchain.entries import Binding, Draft, EntryKind, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, RecordedEvent, RecordedGap, StayRecord
 from coldchain.facts import ClockState, Quality, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, ProfileRecord, Reader, Text
 from coldchain.ports import SampleRow, TagRow
@@ -112,6 +112,16 @@ def unit(name: str = "unit-1", **changed: Any) -> Unit:
 
 def binding(epc: str = EPC, unit_id: str = "unit-1", from_ms: int = 1_000) -> Binding:
     return Binding(epc=epc, unit=unit_id, from_ms=from_ms)
+
+
+def manifest(name: str = "list-1", **changed: Any) -> Manifest:
+    made = Manifest(id=name, box="box-1", units=("unit-1", "unit-2"), packed_ms=1_000, destination="storage-2")
+    return msgspec.structs.replace(made, **changed)
+
+
+def issue(unit_id: str = "unit-1", **changed: Any) -> Issue:
+    made = Issue(unit=unit_id, to="病房 3", at_ms=9_000)
+    return msgspec.structs.replace(made, **changed)
 
 
 def event(seq: int, **changed: Any) -> RecordedEvent:

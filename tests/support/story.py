@@ -24,7 +24,7 @@ from coldchain.units import (
     Stay,
     Unit,
 )
-from ingest.people import person_draft
+from ingest.people import person_drafts
 from rules.excursion import FoldState, Watch, fold, standing
 from rules.exposure import Durations, durations, expose
 from rules.identity import Subject, finding_of
@@ -67,10 +67,8 @@ class LedgerRecorder:
     def record(self, fact: PersonFact) -> Recorded:
         with self.store.writing() as session:
             now_ms = self.clock.now_ms()
-            draft, _ = person_draft(session, fact, now_ms)
-            if draft is None:
-                return Recorded(seq=session.ledger.next_seq() - 1)
-            return Recorded(seq=session.ledger.append([draft], now_ms)[-1].seq)
+            session.ledger.append(person_drafts(session, fact, now_ms).drafts, now_ms)
+            return Recorded(seq=session.ledger.next_seq() - 1)
 
 
 def fill(store: Store, *, awaited_ms: int = 0, running: bool = False) -> None:
