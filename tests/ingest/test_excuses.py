@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from support.intake import END, HOUR, START, sample, verdicts, waiting
 from support.memory_store import MemoryReadingLog, MemoryStore
 from support.storage_point import POINT, deliver, numbered, point_on, said, storage_point
@@ -13,8 +15,10 @@ from coldchain.history import History
 from coldchain.places import Contact
 from coldchain.units import Finding, FindingStatus
 from ingest.counters import Counters
-from ingest.excuses import PlaceExcuses
+from ingest.excuses import EXCUSING, PlaceExcuses
+from ingest.known import profile_of
 from ingest.pipeline import Pipeline
+from rules.excuses import excused_spans
 
 MINUTE = 60_000
 LOADING = START + 2 * HOUR
@@ -175,6 +179,34 @@ def test_a_fault_in_judging_forgets_no_excuse(
     assert standing(store) == []
     with store.reading() as session:
         assert session.books.cursors("to-judge") == {}
+
+
+looks = st.lists(st.tuples(st.integers(0, 600), st.integers(1, 200)), min_size=1, max_size=12)
+moves = st.tuples(
+    st.sampled_from(["fridge-1-door", "upper-door"]), st.sampled_from(sorted(EXCUSING)), st.integers(0, 600)
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(moves, max_size=25, unique=True), looks, st.integers(1, 300))
+def test_what_is_read_piece_by_piece_excuses_what_all_words_together_excuse(
+    monkeypatch: pytest.MonkeyPatch, words: list[tuple[str, EventKind, int]], looks: list[tuple[int, int]], piece: int
+) -> None:
+    store = MemoryStore()
+    point = point_on(store)
+    point.set_up([Contact(id="upper-door", place="fridge-1", gateway=POINT)], START)  # of no kind, it may say anything
+    spoken = {"fridge-1-door": {EventKind.DOOR_OPENED, EventKind.DOOR_CLOSED}, "upper-door": EXCUSING}
+    events = [said(0, name, kind, START + m * MINUTE) for name, kind, m in words if kind in spoken[name]]
+    deliver(point, POINT, numbered(events), mark_ms=START)
+    with store.reading() as session, monkeypatch.context() as patch:
+        patch.setattr("ingest.excuses.READ_MS", piece * MINUTE)
+        profile = profile_of(session, "fridge-1")
+        by_piece = PlaceExcuses(session, "fridge-1", profile)
+        known = session.records.events_in_place("fridge-1", 0, END)
+        for from_minute, minutes in looks:
+            begin = START + from_minute * MINUTE
+            end = begin + minutes * MINUTE
+            assert list(by_piece(begin, end)) == excused_spans(known, profile, begin, end)
 
 
 def test_nobody_asks_a_door_while_the_air_is_within_its_limits(

@@ -21,6 +21,7 @@ from coldchain.places import Contact, Reader
 from coldchain.ports import Store
 from coldchain.units import Exposure, Finding
 from ingest.counters import Counters
+from ingest.excuses import READ_MS
 from ingest.pipeline import Pipeline
 from stores.sqlite import open_store
 
@@ -68,12 +69,12 @@ def disturbed(day: int, chance: random.Random, store: Store, failing: Failing | 
     for gateway, facts in spools(day).items():
         parts = cut(facts, chance)
         parts += chance.sample(parts, k=min(3, len(parts)))
-        acts += [lambda g=gateway, p=part: arrive(pipelines[-1], g, p, missing[g]) for part in parts]
+        acts += [lambda g=gateway, p=part: arrive(pipelines[-1], g, p, missing[g]) for part in parts]  # type: ignore[misc]
     chance.shuffle(acts)
     others: list[Callable[[], Any]] = [
         lambda: pipelines.append(Pipeline(store, counters)),
         lambda: pipelines[-1].readmit(END),
-        *(lambda t=thing: pipelines[-1].set_up([t], END) for thing in late),  # type: ignore[misc]
+        *(lambda t=thing: pipelines[-1].set_up([t], END) for thing in late),
     ]
     for act in others:
         acts.insert(chance.randrange(len(acts) + 1), act)
@@ -116,10 +117,15 @@ def test_the_days_have_excuses_that_count(monkeypatch: pytest.MonkeyPatch) -> No
     plain.cache_clear()
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(DAYS), st.integers(0, 10**9))
-def test_any_order_of_readings_doors_boxes_lists_and_issues_gives_equal_verdicts(day: int, seed: int) -> None:
-    assert disturbed(day, random.Random(seed), MemoryStore()) == plain(day)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(DAYS), st.integers(0, 10**9), st.sampled_from([READ_MS, 600_000]))
+def test_any_order_of_readings_doors_boxes_lists_and_issues_gives_equal_verdicts(
+    monkeypatch: pytest.MonkeyPatch, day: int, seed: int, read_ms: int
+) -> None:
+    expected = plain(day)
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.excuses.READ_MS", read_ms)
+        assert disturbed(day, random.Random(seed), MemoryStore()) == expected
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
