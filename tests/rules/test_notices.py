@@ -83,11 +83,22 @@ def test_agitation_matters_only_where_the_profile_asks_for_it() -> None:
     assert noticed(calm(90), MOTION, EventKind.AGITATION_STOPPED, 50) == (PlaceState.WITHIN, [])
 
 
-@pytest.mark.parametrize(("minutes_ago", "state"), [(2.9, PlaceState.WITHIN), (3, PlaceState.ATTENTION)])
-def test_a_gateway_that_is_silent_for_three_minutes_needs_a_look(minutes_ago: float, state: PlaceState) -> None:
+@pytest.mark.parametrize(
+    ("minutes_ago", "said", "state"),
+    [
+        (0.4, False, PlaceState.WITHIN),
+        (0.5, True, PlaceState.WITHIN),
+        (2.9, True, PlaceState.WITHIN),
+        (3, True, PlaceState.ATTENTION),
+    ],
+)
+def test_a_silent_gateway_is_said_after_half_a_minute_and_needs_a_look_after_three(
+    minutes_ago: float, said: bool, state: PlaceState
+) -> None:
     standing = place_standing(replace(calm(50), heard_ms={GATEWAY: at(50 - minutes_ago)}))
     assert standing.state is state
-    assert [one.kind for one in standing.notices] == [NoticeKind.GATEWAY_SILENT] * (state is PlaceState.ATTENTION)
+    assert [one.kind for one in standing.notices] == [NoticeKind.GATEWAY_SILENT] * said
+    assert [one.due_ms for one in standing.notices] == [at(53 - minutes_ago)] * said
 
 
 def test_a_gateway_that_was_never_heard_counts_from_its_registration_or_from_now() -> None:
