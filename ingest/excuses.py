@@ -1,6 +1,6 @@
 """What doors and defrosts excuse, out of the record: read while a run lasts, judged anew when a word comes late."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from coldchain.entries import RecordedEvent
@@ -55,7 +55,7 @@ class PlaceExcuses:
 
 
 def touched_probes(
-    session: Session, profiles: Profiles, probes: Iterable[Probe], said: Mapping[str, Sequence[RecordedEvent]]
+    session: Session, profiles: Profiles, probes: Collection[Probe], said: Mapping[str, Sequence[RecordedEvent]]
 ) -> dict[str, Interval]:
     """Return the air probes, each with a stretch of time, whose judgement may change by what contacts of a place said.
 
