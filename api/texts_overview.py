@@ -146,7 +146,6 @@ OVERVIEW: Final[dict[str, Text]] = {
         "Watch it until it has recovered; the blood that it touched stays on hold.",
     ),
     # Tiles
-    "tile.age": _t("读数时间 {at}", "read at {at}"),
     "tile.held": _t("仍有 {n} 袋暂停发放", "{n} {n:unit stays|units stay} on hold"),
     "tile.inside": _t("在内", "inside"),
     "tile.possible": _t("可能在内", "possibly"),

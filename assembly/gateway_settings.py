@@ -28,6 +28,7 @@ from gateway.plan import (
     INPUTS_MAX,
     BusPlan,
     ContactPlan,
+    DockPlan,
     EdgePlan,
     InputPlan,
     ReaderPlan,
@@ -219,6 +220,11 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
         buses=tuple(_bus_plan(bus) for bus in settings.bus),
         readers=tuple(_reader_plan(reader) for reader in settings.reader),
     )
+
+
+def docks_of(settings: GatewaySettings) -> tuple[DockPlan, ...]:
+    """Return the lines on which boxes are read out, as plain data."""
+    return tuple(DockPlan(port=dock.port, baud=dock.baud, boxes=dock.boxes) for dock in settings.dock)
 
 
 def _bus_plan(bus: BusTable) -> BusPlan:

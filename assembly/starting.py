@@ -11,9 +11,9 @@ from assembly.server_settings import InfluxTable, PlaceTable, ServerSettings
 from assembly.shipped import shipped_profiles
 from coldchain.errors import ColdchainError
 from coldchain.places import ContactKind, PlaceKind, Text
+from rules.limits import CONFIRMED
 
 STARTERS: Final = ("gateway.toml", "server.toml")
-TO_BE_CONFIRMED: Final = "to-be-confirmed"  # the status of a profile that no quality manager has approved
 PLACE_WORDS: Final = {
     PlaceKind.FRIDGE: Text(en="fridge", zh="储血冰箱"),
     PlaceKind.FREEZER: Text(en="freezer", zh="低温冰箱"),
@@ -140,7 +140,7 @@ def _warnings(settings: ServerSettings) -> Iterable[str]:
     """Say what is allowed and still wants a person's eye."""
     status = {(profile.id, profile.version): profile.status for profile in shipped_profiles()}
     for profile, version in sorted({(place.profile, place.profile_version) for place in settings.place}):
-        if status.get((profile, version)) == TO_BE_CONFIRMED:
+        if status.get((profile, version)) != CONFIRMED:
             yield (
                 f"  note: profile {profile} v{version} is not yet confirmed against the edition in force; "
                 f"a quality manager has to confirm its limits / 注意：限值方案 {profile} 第 {version} 版"

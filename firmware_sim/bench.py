@@ -17,12 +17,12 @@ from firmware_sim.box_radio import Broker, Radio
 from firmware_sim.box_uplink import Uplink
 from firmware_sim.control import COMPRESSOR, DROP_BOX_NETWORK, OPEN_DOOR, POWER_CUT, UNPLUG, CommandError
 from firmware_sim.devices.bb7e_reader import Bb7eReader
-from firmware_sim.devices.contacts import Contacts, InputsAnswer
+from firmware_sim.devices.contacts import Contacts
 from firmware_sim.devices.r4dcb08 import R4dcb08
 from firmware_sim.faults import Fault, Faults, Sent
 from firmware_sim.physics import Fridge
 from firmware_sim.port import Port, link
-from firmware_sim.record import Change, Record, TemperatureAnswer
+from firmware_sim.record import Record
 from firmware_sim.site import Reply, Site
 from firmware_sim.story import FRIDGE, Scenario
 from firmware_sim.timeline import What
@@ -65,8 +65,6 @@ class Bench:
         self._late: list[tuple[int, str, bytes, Reply]] = []
         self._links: Path | None = None
         self._actions: dict[str, int] = {}
-        self._inputs = {contact.input: contact.id for contact in scenario.contacts if contact.input is not None}
-        self._noticed: InputsAnswer | None = None
         self._radio: Radio | None = None
         self._uplink: Uplink | None = None
 
@@ -345,15 +343,7 @@ class Bench:
     def _hand_over(self, name: str, sent: Sent, reply: Reply) -> None:
         if not self._ports[name].send(sent.frame, self.now_ms):
             return
-        sound = sent.fault is None or not sent.fault.spoils
-        if reply.temperature is not None and reply.temperature.registers:
-            said = reply.temperature
-            self.site.record.answer(TemperatureAnswer(self.now_ms, said.first, said.registers, sound))
-        if reply.inputs is not None and sound and reply.inputs != self._noticed:
-            self._noticed = reply.inputs
-            for place, on in enumerate(reply.inputs.inputs, reply.inputs.first):
-                if place in self._inputs:
-                    self.site.record.notice(self._inputs[place], Change(self.now_ms, on))
+        self.site.sent(reply, sound=sent.fault is None or not sent.fault.spoils)
 
     def _send_late(self) -> None:
         due = [late for late in self._late if late[0] <= self.now_ms]

@@ -47,7 +47,7 @@ class Box:
         self.on_ms = start_ms + courier.on_ms
         self.now_ms = start_ms
         self.lid_open = False
-        self.memory = memory or Memory()
+        self.memory = Memory() if memory is None else memory  # an empty one is false
         self.last_percent = courier.battery_percent
         self.acks_ignored = 0
         self._probes = probes
@@ -121,7 +121,10 @@ class Box:
             self._sent.clear()
             return Heard(ours=True, new_epoch=True)
         freed = sum(self.memory.free(first, last) for first, last in spans)
-        refused = tuple(self._sent.pop(name) for name in ack["refused"] if name in self._sent)
+        refused = tuple(self._sent[name] for name in ack["refused"] if name in self._sent)
+        for batch in refused:
+            if batch.items:  # an ack names it again and again; that an empty one is refused must be heard each time
+                del self._sent[batch.sha256]
         return Heard(ours=True, freed=freed, refused=refused)
 
     def put_aside(self, batch: Batch) -> None:

@@ -152,6 +152,8 @@ class Dock:
     def _acked(self, payload: bytes) -> Heard:
         heard = self._box.take_ack(payload)
         for batch in heard.refused:
+            if not batch.items:
+                continue
             # As over MQTT: half as many rows, and again, until the one is found; then it is put aside.
             self._read_seq = min(self._read_seq, batch.first_seq - 1)
             self._items = max(1, batch.items // 2)

@@ -1,7 +1,8 @@
 """The memory of a courier's box: numbered rows until the centre has them, and batches made of them. Pure.
 
 Source: docs/wire.md (sections 2, 3 and 5). The memory holds ROWS_MAX rows. When it is full the oldest row is
-overwritten, and what was lost is said in a gap with the next batch: never in silence.
+overwritten, and what was lost is said in a gap with the next batch: never in silence. Gaps have room of their own and
+are not overwritten.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ ROWS_MAX: Final = MINUTES_KEPT * 2 + MINUTES_KEPT // 5 + MINUTES_KEPT // 30 + 1_
 ITEMS_MAX: Final = 500
 BATCH_BYTES_MAX: Final = 256 * 1024
 DEAD_LETTERS_MAX: Final = 1_000
+GAPS_MAX: Final = 64  # beyond it a loss waits, and grows, until the centre has taken gaps that are held
 VERSION: Final = 1
 
 SAMPLES: Final = "samples"
@@ -109,8 +111,8 @@ class Memory:
 
     def add(self, group: str, origin: str, stamp: Stamp, values: Json) -> None:
         """Keep a fact under the next number, over the oldest one where there is no room."""
-        if len(self._rows) >= self._rows_max:
-            self._overwrite(self._rows.pop(0))
+        if group != GAPS and len(self._rows) - len(self._gaps) >= self._rows_max:
+            self._overwrite_oldest()
         self.last_seq += 1
         self._rows.append(Row(self.last_seq, group, origin, stamp.wall_ms, stamp.boottime_ms, values))
         if group == GAPS:
@@ -122,8 +124,9 @@ class Memory:
         return at < len(self._rows) and self._rows[at].seq <= last_seq
 
     def holds_after(self, seq: int) -> bool:
-        """Tell whether a row behind a number is held, or a loss waits to be said."""
-        return bool(self._unsaid) or (bool(self._rows) and self._rows[-1].seq > seq)
+        """Tell whether a row behind a number is held, or a loss can be said."""
+        unsaid = bool(self._unsaid) and len(self._gaps) < GAPS_MAX
+        return unsaid or (bool(self._rows) and self._rows[-1].seq > seq)
 
     def free(self, first_seq: int, last_seq: int) -> int:
         """Forget the rows of these numbers: the centre has them. Return how many there were."""
@@ -197,19 +200,19 @@ class Memory:
             found.append(self._rows[behind].since_ms)
         return min(found, default=None)
 
-    def _overwrite(self, row: Row) -> None:
+    def _overwrite_oldest(self) -> None:
+        at = next(at for at, row in enumerate(self._rows) if row.group != GAPS)
+        row = self._rows.pop(at)
         self.overwritten += 1
-        self._gaps.pop(row.seq, None)
-        to_ms = int(row.values["to_ms"]) if row.group == GAPS else row.taken_ms
-        lost = int(row.values["lost"]) if row.group == GAPS else 1
-        known = self._unsaid.setdefault(row.origin, _Overwritten(row.since_ms, to_ms, 0))
-        known.from_ms = min(known.from_ms, row.since_ms)
-        known.to_ms = max(known.to_ms, to_ms)
-        known.lost += lost
+        known = self._unsaid.setdefault(row.origin, _Overwritten(row.taken_ms, row.taken_ms, 0))
+        known.to_ms = row.taken_ms
+        known.lost += 1
 
     def _say_losses(self, now: Stamp) -> None:
-        unsaid, self._unsaid = self._unsaid, {}
-        for origin, lost in unsaid.items():
+        for origin in list(self._unsaid):
+            if len(self._gaps) >= GAPS_MAX:
+                return
+            lost = self._unsaid.pop(origin)
             values = {"from_ms": lost.from_ms, "to_ms": lost.to_ms, "reason": "memory-full", "lost": lost.lost}
             self.add(GAPS, origin, now, values)
 

@@ -91,10 +91,10 @@ def _command(said: Json) -> Command:
     if do == STATUS:
         return Command(STATUS)
     if do == END:
-        if what not in ACTIONS:
+        if not isinstance(what, str) or what not in ACTIONS:
             msg = f"'what' must name an action: {', '.join(ACTIONS)}"
             raise CommandError(msg)
-        return Command(END, what=str(what))
+        return Command(END, what=what)
     if not isinstance(do, str) or do not in ACTIONS:
         msg = f"'do' must be one of: {', '.join((*ACTIONS, END, STATUS))}"
         raise CommandError(msg)

@@ -17,7 +17,7 @@ from firmware_sim.devices.r4dcb08 import NO_SENSOR, Answer, R4dcb08, register_of
 from firmware_sim.labels import labels, moves
 from firmware_sim.levels import TENTH_MICRO_CELSIUS, levels_of
 from firmware_sim.physics import STEP_MS, Fridge
-from firmware_sim.record import BagRecord, Change, ContactRecord, PlaceRecord, Reading, Record, Visit
+from firmware_sim.record import BagRecord, Change, ContactRecord, PlaceRecord, Reading, Record, TemperatureAnswer, Visit
 from firmware_sim.story import (
     BOX,
     DEFROST,
@@ -81,6 +81,8 @@ class Site:
         self._tags = _tags(self.record, scenario, seed)
         self._epcs = list(self.record.bags)
         self._probes = [probe for place in scenario.places for probe in place.probes if probe.channel is not None]
+        self._inputs = {contact.input: contact.id for contact in scenario.contacts if contact.input is not None}
+        self._noticed: InputsAnswer | None = None
         self._step_ms = start_ms
         self._ahead = timeline(scenario, start_ms, seed)
         self._ahead.reverse()  # the next one is at the end, where it is cheap to take away
@@ -127,6 +129,17 @@ class Site:
             for ack in heard:
                 uplink.heard(ack)
         return answers
+
+    def sent(self, reply: Reply, *, sound: bool) -> None:
+        """Record that a reply left just now; `sound`: nothing spoilt it on its way."""
+        said, inputs = reply.temperature, reply.inputs
+        if said is not None and said.registers:
+            self.record.answer(TemperatureAnswer(self.now_ms, said.first, said.registers, sound))
+        if inputs is not None and sound and inputs != self._noticed:
+            self._noticed = inputs
+            for place, on in enumerate(inputs.inputs, inputs.first):
+                if place in self._inputs:
+                    self.record.notice(self._inputs[place], Change(self.now_ms, on))
 
     def midway(self) -> bool:
         """Tell whether a request has begun somewhere and is not yet complete."""

@@ -9,7 +9,7 @@
       answers_sent          sound answers with a temperature of this probe; of a box: what it wrote into its memory
       no_sensor_answers     sound answers that said that no sensor is there
       first_ms, last_ms     the first and the last of answers_sent (null if none)
-      longest_interval_ms   the longest time between two of them
+      longest_interval_ms   the longest time between two sound answers, "no sensor" being one
       runs                  every run outside the limits, in order:
         direction           "too-warm" or "too-cold"
         first_out_ms        first sample outside
@@ -135,7 +135,7 @@ def _probe_truth(record: Record, place: PlaceRecord, probe: Probe, until_ms: int
         "no_sensor_answers": len(answers) - len(samples),
         "first_ms": samples[0][0] if samples else None,
         "last_ms": samples[-1][0] if samples else None,
-        "longest_interval_ms": _longest_interval(samples),
+        "longest_interval_ms": _longest_interval([at_ms for at_ms, _ in answers]),
         "runs": runs,
         "sensor_faults": faults_of(answers, place.limits),
         "samples_against_physics": _against_physics(samples, place, probe),
@@ -160,10 +160,10 @@ def _name_crossings(run: Json, place: PlaceRecord, probe: Probe) -> None:
             run["back_crossed_ms"] = crossing.at_ms
 
 
-def _longest_interval(samples: list[tuple[int, int]]) -> int:
+def _longest_interval(times_ms: list[int]) -> int:
     longest = 0
-    for place in range(1, len(samples)):
-        longest = max(longest, samples[place][0] - samples[place - 1][0])
+    for place in range(1, len(times_ms)):
+        longest = max(longest, times_ms[place] - times_ms[place - 1])
     return longest
 
 

@@ -43,7 +43,7 @@ def test_a_server_file_names_its_boxes_and_what_is_not_confirmed_or_not_measured
     assert "place box-1 (运血箱 1, Courier box 1), courier's box, transport limits hold / 运血箱，适用运输限值" in said
     assert "InfluxDB http://127.0.0.1:8086, database coldchain, retention policy autogen" in said
     assert "from-the-environment" not in said, "a password is never shown"
-    assert said.count("note: profile cn-rbc v1 is not yet confirmed") == 1
+    assert said.count("note: profile cn-rbc v2 is not yet confirmed") == 1
     assert "has no probe" not in said
     assert "shares its gateway" not in said
     bare = text.replace('id = "platelet-1-load"\nplace = "platelet-1"', 'id = "platelet-1-load"\nplace = "fridge-1"')

@@ -165,6 +165,12 @@ def test_a_door_left_open_is_outside_once_the_excuses_are_used_up() -> None:
     assert excused_stand([OPENED], WARM_AIR, 85).state is PlaceState.TOO_WARM
 
 
+def test_no_door_excuses_a_load_probe() -> None:
+    load = probe_at(by_the_minute(4.0, *[6.5] * 30), 3, events=[event_at(EventKind.DOOR_OPENED, 0)])
+    behind_a_door = replace(facts_of(load, now_min=3), contacts=[(DOOR, event_at(EventKind.DOOR_OPENED, 0))])
+    assert said(place_standing(behind_a_door)) == (PlaceState.OUTSIDE, "fridge-1-load", at(1), at(6))
+
+
 def test_a_defrost_is_said_and_asks_for_nothing() -> None:
     began = event_at(EventKind.DEFROST_BEGAN, 9, "fridge-1-defrost")
     calm = excused_stand([began], by_the_minute(*[4.0] * 200), 100)

@@ -54,6 +54,9 @@ def test_where_it_certainly_is_counts_and_where_it_may_be_is_named() -> None:
     stays = [stay("fridge-1", (100, None), (100, 300)), stay("fridge-2", (400, None))]
     found = where(stays, [], 450)
     assert (found.place, found.certain, found.possibly) == ("fridge-2", True, ("fridge-1",))
+    newer = [stay("fridge-1", (100, None)), stay("fridge-2", (400, None), (None, None))]
+    found = where(newer, [], 450)
+    assert (found.place, found.certain, found.since_ms, found.possibly) == ("fridge-1", True, 100, ("fridge-2",))
     doubtful = [stay("fridge-1", (100, None), (100, 300)), stay("fridge-2", (400, None), (None, None))]
     found = where(doubtful, [], 450)
     assert (found.place, found.certain, found.possibly) == ("fridge-2", False, ("fridge-1",))

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from support.lossy_centre import Centre
 from support.scripted_box import ScriptedBox
@@ -22,8 +23,8 @@ def clean(data: bytes) -> bytes:
 class DockWorld:
     """`turn` is one round of the dock's thread; what a row needs to be freed by is looked at after each."""
 
-    def __init__(self, rows: int = 0, items: int = 5) -> None:
-        self.box = ScriptedBox(rows=rows, items=items)
+    def __init__(self, rows: int = 0, items: int = 5, box: Any = None) -> None:
+        self.box: ScriptedBox = box or ScriptedBox(rows=rows, items=items)  # or one that has what is used of it
         self.centre = Centre("box-1")
         self.counters: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
@@ -87,11 +88,16 @@ class DockWorld:
     def over_mqtt(self, items: int, *, ack_comes: bool = True) -> None:
         """The box has network for a moment and publishes its oldest rows itself."""
         payload, _ = self.box.batch(min(self.box.rows, default=self.box.given + 1) - 1, items)
-        ack = encode(self.centre.take(payload))
+        ack = self.ack_of(payload)
         if ack_comes:
             self.box.take_ack(ack)
-        self._say(ack)
         self.check()
+
+    def ack_of(self, payload: bytes) -> bytes:
+        """A batch of the box's own uplink reaches the centre; return the ack, which the dock hears as well."""
+        ack = encode(self.centre.take(payload))
+        self._say(ack)
+        return ack
 
     def check(self) -> None:
         """Every row is in the box until the centre has it, and what the centre was told to be complete is complete."""
