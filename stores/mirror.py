@@ -17,9 +17,9 @@ from coldchain.errors import StoreError
 from coldchain.ports import Clock, Cursors, Store
 from stores.delivery import Count, DeadLetters, Delivery, Outcome, Pace
 from stores.influx import Sink, Verdict
-from stores.mirror_feed import Batch, LedgerFeed, Titles, readings_after
+from stores.mirror_feed import Batch, LedgerFeed, readings_after
 from stores.mirror_now import Lives
-from stores.points import Snapshot
+from stores.points import Snapshot, Titles
 
 READINGS: Final = "mirror:readings"
 LEDGER: Final = "mirror:ledger"
