@@ -9,11 +9,11 @@ from api.figures import (
     Standing,
     UnitFigures,
     beyond_tolerance,
-    inside_kind,
     profile_differs,
     standing_of,
     unit_figures,
 )
+from api.inside import inside_kind
 from api.running import ExposureView, FindingView, exposure_view, finding_view
 from api.trace import default_window
 from api.watching import ProbeNow, probe_now, profile_of, watched_probes
@@ -162,13 +162,6 @@ def verdict(known: Known, words: Words) -> Verdict:
 def place_name(known: Known, place: str, words: Words) -> str:
     """Return a place's name in the page's language, or its id."""
     return words.pick(known.places[place].name) if place in known.places else place
-
-
-def finding_title(finding: Finding, words: Words) -> str:
-    """Return what a finding is called: too warm, too cold, never measured, sensor fault."""
-    if finding.kind is FindingKind.EXCURSION and finding.direction:
-        return words.say("kind.excursion", direction=words.say(finding.direction))
-    return words.say(f"kind.{finding.kind}")
 
 
 def number_text(unit: Unit) -> str:

@@ -14,7 +14,8 @@ from support.story import NOW_MS, LedgerRecorder, fill
 
 from api.app import create_app
 from api.context import Readiness
-from coldchain.ports import Recorder, Store
+from api.live import Live
+from coldchain.ports import Clock, Recorder, Store
 
 READY = Readiness(store_writable=True, mqtt_connected=True, queue_size=0, queue_max=512)
 START_S = 10
@@ -27,12 +28,20 @@ def story_store(*, awaited_ms: int = 0, running: bool = False) -> MemoryStore:
     return store
 
 
-def console_app(store: Store, *, recorder: Recorder | None = None, readiness: Readiness = READY) -> FastAPI:
-    """Return the application at the story's now."""
-    clock = HandClock(NOW_MS)
+def console_app(
+    store: Store,
+    *,
+    recorder: Recorder | None = None,
+    readiness: Readiness = READY,
+    live: Live | None = None,
+    clock: Clock | None = None,
+) -> FastAPI:
+    """Return the application at the story's now, or by another clock."""
+    clock = clock or HandClock(NOW_MS)
     registry = CollectorRegistry()
     Counter("readings_total", "Readings taken.", ["result"], registry=registry).labels("fresh").inc(7)
-    return create_app(store, recorder or LedgerRecorder(store, clock), clock, lambda: readiness, registry)
+    recorder = recorder or LedgerRecorder(store, clock)
+    return create_app(store, recorder, clock, lambda: readiness, registry, live=live)
 
 
 @contextmanager
@@ -47,5 +56,6 @@ def served(app: FastAPI) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
+            app.state.context.live.stop()
             server.should_exit = True
             thread.join(START_S)
