@@ -167,12 +167,13 @@ class Mirror:
         return True
 
     def _begin_again(self, why: str) -> None:
-        if any(self._at.values()):
+        anew = any(self._at.values())
+        if anew:
             log.warning("mirror_is_built_anew", why=why)
-            self._count.add(rebuilds=1)
         self._level_ms = None
         for name in self._at:
             self._move(name, 0)
+        self._count.add(rebuilds=int(anew))
 
     def _follow(self, name: str, stop: Event) -> bool:
         """Send what is next of one sequence; return whether it moved."""

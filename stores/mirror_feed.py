@@ -116,7 +116,8 @@ class LedgerFeed:
                 except StoreError:
                     raise
                 except Exception as error:  # one entry that we cannot tell must not keep the others back
-                    log.exception("entry_not_mirrored", seq=entry.seq, kind=entry.kind.value)
+                    if not faults:  # where one fails, many may: each is a dead letter, one of them with its traceback
+                        log.exception("entry_not_mirrored", seq=entry.seq, kind=entry.kind.value)
                     faults.append((f"entry {entry.seq} of the ledger: {type(error).__name__}: {error}", entry.payload))
         self._findings.end(entries[-1].seq)
         return Batch(lines=lines, upto=entries[-1].seq, faults=faults)
