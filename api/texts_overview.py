@@ -36,7 +36,7 @@ OVERVIEW: Final[dict[str, Text]] = {
         "quality manager decides.",
     ),
     "start.next.over": _t(
-        "温度已不在异常中，这 {n} 袋仍暂停发放。下一步：隔离存放，不要发放，由质量管理人员决定。",
+        "异常已结束，这 {n} 袋仍暂停发放。下一步：隔离存放，不要发放，由质量管理人员决定。",
         "The condition is over, and {n} {n:unit stays|units stay} on hold. Next: keep {n:it|them} in quarantine, do "
         "not issue {n:it|them}; the quality manager decides.",
     ),

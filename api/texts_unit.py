@@ -262,6 +262,7 @@ UNIT: Final[dict[str, Text]] = {
     "kind.sensor-fault": _t("传感器故障", "sensor fault"),
     "rule.A01": _t("A01 超出储存限值（延迟后）", "A01 storage limit, after the delay"),
     "rule.A02": _t("A02 超出紧急限值（无延迟）", "A02 hard limit, no delay"),
+    "rule.A03": _t("A03 超出运输限值（延迟后）", "A03 transport limit, after the delay"),
     "rule.A05": _t("A05 数据中断", "A05 nobody measured"),
     "rule.A30": _t("A30 传感器异常", "A30 sensor fault"),
     "status.open": _t("持续中", "going on"),

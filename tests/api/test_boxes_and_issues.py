@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from support.console import scene_app
-from support.console_story import BOX, BOXED, FREEZER, HOME, ISSUED, MINUTE, NOW, PACKED, PLATELETS, SHELVED, unit_id
+from support.console_story import BOXED, FREEZER, HOME, ISSUED, MINUTE, NOW, PACKED, PLATELETS, SHELVED, unit_id
+from support.storage_point import BOX
 
 from api.bodies import MANIFEST_UNITS_MAX
 from ingest.people import PACKED_UNITS_MAX
 
 BASE_URL = "http://127.0.0.1"
-LIST = {
+PACKED_NOW = [unit_id(number) for number in FREEZER]
+LIST: dict[str, Any] = {
     "id": "list-2",
     "box": BOX,
-    "units": [unit_id(number) for number in FREEZER],
+    "units": PACKED_NOW,
     "packed_ms": NOW - 10 * MINUTE,
     "destination": "城西储血点",
 }
@@ -48,7 +50,7 @@ def test_a_packing_list_puts_its_units_into_the_box(calm: TestClient) -> None:
     assert told["manifest"] == LIST
     assert {(unit["where"], unit["place"]) for unit in told["units"]} == {("in-box", BOX)}
     inside = calm.get(f"/api/places/{BOX}/inside").json()
-    assert set(LIST["units"]) <= {one["unit"] for one in inside["items"]}  # type: ignore[arg-type]
+    assert set(PACKED_NOW) <= {one["unit"] for one in inside["items"]}
 
 
 def test_another_list_under_the_same_id_is_refused_and_nothing_changes(calm: TestClient) -> None:
