@@ -1,0 +1,98 @@
+"""The tiles of one place, side by side: name, state, last value, figures. For the wall and the site board."""
+
+from typing import Final
+
+from dashboards import queries
+from dashboards.model import DataLink, GridPos, Panel, SpecialMapping, ValueMapping
+from dashboards.panels import (
+    CALM,
+    COUNT,
+    DURATION,
+    EXACT,
+    INSTANT_TODAY,
+    UNUSUAL,
+    field,
+    level_words,
+    missing,
+    named,
+    table_query,
+    tile,
+    words,
+)
+from dashboards.texts import Language, say
+
+NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
+WIDTHS: Final = (4, 4, 8, 8)
+
+
+def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tuple[DataLink, ...]) -> tuple[Panel, ...]:
+    """Return the four tiles of the place that the variable `place` names, as one line of height h at y."""
+    boxes = [GridPos(h=h, w=w, x=sum(WIDTHS[:index]), y=y) for index, w in enumerate(WIDTHS)]
+    return (
+        tile(
+            first_id,
+            boxes[0],
+            title="",
+            about=say(language, "tile.name.about"),
+            targets=(table_query("A", queries.name(language)),),
+            no_value="${place}",
+            fields="/^name$/",
+            unit=EXACT,
+        ),
+        tile(
+            first_id + 1,
+            boxes[1],
+            title="",
+            about=say(language, "tile.state.about"),
+            targets=(table_query("A", queries.level()),),
+            no_value=say(language, "no-data"),
+            mappings=level_words(language),
+            links=links,
+            painted=True,
+        ),
+        tile(
+            first_id + 2,
+            boxes[2],
+            title="",
+            about=say(language, "tile.value.about"),
+            targets=(table_query("A", queries.value()),),
+            no_value=say(language, "no-data"),
+            fields="/^value$/",
+            unit=EXACT,
+        ),
+        _details(language, first_id + 3, boxes[3]),
+    )
+
+
+def never_heard(language: Language) -> ValueMapping:
+    """Return the word for the age of what was never heard."""
+    return words([(str(NEVER_S), say(language, "never"))])
+
+
+def _details(language: Language, panel_id: int, at: GridPos) -> Panel:
+    return tile(
+        panel_id,
+        at,
+        title="",
+        about=say(language, "tile.details.about"),
+        targets=(table_query("A", queries.details()),),
+        no_value=say(language, "no-data"),
+        mode="value_and_name",
+        unit=COUNT,
+        overrides=(
+            field("age_s", say(language, "age"), unit=DURATION, mappings=(never_heard(language), _dash())),
+            field("since_ms", say(language, "since"), unit=INSTANT_TODAY, mappings=(_dash(),)),
+            field(
+                "confirmed",
+                say(language, "limits"),
+                mappings=(named(language, "confirmed", ("0", "1"), (UNUSUAL, CALM)),),
+            ),
+            field("inside", say(language, "inside")),
+            field("possible", say(language, "possible")),
+            field("on_hold", say(language, "on-hold")),
+        ),
+    )
+
+
+def _dash() -> SpecialMapping:
+    return missing("—", None)
