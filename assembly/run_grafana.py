@@ -42,17 +42,12 @@ def export(
 
 def report(paths: list[Path], folder: Path) -> str:
     """Return what was written and what comes next, in both languages."""
-    lines = [f"written / 已生成: {path}" for path in paths]
-    return "\n".join(
-        [
-            *lines,
-            f"Next: copy {folder / 'provisioning'} over Grafana's provisioning folder (/etc/grafana/provisioning) and "
-            "restart Grafana once.",
-            "下一步：将 provisioning 目录复制到 Grafana 的 provisioning 目录（/etc/grafana/provisioning），"
-            "并重启一次 Grafana。",
-            "Wall / 墙面看板: http://GRAFANA/d/cc-wall-zh?kiosk   http://GRAFANA/d/cc-wall-en?kiosk",
-        ]
-    )
+    written = "\n".join(f"written / 已生成: {path}" for path in paths)
+    provisioning = folder / "provisioning"
+    return f"""{written}
+Next: copy what is in {provisioning} into Grafana's provisioning folder (often /etc/grafana/provisioning), restart it.
+下一步：将 {provisioning} 中的内容复制到 Grafana 的 provisioning 目录（通常为 /etc/grafana/provisioning），并重启 Grafana。
+Then the wall is at / 墙面看板地址: http://GRAFANA/d/cc-wall-zh?kiosk  http://GRAFANA/d/cc-wall-en?kiosk"""
 
 
 def _address(text: str, option: str) -> str:

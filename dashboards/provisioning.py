@@ -23,7 +23,7 @@ SECRETS: Final = """\
 #     password: $INFLUX_PASSWORD      httpHeaderValue1: Token $INFLUX_TOKEN
 """
 
-Yaml: TypeAlias = str | int | bool | Mapping[str, "Yaml"] | list["Yaml"]
+Yaml: TypeAlias = str | int | bool | Mapping[str, "Yaml"] | list[Mapping[str, "Yaml"]]
 
 
 def export_files(*, console_url: str, influx_url: str, database: str, boards_path: str) -> dict[str, bytes]:
@@ -40,7 +40,7 @@ def export_files(*, console_url: str, influx_url: str, database: str, boards_pat
 
 def data_source_file(influx_url: str, database: str) -> bytes:
     """Return the data source: InfluxQL on any InfluxDB."""
-    source: Yaml = {
+    source: Mapping[str, Yaml] = {
         "name": SOURCE,
         "uid": SOURCE,
         "type": "influxdb",
@@ -56,7 +56,7 @@ def data_source_file(influx_url: str, database: str) -> bytes:
 
 def provider_file(boards_path: str) -> bytes:
     """Return what tells Grafana to take the boards from a folder, and to look again every 30 s."""
-    provider: Yaml = {
+    provider: Mapping[str, Yaml] = {
         "name": TAG,
         "folder": FOLDER,
         "folderUid": TAG,
@@ -107,8 +107,7 @@ def _block(document: Mapping[str, Yaml], depth: int) -> str:
     return "".join(lines)
 
 
-def _item(value: Yaml, depth: int) -> str:
-    assert isinstance(value, Mapping), "our lists hold mappings only"
+def _item(value: Mapping[str, Yaml], depth: int) -> str:
     text = _block(value, depth + 1)
     lead = "  " * (depth + 1)
     return f"{'  ' * depth}- {text.removeprefix(lead)}"
