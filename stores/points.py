@@ -127,6 +127,7 @@ _ACTIVE: Final = {
     for event, on in ((words.on, True), (words.off, False))
 }
 _KINDS: Final = {event: kind for kind, words in reversed(CONTACT_WORDS.items()) for event in (words.on, words.off)}
+CONTACT_EVENTS: Final = frozenset(_ACTIVE)
 
 
 class PlaceShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,34 +222,35 @@ def contact_line(setup: Setup, event: RecordedEvent, at_ms: int) -> bytes | None
     return CONTACT.point(series, {"active": int(_ACTIVE[kind])}, at_ms)
 
 
-def finding_line(site: str, finding: Finding, title: Text, *, reopened: bool = False) -> bytes:
+def normal_line(setup: Setup, contact: Contact, at_ms: int) -> bytes:
+    """Return that a contact of a known kind is in its normal state."""
+    kind = contact.kind.value if contact.kind else NONE
+    series = CONTACT.series(contact.id, kind, contact.place or SITE, setup.site_of_gateway(contact.gateway))
+    return CONTACT.point(series, {"active": 0}, at_ms)
+
+
+def finding_line(site: str, finding: Finding, title: Text, ended: Finding | None = None) -> bytes:
     """Return the point of a finding at its start.
 
-    InfluxDB cannot take a field back: where a finding at this point had ended and is open again (`reopened`), its end
-    is overwritten with 0.
+    InfluxDB cannot take a field back. `ended` is what last stood at this point with an end, if anything did: where the
+    finding is open again, its end is overwritten with 0, and the figures are those that were known then.
     """
-    status = finding.status
-    end_ms = finding.end_ms
+    direction = finding.direction.value if finding.direction else NONE
+    figures = finding if finding.end_ms is not None or ended is None else ended
     return FINDING.point(
-        FINDING.series(
-            finding.direction.value if finding.direction else NONE,
-            finding.kind.value,
-            finding.place,
-            finding.probe,
-            site,
-        ),
+        FINDING.series(direction, finding.kind.value, finding.place, finding.probe, site),
         {
             "id": finding.id,
             "version": finding.version,
             "rule": finding.rule,
-            "status": status.value,
-            "open": int(status is FindingStatus.OPEN),
+            "status": finding.status.value,
+            "open": int(finding.status is FindingStatus.OPEN),
             "holds": int(finding.holds),
-            "end_ms": 0 if end_ms is None and reopened else end_ms,
+            "end_ms": finding.end_ms if figures is finding else 0,
             "condition_ms": finding.condition_ms,
-            "peak_celsius": micro_real(finding.peak_micro_celsius),
-            "out_s": _seconds(finding.out_ms),
-            "unknown_s": _seconds(finding.unknown_ms),
+            "peak_celsius": micro_real(figures.peak_micro_celsius),
+            "out_s": _seconds(figures.out_ms),
+            "unknown_s": _seconds(figures.unknown_ms),
             "title_zh": title.zh,
             "title_en": title.en,
         },

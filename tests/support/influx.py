@@ -113,7 +113,7 @@ class InfluxServer:
             series.get("tags", {})
             | {name: value for name, value in zip(series["columns"], row, strict=True) if value is not None}
             for series in self.query(database, statement)
-            for row in series["values"]
+            for row in series.get("values", [])
         ]
 
     def create(self, database: str) -> None:

@@ -1,0 +1,124 @@
+"""What the mirror says of the present: how places stand, how old everything is, what contacts say, what there is."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from coldchain.entries import RecordedEvent
+from coldchain.facts import EventKind
+from coldchain.places import Contact
+from coldchain.ports import Records, Session, Store
+from stores.delivery import Pace
+from stores.points import (
+    CONTACT_EVENTS,
+    GATEWAY_AGE,
+    SITE_AGE,
+    Setup,
+    Snapshot,
+    age_s,
+    contact_line,
+    normal_line,
+    place_line,
+    probe_age_line,
+    setup_of,
+    state_line,
+)
+
+STEPS_MAX: Final = 100  # events of other kinds that are passed over on the way back to a contact's last word
+
+
+class Lives:
+    """Makes the lines of a snapshot: states each time, ages and contacts each minute, the registry each hour."""
+
+    def __init__(self, store: Store, pace: Pace) -> None:
+        self._store = store
+        self._pace = pace
+        self._ages_due_ms = 0
+        self._registry_due_ms = 0
+        self._standing_ms: dict[str, int] = {}  # how far the standing states of a gateway's contacts have been said
+
+    def forget(self) -> None:
+        """Say everything again: the database is new."""
+        self._ages_due_ms = self._registry_due_ms = 0
+        self._standing_ms.clear()
+
+    def lines(self, shown: Snapshot, boottime_ms: int) -> tuple[list[bytes], Callable[[], None]]:
+        """Return the lines that are due, and what to call once they are delivered."""
+        lines = [state_line(place) for place in shown.places]
+        registry = boottime_ms >= self._registry_due_ms
+        ages = boottime_ms >= self._ages_due_ms
+        horizons: dict[str, int] = {}
+        if registry:
+            lines += [place_line(place.standing) for place in shown.places]
+        if ages:
+            lines += [
+                probe_age_line(place.standing, probe) for place in shown.places for probe in place.standing.probes
+            ]
+            with self._store.reading() as session:
+                setup = setup_of(session.records)
+                lines += _ages(session, setup, shown.as_of_ms)
+                horizons = {name: session.books.horizon(name) for name in setup.gateways}
+                lines += self._contacts(session, setup, horizons)
+
+        def sent() -> None:
+            if registry:
+                self._registry_due_ms = boottime_ms + self._pace.registry_ms
+            if ages:
+                self._ages_due_ms = boottime_ms + self._pace.ages_ms
+                self._standing_ms.update(horizons)
+
+        return lines, sent
+
+    def _contacts(self, session: Session, setup: Setup, horizons: dict[str, int]) -> Iterator[bytes]:
+        """Yield the standing state of each contact at the time up to which its gateway has told everything.
+
+        Not at the present: what happened since then may still be on its way, and a point that said otherwise would
+        stay. While a gateway is silent its contacts say nothing, and the boards show a gap.
+        """
+        for contact in setup.contacts.values():
+            at_ms = horizons.get(contact.gateway, 0)
+            if at_ms > self._standing_ms.get(contact.gateway, 0):
+                line = standing_line(session, setup, contact, at_ms)
+                if line is not None:
+                    yield line
+
+
+def standing_line(session: Session, setup: Setup, contact: Contact, at_ms: int) -> bytes | None:
+    """Return what a contact's state is at at_ms; None if nobody knows, because its device was silent then.
+
+    A gateway tells changes only: a contact that never said a word is in its normal state, as far as it was looked at.
+    """
+    said = _last_said(session.records, contact.id, at_ms)
+    if said is None:
+        return None if contact.kind is None else normal_line(setup, contact, at_ms)
+    return None if said.kind == EventKind.DEVICE_SILENT else contact_line(setup, said, at_ms)
+
+
+def _last_said(records: Records, contact: str, at_ms: int) -> RecordedEvent | None:
+    """Return the last event that tells a contact's state or that its device is silent; None if there is none.
+
+    A silence that is over tells nothing: had the state changed meanwhile, the device would have said so coming back.
+    """
+    back = False
+    before_ms = at_ms + 1
+    for _ in range(STEPS_MAX):
+        last = records.last_event(contact, before_ms)
+        if last is None:
+            return None
+        for event in reversed(records.events_of(contact, last.taken_ms, last.taken_ms + 1)):
+            if event.kind in CONTACT_EVENTS or (event.kind == EventKind.DEVICE_SILENT and not back):
+                return event
+            back = back or event.kind == EventKind.DEVICE_BACK
+        before_ms = last.taken_ms
+    return None
+
+
+def _ages(session: Session, setup: Setup, as_of_ms: int) -> Iterator[bytes]:
+    """Yield how long ago each gateway was heard, and each site through whichever of its gateways was last."""
+    heard = {gateway: session.books.last_up(gateway) for gateway in setup.gateways}
+    for gateway, last_ms in heard.items():
+        series = GATEWAY_AGE.series(gateway, setup.site_of_gateway(gateway))
+        yield GATEWAY_AGE.point(series, {"age_s": age_s(as_of_ms, last_ms)}, as_of_ms)
+    for site in sorted({gateway.site for gateway in setup.gateways.values()}):
+        here = [heard[gateway.id] for gateway in setup.gateways.values() if gateway.site == site]
+        youngest_s = min(age_s(as_of_ms, last_ms) for last_ms in here)
+        yield SITE_AGE.point(SITE_AGE.series(site), {"age_s": youngest_s}, as_of_ms)
