@@ -46,7 +46,7 @@ def report(paths: list[Path], folder: Path) -> str:
     provisioning = folder / "provisioning"
     return f"""{written}
 Next: copy what is in {provisioning} into Grafana's provisioning folder (often /etc/grafana/provisioning), restart it.
-下一步：将 {provisioning} 中的内容复制到 Grafana 的 provisioning 目录（通常为 /etc/grafana/provisioning），并重启 Grafana。
+下一步：将 {provisioning} 中的内容复制到 Grafana 的 provisioning 目录（通常为 /etc/grafana/provisioning），再重启。
 Then the wall is at / 墙面看板地址: http://GRAFANA/d/cc-wall-zh?kiosk  http://GRAFANA/d/cc-wall-en?kiosk"""
 
 

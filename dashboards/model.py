@@ -76,7 +76,21 @@ class SpecialMapping(Part, frozen=True, kw_only=True):
     type: str = "special"
 
 
-Mapping: TypeAlias = ValueMapping | SpecialMapping
+class RegexOptions(Part, frozen=True, kw_only=True):
+    """Words for texts that match /pattern/; `$1` in them is its first group."""
+
+    pattern: str
+    result: Shown
+
+
+class RegexMapping(Part, frozen=True, kw_only=True):
+    """Words for texts by pattern (JavaScript). What does not match stays as it is."""
+
+    options: RegexOptions
+    type: str = "regex"
+
+
+Mapping: TypeAlias = ValueMapping | SpecialMapping | RegexMapping
 
 
 class Color(Part, frozen=True, kw_only=True):

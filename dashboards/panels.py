@@ -18,6 +18,8 @@ from dashboards.model import (
     Override,
     Panel,
     Property,
+    RegexMapping,
+    RegexOptions,
     Row,
     Shown,
     SpecialMapping,
@@ -79,6 +81,11 @@ def missing(text: str, color: str | None = DARK) -> SpecialMapping:
     """Return the words for a value that is not there."""
     shown = Shown(text=text, index=99, color=UNSET if color is None else color)
     return SpecialMapping(options=SpecialOptions(match="null", result=shown))
+
+
+def rewritten(pattern: str, text: str) -> RegexMapping:
+    """Return the words for texts that match a pattern as a whole; `$1` in them is its first group."""
+    return RegexMapping(options=RegexOptions(pattern=f"/^{pattern}$/", result=Shown(text=text, index=0)))
 
 
 def level_words(language: Language) -> tuple[Mapping, ...]:
@@ -177,29 +184,37 @@ def tile(
     )
 
 
+def greatest_first(column: str) -> Transformation:
+    """Return what sorts rows by a column, the greatest first."""
+    return Transformation(id="sortBy", options={"fields": {}, "sort": [{"field": column, "desc": True}]})
+
+
 def table(
     panel_id: int,
     at: GridPos,
     *,
     title: str,
     about: str,
-    target: Target,
+    targets: tuple[Target, ...],
     no_value: str,
     columns: tuple[Override, ...],
     order: Sequence[str],
     hidden: Sequence[str] = (),
     sort_by: str | None = None,
 ) -> Panel:
-    """Return a table with the columns in `order`; `hidden` are those of the answer that are not shown."""
+    """Return a table with the columns in `order`; `hidden` are those of the answer that are not shown.
+
+    The rows of several targets stand in one table. `sort_by`: the greatest of this column comes first.
+    """
     arranged: dict[str, Json] = {
         "excludeByName": dict.fromkeys(hidden, True),
         "indexByName": {name: index for index, name in enumerate(order)},
         "renameByName": {},
     }
-    steps = [Transformation(id="organize", options=arranged)]
+    steps = [Transformation(id="merge", options={})] if len(targets) > 1 else []
     if sort_by is not None:
-        by: dict[str, Json] = {"fields": {}, "sort": [{"field": sort_by, "desc": True}]}
-        steps.insert(0, Transformation(id="sortBy", options=by))
+        steps.append(greatest_first(sort_by))
+    steps.append(Transformation(id="organize", options=arranged))
     custom: dict[str, Json] = {"align": "left", "filterable": False, "inspect": False}
     return Panel(
         id=panel_id,
@@ -207,7 +222,7 @@ def table(
         title=title,
         description=about,
         grid_pos=at,
-        targets=(target,),
+        targets=targets,
         field_config=FieldConfig(
             defaults=Defaults(unit=EXACT, no_value=no_value, color=PLAIN, thresholds=BASE, custom=custom),
             overrides=columns,

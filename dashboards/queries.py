@@ -18,6 +18,8 @@ OF_SITE: Final = '"site" =~ /^${site:regex}$/'
 OF_PLACE: Final = f'{OF_SITE} AND "place" =~ /^${{place:regex}}$/'
 NEWEST: Final = "ORDER BY time DESC LIMIT 1"
 PER_SPAN: Final = "GROUP BY time($__interval)"
+FROM: Final = "${__from}"  # ends of the chosen time, in ms; a time in InfluxQL needs its unit
+UNTIL: Final = "${__to}ms"
 
 SITES: Final = 'SHOW TAG VALUES FROM "place" WITH KEY = "site"'
 PLACES: Final = f'SHOW TAG VALUES FROM "place" WITH KEY = "place" WHERE {OF_SITE}'
@@ -91,8 +93,11 @@ def gateway_ages() -> str:
 
 
 def celsius(function: str, role: str) -> str:
-    """Return the query of the extremes of each probe of a role: `max` or `min`, never a mean."""
-    where = f"WHERE {OF_PLACE} AND \"role\" = '{role}' AND $timeFilter"
+    """Return the query of the extremes of each probe of a role: `max` or `min`, never a mean.
+
+    InfluxDB keeps a temperature beside a later word that there was none: it counts only where the quality is 0.
+    """
+    where = f'WHERE {OF_PLACE} AND "role" = \'{role}\' AND "quality" = 0 AND $timeFilter'
     return f'SELECT {function}("celsius") FROM "temperature" {where} {PER_SPAN}, "probe" fill(null)'
 
 
@@ -120,20 +125,23 @@ def readings() -> str:
     return f'SELECT max("quality") FROM "temperature" WHERE {OF_PLACE} AND $timeFilter {PER_SPAN}, "probe" fill(null)'
 
 
-def findings(language: Language) -> str:
-    """Return the query of the findings of a place that overlap the chosen time, whenever they began."""
-    columns = '"kind", "direction", "probe", "end_ms", "peak_celsius", "out_s", "unknown_s", "status", "version", "id"'
-    return (
-        f'SELECT "title_{language}" AS "title", {columns} FROM "finding" '
-        f"WHERE {OF_PLACE} AND {_overlapping()} ORDER BY time DESC LIMIT 500"
-    )
+def findings_open(language: Language) -> str:
+    """Return the query of the findings of a place that go on; of such a one no figure counts yet."""
+    return _findings(language, "", f'"open" = 1 AND time <= {UNTIL}')
+
+
+def findings_over(language: Language) -> str:
+    """Return the query of the findings of a place that are over and overlap the chosen time, whenever they began."""
+    figures = ', "end_ms", "peak_celsius", "out_s", "unknown_s"'
+    return _findings(language, figures, f'"open" = 0 AND time <= {UNTIL} AND "end_ms" >= {FROM}')
 
 
 def marks(language: Language) -> str:
     """Return the query of the marks over the charts: every finding of the place that was not taken back."""
     return (
         f'SELECT "title_{language}" AS "title", "end_ms", "direction" FROM "finding" '
-        f"WHERE {OF_PLACE} AND {_overlapping()} AND \"status\" != 'withdrawn'"
+        f"WHERE {OF_PLACE} AND time > now() - {RECORDS} AND time <= {UNTIL} "
+        f'AND ("open" = 1 OR "end_ms" >= {FROM}) AND "status" != \'withdrawn\''
     )
 
 
@@ -160,5 +168,7 @@ def limits(language: Language) -> str:
     return f'SELECT {columns} FROM "place" {of_registry}'
 
 
-def _overlapping() -> str:
-    return f'time > now() - {RECORDS} AND time <= ${{__to}}ms AND ("open" = 1 OR "end_ms" >= ${{__from}})'
+def _findings(language: Language, figures: str, which: str) -> str:
+    columns = f'"title_{language}" AS "title", "kind", "direction", "probe", "status", "version", "id"{figures}'
+    where = f"WHERE {OF_PLACE} AND time > now() - {RECORDS} AND {which}"
+    return f'SELECT {columns} FROM "finding" {where} ORDER BY time DESC LIMIT 500'

@@ -173,7 +173,10 @@ def _findings(language: Language, panel_id: int, *, y: int) -> Panel:
         GridPos(h=8, w=24, x=0, y=y),
         title=say(language, "site.findings"),
         about=say(language, "site.findings.about"),
-        target=table_query("A", queries.findings(language)),
+        targets=(
+            table_query("A", queries.findings_open(language)),
+            table_query("B", queries.findings_over(language)),
+        ),
         no_value=say(language, "empty"),
         columns=(
             field("Time", say(language, "start"), unit=INSTANT, custom_width=160),
@@ -198,6 +201,7 @@ def _findings(language: Language, panel_id: int, *, y: int) -> Panel:
             *("Time", "end_ms", "title", "kind", "direction", "probe", "peak_celsius"),
             *("out_s", "unknown_s", "status", "version", "id"),
         ),
+        sort_by="Time",
     )
 
 
@@ -229,7 +233,7 @@ def _probes(language: Language, panel_id: int, *, y: int) -> Panel:
         GridPos(h=7, w=12, x=12, y=y),
         title=say(language, "site.probes"),
         about=say(language, "site.probes.about"),
-        target=table_query("A", queries.last_readings()),
+        targets=(table_query("A", queries.last_readings()),),
         no_value=say(language, "empty.chart"),
         columns=(
             field("probe", say(language, "probe")),
@@ -262,7 +266,7 @@ def _limits(language: Language, panel_id: int, *, y: int) -> Panel:
         GridPos(h=6, w=16, x=0, y=y),
         title=say(language, "site.limits"),
         about=say(language, "site.limits.about"),
-        target=table_query("A", queries.limits(language)),
+        targets=(table_query("A", queries.limits(language)),),
         no_value=say(language, "empty"),
         columns=(
             field("place", say(language, "place"), custom_width=110),

@@ -1,9 +1,10 @@
 """The tiles of one place, side by side: name, state, last value, figures. For the wall and the site board."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from dashboards import queries
-from dashboards.model import DataLink, GridPos, Panel, SpecialMapping, ValueMapping
+from dashboards.model import DataLink, GridPos, Mapping, Panel, SpecialMapping, ValueMapping
 from dashboards.panels import (
     CALM,
     COUNT,
@@ -15,6 +16,7 @@ from dashboards.panels import (
     level_words,
     missing,
     named,
+    rewritten,
     table_query,
     tile,
     words,
@@ -59,9 +61,30 @@ def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tup
             no_value=say(language, "no-data"),
             fields="/^value$/",
             unit=EXACT,
+            mappings=tuple(_value_words(language)),
         ),
         _details(language, first_id + 3, boxes[3]),
     )
+
+
+def _value_words(language: Language) -> Iterator[Mapping]:
+    """Yield the words of a value in the language of the board.
+
+    The mirror has one text for both languages, in that of the server: number and probe are taken over from it, exactly.
+    What none of these patterns matches is shown as it came.
+    """
+    both = tuple(Language)
+    last = "|".join(say(one, "value.last") for one in both)
+    for role in ("load", "air"):
+        of_role = f".*(?:{'|'.join(say(one, f'role.{role}') for one in both)}).*"
+        probe = say(language, f"value.{role}")
+        yield rewritten(f"(?:{last}) (-?[0-9.]+ °C){of_role}", f"{say(language, 'value.last')} $1{probe}")
+        yield rewritten(f"(-?[0-9.]+ °C){of_role}", f"$1{probe}")
+        for none in ("quality.1", "quality.2", "value.none"):
+            words_for_none = "|".join(say(one, none) for one in both)
+            yield rewritten(f"(?:{words_for_none}){of_role}", f"{say(language, none)}{probe}")
+    no_probe = "|".join(say(one, "value.no-probe") for one in both)
+    yield rewritten(f"(?:{no_probe})", say(language, "value.no-probe"))
 
 
 def never_heard(language: Language) -> ValueMapping:

@@ -23,6 +23,7 @@ from dashboards.panels import (
     DURATION,
     INSTANT_TODAY,
     field,
+    greatest_first,
     level_words,
     row,
     series_query,
@@ -80,7 +81,6 @@ def _overview(language: Language, panel_id: int) -> Panel:
 
     The registry has the names, the states come beside them where there are any.
     """
-    worst_first = Transformation(id="sortBy", options={"fields": {}, "sort": [{"field": "level", "desc": True}]})
     return tile(
         panel_id,
         GridPos(h=OVERVIEW_H, w=24, x=0, y=0),
@@ -93,7 +93,7 @@ def _overview(language: Language, panel_id: int) -> Panel:
         transformations=(
             _only("place", "name", "level"),
             Transformation(id="merge", options={}),
-            worst_first,
+            greatest_first("level"),
             _only("name", "level"),
         ),
         painted=True,
@@ -116,7 +116,7 @@ def _needs(language: Language, panel_id: int) -> Panel:
         GridPos(h=STRIP_H, w=10, x=0, y=OVERVIEW_H),
         title=say(language, "wall.needs"),
         about=say(language, "wall.needs.about"),
-        target=table_query("A", queries.needs(language)),
+        targets=(table_query("A", queries.needs(language)),),
         no_value=say(language, "empty"),
         columns=(
             field("place", say(language, "place"), custom_width=100),
@@ -136,7 +136,7 @@ def _findings(language: Language, panel_id: int) -> Panel:
         GridPos(h=STRIP_H, w=7, x=10, y=OVERVIEW_H),
         title=say(language, "wall.findings"),
         about=say(language, "wall.findings.about"),
-        target=table_query("A", queries.open_findings(language)),
+        targets=(table_query("A", queries.open_findings(language)),),
         no_value=say(language, "empty"),
         columns=(
             field("Time", say(language, "start"), unit=INSTANT_TODAY, custom_width=160),
@@ -154,7 +154,7 @@ def _holds(language: Language, panel_id: int) -> Panel:
         GridPos(h=STRIP_H, w=4, x=17, y=OVERVIEW_H),
         title=say(language, "wall.holds"),
         about=say(language, "wall.holds.about"),
-        target=table_query("A", queries.holds()),
+        targets=(table_query("A", queries.holds()),),
         no_value=say(language, "empty"),
         columns=(
             field("place", say(language, "place")),
