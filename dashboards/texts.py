@@ -49,8 +49,8 @@ TEXTS: Final[dict[str, Text]] = {
     "value.last": _t("最后读数", "last"),
     "value.none": _t("尚无读数", "no reading yet"),
     "value.no-probe": _t("没有探头", "no probe"),
-    "value.load": _t("（载荷探头）", " (load probe)"),
-    "value.air": _t("（空气探头）", " (air probe)"),
+    "value.load": _t(" 载荷", " load"),
+    "value.air": _t(" 空气", " air"),
     "age": _t("读数距今", "Reading age"),
     "since": _t("状态始于", "Since"),
     "inside": _t("在内（袋）", "Bags inside"),
@@ -137,10 +137,11 @@ TEXTS: Final[dict[str, Text]] = {
         "One row for each place. Colour comes only from the state that the rules give; dark after 60 s without one.",
     ),
     "wall.row": _t("设备 ${place}", "Place ${place}"),
-    "wall.overview": _t("全部设备，最严重的在前", "All places, the gravest first"),
+    "wall.overview": _t("全部设备", "All places"),
     "wall.overview.about": _t(
-        "每台登记的设备一格。60 秒内没有新状态的，变暗并写明请到现场查看。",
-        "A tile for each registered place. One without a new state within 60 s goes dark and says go and look.",
+        "每台登记的设备一格，状态最严重的在前。60 秒内没有新状态的，变暗并写明请到现场查看。",
+        "A tile for each registered place, the gravest state first. One without a new state within 60 s goes dark and "
+        "says go and look.",
     ),
     "wall.needs": _t("现在需要处理", "Needs you now"),
     "wall.needs.about": _t(

@@ -24,17 +24,20 @@ from dashboards.panels import (
 from dashboards.texts import Language, say
 
 NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
-WIDTHS: Final = (4, 4, 8, 8)
+WIDTHS: Final = (3, 5, 9, 7)
 
 
 def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tuple[DataLink, ...]) -> tuple[Panel, ...]:
-    """Return the four tiles of the place that the variable `place` names, as one line of height h at y."""
+    """Return the four tiles of the place that the variable `place` names, as one line of height h at y.
+
+    Value and figures have no heading: so nothing in the line is written larger than the value.
+    """
     boxes = [GridPos(h=h, w=w, x=sum(WIDTHS[:index]), y=y) for index, w in enumerate(WIDTHS)]
     return (
         tile(
             first_id,
             boxes[0],
-            title="",
+            title=say(language, "place"),
             about=say(language, "tile.name.about"),
             targets=(table_query("A", queries.name(language)),),
             no_value="${place}",
@@ -44,7 +47,7 @@ def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tup
         tile(
             first_id + 1,
             boxes[1],
-            title="",
+            title=say(language, "state"),
             about=say(language, "tile.state.about"),
             targets=(table_query("A", queries.level()),),
             no_value=say(language, "no-data"),

@@ -35,7 +35,7 @@ from dashboards.texts import Language, say
 from dashboards.tiles import never_heard, place_tiles
 
 OVERVIEW_H: Final = 3
-STRIP_H: Final = 5
+STRIP_H: Final = 6
 TILE_H: Final = 3
 FIRST_TILE: Final = 8  # id of the first panel in the repeated row
 

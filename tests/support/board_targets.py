@@ -4,8 +4,8 @@
     view.choose(board)                       # asks for the choices at the top: site, place
     frames = view.frames(panel, place="fridge-1")
 
-What Grafana does to a query and to an answer (its macros, `alias`, tables with time, tags, columns) is written here from
-its documentation, for tests only.
+What Grafana does to a query and to an answer (its macros, `alias`, tables with time, tags, columns) is written here
+from its documentation, for tests only.
 """
 
 import json
