@@ -36,7 +36,7 @@ from dashboards.texts import Language, say
 COLUMNS: Final = 24
 ROWS_MAX: Final = 100  # tiles that one panel draws
 SPAN_NULLS_MS: Final = 300_000  # a reading speaks for five minutes at most; then a curve breaks
-AXIS_WIDTH: Final = 90  # pixels, the same in curves and timelines, so that their time axes stand under each other
+AXIS_WIDTH: Final = 100  # pixels, the same in curves and timelines, so that their time axes stand under each other
 
 # Units of Grafana's list. `string` writes a number with all its digits; `dtdhms` never rounds a duration.
 COUNT: Final = "none"
@@ -184,9 +184,9 @@ def tile(
     )
 
 
-def greatest_first(column: str) -> Transformation:
-    """Return what sorts rows by a column, the greatest first."""
-    return Transformation(id="sortBy", options={"fields": {}, "sort": [{"field": column, "desc": True}]})
+def sorted_by(column: str, *, down: bool = True) -> Transformation:
+    """Return what sorts rows by a column, the greatest first unless `down` is False."""
+    return Transformation(id="sortBy", options={"fields": {}, "sort": [{"field": column, "desc": down}]})
 
 
 def table(
@@ -200,11 +200,11 @@ def table(
     columns: tuple[Override, ...],
     order: Sequence[str],
     hidden: Sequence[str] = (),
-    sort_by: str | None = None,
+    sort: Transformation | None = None,
 ) -> Panel:
     """Return a table with the columns in `order`; `hidden` are those of the answer that are not shown.
 
-    The rows of several targets stand in one table. `sort_by`: the greatest of this column comes first.
+    The rows of several targets stand in one table.
     """
     arranged: dict[str, Json] = {
         "excludeByName": dict.fromkeys(hidden, True),
@@ -212,8 +212,8 @@ def table(
         "renameByName": {},
     }
     steps = [Transformation(id="merge", options={})] if len(targets) > 1 else []
-    if sort_by is not None:
-        steps.append(greatest_first(sort_by))
+    if sort is not None:
+        steps.append(sort)
     steps.append(Transformation(id="organize", options=arranged))
     custom: dict[str, Json] = {"align": "left", "filterable": False, "inspect": False}
     return Panel(

@@ -32,6 +32,7 @@ from dashboards.panels import (
     named,
     notes,
     series_query,
+    sorted_by,
     table,
     table_query,
     timeline,
@@ -140,11 +141,13 @@ def _temperature(language: Language, panel_id: int, *, y: int) -> Panel:
 
 
 def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
-    """Return the lanes under the curve: one kind of contact a query, so that each has words of its own."""
-    probe = say(language, "contact.reading")
+    """Return the lanes under the curve: one kind of contact a query, so that each has words of its own.
+
+    A lane is called by its kind: a place has one contact of a kind. The others are the probes.
+    """
     names = {kind: say(language, f"contact.{kind}") for kind in LANES}
     lanes = (
-        like(f"/^{names[kind]} /", mappings=(named(language, kind, ("0", "1"), (CALM, UNUSUAL)),)) for kind in LANES
+        like(f"/^{names[kind]}$/", mappings=(named(language, kind, ("0", "1"), (CALM, UNUSUAL)),)) for kind in LANES
     )
     qualities = named(language, "quality", ("0", "1", "2"), (CALM, UNUSUAL, UNUSUAL))
     return timeline(
@@ -154,14 +157,15 @@ def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
         about=say(language, "site.contacts.about"),
         targets=(
             *(
-                series_query(ref_id, queries.contact(kinds), f"{names[kind]} $tag_contact")
+                series_query(ref_id, queries.contact(kinds), names[kind])
                 for ref_id, (kind, kinds) in zip("ABCDE", LANES.items(), strict=True)
             ),
-            series_query("F", queries.readings(), f"{probe} $tag_probe"),
+            series_query("F", queries.readings(), "$tag_probe"),
         ),
         no_value=say(language, "empty.chart"),
         interval="2m",
-        overrides=(*lanes, like(f"/^{probe} /", mappings=(qualities,))),
+        mappings=(qualities,),
+        overrides=tuple(lanes),
     )
 
 
@@ -201,7 +205,7 @@ def _findings(language: Language, panel_id: int, *, y: int) -> Panel:
             *("Time", "end_ms", "title", "kind", "direction", "probe", "peak_celsius"),
             *("out_s", "unknown_s", "status", "version", "id"),
         ),
-        sort_by="Time",
+        sort=sorted_by("Time"),
     )
 
 
@@ -243,6 +247,7 @@ def _probes(language: Language, panel_id: int, *, y: int) -> Panel:
             field("Time", say(language, "taken"), unit=INSTANT, custom_width=160),
         ),
         order=("probe", "role", "celsius", "quality", "Time"),
+        sort=sorted_by("role"),
     )
 
 
@@ -279,4 +284,5 @@ def _limits(language: Language, panel_id: int, *, y: int) -> Panel:
         ),
         order=("place", "name", "profile", "profile_version", "low_celsius", "high_celsius", "confirmed"),
         hidden=("Time",),
+        sort=sorted_by("place", down=False),
     )

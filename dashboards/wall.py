@@ -23,10 +23,10 @@ from dashboards.panels import (
     DURATION,
     INSTANT_TODAY,
     field,
-    greatest_first,
     level_words,
     row,
     series_query,
+    sorted_by,
     table,
     table_query,
     tile,
@@ -34,8 +34,8 @@ from dashboards.panels import (
 from dashboards.texts import Language, say
 from dashboards.tiles import never_heard, place_tiles
 
-OVERVIEW_H: Final = 3
-STRIP_H: Final = 6
+OVERVIEW_H: Final = 4
+STRIP_H: Final = 5
 TILE_H: Final = 3
 FIRST_TILE: Final = 8  # id of the first panel in the repeated row
 
@@ -93,7 +93,7 @@ def _overview(language: Language, panel_id: int) -> Panel:
         transformations=(
             _only("place", "name", "level"),
             Transformation(id="merge", options={}),
-            greatest_first("level"),
+            sorted_by("level"),
             _only("name", "level"),
         ),
         painted=True,
@@ -126,7 +126,7 @@ def _needs(language: Language, panel_id: int) -> Panel:
         ),
         order=("place", "level", "text", "since_ms"),
         hidden=("Time",),
-        sort_by="level",
+        sort=sorted_by("level"),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from support.board_display import ZONE, Look, look
 from support.board_targets import Frame, Json
 
-AXIS: Final = 74
+AXIS: Final = 100
 PALETTE: Final = ("#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b877d9")
 GRID: Final = "#2b2f36"
 INK: Final = "#c7ccd1"
@@ -70,8 +70,7 @@ def timeline(panel: Json, frames: list[Frame], size: tuple[int, int], span: tupl
     for at, frame in enumerate(frames):
         shown = look(panel, frame.columns[1].name)
         top = area.top + at * lane
-        words = shown.name if len(shown.name) * WORD_PX < AXIS * 2 else shown.name[: AXIS * 2 // WORD_PX]
-        parts.append(_text(AXIS - 6, top + lane / 2 + 4, words, "end"))
+        parts.append(_text(AXIS - 6, top + lane / 2 + 4, shown.name, "end"))
         for from_ms, to_ms, value in _spells(frame, span[1]):
             display = shown.display(value, span[1])
             x, w = area.x(from_ms), max(area.x(to_ms) - area.x(from_ms), 1)

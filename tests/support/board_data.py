@@ -1,6 +1,6 @@
 """A day of a storage point as the mirror would have written it, for the boards: lines out of the mirror's own encoder.
 
-    server.write("coldchain", b"\\n".join(board_lines(now_ms)))
+    fill(server, now_ms)                    # or: for line in board_lines(now_ms)
 
 Five places. fridge-1 has been too warm since 7 h ago and still is; fridge-2's air probe answers "no sensor"; the plasma
 freezer defrosts three times; the agitator stands still since three minutes ago; box-1 has not been heard for 5 h. A
@@ -14,6 +14,7 @@ from random import Random
 from typing import Final
 
 import numpy as np
+from support.influx import InfluxServer
 
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
@@ -35,6 +36,8 @@ from stores.points import (
     temperature_lines,
 )
 
+DATABASE: Final = "coldchain"
+LINES_MAX: Final = 3_000  # of one request: the server takes 2 MB
 SITE: Final = "storage-1"
 SECOND_MS: Final = 1_000
 MINUTE_MS: Final = 60_000
@@ -117,6 +120,23 @@ def board_lines(now_ms: int, *, hours: int = 24, dead_s: int = 0, seed: int = 1)
     yield from _finding_lines(end_ms)
     yield from _state_lines(start_ms, end_ms, last)
     yield from _age_lines(end_ms, last)
+
+
+def fill(server: InfluxServer, now_ms: int, *, dead_s: int = 0) -> None:
+    """Write the day into the database DATABASE of a server, which is made."""
+    server.create(DATABASE)
+    lines = list(board_lines(now_ms, dead_s=dead_s))
+    for at in range(0, len(lines), LINES_MAX):
+        server.write(DATABASE, b"\n".join(lines[at : at + LINES_MAX]))
+
+
+def snapshot_lines(now_ms: int) -> Iterator[bytes]:
+    """Yield how everything stands at now_ms, as the mirror says it again and again: the day goes on unchanged."""
+    rng = Random(now_ms)
+    probes = [probe for place in MIDDLE for probe in probes_of(place)]
+    last = {probe.id: (now_ms - POLL_MS, _micro(probe, now_ms, now_ms, rng)) for probe in probes}
+    yield from (state_line(_shown(place, now_ms, now_ms, last)) for place in PLACES if place != UNTOLD)
+    yield from _age_lines(now_ms, last)
 
 
 def probes_of(place: str) -> list[Probe]:

@@ -50,7 +50,7 @@ def transformed(panel: Json, frames: list[Frame]) -> list[Frame]:
             case "merge":
                 frames = [_merged(frames)] if frames else []
             case "sortBy":
-                frames = [_sorted(frame, options["sort"][0]["field"]) for frame in frames]
+                frames = [_sorted(frame, **options["sort"][0]) for frame in frames]
             case "organize":
                 frames = [_organized(frame, options) for frame in frames]
             case other:
@@ -144,11 +144,11 @@ def _merged(frames: list[Frame]) -> Frame:
     return Frame("merged", [Column(name, [row.get(name) for row in rows.values()]) for name in names])
 
 
-def _sorted(frame: Frame, by: str) -> Frame:
-    if by not in {column.name for column in frame.columns}:
+def _sorted(frame: Frame, field: str, desc: bool) -> Frame:
+    if field not in {column.name for column in frame.columns}:
         return frame
-    values = frame.column(by)
-    order = sorted(range(len(frame)), key=lambda at: (values[at] is not None, values[at] or 0), reverse=True)
+    values = frame.column(field)
+    order = sorted(range(len(frame)), key=lambda at: (values[at] is not None, values[at]), reverse=desc)
     return Frame(frame.ref_id, [Column(one.name, [one.values[at] for at in order]) for one in frame.columns])
 
 

@@ -21,7 +21,7 @@ from typing import Final
 
 from playwright.sync_api import sync_playwright
 from support.board_charts import curves, timeline
-from support.board_data import board_lines
+from support.board_data import fill
 from support.board_display import look, transformed
 from support.board_targets import Frame, Json, View
 from support.influx import start_influx
@@ -226,10 +226,7 @@ def shot(html: str, size: tuple[int, int], out: Path) -> int:
 def sample(dead_s: int = 0) -> Iterator[str]:
     """Give the address of an InfluxDB that holds the day of support.board_data in the database `coldchain`."""
     with tempfile.TemporaryDirectory() as folder, start_influx(Path(folder)) as server:
-        server.create("coldchain")
-        lines = list(board_lines(int(time.time() * 1_000), dead_s=dead_s))
-        for at in range(0, len(lines), 3_000):
-            server.write("coldchain", b"\n".join(lines[at : at + 3_000]))
+        fill(server, int(time.time() * 1_000), dead_s=dead_s)
         yield server.url
 
 
