@@ -219,10 +219,14 @@ def export(
     What an earlier export wrote is overwritten, nothing else is. No secret is written.
     """
     from assembly import run_grafana
+    from coldchain.errors import InvalidValueError
 
-    paths = run_grafana.export(
-        folder, console_url=console_url, influx_url=influx_url, database=database, boards_path=boards_path
-    )
+    try:
+        paths = run_grafana.export(
+            folder, console_url=console_url, influx_url=influx_url, database=database, boards_path=boards_path
+        )
+    except InvalidValueError as error:
+        raise typer.BadParameter(str(error)) from error
     print(run_grafana.report(paths, folder))
 
 
