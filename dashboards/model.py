@@ -293,7 +293,6 @@ class Annotation(Part, frozen=True, kw_only=True):
     datasource: Source = Source()
     enable: bool = True
     hide: bool = False
-    show_in: int = 0
     from_annotations: bool = True
 
 

@@ -137,9 +137,12 @@ def findings_over(language: Language) -> str:
 
 
 def marks(language: Language) -> str:
-    """Return the query of the marks over the charts: every finding of the place that was not taken back."""
+    """Return the query of the marks over the charts: every finding of the place that was not taken back.
+
+    The columns have the names by which Grafana knows them without being told.
+    """
     return (
-        f'SELECT "title_{language}" AS "title", "end_ms", "direction" FROM "finding" '
+        f'SELECT "title_{language}" AS "text", "end_ms" AS "timeEnd", "probe" AS "tags" FROM "finding" '
         f"WHERE {OF_PLACE} AND time > now() - {RECORDS} AND time <= {UNTIL} "
         f'AND ("open" = 1 OR "end_ms" >= {FROM}) AND "status" != \'withdrawn\''
     )

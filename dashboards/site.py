@@ -97,7 +97,7 @@ def site(language: Language, console_url: str) -> Board:
 
 def _marks(language: Language) -> Annotation:
     asked = AnnotationQuery(
-        query=queries.marks(language), text_column="title", tags_column="direction", time_end_column="end_ms"
+        query=queries.marks(language), text_column="text", tags_column="tags", time_end_column="timeEnd"
     )
     return Annotation(
         name=say(language, "site.findings"),

@@ -30,6 +30,10 @@ TEXTS: Final[dict[str, Text]] = {
     # What stands where nothing came
     "no-data": _t("无数据，请到现场查看", "No data: go and look"),
     "empty": _t("列表为空", "The list is empty"),
+    "empty.needs": _t(
+        "没有需要处理的设备；若上方各格变暗，则是没有数据，请到现场查看",
+        "No place needs you. If the tiles above are dark there is no data: go and look",
+    ),
     "empty.chart": _t("这段时间没有数据，情况未知", "No data in this time: unknown"),
     "never": _t("从未", "never"),
     # How a place stands (coldchain.standing.PlaceState, by the mirror's level)

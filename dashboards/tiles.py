@@ -40,7 +40,7 @@ def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tup
             title=say(language, "place"),
             about=say(language, "tile.name.about"),
             targets=(table_query("A", queries.name(language)),),
-            no_value="${place}",
+            no_value="—",
             fields="/^name$/",
             unit=EXACT,
         ),

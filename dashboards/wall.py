@@ -117,7 +117,7 @@ def _needs(language: Language, panel_id: int) -> Panel:
         title=say(language, "wall.needs"),
         about=say(language, "wall.needs.about"),
         targets=(table_query("A", queries.needs(language)),),
-        no_value=say(language, "empty"),
+        no_value=say(language, "empty.needs"),
         columns=(
             field("place", say(language, "place"), custom_width=100),
             state,

@@ -242,7 +242,12 @@ def test_a_finding_that_began_before_the_chosen_time_and_reaches_into_it_is_show
     panel = panel_of(board, "Findings")
     assert [row["Record"] for row in shown(panel, view.frames(panel), view)] == ["f-warm"]
     (mark,) = view.ask(view.filled(board["annotations"]["list"][0]["query"], {}, 10))
-    assert mark["values"][0][mark["columns"].index("title")] == "Blood fridge 1 too warm (load probe)"
+    assert dict(zip(mark["columns"], mark["values"][0], strict=True)) == {
+        "time": mark["values"][0][0],
+        "text": "Blood fridge 1 too warm (load probe)",
+        "timeEnd": None,
+        "tags": "fridge-1-load",
+    }
     view.choose(board, place="fridge-2")
     assert [row["Record"] for row in shown(panel, view.frames(panel), view)] == ["f-fault"], "the cold is long over"
 

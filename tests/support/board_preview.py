@@ -194,7 +194,7 @@ def _marks(board: Json, view: View) -> list[Json]:
     for annotation in board["annotations"]["list"]:
         for series in view.ask(view.filled(annotation["query"], {}, 10)):
             rows = [dict(zip(series["columns"], row, strict=True)) for row in series["values"]]
-            found += [{"start": row["time"], "end": row["end_ms"], "text": row["title"]} for row in rows]
+            found += [{"start": row["time"], "end": row["timeEnd"], "text": row["text"]} for row in rows]
     return found
 
 
