@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.hand_record import LIMITS, LOAD, STEP_MS, record
-from support.polled_site import polled
+from support.polled_site import storage_day
 
 from coldchain.entries import RecordedEvent
 from coldchain.history import History
@@ -154,8 +154,7 @@ def test_the_oracles_own_numbers_are_those_of_the_profiles(place: Place) -> None
 
 @pytest.mark.parametrize("seed", range(1, 12))
 def test_of_the_day_at_the_storage_point_both_find_the_same(seed: int) -> None:
-    site = polled(storage_point(), seed)
-    log = site.record
+    log = storage_day(seed).record
     found = [
         finding
         for place in log.places.values()
