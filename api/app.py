@@ -12,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     console,
+    console_findings,
+    console_places,
     routes_findings,
     routes_issues,
     routes_kept_aside,
@@ -39,6 +41,8 @@ ROUTES: Final = (
     routes_findings,
     routes_kept_aside,
     console,
+    console_places,
+    console_findings,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

@@ -8,10 +8,11 @@ from fastapi.responses import HTMLResponse
 
 from api.answers import WINDOW_MS_MAX
 from api.context import Context, Given
+from api.finding_page import where_text
 from api.first import first_entries
 from api.live import LiveResponse, Part
 from api.overview import Overview, read_overview
-from api.pages import macros, page, words_for
+from api.pages import macros, missing_page, page, words_for
 from api.unit_page import (
     LISTED_MAX,
     chart_window,
@@ -79,8 +80,7 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
     with given.store.reading() as session:
         found = session.records.unit(unit)
         if found is None:
-            told = words.say("missing.unit", id=unit[:64])
-            return page(request, words, "missing.html", now_ms, status=404, told=told)
+            return missing_page(request, words, now_ms, "missing.unit", unit)
         known = read_unit(session, found, now_ms)
     return page(
         request,
@@ -98,6 +98,7 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
         place_names=place_names,
         chart_words=chart_words,
         evidence=evidence,
+        where_text=where_text,
         listed_max=LISTED_MAX,
     )
 

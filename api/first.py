@@ -38,7 +38,8 @@ class Beside:
 class Entry:
     """One thing to do: what it is, what is known of it, what to do first, and where to read more.
 
-    `tone` is a PlaceState's or "urgent"; `due_ms`: when it becomes graver if it goes on, counted down on the page.
+    `tone` is a PlaceState's or "urgent"; `places`: of which it speaks; `due_ms`: when it becomes graver if it goes on,
+    counted down on the page.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Entry:
     facts: Sequence[str]
     todo: str
     href: str
+    places: Sequence[str] = ()
     due_ms: int | None = None
     due_key: str = ""
 
@@ -114,6 +116,7 @@ def _entry(standing: PlaceStanding, words: Words, facts: Sequence[str], todo: st
         facts=[*facts, inside_text(standing, words)],
         todo=todo,
         href=_link(standing),
+        places=(standing.place,),
         due_ms=standing.due_ms if due_key else None,
         due_key=due_key,
     )
@@ -230,6 +233,8 @@ def _of_notices(standings: Sequence[PlaceStanding], words: Words) -> list[Entry]
         for notice in standing.notices:
             if standing.as_of_ms >= notice.due_ms and not _said_already(standing, notice):
                 said.setdefault((notice.kind, notice.origin), []).append((standing, notice))
+    if any(kind is NoticeKind.MAINS_LOST for kind, _ in said):  # the cause is named; that the UPS helps follows
+        said = {key: told for key, told in said.items() if key[0] is not NoticeKind.UPS_ON_BATTERY}
     return [_of_notice(kind, origin, told, words) for (kind, origin), told in said.items()]
 
 
@@ -248,6 +253,7 @@ def _of_notice(kind: NoticeKind, origin: str, told: Sequence[tuple[PlaceStanding
         facts=[words.say("first.since", since=words.clock(notice.since_ms, standing.as_of_ms))],
         todo=words.say(f"notice.{kind}.todo"),
         href=f"/places/{standing.place}",
+        places=[one.place for one, _ in told],
     )
 
 

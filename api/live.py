@@ -127,6 +127,9 @@ class LiveResponse(StreamingResponse):
 
 
 def event(name: str, text: str) -> str:
-    """Return one event of the stream: every line of the text stands behind `data:` (HTML standard, section 9.2)."""
-    lines = "".join(f"data: {line}\n" for line in text.splitlines())
+    """Return one event of the stream: every line of the text stands behind `data:` (HTML standard, section 9.2).
+
+    An empty text has one line as well: an event without data is not given to the page.
+    """
+    lines = "".join(f"data: {line}\n" for line in text.splitlines() or [""])
     return f"event: {name}\n{lines}\n"

@@ -93,6 +93,11 @@ def page(
     return response
 
 
+def missing_page(request: Request, words: Words, now_ms: int, key: str, name: str) -> HTMLResponse:
+    """Return the page that says that a thing is not registered; `key` is the text for its kind."""
+    return page(request, words, "missing.html", now_ms, status=404, told=words.say(key, id=name[:64]))
+
+
 def macros(template: str, **parts: Any) -> Any:  # noqa: ANN401 - a template's macros by name
     """Return the macros of a template, to write parts of a page one by one."""
     return _pages.get_template(template).make_module(parts)

@@ -1,11 +1,22 @@
 """How places stand: one word for each, whose probe decides, what else needs a look; and what contacts have said."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from api.answers import LIMIT_DEFAULT, After, Limit, Millis, ThingId, answer, documented, page_of, require_window
+from api.answers import (
+    DAY_MS,
+    LIMIT_DEFAULT,
+    After,
+    Limit,
+    Millis,
+    ThingId,
+    answer,
+    documented,
+    page_of,
+    require_window,
+)
 from api.context import Given
 from api.place_trace import PlaceTrace, place_trace
 from api.probe_trace import BUCKETS_DEFAULT, BUCKETS_MAX
@@ -13,8 +24,6 @@ from api.routes_places import require_place
 from api.standings import contacts_beside, standing_of_place, standings
 from coldchain.entries import RecordedEvent
 from coldchain.standing import PlaceStanding
-
-DAY_MS: Final = 86_400_000
 
 router = APIRouter(tags=["places"])
 

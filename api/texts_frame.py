@@ -48,6 +48,8 @@ FRAME: Final[dict[str, Text]] = {
         "这里没有登记编号为 {id} 的血液。请核对编号，或先登记这袋血液。",
         "No unit with the id {id} is registered here. Check the id, or register the unit first.",
     ),
+    "missing.place": _t("这里没有登记编号为 {id} 的储存设备。", "No place with the id {id} is registered here."),
+    "missing.finding": _t("这里没有编号为 {id} 的异常。", "There is no finding with the id {id} here."),
     # Conditions and directions
     "within": _t("在限值内", "within limits"),
     "too-warm": _t("偏高", "too warm"),

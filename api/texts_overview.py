@@ -36,7 +36,7 @@ OVERVIEW: Final[dict[str, Text]] = {
         "quality manager decides.",
     ),
     "start.next.over": _t(
-        "温度已不在异常中，这 {n} 袋仍暂停发放。下一步：隔离存放，不要发放，由质量管理人员决定。",
+        "异常已结束，这 {n} 袋仍暂停发放。下一步：隔离存放，不要发放，由质量管理人员决定。",
         "The condition is over, and {n} {n:unit stays|units stay} on hold. Next: keep {n:it|them} in quarantine, do "
         "not issue {n:it|them}; the quality manager decides.",
     ),
@@ -146,7 +146,6 @@ OVERVIEW: Final[dict[str, Text]] = {
         "Watch it until it has recovered; the blood that it touched stays on hold.",
     ),
     # Tiles
-    "tile.age": _t("读数时间 {at}", "read at {at}"),
     "tile.held": _t("仍有 {n} 袋暂停发放", "{n} {n:unit stays|units stay} on hold"),
     "tile.inside": _t("在内", "inside"),
     "tile.possible": _t("可能在内", "possibly"),

@@ -13,6 +13,7 @@ UNIT: Final[dict[str, Text]] = {
     # How a unit stands
     "unit.title": _t("血液 {number}", "Unit {number}"),
     "standing.held": _t("已暂停发放", "On hold: do not issue"),
+    "standing.held.issued": _t("已发给 {to}，且暂停发放", "On hold, and already issued to {to}"),
     "standing.awaiting": _t("等待记录，暂不可发放", "Waiting for the record: not to be issued yet"),
     "standing.awaiting.unknown": _t(
         "未知 {unknown}，其余等待记录，暂不可发放",
@@ -35,9 +36,8 @@ UNIT: Final[dict[str, Text]] = {
     "why": _t("原因", "Why"),
     "next": _t("下一步", "What to do next"),
     "why.excursion": _t(
-        "{place} 的{role}测得温度{direction}，{period}，{peak_name} {peak} °C（{limit_name} {limit} °C），"
-        "设备共超出限值 {out}。",
-        "{place}: the {role} was {direction}, {period}; {peak_name} {peak} °C ({limit_name} {limit} °C); "
+        "{place} 的{role}测得温度{direction}，{period}，{peak_name} {peak} °C（{limit}），设备共超出限值 {out}。",
+        "{place}: the {role} was {direction}, {period}; {peak_name} {peak} °C ({limit}); "
         "the place was outside for {out}.",
     ),
     "why.unmeasured": _t(
@@ -86,6 +86,9 @@ UNIT: Final[dict[str, Text]] = {
         "自 {since} 起不在受监测的设备中，此后的温度未知。",
         "In no watched place since {since}: its temperature since then is unknown.",
     ),
+    "why.issued": _t(
+        "已发给 {to}（{at}），此后的温度未知。", "Issued to {to} at {at}: its temperature since then is unknown."
+    ),
     "why.profile": _t(
         "{place} 执行的限值（{kept}）与这袋血液要求的（{needed}）不同，请核对存放位置。",
         "{place} keeps {kept}, but this unit needs {needed}: check whether it belongs there.",
@@ -95,8 +98,8 @@ UNIT: Final[dict[str, Text]] = {
     "limit.high": _t("上限", "limit"),
     "limit.low": _t("下限", "limit"),
     "next.held.1": _t(
-        "不要发放、不要输注：移到隔离区，保持 {low}–{high} °C，并贴上隔离标识。",
-        "Do not issue or transfuse it: put it in quarantine at {low} to {high} °C and mark it.",
+        "不要发放、不要输注：移到隔离区（{limits}），并贴上隔离标识。",
+        "Do not issue or transfuse it: put it in quarantine ({limits}) and mark it.",
     ),
     "next.held.1.plain": _t(
         "不要发放、不要输注：移到隔离区，并贴上隔离标识。",
@@ -109,6 +112,10 @@ UNIT: Final[dict[str, Text]] = {
     "next.held.possible": _t(
         "打开设备核对这袋血液是否在内，并扫描登记。", "Look whether the unit really is inside, and scan it."
     ),
+    "next.held.call": _t(
+        "立即打电话给 {to}：停止输注，保留血袋。", "Call {to} at once: do not transfuse it, keep the bag."
+    ),
+    "next.issued": _t("已经发出，不得退回库存。", "It was issued: it does not come back into stock."),
     "next.held.2": _t(
         "通知质量管理人员，并告知异常编号：{findings}。", "Tell the quality manager, and name the finding: {findings}."
     ),
@@ -160,6 +167,10 @@ UNIT: Final[dict[str, Text]] = {
     "id.where": _t("现在位置", "Where it is now"),
     "id.where.none": _t("不在受监测的设备中", "in no watched place"),
     "id.profile": _t("执行限值", "Limits"),
+    "id.list": _t("装箱单", "Packing list"),
+    "id.list.text": _t("{manifest}：{packed} 装入 {box}", "{manifest}: packed {packed} into {box}"),
+    "id.issue": _t("发出", "Issued"),
+    "id.issue.text": _t("{to}，{at}", "{to}, {at}"),
     "id.tags": _t("标签", "Tags"),
     "profile.name": _t("{id} 第 {version} 版", "{id} version {version}"),
     "profile.limits": _t("{low}–{high} °C", "{low} to {high} °C"),
@@ -177,6 +188,9 @@ UNIT: Final[dict[str, Text]] = {
     "evidence.K": _t("专业知识，无引文", "professional knowledge, not cited"),
     "evidence.PROP": _t("本项目建议值，无权威依据", "proposed by this project, no authority behind it"),
     "section.storage": _t("储存限值", "storage limits"),
+    "section.transport": _t("运输限值", "transport limits"),
+    "section.excuse": _t("开门和化霜的宽限", "what doors and defrosts excuse"),
+    "section.agitation": _t("振荡", "agitation"),
     "section.hard_limit": _t("立即报警限值", "limits without delay"),
     "section.delay": _t("延迟", "delay"),
     "section.dead_band": _t("解除回差", "dead band"),
@@ -197,7 +211,6 @@ UNIT: Final[dict[str, Text]] = {
     "trace": _t("温度曲线", "Temperature"),
     "trace.hours": _t("{n} 小时", "{n} h"),
     "trace.days": _t("{n} 天", "{n} {n:day|days}"),
-    "trace.limits": _t("限值范围 {low}–{high} °C", "limits {low} to {high} °C"),
     "trace.from": _t("曲线自 {since} 至 {until}", "From {since} to {until}"),
     "trace.nojs": _t(
         "曲线需要 JavaScript；下面的表格内容相同。", "The chart needs JavaScript; the tables below say the same."
@@ -249,6 +262,7 @@ UNIT: Final[dict[str, Text]] = {
     "kind.sensor-fault": _t("传感器故障", "sensor fault"),
     "rule.A01": _t("A01 超出储存限值（延迟后）", "A01 storage limit, after the delay"),
     "rule.A02": _t("A02 超出紧急限值（无延迟）", "A02 hard limit, no delay"),
+    "rule.A03": _t("A03 超出运输限值（延迟后）", "A03 transport limit, after the delay"),
     "rule.A05": _t("A05 数据中断", "A05 nobody measured"),
     "rule.A30": _t("A30 传感器异常", "A30 sensor fault"),
     "status.open": _t("持续中", "going on"),

@@ -50,7 +50,10 @@ def test_every_text_is_used_somewhere() -> None:
         for path in (ROOT / "api").rglob("*")
         if path.suffix in {".py", ".html"} and not path.name.startswith("texts")
     )
-    built = re.compile(r"^(rule|status|role|kind|standing|why|next|section|evidence|by|quality|trace|exposures)\.")
+    built = re.compile(
+        r"^(rule|status|role|kind|standing|why|next|section|evidence|by|quality|trace|exposures"
+        r"|notice|unit|lane|unusual|finding|said|where)\."
+    )
     conditions = {"within", "too-warm", "too-cold", "never-measured", "awaited", "certain", "possible"}
     unused = [
         key

@@ -4,10 +4,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter
+from support.console_story import NOW, Scene, story
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 from support.story import NOW_MS, LedgerRecorder, fill
@@ -15,7 +17,9 @@ from support.story import NOW_MS, LedgerRecorder, fill
 from api.app import create_app
 from api.context import Readiness
 from api.live import Live
-from coldchain.ports import Clock, Recorder, Store
+from coldchain.ports import Clock, Recorded, Recorder, Store
+from coldchain.units import PersonFact
+from ingest.pipeline import Pipeline
 
 READY = Readiness(store_writable=True, mqtt_connected=True, queue_size=0, queue_max=512)
 START_S = 10
@@ -42,6 +46,27 @@ def console_app(
     Counter("readings_total", "Readings taken.", ["result"], registry=registry).labels("fresh").inc(7)
     recorder = recorder or LedgerRecorder(store, clock)
     return create_app(store, recorder, clock, lambda: readiness, registry, live=live)
+
+
+@dataclass(slots=True)
+class PipelineRecorder:
+    """Recorder through the real pipeline; it takes turns with whatever else uses it."""
+
+    pipeline: Pipeline
+    clock: Clock
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def record(self, fact: PersonFact) -> Recorded:
+        with self.turn:
+            return self.pipeline.record(fact, self.clock.now_ms())
+
+
+def scene_app(scene: Scene, store: Store | None = None) -> FastAPI:
+    """Return the application on a scene of the storage point; people's facts go through its pipeline."""
+    store = store or MemoryStore()
+    pipeline = story(store, scene)
+    recorder = PipelineRecorder(pipeline, HandClock(NOW))
+    return console_app(store, recorder=recorder, live=Live(lambda: pipeline.generation))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import argparse
 import threading
 
 import uvicorn
-from support.console import console_app
+from support.console import PipelineRecorder, console_app
 from support.console_story import MINUTE, STEP, celsius_tenths, story
 from support.memory_store import MemoryStore
 from support.storage_point import PLACES, POINT, batch
@@ -15,24 +15,11 @@ from support.storage_point import PLACES, POINT, batch
 from api.live import Live
 from coldchain.facts import Fact, Sample
 from coldchain.places import ProbeRole
-from coldchain.ports import Recorded
-from coldchain.units import PersonFact
 from gateway.clock import SystemClock
 from ingest.pipeline import Pipeline
 
 EVERY_S = 4.0
 FIRST_SEQ = 1_000_000
-
-
-class HandRecorder:
-    """Recorder that takes turns with what the gateway sends."""
-
-    def __init__(self, pipeline: Pipeline, clock: SystemClock, turn: threading.Lock) -> None:
-        self._pipeline, self._clock, self._turn = pipeline, clock, turn
-
-    def record(self, fact: PersonFact) -> Recorded:
-        with self._turn:
-            return self._pipeline.record(fact, self._clock.now_ms())
 
 
 def go_on(pipeline: Pipeline, clock: SystemClock, turn: threading.Lock, stop: threading.Event, scene: str) -> None:
@@ -64,7 +51,7 @@ def main() -> None:
     clock, store, turn, stop = SystemClock(), MemoryStore(), threading.Lock(), threading.Event()
     pipeline = story(store, chosen.scene, clock.now_ms())
     live = Live(lambda: pipeline.generation)
-    app = console_app(store, recorder=HandRecorder(pipeline, clock, turn), live=live, clock=clock)
+    app = console_app(store, recorder=PipelineRecorder(pipeline, clock, turn), live=live, clock=clock)
     sender = threading.Thread(target=go_on, args=(pipeline, clock, turn, stop, chosen.scene), daemon=True)
     sender.start()
     print(f"http://127.0.0.1:{chosen.port}/")
