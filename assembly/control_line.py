@@ -33,7 +33,7 @@ class ControlLine:
         self._path = path
         self._answer = answer
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with _near(path) as name:
+        with near(path) as name:
             path.unlink(missing_ok=True)
             self._listener.bind(name)
         path.chmod(0o600)
@@ -74,7 +74,7 @@ def ask(path: Path, request: Json) -> Json:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as call:
         call.settimeout(TALK_S)
         try:
-            with _near(path) as name:
+            with near(path) as name:
                 call.connect(name)
             call.sendall(json.dumps(request).encode() + b"\n")
             answer = json.loads(_line(call))
@@ -94,7 +94,7 @@ def _line(call: socket.socket) -> bytes:
 
 
 @contextmanager
-def _near(path: Path) -> Iterator[str]:
+def near(path: Path) -> Iterator[str]:
     """Give a short name for a socket's path: the kernel takes at most 107 bytes, and folders may be deep."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -1,11 +1,10 @@
 """The control line of the simulator: a Unix socket in its folder, one line in, one line out, nothing waits for anybody.
 
-Source of the words: firmware_sim.control. The socket is worked on in the simulator's own turns; a peer that is slow,
-silent or talks too long is let go.
+Source of the words: firmware_sim.control. The socket is worked on in the simulator's own turns and needs no thread
+that would act on the site beside them; a peer that is slow, silent or talks too long is let go.
 """
 
 import contextlib
-import os
 import socket
 import stat
 import time
@@ -13,19 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from coldchain.errors import ColdchainError
+from assembly.control_line import ControlError, near
 from firmware_sim.control import LINE_BYTES_MAX, Acting, answer
 
 CONTROL: Final = "control"
 PEERS_MAX: Final = 8
 PEER_S: Final = 5.0  # the longest from a connection to its whole line
-PATH_BYTES_MAX: Final = 107  # sun_path of Linux
-ANSWER_S: Final = 10.0
-ANSWER_BYTES_MAX: Final = 64 * 1024
-
-
-class ControlError(ColdchainError):
-    """The control line cannot be opened or does not answer; the message says what to do."""
 
 
 @dataclass(slots=True)
@@ -43,11 +35,11 @@ class Control:
         self._acting = acting
         self._path = path
         self._peers: list[_Peer] = []
-        _require_short(path)
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             _remove(path)
-            self._listening.bind(str(path))
+            with near(path) as name:
+                self._listening.bind(name)
             path.chmod(0o600)
             self._listening.listen(PEERS_MAX)
         except OSError as error:
@@ -94,31 +86,8 @@ class Control:
         return True
 
 
-def ask(path: Path, line: bytes) -> bytes:
-    """Say one line to a running simulator's control line and return its answer. Raises ControlError."""
-    _require_short(path)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-        asking.settimeout(ANSWER_S)
-        try:
-            asking.connect(str(path))
-            asking.sendall(line.rstrip(b"\n") + b"\n")
-            said = b""
-            while not said.endswith(b"\n") and len(said) < ANSWER_BYTES_MAX and (data := asking.recv(4_096)):
-                said += data
-        except OSError as error:
-            msg = f"no simulator answers at {path} ({error.strerror or error}); is it running?"
-            raise ControlError(msg) from error
-    return said.rstrip(b"\n")
-
-
 def _remove(path: Path) -> None:
     """Remove a socket that was left behind, and nothing else."""
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISSOCK(path.lstat().st_mode):
             path.unlink()
-
-
-def _require_short(path: Path) -> None:
-    if len(os.fsencode(path)) > PATH_BYTES_MAX:
-        msg = f"--links {path.parent} is too long for a socket in it: at most {PATH_BYTES_MAX} bytes with /{path.name}"
-        raise ControlError(msg)

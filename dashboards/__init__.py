@@ -1,1 +1,1 @@
-"""Grafana as code: boards, provisioning files, publishing. Nothing is here yet."""
+"""Grafana as code: boards, and the provisioning files that bring them into a Grafana. Pure: it makes bytes."""

@@ -15,6 +15,7 @@ from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, EventKind, 
 from coldchain.places import CONTACT_WORDS, Contact, ContactKind, Gateway, Place, PlaceKind, Probe, Reader
 from coldchain.ranges import Range, add_range, contains
 from coldchain.wire import Up, facts_of
+from rules.contacts import CONTACT_KINDS
 
 CLOCK_TOLERANCE_MS: Final = 120_000  # how far a gateway's clock may be from the centre's, or from its own of before
 ANCHOR_TOLERANCE_MS: Final = 10_000  # a time service's step between an item and a later batch of the same boot
@@ -22,7 +23,6 @@ LATE_MS: Final = 900_000
 EARLIEST_MS: Final = 1_577_836_800_000  # 2020-01-01: nothing of ours measured before
 
 READER_KINDS: Final = PRESENCE_KINDS | {EventKind.INVENTORY}
-CONTACT_KINDS: Final = frozenset(kind for words in CONTACT_WORDS.values() for kind in (words.on, words.off))
 GATEWAY_KINDS: Final = frozenset(
     {
         *(EventKind.GATEWAY_STARTED, EventKind.SPOOL_FULL, EventKind.SPOOL_ROOM),

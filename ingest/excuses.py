@@ -1,11 +1,12 @@
 """What doors and defrosts excuse, out of the record: read while a run lasts, judged anew when a word comes late."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from coldchain.entries import RecordedEvent
 from coldchain.places import Contact, Probe, ProbeRole
 from coldchain.ports import Session
+from rules.contacts import event_order
 from rules.excuses import BEGINS, ENDS, excused_spans, reach_ms, touched_by
 from rules.intervals import Interval, clipped
 from rules.limits import Profile
@@ -54,7 +55,7 @@ class PlaceExcuses:
 
 
 def touched_probes(
-    session: Session, profiles: Profiles, probes: Iterable[Probe], said: Mapping[str, Sequence[RecordedEvent]]
+    session: Session, profiles: Profiles, probes: Collection[Probe], said: Mapping[str, Sequence[RecordedEvent]]
 ) -> dict[str, Interval]:
     """Return the air probes, each with a stretch of time, whose judgement may change by what contacts of a place said.
 
@@ -75,9 +76,5 @@ def _touched(session: Session, profile: Profile, event: RecordedEvent) -> Interv
     """Return what a word touches: up to the next word of its contact, if that follows soon enough to be looked for."""
     pair = next(pair for pair in _PAIRS if event.kind in pair)
     near = session.records.events_of(event.origin, event.taken_ms, event.taken_ms + READ_MS)
-    following = [other for other in near if other.kind in pair and _order(other) > _order(event)]
+    following = [other for other in near if other.kind in pair and event_order(other) > event_order(event)]
     return touched_by(event, profile, following[0] if following else None)
-
-
-def _order(event: RecordedEvent) -> tuple[int, str, str, int]:
-    return event.taken_ms, event.gateway, event.epoch, event.seq

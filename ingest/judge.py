@@ -49,7 +49,10 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
     known_here = Known(session, now_ms)
     asked = dirty.probes or dirty.said or dirty.excused
     probes = {probe.id: probe for probe in session.records.probes()} if asked else {}
-    excused = dirty.excused | touched_probes(session, known_here, probes.values(), dirty.said)
+    excused = touched_probes(session, known_here, probes.values(), dirty.said)
+    for name, (begin, end) in dirty.excused.items():
+        other = excused.get(name, (begin, end))
+        excused[name] = min(begin, other[0]), max(end, other[1])
     for name in sorted(dirty.probes.keys() | excused.keys()):
         changed = Changed(read=dirty.probes.get(name), excused=excused.get(name))
         for finding, some in refind(session, known_here, probes[name], changed, now_ms).items():

@@ -11,8 +11,9 @@ from coldchain.errors import ConflictError, InvalidValueError
 from coldchain.facts import EventKind
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import Session
-from ingest.admission import CONTACT_KINDS, may_say
+from ingest.admission import may_say
 from ingest.known import profile_of
+from rules.contacts import CONTACT_KINDS
 
 Setup: TypeAlias = Place | Probe | Reader | Contact | Gateway | ProfileRecord
 

@@ -181,12 +181,20 @@ class Writer:
             self._chores(now_ms)
 
     def _move_cursors(self) -> None:
-        """Write the moves that wait. One that was made meanwhile, or fails with the store, waits for the next time."""
+        """Write the moves that wait. One that was made meanwhile, or fails with the store, waits for the next time.
+
+        A fault of a follower's must not stop the intake: what cannot be written at all is let go, and costs it work.
+        """
         with self._moves_lock:
             moves = dict(self._moves)
         if not moves:
             return
-        self._pipeline.move_cursors(moves)
+        try:
+            self._pipeline.move_cursors(moves)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("cursors_not_moved", moves=moves)
         with self._moves_lock:
             for name, value in moves.items():
                 if self._moves.get(name) == value:

@@ -18,6 +18,7 @@ from rules.limits import Profile
 DOOR_OPEN_MS: Final = 120_000  # A25: 2 min
 MAINS_LOST_MS: Final = 60_000  # A06: 1 min
 GATEWAY_SILENT_MS: Final = 180_000  # A44: 3 min
+SILENCE_SAID_MS: Final = 30_000  # a gateway is heard every 15 s at the latest; what is missing is said before it is due
 BATTERY_LOW_PERCENT: Final = 20  # A45: 20 %
 NEVER_DUE_MS: Final = OPEN_END_MS  # a defrost is said and asks for nothing
 
@@ -62,13 +63,13 @@ def _allowed_ms(kind: NoticeKind, profile: Profile) -> int | None:
 
 
 def of_gateways(heard_ms: Mapping[str, int | None], probes: Sequence[Probe], now_ms: int) -> list[Notice]:
-    """Return which gateways have been silent for too long. One that was never heard counts from its registration."""
+    """Return which gateways are silent, counted down. One that was never heard counts from its registration."""
     notices = []
     for gateway in sorted(heard_ms):
         last_ms = heard_ms[gateway]
         since_ms = _registered_ms(gateway, probes, now_ms) if last_ms is None else last_ms
         due_ms = now_ms if last_ms is None and since_ms == now_ms else since_ms + GATEWAY_SILENT_MS
-        if due_ms <= now_ms:
+        if due_ms - GATEWAY_SILENT_MS + SILENCE_SAID_MS <= now_ms:
             notices.append(Notice(kind=NoticeKind.GATEWAY_SILENT, since_ms=since_ms, due_ms=due_ms, origin=gateway))
     return notices
 

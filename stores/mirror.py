@@ -17,9 +17,9 @@ from coldchain.errors import StoreError
 from coldchain.ports import Clock, Cursors, Store
 from stores.delivery import Count, DeadLetters, Delivery, Outcome, Pace
 from stores.influx import Sink, Verdict
-from stores.mirror_feed import Batch, LedgerFeed, Titles, readings_after
+from stores.mirror_feed import Batch, LedgerFeed, readings_after
 from stores.mirror_now import Lives
-from stores.points import Snapshot
+from stores.points import Snapshot, Titles
 
 READINGS: Final = "mirror:readings"
 LEDGER: Final = "mirror:ledger"
@@ -84,6 +84,7 @@ class Mirror:
         self._feed = LedgerFeed(titles)
         self._lives = Lives(store, self._pace)
         self._at = {READINGS: 0, LEDGER: 0}
+        self._fresh = False
         self._missing = False
         self._rebuild = Event()
         self._level_ms: int | None = None  # boottime of the last look that found nothing left to send
@@ -134,6 +135,7 @@ class Mirror:
         if target != self._sink.identity:
             self._begin_again("another server or bucket")
             self._cursors.move(TARGET, self._sink.identity)
+        self._fresh = not any(self._at.values())
         return True
 
     def _turn(self, stop: Event) -> bool:
@@ -141,13 +143,22 @@ class Mirror:
         if self._rebuild.is_set():
             self._rebuild.clear()
             self._begin_again("asked for")
-        if self._missing and not self._make(stop):
+        if (self._fresh and not self._greet(stop)) or (self._missing and not self._make(stop)):
             return False
         self._show_now()
         more = [self._follow(READINGS, stop), self._follow(LEDGER, stop)]
         if not any(more) and not self._missing:
             self._level_ms = self._clock.boottime_ms()
         return any(more)
+
+    def _greet(self, stop: Event) -> bool:
+        """Make the database before anything was sent. Where that is not allowed, writing tells if somebody else did."""
+        answer = self._sink.create()
+        if answer.verdict is Verdict.RETRY:
+            self._delivery.wait(answer, stop)
+            return False
+        self._fresh = False
+        return True
 
     def _make(self, stop: Event) -> bool:
         """Make the database that is not there; what was sent before is lost with it, so everything is sent again.
@@ -167,12 +178,13 @@ class Mirror:
         return True
 
     def _begin_again(self, why: str) -> None:
-        if any(self._at.values()):
+        anew = any(self._at.values())
+        if anew:
             log.warning("mirror_is_built_anew", why=why)
-            self._count.add(rebuilds=1)
         self._level_ms = None
         for name in self._at:
             self._move(name, 0)
+        self._count.add(rebuilds=int(anew))
 
     def _follow(self, name: str, stop: Event) -> bool:
         """Send what is next of one sequence; return whether it moved."""

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from support.influx_stand_in import HANG_UP, InfluxStandIn
 from support.memory_sink import MemorySink
 
 from stores.influx import InfluxSink, Sink, Verdict, target_of
-from stores.lines import Measurement, Real, body_of
+from stores.lines import Measurement, Real, Value, body_of
 
 M = Measurement("m", ("t",), {"i": int, "s": str, "r": Real}, frozenset({"i", "s", "r"}))
 A = M.series("a")
@@ -50,12 +50,9 @@ def in_memory() -> World:
     def turn(*, down: bool) -> None:
         sink.down = down
 
-    rows = {}.copy
-
     def read() -> Rows:
         return {at_ms: plain(fields) for (name, _, at_ms), fields in sink.points.items() if name == "m"}
 
-    assert rows() == {}
     return World(sink, read, lambda: turn(down=True), lambda: turn(down=False), MemorySink(identity=8))
 
 
@@ -78,7 +75,7 @@ def on_influxd(server: InfluxServer) -> World:
     return World(sink, read, server.kill, server.start, InfluxSink(target_of(server.url, policy="x")))
 
 
-def plain(fields: dict[str, object]) -> dict[str, object]:
+def plain(fields: Mapping[str, object]) -> dict[str, object]:
     return {name: value if isinstance(value, int | str) else float(str(value)) for name, value in fields.items()}
 
 
@@ -99,7 +96,8 @@ def test_making_it_again_loses_nothing(world: World) -> None:
 
 def test_the_same_series_and_time_is_the_same_point_field_by_field(world: World) -> None:
     world.sink.create()
-    for fields in ({"i": 1, "s": "偏高"}, {"i": 2}, {"r": Real(8_200_000, 6)}):
+    versions: list[dict[str, Value]] = [{"i": 1, "s": "偏高"}, {"i": 2}, {"r": Real(8_200_000, 6)}]
+    for fields in versions:
         assert world.sink.write(M.point(A, fields, 1_000)).verdict is Verdict.DONE
     assert world.rows() == {1_000: {"i": 2, "s": "偏高", "r": 8.2}}
 

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 from support.brokers import Broker, free_port, start_mosquitto
 from support.scripted_centre import ScriptedCentre, until
 
 from coldchain.facts import DeviceEvent, EventKind, Sample
-from coldchain.wire import Ack, encode
+from coldchain.wire import encode
 from firmware_sim.bench import Bench
 from firmware_sim.box_dock import ACK, AGAIN, NEXT, UP, Scanner, frame
 from firmware_sim.box_radio import Broker as Address
@@ -25,17 +24,9 @@ HOUR_MS = 3_600_000
 HISTORY_MS = 26 * HOUR_MS
 
 
-class BoxScript(ScriptedCentre):
+def box_centre(url: str) -> ScriptedCentre:
     """A scripted centre that answers the box."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        plain = self.books.ack
-        self.books.ack = lambda epoch: _for_box(plain(epoch))  # type: ignore[method-assign]
-
-
-def _for_box(ack: Ack) -> Ack:
-    return replace(ack, gateway="box-1")
+    return ScriptedCentre(url, "box-1")
 
 
 class Wall:
@@ -80,7 +71,7 @@ def last_seq(bench: Bench) -> int:
 
 
 def test_the_trip_goes_up_when_there_is_network_and_frees_the_memory(broker: Broker) -> None:
-    with BoxScript(broker.url) as centre:
+    with box_centre(broker.url) as centre:
         with running(broker.url) as bench:
             until(lambda: rows(bench) == 0, "an empty memory")
             expected = last_seq(bench)
@@ -95,7 +86,7 @@ def test_the_trip_goes_up_when_there_is_network_and_frees_the_memory(broker: Bro
 
 
 def test_where_there_is_no_network_nothing_is_heard_and_the_last_will_says_so(broker: Broker) -> None:
-    with BoxScript(broker.url) as centre, running(broker.url) as bench:
+    with box_centre(broker.url) as centre, running(broker.url) as bench:
         until(lambda: rows(bench) == 0, "an empty memory")
         heard = len(centre.batch_sizes)
         bench.site.turn(What.NETWORK_LOST, "box-1", "test", on=True)
@@ -106,7 +97,7 @@ def test_where_there_is_no_network_nothing_is_heard_and_the_last_will_says_so(br
 
 
 def test_a_broker_that_dies_and_comes_back_costs_nothing(tmp_path: Path) -> None:
-    with start_mosquitto(tmp_path) as broker, BoxScript(broker.url) as centre:
+    with start_mosquitto(tmp_path) as broker, box_centre(broker.url) as centre:
         centre.acking = False  # the batches arrive, the box hears nothing
         with running(broker.url) as bench:
             until(lambda: bool(centre.batch_sizes), "the box's question")
@@ -141,7 +132,7 @@ def test_a_scenario_without_a_box_has_no_radio() -> None:
 
 
 def test_read_out_first_and_then_by_radio_each_row_counts_once(tmp_path: Path) -> None:
-    with start_mosquitto(tmp_path) as broker, BoxScript(broker.url) as centre:
+    with start_mosquitto(tmp_path) as broker, box_centre(broker.url) as centre:
         start_ms = 1_790_000_000_000
         with Bench(storage_point(), 1, start_ms) as bench:
             bench.advance(start_ms + HISTORY_MS)

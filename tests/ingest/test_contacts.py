@@ -10,9 +10,9 @@ from coldchain.errors import ConflictError
 from coldchain.facts import EventKind
 from coldchain.places import CONTACT_WORDS, Contact, ContactKind, Place, PlaceKind, Probe, ProbeRole
 from coldchain.units import PackBox
-from ingest.admission import CONTACT_KINDS
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
+from rules.contacts import CONTACT_KINDS
 
 OLD = "old-door"
 
@@ -31,7 +31,8 @@ def test_a_contact_says_the_two_words_of_its_kind_and_no_others(
     gateway = BOX if contact == "box-1-lid" else POINT
     place, kind = CONTACTS.get(contact, ("fridge-1", None))
     own = CONTACT_KINDS if kind is None else {CONTACT_WORDS[kind].on, CONTACT_WORDS[kind].off}
-    every = sorted(CONTACT_KINDS | {EventKind.POSITION, EventKind.ARRIVED, EventKind.GATEWAY_STARTED})
+    others = {EventKind.POSITION, EventKind.ARRIVED, EventKind.GATEWAY_STARTED}
+    every = [EventKind(kind) for kind in sorted(CONTACT_KINDS | others)]
     deliver(point, gateway, [said(n, contact, kind, START + n * HOUR) for n, kind in enumerate(every, 1)])
     with store.reading() as session:
         known = session.records.events_of(contact, 0, END)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from support.hand_clock import HandClock
-from support.intake import END, START, message, pipeline_on, sample, unit
+from support.intake import END, START, message, pipeline_on, sample, stored, unit
 from support.memory_store import MemoryStore
 from support.waiting import until
 
@@ -91,6 +91,25 @@ def test_a_store_that_fails_moves_nothing_and_forgets_nothing(store: MemoryStore
         pipeline.full = False
         clock.forward(MOVES_EVERY_MS)
         until(lambda: cursor(store, "mirror:ledger") == 5)
+
+
+def test_a_move_that_no_store_can_keep_stops_neither_the_intake_nor_the_next_move(store: MemoryStore) -> None:
+    class Overflowing(Counted):
+        def move_cursors(self, moves: Mapping[str, int]) -> None:
+            if max(moves.values()) >= 2**63:
+                raise OverflowError("Python int too large to convert to SQLite INTEGER")
+            super().move_cursors(moves)
+
+    pipeline_on(store)
+    clock = HandClock(END)
+    with writer_on(Overflowing(store), clock) as writer:
+        writer.move("mirror:ledger", 2**63)
+        writer.start(lambda _: None)
+        writer.offer(message([sample(1, START, 4_000_000)]))
+        until(lambda: stored(store) == 1)
+        writer.move("mirror:ledger", 3)
+        clock.forward(MOVES_EVERY_MS)
+        until(lambda: cursor(store, "mirror:ledger") == 3)
 
 
 def test_so_many_cursors_wait_and_no_more(store: MemoryStore) -> None:

@@ -22,8 +22,8 @@ def test_read_out_first_and_by_mqtt_afterwards(
         place.await_box()
         place.await_drained()
         place.kill("box")
-        place.start("box", "--mqtt-url", place.url)  # it lived the same trip and remembers no ack: all comes again
-        place.await_box_heard()
+        place.start("box", "--mqtt-url", place.url)  # it lived the same trip and remembers no ack
+        place.await_box_again()
         place.stop()
         assert place.verdict() == undisturbed
 
@@ -39,7 +39,7 @@ def test_by_mqtt_first_and_read_out_afterwards(
         place.kill("box")
         place.start("box", "--site", "storage-1")
         place.start("gateway")
-        place.await_box_heard()
+        place.await_box_again()
         place.await_drained()
         place.stop()
         assert place.verdict() == undisturbed

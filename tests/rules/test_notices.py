@@ -83,11 +83,22 @@ def test_agitation_matters_only_where_the_profile_asks_for_it() -> None:
     assert noticed(calm(90), MOTION, EventKind.AGITATION_STOPPED, 50) == (PlaceState.WITHIN, [])
 
 
-@pytest.mark.parametrize(("minutes_ago", "state"), [(2.9, PlaceState.WITHIN), (3, PlaceState.ATTENTION)])
-def test_a_gateway_that_is_silent_for_three_minutes_needs_a_look(minutes_ago: float, state: PlaceState) -> None:
+@pytest.mark.parametrize(
+    ("minutes_ago", "said", "state"),
+    [
+        (0.4, False, PlaceState.WITHIN),
+        (0.5, True, PlaceState.WITHIN),
+        (2.9, True, PlaceState.WITHIN),
+        (3, True, PlaceState.ATTENTION),
+    ],
+)
+def test_a_silent_gateway_is_said_after_half_a_minute_and_needs_a_look_after_three(
+    minutes_ago: float, said: bool, state: PlaceState
+) -> None:
     standing = place_standing(replace(calm(50), heard_ms={GATEWAY: at(50 - minutes_ago)}))
     assert standing.state is state
-    assert [one.kind for one in standing.notices] == [NoticeKind.GATEWAY_SILENT] * (state is PlaceState.ATTENTION)
+    assert [one.kind for one in standing.notices] == [NoticeKind.GATEWAY_SILENT] * said
+    assert [one.due_ms for one in standing.notices] == [at(53 - minutes_ago)] * said
 
 
 def test_a_gateway_that_was_never_heard_counts_from_its_registration_or_from_now() -> None:
@@ -96,9 +107,9 @@ def test_a_gateway_that_was_never_heard_counts_from_its_registration_or_from_now
     assert (notice.since_ms, notice.due_ms) == (at(50), at(50))
     (probe,) = facts.probes
     registered = replace(facts, probes=[replace(probe, probe=msgspec.structs.replace(probe.probe, since_ms=at(48)))])
-    assert place_standing(registered).notices == ()
-    (late,) = place_standing(replace(registered, now_ms=at(51))).notices
+    (late,) = place_standing(registered).notices
     assert (late.since_ms, late.due_ms) == (at(48), at(51))
+    assert place_standing(replace(registered, now_ms=at(48.4))).notices == ()
 
 
 @pytest.mark.parametrize(("percent", "low"), [(21, False), (20, True), (3, True), ("?", False)])

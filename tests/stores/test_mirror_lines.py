@@ -12,7 +12,7 @@ from coldchain.temperature import celsius_text
 from stores.lines import INT64_MAX, Measurement, Real, Value, body_of, real_text
 
 M = Measurement("m", ("a", "b"), {"i": int, "s": str, "r": Real}, frozenset({"i", "s", "r"}))
-TEXT = st.text(st.characters(exclude_categories=("Cs",)))
+TEXT = st.text(st.characters(codec="utf-8"))
 TAG = TEXT.filter(lambda text: bool(text) and "\n" not in text and not text.endswith("\\"))
 REAL = st.builds(Real, st.integers(-(10**15), 10**15), st.integers(0, 9))
 FIELDS = st.fixed_dictionaries({}, optional={"i": st.integers(-INT64_MAX - 1, INT64_MAX), "s": TEXT, "r": REAL}).filter(

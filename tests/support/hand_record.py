@@ -40,6 +40,6 @@ def record(
         bags={epc: BagRecord({"epc": epc}, readable=True, visits=stays) for epc, stays in (visits or {}).items()},
         strays=["E28011700000020A1B2C3D4E"],
     )
-    for place, value in enumerate(tenths):
-        log.answer(TemperatureAnswer(place * STEP_MS, 0, (value & 0xFFFF,), sound=True))
+    for number, value in enumerate(tenths):
+        log.answer(TemperatureAnswer(number * STEP_MS, 0, (value & 0xFFFF,), sound=True))
     return log

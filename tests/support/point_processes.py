@@ -33,7 +33,6 @@ from stores.sqlite import open_store
 HOUR_MS: Final = 3_600_000
 HOURS: Final = 26
 SCENARIO: Final = "storage-point"
-LIVE_ROW_S: Final = 65.0  # a box writes at least this often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,17 +186,17 @@ class StoragePoint:
             assert time.monotonic() < deadline, f"{self.received(BOX)} of {self._story.box_rows} facts of the box came"
             time.sleep(0.1)
 
-    def await_box_heard(self, timeout_s: float = 60) -> None:
-        """Wait until a box that was started again has been heard. It says all again, for it remembers no ack.
-
-        It sends in order, so that is over when something new comes: a row that it lived after its start.
-        """
-        before = self.received(BOX)
-        deadline = time.monotonic() + timeout_s + LIVE_ROW_S
-        while self.received(BOX) <= before:
+    def await_box_again(self, timeout_s: float = 60) -> None:
+        """Wait until a box that was just started again has been heard: it remembers no ack and asks where it stands."""
+        began, deadline = time.monotonic(), time.monotonic() + timeout_s
+        while self._box_age_s() > time.monotonic() - began:
             self.require_alive()
-            assert time.monotonic() < deadline, "the box was started again and nothing new came of it"
+            assert time.monotonic() < deadline, "the box was started again and nothing came of it"
             time.sleep(0.2)
+
+    def _box_age_s(self) -> float:
+        ages = self.centre.metrics("coldchain_gateway_last_up_age_seconds")
+        return ages[f'gateway="{BOX}"']
 
     def require_alive(self) -> None:
         """Fail with the log of a process that has ended by itself."""

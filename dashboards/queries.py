@@ -1,0 +1,177 @@
+"""What the boards ask the mirror, in InfluxQL: only what docs/influx.md promises, and only what every server answers.
+
+InfluxDB 1.x, 2.x and 3 all answer SELECT with selectors, sub-queries, regular expressions on tags, GROUP BY time and
+SHOW TAG VALUES; nothing else is used. Grafana puts in `$timeFilter`, `$__interval`, `${__from}` and the variables.
+"""
+
+from typing import Final
+
+from dashboards.texts import Language
+
+SILENCE_S: Final = 60  # a tile never shows what is older: the mirror writes a state every 10 s while it lives
+AHEAD_S: Final = 10  # nor what is stamped later than that: after a clock has run ahead, old words would look new
+REGISTRY: Final = "30d"  # how far back the hourly rows of the registry are looked for
+RECORDS: Final = "366d"  # how far back findings and holds are looked for
+
+FRESH: Final = f"time > now() - {SILENCE_S}s AND time < now() + {AHEAD_S}s"
+OF_SITE: Final = '"site" =~ /^${site:regex}$/'
+OF_PLACE: Final = f'{OF_SITE} AND "place" =~ /^${{place:regex}}$/'
+NEWEST: Final = "ORDER BY time DESC LIMIT 1"
+PER_SPAN: Final = "GROUP BY time($__interval)"
+FROM: Final = "${__from}"  # ends of the chosen time, in ms; a time in InfluxQL needs its unit
+UNTIL: Final = "${__to}ms"
+
+SITES: Final = 'SHOW TAG VALUES FROM "place" WITH KEY = "site"'
+PLACES: Final = f'SHOW TAG VALUES FROM "place" WITH KEY = "place" WHERE {OF_SITE}'
+
+
+def level() -> str:
+    """Return the query of the present state of one place: one number, or nothing if it is not fresh."""
+    return f'SELECT "level" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+
+
+def name(language: Language) -> str:
+    """Return the query of the name of one place; the registry knows it also when the place is silent."""
+    return f'SELECT "name_{language}" AS "name" FROM "place" WHERE {OF_PLACE} AND time > now() - {REGISTRY} {NEWEST}'
+
+
+def value() -> str:
+    """Return the query of the last value of one place: exact text, with °C and which probe it is of."""
+    return f'SELECT "value_text" AS "value" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+
+
+def details() -> str:
+    """Return the query of the other figures of one place, all of one instant."""
+    figures = '"age_s", "since_ms", "confirmed", "inside", "possible", "on_hold"'
+    return f'SELECT {figures} FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+
+
+def levels_now() -> str:
+    """Return the query of the present state of every place of the site."""
+    return f'SELECT "level" FROM "place_state" WHERE {OF_SITE} AND {FRESH} GROUP BY "place" {NEWEST}'
+
+
+def names(language: Language) -> str:
+    """Return the query of every registered place of the site with its name."""
+    of_registry = f'WHERE {OF_SITE} AND time > now() - {REGISTRY} GROUP BY "place" {NEWEST}'
+    return f'SELECT "name_{language}" AS "name" FROM "place" {of_registry}'
+
+
+def needs(language: Language) -> str:
+    """Return the query of the places that are in any other state than within limits, with what to do."""
+    newest = f'SELECT last("level") AS "level", "text_{language}" AS "text", "since_ms" FROM "place_state"'
+    where = f'WHERE {OF_SITE} AND {FRESH} GROUP BY "place"'
+    return f'SELECT "level", "text", "since_ms" FROM ({newest} {where}) WHERE "level" > 0 GROUP BY "place"'
+
+
+def open_findings(language: Language) -> str:
+    """Return the query of the findings that go on, the newest first. Their time is their start."""
+    return (
+        f'SELECT "place", "title_{language}" AS "title", "id" FROM "finding" '
+        f'WHERE {OF_SITE} AND "open" = 1 AND time > now() - {RECORDS} ORDER BY time DESC LIMIT 100'
+    )
+
+
+def holds() -> str:
+    """Return the query of how many units each finding keeps on hold, without those that keep none."""
+    newest = f'SELECT last("units") AS "units" FROM "hold" WHERE {OF_SITE} AND time > now() - {RECORDS}'
+    return f'SELECT "units" FROM ({newest} GROUP BY "place", "finding") WHERE "units" > 0 GROUP BY "place", "finding"'
+
+
+def held_now() -> str:
+    """Return the query of how many units are on hold inside all places of the site."""
+    newest = f'SELECT last("on_hold") AS "on_hold" FROM "place_state" WHERE {OF_SITE} AND {FRESH} GROUP BY "place"'
+    return f'SELECT sum("on_hold") AS "on_hold" FROM ({newest})'
+
+
+def gateway_ages() -> str:
+    """Return the query of how long ago each gateway was heard; written each minute for every registered one."""
+    return (
+        f'SELECT "age_s" FROM "gateway_age" WHERE {OF_SITE} AND time > now() - 150s AND time < now() + {AHEAD_S}s '
+        f'GROUP BY "gateway" {NEWEST}'
+    )
+
+
+def celsius(function: str, role: str) -> str:
+    """Return the query of the extremes of each probe of a role: `max` or `min`, never a mean.
+
+    InfluxDB keeps a temperature beside a later word that there was none: it counts only where the quality is 0.
+    """
+    where = f'WHERE {OF_PLACE} AND "role" = \'{role}\' AND "quality" = 0 AND $timeFilter'
+    return f'SELECT {function}("celsius") FROM "temperature" {where} {PER_SPAN}, "probe" fill(null)'
+
+
+def limit(side: str) -> str:
+    """Return the query of a limit (`low` or `high`) as it holds now: two points, so that a line spans the whole time.
+
+    Two selectors in one SELECT are dated at the start of the time that is asked for, one selector at its own point.
+    States are written while the system runs, not for the history that it takes in: so the limit of now is drawn over
+    the whole chart, and a chart of a time without any state has no band.
+    """
+    where = f'FROM "place_state" WHERE {OF_PLACE} AND $timeFilter'
+    first = f'SELECT last("{side}_celsius") AS "limit", last("level") AS "dated" {where}'
+    return f'SELECT "limit" FROM ({first}), (SELECT last("{side}_celsius") AS "limit" {where})'
+
+
+def contact(kinds: str) -> str:
+    """Return the query of what contacts of some kinds said, of the place and of its site; a regex of kinds."""
+    place = '"place" =~ /^(${place:regex}|site)$/'
+    where = f'WHERE {OF_SITE} AND {place} AND "kind" =~ /^({kinds})$/ AND $timeFilter'
+    return f'SELECT "active" FROM "contact" {where} GROUP BY "contact"'
+
+
+def readings() -> str:
+    """Return the query of what each probe answered: the worst quality of a span, nothing where it was not read."""
+    return f'SELECT max("quality") FROM "temperature" WHERE {OF_PLACE} AND $timeFilter {PER_SPAN}, "probe" fill(null)'
+
+
+def findings_open(language: Language) -> str:
+    """Return the query of the findings of a place that go on; of such a one no figure counts yet."""
+    return _findings(language, "", f'"open" = 1 AND time <= {UNTIL}')
+
+
+def findings_over(language: Language) -> str:
+    """Return the query of the findings of a place that are over and overlap the chosen time, whenever they began."""
+    figures = ', "end_ms", "peak_celsius", "out_s", "unknown_s"'
+    return _findings(language, figures, f'"open" = 0 AND time <= {UNTIL} AND "end_ms" >= {FROM}')
+
+
+def marks(language: Language) -> str:
+    """Return the query of the marks over the charts: every finding of the place that was not taken back.
+
+    The columns have the names by which Grafana knows them without being told.
+    """
+    return (
+        f'SELECT "title_{language}" AS "text", "end_ms" AS "timeEnd", "probe" AS "tags" FROM "finding" '
+        f"WHERE {OF_PLACE} AND time > now() - {RECORDS} AND time <= {UNTIL} "
+        f'AND ("open" = 1 OR "end_ms" >= {FROM}) AND "status" != \'withdrawn\''
+    )
+
+
+def bags(figure: str) -> str:
+    """Return the query of a number of bags over time."""
+    return f'SELECT max("{figure}") FROM "place_state" WHERE {OF_PLACE} AND $timeFilter {PER_SPAN} fill(null)'
+
+
+def last_readings() -> str:
+    """Return the query of the last reading of each probe of a place."""
+    where = f'WHERE {OF_PLACE} AND $timeFilter GROUP BY "probe", "role"'
+    return f'SELECT "celsius", "quality" FROM "temperature" {where} {NEWEST}'
+
+
+def levels() -> str:
+    """Return the query of the states of all places over time."""
+    return f'SELECT max("level") FROM "place_state" WHERE {OF_SITE} AND $timeFilter {PER_SPAN}, "place" fill(null)'
+
+
+def limits(language: Language) -> str:
+    """Return the query of the limits of every place, from the registry."""
+    columns = f'"name_{language}" AS "name", "profile", "profile_version", "low_celsius", "high_celsius", "confirmed"'
+    of_registry = f'WHERE {OF_SITE} AND time > now() - {REGISTRY} GROUP BY "place" {NEWEST}'
+    return f'SELECT {columns} FROM "place" {of_registry}'
+
+
+def _findings(language: Language, figures: str, which: str) -> str:
+    columns = f'"title_{language}" AS "title", "kind", "direction", "probe", "status", "version", "id"{figures}'
+    where = f"WHERE {OF_PLACE} AND time > now() - {RECORDS} AND {which}"
+    return f'SELECT {columns} FROM "finding" {where} ORDER BY time DESC LIMIT 500'

@@ -1,0 +1,124 @@
+"""The tiles of one place, side by side: name, state, last value, figures. For the wall and the site board."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from dashboards import queries
+from dashboards.model import DataLink, GridPos, Mapping, Panel, SpecialMapping, ValueMapping
+from dashboards.panels import (
+    CALM,
+    COUNT,
+    DURATION,
+    EXACT,
+    INSTANT_TODAY,
+    UNUSUAL,
+    field,
+    level_words,
+    missing,
+    named,
+    rewritten,
+    table_query,
+    tile,
+    words,
+)
+from dashboards.texts import Language, say
+
+NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
+WIDTHS: Final = (3, 5, 9, 7)
+
+
+def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tuple[DataLink, ...]) -> tuple[Panel, ...]:
+    """Return the four tiles of the place that the variable `place` names, as one line of height h at y.
+
+    Value and figures have no heading: so nothing in the line is written larger than the value.
+    """
+    boxes = [GridPos(h=h, w=w, x=sum(WIDTHS[:index]), y=y) for index, w in enumerate(WIDTHS)]
+    return (
+        tile(
+            first_id,
+            boxes[0],
+            title=say(language, "place"),
+            about=say(language, "tile.name.about"),
+            targets=(table_query("A", queries.name(language)),),
+            no_value="—",
+            fields="/^name$/",
+            unit=EXACT,
+        ),
+        tile(
+            first_id + 1,
+            boxes[1],
+            title=say(language, "state"),
+            about=say(language, "tile.state.about"),
+            targets=(table_query("A", queries.level()),),
+            no_value=say(language, "no-data"),
+            mappings=level_words(language),
+            links=links,
+            painted=True,
+        ),
+        tile(
+            first_id + 2,
+            boxes[2],
+            title="",
+            about=say(language, "tile.value.about"),
+            targets=(table_query("A", queries.value()),),
+            no_value=say(language, "no-data"),
+            fields="/^value$/",
+            unit=EXACT,
+            mappings=tuple(_value_words(language)),
+        ),
+        _details(language, first_id + 3, boxes[3]),
+    )
+
+
+def _value_words(language: Language) -> Iterator[Mapping]:
+    """Yield the words of a value in the language of the board.
+
+    The mirror has one text for both languages, in that of the server: number and probe are taken over from it, exactly.
+    What none of these patterns matches is shown as it came.
+    """
+    both = tuple(Language)
+    last = "|".join(say(one, "value.last") for one in both)
+    for role in ("load", "air"):
+        of_role = f".*(?:{'|'.join(say(one, f'role.{role}') for one in both)}).*"
+        probe = say(language, f"value.{role}")
+        yield rewritten(f"(?:{last}) (-?[0-9.]+ °C){of_role}", f"{say(language, 'value.last')} $1{probe}")
+        yield rewritten(f"(-?[0-9.]+ °C){of_role}", f"$1{probe}")
+        for none in ("quality.1", "quality.2", "value.none"):
+            words_for_none = "|".join(say(one, none) for one in both)
+            yield rewritten(f"(?:{words_for_none}){of_role}", f"{say(language, none)}{probe}")
+    no_probe = "|".join(say(one, "value.no-probe") for one in both)
+    yield rewritten(f"(?:{no_probe})", say(language, "value.no-probe"))
+
+
+def never_heard(language: Language) -> ValueMapping:
+    """Return the word for the age of what was never heard."""
+    return words([(str(NEVER_S), say(language, "never"))])
+
+
+def _details(language: Language, panel_id: int, at: GridPos) -> Panel:
+    return tile(
+        panel_id,
+        at,
+        title="",
+        about=say(language, "tile.details.about"),
+        targets=(table_query("A", queries.details()),),
+        no_value=say(language, "no-data"),
+        mode="value_and_name",
+        unit=COUNT,
+        overrides=(
+            field("age_s", say(language, "age"), unit=DURATION, mappings=(never_heard(language), _dash())),
+            field("since_ms", say(language, "since"), unit=INSTANT_TODAY, mappings=(_dash(),)),
+            field(
+                "confirmed",
+                say(language, "limits"),
+                mappings=(named(language, "confirmed", ("0", "1"), (UNUSUAL, CALM)),),
+            ),
+            field("inside", say(language, "inside")),
+            field("possible", say(language, "possible")),
+            field("on_hold", say(language, "on-hold")),
+        ),
+    )
+
+
+def _dash() -> SpecialMapping:
+    return missing("—", None)

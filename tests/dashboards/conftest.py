@@ -1,0 +1,34 @@
+"""A real InfluxDB with the day of support.board_data in it, once for all tests of the boards."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from support.board_data import DATABASE, fill, snapshot_lines
+from support.board_targets import View
+from support.influx import InfluxServer, start_influx
+
+
+@pytest.fixture(scope="session")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
+    """The server. Its states grow old while tests run: see `view`."""
+    with start_influx(tmp_path_factory.mktemp("boards")) as server:
+        fill(server, int(time.time() * 1_000))
+        yield server
+
+
+@pytest.fixture
+def view(day: InfluxServer) -> View:
+    """A look at the last 24 hours; how everything stands was said just now."""
+    now_ms = int(time.time() * 1_000)
+    day.write(DATABASE, b"\n".join(snapshot_lines(now_ms)))
+    return View(day.url, DATABASE, now_ms)
+
+
+@pytest.fixture
+def dead_view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
+    """A look at a mirror that nobody has fed for 70 s, ten more than the silence limit."""
+    with start_influx(tmp_path_factory.mktemp("dead")) as server:
+        now_ms = int(time.time() * 1_000)
+        fill(server, now_ms, dead_s=70)
+        yield View(server.url, DATABASE, now_ms)

@@ -1,0 +1,245 @@
+"""The boards by our own rules: language, units, colours, grid, ids, data source, variables, queries by the schema."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from coldchain.standing import PlaceState
+from dashboards.boards import board_json, boards
+from dashboards.panels import LEVEL_COLORS
+from dashboards.provisioning import FOLDER
+from dashboards.queries import SILENCE_S
+from dashboards.texts import TEXTS, Language, say
+from stores.points import LEVELS, SCHEMA
+
+Json = dict[str, Any]
+
+BOARDS: dict[str, Json] = {board.uid: json.loads(board_json(board)) for board in boards("http://127.0.0.1:8080")}
+RULES: Json = json.loads(Path(__file__).with_name("board.schema.json").read_text(encoding="utf-8"))
+MEASUREMENTS = {one.name: {*one.tags, *one.fields} for one in SCHEMA}
+HAN = re.compile(r"[\u3400-\u9fff]")
+LATIN = re.compile(r"[A-Za-z]{2,}")
+SEEN = {"title", "description", "noValue", "label", "text", "content", "tooltip", "name", "alias"}
+# Words that are the same in both languages.
+SHARED = re.compile(r"\$\{?\w+(:\w+)?\}?|UPS|°C|cc-\w+|https?://\S+")
+GIVEN = {"timeFilter", "__interval", "__from", "__to", "__value"}  # Grafana's own
+# What InfluxDB 2 or 3 would not answer, or Grafana would have to write anew.
+NOT_EVERYWHERE = re.compile(r"\b(SLIMIT|SOFFSET|INTO|DELETE|DROP|CREATE|sample|tz|CASE)\b|\"\.\"|\.\.", re.IGNORECASE)
+
+every_board = pytest.mark.parametrize("uid", BOARDS)
+
+
+def panels(board: Json) -> list[Json]:
+    """Return the panels with data."""
+    return [panel for panel in board["panels"] if "targets" in panel]
+
+
+def parts(node: Any) -> Iterator[Json]:
+    """Yield every object of a document."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from parts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from parts(value)
+
+
+def seen(board: Json) -> Iterator[str]:
+    """Yield every text that a person may read on a board."""
+    for part in parts({key: board[key] for key in ("title", "description", "panels", "links", "annotations")}):
+        yield from (value for key, value in part.items() if key in SEEN and isinstance(value, str))
+        if part.get("id") == "displayName":
+            yield part["value"]
+    for variable in board["templating"]["list"]:
+        yield variable["label"]
+
+
+def queries(board: Json) -> Iterator[str]:
+    """Yield every query of a board."""
+    yield from (target["query"] for panel in panels(board) for target in panel["targets"])
+    yield from (one["query"] for one in board["templating"]["list"] if one["type"] == "query")
+    yield from (one["query"] for one in board["annotations"]["list"])
+
+
+@every_board
+def test_a_board_has_only_what_we_know_that_grafana_understands(uid: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(RULES)
+    faults = jsonschema.Draft202012Validator(RULES).iter_errors(BOARDS[uid])
+    assert [f"{list(fault.path)}: {fault.message[:200]}" for fault in faults] == []
+
+
+def test_the_schema_of_boards_refuses_what_is_not_in_it() -> None:
+    board = json.loads(json.dumps(BOARDS["cc-wall-zh"]))
+    validator = jsonschema.Draft202012Validator(RULES)
+    assert validator.is_valid(board)
+    for old, new in (
+        ('"steps": [', '"steps": [{"color": "#ff0000", "value": 6}, '),
+        ('"uid": "${ds}"', '"uid": "coldchain"'),
+        ('"gridPos"', '"gridpos"'),
+        ('"w": 24', '"w": 25'),
+        ('"query": "SELECT ', '"query": "DROP '),
+    ):
+        text = json.dumps(board)
+        assert old in text
+        assert not validator.is_valid(json.loads(text.replace(old, new, 1))), new
+
+
+@every_board
+def test_every_text_is_in_the_language_of_its_set(uid: str) -> None:
+    texts = set(seen(BOARDS[uid]))
+    assert len(texts) > 30
+    if uid.endswith("-en"):
+        assert [text for text in texts if HAN.search(text)] == []
+    else:
+        strange = [text for text in texts if not HAN.search(text) and LATIN.search(SHARED.sub("", text))]
+        assert strange == []
+
+
+def test_every_text_stands_in_both_languages_and_is_used() -> None:
+    used = {text for board in BOARDS.values() for text in seen(board)}
+    joined = "\n".join(used) + json.dumps(list(BOARDS.values()), ensure_ascii=False)
+    for key, text in TEXTS.items():
+        assert text.zh, key
+        assert text.en, key
+        assert json.dumps(text.zh, ensure_ascii=False)[1:-1] in joined, f"{key} is on no board"
+        assert HAN.search(text.zh) or text.zh == text.en, f"{key} has no Chinese"
+
+
+@every_board
+def test_panels_have_ids_of_their_own_and_stand_beside_each_other(uid: str) -> None:
+    listed = BOARDS[uid]["panels"]
+    ids = [panel["id"] for panel in listed]
+    assert len(set(ids)) == len(ids)
+    for panel in listed:
+        at = panel["gridPos"]
+        assert at["x"] + at["w"] <= 24, panel["title"]
+    for one, other in combinations(listed, 2):
+        a, b = one["gridPos"], other["gridPos"]
+        beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
+        above = a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
+        assert beside or above, f"{one['title']} lies on {other['title']}"
+    order = [(panel["gridPos"]["y"], panel["gridPos"]["x"]) for panel in listed]
+    assert all(one < other for one, other in pairwise(order)), "a phone shows panels in the order of the file"
+
+
+def test_boards_have_uids_and_titles_of_their_own() -> None:
+    assert list(BOARDS) == ["cc-wall-zh", "cc-wall-en", "cc-site-zh", "cc-site-en"]
+    assert len({board["title"] for board in BOARDS.values()}) == len(BOARDS), "Grafana takes a title once a folder"
+    assert FOLDER == "冷链"
+
+
+@every_board
+def test_no_board_names_a_data_source_or_keeps_a_variable_that_it_does_not_use(uid: str) -> None:
+    board = BOARDS[uid]
+    sources = [part["datasource"] for part in parts(board) if "datasource" in part]
+    assert len(sources) > 10
+    assert all(source == {"type": "influxdb", "uid": "${ds}"} for source in sources)
+    defined = [variable["name"] for variable in board["templating"]["list"]]
+    text = json.dumps({**board, "templating": {"list": [one.get("query") for one in board["templating"]["list"]]}})
+    used = {found[1] for found in re.finditer(r"\$\{?(\w+)", text)} - {"tag_probe", "tag_place", "tag_gateway", "1"}
+    assert used - GIVEN == set(defined)
+
+
+@every_board
+def test_colour_comes_from_the_state_that_the_rules_gave_and_from_nothing_else(uid: str) -> None:
+    painted = [panel for panel in panels(BOARDS[uid]) if panel["options"].get("colorMode") == "background"]
+    assert painted
+    for panel in painted:
+        words, none = panel["fieldConfig"]["defaults"]["mappings"]
+        assert {key: shown["color"] for key, shown in words["options"].items()} == {
+            str(level): color for level, color in enumerate(LEVEL_COLORS)
+        }
+        assert none["options"]["result"]["text"] in {"无数据，请到现场查看", "No data: go and look"}
+        assert none["options"]["result"]["color"] not in LEVEL_COLORS
+        assert all("level" in target["query"] or "name" in target["query"] for target in panel["targets"])
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_state_has_words_and_a_colour_of_its_own(language: Language) -> None:
+    words = {state: say(language, f"level.{level}") for state, level in LEVELS.items()}
+    assert set(words) == set(PlaceState)
+    assert len(set(words.values())) == len(LEVEL_COLORS) == len(set(LEVEL_COLORS)) == len(LEVELS)
+    warm, cold = ("偏高", "偏低") if language is Language.ZH else ("too warm", "too cold")
+    assert (words[PlaceState.TOO_WARM], words[PlaceState.TOO_COLD]) == (warm, cold)
+
+
+@every_board
+def test_figures_have_units_that_round_nothing_across_a_limit(uid: str) -> None:
+    for panel in panels(BOARDS[uid]):
+        config = panel["fieldConfig"]
+        assert config["defaults"]["unit"]
+        if config["defaults"]["unit"] == "celsius":
+            assert config["defaults"]["decimals"] >= 4, panel["title"]
+        for override in config["overrides"]:
+            if override["matcher"]["options"].endswith("celsius"):
+                units = [one["value"] for one in override["properties"] if one["id"] == "unit"]
+                assert (units or [config["defaults"]["unit"]]) == ["string"], "written with all its digits"
+
+
+@every_board
+def test_limit_lines_are_named_and_the_band_lies_between_them(uid: str) -> None:
+    for panel in panels(BOARDS[uid]):
+        filled = [
+            one["value"]
+            for override in panel["fieldConfig"]["overrides"]
+            for one in override["properties"]
+            if one["id"] == "custom.fillBelowTo"
+        ]
+        if filled:
+            language = Language(uid.rpartition("-")[2])
+            aliases = [target["alias"] for target in panel["targets"]]
+            assert {say(language, "low"), say(language, "high")} <= set(aliases)
+            assert filled == [say(language, "low")]
+
+
+@every_board
+def test_queries_ask_only_for_what_the_frozen_schema_promises(uid: str) -> None:
+    asked = list(queries(BOARDS[uid]))
+    assert asked
+    for query in asked:
+        assert not NOT_EVERYWHERE.search(query), query
+        names = re.findall(r'FROM "(\w+)"', query)
+        assert names, query
+        known = set().union(*(MEASUREMENTS[name] for name in names))
+        aliases = set(re.findall(r'AS "(\w+)"', query))
+        quoted = set(re.findall(r'"(\w+)"', query)) - set(names)
+        assert quoted <= known | aliases, f"{quoted - known - aliases} in {query}"
+
+
+@every_board
+def test_no_tile_shows_a_state_that_is_older_than_the_silence_limit(uid: str) -> None:
+    asked = [target["query"] for panel in panels(BOARDS[uid]) for target in panel["targets"]]
+    tiles = [query for query in asked if '"place_state"' in query and "$timeFilter" not in query]
+    assert len(tiles) >= 3
+    assert all(f"time > now() - {SILENCE_S}s AND time < now() + 10s" in query for query in tiles)
+    written = [text.zh + text.en for key, text in TEXTS.items() if key.endswith("about") and "60" in text.zh]
+    assert written
+    assert all(f"{SILENCE_S} 秒" in text and f"{SILENCE_S} s" in text for text in written)
+
+
+def test_the_wall_draws_itself_anew_every_ten_seconds_and_repeats_its_row_for_every_place() -> None:
+    for uid in ("cc-wall-zh", "cc-wall-en"):
+        board = BOARDS[uid]
+        assert board["refresh"] == "10s"
+        place = next(one for one in board["templating"]["list"] if one["name"] == "place")
+        assert (place["includeAll"], place["multi"], place["refresh"]) == (True, True, 2)
+        assert [panel["repeat"] for panel in board["panels"] if panel["type"] == "row"] == ["place"]
+
+
+def test_a_state_leads_to_the_site_board_and_into_the_console() -> None:
+    for language in Language:
+        tiles = [panel for panel in panels(BOARDS[f"cc-wall-{language}"]) if panel["fieldConfig"]["defaults"]["links"]]
+        urls = [link["url"] for panel in tiles for link in panel["fieldConfig"]["defaults"]["links"]]
+        assert urls == [
+            f"/d/cc-site-{language}?${{ds:queryparam}}&${{site:queryparam}}&var-place=${{place:percentencode}}",
+            "${console:raw}/places/${place:percentencode}",
+        ]
+        links = json.dumps(BOARDS[f"cc-site-{language}"])
+        assert "${console:raw}/findings/${__value.raw:percentencode}" in links

@@ -1,0 +1,104 @@
+"""The boards as people see them: drawn from their own queries in a real browser, on a wall and on a phone."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from support.board_data import PLACES
+from support.board_preview import ARGUMENTS, FIT, page
+from support.board_targets import View
+
+from dashboards.boards import board_json, boards
+from dashboards.texts import Language, say
+
+pytestmark = pytest.mark.journey
+
+SCREENS = Path(__file__).parents[2] / "build" / "screens"
+BOARDS = {board.uid: json.loads(board_json(board)) for board in boards("http://127.0.0.1:8080")}
+WALL, PHONE = 1_920, 390
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# The letters of everything that is fitted into a tile, in pixels, with the words.
+SIZES = """() => [...document.querySelectorAll('.fit > *')].map((text) =>
+  [text.innerText, parseFloat(getComputedStyle(text).fontSize)])"""
+# Pictures of curves and lanes: how many lines and boxes they have.
+DRAWN = "() => [...document.querySelectorAll('svg')].map((svg) => svg.querySelectorAll('path, rect').length)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "no Chromium on this machine: apt-get install chromium fonts-noto-cjk"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, headless=True, args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+def opened(browser: Browser, view: View, uid: str, width: int, place: str | None = None) -> Page:
+    """Return a board drawn at a width, with a picture of it kept under build/screens."""
+    view.width = width
+    html, height = page(BOARDS[uid], view, width=width, place=place)
+    tab = browser.new_page(viewport={"width": width, "height": height})
+    tab.set_content(html)
+    tab.evaluate(FIT)
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    tab.screenshot(path=str(SCREENS / f"{uid}-{width}.png"))
+    return tab
+
+
+def sizes(tab: Page) -> dict[str, float]:
+    """Return the size of the letters by the words."""
+    found: list[Any] = tab.evaluate(SIZES)
+    return dict(found)
+
+
+@pytest.mark.parametrize("uid", ["cc-wall-zh", "cc-wall-en"])
+def test_from_across_the_room_nothing_is_larger_than_the_last_value(browser: Browser, view: View, uid: str) -> None:
+    tab = opened(browser, view, uid, WALL)
+    written = sizes(tab)
+    values = {text: size for text, size in written.items() if " °C " in text}
+    assert len(values) == 5
+    others = {text: size for text, size in written.items() if text not in values and "无数据" not in text}
+    others = {text: size for text, size in others.items() if not text.startswith("No data")}
+    assert min(values.values()) > max(others.values()), max(others, key=lambda text: others[text])
+    assert min(values.values()) > 50
+    assert tab.evaluate(WIDER) <= 0
+    tab.close()
+
+
+@pytest.mark.parametrize("uid", BOARDS)
+def test_a_board_can_be_read_on_a_phone(browser: Browser, view: View, uid: str) -> None:
+    tab = opened(browser, view, uid, PHONE, place="fridge-1" if "site" in uid else None)
+    assert tab.evaluate(WIDER) <= 0
+    values = [size for text, size in sizes(tab).items() if " °C " in text]
+    assert values
+    assert min(values) >= 28
+    tab.close()
+
+
+def test_the_site_board_draws_curves_lanes_and_tables(browser: Browser, view: View) -> None:
+    tab = opened(browser, view, "cc-site-zh", WALL, place="fridge-1")
+    assert [drawn > 5 for drawn in tab.evaluate(DRAWN)] == [True] * 4
+    text = tab.inner_text("body")
+    for words in ("储血冰箱 1", "偏高", "尚未确认", "持续中", "已测得", "cn-rbc"):
+        assert words in text
+    tab.close()
+
+
+def test_a_dead_wall_is_dark_from_end_to_end(browser: Browser, dead_view: View) -> None:
+    tab = opened(browser, dead_view, "cc-wall-zh", WALL)
+    text = tab.inner_text("body")
+    overview, figures = 1, 1  # one dark tile for all, where no state came at all; the sum of bags on hold
+    assert text.count("无数据，请到现场查看") >= overview + figures + 3 * len(PLACES)
+    states = {say(Language.ZH, f"level.{level}") for level in range(8)}
+    assert states.isdisjoint(text.splitlines()), "no tile says how a place stands"
+    tab.close()

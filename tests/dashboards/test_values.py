@@ -1,0 +1,80 @@
+"""The last value on a tile: exact whatever it is, in the language of the board whatever the mirror's."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.board_display import look
+
+from coldchain.temperature import ABSOLUTE_ZERO_MICRO_CELSIUS, celsius_text
+from dashboards.boards import board_json, boards
+from dashboards.texts import Language
+
+PANELS: dict[str, dict[str, Any]] = {
+    board.uid.rpartition("-")[2]: panel
+    for board in boards("http://127.0.0.1:8080")
+    if board.uid.startswith("cc-wall")
+    for panel in json.loads(board_json(board))["panels"]
+    if panel.get("options", {}).get("reduceOptions", {}).get("fields") == "/^value$/"
+}
+# What the console calls them: the words that the mirror's value_text is made of.
+ROLES = {"load": ("载荷探头", "load probe"), "air": ("空气探头", "air probe")}
+SHORT = {"load": ("载荷", "load"), "air": ("空气", "air")}
+NONE = (("尚无读数", "no reading yet"), ("无传感器", "no sensor"), ("读数不可信", "implausible reading"))
+
+
+def written(said: str, role: str, language: Language) -> str:
+    """Return a value_text as a mirror of a language has it."""
+    if language is Language.ZH:
+        return f"{said}（{ROLES[role][0]}）"
+    return f"{said} ({ROLES[role][1]})"
+
+
+def on_board(text: str, language: Language) -> str:
+    """Return what stands on the tile."""
+    return look(PANELS[language], "value").display(text, 0).text
+
+
+@given(
+    st.integers(ABSOLUTE_ZERO_MICRO_CELSIUS, 200_000_000),
+    st.sampled_from(sorted(ROLES)),
+    st.sampled_from(Language),
+    st.sampled_from(Language),
+)
+def test_a_value_keeps_every_digit_and_says_load_or_air(
+    micro: int, role: str, mirror: Language, board: Language
+) -> None:
+    number = celsius_text(micro)
+    own = SHORT[role][0 if board is Language.ZH else 1]
+    assert on_board(written(f"{number} °C", role, mirror), board) == f"{number} °C {own}"
+    last = "最后读数" if mirror is Language.ZH else "last"
+    own_last = "最后读数" if board is Language.ZH else "last"
+    assert on_board(written(f"{last} {number} °C", role, mirror), board) == f"{own_last} {number} °C {own}"
+
+
+@pytest.mark.parametrize("board", Language)
+@pytest.mark.parametrize("mirror", Language)
+@pytest.mark.parametrize("said", NONE)
+def test_where_there_is_no_value_the_tile_says_why(said: tuple[str, str], mirror: Language, board: Language) -> None:
+    at = list(Language).index
+    assert on_board(written(said[at(mirror)], "air", mirror), board) == f"{said[at(board)]} {SHORT['air'][at(board)]}"
+
+
+@pytest.mark.parametrize("board", Language)
+@pytest.mark.parametrize("text", ["没有探头", "no probe"])
+def test_a_place_without_a_probe_says_so(text: str, board: Language) -> None:
+    assert on_board(text, board) == ("没有探头" if board is Language.ZH else "no probe")
+
+
+@pytest.mark.parametrize("board", Language)
+def test_words_that_nobody_foresaw_are_shown_as_they_came(board: Language) -> None:
+    assert on_board("4.0 °C · 回风 return", board) == "4.0 °C · 回风 return"
+
+
+def test_nothing_shown_is_no_value_but_words() -> None:
+    assert {panel["fieldConfig"]["defaults"]["noValue"] for panel in PANELS.values()} == {
+        "无数据，请到现场查看",
+        "No data: go and look",
+    }
