@@ -9,6 +9,7 @@ from api.answers import page_of
 from api.console import Lang
 from api.context import Given
 from api.finding_page import finding_facts, finding_head, finding_steps, finding_window, read_finding, where_text
+from api.overview import probe_roles
 from api.pages import missing_page, page, words_for
 from api.place_page import place_chart_words
 from api.running import finding_view
@@ -48,6 +49,7 @@ def findings(
             part, following = list(found[:ROWS]), None
         views = [finding_view(session, finding, now_ms) for finding in part]
         names = {one.id: one for one in session.records.places()}
+        roles = probe_roles(session)
     return page(
         request,
         words,
@@ -55,6 +57,7 @@ def findings(
         now_ms,
         views=views,
         names=names,
+        roles=roles,
         all=len(found),
         following=following,
         chosen_place=place or "",

@@ -46,6 +46,7 @@ class Overview:
     standings: Sequence[PlaceStanding]
     places_all: int
     names: Mapping[str, Place]
+    roles: Mapping[str, str]
     beside: Beside
     urgent: Sequence[UrgentUnit]
     held: Sequence[HeldGroup]
@@ -69,6 +70,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
         standings=stand[:PLACES_MAX],
         places_all=len(stand),
         names=places,
+        roles=probe_roles(session),
         beside=_beside(session, places, stand, now_ms),
         urgent=urgent_units(session, now_ms),
         held=held,
@@ -85,6 +87,11 @@ def read_overview(session: Session, now_ms: int) -> Overview:
 def _as_they_are_walked(standing: PlaceStanding) -> tuple[int, str]:
     """Return the order of tiles: fridges, freezers, agitators, boxes; always the same, so that eyes find them."""
     return list(PlaceKind).index(PlaceKind(standing.kind)), standing.place
+
+
+def probe_roles(session: Session) -> dict[str, str]:
+    """Return where each probe sits, by probe."""
+    return {probe.id: probe.role for probe in session.records.probes()}
 
 
 def place_beside(session: Session, standing: PlaceStanding, now_ms: int) -> Beside:

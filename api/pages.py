@@ -50,6 +50,7 @@ _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(default=True),
     undefined=StrictUndefined,
+    auto_reload=False,  # templates belong to the code that runs, also while an update is being installed
     trim_blocks=True,
     lstrip_blocks=True,
 )

@@ -7,7 +7,7 @@ from typing import Final
 from api.answers import DAY_MS, WINDOW_MS_MAX
 from api.first import Beside, Entry, first_entries
 from api.inside import InsideKind, InsideUnit, units_inside
-from api.overview import place_beside
+from api.overview import place_beside, probe_roles
 from api.running import FindingView, finding_view
 from api.standings import box_gateways, contacts_beside, last_word, standings
 from api.watching import measure_of, place_profile, watched_probes
@@ -66,6 +66,7 @@ class PlaceKnown:
     place: Place
     profile: Profile | None
     names: Mapping[str, Place]
+    roles: Mapping[str, str]
     standing: PlaceStanding
     beside: Beside
     others: Sequence[PlaceStanding]
@@ -93,6 +94,7 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
         place=place,
         profile=place_profile(session, place),
         names={one.id: one for one in session.records.places()},
+        roles=probe_roles(session),
         standing=standing,
         beside=place_beside(session, standing, now_ms),
         others=every,

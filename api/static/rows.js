@@ -115,17 +115,25 @@ function laneRow({ words }, lane) {
   };
 }
 
-function findingsRow({ trace, words }) {
-  const bars = trace.findings.map((finding) => {
+// Findings that overlap stand below one another.
+function findingRows({ trace, words }) {
+  const rows = [];
+  for (const finding of trace.findings) {
     const kind = finding.direction ?? finding.kind;
-    return {
+    const bar = {
       from: finding.start_ms,
       to: finding.end_ms ?? trace.to_ms,
       look: FINDINGS[kind],
       texts: [`${words[`finding.${kind}`]} ${finding.id}`, finding.id],
     };
-  });
-  return bars.length > 0 ? [{ name: words.findings, bars }] : [];
+    const free = rows.find((row) => row.bars.every((other) => other.to <= bar.from || bar.to <= other.from));
+    if (free) {
+      free.bars.push(bar);
+    } else {
+      rows.push({ name: rows.length === 0 ? words.findings : "", bars: [bar] });
+    }
+  }
+  return rows;
 }
 
 export function placeChart(scene) {
@@ -136,7 +144,7 @@ export function placeChart(scene) {
     veiled: null,
     rows: [
       ...strips(scene),
-      ...findingsRow(scene),
+      ...findingRows(scene),
       ...trace.lanes.filter((lane) => lane.kind !== null).map((lane) => laneRow(scene, lane)),
     ],
   };

@@ -124,7 +124,7 @@ def test_limits_that_are_not_loaded_are_no_error(store: MemoryStore) -> None:
 
 def test_the_overview_names_places_units_on_hold_and_what_stays_on_hold_when_it_is_over(client: TestClient) -> None:
     en = page(client, "/?lang=en")
-    assert "Blood fridge 1 fridge-1" in en
+    assert "Blood fridge 1 fridge · fridge-1" in en
     assert "Units on hold (15)" in en
     assert "14 units stay on hold" in en
     assert "The condition is over, and 14 units stay on hold." in en
