@@ -54,16 +54,20 @@ class Entry:
 
 
 def first_entries(
-    standings: Sequence[PlaceStanding], urgent: Sequence[UrgentUnit], beside: Beside, words: Words
+    standings: Sequence[PlaceStanding],
+    urgent: Sequence[UrgentUnit],
+    beside: Beside,
+    words: Words,
+    held: Sequence[Entry] = (),
 ) -> list[Entry]:
-    """Return the entries in the order in which they are to be done."""
+    """Return the entries in the order in which they are to be done; `held` is the one of the units on hold, if any."""
     of_state = [(one, list(_of_state(one, standings, beside, words))) for one in standings]
     alarms = [entry for one, entries in of_state if one.state in OPEN_STATES for entry in entries]
     rest = [
         entry for one, entries in sorted(of_state, key=_gravity) if one.state not in OPEN_STATES for entry in entries
     ]
     notices = _of_notices(standings, words)
-    return [*alarms, *_of_urgent(urgent, words), *rest, *notices][:LISTED_MAX]
+    return [*alarms, *_of_urgent(urgent, words), *rest, *notices, *held][:LISTED_MAX]
 
 
 def inside_text(standing: PlaceStanding, words: Words) -> str:
