@@ -90,8 +90,17 @@ def rewritten(pattern: str, text: str) -> RegexMapping:
 
 def level_words(language: Language) -> tuple[Mapping, ...]:
     """Return words and colours of all states, and of none: the only place where a state gets its colour."""
-    texts = [(str(level), say(language, f"level.{level}")) for level in range(len(LEVEL_COLORS))]
-    return words(texts, LEVEL_COLORS), missing(say(language, "no-data"))
+    return _level_words(language, "level", "no-data")
+
+
+def level_words_short(language: Language) -> tuple[Mapping, ...]:
+    """Return the same in as few letters as a small tile has room for."""
+    return _level_words(language, "short", "short.no-data")
+
+
+def _level_words(language: Language, prefix: str, none: str) -> tuple[Mapping, ...]:
+    levels = [str(level) for level in range(len(LEVEL_COLORS))]
+    return named(language, prefix, levels, LEVEL_COLORS), missing(say(language, none))
 
 
 def named(language: Language, prefix: str, values: Sequence[str], colors: Sequence[str] = ()) -> ValueMapping:

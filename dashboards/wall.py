@@ -24,6 +24,7 @@ from dashboards.panels import (
     INSTANT_TODAY,
     field,
     level_words,
+    level_words_short,
     row,
     series_query,
     sorted_by,
@@ -84,12 +85,12 @@ def _overview(language: Language, panel_id: int) -> Panel:
     return tile(
         panel_id,
         GridPos(h=OVERVIEW_H, w=24, x=0, y=0),
-        title=say(language, "wall.overview"),
+        title="",
         about=say(language, "wall.overview.about"),
         targets=(table_query("A", queries.names(language)), table_query("B", queries.levels_now())),
         no_value=say(language, "no-data"),
         fields="/^level$/",
-        mappings=level_words(language),
+        mappings=level_words_short(language),
         transformations=(
             _only("place", "name", "level"),
             Transformation(id="merge", options={}),

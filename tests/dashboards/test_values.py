@@ -50,7 +50,7 @@ def test_a_value_keeps_every_digit_and_says_load_or_air(
     own = SHORT[role][0 if board is Language.ZH else 1]
     assert on_board(written(f"{number} °C", role, mirror), board) == f"{number} °C {own}"
     last = "最后读数" if mirror is Language.ZH else "last"
-    own_last = "最后读数" if board is Language.ZH else "last"
+    own_last = "上次" if board is Language.ZH else "last"
     assert on_board(written(f"{last} {number} °C", role, mirror), board) == f"{own_last} {number} °C {own}"
 
 
