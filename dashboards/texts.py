@@ -75,6 +75,8 @@ TEXTS: Final[dict[str, Text]] = {
     "limits": _t("限值", "Limits"),
     "confirmed.0": _t("尚未确认", "not yet confirmed"),
     "confirmed.1": _t("已批准", "approved"),
+    "approved.0": _t("尚未确认", "unconfirmed"),
+    "approved.1": _t("已批准", "approved"),
     "text": _t("情况和下一步", "What it is, what to do"),
     "start": _t("开始", "Start"),
     "end": _t("结束", "End"),

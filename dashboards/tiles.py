@@ -115,7 +115,7 @@ def _bags(language: Language, panel_id: int, at: GridPos) -> Panel:
 
 
 def _standing(language: Language, panel_id: int, at: GridPos) -> Panel:
-    approved = named(language, "confirmed", ("0", "1"), (UNUSUAL, CALM))
+    approved = named(language, "approved", ("0", "1"), (UNUSUAL, CALM))
     return tile(
         panel_id,
         at,

@@ -3,7 +3,7 @@
     fill(server, now_ms)                    # or: for line in board_lines(now_ms)
 
 Five places. fridge-1 has been too warm since 7 h ago and still is; fridge-2's air probe answers "no sensor"; the plasma
-freezer defrosts three times; the agitator stands still since three minutes ago; box-1 has not been heard for 5 h. A
+freezer defrosts twice; the agitator stands still since three minutes ago; box-1 has not been heard for 5 h. A
 sixth, fridge-3, is registered and never had a state: nobody has told how it is. `dead_s`: the mirror stopped that long
 ago, and everything in it is as old.
 """
@@ -176,7 +176,7 @@ def _disturbance(probe: Probe, ago_ms: int, air: bool) -> float:
             return 14.0 * (1 - math.exp(-hours / (4.0 if air else 6.5)))
         case "fridge-2" if COLD_MS[1] <= ago_ms < COLD_MS[0]:
             return -2.6 * math.sin((COLD_MS[0] - ago_ms) / (COLD_MS[0] - COLD_MS[1]) * math.pi)
-        case "freezer-1" if ago_ms % (8 * HOUR_MS) < 30 * MINUTE_MS:
+        case "freezer-1" if ago_ms > HOUR_MS and ago_ms % (8 * HOUR_MS) < 30 * MINUTE_MS:
             return (15.0 if air else 1.5) * math.sin((ago_ms % (8 * HOUR_MS)) / (30 * MINUTE_MS) * math.pi)
         case "box-1":
             return 3.0 * math.sin(ago_ms / (6 * HOUR_MS) * math.pi)
