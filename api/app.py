@@ -1,25 +1,49 @@
 """The web application: REST under /api, the console's pages, and how the centre itself is doing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.staticfiles import StaticFiles
 
-from api import console, routes_findings, routes_kept_aside, routes_places, routes_units
+from api import (
+    console,
+    console_findings,
+    console_places,
+    routes_findings,
+    routes_issues,
+    routes_kept_aside,
+    routes_manifests,
+    routes_places,
+    routes_standings,
+    routes_units,
+)
 from api.answers import answer, documented, problem_responses, with_schemas
 from api.context import Context, Given, Readiness
 from api.guards import Guard
+from api.live import Live
 from api.problems import RETRY_AFTER_S, install_problems
-from api.security import secured
+from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
 
 BODY_BYTES_MAX: Final = 16 * 1024
 HOSTS_LOCAL: Final = ("127.0.0.1", "localhost")
+ROUTES: Final = (
+    routes_places,
+    routes_standings,
+    routes_units,
+    routes_issues,
+    routes_manifests,
+    routes_findings,
+    routes_kept_aside,
+    console,
+    console_places,
+    console_findings,
+)
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
 DESCRIPTION: Final = """\
@@ -55,8 +79,12 @@ def create_app(
     *,
     zone: str = "Asia/Shanghai",
     hosts: Sequence[str] = HOSTS_LOCAL,
+    live: Live | None = None,
 ) -> FastAPI:
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
+
+    `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
+    they look every few seconds.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
@@ -70,26 +98,29 @@ def create_app(
         openapi_tags=[
             {"name": "places", "description": "Places, their probes, readings, and what is inside."},
             {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
+            {"name": "boxes", "description": "Packing lists of couriers' boxes."},
             {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
             {"name": "operation", "description": "How the program itself is doing."},
         ],
     )
     app.state.context = Context(
-        store=store, recorder=recorder, clock=clock, status=status, registry=registry, zone=ZoneInfo(zone)
+        store=store,
+        recorder=recorder,
+        clock=clock,
+        status=status,
+        registry=registry,
+        zone=ZoneInfo(zone),
+        live=live or Live(lambda: 0),
     )
     install_problems(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)
-    app.middleware("http")(_secured)  # the last one added is the outermost
-    for part in (routes_places, routes_units, routes_findings, routes_kept_aside, console):
+    app.add_middleware(Secured)  # the last one added is the outermost
+    for part in ROUTES:
         app.include_router(part.router)
     _add_operation(app)
     app.mount("/static", StaticFiles(directory=STATIC_DIRECTORY), name="static")
     _document(app)
     return app
-
-
-async def _secured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    return secured(await call_next(request), request.url.path)
 
 
 def _add_operation(app: FastAPI) -> None:

@@ -11,13 +11,14 @@ from coldchain.canonical import canonical_json
 from coldchain.errors import InvalidValueError
 from coldchain.identifiers import ID_PATTERN, require_epc
 from coldchain.isbt128 import din_check_character, is_din
-from coldchain.units import BindTag, PlaceUnit, Unit
+from coldchain.units import BindTag, IssueUnit, PackBox, PlaceUnit, Unit
 
 MILLIS_MAX: Final = 2**53 - 1
 ACTOR_CHARACTERS_MAX: Final = 64
 ACTOR_UNNAMED: Final = "unnamed"
 NAME_CHARACTERS_MAX: Final = 20  # of the donation number in a derived id; a part of the identity's hash follows
 HASH_CHARACTERS: Final = 8
+MANIFEST_UNITS_MAX: Final = 200  # a courier's box holds some tens; with ids of 32 characters this fits into one body
 EARLIEST_MS: Final = 1_577_836_800_000  # 2020-01-01: nothing of ours happened before; seconds lie in January 1970
 FUTURE_MS_MAX: Final = 300_000  # clocks of people's devices differ; what lies further ahead is a mistake
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
@@ -88,6 +89,44 @@ class PlacementBody(_Body):
         """Return what to record. Raises InvalidValueError for a time that cannot be."""
         _require_past("at_ms", self.at_ms, now_ms)
         return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor)
+
+
+class ManifestBody(_Body):
+    """The packing list of a courier's box."""
+
+    id: Id = Field(description="The list's number, of your choice: the same list sent again changes nothing.")
+    box: Id = Field(description="A place of kind box.")
+    units: list[Id] = Field(min_length=1, max_length=MANIFEST_UNITS_MAX, description="What was packed, by unit id.")
+    packed_ms: Millis = Field(description="When they were put into the box, UTC milliseconds since 1970.")
+    destination: Word = Field(description="Where the box is to go, in words.")
+
+    def fact(self, actor: str, now_ms: int) -> PackBox:
+        """Return what to record. Raises InvalidValueError for a unit named twice and for a time that cannot be."""
+        _require_past("packed_ms", self.packed_ms, now_ms)
+        twice = sorted({unit for unit in self.units if self.units.count(unit) > 1})
+        if twice:
+            msg = f"units names {', '.join(twice)} more than once: a bag is in a box once"
+            raise InvalidValueError(msg)
+        return PackBox(
+            manifest=self.id,
+            box=self.box,
+            units=tuple(self.units),
+            at_ms=self.packed_ms,
+            destination=self.destination,
+            actor=actor,
+        )
+
+
+class IssueBody(_Body):
+    """That a unit was handed out. No patient data: the ward or hospital only."""
+
+    to: Word = Field(description="To which ward or hospital. No name of a patient.")
+    at_ms: Millis = Field(description="When, UTC milliseconds since 1970.")
+
+    def fact(self, unit: str, actor: str, now_ms: int) -> IssueUnit:
+        """Return what to record. Raises InvalidValueError for a time that cannot be."""
+        _require_past("at_ms", self.at_ms, now_ms)
+        return IssueUnit(unit=unit, to=self.to, at_ms=self.at_ms, actor=actor)
 
 
 ActorHeader = Annotated[

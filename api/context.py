@@ -9,6 +9,7 @@ import msgspec
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from api.live import Live
 from coldchain.ports import Clock, Recorder, Store
 
 
@@ -51,6 +52,7 @@ class Context:
     status: Callable[[], Readiness]
     registry: CollectorRegistry
     zone: ZoneInfo
+    live: Live
 
 
 def _context(request: Request) -> Context:

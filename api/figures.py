@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from api.answers import WINDOW_MS_MAX
-from api.watching import InsideKind, Watched, measure_of, watched_probes
+from api.watching import Watched, measure_of, watched_probes
 from coldchain.entries import StayRecord
 from coldchain.places import Place
 from coldchain.ports import Session
@@ -67,15 +67,6 @@ class UnitFigures(msgspec.Struct, frozen=True, kw_only=True):
     awaited_ms: int
 
 
-def inside_kind(stay: StayRecord, at_ms: int) -> InsideKind | None:
-    """Tell whether a unit is certainly or possibly inside at an instant by this stay, or not at all."""
-    if stay.withdrawn or not _covers(stay.possible_from_ms, stay.possible_to_ms, at_ms):
-        return None
-    certain_to_ms = stay.possible_to_ms if stay.certain_to_ms is None else stay.certain_to_ms
-    certain = stay.certain_from_ms is not None and _covers(stay.certain_from_ms, certain_to_ms, at_ms)
-    return InsideKind.CERTAIN if certain else InsideKind.POSSIBLE
-
-
 def unit_figures(session: Session, stays: Sequence[StayRecord], now_ms: int) -> UnitFigures:
     """Count a unit's time by condition over its stays, at most WINDOW_MS_MAX back."""
     windows = _windows([stay for stay in stays if not stay.withdrawn], now_ms)
@@ -125,10 +116,6 @@ def beyond_tolerance(figures: UnitFigures, profile: Profile | None) -> bool:
 def profile_differs(unit: Unit, place: Place) -> bool:
     """Tell whether a place keeps other limits than the unit needs."""
     return (unit.profile, unit.profile_version) != (place.profile, place.profile_version)
-
-
-def _covers(from_ms: int, to_ms: int | None, at_ms: int) -> bool:
-    return from_ms <= at_ms and (to_ms is None or at_ms < to_ms)
 
 
 def _windows(stays: Sequence[StayRecord], now_ms: int) -> list[tuple[str, int, int]]:

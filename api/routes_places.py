@@ -19,10 +19,9 @@ from api.answers import (
 )
 from api.context import Given
 from api.decimate import decimate
-from api.figures import inside_kind
+from api.inside import InsideKind, InsideUnit, units_inside
 from api.problems import missing
-from api.watching import InsideKind, ProbeNow, probe_now, watched_probes
-from coldchain.entries import StayRecord
+from api.watching import ProbeNow, probe_now, watched_probes
 from coldchain.facts import Quality
 from coldchain.places import Place, Probe
 from coldchain.ports import Session
@@ -73,14 +72,6 @@ class Readings(msgspec.Struct, frozen=True, kw_only=True):
     taken_ms: list[int]
     micro_celsius: list[int | None]
     quality: list[Quality]
-
-
-class InsideUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit that is inside at the instant, and by which evidence."""
-
-    unit: str
-    how: InsideKind
-    stay: StayRecord
 
 
 class Inside(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,13 +190,3 @@ def place_view(session: Session, place: Place, now_ms: int) -> PlaceView:
         findings_open=[finding.id for finding in open_findings],
         as_of_ms=now_ms,
     )
-
-
-def units_inside(session: Session, place: str, at_ms: int) -> list[InsideUnit]:
-    """Return the units inside a place at an instant by unit id; certain goes before possible for the same unit."""
-    found: dict[str, InsideUnit] = {}
-    for stay in session.records.stays_in_place(place, at_ms, at_ms + 1):
-        how = inside_kind(stay, at_ms)
-        if how is not None and (stay.unit not in found or how is InsideKind.CERTAIN):
-            found[stay.unit] = InsideUnit(unit=stay.unit, how=how, stay=stay)
-    return list(found.values())

@@ -9,9 +9,10 @@ from api.answers import LIMIT_DEFAULT, After, Limit, Millis, ThingId, answer, do
 from api.bodies import ACTOR_UNNAMED, ActorHeader, PlacementBody, TagBody, UnitBody, actor_name
 from api.context import Given
 from api.figures import Standing, UnitFigures, beyond_tolerance, standing_of, unit_figures
+from api.probe_trace import BUCKETS_DEFAULT, BUCKETS_MAX
 from api.problems import missing
 from api.running import ExposureView, exposure_view
-from api.trace import BUCKETS_DEFAULT, BUCKETS_MAX, Trace, default_window, unit_trace
+from api.trace import Trace, default_window, unit_trace
 from api.watching import profile_of
 from coldchain.entries import Binding, Placement, StayRecord
 from coldchain.ports import Session

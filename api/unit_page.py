@@ -9,16 +9,18 @@ from api.figures import (
     Standing,
     UnitFigures,
     beyond_tolerance,
-    inside_kind,
     profile_differs,
     standing_of,
     unit_figures,
 )
+from api.inside import inside_kind
+from api.limits import limit_text, limits_text
 from api.running import ExposureView, FindingView, exposure_view, finding_view
 from api.trace import default_window
-from api.watching import ProbeNow, probe_now, profile_of, watched_probes
+from api.watching import ProbeNow, finding_profile, place_profile, probe_now, profile_of, watched_probes
+from api.whereabouts import UnitWhere, where_is
 from api.wording import Words
-from coldchain.entries import StayRecord
+from coldchain.entries import Issue, Manifest, StayRecord
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.places import Place, ProbeRole
 from coldchain.ports import Session
@@ -46,7 +48,10 @@ CHART_KEYS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the record says of a unit, read in one session."""
+    """What the record says of a unit, read in one session.
+
+    `profiles`: by finding, as the limits held there. `kept`: by place in which it was, as its limits hold there.
+    """
 
     unit: Unit
     profile: Profile | None
@@ -55,7 +60,11 @@ class Known:
     stays: Sequence[StayRecord]
     exposures: Sequence[ExposureView]
     findings: dict[str, FindingView]
-    profiles: dict[tuple[str, int], Profile | None]
+    profiles: dict[str, Profile | None]
+    kept: dict[str, Profile | None]
+    where: UnitWhere
+    manifests: Sequence[Manifest]
+    issues: Sequence[Issue]
     holds: Sequence[Hold]
     held_units: dict[str, int]
     figures: UnitFigures
@@ -120,10 +129,11 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         stays=stays,
         exposures=[exposure_view(session, one, found.get(one.finding), stays, now_ms) for one in exposures],
         findings={name: finding_view(session, finding, now_ms) for name, finding in found.items()},
-        profiles={
-            (one.profile, one.profile_version): profile_of(session, one.profile, one.profile_version)
-            for one in found.values()
-        },
+        profiles={name: finding_profile(session, finding) for name, finding in found.items()},
+        kept={name: place_profile(session, places[name]) for name in visited if name in places},
+        where=where_is(session, unit.id, now_ms),
+        manifests=[one for name in visited for one in records.manifests(name) if unit.id in one.units],
+        issues=records.issues_of_unit(unit.id),
         holds=holds,
         held_units={name: len(records.exposures_of_finding(name)) for name in found},
         figures=figures,
@@ -164,13 +174,6 @@ def place_name(known: Known, place: str, words: Words) -> str:
     return words.pick(known.places[place].name) if place in known.places else place
 
 
-def finding_title(finding: Finding, words: Words) -> str:
-    """Return what a finding is called: too warm, too cold, never measured, sensor fault."""
-    if finding.kind is FindingKind.EXCURSION and finding.direction:
-        return words.say("kind.excursion", direction=words.say(finding.direction))
-    return words.say(f"kind.{finding.kind}")
-
-
 def number_text(unit: Unit) -> str:
     """Return the donation number as it is printed: facility, year, serial."""
     number = unit.donation_number
@@ -201,6 +204,8 @@ def chart_words(words: Words) -> dict[str, str]:
 
 def _title(known: Known, words: Words) -> str:
     """Return the headline. Where more time is unknown than the profile tolerates, that leads; only a hold is graver."""
+    if known.holds and known.where.to is not None:
+        return words.say("standing.held.issued", to=known.where.to)
     led = known.much_unknown and words.knows(f"standing.{known.standing}.unknown") and not known.holds
     figures = known.figures
     counted_ms = figures.as_of_ms - (figures.as_of_ms if figures.counted_from_ms is None else figures.counted_from_ms)
@@ -214,6 +219,8 @@ def _title(known: Known, words: Words) -> str:
 
 def _tone(known: Known) -> str:
     """Return the look of the verdict; much unknown time, or not knowing where the unit is, does not look calm."""
+    if known.holds and known.where.to is not None:
+        return "urgent"
     unsure = known.figures.away_since_ms is not None or known.much_unknown
     return "warn" if known.standing is Standing.WITHIN and unsure else TONES[known.standing]
 
@@ -274,8 +281,7 @@ def _held_reason(known: Known, hold: Hold, words: Words) -> Reason:
 
 def _what_happened(known: Known, finding: Finding, words: Words) -> str:
     cold = finding.direction is Direction.TOO_COLD
-    profile = known.profiles.get((finding.profile, finding.profile_version))
-    limit = (profile.low_micro_celsius if cold else profile.high_micro_celsius) if profile else None
+    profile = known.profiles.get(finding.id)
     return words.say(
         f"why.{finding.kind}",
         place=place_name(known, finding.place, words),
@@ -284,8 +290,7 @@ def _what_happened(known: Known, finding: Finding, words: Words) -> str:
         period=words.period(finding.start_ms, finding.end_ms),
         peak_name=words.say("min" if cold else "max"),
         peak=words.celsius(finding.peak_micro_celsius),
-        limit_name=words.say("limit.low" if cold else "limit.high"),
-        limit=words.celsius(limit),
+        limit=limit_text(profile, words, cold=cold) if profile else words.say("start.profile.missing"),
         out=words.say("unknown") if finding.out_ms is None else words.lasted(finding.out_ms),
         unknown=words.say("unknown") if finding.unknown_ms is None else words.lasted(finding.unknown_ms),
     )
@@ -297,12 +302,15 @@ def _notices(known: Known, words: Words) -> list[str]:
     unit = known.unit
     if unit.expires_ms is not None and unit.expires_ms <= known.now_ms:
         notices.append(words.say("why.expired", at=words.when(unit.expires_ms)))
-    if known.figures.away_since_ms is not None:
+    if known.where.to is not None:
+        issued = words.when(known.where.since_ms or known.now_ms)
+        notices.append(words.say("why.issued", to=known.where.to, at=issued))
+    elif known.figures.away_since_ms is not None:
         notices.append(words.say("why.away", since=words.when(known.figures.away_since_ms)))
     if known.profile is None:
         needed = words.say("profile.name", id=unit.profile, version=unit.profile_version)
         notices.append(words.say("profile.missing", profile=needed))
-    elif known.profile.status == "to-be-confirmed":
+    elif not known.profile.confirmed:
         notices.append(words.say("profile.to-be-confirmed"))
     if known.standing in {Standing.HELD, Standing.NOT_MEASURED} and known.figures.awaited_ms:
         notices.append(words.say("why.awaiting", awaited=words.lasted(known.figures.awaited_ms)))
@@ -323,6 +331,8 @@ def _steps(known: Known, words: Words) -> list[str]:
         case Standing.AWAITING:
             gateways = ", ".join(known.gateways) or words.say("unknown")
             return [words.say("next.awaiting.1"), words.say("next.awaiting.2", gateways=gateways), *unknown]
+        case Standing.WITHIN if known.where.to is not None:
+            return [words.say("next.issued"), *unknown]
         case Standing.WITHIN if known.figures.away_since_ms is not None:
             return [words.say("next.within.away"), *unknown]
         case Standing.WITHIN:
@@ -340,13 +350,14 @@ def _held_steps(known: Known, words: Words) -> list[str]:
     named = dict.fromkeys(hold.finding for hold in _gravest_first(known))
     held = [known.findings[name].finding for name in named if name in known.findings]
     steps = []
+    if known.where.to is not None:
+        steps.append(words.say("next.held.call", to=known.where.to))
     if any(finding.status is FindingStatus.OPEN and finding.kind is FindingKind.EXCURSION for finding in held):
         steps.append(words.say("next.held.open"))
     if known.profile is None:
         steps.append(words.say("next.held.1.plain"))
     else:
-        low, high = known.profile.low_micro_celsius, known.profile.high_micro_celsius
-        steps.append(words.say("next.held.1", low=words.celsius(low), high=words.celsius(high)))
+        steps.append(words.say("next.held.1", limits=limits_text(known.profile, words)))
     if any(inside_kind(stay, known.now_ms) == "possible" for stay in known.stays):
         steps.append(words.say("next.held.possible"))
     steps.append(words.say("next.held.2", findings=", ".join(finding.id for finding in held)))

@@ -1,15 +1,15 @@
 """What a probe says of its place: the profile it is judged under, its state now, and how long what lasted."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
 from coldchain.history import History
-from coldchain.places import Place, Probe, ProbeRole
+from coldchain.places import Place, PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
 from coldchain.units import Finding
 from rules.classes import Condition
@@ -42,13 +42,6 @@ class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
     last_quality: Quality | None
 
 
-class InsideKind(StrEnum):
-    """How sure it is that a unit is inside."""
-
-    CERTAIN = "certain"
-    POSSIBLE = "possible"
-
-
 @lru_cache(maxsize=PROFILES_CACHED_MAX)
 def _loaded(toml: str) -> Profile:
     return load_profile(toml.encode())
@@ -60,14 +53,34 @@ def profile_of(session: Session, profile: str, version: int) -> Profile | None:
     return None if record is None else _loaded(record.toml)
 
 
+def place_profile(session: Session, place: Place) -> Profile | None:
+    """Return the profile of a place as it holds in its kind; None if it is not loaded or has no limits for a box."""
+    profile = profile_of(session, place.profile, place.profile_version)
+    return None if profile is None else _at(profile, place.kind)
+
+
+def finding_profile(session: Session, finding: Finding) -> Profile | None:
+    """Return the profile version that a finding names, as it holds in the finding's place."""
+    profile = profile_of(session, finding.profile, finding.profile_version)
+    place = session.records.place(finding.place)
+    return None if profile is None else _at(profile, place.kind if place else PlaceKind.FRIDGE)
+
+
 def watched_probes(session: Session, place: Place) -> list[Watched]:
     """Return the probes of a place, load probes first; empty if its profile is not loaded."""
-    profile = profile_of(session, place.profile, place.profile_version)
+    profile = place_profile(session, place)
     if profile is None:
         return []
     probes = [probe for probe in session.records.probes() if probe.place == place.id]
     probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
     return [Watched(probe=probe, profile=profile, horizon_ms=session.books.horizon(probe.gateway)) for probe in probes]
+
+
+def _at(profile: Profile, kind: PlaceKind) -> Profile | None:
+    try:
+        return profile.at(kind)
+    except InvalidValueError:
+        return None  # a box whose profile says nothing of transport: nothing can be judged there
 
 
 def history_into(session: Session, watched: Watched, from_ms: int, to_ms: int) -> History:
@@ -88,7 +101,7 @@ def measure_of(session: Session, watched: Watched) -> Measure:
 def measure_of_finding(session: Session, finding: Finding) -> Measure | None:
     """Return the same for a finding's probe, under the profile version that the finding names."""
     probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
-    profile = profile_of(session, finding.profile, finding.profile_version)
+    profile = finding_profile(session, finding)
     if probe is None or profile is None:
         return None
     horizon_ms = session.books.horizon(probe.gateway)

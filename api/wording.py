@@ -20,12 +20,7 @@ class Language(StrEnum):
     EN = "en"
 
 
-_UNITS: Final = (
-    (86_400, Text(zh="天", en="d")),
-    (3_600, Text(zh="小时", en="h")),
-    (60, Text(zh="分", en="min")),
-    (1, Text(zh="秒", en="s")),
-)
+_UNITS: Final = ((86_400, "unit.d"), (3_600, "unit.h"), (60, "unit.min"), (1, "unit.s"))
 
 
 class Count(int):
@@ -88,8 +83,8 @@ class Words:
         for size, name in _UNITS:
             count, seconds = divmod(seconds, size)
             if count:
-                parts.append(f"{count} {self.pick(name)}")
-        return " ".join(parts) or f"0 {self.pick(_UNITS[2][1])}"
+                parts.append(f"{count} {self.say(name)}")
+        return " ".join(parts) or f"0 {self.say(_UNITS[2][1])}"
 
     def lasted_between(self, least_ms: int | None, most_ms: int | None) -> str:
         """Return least and most of a duration, as one where they are equal."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assembly import cli_demo
 from coldchain.errors import ColdchainError
 
 EXIT_CODES = """
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Work with settings files. / 设置文件工具。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
+app.add_typer(cli_demo.app, name="demo", short_help="A storage point and its night. / 演示", epilog=EXIT_CODES)
 grafana_app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(grafana_app, name="grafana")
 
@@ -89,9 +91,9 @@ def server(
     raise typer.Exit(run_server.run(load_server(config), config))
 
 
-@app.command(short_help="Simulate a blood fridge in real time. / 模拟储血冰箱", epilog=EXIT_CODES)
+@app.command(short_help="Simulate a storage point in real time. / 模拟储血点", epilog=EXIT_CODES)
 def sim(
-    links: Annotated[Path, typer.Option(help="Folder for the serial ports `bus` and `reader`. / 串口链接目录。")],
+    links: Annotated[Path, typer.Option(help="Folder for the serial ports and the control line. / 串口链接目录。")],
     scenario: Annotated[
         str, typer.Option(help="A scenario by name, or the path of a scenario file. / 场景名或场景文件。")
     ] = "night-failure",
@@ -100,67 +102,35 @@ def sim(
         int | None, typer.Option(help="When the scenario began (UTC, ms since 1970); now if left out. / 场景开始时间。")
     ] = None,
     truth: Annotated[Path | None, typer.Option(help="Write what really happened to this file. / 真值文件。")] = None,
+    mqtt_url: Annotated[
+        str | None,
+        typer.Option(help="The broker that the courier's box speaks to; none: it is silent. / 运血箱用的消息服务器。"),
+    ] = None,
+    site: Annotated[str, typer.Option(help="The home of the courier's box. / 运血箱所属站点。")] = "storage-1",
+    box_offline_min: Annotated[
+        int, typer.Option(help="The box finds no network for so many minutes at first. / 运血箱最初无网络的分钟数。")
+    ] = 0,
 ) -> None:
-    """Simulate a blood fridge with its devices on two serial ports, in real time.
+    """Simulate a storage point (or one fridge) with its devices on serial ports, in real time.
 
-    在两个虚拟串口上实时模拟一台储血冰箱及其设备。
+    在虚拟串口上实时模拟一个储血点（或一台储血冰箱）及其设备。
 
-    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus and LINKS/reader.
+    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus, LINKS/reader-1,
+    LINKS/reader-2 and LINKS/dock. LINKS/control takes commands such as {"do": "power-cut", "minutes": 5}.
     A start in the past is lived through at once. Runs until it is stopped.
     """
     from assembly import run_sim
 
-    raise typer.Exit(run_sim.run(scenario=scenario, seed=seed, start_ms=start_ms, links=links, truth=truth))
-
-
-@app.command(short_help="A night in which a blood fridge fails. / 演示", epilog=EXIT_CODES)
-def demo(
-    check: Annotated[bool, typer.Option("--check", help="Compare with the truth, then stop. / 核对后退出。")] = False,
-    broker: Annotated[
-        str, typer.Option(help="mosquitto, nats, or auto: the first that is installed. / 消息服务器。")
-    ] = "auto",
-    mqtt_url: Annotated[
-        str | None, typer.Option(help="Use this running broker instead. / 使用已有的消息服务器。")
-    ] = None,
-    folder: Annotated[
-        Path | None, typer.Option("--dir", help="Where its files go; else a new one. / 工作目录。")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same night. / 随机种子。")] = 1,
-    hours: Annotated[
-        int, typer.Option(help="How long the fridge has lived, 24 to 240. / 历史小时数，24 到 240。")
-    ] = 26,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port of the pages; else a free one. / 网页端口。")
-    ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep its files at the end. / 保留文件。")] = False,
-) -> None:
-    """Live through a night in which a blood fridge fails, and see the verdict of each bag.
-
-    演示：经历储血冰箱故障的一夜，查看每一袋血的结论。
-
-    Simulator, gateway, broker and server run on this machine, on loopback only. At the end what the system found is
-    compared with what the simulator knows; exit code 1 if they differ.
-    """
-    from assembly import demo as night
-    from assembly.brokers import BrokerKind
-
-    allowed = ["auto", *BrokerKind]
-    if broker not in allowed:
-        message = f"{broker!r} is not allowed; allowed: {', '.join(allowed)}"
-        raise typer.BadParameter(message, param_hint="--broker")
-    if not night.HOURS_MIN <= hours <= night.HOURS_MAX:
-        message = f"{hours} is not allowed; allowed: {night.HOURS_MIN} to {night.HOURS_MAX}, as the story fills a day"
-        raise typer.BadParameter(message, param_hint="--hours")
     raise typer.Exit(
-        night.main(
-            check=check,
-            broker=broker,
-            mqtt_url=mqtt_url,
-            folder=folder,
+        run_sim.run(
+            scenario=scenario,
             seed=seed,
-            hours=hours,
-            port=port,
-            keep=keep,
+            start_ms=start_ms,
+            links=links,
+            truth=truth,
+            mqtt_url=mqtt_url,
+            site=site,
+            box_offline_min=box_offline_min,
         )
     )
 

@@ -1,7 +1,8 @@
-"""What a gateway shows to Prometheus, on loopback only: the counters of edge and uplink, and how full the spool is."""
+"""What a gateway shows to Prometheus, on loopback only: edge, uplink, docks, and how full the spool is."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -16,13 +17,22 @@ PREFIX: Final = "coldchain_gateway_"
 HOST: Final = "127.0.0.1"
 
 
-class GatewayCollector(Collector):
-    """Reads counters and spool when it is asked; holds nothing of its own."""
+@dataclass(frozen=True, slots=True)
+class DockCounters:
+    """What one dock counts: each has its own, because each has a thread of its own."""
 
-    def __init__(self, spool: Spool, edge: Counters, uplink: Counter[str]) -> None:
+    dock: Counter[str] = field(default_factory=Counter)
+    line: Counters = field(default_factory=Counters)
+
+
+class GatewayCollector(Collector):
+    """Reads counters and spool when it is asked; holds nothing of its own. Several docks are shown as one."""
+
+    def __init__(self, spool: Spool, edge: Counters, uplink: Counter[str], docks: Sequence[DockCounters] = ()) -> None:
         self._spool = spool
         self._edge = edge
         self._uplink = uplink
+        self._docks = docks
 
     def collect(self) -> Iterable[Metric]:
         """Return all metrics."""
@@ -30,6 +40,8 @@ class GatewayCollector(Collector):
             yield _counted(name, value)
         for name, count in sorted(self._uplink.items()):
             yield _counted(name.replace(".", "_").replace("-", "_"), count)
+        if self._docks:
+            yield from _docks(self._docks)
         yield GaugeMetricFamily(f"{PREFIX}spool_rows", "Rows that the centre has not confirmed", self._spool.depth())
         yield GaugeMetricFamily(f"{PREFIX}spool_bytes", "Bytes of the spool in use", self._spool.bytes_used())
         yield GaugeMetricFamily(f"{PREFIX}dead_letters", "Refused rows kept aside", self._spool.dead_letters())
@@ -51,6 +63,22 @@ def serve_metrics(port: int, collector: Collector) -> Callable[[], None]:
         thread.join()
 
     return stop
+
+
+def _docks(docks: Sequence[DockCounters]) -> Iterable[Metric]:
+    """Return the sums over all docks."""
+    for name, count in sorted(_sum(one.dock for one in docks).items()):
+        yield _counted(name, count)
+    yield _counted("dock_port_opens", sum(one.line.port_opens for one in docks))
+    yield _counted("dock_ports_lost", dict(_sum(one.line.ports_lost for one in docks)))
+    yield _counted("dock_rejected", dict(_sum(one.line.rejected for one in docks)))
+
+
+def _sum(counters: Iterable[Counter[str]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for counter in counters:
+        total.update(dict(counter))  # a copy, because its thread goes on counting
+    return total
 
 
 def _counted(name: str, value: int | dict[str, int]) -> Metric:

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
 from assembly.settings_types import (
+    CONTACT_KINDS,
     Baud,
     FilePath,
     FileSettings,
@@ -20,12 +21,24 @@ from assembly.settings_types import (
     Table,
     a_number,
 )
-from coldchain.places import Text
+from coldchain.places import ContactKind, Text
 from coldchain.wire import ITEMS_MAX
-from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan
+from gateway.contacts import DOORS
+from gateway.plan import (
+    INPUTS_MAX,
+    BusPlan,
+    ContactPlan,
+    DockPlan,
+    EdgePlan,
+    InputPlan,
+    ReaderPlan,
+    TemperaturePlan,
+    door_and_mains,
+)
 
 SPOOL_BYTES_MAX: Final = 512 * 1024 * 1024
 SPOOL_BYTES_LEAST: Final = 1024 * 1024
+BOXES_MAX: Final = 500  # of one dock; a storage point owns some few
 
 
 class GatewayTable(Table):
@@ -77,13 +90,47 @@ class TemperatureTable(Table):
     poll_s: Seconds = 20
 
 
+class InputTable(Table):
+    """One input of a module with dry contacts, and what is wired to it."""
+
+    input: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=0, lt=INPUTS_MAX),
+        Allowed(
+            f"an input from 0 to {INPUTS_MAX - 1}; 0 is the first, often printed DI1",
+            f"输入点 0 到 {INPUTS_MAX - 1}；0 为第一路（模块上常标 DI1）",
+        ),
+    ]
+    id: Id
+    kind: Annotated[ContactKind, CONTACT_KINDS]
+    inverted: Annotated[
+        bool,
+        Field(strict=True),
+        Allowed(
+            "true if the contact is wired the other way round (normally closed), else false or left out",
+            "接线相反（常闭触点）时为 true，否则为 false 或省略",
+        ),
+    ] = False
+
+
 class ContactsTable(Table):
-    """A module with dry contacts on a bus: a door, a mains watch, or both."""
+    """A module with dry contacts on a bus: `door` and `mains` are a short way for its inputs 0 and 1."""
 
     slave: Slave
     door: OptionalId = None
     mains: OptionalId = None
+    input: Annotated[
+        tuple[InputTable, ...],
+        Field(max_length=INPUTS_MAX),
+        Allowed(f"up to {INPUTS_MAX} tables [[bus.contacts.input]]", f"最多 {INPUTS_MAX} 个表 [[bus.contacts.input]]"),
+    ] = ()
     poll_s: Seconds = 1
+
+    def inputs(self) -> tuple[InputPlan, ...]:
+        """Return all that is wired, the short way first."""
+        listed = (InputPlan(number=i.input, contact=i.id, kind=i.kind, inverted=i.inverted) for i in self.input)
+        return (*door_and_mains(self.door, self.mains), *listed)
 
 
 class BusTable(Table):
@@ -98,7 +145,7 @@ class BusTable(Table):
 
 
 class GatewayReaderTable(Table):
-    """A UHF reader inside a fridge; `door` is the contact whose closing starts a count."""
+    """A UHF reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
 
     id: Id
     port: SerialPort
@@ -111,6 +158,21 @@ class GatewayReaderTable(Table):
         Field(ge=100, le=60_000),
         Allowed("milliseconds from 100 to 60000", "100 到 60000 毫秒"),
     ] = 1500
+
+
+class DockTable(Table):
+    """A serial line at the counter on which courier's boxes that had no network are read out."""
+
+    port: SerialPort
+    baud: Baud = 115200
+    boxes: Annotated[
+        tuple[Id, ...],
+        Field(min_length=1, max_length=BOXES_MAX),
+        Allowed(
+            f'the ids of 1 to {BOXES_MAX} boxes that may be read out here, e.g. ["box-1"]',
+            f'允许在此读取的运血箱编号，1 到 {BOXES_MAX} 个，例如 ["box-1"]',
+        ),
+    ]
 
 
 class MetricsTable(Table):
@@ -128,19 +190,26 @@ class GatewaySettings(FileSettings):
     spool: Annotated[SpoolTable, Allowed("a table [spool] with path", "表 [spool]，含 path")]
     bus: Annotated[tuple[BusTable, ...], Allowed("tables [[bus]]", "表 [[bus]]")] = ()
     reader: Annotated[tuple[GatewayReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
+    dock: Annotated[tuple[DockTable, ...], Allowed("tables [[dock]]", "表 [[dock]]")] = ()
     metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
 
 
 def gateway_problems(settings: GatewaySettings) -> list[Problem]:
-    """Return what is wrong between the tables: ports, addresses and ids used twice, a door that is none."""
+    """Return what is wrong between the tables: ports, addresses, inputs and ids used twice, a door that is none."""
     found = used_twice(_ports(settings))
     for i, bus in enumerate(settings.bus):
         found += used_twice(_slaves(i, bus))
+        for j, contacts in enumerate(bus.contacts):
+            found += used_twice(_inputs(("bus", i, "contacts", j), contacts))
     found += used_twice(_origins(settings))
     found += _empty_contacts(settings)
-    doors = [contacts.door for bus in settings.bus for contacts in bus.contacts if contacts.door]
+    tables = [contacts for bus in settings.bus for contacts in bus.contacts]
+    doors = [wired.contact for contacts in tables for wired in contacts.inputs() if wired.kind in DOORS]
     for i, reader in enumerate(settings.reader):
         found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
+    for i, dock in enumerate(settings.dock):
+        found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
+        found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
     return found
 
 
@@ -151,6 +220,11 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
         buses=tuple(_bus_plan(bus) for bus in settings.bus),
         readers=tuple(_reader_plan(reader) for reader in settings.reader),
     )
+
+
+def docks_of(settings: GatewaySettings) -> tuple[DockPlan, ...]:
+    """Return the lines on which boxes are read out, as plain data."""
+    return tuple(DockPlan(port=dock.port, baud=dock.baud, boxes=dock.boxes) for dock in settings.dock)
 
 
 def _bus_plan(bus: BusTable) -> BusPlan:
@@ -166,7 +240,7 @@ def _bus_plan(bus: BusTable) -> BusPlan:
             for table in bus.temperature
         ),
         contacts=tuple(
-            ContactPlan(slave=table.slave, poll_ms=table.poll_s * 1_000, door=table.door, mains=table.mains)
+            ContactPlan(slave=table.slave, poll_ms=table.poll_s * 1_000, inputs=table.inputs())
             for table in bus.contacts
         ),
     )
@@ -186,11 +260,34 @@ def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
 def _ports(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
     yield from ((("bus", i, "port"), bus.port) for i, bus in enumerate(settings.bus))
     yield from ((("reader", i, "port"), reader.port) for i, reader in enumerate(settings.reader))
+    yield from ((("dock", i, "port"), dock.port) for i, dock in enumerate(settings.dock))
 
 
 def _slaves(number: int, bus: BusTable) -> Iterable[tuple[Loc, str]]:
     yield from ((("bus", number, "temperature", i, "slave"), str(t.slave)) for i, t in enumerate(bus.temperature))
     yield from ((("bus", number, "contacts", i, "slave"), str(c.slave)) for i, c in enumerate(bus.contacts))
+
+
+def _wired(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc, InputPlan]]:
+    """Yield for all that is wired to a module where its number stands in the file, where its id stands, and itself."""
+    short = door_and_mains(contacts.door, contacts.mains)
+    for wired in short:
+        yield (*table, wired.kind.value), (*table, wired.kind.value), wired
+    listed = contacts.inputs()[len(short) :]
+    for k, wired in enumerate(listed):
+        yield (*table, "input", k, "input"), (*table, "input", k, "id"), wired
+
+
+def _inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, str]]:
+    yield from ((number_at, str(wired.number)) for number_at, _, wired in _wired(table, contacts))
+
+
+def _own_id(loc: Loc, gateway: str, boxes: tuple[str, ...]) -> list[Problem]:
+    what = Text(
+        en=f"names this gateway itself ({gateway}); write the ids of the boxes, each a gateway of its own",
+        zh=f"写成了本网关自身（{gateway}）；请填写运血箱的编号，每个运血箱都是独立的网关",
+    )
+    return [Problem(key=key_text(loc), what=what)] if gateway in boxes else []
 
 
 def _origins(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
@@ -200,19 +297,18 @@ def _origins(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
             for channel, probe in temperature.channels.items():
                 yield ("bus", i, "temperature", j, "channels", channel), probe
         for j, contacts in enumerate(bus.contacts):
-            yield from (
-                (("bus", i, "contacts", j, key), name)
-                for key, name in (("door", contacts.door), ("mains", contacts.mains))
-                if name
-            )
+            yield from ((id_at, wired.contact) for _, id_at, wired in _wired(("bus", i, "contacts", j), contacts))
     yield from ((("reader", i, "id"), reader.id) for i, reader in enumerate(settings.reader))
 
 
 def _empty_contacts(settings: GatewaySettings) -> list[Problem]:
-    what = Text(en="watches nothing; write door, mains or both", zh="没有监视任何触点；请填写 door、mains 或两者")
+    what = Text(
+        en="watches nothing; write door, mains, or tables [[bus.contacts.input]]",
+        zh="没有监视任何触点；请填写 door、mains 或表 [[bus.contacts.input]]",
+    )
     return [
         Problem(key=key_text(("bus", i, "contacts", j)), what=what)
         for i, bus in enumerate(settings.bus)
         for j, contacts in enumerate(bus.contacts)
-        if contacts.door is None and contacts.mains is None
+        if not contacts.inputs()
     ]

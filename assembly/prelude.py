@@ -1,8 +1,8 @@
-"""The demo's past: simulator and gateway in one process and one thread, in lock-step on one hand clock.
+"""The demo's past: a simulated site and its gateway in one process and one thread, in lock-step on one hand clock.
 
 Same frames, same drivers, same spool as in life, over the real pseudo-terminals, with the uplink off. Time passes
 only when the gateway waits, and every byte that a device has sent is read before time goes on, so the same seed
-gives the same history.
+gives the same history. The courier's box needs no gateway here: it keeps what it measures in its own memory.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import Any, Final
 from assembly.run_sim import scenario_of
 from coldchain.errors import ColdchainError
 from coldchain.facts import Fact
-from firmware_sim.bench import BUS, READER, Bench
+from firmware_sim.bench import Bench
 from firmware_sim.truth import truth, write_truth
 from gateway.clock import clock_state
 from gateway.counters import Counters
@@ -46,7 +46,7 @@ class Past:
 
 
 class LockClock:
-    """Time that passes only when somebody waits; the bench lives along."""
+    """Time that passes only when somebody waits; the site lives along."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
@@ -61,7 +61,7 @@ class LockClock:
         return self._bench.now_ms - self._begun_ms
 
     def wait(self, milliseconds: int) -> None:
-        """Let time pass for the fridge and its devices."""
+        """Let time pass for the site and its devices."""
         end_ms = self._bench.now_ms + max(0, milliseconds)
         while self._bench.now_ms < end_ms:
             self._bench.advance(min(end_ms, self._bench.now_ms + STEP_MS_MAX))
@@ -75,8 +75,7 @@ class LockPort:
         self._line = line
         self._clock = clock
         self._read = bench.handed_bytes(line)
-        path = bench.bus_path if line == BUS else bench.reader_path
-        self._port = SerialPort(path, baud)
+        self._port = SerialPort(bench.path(line), baud)
 
     def read(self, timeout_ms: int) -> bytes:
         """Return what was sent; in silence let the time-out pass on the hand clock."""
@@ -140,7 +139,10 @@ def live_through(
     truth_path: Path,
     progress: Callable[[float], None],
 ) -> Past:
-    """Let a gateway watch a simulated fridge from start_ms to end_ms; what it accepted is in the spool."""
+    """Let a gateway watch a simulated site from start_ms to end_ms; what it accepted is in the spool.
+
+    The plan's ports are named as the scenario's lines, in any folder. Raises ColdchainError if one is not there.
+    """
     with Bench(scenario_of(scenario), seed, start_ms) as bench:
         clock = LockClock(bench)
         counters = Counters()
@@ -180,7 +182,10 @@ def _live(edge: Edge, clock: LockClock, end_ms: int, progress: Callable[[int], N
 
 def _opener(bench: Bench, clock: LockClock) -> Callable[[str, int], Port]:
     def open_port(path: str, baud: int) -> Port:
-        line = READER if os.path.basename(path) == READER else BUS  # noqa: PTH119 - the path may be a URL
+        line = os.path.basename(path)  # noqa: PTH119 - the path may be a URL
+        if line not in bench.lines:
+            msg = f"the scenario has no line {line!r}: {', '.join(bench.lines)}"
+            raise ColdchainError(msg)
         return LockPort(bench, line, clock, baud)
 
     return open_port

@@ -19,10 +19,14 @@ Loc = tuple[int | str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Stands in the annotation of every settings field and says what may be written there."""
+    """Stands in the annotation of every settings field and says what may be written there.
+
+    A `secret` value is never repeated in a message.
+    """
 
     en: str
     zh: str
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ class SettingsError(ColdchainError):
 
 def refused(loc: Loc, value: object, allowed: Allowed) -> Problem:
     """Return the problem of a value that is not allowed."""
-    shown = shown_value(value)
+    shown = "***" if allowed.secret else shown_value(value)
     what = Text(
         en=f"= {shown} is not allowed; allowed: {allowed.en}",
         zh=f"= {shown} 不允许；允许的值：{allowed.zh}",

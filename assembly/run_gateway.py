@@ -1,9 +1,12 @@
-"""`coldchain gateway`: the edge loop in the main thread, the uplink in a thread of its own, the spool between them."""
+"""`coldchain gateway`: the edge loop in the main thread, the uplink in a thread of its own, the spool between them.
+
+Each dock has a thread of its own too, and touches no spool: what it reads out stays in the box until the centre's ack.
+"""
 
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -11,19 +14,20 @@ from typing import Final
 import structlog
 
 from assembly.brokers import without_password
-from assembly.gateway_metrics import GatewayCollector, serve_metrics
-from assembly.gateway_settings import GatewaySettings, plan_of
+from assembly.gateway_metrics import DockCounters, GatewayCollector, serve_metrics
+from assembly.gateway_settings import GatewaySettings, docks_of, plan_of
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.uplink_watch import Said, UplinkWatch
 from gateway.clock import SystemClock, clock_state
 from gateway.counters import Counters
+from gateway.dock import Dock
 from gateway.edge import Edge
 from gateway.links.serial_port import open_port
 from gateway.spool import Spool
 from gateway.uplink import Uplink
 
-WAIT_MS_MAX: Final = 1_000  # so long a round may sleep; also how often the uplink thread is looked after
-UPLINK_END_S: Final = 10.0  # for its last words to the broker
+WAIT_MS_MAX: Final = 1_000  # so long a round may sleep; also how often the other threads are looked after
+CARRIER_END_S: Final = 10.0  # for its last words to the broker
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 log = structlog.get_logger("gateway")
@@ -46,34 +50,28 @@ def run(settings: GatewaySettings) -> int:
         )
         house.callback(spool.close)
         edge_counters, uplink_counters = Counters(), Counter[str]()
+        docks = [DockCounters() for _ in settings.dock]
         if settings.metrics.port is not None:
-            collector = GatewayCollector(spool, edge_counters, uplink_counters)
+            collector = GatewayCollector(spool, edge_counters, uplink_counters, docks)
             house.callback(serve_metrics(settings.metrics.port, collector))
         edge = Edge(plan_of(settings), clock, spool, open_port, edge_counters)
         house.callback(edge.close)
-        uplink = Uplink(
-            spool,
-            clock,
-            site=settings.gateway.site,
-            gateway=settings.gateway.id,
-            url=settings.mqtt.url,
-            items_max=settings.mqtt.items_max,
-            heartbeat_ms=settings.mqtt.heartbeat_s * 1_000,
-            counters=uplink_counters,
-        )
+        uplink = _uplink(settings, spool, clock, uplink_counters)
         on_stop(lambda: _ask(asked, clock))
         spool.vouch(
             clock.now_ms()
         )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
-        carrier = Carrier(uplink.run, clock)
-        house.callback(carrier.end)
-        carrier.start()
+        carriers = [Carrier("uplink", uplink.run, clock), *_docks(settings, clock, docks)]
+        house.callback(end_all, carriers)
+        for carrier in carriers:
+            carrier.start()
         log.info(
             "watching",
             gateway=settings.gateway.id,
             site=settings.gateway.site,
             broker=without_password(settings.mqtt.url),
             spooled=spool.depth(),
+            docks=len(settings.dock),
         )
         talk = UplinkWatch()
 
@@ -82,9 +80,38 @@ def run(settings: GatewaySettings) -> int:
                 _say(said, settings)
             return edge.tick()
 
-        code = watch(round_, clock, carrier, asked)
+        code = watch(round_, clock, carriers, asked)
         log.info("ended", exit_code=code, spooled=spool.depth())
         return code
+
+
+def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counters: Counter[str]) -> Uplink:
+    return Uplink(
+        spool,
+        clock,
+        site=settings.gateway.site,
+        gateway=settings.gateway.id,
+        url=settings.mqtt.url,
+        items_max=settings.mqtt.items_max,
+        heartbeat_ms=settings.mqtt.heartbeat_s * 1_000,
+        counters=counters,
+    )
+
+
+def _docks(settings: GatewaySettings, clock: SystemClock, counters: Sequence[DockCounters]) -> "list[Carrier]":
+    docks = [
+        Dock(
+            plan,
+            clock,
+            open_port,
+            site=settings.gateway.site,
+            url=settings.mqtt.url,
+            counters=counted.dock,
+            line_counters=counted.line,
+        )
+        for plan, counted in zip(docks_of(settings), counters, strict=True)
+    ]
+    return [Carrier(f"dock-{number}", dock.run, clock) for number, dock in enumerate(docks, 1)]
 
 
 def _say(said: Said, settings: GatewaySettings) -> None:
@@ -101,36 +128,49 @@ def _say(said: Said, settings: GatewaySettings) -> None:
 
 
 class Carrier(threading.Thread):
-    """The uplink's thread. If it breaks, it says so and wakes the main thread."""
+    """The thread of the uplink or of a dock. If it breaks, it says so and wakes the main thread."""
 
-    def __init__(self, carry: Callable[[threading.Event], None], clock: SystemClock) -> None:
-        super().__init__(name="uplink", daemon=True)
+    def __init__(self, name: str, carry: Callable[[threading.Event], None], clock: SystemClock) -> None:
+        super().__init__(name=name, daemon=True)
         self._carry = carry
         self._clock = clock
         self._stop_asked = threading.Event()
 
     def run(self) -> None:
-        """Carry the spool until end()."""
+        """Carry until end()."""
         try:
             self._carry(self._stop_asked)
         except Exception:
-            log.exception("uplink_broke")
+            log.exception("thread_broke", thread=self.name)
         finally:
             self._clock.interrupt()
 
-    def end(self) -> None:
-        """Ask it to end, and wait a while."""
+    def ask_to_end(self) -> None:
+        """Tell it to end, without waiting."""
         self._stop_asked.set()
+
+    def end(self) -> None:
+        """Tell it to end, and wait a while."""
+        self.ask_to_end()
         if self.is_alive():
-            self.join(UPLINK_END_S)
+            self.join(CARRIER_END_S)
 
 
-def watch(tick: Callable[[], int], clock: SystemClock, carrier: Carrier, asked: threading.Event) -> int:
+def end_all(carriers: Sequence[Carrier]) -> None:
+    """End all threads, at the same time."""
+    for carrier in carriers:
+        carrier.ask_to_end()
+    for carrier in carriers:
+        carrier.end()
+
+
+def watch(tick: Callable[[], int], clock: SystemClock, carriers: Sequence[Carrier], asked: threading.Event) -> int:
     """Let the edge work round by round until asked to stop; return the exit code."""
     try:
         while not asked.is_set():
-            if not carrier.is_alive():
-                log.error("uplink_thread_died", advice="start the gateway again; nothing accepted is lost")
+            dead = [carrier.name for carrier in carriers if not carrier.is_alive()]
+            if dead:
+                log.error("thread_died", threads=dead, advice="start the gateway again; nothing accepted is lost")
                 return EXIT_FAILED
             clock.wait(min(tick(), WAIT_MS_MAX))
     except Exception:

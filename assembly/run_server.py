@@ -7,15 +7,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
 
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
+from api.live import Live
 from assembly.intake_watch import IntakeWatch
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.metrics import IntakeCollector, registry_with
+from assembly.mirroring import MirrorCollector, start_mirror
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import ServerSettings, setup_of
 from assembly.shipped import shipped_profiles
@@ -61,23 +64,31 @@ def run(settings: ServerSettings, file: Path) -> int:
             log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(session.books.epochs()))
         line = _listen(settings.server.http_host, settings.server.http_port)
         house.callback(line.close)
+        registry = registry_with(_collector(counters, store, clock, writer, subscriber))
+        live = Live(lambda: writer.generation)
         app = create_app(
             store,
             writer,
             clock,
             lambda: _readiness(writer, subscriber),
-            registry_with(_collector(counters, store, clock, writer, subscriber)),
+            registry,
             zone=settings.server.time_zone,
             hosts=_hosts(settings.server.http_host, line),
+            live=live,
         )
         web = uvicorn.Server(
             uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
         )
         writer.start(subscriber.send)
         house.callback(writer.stop)
+        zone = ZoneInfo(settings.server.time_zone)
+        mirror = start_mirror(settings.influx, store, writer, clock, zone, data_dir)
+        if mirror is not None:
+            house.callback(mirror.close)
+            registry.register(MirrorCollector(mirror))
         subscriber.start()
         house.callback(subscriber.stop)
-        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock))
+        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock), live)
 
 
 def client_id(site: str) -> str:
@@ -122,7 +133,9 @@ def _collector(
     )
 
 
-def _serve(web: uvicorn.Server, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch) -> int:
+def _serve(
+    web: uvicorn.Server, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch, live: Live
+) -> int:
     """Show the pages until told to stop; a thread of ours that has died ends the process, for a supervisor to see."""
     asked: list[bool] = []
 
@@ -137,6 +150,7 @@ def _serve(web: uvicorn.Server, line: socket.socket, writer: Writer, clock: Syst
     while not asked and writer.alive and pages.is_alive():
         intake.look()
         clock.wait(WATCH_MS)
+    live.stop()  # a stream that goes on would keep the server from ending
     web.should_exit = True
     pages.join(timeout=STOP_S)
     if asked:

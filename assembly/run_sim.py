@@ -1,13 +1,18 @@
-"""`coldchain sim`: the simulated fridge on two pseudo-terminals, following the clock of the machine."""
+"""`coldchain sim`: a simulated site on pseudo-terminals, following the clock of the machine."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
 
 from assembly.lifecycle import EXIT_STOPPED, configure_logs, on_stop
+from assembly.sim_control import CONTROL, Control
 from coldchain.errors import ColdchainError
-from firmware_sim.bench import BUS, READER, Bench
+from firmware_sim.bench import Bench
+from firmware_sim.box_radio import broker_of
+from firmware_sim.control import DROP_BOX_NETWORK, MINUTE_MS, MINUTES_MAX, CommandError
 from firmware_sim.scenario import SCENARIOS, Scenario, ScenarioError, load
 from firmware_sim.truth import write_truth
 from gateway.clock import SystemClock
@@ -17,21 +22,35 @@ class SimulationError(ColdchainError):
     """The simulation cannot start as it was asked to; the message says what to change."""
 
 
-def run(*, scenario: str, seed: int, start_ms: int | None, links: Path, truth: Path | None) -> int:
+def run(
+    *,
+    scenario: str,
+    seed: int,
+    start_ms: int | None,
+    links: Path,
+    truth: Path | None,
+    mqtt_url: str | None = None,
+    site: str = "storage-1",
+    box_offline_min: int = 0,
+) -> int:
     """Simulate until SIGTERM or SIGINT; return the exit code. Raises SimulationError.
 
-    Links `bus` and `reader` in the folder `links` stay the same through unplugging and are gone at the end. The
-    truth is written at the end, whole or not at all.
+    Links to the lines in the folder `links` stay the same through unplugging and are gone at the end, as is the
+    control line beside them. With an MQTT URL the courier's box speaks MQTT, after box_offline_min minutes without
+    network. The truth is written at the end, whole or not at all.
     """
     configure_logs()
     stop = threading.Event()
     on_stop(stop.set)
     clock = SystemClock()
     log = structlog.get_logger("sim")
-    with Bench(scenario_of(scenario), seed, clock.now_ms() if start_ms is None else start_ms) as bench:
+    with Bench(scenario_of(scenario), seed, clock.now_ms() if start_ms is None else start_ms, site) as bench:
         _link(bench, links)
-        log.info("simulating", scenario=scenario, seed=seed, bus=str(links / BUS), reader=str(links / READER))
-        bench.run(clock, stop)
+        with _controlled(bench, links) as work:
+            bench.advance(max(bench.now_ms, clock.now_ms()))  # what has been is lived before the box speaks
+            _begin_box(bench, mqtt_url, box_offline_min)
+            log.info("simulating", scenario=scenario, seed=seed, lines=[str(links / line) for line in bench.lines])
+            bench.run(clock, stop, work)
         if truth is not None:
             _write(bench, truth)
     log.info("stopped", dropped_bytes=bench.dropped_bytes)
@@ -52,6 +71,30 @@ def scenario_of(name: str) -> Scenario:
     except (ScenarioError, ValueError, KeyError, TypeError, OSError) as error:
         msg = f"--scenario {path}: {error}"
         raise SimulationError(msg) from error
+
+
+def _begin_box(bench: Bench, mqtt_url: str | None, offline_min: int) -> None:
+    """Switch the box's radio on; for some minutes it may find no network."""
+    try:
+        if offline_min:
+            if not 1 <= offline_min <= MINUTES_MAX:
+                msg = f"--box-offline-min {offline_min} is not allowed; allowed: 0 to {MINUTES_MAX}"
+                raise SimulationError(msg)
+            bench.act(DROP_BOX_NETWORK, bench.now_ms + offline_min * MINUTE_MS)
+        if mqtt_url is not None:
+            bench.switch_radio_on(broker_of(mqtt_url))
+    except (CommandError, ValueError) as error:
+        msg = f"--mqtt-url: {error}"
+        raise SimulationError(msg) from error
+
+
+@contextmanager
+def _controlled(bench: Bench, links: Path) -> Iterator[Callable[[], None]]:
+    control = Control(links / CONTROL, bench)
+    try:
+        yield control.work
+    finally:
+        control.close()
 
 
 def _link(bench: Bench, links: Path) -> None:

@@ -1,24 +1,31 @@
 """The settings of the centre: server.toml."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from assembly.problems import Allowed, Problem, one_of, used_twice
+from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.settings_types import (
+    CONTACT_KINDS,
     FilePath,
     FileSettings,
+    HttpUrl,
     Id,
+    Label,
     MqttUrl,
     Name,
+    OptionalId,
+    Secret,
     Table,
     TcpPort,
     a_number,
     a_time_zone,
     an_own_host,
 )
-from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, Reader, Text
+from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Text
+
+SITE_KINDS: Final = frozenset({ContactKind.MAINS, ContactKind.UPS})  # what a contact of a whole site can be
 
 
 class ServerTable(Table):
@@ -56,9 +63,16 @@ class RegisteredGatewayTable(Table):
 
 
 class PlaceTable(Table):
-    """A fridge and the profile that it must keep."""
+    """A place that can hold units, what it is, and the profile that it must keep."""
 
     id: Id
+    kind: Annotated[
+        PlaceKind,
+        Allowed(
+            '"fridge", "freezer", "agitator" or "box"',
+            '"fridge"（储血冰箱）、"freezer"（低温冰箱）、"agitator"（振荡保存箱）或 "box"（运血箱）',
+        ),
+    ] = PlaceKind.FRIDGE
     name_zh: Name
     name_en: Name
     profile: Id
@@ -94,17 +108,52 @@ class ServerReaderTable(Table):
 
 
 class ServerContactTable(Table):
-    """A door or mains contact of a place."""
+    """A contact of a place or, without `place`, of the whole site: its mains, its UPS.
+
+    Without `kind` what it says tells what it is, as in files that were written before there were kinds.
+    """
 
     id: Id
-    place: Id
+    place: OptionalId = None
     gateway: Id
+    kind: Annotated[
+        ContactKind | None,
+        Allowed(f"{CONTACT_KINDS.en}, or leave it out", f"{CONTACT_KINDS.zh}，或省略"),
+    ] = None
+
+
+class InfluxTable(Table):
+    """The InfluxDB that is kept filled for Grafana; without a url there is none, and nothing else misses it.
+
+    InfluxDB 1.8 takes username and password (or neither), InfluxDB 2 a token and an org.
+    """
+
+    url: HttpUrl = None
+    database: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+        Allowed(
+            'the name of a database (or bucket), 1 to 64 of A-Z, a-z, 0-9, "_" and "-"',
+            '数据库（或 bucket）名称，1 到 64 个字符：A-Z、a-z、0-9、"_" 和 "-"',
+        ),
+    ] = "coldchain"
+    retention_policy: Annotated[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None,
+        Allowed(
+            'the name of a retention policy, 1 to 64 of A-Z, a-z, 0-9, "_" and "-"; left out: the database\'s default',
+            '保留策略名称，1 到 64 个字符：A-Z、a-z、0-9、"_" 和 "-"；省略则用数据库默认策略',
+        ),
+    ] = None
+    token: Secret = None
+    username: Label = None
+    password: Secret = None
+    org: Label = None
 
 
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt"})
+    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "influx"})
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -114,6 +163,7 @@ class ServerSettings(FileSettings):
     probe: Annotated[tuple[ProbeTable, ...], Allowed("tables [[probe]]", "表 [[probe]]")] = ()
     reader: Annotated[tuple[ServerReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
     contact: Annotated[tuple[ServerContactTable, ...], Allowed("tables [[contact]]", "表 [[contact]]")] = ()
+    influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:
@@ -124,9 +174,46 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     places = [place.id for place in settings.place]
     gateways = [gateway.id for gateway in settings.gateway]
     for kind, i, device in _devices(settings):
-        found += one_of((kind, i, "place"), device.place, places, "place")
+        if device.place is not None:
+            found += one_of((kind, i, "place"), device.place, places, "place")
         found += one_of((kind, i, "gateway"), device.gateway, gateways, "gateway")
-    return found
+    for i, contact in enumerate(settings.contact):
+        found += _of_the_site(("contact", i), contact)
+    return found + _influx_problems(settings.influx)
+
+
+def _of_the_site(loc: Loc, contact: ServerContactTable) -> list[Problem]:
+    """A door whose place was forgotten would be nobody's door: only mains and UPS can belong to a whole site."""
+    if contact.place is not None or contact.kind in SITE_KINDS:
+        return []
+    if contact.kind is None:
+        what = Text(
+            en='is missing; write the id of a place, or kind = "mains" or "ups" for a contact of the whole site',
+            zh='缺少；请填写所属场所的编号；全站触点请写 kind = "mains" 或 "ups"',
+        )
+        return [Problem(key=key_text((*loc, "place")), what=what)]
+    allowed = Allowed(
+        'without a place, for the whole site, "mains" or "ups"; else write the id of its place',
+        '未填 place（即全站）时只能是 "mains" 或 "ups"；否则请填写所属场所',
+    )
+    return [refused((*loc, "kind"), contact.kind.value, allowed)]
+
+
+def _influx_problems(influx: InfluxTable) -> list[Problem]:
+    """Credentials that only half stand there are a slip, and one of two ways would be passed over in silence."""
+    if (influx.username is None) is not (influx.password is None):
+        what = Text(
+            en="username and password belong together: write both, or neither",
+            zh="username 与 password 须同时填写，或都省略",
+        )
+    elif influx.token is not None and influx.username is not None:
+        what = Text(
+            en="token and username are two ways to sign in: write one of them",
+            zh="token 与 username 是两种登录方式，只能填写一种",
+        )
+    else:
+        return []
+    return [Problem(key="influx", what=what)]
 
 
 def _devices(
@@ -145,7 +232,7 @@ def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader 
         *(_place(place, site) for place in settings.place),
         *(_probe(probe) for probe in settings.probe),
         *(Reader(id=reader.id, place=reader.place, gateway=reader.gateway) for reader in settings.reader),
-        *(Contact(id=contact.id, place=contact.place, gateway=contact.gateway) for contact in settings.contact),
+        *(_contact(contact) for contact in settings.contact),
     ]
 
 
@@ -156,7 +243,12 @@ def _place(place: PlaceTable, site: str) -> Place:
         name=Text(zh=place.name_zh, en=place.name_en),
         profile=place.profile,
         profile_version=place.profile_version,
+        kind=place.kind,
     )
+
+
+def _contact(contact: ServerContactTable) -> Contact:
+    return Contact(id=contact.id, place=contact.place or "", gateway=contact.gateway, kind=contact.kind)
 
 
 def _probe(probe: ProbeTable) -> Probe:

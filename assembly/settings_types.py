@@ -34,6 +34,15 @@ def _mqtt_url(text: str) -> str:
     return text
 
 
+def an_http_url(text: str) -> str:
+    """Refuse what is no plain http(s) address; user and password have keys of their own."""
+    parts = urlsplit(text)
+    wrong = parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0
+    if wrong or "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
 def an_own_host(text: str) -> str:
     """Refuse what is no name or IPv4 address, and the address that stands for all: the pages need a name."""
     if not _HOST.fullmatch(text):
@@ -94,6 +103,26 @@ MqttUrl = Annotated[
         '"mqtt://主机:1883" 或 "mqtt://用户:密码@主机:1883"，密码中的 # 和 ? 写作 %23 和 %3F',
     ),
 ]
+HttpUrl = Annotated[
+    Annotated[str, AfterValidator(an_http_url)] | None,
+    Allowed(
+        '"http://host:8086" or "https://host:8086" without user, password or path; or leave it out',
+        '"http://主机:8086" 或 "https://主机:8086"，不含用户、密码和路径；或省略',
+    ),
+]
+Secret = Annotated[
+    Annotated[str, Field(min_length=1, max_length=1000)] | None,
+    Field(repr=False),
+    Allowed(
+        "1 to 1000 characters, better from the environment than from this file; or leave it out",
+        "1 到 1000 个字符，宜由环境变量提供；或省略",
+        secret=True,
+    ),
+]
+Label = Annotated[
+    Annotated[str, Field(min_length=1, max_length=100)] | None,
+    Allowed("1 to 100 characters, or leave it out", "1 到 100 个字符，或省略"),
+]
 TcpPort = Annotated[
     int, BeforeValidator(a_number), Field(ge=1, le=65535), Allowed("a port from 1 to 65535", "端口号 1 到 65535")
 ]
@@ -108,6 +137,11 @@ FilePath = Annotated[
     Path,
     Allowed("a path; a relative one is taken from the folder of this file", "路径；相对路径以本文件所在文件夹为准"),
 ]
+
+CONTACT_KINDS: Final = Allowed(
+    '"door", "lid", "mains", "ups", "defrost" or "motion"',
+    '"door"（门）、"lid"（箱盖）、"mains"（市电）、"ups"（UPS 供电）、"defrost"（化霜）或 "motion"（振荡）',
+)
 
 
 class Table(BaseModel):

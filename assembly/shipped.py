@@ -1,4 +1,4 @@
-"""The profiles that come with the program, and whether a settings file names one of them."""
+"""The profiles that come with the program, and whether a settings file names one of them that fits its place."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import rules
 from assembly.gateway_settings import GatewaySettings
 from assembly.problems import Allowed, Problem, SettingsError, refused
 from assembly.server_settings import PlaceTable, ServerSettings
-from coldchain.places import ProfileRecord
-from rules.profile import profile_record
+from coldchain.places import PlaceKind, ProfileRecord, Text
+from rules.profile import load_profile, profile_record
 
 
 def shipped_profiles() -> list[ProfileRecord]:
@@ -17,11 +17,21 @@ def shipped_profiles() -> list[ProfileRecord]:
 
 
 def require_shipped(file: Path, settings: GatewaySettings | ServerSettings) -> None:
-    """Raise SettingsError if a place names a profile or a version that does not come with the program."""
+    """Raise SettingsError if a place names a profile that does not come with the program or cannot hold there.
+
+    In a box the transport limits of the profile hold, so there have to be some.
+    """
     if isinstance(settings, GatewaySettings):
         return
-    known = sorted((profile.id, profile.version) for profile in shipped_profiles())
+    profiles = [load_profile(record.toml.encode()) for record in shipped_profiles()]
+    known = sorted((profile.id, profile.version) for profile in profiles)
+    movable = sorted((profile.id, profile.version) for profile in profiles if profile.transport is not None)
     problems = [_unknown(i, place, known) for i, place in enumerate(settings.place) if _key(place) not in known]
+    problems += [
+        _not_in_a_box(i, place, movable)
+        for i, place in enumerate(settings.place)
+        if place.kind is PlaceKind.BOX and _key(place) in set(known) - set(movable)
+    ]
     if problems:
         raise SettingsError(str(file), tuple(problems))
 
@@ -31,9 +41,25 @@ def _key(place: PlaceTable) -> tuple[str, int]:
 
 
 def _unknown(number: int, place: PlaceTable, known: list[tuple[str, int]]) -> Problem:
-    en = ", ".join(f"{profile} version {version}" for profile, version in known)
-    zh = "、".join(f"{profile} 第 {version} 版" for profile, version in known)
-    allowed = Allowed(f"a profile that comes with this program: {en}", f"本程序随附的限值方案：{zh}")
+    listed = _listed(known)
+    allowed = Allowed(f"a profile that comes with this program: {listed.en}", f"本程序随附的限值方案：{listed.zh}")
     if place.profile in {profile for profile, _ in known}:
         return refused(("place", number, "profile_version"), place.profile_version, allowed)
     return refused(("place", number, "profile"), place.profile, allowed)
+
+
+def _not_in_a_box(number: int, place: PlaceTable, movable: list[tuple[str, int]]) -> Problem:
+    listed = _listed(movable)
+    allowed = Allowed(
+        f"for a box, a profile with transport limits: {listed.en}", f"运血箱须使用含运输限值的方案：{listed.zh}"
+    )
+    if place.profile in {profile for profile, _ in movable}:
+        return refused(("place", number, "profile_version"), place.profile_version, allowed)
+    return refused(("place", number, "profile"), place.profile, allowed)
+
+
+def _listed(keys: list[tuple[str, int]]) -> Text:
+    return Text(
+        en=", ".join(f"{profile} version {version}" for profile, version in keys),
+        zh="、".join(f"{profile} 第 {version} 版" for profile, version in keys),
+    )

@@ -7,10 +7,28 @@ from typing import Final
 
 from assembly.brokers import without_password
 from assembly.gateway_settings import BusTable, GatewaySettings
-from assembly.server_settings import ServerSettings
+from assembly.server_settings import InfluxTable, PlaceTable, ServerSettings
+from assembly.shipped import shipped_profiles
 from coldchain.errors import ColdchainError
+from coldchain.places import ContactKind, PlaceKind, Text
+from rules.limits import CONFIRMED
 
 STARTERS: Final = ("gateway.toml", "server.toml")
+PLACE_WORDS: Final = {
+    PlaceKind.FRIDGE: Text(en="fridge", zh="储血冰箱"),
+    PlaceKind.FREEZER: Text(en="freezer", zh="低温冰箱"),
+    PlaceKind.AGITATOR: Text(en="agitator", zh="振荡保存箱"),
+    PlaceKind.BOX: Text(en="courier's box, transport limits hold", zh="运血箱，适用运输限值"),
+}
+CONTACT_WORDS: Final = {  # what it is, and what it is while its input says so
+    ContactKind.DOOR: (Text(en="door", zh="门"), Text(en="open", zh="打开")),
+    ContactKind.LID: (Text(en="lid", zh="箱盖"), Text(en="open", zh="打开")),
+    ContactKind.MAINS: (Text(en="mains", zh="市电"), Text(en="present", zh="有电")),
+    ContactKind.UPS: (Text(en="UPS", zh="UPS"), Text(en="on battery", zh="电池供电")),
+    ContactKind.DEFROST: (Text(en="defrost", zh="化霜"), Text(en="defrosting", zh="化霜中")),
+    ContactKind.MOTION: (Text(en="agitator motion", zh="振荡"), Text(en="moving", zh="运转")),
+}
+NONE: Final = "none / 无"
 
 
 class StarterError(ColdchainError):
@@ -50,37 +68,99 @@ def described(file: Path, settings: GatewaySettings | ServerSettings) -> list[st
 
 
 def _gateway(settings: GatewaySettings) -> Iterable[str]:
-    yield f"  gateway {settings.gateway.id} of site {settings.gateway.site} -> {without_password(settings.mqtt.url)}"
-    yield f"  spool {settings.spool.path}, at most {settings.spool.bytes_max} bytes"
+    gateway, spool = settings.gateway, settings.spool
+    yield f"  gateway {gateway.id} of site {gateway.site} / 网关 -> {without_password(settings.mqtt.url)}"
+    yield f"  spool {spool.path}, at most {spool.bytes_max} bytes / 本地存储，最大字节数"
     for bus in settings.bus:
         yield from _bus(bus)
     for reader in settings.reader:
-        yield f"  reader {reader.id} on {reader.port}, {reader.baud} baud, counts when {reader.door} closes"
-    if not settings.bus and not settings.reader:
+        yield (
+            f"  reader {reader.id} on {reader.port}, {reader.baud} baud, counts when {reader.door} closes"
+            " / 读写器，关门后盘点"
+        )
+    for dock in settings.dock:
+        yield (
+            f"  dock on {dock.port}, {dock.baud} baud, reads out {', '.join(dock.boxes)}"
+            " / 读取座，回站后经串口读取运血箱"
+        )
+    if not settings.bus and not settings.reader and not settings.dock:
         yield "  no devices: it only sends what its spool still holds / 未配置设备：仅上传已存数据"
 
 
 def _bus(bus: BusTable) -> Iterable[str]:
-    yield f"  bus {bus.port}, {bus.baud} baud"
+    yield f"  bus {bus.port}, {bus.baud} baud / 总线"
     for temperature in bus.temperature:
         for channel, probe in sorted(temperature.channels.items()):
-            yield f"    probe {probe}: slave {temperature.slave} channel {channel}, every {temperature.poll_s} s"
+            yield f"    probe {probe}: slave {temperature.slave} channel {channel}, every {temperature.poll_s} s / 探头"
     for contacts in bus.contacts:
-        names = ", ".join(name for name in (contacts.door, contacts.mains) if name)
-        yield f"    contacts {names}: slave {contacts.slave}, every {contacts.poll_s} s"
+        for wired in contacts.inputs():
+            what, while_on = CONTACT_WORDS[wired.kind]
+            on = 0 if wired.inverted else 1
+            yield (
+                f"    contact {wired.contact}: slave {contacts.slave} input {wired.number}, every {contacts.poll_s} s, "
+                f"{what.en}, {on} = {while_on.en} / 触点：{what.zh}，{on} 为{while_on.zh}"
+            )
 
 
 def _server(settings: ServerSettings) -> Iterable[str]:
     server = settings.server
-    yield f"  site {server.site}, record in {server.data_dir}, times shown in {server.time_zone}"
-    yield f"  pages at http://{server.http_host}:{server.http_port}, broker {without_password(settings.mqtt.url)}"
-    yield f"  gateways: {_listed(gateway.id for gateway in settings.gateway)}"
+    yield f"  site {server.site}, record in {server.data_dir}, times in {server.time_zone} / 储血点、数据目录、时区"
+    yield f"  pages at http://{server.http_host}:{server.http_port} / 网页"
+    yield f"  broker {without_password(settings.mqtt.url)} / 消息服务器"
+    yield f"  gateways / 网关: {_listed(gateway.id for gateway in settings.gateway)}"
     for place in settings.place:
-        yield f"  place {place.id} ({place.name_zh}, {place.name_en}), profile {place.profile} v{place.profile_version}"
-        yield f"    probes: {_listed(f'{p.id} ({p.role})' for p in settings.probe if p.place == place.id)}"
-        yield f"    contacts: {_listed(c.id for c in settings.contact if c.place == place.id)}"
-        yield f"    readers: {_listed(r.id for r in settings.reader if r.place == place.id)}"
+        yield from _place(settings, place)
+    whole = [f"{contact.id} ({contact.kind})" for contact in settings.contact if contact.place is None]
+    if whole:
+        yield f"  contacts of the whole site / 全站触点: {_listed(whole)}"
+    yield _influx(settings.influx)
+    yield from _warnings(settings)
+
+
+def _place(settings: ServerSettings, place: PlaceTable) -> Iterable[str]:
+    words = PLACE_WORDS[place.kind]
+    yield (
+        f"  place {place.id} ({place.name_zh}, {place.name_en}), {words.en} / {words.zh}, "
+        f"profile {place.profile} v{place.profile_version} / 限值方案"
+    )
+    yield f"    probes / 探头: {_listed(f'{p.id} ({p.role})' for p in settings.probe if p.place == place.id)}"
+    contacts = (f"{c.id} ({c.kind})" if c.kind else c.id for c in settings.contact if c.place == place.id)
+    yield f"    contacts / 触点: {_listed(contacts)}"
+    yield f"    readers / 读写器: {_listed(r.id for r in settings.reader if r.place == place.id)}"
+
+
+def _influx(influx: InfluxTable) -> str:
+    if influx.url is None:
+        return "  InfluxDB: off, so nothing for Grafana / 未启用，Grafana 无数据"
+    policy = f", retention policy {influx.retention_policy}" if influx.retention_policy else ""
+    return f"  InfluxDB {influx.url}, database {influx.database}{policy} / 数据库"
+
+
+def _warnings(settings: ServerSettings) -> Iterable[str]:
+    """Say what is allowed and still wants a person's eye."""
+    status = {(profile.id, profile.version): profile.status for profile in shipped_profiles()}
+    for profile, version in sorted({(place.profile, place.profile_version) for place in settings.place}):
+        if status.get((profile, version)) != CONFIRMED:
+            yield (
+                f"  note: profile {profile} v{version} is not yet confirmed against the edition in force; "
+                f"a quality manager has to confirm its limits / 注意：限值方案 {profile} 第 {version} 版"
+                "尚未按现行版本确认，须由质量管理人员确认"
+            )
+    for place in settings.place:
+        readers = {probe.gateway for probe in settings.probe if probe.place == place.id}
+        if not readers:
+            yield (
+                f"  note: place {place.id} has no probe: nothing is known of its temperature"
+                f" / 注意：场所 {place.id} 没有探头，温度未知"
+            )
+        others = {probe.place for probe in settings.probe if probe.gateway in readers} - {place.id}
+        if place.kind is PlaceKind.BOX and (others or len(readers) > 1):
+            yield (
+                f"  note: box {place.id} shares its gateway with {', '.join(sorted(others)) or 'another'}: "
+                "position and battery of a box come from a gateway of its own"
+                f" / 注意：运血箱 {place.id} 没有独立的网关，无法得知其位置和电量"
+            )
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names) or "none / 无"
+    return ", ".join(names) or NONE

@@ -58,6 +58,8 @@ PRESENCE_KINDS = frozenset(
     {EventKind.ARRIVED, EventKind.LEFT, EventKind.UNCERTAIN, EventKind.UNSEEN, EventKind.SEEN_AGAIN}
 )
 
+SILENCE_KINDS = frozenset({EventKind.DEVICE_SILENT, EventKind.DEVICE_BACK})  # said of a device, not by it
+
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of one probe. `micro_celsius` is None exactly when quality is not GOOD."""

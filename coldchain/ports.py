@@ -1,6 +1,6 @@
 """What we ask of the world. Each port has one contract suite that its fake and its real adapter both pass."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -168,8 +168,11 @@ class Records(Protocol):
     def events_in_place(self, place: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
         """Events without a tag (doors, mains, devices) with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
 
-    def last_event(self, origin: str, before_ms: int) -> RecordedEvent | None:
-        """The event of one contact or box with the highest (taken_ms, ...) and taken_ms < before_ms; none of a tag."""
+    def last_event(self, origin: str, before_ms: int, kinds: Collection[str] = ()) -> RecordedEvent | None:
+        """The last word of one contact or box before an instant: its event with the highest (taken_ms, ...).
+
+        Of the given kinds; of any where none is given, but none of a tag and none that says that it is silent or back.
+        """
 
     def events_of(self, origin: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
         """Events of one contact or box, none of a tag, with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""

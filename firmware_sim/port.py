@@ -18,8 +18,8 @@ READ_BYTES: Final = 4_096
 class Port:
     """A pseudo-terminal in raw mode. `path` is what the host opens; None while it is unplugged."""
 
-    def __init__(self) -> None:
-        """Plug in."""
+    def __init__(self, pending_bytes_max: int = PENDING_BYTES_MAX) -> None:
+        """Plug in; `pending_bytes_max` is the largest that may wait for the host."""
         self.path: str | None = None
         self.dropped_bytes = 0
         self.handed_bytes = 0
@@ -27,6 +27,7 @@ class Port:
         self._slave = -1
         self._pending = bytearray()
         self._pending_since_ms = 0
+        self._pending_bytes_max = pending_bytes_max
         self.plug()
 
     def plug(self) -> None:
@@ -63,9 +64,9 @@ class Port:
 
         Returns whether it was taken.
         """
-        if len(self._pending) + len(frame) > PENDING_BYTES_MAX:
+        if len(self._pending) + len(frame) > self._pending_bytes_max:
             self.flush(now_ms)
-        if self.path is None or len(self._pending) + len(frame) > PENDING_BYTES_MAX:
+        if self.path is None or len(self._pending) + len(frame) > self._pending_bytes_max:
             self.dropped_bytes += len(frame)
             return False
         if not self._pending:

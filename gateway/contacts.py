@@ -1,23 +1,26 @@
-"""Door and mains contacts: only changes become events, and what was last known survives a restart."""
+"""Dry contacts: only changes against the normal state become events; what was last known survives a restart.
+
+What a contact says while its input is 1 or 0, and which of them is normal: `coldchain.places.CONTACT_WORDS`.
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from coldchain.facts import DeviceEvent, EventKind
+from coldchain.facts import DeviceEvent
+from coldchain.places import CONTACT_WORDS, ContactKind
 from gateway.decoders.heard import InputsRead
 from gateway.decoders.modbus_rtu import Request, read_discrete_inputs
-from gateway.plan import ContactPlan
+from gateway.plan import ContactPlan, InputPlan
 
 STATE: Final = "contacts"  # the spool's state: JSON, contact id to Seen
-DOOR_INPUT: Final = 0
-MAINS_INPUT: Final = 1
 BLIND_AFTER_POLLS: Final = 3
+DOORS: Final = frozenset({ContactKind.DOOR, ContactKind.LID})  # what a reader's counts can begin with
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What a contact said in the last good poll, and when that was."""
+    """What a contact said in the last good poll (`on` as its kind means it, inverted or not), and when that was."""
 
     on: bool
     seen_ms: int
@@ -47,29 +50,24 @@ class ContactBook:
 
     def take(
         self, plan: ContactPlan, inputs: InputsRead, taken_ms: int, boottime_ms: int
-    ) -> tuple[list[DeviceEvent], DoorLook | None]:
-        """Take one answer of a module: return the events of contacts that changed, and the look at its door."""
+    ) -> tuple[list[DeviceEvent], list[DoorLook]]:
+        """Take one answer of a module: return the events of contacts that changed, and a look at each of its doors."""
         events: list[DeviceEvent] = []
-        look = None
-        if plan.door is not None:
-            is_open = inputs.bits[DOOR_INPUT]
-            look = self._look(plan.door, taken_ms, boottime_ms, BLIND_AFTER_POLLS * plan.poll_ms, is_open=is_open)
-            kind = EventKind.DOOR_OPENED if is_open else EventKind.DOOR_CLOSED
-            events += self._changed(plan.door, kind, on=is_open, normal=False, clocks=(taken_ms, boottime_ms))
-        if plan.mains is not None:
-            present = inputs.bits[MAINS_INPUT]
-            kind = EventKind.MAINS_RESTORED if present else EventKind.MAINS_LOST
-            events += self._changed(plan.mains, kind, on=present, normal=True, clocks=(taken_ms, boottime_ms))
-        return events, look
+        looks: list[DoorLook] = []
+        for wired in plan.inputs:
+            on = inputs.bits[wired.number] is not wired.inverted
+            if wired.kind in DOORS:
+                blind_ms = BLIND_AFTER_POLLS * plan.poll_ms
+                looks.append(self._look(wired.contact, taken_ms, boottime_ms, blind_ms, is_open=on))
+            events += self._changed(wired, taken_ms, boottime_ms, on=on)
+        return events, looks
 
-    def _changed(
-        self, contact: str, kind: EventKind, *, on: bool, normal: bool, clocks: tuple[int, int]
-    ) -> list[DeviceEvent]:
-        taken_ms, boottime_ms = clocks
+    def _changed(self, wired: InputPlan, taken_ms: int, boottime_ms: int, *, on: bool) -> list[DeviceEvent]:
+        contact, words = wired.contact, CONTACT_WORDS[wired.kind]
         before, earliest_ms = self._seen.get(contact), self._before_ms(contact, taken_ms, boottime_ms)
         self._seen[contact] = Seen(on=on, seen_ms=taken_ms)
         self._seen_boottime_ms[contact] = boottime_ms
-        if on == (normal if before is None else before.on):
+        if on == (words.normal if before is None else before.on):
             return []
         return [
             DeviceEvent(
@@ -77,7 +75,7 @@ class ContactBook:
                 origin=contact,
                 taken_ms=taken_ms,
                 boottime_ms=boottime_ms,
-                kind=kind,
+                kind=words.on if on else words.off,
                 earliest_ms=earliest_ms,
                 latest_ms=taken_ms,
             )
@@ -108,6 +106,6 @@ class ContactBook:
         )
 
 
-def request(slave: int) -> Request:
-    """Return the one request that reads both inputs."""
-    return read_discrete_inputs(slave, DOOR_INPUT, MAINS_INPUT + 1)
+def request(plan: ContactPlan) -> Request:
+    """Return the one request that reads all inputs that are used, from the first of the module to the highest."""
+    return read_discrete_inputs(plan.slave, 0, max(wired.number for wired in plan.inputs) + 1)

@@ -90,9 +90,9 @@ class Edge:
         return Bus(line, slaves, self._clock, self._counters)
 
     def _contact_slave(self, plan: ContactPlan) -> Slave:
-        origins = [contact for contact in (plan.door, plan.mains) if contact is not None]
+        origins = [wired.contact for wired in plan.inputs]
         return Slave(
-            request=contacts_request(plan.slave),
+            request=contacts_request(plan),
             poll_ms=plan.poll_ms,
             watch=self._watch(*origins),
             take=lambda answered: self._take_contacts(plan, answered),
@@ -126,9 +126,9 @@ class Edge:
     def _take_contacts(self, plan: ContactPlan, answered: Answered) -> None:
         if not isinstance(answered.heard, InputsRead):
             return
-        events, look = self._contacts.take(plan, answered.heard, answered.taken_ms, answered.boottime_ms)
+        events, looks = self._contacts.take(plan, answered.heard, answered.taken_ms, answered.boottime_ms)
         states: dict[str, bytes] = {}
-        if look is not None:
+        for look in looks:
             for cabinet in self._cabinets:
                 if cabinet.plan.door == look.contact:
                     states.update(cabinet.look(look))

@@ -1,6 +1,11 @@
 """What hangs on which line: plain data, made from the settings by the assembly."""
 
 from dataclasses import dataclass
+from typing import Final
+
+from coldchain.places import ContactKind
+
+INPUTS_MAX: Final = 16  # modules for dry contacts have 2, 4, 8 or 16 inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,16 +18,32 @@ class TemperaturePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactPlan:
-    """A digital-input module: input 0 is 1 while the door is open, input 1 is 1 while the mains is there.
+class InputPlan:
+    """One input of a digital-input module and the contact on it.
 
-    `door` and `mains` are contact ids; None where nothing is connected.
+    `number` is 0 for the first input. Unless `inverted`, the input is 1 while the thing is so that its kind names: the
+    door open, the mains there, the UPS on battery, the freezer defrosting, the agitator moving.
     """
+
+    number: int
+    contact: str
+    kind: ContactKind
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPlan:
+    """A digital-input module with the contacts on its inputs; at least one, each input and each contact once."""
 
     slave: int
     poll_ms: int
-    door: str | None = None
-    mains: str | None = None
+    inputs: tuple[InputPlan, ...]
+
+
+def door_and_mains(door: str | None, mains: str | None) -> tuple[InputPlan, ...]:
+    """Return the inputs of a module wired the short way: a door on input 0, a mains watch on input 1, or one."""
+    wired = ((0, door, ContactKind.DOOR), (1, mains, ContactKind.MAINS))
+    return tuple(InputPlan(number=number, contact=contact, kind=kind) for number, contact, kind in wired if contact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +66,15 @@ class ReaderPlan:
     baud: int = 115_200
     idle_cycle_ms: int = 300_000
     cycle_ms: int = 1_500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DockPlan:
+    """A serial line at the counter on which courier's boxes are read out, and the ids of those that may be."""
+
+    port: str
+    boxes: tuple[str, ...]
+    baud: int = 115_200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
-from coldchain.places import Contact, Gateway, Probe, Reader
+from coldchain.places import CONTACT_WORDS, Contact, ContactKind, Gateway, Place, PlaceKind, Probe, Reader
 from coldchain.ranges import Range, add_range, contains
 from coldchain.wire import Up, facts_of
+from rules.contacts import CONTACT_KINDS
 
 CLOCK_TOLERANCE_MS: Final = 120_000  # how far a gateway's clock may be from the centre's, or from its own of before
 ANCHOR_TOLERANCE_MS: Final = 10_000  # a time service's step between an item and a later batch of the same boot
@@ -22,10 +23,12 @@ LATE_MS: Final = 900_000
 EARLIEST_MS: Final = 1_577_836_800_000  # 2020-01-01: nothing of ours measured before
 
 READER_KINDS: Final = PRESENCE_KINDS | {EventKind.INVENTORY}
-CONTACT_KINDS: Final = frozenset(
-    {EventKind.DOOR_OPENED, EventKind.DOOR_CLOSED, EventKind.MAINS_LOST, EventKind.MAINS_RESTORED}
+GATEWAY_KINDS: Final = frozenset(
+    {
+        *(EventKind.GATEWAY_STARTED, EventKind.SPOOL_FULL, EventKind.SPOOL_ROOM),
+        *(EventKind.POSITION, EventKind.BATTERY),  # of a box, which is a gateway: no device in it has either
+    }
 )
-GATEWAY_KINDS: Final = frozenset({EventKind.GATEWAY_STARTED, EventKind.SPOOL_FULL, EventKind.SPOOL_ROOM})
 
 
 class Doubt(StrEnum):
@@ -49,13 +52,23 @@ class Devices:
     probes: Mapping[str, Probe]
     readers: Mapping[str, Reader]
     contacts: Mapping[str, Contact]
+    places: Mapping[str, Place]
 
     def place_of(self, gateway: str, origin: str) -> str | None:
-        """Return the place of a device of this gateway ("" for the gateway itself), or None if it is unknown."""
+        """Return the place of a device of this gateway, or None if it is unknown.
+
+        "" is no one place: the whole site, of which a contact speaks, or a gateway itself, unless it is a box.
+        """
         if origin == gateway:
-            return ""
+            return self.box_of(gateway)
         device = self.probes.get(origin) or self.readers.get(origin) or self.contacts.get(origin)
         return device.place if device and device.gateway == gateway else None
+
+    def box_of(self, gateway: str) -> str:
+        """Return the box that a gateway is, "" if it is none: one whose probes all lie in one place, and that a box."""
+        within = {probe.place for probe in self.probes.values() if probe.gateway == gateway}
+        place = self.places.get(within.pop()) if len(within) == 1 else None
+        return place.id if place is not None and place.kind is PlaceKind.BOX else ""
 
     def knows(self, gateway: str, fact: Fact) -> bool:
         """Tell whether the fact comes from a device of this gateway that may say such a thing."""
@@ -67,7 +80,7 @@ class Devices:
             case DeviceEvent(kind=kind) if kind in READER_KINDS:
                 return self._has(self.readers, gateway, fact.origin)
             case DeviceEvent(kind=kind) if kind in CONTACT_KINDS:
-                return self._has(self.contacts, gateway, fact.origin)
+                return self._has(self.contacts, gateway, fact.origin) and may_say(self.contacts[fact.origin].kind, kind)
             case DeviceEvent(kind=kind) if kind in GATEWAY_KINDS:
                 return fact.origin == gateway
             case DeviceEvent() | Gap():
@@ -79,6 +92,11 @@ class Devices:
     ) -> bool:
         device = devices.get(name)
         return device is not None and device.gateway == gateway
+
+
+def may_say(contact: ContactKind | None, kind: EventKind) -> bool:
+    """Tell whether a contact of this kind may report such an event; of None nobody knows, so what it says counts."""
+    return contact is None or kind in (CONTACT_WORDS[contact].on, CONTACT_WORDS[contact].off)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

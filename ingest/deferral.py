@@ -3,11 +3,13 @@
 from typing import Final
 
 from coldchain.canonical import INTEGER_MAX
+from coldchain.places import ProbeRole
 from coldchain.ports import Session
 from ingest.judge import Dirty
 
 _PROBE: Final = "to-judge-probe:"
 _UNIT: Final = "to-judge-unit:"
+_EXCUSED: Final = "to-judge-excuse:"  # of a probe: from when on other time may be excused
 _NOTHING_NEW: Final = INTEGER_MAX  # only the horizon has moved
 
 
@@ -19,6 +21,22 @@ def defer(session: Session, dirty: Dirty) -> None:
         session.books.set_cursor(_PROBE + probe, min(asked_ms, known_ms) if known_ms else asked_ms)
     for unit in dirty.units:
         session.books.set_cursor(_UNIT + unit, 1)
+    for probe, from_ms in _excused_from(session, dirty).items():
+        known_ms = session.books.cursor(_EXCUSED + probe)
+        session.books.set_cursor(_EXCUSED + probe, min(from_ms + 1, known_ms) if known_ms else from_ms + 1)
+
+
+def _excused_from(session: Session, dirty: Dirty) -> dict[str, int]:
+    """Return from when on the excuses of air probes may have changed: no word changes what was before it.
+
+    Where exactly is left for later: to work it out is a part of judging, and judging may be what fails.
+    """
+    found = {probe: from_ms for probe, (from_ms, _) in dirty.excused.items()}
+    for probe in session.records.probes() if dirty.said else ():
+        events = dirty.said.get(probe.place) if probe.role is ProbeRole.AIR else None
+        if events:
+            found[probe.id] = min(found.get(probe.id, INTEGER_MAX), *(event.taken_ms for event in events))
+    return found
 
 
 def deferred(session: Session) -> list[Dirty]:
@@ -29,6 +47,8 @@ def deferred(session: Session) -> list[Dirty]:
         last = session.readings.last_before(probe, INTEGER_MAX)
         span = None if value == _NOTHING_NEW or not len(last) else (value - 1, int(last.taken_ms[-1]))
         found.append(Dirty(probes={probe: span}))
+    for name, value in session.books.cursors(_EXCUSED).items():
+        found.append(Dirty(excused={name.removeprefix(_EXCUSED): (value - 1, INTEGER_MAX)}))
     return found
 
 
@@ -38,3 +58,5 @@ def forget_deferred(session: Session, dirty: Dirty) -> None:
         session.books.set_cursor(_PROBE + probe, 0)
     for unit in dirty.units:
         session.books.set_cursor(_UNIT + unit, 0)
+    for probe in dirty.excused:
+        session.books.set_cursor(_EXCUSED + probe, 0)

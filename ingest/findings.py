@@ -1,34 +1,50 @@
 """Findings follow readings: a probe is folded again as far as needed, and what came out is recorded."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
 from coldchain.canonical import INTEGER_MAX
 from coldchain.entries import Draft, EntryKind
 from coldchain.history import History
-from coldchain.places import Probe
+from coldchain.places import Probe, ProbeRole
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
 from ingest.known import ACTOR, Known, site_of
 from rules.excursion import Watch, encode_state, pending
+from rules.excuses import nothing_excused
 from rules.identity import OPEN_END_MS, Subject, reconcile
+from rules.intervals import Interval
 from rules.refold import Ask, Refolded, refold
 
 
-def refind(
-    session: Session, known: Known, probe: Probe, new: tuple[int, int] | None, now_ms: int
-) -> dict[str, set[str] | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What is new of a probe: the span of its new readings, and a stretch in which other time may be excused."""
+
+    read: tuple[int, int] | None = None
+    excused: Interval | None = None
+
+
+def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_ms: int) -> dict[str, set[str] | None]:
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
+    new = changed.read
     profile = known.profile(probe.place)
     subject = Subject(probe=probe, profile=profile)
     before = session.books.head(probe.id)
     horizon_ms = known.horizon(probe.gateway)
-    watch = Watch(profile=profile, role=probe.role, horizon_ms=horizon_ms, since_ms=probe.since_ms)
+    watch = Watch(
+        profile=profile,
+        role=probe.role,
+        horizon_ms=horizon_ms,
+        since_ms=probe.since_ms,
+        excused=known.excused(probe.place) if probe.role is ProbeRole.AIR else nothing_excused,
+    )
     if before is None and new is None:
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
         return dict.fromkeys(_record(session, subject, silent, now_ms))
-    ask, tail_only = _ask(before, new, horizon_ms)
+    ask, tail_only = _ask(before, changed, horizon_ms)
     head = before
     results = []
     if not tail_only:
@@ -42,10 +58,12 @@ def refind(
     still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if not still_open and before is not None and all(_calm(result, before) for result in results):
         return {}
-    changed: set[str] = set()
+    found: set[str] = set()
     for result in results:
-        changed |= _record(session, subject, result, now_ms)
-    return _touched(session, probe, (before, head), ask if new else None) | dict.fromkeys(changed)
+        found |= _record(session, subject, result, now_ms)
+    # An excuse changes whether time outside is a finding, never how long it was.
+    read = _ask(before, Changed(read=new), horizon_ms)[0] if new else None
+    return _touched(session, probe, (before, head), read) | dict.fromkeys(found)
 
 
 def _calm(result: Refolded, before: FoldHead) -> bool:
@@ -88,8 +106,9 @@ def _reached(
     }
 
 
-def _ask(head: FoldHead | None, new: tuple[int, int] | None, horizon_ms: int) -> tuple[Ask, bool]:
-    """Return from where to fold, and whether nothing behind the last reading has changed at all."""
+def _ask(head: FoldHead | None, changed: Changed, horizon_ms: int) -> tuple[Ask, bool]:
+    """Return from where to fold, and whether nothing up to the last reading has changed at all."""
+    new = changed.read
     if head is None:
         first, last = new or (0, 0)
         return Ask(from_ms=first, settled_ms=last, last_ms=last), False
@@ -101,9 +120,12 @@ def _ask(head: FoldHead | None, new: tuple[int, int] | None, horizon_ms: int) ->
     elif horizon_ms < head.horizon_ms:  # a lost gateway is back: what was given up is awaited again
         starts.append(horizon_ms)
         settled.append(head.horizon_ms)
+    last = max(head.last_taken_ms, new[1] if new else 0)
+    if changed.excused is not None and changed.excused[0] <= last:
+        starts.append(changed.excused[0])
+        settled.append(changed.excused[1])
     if not starts or (min(starts) > head.last_taken_ms and not new):
         return Ask(from_ms=head.last_taken_ms + 1, settled_ms=head.last_taken_ms, last_ms=head.last_taken_ms), True
-    last = max(head.last_taken_ms, new[1] if new else 0)
     return Ask(from_ms=min(starts), settled_ms=max(settled), last_ms=last), False
 
 

@@ -2,19 +2,27 @@
 
 from dataclasses import dataclass, field
 
+from coldchain.entries import RecordedEvent
 from coldchain.ports import Session
+from ingest.excuses import touched_probes
 from ingest.exposures import reexpose
-from ingest.findings import refind
+from ingest.findings import Changed, refind
 from ingest.known import Known
 from ingest.stays import restay
+from rules.intervals import Interval
 
 
 @dataclass(slots=True, kw_only=True)
 class Dirty:
-    """What has to be judged again: probes with the span of their new readings, units, and units' findings."""
+    """What has to be judged again: probes with the span of their new readings, units, and what doors excuse.
+
+    `said`: new words of doors and defrosts by place. `excused`: probes with a span in which other time may be excused.
+    """
 
     probes: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     units: set[str] = field(default_factory=set)
+    said: dict[str, list[RecordedEvent]] = field(default_factory=dict)
+    excused: dict[str, Interval] = field(default_factory=dict)
 
     def readings(self, probe: str, first_ms: int, last_ms: int) -> None:
         """Note new readings of a probe."""
@@ -24,6 +32,10 @@ class Dirty:
     def horizon(self, probe: str) -> None:
         """Note that the horizon of a probe's gateway moved."""
         self.probes.setdefault(probe, None)
+
+    def spoke(self, event: RecordedEvent) -> None:
+        """Note a new word of a door, lid or defrost contact."""
+        self.said.setdefault(event.place, []).append(event)
 
 
 def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
@@ -35,9 +47,15 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
             if units is not None:
                 units.add(unit)
     known_here = Known(session, now_ms)
-    probes = {probe.id: probe for probe in session.records.probes()} if dirty.probes else {}
-    for name in sorted(dirty.probes):
-        for finding, some in refind(session, known_here, probes[name], dirty.probes[name], now_ms).items():
+    asked = dirty.probes or dirty.said or dirty.excused
+    probes = {probe.id: probe for probe in session.records.probes()} if asked else {}
+    excused = touched_probes(session, known_here, probes.values(), dirty.said)
+    for name, (begin, end) in dirty.excused.items():
+        other = excused.get(name, (begin, end))
+        excused[name] = min(begin, other[0]), max(end, other[1])
+    for name in sorted(dirty.probes.keys() | excused.keys()):
+        changed = Changed(read=dirty.probes.get(name), excused=excused.get(name))
+        for finding, some in refind(session, known_here, probes[name], changed, now_ms).items():
             known = affected.get(finding, set())
             affected[finding] = None if some is None or known is None else known | some
     for finding in sorted(affected):

@@ -3,7 +3,10 @@
 from functools import lru_cache
 from typing import Final
 
+from coldchain.places import PlaceKind
 from coldchain.ports import Session
+from ingest.excuses import PlaceExcuses
+from rules.excuses import Excused, nothing_excused
 from rules.profile import Profile, load_profile
 
 ACTOR: Final = "rules"
@@ -12,18 +15,21 @@ LOST: Final = "lost:"  # cursor per gateway: 1 while what it may hold is waited 
 
 
 @lru_cache(maxsize=64)
-def _loaded(toml: str) -> Profile:
-    return load_profile(toml.encode())
+def _loaded(toml: str, kind: PlaceKind) -> Profile:
+    return load_profile(toml.encode()).at(kind)
 
 
 def profile_of(session: Session, place: str) -> Profile:
-    """Return the profile that a place must keep."""
+    """Return the profile that a place must keep, as it holds in its kind of place.
+
+    Raises InvalidValueError for a box whose profile has no transport limits; the set-up lets none in.
+    """
     record = session.records.place(place)
     kept = session.records.profile(record.profile, record.profile_version) if record else None
-    if kept is None:
+    if record is None or kept is None:
         msg = f"place {place} has no profile in the ledger"
         raise LookupError(msg)
-    return _loaded(kept.toml)
+    return _loaded(kept.toml, record.kind)
 
 
 def site_of(session: Session, place: str) -> str:
@@ -40,12 +46,21 @@ class Known:
         self._now_ms = now_ms
         self._profiles: dict[str, Profile] = {}
         self._horizons: dict[str, int] = {}
+        self._excuses: dict[str, Excused] = {}
 
     def profile(self, place: str) -> Profile:
-        """Return the profile that a place must keep."""
+        """Return the profile that a place must keep, as it holds in its kind of place."""
         if place not in self._profiles:
             self._profiles[place] = profile_of(self._session, place)
         return self._profiles[place]
+
+    def excused(self, place: str) -> Excused:
+        """Return what is excused in a place; nothing is read before somebody asks."""
+        if place not in self._excuses:
+            profile = self.profile(place)
+            some = profile.excuse.most_ms > 0
+            self._excuses[place] = PlaceExcuses(self._session, place, profile) if some else nothing_excused
+        return self._excuses[place]
 
     def horizon(self, gateway: str) -> int:
         """Return the time before which nothing of a gateway is awaited any more.

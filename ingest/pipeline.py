@@ -4,7 +4,8 @@ An ack leaves only after the commit. A batch that fails to commit is not acked a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,21 +14,10 @@ import structlog
 from coldchain.errors import ColdchainError
 from coldchain.facts import ClockState
 from coldchain.places import Reader
-from coldchain.ports import Recorded, RefusedPayload, Session, Store
-from coldchain.ranges import above, contiguous
+from coldchain.ports import Recorded, Session, Store
 from coldchain.units import PersonFact
-from coldchain.wire import (
-    RANGES_MAX,
-    REFUSED_MAX,
-    VERSION,
-    Ack,
-    Header,
-    Reason,
-    Refused,
-    Up,
-    decode_up,
-    payload_sha256,
-)
+from coldchain.wire import RANGES_MAX, Ack, Reason, Refused, Up, decode_up, payload_sha256
+from ingest.acks import ack_of, header_of, note_refused
 from ingest.admission import (
     ANCHOR_TOLERANCE_MS,
     CLOCK_TOLERANCE_MS,
@@ -46,14 +36,13 @@ from ingest.quarantine import quarantined_of, sift
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.work import Source, Work, append_drafts, devices_of, store_facts
 
-REFUSED_KEEP_MAX: Final = 1_000
 READMIT_ENOUGH: Final = 500  # items in one transaction; the origin that reaches it is finished
 QUARANTINE_MAX: Final = 20_000  # items of one gateway; beyond it the gateway keeps aside what is doubted
 ANCHORS_MAX: Final = 1_000  # boots whose trusted clock is remembered
 STALE_GRACE_MS: Final = 60_000  # old batches may have waited in the broker; a slow clock goes on sending old ones
-log = structlog.get_logger("ingest")
+STORE_TRIED: Final = "store-tried"  # cursor: when a store that had failed was tried again
 
-NO_EPOCH: Final = ""  # a payload that was too broken to name its epoch
+log = structlog.get_logger("ingest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +65,19 @@ class Pipeline:
         self._stale_since: dict[str, int] = {}
         self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
+        self._generation = 0
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every commit of something that people may see; any thread may read it."""
+        return self._generation
+
+    @contextmanager
+    def _committing(self) -> Iterator[Session]:
+        """Write in one transaction, and tell those that watch once it is committed."""
+        with self._store.writing() as session:
+            yield session
+        self._generation += 1
 
     def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
         """Take messages in one transaction and return the acks to send. Raises StoreError; nothing was kept then.
@@ -93,7 +95,7 @@ class Pipeline:
 
     def _process(self, messages: Sequence[Message], now_ms: int, *, judging: bool) -> list[Ack]:
         tally = Counters()
-        with self._store.writing() as session:
+        with self._committing() as session:
             work = Work(session, devices_of(session), now_ms)
             for message in messages:
                 self._take(work, message, tally)
@@ -102,21 +104,21 @@ class Pipeline:
                 judge(session, work.dirty, now_ms)
             else:
                 defer(session, work.dirty)
-            acks = [_ack(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
+            acks = [ack_of(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
         _count(self._counters, tally)
         return acks
 
     def ack_for(self, gateway: str, epoch: str, now_ms: int) -> Ack:
         """Return the ack that a gateway asks for by coming online."""
         with self._store.reading() as session:
-            return _ack(session, gateway, epoch, now_ms)
+            return ack_of(session, gateway, epoch, now_ms)
 
     def readmit(self, now_ms: int) -> int:
         """Let items out of quarantine that are believed by now; return how many."""
         if not self._look_through:
             return 0
         tally = Counters()
-        with self._store.writing() as session:
+        with self._committing() as session:
             work = Work(session, devices_of(session), now_ms)
             released = sift(work, tally, self._anchors, READMIT_ENOUGH) if session.books.quarantine_size() else 0
             append_drafts(work)
@@ -134,7 +136,7 @@ class Pipeline:
         left = 0
         for dirty in waiting:
             try:
-                with self._store.writing() as session:
+                with self._committing() as session:
                     judge(session, dirty, now_ms)
                     forget_deferred(session, dirty)
             except Exception:
@@ -145,8 +147,13 @@ class Pipeline:
 
     def try_store(self, now_ms: int) -> None:
         """Write something small, to see whether a store that failed works again. Raises StoreError."""
+        self.move_cursors({STORE_TRIED: now_ms})
+
+    def move_cursors(self, moves: Mapping[str, int]) -> None:
+        """Move cursors of those that follow the record; nobody sees a difference. Raises StoreError."""
         with self._store.writing() as session:
-            session.books.set_cursor("store-tried", now_ms)
+            for name, value in moves.items():
+                session.books.set_cursor(name, value)
 
     def watch_gateways(self, now_ms: int, listening_ms: int) -> list[str]:
         """Judge the probes of gateways that are lost: nobody else would bring it up. Return those gateways.
@@ -156,7 +163,7 @@ class Pipeline:
         with self._store.reading() as session:
             lost = lost_gateways(session, now_ms, listening_ms)
         for gateway, probes in lost.items():
-            with self._store.writing() as session:
+            with self._committing() as session:
                 session.books.set_cursor(LOST + gateway, 1)
                 defer(session, Dirty(probes=dict.fromkeys(probes)))
         if lost:
@@ -168,7 +175,7 @@ class Pipeline:
 
         Raises ConflictError for a change that would rewrite the past, and for a place without its profile.
         """
-        with self._store.writing() as session:
+        with self._committing() as session:
             drafts = setup_drafts(session, things, now_ms)
             session.ledger.append(drafts, now_ms)
             require_profiles(session)
@@ -196,7 +203,7 @@ class Pipeline:
         return recorded
 
     def _record(self, fact: PersonFact, now_ms: int, *, judging: bool) -> Recorded:
-        with self._store.writing() as session:
+        with self._committing() as session:
             drafted = person_drafts(session, fact, now_ms)
             if drafted.drafts:
                 session.ledger.append(drafted.drafts, now_ms)
@@ -261,12 +268,12 @@ class Pipeline:
             reason=Reason.FAILED_HERE,
             detail="the centre failed to store it; its log says why",
             sha256=payload_sha256(message.payload),
-            header=_header(decoded) if isinstance(decoded, Up) else decoded.header,
+            header=header_of(decoded) if isinstance(decoded, Up) else decoded.header,
         )
-        with self._store.writing() as session:
+        with self._committing() as session:
             work = Work(session, devices_of(session), now_ms)
             _refuse(work, message, refused)
-            acks = [_ack(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
+            acks = [ack_of(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
         self._counters.add("refused_total", reason=refused.reason)
         return acks
 
@@ -277,26 +284,9 @@ def _forget_oldest(boots: dict[tuple[str, str], Any]) -> None:
         del boots[next(iter(boots))]
 
 
-def _header(up: Up) -> Header:
-    return Header(**{name: getattr(up, name) for name in Header.__struct_fields__})
-
-
 def _refuse(work: Work, message: Message, refused: Refused) -> None:
-    epoch = refused.header.epoch if refused.header else NO_EPOCH
-    work.session.books.refuse(
-        RefusedPayload(
-            sha256=refused.sha256,
-            gateway=message.gateway,
-            epoch=epoch,
-            reason=refused.reason,
-            detail=refused.detail,
-            received_ms=message.received_ms,
-        ),
-        REFUSED_KEEP_MAX,
-    )
-    epochs = [epoch] if epoch else [e for gateway, e in work.session.books.epochs() if gateway == message.gateway]
-    for each in epochs:
-        work.to_ack[message.gateway, each] = None
+    for epoch in note_refused(work.session, message.gateway, refused, message.received_ms):
+        work.to_ack[message.gateway, epoch] = None
 
 
 def _checked(devices: Devices, message: Message, up: Up) -> Up | Refused:
@@ -325,7 +315,7 @@ def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Admission |
     if admission.doubted and books.quarantine_size(up.gateway) + len(admission.doubted) > QUARANTINE_MAX:
         detail = f"quarantine holds {QUARANTINE_MAX} items of this gateway: register its devices, or set its clock"
         sha256 = payload_sha256(message.payload)
-        return Refused(reason=Reason.QUARANTINE_FULL, detail=detail, sha256=sha256, header=_header(up))
+        return Refused(reason=Reason.QUARANTINE_FULL, detail=detail, sha256=sha256, header=header_of(up))
     source = Source(gateway=up.gateway, epoch=up.epoch, boot=up.boot, clock=up.clock, received_ms=received_ms)
     store_facts(work, source, admission.facts)
     for doubted in admission.doubted:
@@ -352,20 +342,6 @@ def _tally(tally: Counters, up: Up, admission: Admission) -> None:
     tally.add("duplicates_total", admission.duplicates, gateway=up.gateway)
     tally.add("late_total", admission.late, gateway=up.gateway)
     tally.add("holes_closed_total", admission.holes, gateway=up.gateway)
-
-
-def _ack(session: Session, gateway: str, epoch: str, now_ms: int) -> Ack:
-    ranges = session.books.received(gateway, epoch)
-    refused = [*session.books.refused(gateway, epoch), *session.books.refused(gateway, NO_EPOCH)]
-    return Ack(
-        v=VERSION,
-        gateway=gateway,
-        epoch=epoch,
-        contiguous_seq=contiguous(ranges),
-        ranges=list(above(ranges)[:RANGES_MAX]),
-        refused=[payload.sha256 for payload in refused[:REFUSED_MAX]],
-        centre_ms=now_ms,
-    )
 
 
 def _count(counters: Counters, tally: Counters) -> None:

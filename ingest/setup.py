@@ -5,18 +5,23 @@ from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
+from coldchain.canonical import INTEGER_MAX
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import ConflictError
+from coldchain.errors import ConflictError, InvalidValueError
+from coldchain.facts import EventKind
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import Session
+from ingest.admission import may_say
+from ingest.known import profile_of
+from rules.contacts import CONTACT_KINDS
 
 Setup: TypeAlias = Place | Probe | Reader | Contact | Gateway | ProfileRecord
 
 _FIXED: Final[dict[type[Setup], tuple[str, ...]]] = {
-    Place: ("site", "profile", "profile_version"),
+    Place: ("site", "profile", "profile_version", "kind"),
     Probe: ("place", "gateway", "role"),
     Reader: ("place", "gateway"),
-    Contact: ("place", "gateway"),
+    Contact: ("place", "gateway", "kind"),
     Gateway: ("site",),
     ProfileRecord: (),
 }
@@ -46,13 +51,15 @@ def setup_drafts(session: Session, things: Iterable[Setup], now_ms: int) -> list
             continue
         if known is not None:
             _require_harmless(session, known, thing)
+        if isinstance(thing, Contact) and isinstance(known, Contact):
+            _require_same_words(session, known, thing)
         site = thing.site if isinstance(thing, Place | Gateway) else ""
         drafts.append(Draft(kind=_SETUP_KINDS[type(thing)], actor="configuration", site=site, payload=thing))
     return drafts
 
 
 def require_profiles(session: Session) -> None:
-    """Raise ConflictError if a place names a profile that is not in the ledger: nothing there could be judged."""
+    """Raise ConflictError if a place's profile is not in the ledger or does not fit it: nothing could be judged."""
     for place in session.records.places():
         if session.records.profile(place.profile, place.profile_version) is None:
             msg = (
@@ -60,14 +67,29 @@ def require_profiles(session: Session) -> None:
                 f"known: {', '.join(f'{p.id} version {p.version}' for p in session.records.profiles())}"
             )
             raise ConflictError(msg)
+        try:
+            profile_of(session, place.id)
+        except InvalidValueError as error:
+            msg = f"place {place.id}: {error}"
+            raise ConflictError(msg) from error
 
 
 def _require_harmless(session: Session, known: Setup, thing: Setup) -> None:
-    fixed = [name for name in _FIXED[type(thing)] if getattr(known, name) != getattr(thing, name)]
+    # What was never said, a contact's kind before there were kinds, may be said now.
+    fixed = [name for name in _FIXED[type(thing)] if getattr(known, name) not in (getattr(thing, name), None)]
     if not fixed or not _in_use(session, thing):
         return
     name = f"{type(thing).__name__.lower()} {thing.id}"
     msg = f"{name}: {' and '.join(fixed)} cannot change once it is in use, for its past would change; give it a new id"
+    raise ConflictError(msg)
+
+
+def _require_same_words(session: Session, known: Contact, thing: Contact) -> None:
+    """Raise ConflictError if a contact that gets its kind only now has said what that kind never says."""
+    last = session.records.last_event(thing.id, INTEGER_MAX, CONTACT_KINDS) if known.kind is None else None
+    if last is None or may_say(thing.kind, EventKind(last.kind)):
+        return
+    msg = f"contact {thing.id} has said {last.kind}, which a contact of kind {thing.kind} never does: correct its kind"
     raise ConflictError(msg)
 
 
@@ -76,7 +98,8 @@ def _in_use(session: Session, thing: Setup) -> bool:
         case Probe():
             return session.books.head(thing.id) is not None
         case Place():
-            return any(p.place == thing.id and session.books.head(p.id) for p in session.records.probes())
+            measured = any(p.place == thing.id and session.books.head(p.id) for p in session.records.probes())
+            return measured or bool(session.records.manifests(thing.id))
         case Reader() | Contact() | Gateway() | ProfileRecord():
             return True
 

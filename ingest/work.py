@@ -8,6 +8,7 @@ from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, Fact, Gap, 
 from coldchain.places import Probe
 from coldchain.ports import SampleRow, Session, TagRow
 from ingest.admission import Devices
+from ingest.excuses import EXCUSING
 from ingest.judge import Dirty
 
 
@@ -43,6 +44,7 @@ def devices_of(session: Session) -> Devices:
         probes={probe.id: probe for probe in records.probes()},
         readers={reader.id: reader for reader in records.readers()},
         contacts={contact.id: contact for contact in records.contacts()},
+        places={place.id: place for place in records.places()},
     )
 
 
@@ -116,6 +118,8 @@ def _event(work: Work, source: Source, event: DeviceEvent) -> None:
     )
     site = work.devices.gateways[source.gateway].site
     work.drafts.append(Draft(kind=EntryKind.DEVICE_EVENT, actor=source.gateway, site=site, payload=recorded))
+    if event.kind in EXCUSING:
+        work.dirty.spoke(recorded)
     if event.epc and event.kind in PRESENCE_KINDS:
         work.epcs.add(event.epc)
 

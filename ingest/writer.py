@@ -1,10 +1,11 @@
-"""The writer thread: the one place from which the store is written. Messages and people's facts queue up here."""
+"""The writer thread: the one place from which the store is written. What others want written waits for it here."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Final, TypeAlias
 
 import structlog
@@ -22,6 +23,8 @@ CHORES_EVERY_MS: Final = 5_000
 WATCH_EVERY_MS: Final = 60_000
 RETRY_AFTER_MS: Final = 1_000
 RECORD_TIMEOUT_S: Final = 30.0
+MOVES_MAX: Final = 64  # cursors with a move that waits; several moves of one cursor are one
+MOVES_EVERY_MS: Final = 250  # a follower is done many times a second, and each transaction waits for the disk
 
 log = structlog.get_logger("ingest")
 
@@ -49,7 +52,7 @@ Item: TypeAlias = Message | AckAsked | AllAcksAsked | _PersonItem
 
 
 class Writer:
-    """Runs the pipeline in its own thread; implements the port Recorder."""
+    """Runs the pipeline in its own thread; implements the ports Recorder and Cursors."""
 
     def __init__(
         self,
@@ -70,6 +73,9 @@ class Writer:
         self._send: Callable[[Ack], None] = _nobody
         self._chores_due_ms = 0
         self._watch_due_ms = 0
+        self._moves: dict[str, int] = {}
+        self._moves_lock = Lock()
+        self._moves_due_ms = 0
         self.store_error: str | None = None
         self.unjudged = 0
 
@@ -92,6 +98,22 @@ class Writer:
     def backlog(self) -> int:
         """How many items wait."""
         return self._queue.qsize()
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every commit of something that people may see; any thread may read it."""
+        return self._pipeline.generation
+
+    def move(self, name: str, value: int) -> None:
+        """Move a follower's durable cursor soon, at the latest when the thread ends. What it stands for must be done.
+
+        Until then `Books.cursor` gives the old value. Raises StoreError if too many cursors wait to be moved.
+        """
+        with self._moves_lock:
+            if name not in self._moves and len(self._moves) >= MOVES_MAX:
+                msg = f"{MOVES_MAX} cursors wait to be moved: the store does not take them, its error says why"
+                raise StoreError(msg)
+            self._moves[name] = value
 
     def offer(self, item: Message | AckAsked | AllAcksAsked) -> None:
         """Queue an item, or let it go with a count if the queue is full: gateways repeat what is not acked."""
@@ -118,6 +140,8 @@ class Writer:
             except StoreError as error:
                 self._failed(error, len(batch))
                 self._stop.wait(RETRY_AFTER_MS / 1_000)
+        with suppress(StoreError):  # the move is made again by a follower that finds its cursor behind
+            self._move_cursors()
 
     def _next_batch(self) -> list[Item]:
         """Wait for an item and take along the messages right behind it; anything else goes alone."""
@@ -149,9 +173,32 @@ class Writer:
         for ack in acks:
             self._send(ack)
         # Paced by the clock that never steps: after a step of the wall clock it must neither stop nor hurry.
+        if self._moves and self._clock.boottime_ms() >= self._moves_due_ms:
+            self._moves_due_ms = self._clock.boottime_ms() + MOVES_EVERY_MS
+            self._move_cursors()
         if self._clock.boottime_ms() >= self._chores_due_ms:
             self._chores_due_ms = self._clock.boottime_ms() + CHORES_EVERY_MS
             self._chores(now_ms)
+
+    def _move_cursors(self) -> None:
+        """Write the moves that wait. One that was made meanwhile, or fails with the store, waits for the next time.
+
+        A fault of a follower's must not stop the intake: what cannot be written at all is let go, and costs it work.
+        """
+        with self._moves_lock:
+            moves = dict(self._moves)
+        if not moves:
+            return
+        try:
+            self._pipeline.move_cursors(moves)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("cursors_not_moved", moves=moves)
+        with self._moves_lock:
+            for name, value in moves.items():
+                if self._moves.get(name) == value:
+                    del self._moves[name]
 
     def _chores(self, now_ms: int) -> None:
         """Do what no message asks for. A fault of ours in one of them must not stop the intake."""

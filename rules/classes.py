@@ -46,6 +46,8 @@ def classify_all(profile: Profile, history: History) -> UInt8:
     value = history.micro_celsius
     high, low = profile.high_micro_celsius, profile.low_micro_celsius
     warm = value > high if profile.high_inclusive else value >= high
-    cold = value < low if profile.low_inclusive else value <= low
-    classes = np.where(warm, Class.WARM, np.where(cold, Class.COLD, Class.WITHIN))
+    classes = np.where(warm, Class.WARM, Class.WITHIN)
+    if low is not None:
+        cold = value < low if profile.low_inclusive else value <= low
+        classes = np.where(cold & ~warm, Class.COLD, classes)
     return np.where(history.quality == Quality.GOOD, classes, Class.FAULT).astype(np.uint8)

@@ -7,11 +7,11 @@
 
 A reading speaks for the time until the next one, at most `hold_ms`; then time is unknown. Unknown time before the
 gateway's horizon was never measured; after it, it is awaited and decides nothing yet. Time in a run that nobody
-measured counts towards the delay: nobody can show that the blood was back in range.
-The state holds only what the present run needs, so that folds over different pasts become equal again.
+measured counts towards the delay: nobody can show that the blood was back in range. Time that a door or a defrost
+excuses (rules.excuses) does not, in an air probe.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -21,73 +21,62 @@ from coldchain.history import History
 from coldchain.places import ProbeRole
 from coldchain.units import Direction, FindingKind
 from rules.classes import OUTSIDE, Class, classify, classify_all
-from rules.profile import Profile
+from rules.excuses import Excused, nothing_excused
+from rules.fold_state import (
+    Blind,
+    Episode,
+    FoldState,
+    Run,
+    decode_state,
+    encode_state,
+    pending,
+    unexcused_ms,
+)
+from rules.intervals import OPEN_END_MS
+from rules.limits import Profile
+
+__all__ = [
+    "Blind",
+    "Episode",
+    "FoldState",
+    "Folded",
+    "Run",
+    "Watch",
+    "beginning",
+    "decode_state",
+    "encode_state",
+    "fold",
+    "fold_one_by_one",
+    "foreseen",
+    "passed",
+    "pending",
+    "standing",
+    "unexcused_ms",
+]
 
 CHECKPOINT_EVERY_MS: Final = 3_600_000
-RULE_LIMIT: Final = "A01"  # storage limit exceeded, after the delay
-RULE_HARD_LIMIT: Final = "A02"  # hard limit, no delay
+RULE_HARD_LIMIT: Final = "A02"  # hard limit: no delay in the load; beside Profile.limit_rule, after the delay
 RULE_UNMEASURED: Final = "A05"  # nobody measured
 RULE_SENSOR: Final = "A30"  # the sensor, not the cold
 
 
-class Episode(msgspec.Struct, frozen=True, kw_only=True):
-    """What the fold found, before it has an identity. end_ms None: it lasts."""
-
-    kind: FindingKind
-    rule: str
-    direction: Direction | None
-    start_ms: int
-    condition_ms: int
-    end_ms: int | None
-    cleared_ms: int | None = None
-    peak_micro_celsius: int | None = None
-    out_ms: int = 0
-    unknown_ms: int = 0
-    samples_out: int = 0
-
-
-class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """Readings outside, one after the other, in one direction."""
-
-    direction: Direction
-    start_ms: int
-    peak_micro_celsius: int
-    samples_out: int
-    out_ms: int = 0
-    unknown_ms: int = 0
-    condition_ms: int | None = None
-    hard: bool = False
-
-
-class Blind(msgspec.Struct, frozen=True, kw_only=True):
-    """Time without a temperature, so far; a sensor's fault inside it has its own start and length."""
-
-    from_ms: int
-    unmeasured_ms: int = 0
-    condition_ms: int | None = None
-    fault_from_ms: int | None = None
-    fault_ms: int = 0
-    fault_condition_ms: int | None = None
-
-
-class FoldState(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the fold remembers between two readings."""
-
-    last_ms: int | None = None
-    last_class: Class = Class.WITHIN
-    run: Run | None = None
-    returning: Episode | None = None
-    blind: Blind | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What a probe is folded under. `since_ms`: from when on somebody expects it to measure, if anybody does."""
+    """What a probe is folded under. `since_ms`: from when on somebody expects it to measure, if anybody does.
+
+    `profile` as it holds in this kind of place. `excused` is asked for an air probe only, and only while a run lasts.
+    """
 
     profile: Profile
     role: ProbeRole
     horizon_ms: int
     since_ms: int | None = None
+    excused: Excused = nothing_excused
+
+    def delay_ms(self, *, hard: bool) -> int:
+        """Return how long a run must last, excuses taken off, before it is a finding."""
+        delay_ms = self.profile.delay_ms(self.role)
+        return min(delay_ms, self.profile.hard_delay_ms(self.role)) if hard else delay_ms
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,20 +91,6 @@ class Folded:
     episodes: list[Episode] = field(default_factory=list)
     checkpoints: dict[int, bytes] = field(default_factory=dict)
     provisional_from_ms: int | None = None
-
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER = msgspec.json.Decoder(FoldState)
-
-
-def encode_state(state: FoldState) -> bytes:
-    """Return the bytes by which two states are compared."""
-    return _ENCODER.encode(state)
-
-
-def decode_state(data: bytes) -> FoldState:
-    """Read a checkpoint."""
-    return _DECODER.decode(data)
 
 
 def fold(state: FoldState, history: History, watch: Watch) -> Folded:
@@ -163,26 +138,22 @@ def standing(state: FoldState, watch: Watch) -> list[Episode]:
     episodes = [state.returning] if state.returning else []
     if state.last_ms is None:
         return episodes
-    now = _pass(Folded(state=state), max(state.last_ms, watch.horizon_ms), watch)
+    now = passed(state, watch, watch.horizon_ms)
     if now.run and now.run.condition_ms is not None:
-        episodes.append(_run_episode(now.run, None))
+        episodes.append(_run_episode(now.run, None, watch))
     if now.blind:
         episodes += _blind_episodes(now.blind, None)
     return episodes
 
 
-def pending(state: FoldState) -> set[tuple[FindingKind, int]]:
-    """Return (kind, start_ms) of what a state has begun and not ended."""
-    keys = set()
-    if state.run:
-        keys.add((FindingKind.EXCURSION, state.run.start_ms))
-    if state.returning:
-        keys.add((FindingKind.EXCURSION, state.returning.start_ms))
-    if state.blind:
-        keys.add((FindingKind.UNMEASURED, state.blind.from_ms))
-        if state.blind.fault_from_ms is not None:
-            keys.add((FindingKind.SENSOR_FAULT, state.blind.fault_from_ms))
-    return keys
+def passed(state: FoldState, watch: Watch, to_ms: int) -> FoldState:
+    """Return the state as it is at to_ms if no further reading comes before."""
+    return state if state.last_ms is None else _pass(Folded(state=state), max(state.last_ms, to_ms), watch)
+
+
+def foreseen(state: FoldState, watch: Watch) -> FoldState:
+    """Return the state if it goes on like this and nothing is awaited: its conditions say when delays will be over."""
+    return passed(state, replace(watch, horizon_ms=OPEN_END_MS), OPEN_END_MS)
 
 
 def _calm(state: FoldState, taken_ms: int, watch: Watch) -> bool:
@@ -243,25 +214,37 @@ def _pass(folded: Folded, to_ms: int, watch: Watch) -> FoldState:
         blind = _blind_on(blind, state.last_ms, fault, held_to, never_to, profile)
     run = state.run
     if run is not None:
-        run = _run_on(run, state, held_to, never_to, profile.delay_ms(watch.role))
+        run = _run_on(run, state, held_to, never_to, watch)
     return _replace(state, run=run, blind=blind)
 
 
-def _run_on(run: Run, state: FoldState, held_to: int, never_to: int, delay_ms: int) -> Run:
+def _run_on(run: Run, state: FoldState, held_to: int, never_to: int, watch: Watch) -> Run:
     """Let a run last: held time counts as out after a reading outside, else as unknown."""
     last_ms = state.last_ms or 0
     held, never = held_to - last_ms, never_to - held_to
     known = state.last_class in OUTSIDE
-    condition = run.condition_ms
-    missing = delay_ms - run.out_ms - run.unknown_ms
-    if condition is None and missing <= held + never:
-        condition = last_ms + missing
+    if run.condition_ms is None:
+        run = _towards_the_delay(run, last_ms, never_to, watch)
     return _replace(
         run,
         out_ms=run.out_ms + (held if known else 0),
         unknown_ms=run.unknown_ms + never + (0 if known else held),
-        condition_ms=condition,
     )
+
+
+def _towards_the_delay(run: Run, from_ms: int, to_ms: int, watch: Watch) -> Run:
+    """Let time count towards the delay, except where it is excused, as long as the run has excuses left."""
+    missing = watch.delay_ms(hard=run.hard) - unexcused_ms(run)
+    left = watch.profile.excuse.most_ms - run.excused_ms
+    used, at_ms = 0, from_ms
+    ask = watch.role is ProbeRole.AIR and left > 0 and to_ms > from_ms
+    for begin, end in (*(watch.excused(from_ms, to_ms) if ask else ()), (to_ms, to_ms)):
+        if missing <= begin - at_ms:
+            return _replace(run, excused_ms=run.excused_ms + used, condition_ms=at_ms + missing)
+        missing -= begin - at_ms
+        excused = min(end - begin, left - used)
+        used, at_ms = used + excused, begin + excused
+    return _replace(run, excused_ms=run.excused_ms + used) if used else run
 
 
 def _blind_on(blind: Blind, last_ms: int, fault: int, held_to: int, never_to: int, profile: Profile) -> Blind:
@@ -296,7 +279,7 @@ def _see(folded: Folded, taken_ms: int, value: int, cls: Class, watch: Watch) ->
         if run.condition_ms is not None:
             if returning:
                 folded.episodes.append(returning)
-            returning = _run_episode(run, taken_ms)
+            returning = _run_episode(run, taken_ms, watch)
         run = None
     if direction:
         run = _run_with(run, direction, taken_ms, value, watch)
@@ -310,27 +293,28 @@ def _see(folded: Folded, taken_ms: int, value: int, cls: Class, watch: Watch) ->
 
 
 def _run_with(run: Run | None, direction: Direction, taken_ms: int, value: int, watch: Watch) -> Run:
-    """Return the run with one more reading outside; a hard limit or a delay of nothing is a finding at once."""
+    """Return the run with one more reading outside, which is a finding at once if its delay is over already."""
     if run is None:
         run = Run(direction=direction, start_ms=taken_ms, peak_micro_celsius=value, samples_out=0)
     warm = direction is Direction.TOO_WARM
     peak = max(run.peak_micro_celsius, value) if warm else min(run.peak_micro_celsius, value)
     hard = run.hard or watch.profile.beyond_hard(value)
-    due = watch.profile.delay_ms(watch.role) <= run.out_ms + run.unknown_ms
-    condition = taken_ms if run.condition_ms is None and (hard or due) else run.condition_ms
+    due = watch.delay_ms(hard=hard) <= unexcused_ms(run)
+    condition = taken_ms if run.condition_ms is None and due else run.condition_ms
     return _replace(run, peak_micro_celsius=peak, samples_out=run.samples_out + 1, hard=hard, condition_ms=condition)
 
 
 def _clears(returning: Episode, value: int, profile: Profile) -> bool:
     if returning.direction is Direction.TOO_WARM:
         return value <= profile.high_micro_celsius - profile.dead_band_micro_celsius
-    return value >= profile.low_micro_celsius + profile.dead_band_micro_celsius
+    low = profile.low_micro_celsius
+    return low is None or value >= low + profile.dead_band_micro_celsius
 
 
-def _run_episode(run: Run, end_ms: int | None) -> Episode:
+def _run_episode(run: Run, end_ms: int | None, watch: Watch) -> Episode:
     return Episode(
         kind=FindingKind.EXCURSION,
-        rule=RULE_HARD_LIMIT if run.hard else RULE_LIMIT,
+        rule=RULE_HARD_LIMIT if run.hard else watch.profile.limit_rule,
         direction=run.direction,
         start_ms=run.start_ms,
         condition_ms=run.start_ms if run.condition_ms is None else run.condition_ms,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
@@ -10,10 +9,8 @@ from coldchain.facts import Quality
 from coldchain.history import History, Int64
 from coldchain.units import Direction, Exposure, Finding, Stay
 from rules.classes import Class, Condition, classify_all
-from rules.identity import OPEN_END_MS
+from rules.intervals import OPEN_END_MS, Interval
 from rules.profile import Profile
-
-Interval: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
 from coldchain.places import Probe
 from coldchain.units import Finding, FindingKind, FindingStatus
 from rules.excursion import Episode
+from rules.intervals import OPEN_END_MS
 from rules.profile import Profile
 
-OPEN_END_MS: Final = 2**53 - 1
+__all__ = ["OPEN_END_MS", "Subject", "finding_of", "reconcile"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,9 @@ from coldchain.errors import StoreError
 from coldchain.ports import Clock, Cursors, Store
 from stores.delivery import Count, DeadLetters, Delivery, Outcome, Pace
 from stores.influx import Sink, Verdict
-from stores.mirror_feed import Batch, LedgerFeed, Titles, readings_after
+from stores.mirror_feed import Batch, LedgerFeed, readings_after
 from stores.mirror_now import Lives
-from stores.points import Snapshot
+from stores.points import Snapshot, Titles
 
 READINGS: Final = "mirror:readings"
 LEDGER: Final = "mirror:ledger"
@@ -167,12 +167,13 @@ class Mirror:
         return True
 
     def _begin_again(self, why: str) -> None:
-        if any(self._at.values()):
+        anew = any(self._at.values())
+        if anew:
             log.warning("mirror_is_built_anew", why=why)
-            self._count.add(rebuilds=1)
         self._level_ms = None
         for name in self._at:
             self._move(name, 0)
+        self._count.add(rebuilds=int(anew))
 
     def _follow(self, name: str, stop: Event) -> bool:
         """Send what is next of one sequence; return whether it moved."""

@@ -23,7 +23,7 @@ from stores.points import (
     state_line,
 )
 
-STEPS_MAX: Final = 100  # events of other kinds that are passed over on the way back to a contact's last word
+SILENCES: Final = frozenset({EventKind.DEVICE_SILENT, EventKind.DEVICE_BACK})
 
 
 class Lives:
@@ -77,39 +77,29 @@ class Lives:
         for contact in setup.contacts.values():
             at_ms = horizons.get(contact.gateway, 0)
             if at_ms > self._standing_ms.get(contact.gateway, 0):
-                line = standing_line(session, setup, contact, at_ms)
+                line = standing_line(session.records, setup, contact, at_ms)
                 if line is not None:
                     yield line
 
 
-def standing_line(session: Session, setup: Setup, contact: Contact, at_ms: int) -> bytes | None:
+def standing_line(records: Records, setup: Setup, contact: Contact, at_ms: int) -> bytes | None:
     """Return what a contact's state is at at_ms; None if nobody knows, because its device was silent then.
 
     A gateway tells changes only: a contact that never said a word is in its normal state, as far as it was looked at.
-    """
-    said = _last_said(session.records, contact.id, at_ms)
-    if said is None:
-        return None if contact.kind is None else normal_line(setup, contact, at_ms)
-    return None if said.kind == EventKind.DEVICE_SILENT else contact_line(setup, said, at_ms)
-
-
-def _last_said(records: Records, contact: str, at_ms: int) -> RecordedEvent | None:
-    """Return the last event that tells a contact's state or that its device is silent; None if there is none.
-
     A silence that is over tells nothing: had the state changed meanwhile, the device would have said so coming back.
     """
-    back = False
-    before_ms = at_ms + 1
-    for _ in range(STEPS_MAX):
-        last = records.last_event(contact, before_ms)
-        if last is None:
-            return None
-        for event in reversed(records.events_of(contact, last.taken_ms, last.taken_ms + 1)):
-            if event.kind in CONTACT_EVENTS or (event.kind == EventKind.DEVICE_SILENT and not back):
-                return event
-            back = back or event.kind == EventKind.DEVICE_BACK
-        before_ms = last.taken_ms
-    return None
+    word = records.last_event(contact.id, at_ms + 1, CONTACT_EVENTS)
+    silence = records.last_event(contact.id, at_ms + 1, SILENCES)
+    silent = silence is not None and silence.kind == EventKind.DEVICE_SILENT
+    if silent and (word is None or _order(word) < _order(silence)):
+        return None
+    if word is not None:
+        return contact_line(setup, word, at_ms)
+    return None if contact.kind is None else normal_line(setup, contact, at_ms)
+
+
+def _order(event: RecordedEvent | None) -> tuple[int, str, str, int]:
+    return (0, "", "", 0) if event is None else (event.taken_ms, event.gateway, event.epoch, event.seq)
 
 
 def _ages(session: Session, setup: Setup, as_of_ms: int) -> Iterator[bytes]:

@@ -4,9 +4,9 @@ Names and types here never change their meaning: boards, alert rules and other p
 test holds this file and the document together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -149,6 +149,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     as_of_ms: int
     places: tuple[PlaceShown, ...]
+
+
+Titles: TypeAlias = Callable[[Finding], Text]
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _issue(seq: int, issue: Issue, body: bytes) -> tuple[Change, ...]:
 
 def _event(seq: int, event: RecordedEvent, body: bytes) -> tuple[Change, ...]:
     key = (event.gateway, event.epoch, event.seq)
-    row = (*key, event.place, event.origin, event.taken_ms, event.epc, seq, body)
+    row = (*key, event.place, event.origin, event.kind, event.taken_ms, event.epc, seq, body)
     if event.epc is None:
         return (Change(_EVENT, row),)
     return (Change(_EVENT, row), Change(_TAG_SEEN, (event.epc, event.epc, seq)))

@@ -1,10 +1,12 @@
 """The projections read back: each row's body is the payload of the entry that made it."""
 
+from collections.abc import Collection
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from coldchain.entries import Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.facts import SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.projections import SHORT_STAY_MS_MAX
@@ -124,9 +126,15 @@ class SqlRecords:
         where = "device_events WHERE place = ? AND epc IS NULL AND taken_ms >= ? AND taken_ms < ?"
         return self._all(RecordedEvent, f"{where} {_EVENT_ORDER}", (place, from_ms, to_ms))
 
-    def last_event(self, origin: str, before_ms: int) -> RecordedEvent | None:
-        """The event of one contact or box with the highest (taken_ms, ...) and taken_ms < before_ms; none of a tag."""
-        return self._one(RecordedEvent, f"{_SPOKEN_BY} AND taken_ms < ? {_NEWEST_FIRST} LIMIT 1", (origin, before_ms))
+    def last_event(self, origin: str, before_ms: int, kinds: Collection[str] = ()) -> RecordedEvent | None:
+        """The last word of one contact or box before an instant, of the given kinds; of any but of silence where none.
+
+        Never of a tag.
+        """
+        chosen = sorted(map(str, kinds or SILENCE_KINDS))
+        which = f"kind {'IN' if kinds else 'NOT IN'} ({', '.join('?' * len(chosen))})"
+        source = f"{_SPOKEN_BY} AND taken_ms < ? AND {which} {_NEWEST_FIRST} LIMIT 1"
+        return self._one(RecordedEvent, source, (origin, before_ms, *chosen))
 
     def events_of(self, origin: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
         """Events of one contact or box, none of a tag, with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""

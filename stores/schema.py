@@ -125,6 +125,7 @@ device_events = _projection(
     _key_number("number"),  # the event's own seq in its epoch
     _name("place"),
     _name("origin"),
+    _name("kind"),
     _number("taken_ms"),
     _name("epc", nullable=True),
     Index("device_events_by_epc", "epc", "taken_ms", "gateway", "epoch", "number"),
@@ -132,7 +133,7 @@ device_events = _projection(
     # Of contacts and boxes only: of a tag nobody asks who read it.
     Index(
         "device_events_by_origin",
-        *("origin", "taken_ms", "gateway", "epoch", "number"),
+        *("origin", "taken_ms", "gateway", "epoch", "number", "kind"),
         sqlite_where=text("epc IS NULL"),
         postgresql_where=text("epc IS NULL"),
     ),

@@ -1,22 +1,26 @@
-// The chart of a unit's page: temperature above, what the time was like and where the unit was below, on one axis.
+// The chart of a page: temperature above, what the time was like and what happened below, on one axis.
+// Pressed or dragged on a place's page it chooses a moment, for which the page then lists what was inside.
 import {
   FONT, INK, MICRO, ROW,
-  clipped, drawConditions, drawLimits, drawMarks, drawRowNames, drawStays, drawStrips, drawVeil, rowNames, scene,
+  clipped, drawConditions, drawFrame, drawLimits, drawMoment, drawRowNames, drawRows, drawVeil,
 } from "./paint.js";
+import { placeChart, unitChart } from "./rows.js";
 
 const box = document.getElementById("chart");
-const { words } = Object.assign(scene, {
-  words: JSON.parse(box.dataset.words),
-  places: JSON.parse(box.dataset.places),
-});
+const words = JSON.parse(box.dataset.words);
+const scene = { trace: null, words, places: JSON.parse(box.dataset.places ?? "{}") };
+const chartOf = box.dataset.kind === "place" ? placeChart : unitChart;
+const framed = box.dataset.frame ? JSON.parse(box.dataset.frame) : null;
 const zone = box.dataset.zone;
 const readout = document.getElementById("readout");
+const moment = document.getElementById("moment");
 
 const LINES = { load: { stroke: "#0f4c81", width: 2 }, air: { stroke: "#8795a3", width: 1.25 } };
 
 let upper = null;
 let lower = null;
 let shape = "";
+let shown = null;
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
@@ -39,7 +43,7 @@ function drawn() {
 function gutter() {
   const brush = document.createElement("canvas").getContext("2d");
   brush.font = `11.5px ${FONT}`;
-  return Math.ceil(Math.max(52, ...rowNames().map((name) => brush.measureText(name).width + 14)));
+  return Math.ceil(Math.max(52, ...shown.rows.map((row) => brush.measureText(row.name).width + 14)));
 }
 
 function xScale() {
@@ -49,11 +53,12 @@ function xScale() {
 function yRange() {
   let low = Infinity;
   let high = -Infinity;
-  for (const probe of scene.trace.probes) {
-    const seen = probe.micro_celsius.filter((micro) => micro !== null);
-    low = seen.reduce((least, micro) => Math.min(least, micro), Math.min(low, probe.limits.low_micro_celsius));
-    high = seen.reduce((most, micro) => Math.max(most, micro), Math.max(high, probe.limits.high_micro_celsius));
+  for (const { limits, micro_celsius } of scene.trace.probes) {
+    const seen = micro_celsius.filter((micro) => micro !== null);
+    low = seen.reduce((least, micro) => Math.min(least, micro), Math.min(low, limits.low_micro_celsius ?? Infinity));
+    high = seen.reduce((most, micro) => Math.max(most, micro), Math.max(high, limits.high_micro_celsius));
   }
+  low = Math.min(low, high - MICRO);
   return [Math.floor(low / MICRO) - 0.8, Math.ceil(high / MICRO) + 0.8];
 }
 
@@ -72,12 +77,28 @@ function common() {
     width: box.clientWidth,
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, sync: { key: "unit" }, points: { show: false } },
+    cursor: { y: false, drag: { x: false, y: false }, sync: { key: "page" }, points: { show: false } },
     scales: { x: xScale() },
   };
 }
 
 const GRID = { stroke: "#e6ebf0", width: 1 };
+
+function over(plot, context) {
+  if (shown.veiled !== null) {
+    drawVeil(plot, context, shown.veiled, [scene.trace.from_ms, scene.trace.to_ms]);
+  }
+  onBoth(plot, context);
+}
+
+function onBoth(plot, context) {
+  if (framed !== null) {
+    drawFrame(plot, context, [framed[0], framed[1] ?? scene.trace.to_ms]);
+  }
+  if (moment?.dataset.chosen) {
+    drawMoment(plot, context, Number(moment.value));
+  }
+}
 
 function upperOptions() {
   const lines = drawn().map((probe) => ({
@@ -97,9 +118,13 @@ function upperOptions() {
       { size: gutter(), stroke: INK, font: `12px ${FONT}`, grid: GRID, ticks: { show: false }, values: (plot, splits) => splits.map((at) => `${at} °C`) },
     ],
     hooks: {
-      drawClear: [(plot) => clipped(plot, (context) => { drawLimits(plot, context); drawConditions(plot, context); })],
-      draw: [(plot) => clipped(plot, (context) => drawVeil(plot, context))],
+      drawClear: [(plot) => clipped(plot, (context) => {
+        drawLimits(plot, context, shown.bands);
+        drawConditions(plot, context, shown.conditions, words);
+      })],
+      draw: [(plot) => clipped(plot, (context) => over(plot, context))],
       setCursor: [tell],
+      ready: [choosing],
     },
   };
 }
@@ -109,7 +134,7 @@ function lowerOptions() {
   const axis = 42;
   return {
     ...base,
-    height: ROW * rowNames().length + 6 + axis,
+    height: ROW * shown.rows.length + 6 + axis,
     scales: { ...base.scales, y: { range: [0, 1] } },
     series: [{}, { show: false }],
     padding: [0, null, 0, null],
@@ -119,12 +144,51 @@ function lowerOptions() {
     ],
     hooks: {
       draw: [
-        (plot) => clipped(plot, (context) => { drawStrips(plot, context); drawStays(plot, context); drawMarks(plot, context); }),
-        drawRowNames,
+        (plot) => clipped(plot, (context) => {
+          drawRows(plot, context, shown.rows);
+          onBoth(plot, context);
+        }),
+        (plot) => drawRowNames(plot, shown.rows),
       ],
+      ready: [choosing],
     },
   };
 }
+
+// A moment is chosen by pressing or dragging; the slider below the chart does the same for the keyboard.
+function choosing(plot) {
+  if (moment === null) {
+    return;
+  }
+  plot.over.classList.add("choosing");
+  const choose = (event) => {
+    const at = plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, "x") * 1000;
+    moment.value = String(Math.round(Math.min(Math.max(at, scene.trace.from_ms), Number(moment.max))));
+    moment.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  plot.over.addEventListener("pointerdown", (event) => {
+    if (event.button === 0) {
+      plot.over.setPointerCapture(event.pointerId);
+      choose(event);
+    }
+  });
+  plot.over.addEventListener("pointermove", (event) => {
+    if (plot.over.hasPointerCapture(event.pointerId)) {
+      choose(event);
+    }
+  });
+}
+
+function redraw() {
+  upper?.redraw(false);
+  lower?.redraw(false);
+}
+
+moment?.addEventListener("input", () => {
+  moment.dataset.chosen = "true";
+  moment.setAttribute("aria-valuetext", stamp(Number(moment.value)));
+  redraw();
+});
 
 function tell(plot) {
   const at = plot.cursor.left >= 0 ? plot.posToVal(plot.cursor.left, "x") : null;
@@ -133,10 +197,10 @@ function tell(plot) {
     return;
   }
   const told = scene.trace.probes.map((probe) => `${words[`role.${probe.now.role}`]} ${valueAt(probe, at * 1000)}`);
-  readout.textContent = `${moment(at * 1000)} · ${told.join(" · ")}`;
+  readout.textContent = `${stamp(at * 1000)} · ${told.join(" · ")}`;
 }
 
-function moment(ms) {
+function stamp(ms) {
   return `${day.format(ms)} ${second.format(ms)}`;
 }
 
@@ -152,7 +216,7 @@ function valueAt(probe, atMs) {
   }
   const taken = probe.taken_ms[at];
   const text = `${celsius(probe.micro_celsius[at])} °C`;
-  return atMs - taken > probe.hold_ms ? `${text} (${moment(taken)})` : text;
+  return atMs - taken > probe.hold_ms ? `${text} (${stamp(taken)})` : text;
 }
 
 function columns() {
@@ -184,8 +248,9 @@ function show() {
     message(words.empty);
     return;
   }
+  shown = chartOf(scene);
   const edges = [[scene.trace.from_ms / 1000, scene.trace.to_ms / 1000], [0, 0]];
-  const now = JSON.stringify([scene.trace.probes.map((probe) => probe.now.id), rowNames().length, box.clientWidth]);
+  const now = JSON.stringify([scene.trace.probes.map((probe) => probe.now.id), shown.rows.map((row) => row.name), box.clientWidth]);
   if (upper !== null && now === shape) {
     upper.setData(columns());
     lower.setData(edges);

@@ -27,7 +27,7 @@ def crc16(data: bytes | bytearray) -> int:
     """Return the CRC-16 of Modbus: polynomial 0x8005 reflected (0xA001), start value 0xFFFF."""
     crc = CRC_START
     for byte in data:
-        crc = _with_byte(crc, byte)
+        crc = crc >> 8 ^ _CRC_OF_BYTE[(crc ^ byte) & 0xFF]
     return crc
 
 
@@ -36,6 +36,9 @@ def _with_byte(crc: int, byte: int) -> int:
     for _ in range(8):
         crc = (crc >> 1) ^ CRC_POLYNOMIAL if crc & 1 else crc >> 1
     return crc
+
+
+_CRC_OF_BYTE: Final = tuple(_with_byte(0, byte) for byte in range(256))
 
 
 def sealed(body: bytes) -> bytes:

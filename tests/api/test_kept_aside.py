@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from support.memory_store import MemoryStore
 from support.story import BEGIN_MS, NOW_MS, SITE
 
-from api.start_page import REASON_TEXTS
+from api.kept_aside import REASON_TEXTS
 from coldchain.entries import Draft, EntryKind, RecordedEvent
 from coldchain.facts import ClockState, EventKind, Sample
 from coldchain.ports import Quarantined, RefusedPayload

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from support.console import READY, console_app, story_store
 from support.memory_store import MemoryStore
-from support.story import HELD
+from support.story import BEGIN_MS, HELD, NOW_MS
 
 BASE_URL = "http://127.0.0.1"
 
@@ -100,7 +100,7 @@ def test_an_unforeseen_error_tells_nothing_of_the_inside() -> None:
 def test_the_interface_is_described_completely(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     operations = [one for path in document["paths"].values() for one in path.values()]
-    assert len(operations) == 23
+    assert len(operations) == 32
     for operation in operations:
         assert operation["description"]
         assert operation["tags"]
@@ -119,6 +119,12 @@ def test_answers_keep_to_the_described_schema() -> None:
         "/api/units/{unit}/exposures": f"/api/units/{HELD}/exposures",
         "/api/units/{unit}/trace": f"/api/units/{HELD}/trace",
         "/api/findings/{finding}": "/api/findings/f-load-1",
+        "/api/standings": "/api/standings",
+        "/api/places/{place}/standing": "/api/places/fridge-1/standing",
+        "/api/places/{place}/trace": "/api/places/fridge-1/trace",
+        "/api/places/{place}/events": f"/api/places/fridge-1/events?from_ms={BEGIN_MS}&to_ms={NOW_MS}",
+        "/api/manifests": "/api/manifests",
+        "/api/urgent": "/api/urgent",
         "/readyz": "/readyz",
         "/api/quarantine": "/api/quarantine",
         "/api/refused": "/api/refused",

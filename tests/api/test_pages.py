@@ -29,7 +29,7 @@ def test_a_unit_on_hold_says_why_and_what_to_do_next(client: TestClient) -> None
     assert "已暂停发放" in zh
     assert "这袋血液当时确定在内，处于限值外 1 小时 36 分。" in zh
     assert "储血冰箱 1 的载荷探头测得温度偏高，2026-03-12 02:45:00 – 04:21:00，最高 9.3 °C（上限 6.0 °C）" in zh
-    assert "不要发放、不要输注：移到隔离区，保持 2.0–6.0 °C" in zh
+    assert "不要发放、不要输注：移到隔离区（2.0–6.0 °C）" in zh
     assert "通知质量管理人员，并告知异常编号：f-load-1, f-air-1。" in zh
     en = page(client, f"/units/{HELD}?lang=en")
     assert "On hold: do not issue" in en
@@ -85,7 +85,7 @@ def test_a_record_that_is_still_on_its_way_keeps_the_unit_from_being_issued() ->
     assert "Unknown for 13 h 52 min, and waiting for the record: not to be issued yet" in en
     assert "A gateway still keeps 6 h 3 min 30 s of its record." in en
     assert "power and network: gw-1." in en
-    assert "waiting for the record" in page(client, "/?lang=en")
+    assert "Blood fridge 1: no data: unknown" in page(client, "/?lang=en")
 
 
 def test_an_excursion_that_goes_on_has_running_figures_and_says_to_move_the_blood() -> None:
@@ -94,7 +94,7 @@ def test_an_excursion_that_goes_on_has_running_figures_and_says_to_move_the_bloo
     assert "first move the blood to a place that is" in en
     assert "2026-03-12 06:55:00 – until now; highest 7.1 °C" in en
     assert "outside limits for 2 h 35 min." in en
-    assert "1 finding still going on" in page(client, "/?lang=en")
+    assert "Blood fridge 1: too warm" in page(client, "/?lang=en")
 
 
 def test_an_expired_unit_says_so_first(store: MemoryStore) -> None:
@@ -125,14 +125,15 @@ def test_the_overview_names_places_units_on_hold_and_what_stays_on_hold_when_it_
     en = page(client, "/?lang=en")
     assert "Blood fridge 1 fridge-1" in en
     assert "Units on hold (15)" in en
-    assert "14 of the units inside stay on hold" in en
+    assert "14 units stay on hold" in en
+    assert "The condition is over, and 14 units stay on hold." in en
     assert "G123426000101" in en
 
 
 def test_what_units_are_held_for_is_said_once_for_all_that_share_it(client: TestClient) -> None:
     html = client.get("/?lang=en").text
-    held = html[html.index('id="live-held"') : html.index('id="live-findings"')]
-    assert held.count("f-load-1") == 1
+    held = html[html.index('id="live-held"') : html.index('id="live-aside"')]
+    assert held.count('href="/findings/f-load-1"') == 1
     assert held.count('href="/units/') == 15
     assert "14 units" in page(client, "/?lang=en")
     assert "1 unit " in page(client, "/?lang=en")

@@ -56,7 +56,7 @@ def test_a_unit_beside_which_nothing_was_measured_is_never_within_limits(client:
 
 
 def test_the_overview_shows_places_that_never_said_anything(client: TestClient) -> None:
-    for language, said in (("en", "never measured"), ("zh", "未测量")):
+    for language, said in (("en", "no data: unknown"), ("zh", "没有数据，情况未知")):
         text = page(client, f"/?lang={language}")
         assert said in text
         assert "shelf-1" in text

@@ -19,3 +19,8 @@ def test_vendored_files_have_their_published_sums_and_licences() -> None:
 
 def test_uplot_is_the_pinned_version() -> None:
     assert "v1.6.32" in (VENDOR / "uplot" / "uPlot.iife.min.js").read_text()[:200]
+
+
+def test_htmx_and_its_stream_extension_are_the_pinned_versions() -> None:
+    assert 'version:"2.0.11"' in (VENDOR / "htmx" / "htmx.min.js").read_text()
+    assert 'defineExtension("sse"' in (VENDOR / "htmx-ext-sse" / "sse.min.js").read_text()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from support.starters import whole_starter
 from typer.testing import CliRunner
 
 from assembly.cli import app, main
@@ -99,8 +100,13 @@ def test_init_writes_files_that_config_check_accepts_and_explains(
     assert "probe fridge-1-load: slave 1 channel 0, every 20 s" in told
     assert f"spool {folder}/gateway-spool.sqlite" in told
     assert "settings of the server, valid" in told
-    assert "place fridge-1 (储血冰箱 1, Blood fridge 1), profile cn-rbc v1" in told
-    assert "probes: fridge-1-load (load), fridge-1-air (air)" in told
+    assert "contact site-mains: slave 2 input 1, every 1 s, mains, 1 = present / 触点：市电，1 为有电" in told
+    assert "place fridge-1 (储血冰箱 1, Blood fridge 1), fridge / 储血冰箱, profile cn-rbc v2" in told
+    assert "probes / 探头: fridge-1-load (load), fridge-1-air (air)" in told
+    assert "contacts of the whole site / 全站触点: site-mains (mains)" in told
+    assert "InfluxDB: off, so nothing for Grafana / 未启用" in told
+    assert "note: profile cn-rbc v2 is not yet confirmed against the edition in force" in told
+    assert "限值方案 cn-rbc 第 2 版尚未按现行版本确认" in told
 
 
 @pytest.mark.parametrize(
@@ -108,7 +114,7 @@ def test_init_writes_files_that_config_check_accepts_and_explains(
     [
         ('profile = "cn-rbc"', 'profile = "cn-rcb"', 'place[1].profile = "cn-rcb" is not allowed; allowed: a profile'),
         (
-            "profile_version = 1",
+            "profile_version = 2",
             "profile_version = 7",
             "place[1].profile_version = 7 is not allowed; allowed: a profile",
         ),
@@ -129,6 +135,47 @@ def test_config_check_names_a_profile_that_does_not_come_with_the_program(
     told = capsys.readouterr().err
     assert says in told
     assert "cn-rbc version 1" in told
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        (
+            'kind = "fridge"',
+            'kind = "box"',
+            "place[1].profile_version = 1 is not allowed; allowed: for a box, a profile with transport limits: cn-",
+        ),
+        (
+            'kind = "fridge"',
+            'kind = "fridge"',
+            "",
+        ),
+    ],
+)
+def test_config_check_wants_transport_limits_for_a_box(
+    right: str,
+    wrong: str,
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = starter_text("server.toml").replace("profile_version = 2", "profile_version = 1")
+    assert right in text
+    (tmp_path / "server.toml").write_text(text.replace(right, wrong))
+    assert run(monkeypatch, "config", "check", str(tmp_path / "server.toml")) == (2 if says else 0)
+    told = capsys.readouterr().err
+    assert says in told
+    assert ("运血箱须使用含运输限值的方案" in told) is bool(says)
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_config_check_takes_all_that_the_starting_files_hide(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_text(whole_starter(name))
+    assert run(monkeypatch, "config", "check", str(tmp_path / name)) == 0
+    assert "valid / " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", STARTERS)

@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from assembly.brokers import free_port
-from assembly.demo_check import Centre, CentreError, Report
+from assembly.demo_centre import Centre, CentreError
+from assembly.demo_check import Report
 from assembly.demo_terminal import Progress, listed
 from assembly.processes import coldchain_command
 

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from support.starters import whole_starter
 
 from assembly.gateway_settings import SPOOL_BYTES_LEAST, plan_of
 from assembly.settings import SettingsError, load_gateway
 from assembly.starting import starter_text
-from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan
+from coldchain.places import ContactKind
+from gateway.plan import BusPlan, ContactPlan, EdgePlan, InputPlan, ReaderPlan, TemperaturePlan, door_and_mains
 from gateway.spool import BYTES_MIN
 
 HEAD = """
@@ -63,7 +65,9 @@ def test_a_fridge_becomes_the_plan_of_the_edge(tmp_path: Path) -> None:
                 temperature=(
                     TemperaturePlan(slave=1, channels={0: "fridge-1-load", 1: "fridge-1-air"}, poll_ms=20_000),
                 ),
-                contacts=(ContactPlan(slave=2, poll_ms=1_000, door="fridge-1-door", mains="fridge-1-mains"),),
+                contacts=(
+                    ContactPlan(slave=2, poll_ms=1_000, inputs=door_and_mains("fridge-1-door", "fridge-1-mains")),
+                ),
             ),
         ),
         readers=(ReaderPlan(id="fridge-1-reader", port="/dev/b", door="fridge-1-door"),),
@@ -150,7 +154,7 @@ def test_a_byte_order_mark_of_a_windows_editor_does_no_harm(tmp_path: Path) -> N
         (
             'door = "fridge-1-door"\nmains = "fridge-1-mains"',
             "",
-            "bus[1].contacts[1] watches nothing; write door, mains or",
+            "bus[1].contacts[1] watches nothing; write door, mains, or tables [[bus.contacts.input]]",
         ),
     ],
 )
@@ -161,6 +165,90 @@ def test_a_wrong_value_is_named_with_its_key_and_with_what_is_allowed(
     assert right in text
     lines = complaint(tmp_path, text.replace(right, wrong, 1))
     assert any(f"gateway.toml: {says}" in line or says in line for line in lines), lines
+
+
+MODULE = """
+[[bus]]
+port = "/dev/a"
+[[bus.contacts]]
+slave = 2
+poll_s = 2
+[[bus.contacts.input]]
+input = 0
+id = "fridge-1-door"
+kind = "door"
+[[bus.contacts.input]]
+input = 15
+id = "box-9-lid"
+kind = "lid"
+inverted = true
+"""
+DOCK = """
+[[dock]]
+port = "/dev/c"
+boxes = ["box-1", "box-2"]
+"""
+
+
+def test_the_inputs_of_a_module_are_listed_one_by_one(tmp_path: Path) -> None:
+    settings = load_gateway(write(tmp_path, HEAD + MODULE + READER))
+    assert plan_of(settings).buses[0].contacts == (
+        ContactPlan(
+            slave=2,
+            poll_ms=2_000,
+            inputs=(
+                InputPlan(number=0, contact="fridge-1-door", kind=ContactKind.DOOR),
+                InputPlan(number=15, contact="box-9-lid", kind=ContactKind.LID, inverted=True),
+            ),
+        ),
+    )
+
+
+def test_door_and_mains_are_a_short_way_that_stands_beside_listed_inputs(tmp_path: Path) -> None:
+    text = HEAD + MODULE.replace("input = 0", "input = 2").replace("poll_s = 2", 'door = "d"\nmains = "m"') + READER
+    (contacts,) = plan_of(load_gateway(write(tmp_path, text))).buses[0].contacts
+    assert [(one.number, one.contact, one.kind) for one in contacts.inputs] == [
+        (0, "d", ContactKind.DOOR),
+        (1, "m", ContactKind.MAINS),
+        (2, "fridge-1-door", ContactKind.DOOR),
+        (15, "box-9-lid", ContactKind.LID),
+    ]
+
+
+def test_a_dock_names_its_line_and_its_boxes(tmp_path: Path) -> None:
+    (dock,) = load_gateway(write(tmp_path, HEAD + DOCK)).dock
+    assert (dock.port, dock.baud, dock.boxes) == ("/dev/c", 115_200, ("box-1", "box-2"))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("input = 15", "input = 16", "contacts[1].input[2].input = 16 is not allowed; allowed: an input from 0 to 15"),
+        ("input = 15", "input = -1", "contacts[1].input[2].input = -1 is not allowed"),
+        ("input = 15", "", "contacts[1].input[2].input is missing; write an input from 0 to 15"),
+        ("input = 15", "input = 0", 'input[2].input = "0" stands at bus[1].contacts[1].input[1].input already'),
+        ("poll_s = 2", 'door = "d"', 'input[1].input = "0" stands at bus[1].contacts[1].door already'),
+        ('"box-9-lid"', '"fridge-1-door"', 'input[2].id = "fridge-1-door" stands at bus[1].contacts[1].input[1].id'),
+        ('kind = "lid"', 'kind = "window"', 'input[2].kind = "window" is not allowed; allowed: "door", "lid", "mains"'),
+        ('kind = "lid"', "", 'input[2].kind is missing; write "door", "lid", "mains"'),
+        ("inverted = true", "inverted = 1", "input[2].inverted = 1 is not allowed; allowed: true if the contact is"),
+        ("inverted = true", "invert = true", "input[2].invert is not a known key; allowed in bus[1].contacts[1].input"),
+        ('kind = "door"', 'kind = "motion"', 'reader[1].door = "fridge-1-door" is not allowed; allowed: an id of this'),
+        ('["box-1", "box-2"]', "[]", "dock[1].boxes = [] is not allowed; allowed: the ids of 1 to 500 boxes"),
+        ('["box-1", "box-2"]', '["box-1", "Box 2"]', 'dock[1].boxes[2] = "Box 2" is not allowed; allowed: the ids'),
+        ('["box-1", "box-2"]', '["box-1", "box-1"]', 'dock[1].boxes[2] = "box-1" stands at dock[1].boxes[1] already'),
+        ('["box-1", "box-2"]', '["gw-1"]', "dock[1].boxes names this gateway itself (gw-1); write the ids of the"),
+        ('port = "/dev/c"', 'port = "/dev/a"', 'dock[1].port = "/dev/a" stands at bus[1].port already'),
+        ('port = "/dev/c"', 'port = "/dev/c"\nbaud = 0', "dock[1].baud = 0 is not allowed; allowed: 1200, 2400"),
+    ],
+)
+def test_a_wrong_input_or_dock_is_named_with_what_is_allowed(tmp_path: Path, right: str, wrong: str, says: str) -> None:
+    text = HEAD + MODULE + READER + DOCK
+    assert right in text
+    lines = complaint(tmp_path, text.replace(right, wrong, 1))
+    assert any(says in line for line in lines), lines
+    assert len(lines) % 2 == 0
+    assert all("不" in line or "缺少" in line or "已用于" in line or "写成" in line for line in lines[1::2])
 
 
 def test_every_complaint_stands_in_both_languages_one_line_each(tmp_path: Path) -> None:
@@ -245,6 +333,20 @@ def test_the_least_spool_is_the_one_that_the_spool_itself_takes() -> None:
 
 
 def test_the_starting_file_sets_up_the_first_fridge(tmp_path: Path) -> None:
-    plan = plan_of(load_gateway(write(tmp_path, starter_text("gateway.toml"))))
+    settings = load_gateway(write(tmp_path, starter_text("gateway.toml")))
+    plan = plan_of(settings)
     assert [reader.id for reader in plan.readers] == ["fridge-1-reader"]
     assert plan.buses[0].temperature[0].channels == {0: "fridge-1-load", 1: "fridge-1-air"}
+    assert plan.buses[0].contacts[0].inputs == door_and_mains("fridge-1-door", "site-mains")
+    assert settings.dock == ()
+
+
+def test_what_the_starting_file_hides_is_a_whole_storage_point(tmp_path: Path) -> None:
+    settings = load_gateway(write(tmp_path, whole_starter("gateway.toml")))
+    plan = plan_of(settings)
+    assert [reader.door for reader in plan.readers] == ["fridge-1-door", "fridge-2-door"]
+    assert len(plan.buses[0].temperature[0].channels) == 8
+    assert [one.number for one in plan.buses[0].contacts[0].inputs] == list(range(8))
+    assert {one.kind for one in plan.buses[0].contacts[0].inputs} == set(ContactKind) - {ContactKind.LID}
+    assert settings.dock[0].boxes == ("box-1",)
+    assert settings.metrics.port == 9101

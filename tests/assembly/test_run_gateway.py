@@ -2,16 +2,16 @@
 
 import json
 import threading
-import urllib.request
 from pathlib import Path
 
 import pytest
+from support.figures import figures
 from support.waiting import until
 
 from assembly.brokers import free_port
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED
 from assembly.processes import Child, log_tail, start_coldchain
-from assembly.run_gateway import Carrier, boot_id, watch
+from assembly.run_gateway import Carrier, boot_id, end_all, watch
 from coldchain.identifiers import is_id
 from gateway.clock import SystemClock, clock_state
 from gateway.spool import Spool
@@ -40,16 +40,6 @@ def gateway(folder: Path, metrics: int) -> Child:
     file = folder / "gateway.toml"
     file.write_text(SETTINGS.format(broker=free_port(), folder=folder, metrics=metrics))
     return start_coldchain("gateway", ["gateway", "--config", str(file)], folder / "gateway.log")
-
-
-def figures(port: int) -> dict[str, float]:
-    """Return the metrics of a gateway, none while it is not up."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-            lines = answer.read().decode().splitlines()
-    except OSError:
-        return {}
-    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if not line.startswith("#")}
 
 
 def test_a_gateway_reads_a_simulated_fridge_while_the_line_is_cut_and_keeps_it_all_when_told_to_stop(
@@ -93,14 +83,28 @@ def test_a_gateway_whose_uplink_breaks_ends_with_a_failure() -> None:
         raise RuntimeError(message)
 
     clock = SystemClock()
-    carrier = Carrier(broken, clock)
+    carrier = Carrier("uplink", broken, clock)
     carrier.start()
-    assert watch(lambda: 60_000, clock, carrier, threading.Event()) == EXIT_FAILED
+    assert watch(lambda: 60_000, clock, [carrier], threading.Event()) == EXIT_FAILED
 
 
 def patient(stop: threading.Event) -> None:
     """Carry nothing until told to stop."""
     stop.wait()
+
+
+def test_a_gateway_of_which_one_dock_breaks_ends_with_a_failure_and_with_all_its_threads() -> None:
+    def broken(_stop: threading.Event) -> None:
+        message = "a mistake of ours"
+        raise RuntimeError(message)
+
+    clock = SystemClock()
+    carriers = [Carrier("uplink", patient, clock), Carrier("dock-1", patient, clock), Carrier("dock-2", broken, clock)]
+    for carrier in carriers:
+        carrier.start()
+    assert watch(lambda: 60_000, clock, carriers, threading.Event()) == EXIT_FAILED
+    end_all(carriers)
+    assert not any(carrier.is_alive() for carrier in carriers)
 
 
 def test_a_gateway_whose_edge_breaks_ends_with_a_failure() -> None:
@@ -109,9 +113,9 @@ def test_a_gateway_whose_edge_breaks_ends_with_a_failure() -> None:
         raise RuntimeError(message)
 
     clock = SystemClock()
-    carrier = Carrier(patient, clock)
+    carrier = Carrier("uplink", patient, clock)
     carrier.start()
-    assert watch(broken, clock, carrier, threading.Event()) == EXIT_FAILED
+    assert watch(broken, clock, [carrier], threading.Event()) == EXIT_FAILED
     carrier.end()
     assert not carrier.is_alive()
 
@@ -119,7 +123,7 @@ def test_a_gateway_whose_edge_breaks_ends_with_a_failure() -> None:
 @pytest.mark.parametrize("due_ms", [0, 5, 60_000])
 def test_a_gateway_that_is_asked_to_stop_does_so_whatever_is_due_next(due_ms: int) -> None:
     clock, asked = SystemClock(), threading.Event()
-    carrier = Carrier(patient, clock)
+    carrier = Carrier("uplink", patient, clock)
     carrier.start()
     ticks: list[int] = []
 
@@ -130,7 +134,7 @@ def test_a_gateway_that_is_asked_to_stop_does_so_whatever_is_due_next(due_ms: in
             clock.interrupt()
         return due_ms if len(ticks) > 2 else 0
 
-    assert watch(tick, clock, carrier, asked) == EXIT_STOPPED
+    assert watch(tick, clock, [carrier], asked) == EXIT_STOPPED
     assert len(ticks) == 3
     carrier.end()
 

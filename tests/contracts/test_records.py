@@ -144,6 +144,19 @@ def test_the_last_word_of_a_contact_is_the_newest_before_an_instant(store: Store
         assert session.records.events_of("fridge-2-door", 0, 10**15) == (other,)
 
 
+def test_that_a_contact_is_silent_is_not_its_last_word_and_a_kind_may_be_asked_for(store: Store) -> None:
+    opened, closed = words.event(1), words.event(2, kind="door-closed")
+    silent, back = words.event(3, kind="device-silent"), words.event(4, kind="device-back")
+    keep(store, EntryKind.DEVICE_EVENT, opened, closed, silent, back)
+    with store.reading() as session:
+        last = session.records.last_event
+        assert last("fridge-1-door", 10**6) == closed
+        assert last("fridge-1-door", 10**6, {"door-opened"}) == opened
+        assert last("fridge-1-door", 10**6, ["door-opened", "device-silent"]) == silent
+        assert last("fridge-1-door", 10**6, ["battery"]) is None
+        assert session.records.events_of("fridge-1-door", 0, 10**6) == (opened, closed, silent, back)
+
+
 def test_gaps_of_a_gateway_are_in_order_of_time(store: Store) -> None:
     said = [words.gap(1, from_ms=9), words.gap(2, from_ms=3), words.gap(2, from_ms=3, epoch="e0")]
     keep(store, EntryKind.GAP, *said, words.gap(1, gateway="gw-2"))

@@ -18,7 +18,7 @@ def collector(*celsius: float) -> R4dcb08:
     return device
 
 
-def frames(device: R4dcb08, data: bytes) -> list[bytes]:
+def frames(device: R4dcb08 | Contacts, data: bytes) -> list[bytes]:
     return [answer.frame for answer in device.receive(data, AT_MS)]
 
 
@@ -163,13 +163,22 @@ def test_the_register_is_the_nearest_tenth_within_what_the_probe_can_measure(cel
 def test_door_and_mains_are_the_two_lowest_bits() -> None:
     device = Contacts()
     request = sealed(bytes.fromhex("020200000002"))
-    assert device.receive(request, AT_MS) == [sealed(bytes.fromhex("02020102"))]
+    assert frames(device, request) == [sealed(bytes.fromhex("02020102"))]
     device.inputs[DOOR_OPEN_INPUT] = True
-    assert device.receive(request, AT_MS) == [sealed(bytes.fromhex("02020103"))]
+    assert frames(device, request) == [sealed(bytes.fromhex("02020103"))]
     device.inputs[MAINS_PRESENT_INPUT] = False
-    assert device.receive(request, AT_MS) == [sealed(bytes.fromhex("02020101"))]
-    assert device.receive(sealed(bytes.fromhex("020200010001")), AT_MS) == [sealed(bytes.fromhex("02020100"))]
-    assert device.receive(sealed(bytes.fromhex("020200000008")), AT_MS) == [sealed(bytes.fromhex("02020101"))]
+    assert frames(device, request) == [sealed(bytes.fromhex("02020101"))]
+    assert frames(device, sealed(bytes.fromhex("020200010001"))) == [sealed(bytes.fromhex("02020100"))]
+    assert frames(device, sealed(bytes.fromhex("020200000008"))) == [sealed(bytes.fromhex("02020101"))]
+
+
+def test_an_answer_says_which_inputs_it_speaks_of() -> None:
+    device = Contacts()
+    device.inputs[7] = True
+    (answer,) = device.receive(sealed(bytes.fromhex("020200050003")), AT_MS)
+    assert (answer.frame, answer.first, answer.inputs) == (sealed(bytes.fromhex("02020104")), 5, (False, False, True))
+    (refusal,) = device.receive(sealed(bytes.fromhex("020200080001")), AT_MS)
+    assert refusal.inputs == ()
 
 
 @pytest.mark.parametrize(
@@ -177,7 +186,9 @@ def test_door_and_mains_are_the_two_lowest_bits() -> None:
     [("020200000009", "028202"), ("020200080001", "028202"), ("020200000000", "028203"), ("020300000001", "028301")],
 )
 def test_what_the_contacts_cannot_do_is_an_exception(body: str, answer: str) -> None:
-    assert Contacts().receive(sealed(bytes.fromhex(body)), AT_MS) == [sealed(bytes.fromhex(answer))]
+    assert [said.frame for said in Contacts().receive(sealed(bytes.fromhex(body)), AT_MS)] == [
+        sealed(bytes.fromhex(answer))
+    ]
 
 
 def test_the_contacts_stay_silent_to_the_collectors_requests_and_to_a_wrong_crc() -> None:

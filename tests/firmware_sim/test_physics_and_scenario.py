@@ -160,7 +160,8 @@ def test_the_story_has_about_forty_bags_with_sound_labels() -> None:
     assert all(26.99 < (bag["expires_ms"] - START_MS) / (24 * HOUR_MS) <= 33 for bag in bags)
     assert all(bag["expires_ms"] % 60_000 == 0 for bag in bags)
     assert [place for place, bag in enumerate(bags, start=1) if bag["blind"]] == [34]
-    assert not {stray.epc for stray in scenario.strays} & {bag["epc"] for bag in bags}
+    strays = {stray.epc for _, reader in scenario.readers.values() for stray in reader.strays}
+    assert not strays & {bag["epc"] for bag in bags}
 
 
 def test_an_epc_is_the_sgtin_that_three_libraries_agree_on() -> None:
@@ -174,7 +175,7 @@ def test_a_bag_that_comes_later_bears_the_time_of_its_hand_in_the_door() -> None
         bags = labels(scenario, START_MS, seed)
         for number, bag in enumerate(bags, start=1):
             assert bag["put_in_ms"] == moves.get(number, START_MS)
-        assert sorted(moves) == sorted(scenario.bags.outside_at_start)
+        assert sorted(moves) == sorted(scenario.outside_at_start)
 
 
 def test_bags_move_only_while_the_door_is_open() -> None:
@@ -196,7 +197,15 @@ def test_bags_move_only_while_the_door_is_open() -> None:
         ("taken_out = [38]", "taken_out = [35]", "moves bags"),
         ('name = "night-failure"', "", "'name'"),
         ('history = "26:00:00"', 'history = "26"', "ValueError"),
-        ("[limits]", "[limits", "TOMLDecodeError"),
+        ("[places.limits]", "[places.limits", "TOMLDecodeError"),
+        ('kind = "fridge"', 'kind = "oven"', "unknown kind"),
+        ('place = "fridge-1"', 'place = "fridge-7"', "unknown place"),
+        ("channel = 1", "channel = 0", "wired twice"),
+        ("channel = 1", "channel = 8", "no such channel"),
+        ("input = 1", "input = 9", "no such input"),
+        ('id = "fridge-1-air"', 'id = "fridge-1-load"', "twice"),
+        ("epc_item = 56790\nepc_first_serial = 20345", "epc_item = 56789\nepc_first_serial = 1030", "a bag twice"),
+        ('at = "09:30:00"', 'at = "02:06:30"', "within twice the spread"),
         ("item = 56789", "item = 56789\ncolour = 3", "colour"),
     ],
 )

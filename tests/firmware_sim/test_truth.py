@@ -5,33 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.hand_record import STEP_MS, record
 
 from firmware_sim.bench import Bench
 from firmware_sim.physics import Crossing
-from firmware_sim.record import BagRecord, Change, Record, TemperatureAnswer, Visit
-from firmware_sim.scenario import Channel, Limits, night_failure
+from firmware_sim.record import Change, Reading, TemperatureAnswer, Visit
+from firmware_sim.scenario import night_failure
 from firmware_sim.truth import truth_of, write_truth
-
-STEP_MS = 20_000
-LIMITS = Limits(cold_tenths=20, warm_tenths=60, hard_cold_tenths=10, hard_warm_tenths=100, polling_interval_ms=STEP_MS)
-LOAD = Channel(channel=0, role="load", delay_ms=60_000)
-
-
-def record(tenths: list[int], visits: dict[str, list[Visit]] | None = None) -> Record:
-    """A log of one channel, a sample every 20 s from time 0."""
-    log = Record(
-        scenario="by-hand",
-        seed=0,
-        start_ms=0,
-        until_ms=len(tenths) * STEP_MS,
-        limits=LIMITS,
-        channels=(LOAD,),
-        bags={epc: BagRecord({"epc": epc}, readable=True, visits=stays) for epc, stays in (visits or {}).items()},
-        strays=["E28011700000020A1B2C3D4E"],
-    )
-    for place, value in enumerate(tenths):
-        log.answer(TemperatureAnswer(place * STEP_MS, 0, (value & 0xFFFF,), sound=True))
-    return log
 
 
 def runs(tenths: list[int], visits: dict[str, list[Visit]] | None = None) -> list[dict[str, Any]]:
@@ -110,7 +90,7 @@ def test_an_open_run_exposes_without_an_end() -> None:
 
 def test_what_happens_after_the_asked_time_is_not_told() -> None:
     log = record([40, 61, 61, 61, 61, 40], {"A": [Visit(0, 90_000)], "B": [Visit(110_000)]})
-    log.doors.append(Change(70_000, True))
+    log.change("p-door", Change(70_000, on=True))
     said = truth_of(log, 60_000)
     (run,) = said["channels"][0]["runs"]
     assert run["first_back_ms"] is None
@@ -119,7 +99,7 @@ def test_what_happens_after_the_asked_time_is_not_told() -> None:
         ("A", None)
     ]
     assert said["bags"] == [
-        {"epc": "A", "readable": True, "intervals": [{"in_ms": 0, "out_ms": None}]},
+        {"epc": "A", "readable": True, "intervals": [{"place": "", "in_ms": 0, "out_ms": None}]},
         {"epc": "B", "readable": True, "intervals": []},
     ]
     assert said["doors"] == []
@@ -140,7 +120,7 @@ def crossed(at_ms: int, celsius: float, *, rising: bool) -> Crossing:
 
 def test_the_true_crossings_stand_beside_the_samples() -> None:
     log = record([40, 61, 61, 60])
-    log.crossings += [
+    log.places["p"].crossings += [
         crossed(9_000, 6.0, rising=True),
         crossed(12_000, 6.05, rising=True),
         crossed(55_000, 6.05, rising=False),
@@ -154,12 +134,12 @@ def test_the_true_crossings_stand_beside_the_samples() -> None:
 
 def test_a_sample_that_the_physics_do_not_bear_out_is_counted() -> None:
     warm = record([40, 61, 61, 60])
-    warm.crossings += [crossed(12_000, 6.05, rising=True), crossed(35_000, 6.05, rising=False)]
+    warm.places["p"].crossings += [crossed(12_000, 6.05, rising=True), crossed(35_000, 6.05, rising=False)]
     channel = truth_of(warm, 80_000)["channels"][0]
     assert channel["samples_against_physics"] == 1
     assert channel["runs"][0]["back_crossed_ms"] is None  # it came back before a sample that still said out
     cold = record([40, 40, 19])
-    cold.crossings += [crossed(12_000, 1.95, rising=False)]
+    cold.places["p"].crossings += [crossed(12_000, 1.95, rising=False)]
     assert truth_of(cold, 80_000)["channels"][0]["samples_against_physics"] == 1
 
 
@@ -167,9 +147,11 @@ def test_what_the_record_could_not_keep_is_told() -> None:
     log = record([])
     for place in range(5):
         log.answer(TemperatureAnswer(place, 0, (40,), sound=True), most=3)
-        log.change(log.doors, Change(place, on=True), most=4)
-    assert (len(log.answers), len(log.doors), log.lost) == (3, 4, 3)
-    assert truth_of(log, 10)["lost"] == 3
+        log.change("p-door", Change(place, on=place % 2 == 0), most=4)
+        log.reading(Reading(place, "p-load", 1), most=2)
+    assert (len(log.answers), len(log.doors), len(log.readings), log.lost) == (3, 4, 2, 2 + 1 + 3)
+    log.places["p"].crossings_lost = 4
+    assert truth_of(log, 10)["lost"] == 10
 
 
 def test_the_written_truth_is_json_and_the_same_for_the_same_seed(tmp_path: Path) -> None:

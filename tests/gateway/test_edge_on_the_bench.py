@@ -15,7 +15,7 @@ from firmware_sim.scenario import night_failure
 from gateway.counters import Counters
 from gateway.edge import Edge
 from gateway.links.serial_port import Port, open_port
-from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan
+from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan, door_and_mains
 
 START_MS = 1_800_000_000_000
 MINUTE, HOUR = 60_000, 3_600_000
@@ -70,7 +70,9 @@ class Fridge:
                 BusPlan(
                     port=str(links / BUS),
                     temperature=(TemperaturePlan(slave=1, channels=PROBES, poll_ms=20_000),),
-                    contacts=(ContactPlan(slave=2, door="fridge-1-door", mains="fridge-1-mains", poll_ms=1_000),),
+                    contacts=(
+                        ContactPlan(slave=2, poll_ms=1_000, inputs=door_and_mains("fridge-1-door", "fridge-1-mains")),
+                    ),
                 ),
             ),
             readers=(ReaderPlan(id="fridge-1-reader", port=str(links / READER), door="fridge-1-door"),),

@@ -2,13 +2,12 @@
 
 import errno
 import os
-import pty
-import tty
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.hand_clock import HandClock
+from support.pty_adapter import Adapter
 
 from gateway.counters import Counters
 from gateway.decoders.heard import RegistersRead
@@ -16,28 +15,6 @@ from gateway.decoders.modbus_rtu import read_holding_registers, sealed
 from gateway.links.line import Line
 from gateway.links.modbus_link import Answered, Failed, Failure, ModbusLink
 from gateway.links.serial_port import PortFault, PortLostError, SerialPort, fault_of, open_port
-
-
-class Adapter:
-    """A USB adapter: a pseudo-terminal behind a stable name, as udev makes one."""
-
-    def __init__(self, name: Path) -> None:
-        self.name = name
-        self.master = self._slave = -1
-        self.plug()
-
-    def plug(self) -> None:
-        self.master, self._slave = pty.openpty()
-        tty.setraw(self._slave)
-        self.name.unlink(missing_ok=True)
-        self.name.symlink_to(os.ttyname(self._slave))
-
-    def unplug(self) -> None:
-        if self.master >= 0:
-            os.close(self.master)
-            os.close(self._slave)
-            self.master = -1
-            self.name.unlink()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from support.spools import ack, open_spool, sample
 from coldchain.errors import StoreError
 from gateway.counters import Counters
 from gateway.edge import Edge
-from gateway.plan import BusPlan, ContactPlan, EdgePlan
+from gateway.plan import BusPlan, ContactPlan, EdgePlan, door_and_mains
 
 
 @pytest.mark.parametrize("name", ["spool.db", "spool.db-wal", "spool.db.lock"])
@@ -38,7 +38,7 @@ def test_another_file_in_its_place_is_not_the_spool(tmp_path: Path) -> None:
 def test_the_edge_ends_when_its_spool_is_gone(tmp_path: Path) -> None:
     clock, ports = HandClock(), FakePorts()
     ports.ports = {"bus": FakeBus(clock).port}
-    contacts = ContactPlan(slave=2, door="fridge-1-door", mains="fridge-1-mains", poll_ms=1_000)
+    contacts = ContactPlan(slave=2, poll_ms=1_000, inputs=door_and_mains("fridge-1-door", "fridge-1-mains"))
     plan = EdgePlan(gateway="gw-1", buses=(BusPlan(port="bus", contacts=(contacts,)),))
     with open_spool(tmp_path) as spool:
         edge = Edge(plan, clock, spool, ports.open, Counters())

@@ -19,8 +19,9 @@ from support.memory_store import MemoryStore
 from coldchain.errors import StoreError
 from coldchain.facts import DeviceEvent, EventKind, Gap
 from coldchain.wire import payload_sha256
+from ingest.acks import REFUSED_KEEP_MAX
 from ingest.counters import Counters
-from ingest.pipeline import REFUSED_KEEP_MAX, Pipeline
+from ingest.pipeline import Pipeline
 
 LOAD = "fridge-1-load"
 

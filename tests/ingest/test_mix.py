@@ -7,14 +7,13 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.failing_rules import Failing
 from support.intake import END, HOUR, START, a_day, message, people, setup, verdicts
 from support.memory_store import MemoryStore
 
 from coldchain.facts import Fact
 from coldchain.places import Reader
-from coldchain.ports import Session
 from ingest.counters import Counters
-from ingest.judge import Dirty, judge
 from ingest.pipeline import Pipeline
 from ingest.setup import Setup
 
@@ -33,21 +32,6 @@ def batch(pipeline: Pipeline, facts: list[Fact], mark_ms: int | None, now_ms: in
         facts, mark_ms=mark_ms, sent_ms=now_ms + skew_ms, received_ms=now_ms, sent_boottime_ms=boottime_ms + skew_ms
     )
     pipeline.process([sent], now_ms)
-
-
-class Failing:
-    """The rules, failing at random before or after their work."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
-        self.rate = 0.0
-
-    def __call__(self, session: Session, dirty: Dirty, now_ms: int) -> None:
-        if self.chance.random() < self.rate:
-            raise ZeroDivisionError
-        judge(session, dirty, now_ms)
-        if self.chance.random() < self.rate:
-            raise ZeroDivisionError
 
 
 def plain(day: int) -> object:

@@ -143,10 +143,6 @@ BETWEEN = "epc IS NULL AND taken_ms >= 1 AND taken_ms < 2"
             "device_events_by_place (place=? AND epc=? AND taken_ms>? AND taken_ms<?)",
         ),
         (
-            f"{SPOKEN} AND taken_ms < 2 ORDER BY taken_ms DESC, gateway DESC, epoch DESC, number DESC LIMIT 1",
-            "device_events_by_origin (origin=? AND taken_ms<?)",
-        ),
-        (
             f"{SPOKEN} AND taken_ms >= 1 AND taken_ms < 2 ORDER BY taken_ms, gateway, epoch, number",
             "device_events_by_origin (origin=? AND taken_ms>? AND taken_ms<?)",
         ),

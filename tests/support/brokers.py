@@ -8,7 +8,9 @@
 or the fixture `broker`, once for each kind (tests/conftest.py makes it known).
 """
 
+import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -22,6 +24,7 @@ import pytest
 
 READY_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 10.0
+PORTS: Final = (10_240, 32_768)  # Linux gives outgoing connections 32768 to 60999
 # MQTT 3.1.1 CONNECT, clean session, keep-alive 10 s, client id "ready", and the CONNACK that says yes.
 _CONNECT: Final = b"\x10\x11\x00\x04MQTT\x04\x02\x00\x0a\x00\x05ready"
 _CONNACK: Final = b"\x20\x02\x00\x00"
@@ -96,12 +99,18 @@ class Broker:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
+    """Return a loopback port that nobody listens on now.
+
+    It lies below the ports that the system gives to outgoing connections: while a broker is killed, one of them (even
+    the retry of its own client) could take its port, and it could not come back.
+    """
+    chance = random.SystemRandom()
+    for _ in range(1_000):
+        port = chance.randrange(*PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    pytest.fail(f"no free port in {PORTS}")
 
 
 def start_mosquitto(folder: Path, port: int | None = None) -> Broker:

@@ -4,17 +4,22 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter
+from support.console_story import NOW, Scene, story
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 from support.story import NOW_MS, LedgerRecorder, fill
 
 from api.app import create_app
 from api.context import Readiness
-from coldchain.ports import Recorder, Store
+from api.live import Live
+from coldchain.ports import Clock, Recorded, Recorder, Store
+from coldchain.units import PersonFact
+from ingest.pipeline import Pipeline
 
 READY = Readiness(store_writable=True, mqtt_connected=True, queue_size=0, queue_max=512)
 START_S = 10
@@ -27,12 +32,41 @@ def story_store(*, awaited_ms: int = 0, running: bool = False) -> MemoryStore:
     return store
 
 
-def console_app(store: Store, *, recorder: Recorder | None = None, readiness: Readiness = READY) -> FastAPI:
-    """Return the application at the story's now."""
-    clock = HandClock(NOW_MS)
+def console_app(
+    store: Store,
+    *,
+    recorder: Recorder | None = None,
+    readiness: Readiness = READY,
+    live: Live | None = None,
+    clock: Clock | None = None,
+) -> FastAPI:
+    """Return the application at the story's now, or by another clock."""
+    clock = clock or HandClock(NOW_MS)
     registry = CollectorRegistry()
     Counter("readings_total", "Readings taken.", ["result"], registry=registry).labels("fresh").inc(7)
-    return create_app(store, recorder or LedgerRecorder(store, clock), clock, lambda: readiness, registry)
+    recorder = recorder or LedgerRecorder(store, clock)
+    return create_app(store, recorder, clock, lambda: readiness, registry, live=live)
+
+
+@dataclass(slots=True)
+class PipelineRecorder:
+    """Recorder through the real pipeline; it takes turns with whatever else uses it."""
+
+    pipeline: Pipeline
+    clock: Clock
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def record(self, fact: PersonFact) -> Recorded:
+        with self.turn:
+            return self.pipeline.record(fact, self.clock.now_ms())
+
+
+def scene_app(scene: Scene, store: Store | None = None) -> FastAPI:
+    """Return the application on a scene of the storage point; people's facts go through its pipeline."""
+    store = store or MemoryStore()
+    pipeline = story(store, scene)
+    recorder = PipelineRecorder(pipeline, HandClock(NOW))
+    return console_app(store, recorder=recorder, live=Live(lambda: pipeline.generation))
 
 
 @contextmanager
@@ -47,5 +81,6 @@ def served(app: FastAPI) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
+            app.state.context.live.stop()
             server.should_exit = True
             thread.join(START_S)

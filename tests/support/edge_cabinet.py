@@ -11,7 +11,7 @@ from coldchain.facts import PRESENCE_KINDS, EventKind
 from coldchain.wire import decode_up, encode, facts_of, up_of
 from gateway.counters import Counters
 from gateway.edge import TICK_MAX_MS, Edge
-from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan
+from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan, door_and_mains
 
 BAG, OTHER = "30751FEB705C5904E3D50D70", "E20010710000529B0940B402"
 LOAD, AIR, DOOR, MAINS, READER = "fridge-1-load", "fridge-1-air", "fridge-1-door", "fridge-1-mains", "fridge-1-reader"
@@ -21,7 +21,7 @@ PLAN = EdgePlan(
         BusPlan(
             port="bus",
             temperature=(TemperaturePlan(slave=1, channels={0: LOAD, 1: AIR}, poll_ms=20_000),),
-            contacts=(ContactPlan(slave=2, door=DOOR, mains=MAINS, poll_ms=1_000),),
+            contacts=(ContactPlan(slave=2, poll_ms=1_000, inputs=door_and_mains(DOOR, MAINS)),),
         ),
     ),
     readers=(ReaderPlan(id=READER, port="reader", door=DOOR),),

@@ -82,16 +82,31 @@ class FakePorts:
 
 
 class FakeBus:
-    """Two slaves on one line: collector 1 with eight registers, contacts 2 with two inputs; `mute` ones are silent."""
+    """Two slaves on one line: collector 1 with eight registers, contacts 2 with 16 inputs; `mute` ones are silent."""
 
     def __init__(self, clock: HandClock) -> None:
         self.port = ScriptedPort(clock, self._answer)
         self.registers = [40, 45] + [0x8000] * 6
-        self.door_open = False
-        self.mains = True
+        self.inputs = [False, True] + [False] * 14
         self.mute: set[int] = set()
         self.asked: list[tuple[int, int]] = []  # (boottime, slave)
         self._clock = clock
+
+    @property
+    def door_open(self) -> bool:
+        return self.inputs[0]
+
+    @door_open.setter
+    def door_open(self, is_open: bool) -> None:
+        self.inputs[0] = is_open
+
+    @property
+    def mains(self) -> bool:
+        return self.inputs[1]
+
+    @mains.setter
+    def mains(self, is_there: bool) -> None:
+        self.inputs[1] = is_there
 
     def _answer(self, request: bytes) -> list[tuple[int, bytes]]:
         slave = request[0]
@@ -101,7 +116,10 @@ class FakeBus:
         if slave == 1:
             words = b"".join(word.to_bytes(2, "big") for word in self.registers)
             return [(5, sealed(bytes((1, 3, len(words))) + words))]
-        return [(5, sealed(bytes((2, 2, 1, self.door_open | self.mains << 1))))]
+        first, count = int.from_bytes(request[2:4], "big"), int.from_bytes(request[4:6], "big")
+        bits = sum(bit << place for place, bit in enumerate(self.inputs[first : first + count]))
+        data = bits.to_bytes((count + 7) // 8, "little")
+        return [(5, sealed(bytes((2, 2, len(data))) + data))]
 
 
 def bb_frame(kind: int, command: int, parameters: bytes) -> bytes:

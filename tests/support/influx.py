@@ -101,8 +101,11 @@ class InfluxServer:
         """Run one InfluxQL statement as Grafana does; return its series as InfluxDB's JSON has them. Times in ms."""
         url = f"{self.url}/query?{urlencode({'db': database, 'epoch': 'ms'})}"
         body = urlencode({"q": statement}).encode()
-        with _DIRECT.open(urllib.request.Request(url, body), timeout=60) as answer:
-            result: Row = json.load(answer)["results"][0]
+        try:
+            with _DIRECT.open(urllib.request.Request(url, body), timeout=60) as answer:
+                result: Row = json.load(answer)["results"][0]
+        except urllib.error.HTTPError as refused:
+            pytest.fail(f"InfluxDB refused {statement}: {refused.read().decode(errors='replace')}")
         assert "error" not in result, f"{statement}: {result['error']}"
         series: list[Row] = result.get("series", [])
         return series

@@ -23,7 +23,9 @@ class Centre:
     As at the real one, an item under a number that is committed already counts for a duplicate and is not taken.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gateway: str = "gw-1") -> None:
+        self.gateway = gateway
+        self.taken = 0  # facts that came, each time again
         self.facts: dict[tuple[str, int], Fact] = {}
         self.horizon_ms = 0
         self.refuses_all = False
@@ -35,7 +37,9 @@ class Centre:
         """Take one `up` payload and return the ack."""
         up = decode_up(payload)
         assert isinstance(up, Up), f"the gateway sent what its own format refuses: {up}"
+        assert up.gateway == self.gateway
         facts = facts_of(up)
+        self.taken += len(facts)
         if self.refuses_all or any(isinstance(fact, Sample) and fact.micro_celsius == POISON for fact in facts):
             self._refused.setdefault(up.epoch, []).insert(0, payload_sha256(payload))
             return self.ack(up.epoch)
@@ -54,7 +58,7 @@ class Centre:
         ranges = self._ranges.get(epoch, ())
         return Ack(
             v=VERSION,
-            gateway="gw-1",
+            gateway=self.gateway,
             epoch=epoch,
             contiguous_seq=contiguous(ranges),
             ranges=list(above(ranges)),

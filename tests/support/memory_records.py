@@ -1,6 +1,6 @@
 """The projections of the store in memory, searched by brute force."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from support.memory_state import KEYS, Key, Part, identity_of
@@ -91,8 +91,8 @@ class MemoryRecords(Part):
 
         return self._sorted(EntryKind.DEVICE_EVENT, _event_order, inside)
 
-    def last_event(self, origin: str, before_ms: int) -> RecordedEvent | None:
-        found = self.events_of(origin, 0, before_ms)
+    def last_event(self, origin: str, before_ms: int, kinds: Collection[str] = ()) -> RecordedEvent | None:
+        found = [event for event in self.events_of(origin, 0, before_ms) if _wanted(event.kind, kinds)]
         return found[-1] if found else None
 
     def events_of(self, origin: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
@@ -150,6 +150,10 @@ class MemoryRecords(Part):
     def unbound_tags(self) -> tuple[str, ...]:
         seen = {event.epc for event in self.state.things[EntryKind.DEVICE_EVENT].values() if event.epc is not None}
         return tuple(sorted(seen - {binding.epc for binding in self.state.things[EntryKind.BINDING].values()}))
+
+
+def _wanted(kind: str, kinds: Collection[str]) -> bool:
+    return kind in kinds if kinds else kind not in {"device-silent", "device-back"}
 
 
 def _event_order(event: RecordedEvent) -> Key:

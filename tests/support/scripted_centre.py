@@ -16,8 +16,9 @@ from coldchain.wire import GatewayState, decode_state, decode_up, encode, facts_
 class ScriptedCentre:
     """Subscribes with a durable session, as the real one may; `acking` False lets it listen without a word."""
 
-    def __init__(self, url: str) -> None:
-        self.books = Centre()
+    def __init__(self, url: str, gateway: str = "gw-1") -> None:
+        self.books = Centre(gateway)
+        self.all_books = {gateway: self.books}  # other gateways of the same broker have theirs
         self.acking = True
         self.states: list[GatewayState] = []
         self.batch_sizes: list[int] = []
@@ -58,13 +59,14 @@ class ScriptedCentre:
         assert parsed is not None
         site, gateway, leaf = parsed
         with self._lock:
+            books = self.all_books.setdefault(gateway, Centre(gateway))
             if leaf == "state":
                 state = decode_state(bytes(message.payload))
                 assert state is not None
                 self.states.append(state)
-                answer = self.books.ack(state.epoch)
+                answer = books.ack(state.epoch)
             else:
-                answer = self.books.take(bytes(message.payload))
+                answer = books.take(bytes(message.payload))
                 self._note(bytes(message.payload))
         if self.acking:
             client.publish(topic(site, gateway, "ack"), encode(answer), qos=1)

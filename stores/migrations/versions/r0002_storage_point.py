@@ -16,7 +16,7 @@ EVENT_ORDER: Final = ["taken_ms", "gateway", "epoch", "number"]
 
 
 def upgrade() -> None:
-    """Make the new tables, and device_events anew with the origin that each event's body names."""
+    """Make the new tables, and device_events anew with the origin and kind that each event's body names."""
     _people()
     _events()
 
@@ -60,6 +60,7 @@ def _events() -> None:
         _key_number("number"),
         _name("place"),
         _name("origin"),
+        _name("kind"),
         _number("taken_ms"),
         _name("epc", nullable=True),
         _number("seq"),
@@ -67,9 +68,9 @@ def _events() -> None:
     )
     # SQLite reads JSON out of text only; the body is canonical JSON in UTF-8.
     op.execute(
-        "INSERT INTO device_events (gateway, epoch, number, place, origin, taken_ms, epc, seq, body)"
-        " SELECT gateway, epoch, number, place, json_extract(CAST(body AS TEXT), '$.origin'), taken_ms, epc, seq, body"
-        " FROM device_events_0001"
+        "INSERT INTO device_events (gateway, epoch, number, place, origin, kind, taken_ms, epc, seq, body)"
+        " SELECT gateway, epoch, number, place, json_extract(CAST(body AS TEXT), '$.origin'),"
+        " json_extract(CAST(body AS TEXT), '$.kind'), taken_ms, epc, seq, body FROM device_events_0001"
     )
     op.drop_table("device_events_0001")
     op.create_index("device_events_by_epc", "device_events", ["epc", *EVENT_ORDER])
@@ -77,7 +78,7 @@ def _events() -> None:
     op.create_index(
         "device_events_by_origin",
         "device_events",
-        ["origin", *EVENT_ORDER],
+        ["origin", *EVENT_ORDER, "kind"],
         sqlite_where=sa.text("epc IS NULL"),
         postgresql_where=sa.text("epc IS NULL"),
     )

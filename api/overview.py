@@ -1,0 +1,136 @@
+"""What the overview shows: what needs somebody first, every place, what is on hold and why, what is kept aside."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.first import Beside
+from api.kept_aside import KeptAside, kept_aside
+from api.running import FindingView, finding_view
+from api.standings import standings
+from api.urgent import UrgentUnit, urgent_units
+from api.watching import place_profile
+from coldchain.entries import Manifest
+from coldchain.places import Place, PlaceKind
+from coldchain.ports import Session
+from coldchain.standing import PlaceStanding
+from coldchain.units import Finding, FindingStatus, Hold, Unit
+
+LISTED_MAX: Final = 100
+PLACES_MAX: Final = 60  # tiles on one page; a wall or a phone shows no more, and the API has all
+FINDINGS_MAX: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldUnit:
+    """A unit on hold, and whether it was certainly inside."""
+
+    unit: Unit
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldGroup:
+    """Units on hold for the same findings; `missing` names findings that the record does not have."""
+
+    findings: Sequence[Finding]
+    missing: Sequence[str]
+    units: Sequence[HeldUnit]
+    still: bool  # one of the findings goes on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """All that the overview shows."""
+
+    standings: Sequence[PlaceStanding]
+    places_all: int
+    names: Mapping[str, Place]
+    beside: Beside
+    urgent: Sequence[UrgentUnit]
+    held: Sequence[HeldGroup]
+    held_shown: int
+    held_all: int
+    aside: Sequence[KeptAside]
+    findings: Sequence[FindingView]
+    findings_all: int
+    last_ms: int | None
+    now_ms: int
+
+
+def read_overview(session: Session, now_ms: int) -> Overview:
+    """Read all that the overview needs."""
+    places = {place.id: place for place in session.records.places()}
+    stand = standings(session, now_ms)
+    held, held_all = _held(session)
+    findings = session.records.findings()[::-1]
+    taken = [probe.taken_ms for one in stand for probe in one.probes if probe.taken_ms is not None]
+    return Overview(
+        standings=stand[:PLACES_MAX],
+        places_all=len(stand),
+        names=places,
+        beside=_beside(session, places, stand, now_ms),
+        urgent=urgent_units(session, now_ms),
+        held=held,
+        held_shown=sum(len(group.units) for group in held),
+        held_all=held_all,
+        aside=kept_aside(session),
+        findings=[finding_view(session, finding, now_ms) for finding in findings[:FINDINGS_MAX]],
+        findings_all=len(findings),
+        last_ms=max(taken, default=None),
+        now_ms=now_ms,
+    )
+
+
+def place_beside(session: Session, standing: PlaceStanding, now_ms: int) -> Beside:
+    """Return what is known beside the standing of one place."""
+    place = session.records.place(standing.place)
+    return _beside(session, {place.id: place} if place else {}, [standing], now_ms)
+
+
+def _beside(session: Session, places: Mapping[str, Place], stand: Sequence[PlaceStanding], now_ms: int) -> Beside:
+    opened = [name for one in stand for name in one.findings_open][:LISTED_MAX]
+    found = [finding for name in opened if (finding := session.records.finding(name))]
+    gateways: dict[str, dict[str, None]] = {}
+    for probe in session.records.probes():
+        gateways.setdefault(probe.place, {})[probe.gateway] = None
+    return Beside(
+        profiles={place.id: place_profile(session, place) for place in places.values()},
+        findings={finding.id: finding_view(session, finding, now_ms) for finding in found},
+        manifests=_on_the_road(session, places.values()),
+        gateways={place: list(named) for place, named in gateways.items()},
+    )
+
+
+def _on_the_road(session: Session, places: Iterable[Place]) -> dict[str, Manifest]:
+    """Return the newest packing list of each box."""
+    lists: dict[str, Manifest] = {}
+    for place in places:
+        newest = session.records.manifests(place.id)[-1:] if place.kind is PlaceKind.BOX else ()
+        lists.update({one.box: one for one in newest})
+    return lists
+
+
+def _held(session: Session) -> tuple[list[HeldGroup], int]:
+    """Return the units that were put on hold last, grouped by what they are held for, and how many there are."""
+    by_unit: dict[str, list[Hold]] = {}
+    for hold in reversed(session.records.holds()):
+        by_unit.setdefault(hold.unit, []).append(hold)
+    groups: dict[tuple[str, ...], list[HeldUnit]] = {}
+    for name, holds in list(by_unit.items())[:LISTED_MAX]:
+        unit = session.records.unit(name)
+        if unit is not None:
+            shared = tuple(sorted({hold.finding for hold in holds}))
+            groups.setdefault(shared, []).append(HeldUnit(unit=unit, certain=any(hold.certain for hold in holds)))
+    return [_held_group(session, names, held) for names, held in groups.items()], len(by_unit)
+
+
+def _held_group(session: Session, names: Sequence[str], held: Sequence[HeldUnit]) -> HeldGroup:
+    found = {name: session.records.finding(name) for name in names}
+    findings = sorted((one for one in found.values() if one), key=lambda finding: (-finding.start_ms, finding.id))
+    return HeldGroup(
+        findings=findings,
+        missing=[name for name, finding in found.items() if finding is None],
+        units=sorted(held, key=lambda one: (one.unit.donation_number, one.unit.id)),
+        still=any(finding.status is FindingStatus.OPEN for finding in findings),
+    )

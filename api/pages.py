@@ -1,0 +1,103 @@
+"""How a page is made: its language and words, the templates and what they may call, and how it is sent."""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from api.context import Context
+from api.finding_words import finding_title
+from api.first import notice_text
+from api.inside import inside_kind
+from api.limits import limits_text, profile_name
+from api.standings import no_value_text, shown_probe, standing_texts
+from api.wording import Language, Words, language_of
+from coldchain.standing import PlaceStanding, ProbeStanding
+
+COOKIE: Final = "language"
+COOKIE_AGE_S: Final = 365 * 86_400
+
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?)")
+
+
+def _cut_at_times(text: str) -> list[str]:
+    """Cut a text so that every second part is a date or time, to be kept on one line."""
+    return _TIME.split(text)
+
+
+def _in_fours(text: str) -> list[str]:
+    """Cut an EPC into its 16-bit words, between which a line may break."""
+    return [text[at : at + 4] for at in range(0, len(text), 4)]
+
+
+def _state_text(standing: PlaceStanding, words: Words) -> str:
+    return standing_texts(standing, words.language)[0]
+
+
+def _no_value(probe: ProbeStanding, words: Words) -> str:
+    return no_value_text(probe, words.language)
+
+
+def _time_units(words: Words) -> dict[str, str]:
+    """Return the names of units of time for the scripts, which count on what the server wrote."""
+    return {name: words.say(f"unit.{name}") for name in ("d", "h", "min", "s")}
+
+
+_pages = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_pages.filters |= {"cut_at_times": _cut_at_times, "in_fours": _in_fours}
+_pages.globals |= {
+    "finding_title": finding_title,
+    "how_inside": inside_kind,
+    "limits_text": limits_text,
+    "no_value": _no_value,
+    "notice_text": notice_text,
+    "profile_name": profile_name,
+    "shown_probe": shown_probe,
+    "state_text": _state_text,
+    "time_units": _time_units,
+}
+
+
+def words_for(request: Request, given: Context, lang: str | None) -> Words:
+    """Return the words of the language that is asked for, remembered, or the browser's."""
+    language = language_of(lang, request.cookies.get(COOKIE), request.headers.get("accept-language"))
+    return Words(language=language, zone=given.zone)
+
+
+def page(
+    request: Request,
+    words: Words,
+    template: str,
+    now_ms: int,
+    *,
+    status: int = 200,
+    **parts: Any,  # noqa: ANN401 - what a template asks for
+) -> HTMLResponse:
+    """Return a page in its language, and remember the language if the address asked for it."""
+    other = Language.EN if words.language is Language.ZH else Language.ZH
+    parts |= {"w": words, "now_ms": now_ms, "here": request.url.path}
+    parts["other"] = str(request.url.include_query_params(lang=other).query)
+    html = _pages.get_template(template).render(parts)
+    response = HTMLResponse(html, status, {"Content-Language": "zh-CN" if words.language is Language.ZH else "en"})
+    if request.query_params.get("lang") == words.language:
+        response.set_cookie(COOKIE, words.language, max_age=COOKIE_AGE_S, httponly=True, samesite="lax")
+    return response
+
+
+def missing_page(request: Request, words: Words, now_ms: int, key: str, name: str) -> HTMLResponse:
+    """Return the page that says that a thing is not registered; `key` is the text for its kind."""
+    return page(request, words, "missing.html", now_ms, status=404, told=words.say(key, id=name[:64]))
+
+
+def macros(template: str, **parts: Any) -> Any:  # noqa: ANN401 - a template's macros by name
+    """Return the macros of a template, to write parts of a page one by one."""
+    return _pages.get_template(template).make_module(parts)

@@ -1,0 +1,73 @@
+"""Packing lists of couriers' boxes: what was put into which box, and what has become of it since."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
+from api.bodies import ACTOR_UNNAMED, ActorHeader, ManifestBody, actor_name
+from api.context import Given
+from api.problems import missing
+from api.whereabouts import UnitWhere, where_is
+from coldchain.entries import Manifest
+from coldchain.identifiers import ID_PATTERN
+
+router = APIRouter(tags=["boxes"])
+
+BoxFilter = Annotated[str | None, Query(pattern=f"^{ID_PATTERN}$", description="Only of this box.")]
+
+
+class Manifests(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of packing lists, the newest first. `next` None: there are no more."""
+
+    items: list[Manifest]
+    next: str | None
+
+
+class ManifestView(msgspec.Struct, frozen=True, kw_only=True):
+    """A packing list, and where each of its units is now."""
+
+    manifest: Manifest
+    units: list[UnitWhere]
+    as_of_ms: int
+
+
+@router.post(
+    "/api/manifests",
+    status_code=201,
+    responses=documented(Manifest, "Recorded.", 201) | documented(Manifest, "It was recorded with the same content."),
+)
+def pack_box(given: Given, body: ManifestBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Record what was packed into a box; every unit of the list is then in the box from `packed_ms` on.
+
+    Sending the same list again changes nothing and answers 200; another list under the same id is refused with 409.
+    """
+    fact = body.fact(actor_name(actor), given.clock.now_ms())
+    wanted = Manifest(
+        id=fact.manifest, box=fact.box, units=fact.units, packed_ms=fact.at_ms, destination=fact.destination
+    )
+    with given.store.reading() as session:
+        known = session.records.manifest(fact.manifest) == wanted
+    given.recorder.record(fact)
+    return answer(wanted, 200 if known else 201)
+
+
+@router.get("/api/manifests", responses=documented(Manifests, "A page of packing lists."))
+def list_manifests(given: Given, box: BoxFilter = None, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+    """List packing lists, those packed last first."""
+    with given.store.reading() as session:
+        part, following = page_of(session.records.manifests(box)[::-1], lambda one: one.id, after, limit)
+    return answer(Manifests(items=part, next=following))
+
+
+@router.get("/api/manifests/{manifest}", responses=documented(ManifestView, "One packing list."))
+def one_manifest(given: Given, manifest: ThingId) -> Response:
+    """Show a packing list, where each of its units is now, and whether it is on hold."""
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        found = session.records.manifest(manifest)
+        if found is None:
+            raise missing("packing list", manifest)
+        units = [where_is(session, unit, now_ms) for unit in found.units]
+    return answer(ManifestView(manifest=found, units=units, as_of_ms=now_ms))

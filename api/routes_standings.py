@@ -1,0 +1,92 @@
+"""How places stand: one word for each, whose probe decides, what else needs a look; and what contacts have said."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from api.answers import (
+    DAY_MS,
+    LIMIT_DEFAULT,
+    After,
+    Limit,
+    Millis,
+    ThingId,
+    answer,
+    documented,
+    page_of,
+    require_window,
+)
+from api.context import Given
+from api.place_trace import PlaceTrace, place_trace
+from api.probe_trace import BUCKETS_DEFAULT, BUCKETS_MAX
+from api.routes_places import require_place
+from api.standings import contacts_beside, standing_of_place, standings
+from coldchain.entries import RecordedEvent
+from coldchain.standing import PlaceStanding
+
+router = APIRouter(tags=["places"])
+
+
+class Standings(msgspec.Struct, frozen=True, kw_only=True):
+    """How places stand, a page by place id. `next` None: there are no more."""
+
+    items: list[PlaceStanding]
+    next: str | None
+
+
+class Events(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of what the contacts of a place and of its site said, by time. `next` None: there are no more."""
+
+    place: str
+    from_ms: int
+    to_ms: int
+    items: list[RecordedEvent]
+    next: str | None
+
+
+@router.get("/api/standings", responses=documented(Standings, "A page of standings."))
+def list_standings(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+    """List how every place stands now: state, since when, probes, notices, open findings, units inside and on hold."""
+    with given.store.reading() as session:
+        found = standings(session, given.clock.now_ms())
+    part, following = page_of(found, lambda one: one.place, after, limit)
+    return answer(Standings(items=part, next=following))
+
+
+@router.get("/api/places/{place}/standing", responses=documented(PlaceStanding, "How it stands."))
+def one_standing(given: Given, place: ThingId) -> Response:
+    """Show how one place stands now."""
+    with given.store.reading() as session:
+        return answer(standing_of_place(session, require_place(session, place), given.clock.now_ms()))
+
+
+@router.get("/api/places/{place}/events", responses=documented(Events, "What contacts said."))
+def events_of_place(
+    given: Given, place: ThingId, from_ms: Millis, to_ms: Millis, after: After = "", limit: Limit = LIMIT_DEFAULT
+) -> Response:
+    """List what the contacts of a place, and those of its whole site, said in [from_ms, to_ms)."""
+    require_window(from_ms, to_ms)
+    with given.store.reading() as session:
+        contacts = contacts_beside(session, require_place(session, place))
+        found = [event for one in contacts for event in session.records.events_of(one.id, from_ms, to_ms)]
+    found.sort(key=lambda event: (event.taken_ms, event.gateway, event.epoch, event.seq))
+    part, following = page_of(found, lambda event: f"{event.gateway}.{event.epoch}.{event.seq}", after, limit)
+    return answer(Events(place=place, from_ms=from_ms, to_ms=to_ms, items=part, next=following))
+
+
+@router.get("/api/places/{place}/trace", responses=documented(PlaceTrace, "What its chart shows."))
+def trace_of_place(
+    given: Given,
+    place: ThingId,
+    from_ms: Millis | None = None,
+    to_ms: Millis | None = None,
+    points: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="Buckets of the window.")] = BUCKETS_DEFAULT,
+) -> Response:
+    """Give the trace of a place: every probe with its limits, contacts and findings (left out: the last 24 hours)."""
+    now_ms = given.clock.now_ms()
+    window = (now_ms - DAY_MS if from_ms is None else from_ms, now_ms if to_ms is None else to_ms)
+    require_window(*window)
+    with given.store.reading() as session:
+        trace = place_trace(session, require_place(session, place), window, points, now_ms)
+    return answer(trace)

@@ -1,0 +1,220 @@
+"""How every place stands now, and the words for it: the one answer for console, mirror and boards."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from api.inside import InsideKind, units_inside
+from api.watching import place_profile
+from api.wording import Language
+from coldchain.entries import RecordedEvent
+from coldchain.facts import Quality
+from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
+from coldchain.ports import Session
+from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
+from coldchain.temperature import celsius_text
+from coldchain.units import Finding, FindingStatus
+from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, event_order
+from rules.fold_state import FoldState, decode_state
+from rules.standing import PlaceFacts, ProbeFacts, place_standing
+
+NOT_CLEARED_MS: Final = 2 * 86_400_000  # how far back a closed finding is looked for whose alarm has not cleared
+
+_TEXTS: Final = {
+    PlaceState.TOO_WARM: Text(zh="偏高", en="too warm"),
+    PlaceState.TOO_COLD: Text(zh="偏低", en="too cold"),
+    PlaceState.UNMEASURED: Text(zh="未测量", en="not measured"),
+    PlaceState.SILENT: Text(zh="没有数据，情况未知", en="no data: unknown"),
+    PlaceState.ATTENTION: Text(zh="在限值内，需查看", en="within limits, needs a look"),
+    PlaceState.WITHIN: Text(zh="在限值内", en="within limits"),
+}
+_DELAYED: Final = {
+    1: Text(zh="偏高，延迟计时中", en="too warm, delay running"),
+    -1: Text(zh="偏低，延迟计时中", en="too cold, delay running"),
+    0: Text(zh="超出限值，延迟计时中", en="outside limits, delay running"),
+}
+_ROLES: Final = {
+    ProbeRole.LOAD: Text(zh="载荷探头", en="load probe"),
+    ProbeRole.AIR: Text(zh="空气探头", en="air probe"),
+}
+_NO_VALUE: Final = {
+    None: Text(zh="尚无读数", en="no reading yet"),
+    Quality.NO_SENSOR: Text(zh="无传感器", en="no sensor"),
+    Quality.IMPLAUSIBLE: Text(zh="读数不可信", en="implausible reading"),
+}
+
+
+def standings(session: Session, now_ms: int) -> list[PlaceStanding]:
+    """Return how every place stands, by place id."""
+    on_hold = {hold.unit for hold in session.records.holds()}
+    return [_standing(session, place, on_hold, now_ms) for place in session.records.places()]
+
+
+def standing_of_place(session: Session, place: Place, now_ms: int) -> PlaceStanding:
+    """Return how one place stands."""
+    return _standing(session, place, {hold.unit for hold in session.records.holds()}, now_ms)
+
+
+def standing_texts(standing: PlaceStanding, language: Language) -> tuple[str, str]:
+    """Return (text, value_text): the state in words, and the value that counts with °C and its probe, exact."""
+    shown = shown_probe(standing)
+    return _pick(_state_text(standing, shown), language), _value_text(shown, language)
+
+
+def shown_probe(standing: PlaceStanding) -> ProbeStanding | None:
+    """Return the probe whose value stands for the place: the one that decides, or the first that has a temperature."""
+    deciding = next((probe for probe in standing.probes if probe.probe == standing.probe), None)
+    if deciding is not None and deciding.micro_celsius is not None:
+        return deciding
+    measured = [probe for probe in standing.probes if probe.micro_celsius is not None]
+    fresh = [probe for probe in measured if probe.state is not PlaceState.SILENT]
+    return next(iter(fresh or measured), deciding)
+
+
+def no_value_text(probe: ProbeStanding, language: Language) -> str:
+    """Return why a probe has no temperature."""
+    quality = None if probe.quality is Quality.GOOD else probe.quality
+    return _pick(_NO_VALUE[quality], language)
+
+
+def contacts_beside(session: Session, place: Place) -> list[Contact]:
+    """Return the contacts of a place and, where it is no box, those of its whole site."""
+    sites = {gateway.id: gateway.site for gateway in session.records.gateways()}
+    whole = place.kind is not PlaceKind.BOX
+    return [
+        contact
+        for contact in session.records.contacts()
+        if contact.place == place.id or (whole and contact.place == "" and sites.get(contact.gateway) == place.site)
+    ]
+
+
+def box_gateways(session: Session, place: Place) -> list[str]:
+    """Return the gateways that are this box: all that they read lies in it."""
+    if place.kind is not PlaceKind.BOX:
+        return []
+    places: dict[str, set[str]] = {}
+    for probe in session.records.probes():
+        places.setdefault(probe.gateway, set()).add(probe.place)
+    return sorted(gateway for gateway, read in places.items() if read == {place.id})
+
+
+def last_word(session: Session, gateways: Sequence[str], kinds: AbstractSet[str], now_ms: int) -> RecordedEvent | None:
+    """Return the last event of these kinds that a box said of itself."""
+    said = [session.records.last_event(gateway, now_ms + 1, kinds) for gateway in gateways]
+    return max((event for event in said if event), key=event_order, default=None)
+
+
+def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms: int) -> PlaceStanding:
+    profile = place_profile(session, place)
+    probes = [probe for probe in session.records.probes() if probe.place == place.id]
+    probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
+    inside = units_inside(session, place.id, now_ms)
+    certain = sum(one.how is InsideKind.CERTAIN for one in inside)
+    held = sum(one.unit in on_hold for one in inside)
+    if profile is None:
+        return _unjudged(place, certain, len(inside) - certain, held, now_ms)
+    contacts = contacts_beside(session, place)
+    gateways = dict.fromkeys([*(probe.gateway for probe in probes), *(contact.gateway for contact in contacts)])
+    return place_standing(
+        PlaceFacts(
+            place=place,
+            profile=profile,
+            probes=[_probe_facts(session, probe, now_ms) for probe in probes],
+            contacts=[
+                (contact, session.records.last_event(contact.id, now_ms + 1, CONTACT_KINDS)) for contact in contacts
+            ],
+            heard_ms={gateway: session.books.last_up(gateway) for gateway in gateways},
+            battery=last_word(session, box_gateways(session, place), BATTERY_KINDS, now_ms),
+            findings=_standing_findings(session, place, now_ms),
+            inside=certain,
+            possible=len(inside) - certain,
+            held=held,
+            now_ms=now_ms,
+        )
+    )
+
+
+def _probe_facts(session: Session, probe: Probe, now_ms: int) -> ProbeFacts:
+    last = session.readings.last_before(probe.id, now_ms + 1)
+    head = session.books.head(probe.id)
+    quality = Quality(int(last.quality[0])) if len(last) else None
+    state: FoldState | None = decode_state(head.state) if head else None
+    return ProbeFacts(
+        probe=probe,
+        state=state,
+        taken_ms=int(last.taken_ms[0]) if len(last) else None,
+        micro_celsius=int(last.micro_celsius[0]) if quality is Quality.GOOD else None,
+        quality=quality,
+        horizon_ms=session.books.horizon(probe.gateway),
+    )
+
+
+def _standing_findings(session: Session, place: Place, now_ms: int) -> list[Finding]:
+    """Return the findings that are open, and those that ended lately without their alarm having cleared."""
+    still = session.records.findings(place=place.id, status=FindingStatus.OPEN)
+    lately = session.records.findings(
+        place=place.id, status=FindingStatus.CLOSED, overlapping=(now_ms - NOT_CLEARED_MS, now_ms + 1)
+    )
+    return [*still, *(finding for finding in lately if finding.cleared_ms is None)]
+
+
+def _unjudged(place: Place, inside: int, possible: int, held: int, now_ms: int) -> PlaceStanding:
+    """Return the standing of a place whose limits are not loaded: nothing can be said of it."""
+    return PlaceStanding(
+        place=place.id,
+        site=place.site,
+        kind=place.kind,
+        name=place.name,
+        as_of_ms=now_ms,
+        state=PlaceState.SILENT,
+        probe=None,
+        since_ms=None,
+        due_ms=None,
+        probes=(),
+        notices=(),
+        findings_open=(),
+        inside=inside,
+        possible=possible,
+        held=held,
+        profile=place.profile,
+        profile_version=place.profile_version,
+        confirmed=False,
+        low_micro_celsius=None,
+        high_micro_celsius=None,
+    )
+
+
+def _state_text(standing: PlaceStanding, shown: ProbeStanding | None) -> Text:
+    if standing.state is PlaceState.SENSOR_FAULT:
+        faulty = next((probe for probe in standing.probes if probe.probe == standing.probe), None)
+        role = _ROLES[faulty.role if faulty else ProbeRole.LOAD]
+        return Text(zh=f"{role.zh}故障", en=f"{role.en} failed")
+    if standing.state is PlaceState.OUTSIDE:
+        return _DELAYED[_side(standing, shown)]
+    return _TEXTS[standing.state]
+
+
+def _side(standing: PlaceStanding, shown: ProbeStanding | None) -> int:
+    """Return 1 where the value lies above the middle of the limits, -1 below, 0 where nobody can tell."""
+    low, high = standing.low_micro_celsius, standing.high_micro_celsius
+    if shown is None or shown.micro_celsius is None or (low is None and high is None):
+        return 0
+    if low is None or high is None:
+        return 1 if low is None else -1
+    return 1 if 2 * shown.micro_celsius >= low + high else -1
+
+
+def _value_text(shown: ProbeStanding | None, language: Language) -> str:
+    if shown is None:
+        return _pick(Text(zh="没有探头", en="no probe"), language)
+    role = _pick(_ROLES[shown.role], language)
+    said = no_value_text(shown, language)
+    if shown.micro_celsius is not None:
+        said = f"{celsius_text(shown.micro_celsius)} °C"
+        if shown.state in {PlaceState.SILENT, PlaceState.UNMEASURED}:
+            said = _pick(Text(zh=f"最后读数 {said}", en=f"last {said}"), language)
+    return f"{said}（{role}）" if language is Language.ZH else f"{said} ({role})"
+
+
+def _pick(text: Text, language: Language) -> str:
+    return text.zh if language is Language.ZH else text.en

@@ -1,0 +1,44 @@
+"use strict";
+// The overview hears of changes by a stream. Where the stream is cut, the page says so and reads itself anew.
+(() => {
+  const { EVERY_MS, busy, heard, refresh } = window.console_page;
+  const QUIET_MS = 12000; // the server speaks at least every 5 s
+  const state = document.getElementById("live-state");
+  let spokenMs = performance.now();
+  let skipped = false;
+
+  function say(kind) {
+    if (state.dataset.kind !== kind) {
+      state.dataset.kind = kind;
+      state.textContent = state.dataset[kind];
+    }
+  }
+
+  // What somebody has marked to copy is not taken away under the hand; it is fetched once the mark is gone.
+  document.body.addEventListener("htmx:sseBeforeMessage", (event) => {
+    spokenMs = performance.now();
+    const selection = document.getSelection();
+    if (selection !== null && !selection.isCollapsed && event.target.contains(selection.anchorNode)) {
+      skipped = true;
+      event.preventDefault();
+    }
+  });
+
+  document.body.addEventListener("htmx:sseMessage", (event) => {
+    if (event.target.id === "live-head") {
+      heard(Number(document.getElementById("page-time").dataset.now));
+      say("on");
+    }
+  });
+
+  window.setInterval(() => {
+    const cut = performance.now() - spokenMs > QUIET_MS;
+    if (cut) {
+      say("slow");
+    }
+    if (cut || (skipped && !busy())) {
+      skipped = false;
+      refresh();
+    }
+  }, EVERY_MS);
+})();

@@ -1,0 +1,66 @@
+"""Texts that every page shares: the frame, conditions, what is missing."""
+
+from typing import Final
+
+from coldchain.places import Text
+
+
+def _t(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)
+
+
+FRAME: Final[dict[str, Text]] = {
+    # The frame of every page
+    "app": _t("血液冷链", "Coldchain"),
+    "lang.other": _t("English", "中文"),
+    "nav.start": _t("总览", "Overview"),
+    "nav.findings": _t("异常记录", "Findings"),
+    "nav.urgent": _t("紧急名单", "Urgent list"),
+    "nav.main": _t("页面", "Pages"),
+    "skip": _t("跳到内容", "Skip to the content"),
+    "zone": _t("时间：{zone}（{offset}）", "Times: {zone} ({offset})"),
+    "as_of": _t("页面时间 {at}", "Page of {at}"),
+    "last_data": _t("最新数据 {at}", "Last data {at}"),
+    "last_data.none": _t("尚无数据", "No data yet"),
+    "stale": _t("页面暂时无法更新，显示的是较早的内容。", "This page cannot be refreshed now; what you see is older."),
+    "foot": _t(
+        "本页只说明测得的情况。血液能否发放，由人决定并签字；系统不会自动放行，也不会自动报废。",
+        "This page says what was measured. People decide whether a unit may be issued, and sign for it; "
+        "nothing is released or discarded by itself.",
+    ),
+    "none": _t("无", "None"),
+    "unit.d": _t("天", "d"),
+    "unit.h": _t("小时", "h"),
+    "unit.min": _t("分", "min"),
+    "unit.s": _t("秒", "s"),
+    "and": _t("，", " and "),
+    "comma": _t("、", ", "),
+    "limits.at-least": _t("不低于 {celsius} °C", "at least {celsius} °C"),
+    "limits.above": _t("高于 {celsius} °C", "above {celsius} °C"),
+    "limits.at-most": _t("不高于 {celsius} °C", "at most {celsius} °C"),
+    "limits.below": _t("低于 {celsius} °C", "below {celsius} °C"),
+    "limits.strict": _t("{limit}（不含）", "{limit}, itself outside"),
+    "unknown": _t("未知", "unknown"),
+    "more": _t("仅列出前 {n} 项，共 {all} 项。", "The first {n} of {all} are listed."),
+    # A missing thing
+    "missing.title": _t("没有找到", "Not found"),
+    "missing.unit": _t(
+        "这里没有登记编号为 {id} 的血液。请核对编号，或先登记这袋血液。",
+        "No unit with the id {id} is registered here. Check the id, or register the unit first.",
+    ),
+    "missing.place": _t("这里没有登记编号为 {id} 的储存设备。", "No place with the id {id} is registered here."),
+    "missing.finding": _t("这里没有编号为 {id} 的异常。", "There is no finding with the id {id} here."),
+    # Conditions and directions
+    "within": _t("在限值内", "within limits"),
+    "too-warm": _t("偏高", "too warm"),
+    "too-cold": _t("偏低", "too cold"),
+    "never-measured": _t("未测量", "never measured"),
+    "awaited": _t("等待记录", "waiting for the record"),
+    "quality.1": _t("无传感器", "no sensor"),
+    "quality.2": _t("读数不可信", "implausible reading"),
+    "role.load": _t("载荷探头", "load probe"),
+    "role.air": _t("空气探头", "air probe"),
+    "role.none": _t("没有探头", "no probe"),
+    "certain": _t("确定在内", "certainly inside"),
+    "possible": _t("可能在内", "possibly inside"),
+}

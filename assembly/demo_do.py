@@ -1,0 +1,141 @@
+"""`coldchain demo do ACTION`: acts on the demo that runs, through control lines of the demo and of its simulator."""
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from assembly.control_line import ControlError, ControlLine, Json, ask
+from assembly.demo_line import Line
+from assembly.demo_terminal import say
+from coldchain.places import Text
+
+CONTROL: Final = "control"
+MINUTES_MAX: Final = 240
+MINUTE_S: Final = 60
+
+
+class Action(NamedTuple):
+    """What can be done to the running demo: how long by itself, and what to watch for."""
+
+    minutes: int
+    watch: Text
+
+
+ACTIONS: Final[dict[str, Action]] = {
+    "power-cut": Action(
+        5,
+        Text(
+            zh="市电中断、UPS 供电：各处在一分钟内显示，振荡停止；温度未超限时不报警",
+            en="the mains is out, the UPS carries on: every place says so within a minute, the agitator stops; "
+            "no temperature alarm while the limits are kept",
+        ),
+    ),
+    "open-door": Action(
+        5,
+        Text(
+            zh="储血冰箱 1 的门一直开着：立即显示，两分钟后需要查看；开门期间空气侧偏高不计入延时",
+            en="blood fridge 1 stands open: shown at once, needs a look after two minutes; the air's time outside "
+            "does not count towards its delay meanwhile",
+        ),
+    ),
+    "compressor": Action(
+        30,
+        Text(
+            zh="储血冰箱 1 压缩机故障、风扇仍在加热：几分钟内偏高，按延时倒计时，之后报警并扣留血袋",
+            en="the compressor of blood fridge 1 dies while its fan goes on heating: too warm within minutes, the "
+            "delay is counted down, then the finding and the holds",
+        ),
+    ),
+    "cut-network": Action(
+        5,
+        Text(
+            zh="网关与中心断网：读数等待中，不误报；恢复后补传",
+            en="the line between gateway and centre is cut: readings are awaited, nothing is reported wrongly; when "
+            "it is back everything comes late",
+        ),
+    ),
+    "unplug": Action(
+        5,
+        Text(
+            zh="总线转换器被拔掉：一分钟内显示无读数",
+            en="the adapter of the bus is pulled: the places say within minutes that nobody measures",
+        ),
+    ),
+    "drop-box-network": Action(
+        5,
+        Text(zh="运血箱断网：继续自己记录，恢复后补传", en="the courier's box loses its network and goes on recording"),
+    ),
+}
+CUT_NETWORK: Final = "cut-network"
+
+
+class Desk:
+    """The running demo's own control line: cuts the network by itself and hands the rest to the simulator."""
+
+    def __init__(self, folder: Path, line: Line, simulator: Path) -> None:
+        """Listen at folder/control; `line` is the gateway's network, `simulator` the control line of the simulator."""
+        self._line = line
+        self._simulator = simulator
+        self._mending: threading.Timer | None = None
+        self._control = ControlLine(folder / CONTROL, self._answer)
+        self._pointer = _pointer()
+        self._pointer.write_text(str(folder), encoding="utf-8")
+
+    def close(self) -> None:
+        """Stop listening; the network stays as it is."""
+        if self._mending is not None:
+            self._mending.cancel()
+        self._control.close()
+        self._pointer.unlink(missing_ok=True)
+
+    def _answer(self, request: Json) -> Json:
+        if request.get("do") != CUT_NETWORK:
+            try:
+                return ask(self._simulator, request)
+            except ControlError as error:
+                return {"error": str(error)}
+        minutes = request.get("minutes")
+        if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= MINUTES_MAX:
+            return {"error": f"minutes is {minutes!r}: a whole number from 1 to {MINUTES_MAX} is allowed"}
+        if self._mending is not None:
+            self._mending.cancel()
+        self._line.cut()
+        self._mending = threading.Timer(minutes * MINUTE_S, self._line.mend)
+        self._mending.daemon = True
+        self._mending.start()
+        return {"done": CUT_NETWORK, "minutes": minutes}
+
+
+def act(action: str, minutes: int | None, folder: Path | None, tell: Callable[[str], None] = say) -> None:
+    """Do one action to the running demo. Raises ControlError if there is none or it refuses."""
+    known = ACTIONS.get(action)
+    if known is None:
+        msg = f"{action!r} is not allowed; allowed: {', '.join(ACTIONS)}"
+        raise ControlError(msg)
+    lasts = known.minutes if minutes is None else minutes
+    ask((folder or _running()) / CONTROL, {"do": action, "minutes": lasts})
+    tell(f"{action}: {lasts} min / 分钟")
+    tell(f"  {known.watch.zh}")
+    tell(f"  {known.watch.en}")
+
+
+def _pointer() -> Path:
+    """Return the file that names the folder of this user's running demo."""
+    return Path(tempfile.gettempdir()) / f"coldchain-demo-{os.getuid()}.running"
+
+
+def _running() -> Path:
+    pointer = _pointer()
+    try:
+        owner = pointer.stat().st_uid
+        folder = Path(pointer.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = "no demo of yours is running: start it with `make demo`, and call this in a second terminal"
+        raise ControlError(msg) from error
+    if owner != os.getuid():
+        msg = f"{pointer} belongs to somebody else; name your demo's folder with --dir"
+        raise ControlError(msg)
+    return folder

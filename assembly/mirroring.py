@@ -1,0 +1,148 @@
+"""The InfluxDB mirror as part of the centre: its words, its thread, its figures. Without an address there is none."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from api.finding_words import finding_title
+from api.standings import shown_probe, standing_texts, standings
+from api.wording import Language, Words
+from assembly.server_settings import InfluxTable
+from coldchain.places import Text
+from coldchain.ports import Clock, Cursors, Store
+from coldchain.standing import PlaceStanding
+from coldchain.units import Finding
+from stores.influx import InfluxSink, Target, target_of
+from stores.mirror import Mirror, MirrorStatus
+from stores.points import PlaceShown, Snapshot
+
+DEAD_LETTERS: Final = "influx-dead-letters.jsonl"
+STOP_S: Final = 15.0
+PREFIX: Final = "coldchain_mirror_"
+GAUGES: Final = {
+    "readings_behind": "Admission numbers that the mirror has not sent yet",
+    "ledger_behind": "Ledger entries that the mirror has not sent yet",
+    "behind_s": "Seconds for which the mirror has not been level with the record",
+}
+COUNTERS: Final = {
+    "points": "Points that the server took",
+    "requests": "Requests that were sent",
+    "retries": "Requests that had to be repeated",
+    "dead_letters": "Lines that the server refuses",
+    "beyond_retention": "Points that are older than the server keeps",
+    "snapshots": "States of the present that were sent",
+    "snapshots_missed": "States of the present that could not be sent",
+    "rebuilds": "Times that the mirror began anew",
+    "faults": "Faults of this program",
+}
+
+
+class MirrorThread:
+    """The mirror in a thread of its own. It ends with `close`; nothing that it does stops the centre."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+        self._stop = Event()
+        self._thread = Thread(target=mirror.run, args=(self._stop,), name="mirror", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still works."""
+        return self._thread.is_alive()
+
+    def status(self) -> MirrorStatus:
+        """Return how far the mirror has come."""
+        return self._mirror.status()
+
+    def close(self) -> None:
+        """Let it finish what it sends, and end."""
+        self._stop.set()
+        self._thread.join(STOP_S)
+
+
+class MirrorCollector(Collector):
+    """The mirror's figures for Prometheus."""
+
+    def __init__(self, mirror: MirrorThread) -> None:
+        self._mirror = mirror
+
+    def collect(self) -> Iterable[Metric]:
+        """Return all metrics."""
+        status = self._mirror.status()
+        yield from _families(status)
+        waiting = f"{PREFIX}waiting"
+        yield GaugeMetricFamily(
+            waiting, "1 while the server takes nothing; the log says why", int(bool(status.waiting))
+        )
+
+
+def _families(status: MirrorStatus) -> Iterator[Metric]:
+    for name, text in GAUGES.items():
+        yield GaugeMetricFamily(PREFIX + name, text, getattr(status, name))
+    for name, text in COUNTERS.items():
+        yield CounterMetricFamily(PREFIX + name, text, getattr(status, name))
+
+
+def start_mirror(
+    settings: InfluxTable, store: Store, cursors: Cursors, clock: Clock, zone: ZoneInfo, data_dir: Path
+) -> MirrorThread | None:
+    """Start the mirror of a centre, or nothing where no address is set. Raises ColdchainError, InvalidValueError."""
+    target = target_in(settings)
+    if target is None:
+        return None
+    mirror = Mirror(
+        store,
+        cursors,
+        InfluxSink(target),
+        clock,
+        titles=lambda finding: _title(finding, zone),
+        snapshots=lambda now_ms: snapshot(store, now_ms),
+        dead_letters=data_dir / DEAD_LETTERS,
+    )
+    return MirrorThread(mirror)
+
+
+def target_in(settings: InfluxTable) -> Target | None:
+    """Return which InfluxDB is meant, and how to be let in; None if there is none."""
+    if settings.url is None:
+        return None
+    token = settings.token or ""
+    if settings.username is not None:
+        token = f"{settings.username}:{settings.password}"
+    return target_of(
+        settings.url,
+        database=settings.database,
+        policy=settings.retention_policy or "",
+        org=settings.org or "-",
+        token=token,
+    )
+
+
+def snapshot(store: Store, now_ms: int) -> Snapshot:
+    """Return how every place stands, with its words."""
+    with store.reading() as session:
+        places = [_shown(standing) for standing in standings(session, now_ms)]
+    return Snapshot(as_of_ms=now_ms, places=tuple(places))
+
+
+def _shown(standing: PlaceStanding) -> PlaceShown:
+    (text_zh, value_zh), (text_en, value_en) = (standing_texts(standing, language) for language in Language)
+    probe = shown_probe(standing)
+    return PlaceShown(
+        standing=standing,
+        text_zh=text_zh,
+        text_en=text_en,
+        value_text=value_zh if value_zh == value_en else f"{value_zh} / {value_en}",
+        value_probe=None if probe is None else probe.probe,
+    )
+
+
+def _title(finding: Finding, zone: ZoneInfo) -> Text:
+    zh, en = (finding_title(finding, Words(language=language, zone=zone)) for language in Language)
+    return Text(zh=zh, en=en)

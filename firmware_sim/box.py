@@ -1,0 +1,215 @@
+"""The courier's box as a gateway of its own: two probes, lid, position and battery, a memory, and the centre's acks.
+
+Source: docs/wire.md. Pure: time is handed in, and what is to be sent is handed out. The same scenario, seed and start
+give the same rows under the same numbers, so a box that lives its day a second time says nothing new.
+"""
+
+import hashlib
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Final
+
+from firmware_sim.box_memory import EVENTS, SAMPLES, Batch, Identity, Memory, Stamp
+from firmware_sim.box_physics import BoxBody
+from firmware_sim.story import Courier, Probe, Waypoint
+
+SAMPLE_MS: Final = 60_000
+POSITION_MS: Final = 300_000
+BATTERY_MS: Final = 1_800_000
+BATTERY_PERCENT_MIN: Final = 35  # the charger in the car keeps it from falling further
+BOOT_MS: Final = 4_000  # what the clock that never steps shows when the box is ready
+SENT_KEPT: Final = 64  # payloads whose refusal can still be told
+ACK_BYTES_MAX: Final = 256 * 1024
+STEP_MICRO_CELSIUS: Final = 62_500  # DS18B20 data sheet: 12 bits are 1/16 degree
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an ack meant: `ours` (else nothing else counts), rows freed, batches refused by their items, new epoch."""
+
+    ours: bool = False
+    freed: int = 0
+    refused: tuple[Batch, ...] = ()
+    new_epoch: bool = False
+
+
+class Box:
+    """A box that is switched on at the scenario's time. `advance` moves it, `take_ack` frees its memory."""
+
+    def __init__(
+        self, courier: Courier, probes: tuple[Probe, ...], start_ms: int, name: str, memory: Memory | None = None
+    ) -> None:
+        """Lie switched off; `name` stands for scenario, seed and start, and makes epoch and boot."""
+        self.courier = courier
+        self.on_ms = start_ms + courier.on_ms
+        self.now_ms = start_ms
+        self.lid_open = False
+        self.memory = Memory() if memory is None else memory  # an empty one is false
+        self.last_percent = courier.battery_percent
+        self.acks_ignored = 0
+        self._probes = probes
+        self._start_ms = start_ms
+        self._name = name
+        self._epochs = 0
+        self._boot = _hex(f"{name}:boot")
+        self._next_ms = self.on_ms
+        self._sent: OrderedDict[str, Batch] = OrderedDict()
+
+    @property
+    def who(self) -> Identity:
+        """Whose batches these are."""
+        return Identity(self.courier.gateway, self.epoch, self._boot)
+
+    @property
+    def epoch(self) -> str:
+        """The name of its numbers."""
+        return _hex(f"{self._name}:epoch:{self._epochs}")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it has been switched on."""
+        return self.now_ms >= self.on_ms
+
+    def advance(self, to_ms: int, body: BoxBody) -> list[tuple[int, str, int]]:
+        """Move to to_ms with its inside; return what was measured: (time, probe, micro-degrees)."""
+        measured: list[tuple[int, str, int]] = []
+        while self._next_ms <= to_ms:
+            self.now_ms = self._next_ms
+            body.run_to(self.now_ms)
+            self._report(self.now_ms)
+            measured += self._measure(body)
+            self._next_ms += SAMPLE_MS
+        body.run_to(to_ms)
+        self.now_ms = to_ms
+        return measured
+
+    def turn_lid(self, at_ms: int, *, is_open: bool) -> None:
+        """Note that the lid was opened or shut just now."""
+        if is_open == self.lid_open:
+            return
+        self.lid_open = is_open
+        if self.is_on:
+            self._event(at_ms, self.courier.lid, "door-opened" if is_open else "door-closed", {})
+
+    def batch(self, after_seq: int, items_max: int) -> Batch:
+        """Make a batch of the rows behind after_seq, and remember it for as long as it may be refused."""
+        batch = self.memory.batch(after_seq, items_max, self.who, self._stamp(self.now_ms))
+        self._sent[batch.sha256] = batch
+        if len(self._sent) > SENT_KEPT:
+            self._sent.popitem(last=False)
+        return batch
+
+    def state(self, *, online: bool) -> bytes:
+        """Return the `state` message."""
+        who = self.who
+        message = {"v": 1, "gateway": who.gateway, "epoch": who.epoch, "boot": who.boot, "online": online}
+        return json.dumps(message, separators=(",", ":")).encode()
+
+    def take_ack(self, payload: bytes) -> Heard:
+        """Take what the centre says it has. What is not an ack of this box and epoch is counted and changes nothing."""
+        ack = _ack(payload)
+        if ack is None or ack["gateway"] != self.courier.gateway or ack["epoch"] != self.epoch:
+            self.acks_ignored += 1
+            return Heard()
+        spans = [(1, ack["contiguous_seq"]), *ack["ranges"]]
+        if max(last for _, last in spans) > self.memory.last_seq:
+            # It names numbers that were never given: this memory is an older copy of itself (docs/wire.md 5).
+            self._epochs += 1
+            self._sent.clear()
+            return Heard(ours=True, new_epoch=True)
+        freed = sum(self.memory.free(first, last) for first, last in spans)
+        refused = tuple(self._sent[name] for name in ack["refused"] if name in self._sent)
+        for batch in refused:
+            if batch.items:  # an ack names it again and again; that an empty one is refused must be heard each time
+                del self._sent[batch.sha256]
+        return Heard(ours=True, freed=freed, refused=refused)
+
+    def put_aside(self, batch: Batch) -> None:
+        """Give up the one row of a batch that the centre does not take."""
+        self.memory.put_aside(batch.first_seq, batch.last_seq, self._stamp(self.now_ms))
+
+    def _measure(self, body: BoxBody) -> list[tuple[int, str, int]]:
+        celsius = {"load": body.load_celsius, "air": body.air_celsius}
+        measured: list[tuple[int, str, int]] = []
+        for probe in self._probes:
+            micro = sixteenths(celsius[probe.role]) * STEP_MICRO_CELSIUS
+            values = {"device_ms": None, "micro_celsius": micro, "quality": 0}
+            self.memory.add(SAMPLES, probe.id, self._stamp(self.now_ms), values)
+            measured.append((self.now_ms, probe.id, micro))
+        return measured
+
+    def _report(self, at_ms: int) -> None:
+        """Say what is due beside the temperatures."""
+        on_for_ms, gateway = at_ms - self.on_ms, self.courier.gateway
+        if on_for_ms == 0:
+            self._event(at_ms, gateway, "gateway-started", {})
+        if on_for_ms % POSITION_MS == 0:
+            latitude, longitude = position(self.courier.waypoints, at_ms - self._start_ms)
+            self._event(at_ms, gateway, "position", {"latitude_e7": latitude, "longitude_e7": longitude})
+        if on_for_ms % BATTERY_MS == 0:
+            used = on_for_ms / 3_600_000 / self.courier.battery_hours_per_percent
+            self.last_percent = max(BATTERY_PERCENT_MIN, self.courier.battery_percent - int(used))
+            self._event(at_ms, gateway, "battery", {"percent": self.last_percent})
+
+    def _event(self, at_ms: int, origin: str, kind: str, details: Json) -> None:
+        values = {"kind": kind, "earliest_ms": at_ms, "latest_ms": at_ms, "epc": None, "details": details}
+        self.memory.add(EVENTS, origin, self._stamp(at_ms), values)
+
+    def _stamp(self, at_ms: int) -> Stamp:
+        return Stamp(at_ms, at_ms - self.on_ms + BOOT_MS)
+
+
+def sixteenths(celsius: float) -> int:
+    """Return what the probe's register shows: sixteenths of a degree, half of one upwards."""
+    return int((celsius * 16 + 0.5) // 1)
+
+
+def position(waypoints: tuple[Waypoint, ...], after_ms: int) -> tuple[int, int]:
+    """Return where the box is after_ms after the start: (latitude, longitude) in 1e-7 degrees."""
+    before = waypoints[0]
+    for point in waypoints:
+        if point.at_ms > after_ms:
+            span_ms, gone_ms = point.at_ms - before.at_ms, max(0, after_ms - before.at_ms)
+            if not span_ms:
+                break
+            latitude = before.latitude_e7 + (point.latitude_e7 - before.latitude_e7) * gone_ms // span_ms
+            longitude = before.longitude_e7 + (point.longitude_e7 - before.longitude_e7) * gone_ms // span_ms
+            return latitude, longitude
+        before = point
+    return before.latitude_e7, before.longitude_e7
+
+
+def _ack(payload: bytes) -> Json | None:
+    """Read an ack; None if it is none. Fields that are not known are ignored, as docs/wire.md 9 wants it."""
+    if len(payload) > ACK_BYTES_MAX:
+        return None
+    try:
+        said = json.loads(payload)
+        gateway, epoch = said["gateway"], said["epoch"]
+        contiguous = said["contiguous_seq"]
+        ranges = [(first, last) for first, last in said["ranges"]]
+        refused = list(said["refused"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    numbers = [contiguous, *(number for span in ranges for number in span)]
+    if any(type(number) is not int or number < 0 for number in numbers):
+        return None
+    names_sound = all(isinstance(name, str) for name in (gateway, epoch, *refused))
+    return (
+        {
+            "gateway": gateway,
+            "epoch": epoch,
+            "contiguous_seq": contiguous,
+            "ranges": ranges,
+            "refused": refused,
+        }
+        if names_sound
+        else None
+    )
+
+
+def _hex(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

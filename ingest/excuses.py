@@ -1,0 +1,80 @@
+"""What doors and defrosts excuse, out of the record: read while a run lasts, judged anew when a word comes late."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, Protocol
+
+from coldchain.entries import RecordedEvent
+from coldchain.places import Contact, Probe, ProbeRole
+from coldchain.ports import Session
+from rules.contacts import event_order
+from rules.excuses import BEGINS, ENDS, excused_spans, reach_ms, touched_by
+from rules.intervals import Interval, clipped
+from rules.limits import Profile
+
+READ_MS: Final = 24 * 3_600_000  # of a contact's words at a time
+EXCUSING: Final = BEGINS | ENDS.keys()
+_PAIRS: Final = tuple((begin, end) for end, begin in ENDS.items())
+
+
+class Profiles(Protocol):
+    """Gives the profile that holds in a place."""
+
+    def profile(self, place: str) -> Profile:
+        """Return it."""
+
+
+class PlaceExcuses:
+    """The stretches of time that a place's contacts excuse (rules.excuses.Excused), for one transaction."""
+
+    def __init__(self, session: Session, place: str, profile: Profile) -> None:
+        self._session = session
+        self._place = place
+        self._profile = profile
+        self._contacts: list[Contact] | None = None
+        self._spans: list[Interval] = []
+        self._known: Interval = (0, 0)
+
+    def __call__(self, from_ms: int, to_ms: int) -> Sequence[Interval]:
+        """Return the excused stretches of [from_ms, to_ms), disjoint and in order."""
+        if not (self._known[0] <= from_ms and to_ms <= self._known[1]):
+            self._read(from_ms, max(to_ms, from_ms + READ_MS))
+        return clipped(self._spans, from_ms, to_ms)
+
+    def _read(self, from_ms: int, to_ms: int) -> None:
+        if self._contacts is None:
+            self._contacts = [one for one in self._session.records.contacts() if one.place == self._place]
+        since_ms = from_ms - reach_ms(self._profile)
+        events = [event for contact in self._contacts for event in self._words(contact.id, since_ms, to_ms)]
+        self._spans, self._known = excused_spans(events, self._profile, from_ms, to_ms), (from_ms, to_ms)
+
+    def _words(self, contact: str, since_ms: int, to_ms: int) -> list[RecordedEvent]:
+        """Return a contact's words in a stretch of time and the last one before it, which may last into it."""
+        records = self._session.records
+        before = [records.last_event(contact, since_ms, pair) for pair in _PAIRS]
+        return [*filter(None, before), *records.events_of(contact, since_ms, to_ms)]
+
+
+def touched_probes(
+    session: Session, profiles: Profiles, probes: Collection[Probe], said: Mapping[str, Sequence[RecordedEvent]]
+) -> dict[str, Interval]:
+    """Return the air probes, each with a stretch of time, whose judgement may change by what contacts of a place said.
+
+    `said`: the new words by place. The verdict then does not depend on whether a door or its temperatures came first.
+    """
+    touched: dict[str, Interval] = {}
+    for place, events in said.items():
+        air = [probe.id for probe in probes if probe.place == place and probe.role is ProbeRole.AIR]
+        spans = [_touched(session, profiles.profile(place), event) for event in events] if air else []
+        spans = [(begin, end) for begin, end in spans if begin < end]
+        if spans:
+            whole = min(begin for begin, _ in spans), max(end for _, end in spans)
+            touched |= dict.fromkeys(air, whole)
+    return touched
+
+
+def _touched(session: Session, profile: Profile, event: RecordedEvent) -> Interval:
+    """Return what a word touches: up to the next word of its contact, if that follows soon enough to be looked for."""
+    pair = next(pair for pair in _PAIRS if event.kind in pair)
+    near = session.records.events_of(event.origin, event.taken_ms, event.taken_ms + READ_MS)
+    following = [other for other in near if other.kind in pair and event_order(other) > event_order(event)]
+    return touched_by(event, profile, following[0] if following else None)

@@ -1,0 +1,238 @@
+"""How a place stands at an instant: one word, whose probe decides it, and what else needs a look. Pure.
+
+Every screen, board and mirror shows exactly this (coldchain.standing says the words and their order).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coldchain.entries import RecordedEvent
+from coldchain.facts import Quality
+from coldchain.history import NO_VALUE, History
+from coldchain.places import Contact, Place, Probe, ProbeRole
+from coldchain.standing import Notice, PlaceStanding, PlaceState, ProbeStanding
+from coldchain.units import Direction, Finding, FindingKind, FindingStatus
+from rules.excursion import Watch, beginning, fold, foreseen, passed
+from rules.excuses import excused_since
+from rules.fold_state import FoldState
+from rules.limits import Profile
+from rules.notices import of_alarm, of_battery, of_contacts, of_gateways
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeFacts:
+    """What is known of one probe: its fold, its last reading (None where it never gave one), its horizon.
+
+    `state` is the one after the last reading (None: it was never folded), `horizon_ms` the time before which nothing
+    of its gateway is on its way any more. `micro_celsius` is None where the last reading was no temperature.
+    """
+
+    probe: Probe
+    state: FoldState | None
+    taken_ms: int | None
+    micro_celsius: int | None
+    quality: Quality | None
+    horizon_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceFacts:
+    """All that decides how a place stands at now_ms.
+
+    `profile` as it holds in this kind of place: Profile.at(place.kind). `contacts`: each contact of the place and of
+    its site (Contact.place "") with its last word (of contacts.CONTACT_KINDS), None if none. `heard_ms`: when each
+    gateway of the place was last heard. `battery`: the last word on the battery of a box. `findings` of the place: at
+    least those that are open. `inside`, `possible`: units certainly and possibly inside; `held`: how many of both are
+    on hold.
+    """
+
+    place: Place
+    profile: Profile
+    probes: Sequence[ProbeFacts]
+    contacts: Sequence[tuple[Contact, RecordedEvent | None]]
+    heard_ms: Mapping[str, int | None]
+    battery: RecordedEvent | None
+    findings: Sequence[Finding]
+    inside: int
+    possible: int
+    held: int
+    now_ms: int
+
+
+def place_standing(facts: PlaceFacts) -> PlaceStanding:
+    """Return how a place stands: the gravest state of its probes decides, or a notice that asks for a look.
+
+    `probe` is None where a notice decides, and where there is no probe: then the place is silent.
+    """
+    judged = [_judge(facts, one) for one in sorted(facts.probes, key=_load_first)]
+    notices = _notices(facts, judged)
+    state, probe, since_ms, due_ms = _decided(facts, [one.standing for one in judged], notices)
+    still_open = sorted((f for f in facts.findings if f.status is FindingStatus.OPEN), key=lambda f: (f.start_ms, f.id))
+    return PlaceStanding(
+        place=facts.place.id,
+        site=facts.place.site,
+        kind=facts.place.kind,
+        name=facts.place.name,
+        as_of_ms=facts.now_ms,
+        state=state,
+        probe=probe,
+        since_ms=since_ms,
+        due_ms=due_ms,
+        probes=tuple(one.standing for one in judged),
+        notices=tuple(notices),
+        findings_open=tuple(finding.id for finding in still_open),
+        inside=facts.inside,
+        possible=facts.possible,
+        held=facts.held,
+        profile=facts.profile.id,
+        profile_version=facts.profile.version,
+        confirmed=facts.profile.confirmed,
+        low_micro_celsius=facts.profile.low_micro_celsius,
+        high_micro_celsius=facts.profile.high_micro_celsius,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A probe's standing, and the state of its fold that it follows from."""
+
+    state: FoldState
+    standing: ProbeStanding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Word:
+    """One thing that can be said of a probe; the gravest is its state."""
+
+    state: PlaceState
+    since_ms: int | None = None
+    due_ms: int | None = None
+
+
+def _decided(
+    facts: PlaceFacts, probes: Sequence[ProbeStanding], notices: Sequence[Notice]
+) -> tuple[PlaceState, str | None, int | None, int | None]:
+    if not probes:
+        return PlaceState.SILENT, None, None, None
+    gravest = min(probes, key=lambda one: _GRAVITY[one.state])
+    due = [notice.since_ms for notice in notices if notice.due_ms <= facts.now_ms]
+    if due and gravest.state is PlaceState.WITHIN:
+        return PlaceState.ATTENTION, None, min(due), None
+    return gravest.state, gravest.probe, gravest.since_ms, gravest.due_ms
+
+
+def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
+    notices = [
+        *of_contacts(facts.place, facts.profile, facts.contacts),
+        *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms),
+        *of_battery(facts.battery),
+    ]
+    for one in judged:
+        notices += of_alarm(one.standing.probe, one.state)
+    return sorted(notices, key=lambda notice: (notice.due_ms, notice.since_ms, notice.kind, notice.origin))
+
+
+def _judge(facts: PlaceFacts, one: ProbeFacts) -> _Judged:
+    watch = _watch(facts, one)
+    state = _state_of(one, watch)
+    words = [*_of_findings(facts, one), *_of_run(facts, state, watch), *_of_silence(facts, one, state, watch)]
+    words += _of_sensor(facts, one, state)
+    word = min(words, key=lambda word: _GRAVITY[word.state], default=_Word(state=PlaceState.WITHIN))
+    standing = ProbeStanding(
+        probe=one.probe.id,
+        role=one.probe.role,
+        state=word.state,
+        since_ms=word.since_ms,
+        due_ms=word.due_ms,
+        taken_ms=one.taken_ms,
+        micro_celsius=one.micro_celsius,
+        quality=one.quality,
+    )
+    return _Judged(state=state, standing=standing)
+
+
+def _watch(facts: PlaceFacts, one: ProbeFacts) -> Watch:
+    here = [event for contact, event in facts.contacts if event is not None and contact.place == facts.place.id]
+    return Watch(
+        profile=facts.profile,
+        role=one.probe.role,
+        horizon_ms=one.horizon_ms,
+        since_ms=one.probe.since_ms,
+        excused=excused_since(here, facts.profile),
+    )
+
+
+def _state_of(one: ProbeFacts, watch: Watch) -> FoldState:
+    """Return the state after the last reading, also where judging lags behind the readings or has yet to begin."""
+    state = one.state or beginning(watch, one.taken_ms)
+    if one.taken_ms is None or one.quality is None or (state.last_ms is not None and state.last_ms >= one.taken_ms):
+        return state
+    value = NO_VALUE if one.micro_celsius is None else one.micro_celsius
+    last = History(
+        taken_ms=np.array([one.taken_ms], np.int64),
+        micro_celsius=np.array([value], np.int64),
+        quality=np.array([one.quality], np.uint8),
+    )
+    return fold(state, last, watch).state
+
+
+def _of_findings(facts: PlaceFacts, one: ProbeFacts) -> list[_Word]:
+    states = {
+        (FindingKind.EXCURSION, Direction.TOO_WARM): PlaceState.TOO_WARM,
+        (FindingKind.EXCURSION, Direction.TOO_COLD): PlaceState.TOO_COLD,
+        (FindingKind.UNMEASURED, None): PlaceState.UNMEASURED,
+        (FindingKind.SENSOR_FAULT, None): PlaceState.SENSOR_FAULT,
+    }
+    return [
+        _Word(state=states[finding.kind, finding.direction], since_ms=finding.start_ms)
+        for finding in sorted(facts.findings, key=lambda finding: finding.start_ms)
+        if finding.probe == one.probe.id and finding.status is FindingStatus.OPEN
+    ]
+
+
+def _of_run(facts: PlaceFacts, state: FoldState, watch: Watch) -> list[_Word]:
+    """Say what readings outside mean that have not come back inside: nobody can show that it is over, silent or not."""
+    run = passed(state, watch, facts.now_ms).run
+    if run is None:
+        return []
+    if state.run and state.run.condition_ms is not None:
+        warm = run.direction is Direction.TOO_WARM
+        return [_Word(state=PlaceState.TOO_WARM if warm else PlaceState.TOO_COLD, since_ms=run.start_ms)]
+    ahead = foreseen(state, watch).run
+    excuses_left = watch.role is ProbeRole.AIR and run.excused_ms < facts.profile.excuse.most_ms
+    excused = excuses_left and watch.excused(facts.now_ms, facts.now_ms + 1)
+    return [
+        _Word(
+            state=PlaceState.ATTENTION if excused else PlaceState.OUTSIDE,
+            since_ms=run.start_ms,
+            due_ms=ahead.condition_ms if ahead else None,
+        )
+    ]
+
+
+def _of_silence(facts: PlaceFacts, one: ProbeFacts, state: FoldState, watch: Watch) -> list[_Word]:
+    if one.taken_ms is not None and facts.now_ms - one.taken_ms < facts.profile.hold_ms:
+        return []
+    since_ms = one.probe.since_ms if one.taken_ms is None else one.taken_ms + facts.profile.hold_ms
+    ahead = foreseen(state, watch).blind
+    return [_Word(state=PlaceState.SILENT, since_ms=since_ms, due_ms=ahead.condition_ms if ahead else None)]
+
+
+def _of_sensor(facts: PlaceFacts, one: ProbeFacts, state: FoldState) -> list[_Word]:
+    """Say that the last answer was no temperature; due when it will be a finding if such answers go on."""
+    if one.quality is None or one.quality is Quality.GOOD:
+        return []
+    blind, due_ms = state.blind, None
+    if blind and blind.fault_condition_ms is None and state.last_ms is not None:
+        due_ms = state.last_ms + facts.profile.sensor_fault_ms - blind.fault_ms
+    since_ms = blind.fault_from_ms if blind and blind.fault_from_ms is not None else one.taken_ms
+    return [_Word(state=PlaceState.SENSOR_FAULT, since_ms=since_ms, due_ms=due_ms)]
+
+
+def _load_first(one: ProbeFacts) -> tuple[bool, str]:
+    return one.probe.role is not ProbeRole.LOAD, one.probe.id
+
+
+_GRAVITY = {state: rank for rank, state in enumerate(PlaceState)}

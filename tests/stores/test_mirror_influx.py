@@ -1,0 +1,194 @@
+"""What a server's answers mean, and what the mirror's settings may be."""
+
+import json
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from support.brokers import free_port
+from support.influx_stand_in import HANG_UP, STORE_AND_HANG_UP, InfluxStandIn, Reply
+
+from coldchain.errors import InvalidValueError
+from stores.influx import REASON_MAX, InfluxSink, Target, Verdict, answer_of, target_of
+
+LINE = b"m,t=a i=1i 1000"
+TARGET = target_of("http://127.0.0.1:8086", org="clinic")
+
+
+@pytest.fixture
+def server() -> Iterator[InfluxStandIn]:
+    with InfluxStandIn() as running:
+        running.databases.add("coldchain")
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "verdict"),
+    [
+        (400, "unable to parse 'x'", Verdict.REFUSED),
+        (422, "partial write: field type conflict dropped=1", Verdict.REFUSED),
+        (400, "partial write: points beyond retention policy dropped=12", Verdict.DONE),
+        (422, "failure: partial write: points beyond retention policy dropped=12", Verdict.DONE),
+        (401, "unauthorized", Verdict.HELD),
+        (403, "forbidden", Verdict.HELD),
+        (404, 'database not found: "coldchain"', Verdict.MISSING),
+        (404, 'not found: bucket "coldchain" not found', Verdict.MISSING),
+        (404, "404 page not found", Verdict.HELD),
+        (404, 'organization name "clinic" not found', Verdict.HELD),
+        (405, "", Verdict.HELD),
+        (301, "", Verdict.HELD),
+        (413, "", Verdict.TOO_LARGE),
+        (408, "", Verdict.RETRY),
+        (429, "", Verdict.RETRY),
+        (500, "timeout", Verdict.RETRY),
+        (500, "retention policy not found: x", Verdict.HELD),
+        (502, "", Verdict.RETRY),
+        (503, "", Verdict.RETRY),
+        (504, "", Verdict.RETRY),
+    ],
+)
+def test_every_status_has_its_meaning(status: int, told: str, verdict: Verdict) -> None:
+    answer = answer_of(status, told, "", TARGET)
+    assert answer.verdict is verdict
+    assert str(status) in answer.reason
+    assert bool(answer.advice) is (verdict in (Verdict.HELD, Verdict.MISSING))
+
+
+def test_how_many_points_were_too_old_is_read_from_the_servers_words() -> None:
+    assert answer_of(400, "partial write: points beyond retention policy dropped=12", "", TARGET).dropped == 12
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("3", 3.0), ("", 0.0), ("99999", 120.0), ("soon", 0.0), ("-1", 0.0)])
+def test_retry_after_is_honoured_up_to_two_minutes(header: str, seconds: float) -> None:
+    assert answer_of(503, "", header, TARGET).retry_after_s == seconds
+
+
+def test_a_reason_is_short_and_on_one_line() -> None:
+    reason = answer_of(400, "a\n" * 5_000, "", TARGET).reason
+    assert len(reason) <= REASON_MAX
+    assert "\n" not in reason
+
+
+def test_a_write_goes_compressed_to_the_bucket_with_milliseconds_and_the_token(server: InfluxStandIn) -> None:
+    server.databases.add("db")
+    server.token = "user:secret"
+    sink = InfluxSink(target_of(server.url, database="db", policy="rp", org="clinic", token="user:secret"))
+    assert sink.write(LINE).verdict is Verdict.DONE
+    sink.close()
+    (asked,) = server.asked
+    assert asked.query == {"org": ["clinic"], "bucket": ["db/rp"], "precision": ["ms"]}
+    assert asked.headers["Content-Encoding"] == "gzip"
+    assert server.points[("m", (("t", "a"),), 1_000)] == {"i": 1}
+
+
+def test_a_wrong_token_is_told_with_advice_and_without_the_token(
+    server: InfluxStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.token = "right"
+    with caplog.at_level(logging.DEBUG):
+        sink = InfluxSink(target_of(server.url, token="wrong-secret"))
+        answers = [sink.write(LINE), sink.create()]
+    assert [answer.verdict for answer in answers] == [Verdict.HELD, Verdict.HELD]
+    assert "token" in answers[0].advice
+    assert "unauthorized access" in answers[0].reason
+    assert "wrong-secret" not in f"{answers} {sink} {caplog.text}"
+
+
+def test_a_server_that_hangs_up_is_tried_again_and_what_it_had_stored_is_one_point(server: InfluxStandIn) -> None:
+    sink = InfluxSink(target_of(server.url))
+    server.script(HANG_UP, STORE_AND_HANG_UP)
+    assert [sink.write(LINE).verdict for _ in range(3)] == [Verdict.RETRY, Verdict.RETRY, Verdict.DONE]
+    assert len(server.points) == 1
+
+
+def test_a_server_that_does_not_answer_in_time_is_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        answer = InfluxSink(target_of(f"http://127.0.0.1:{deaf.getsockname()[1]}"), timeout_ms=200).write(LINE)
+    assert (answer.verdict, answer.reason.startswith("no answer from http://127.0.0.1:")) == (Verdict.RETRY, True)
+
+
+def test_where_nobody_listens_the_reason_says_so_in_plain_words() -> None:
+    answer = InfluxSink(target_of(f"http://user:secret@127.0.0.1:{free_port()}")).write(LINE)
+    assert answer.verdict is Verdict.RETRY
+    assert answer.reason.endswith(": Connection refused")
+    assert "secret" not in answer.reason
+
+
+def test_a_server_that_makes_no_databases_says_what_a_person_has_to_make(server: InfluxStandIn) -> None:
+    server.creates = False
+    answer = InfluxSink(target_of(server.url, database="blood", org="clinic")).create()
+    assert answer.verdict is Verdict.HELD
+    assert "bucket 'blood' in organisation 'clinic'" in answer.advice
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "[]", '{"results":[]}', '"x"', "null"])
+def test_an_answer_of_something_else_to_making_a_database_is_not_a_success(body: str, server: InfluxStandIn) -> None:
+    server.answer = lambda asked: Reply(200, body=body)  # type: ignore[method-assign]
+    assert InfluxSink(target_of(server.url)).create().verdict is not Verdict.DONE
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_whatever_the_words_2xx_is_done(status: int, server: InfluxStandIn) -> None:
+    server.script(Reply(status, body=""))
+    assert InfluxSink(target_of(server.url)).write(LINE).verdict is Verdict.DONE
+
+
+def test_words_of_2x_and_of_1x_are_both_understood(server: InfluxStandIn) -> None:
+    sink = InfluxSink(target_of(server.url))
+    server.script(
+        Reply(422, body=json.dumps({"code": "unprocessable entity", "message": "failure writing points"})),
+        Reply(400, body=json.dumps({"error": "partial write"})),
+        Reply(400, body="\ufffd plain"),
+    )
+    assert [sink.write(LINE).reason for _ in range(3)] == [
+        "HTTP 422: failure writing points",
+        "HTTP 400: partial write",
+        "HTTP 400: \ufffd plain",
+    ]
+
+
+def test_user_and_password_leave_the_address() -> None:
+    target = target_of("http://mirror:p%40ss@[::1]:8086/influx/", database="blood", policy="long")
+    assert target == Target(
+        url="http://[::1]:8086/influx", database="blood", policy="long", org="-", token="mirror:p@ss"
+    )
+    assert "p@ss" not in repr(target)
+    assert target.bucket == "blood/long"
+    assert target_of("https://influx.example", token="t").bucket == "coldchain"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "influx:8086", "ftp://x", "http://", "http://x:99999", "http://h?db=1", "http://u:secret@[x", "http://h#a"],
+)
+def test_an_address_that_cannot_be_used_is_refused_without_saying_the_password(url: str) -> None:
+    with pytest.raises(InvalidValueError, match="http://host:8086") as refused:
+        target_of(url)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("names", [{"database": "a b"}, {"database": ""}, {"policy": 'x"'}, {"database": "a/b"}])
+def test_a_name_that_needs_quoting_is_refused(names: dict[str, str]) -> None:
+    with pytest.raises(InvalidValueError, match="of InfluxDB is not allowed"):
+        target_of("http://h:8086", **names)
+
+
+def test_a_centre_without_a_mirror_does_not_load_the_client() -> None:
+    ask = (
+        "import stores.mirror, stores.sqlite, sys\n"
+        "print(sorted({'influxdb_client', 'reactivex', 'urllib3'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_mirror_without_the_client_says_what_to_install() -> None:
+    ask = (
+        "import sys; sys.modules['influxdb_client'] = None\n"
+        "from stores.influx import InfluxSink, target_of\n"
+        "InfluxSink(target_of('http://127.0.0.1:1'))"
+    )
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False).stderr
+    assert "install coldchain[influx]" in told
