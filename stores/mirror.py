@@ -84,6 +84,7 @@ class Mirror:
         self._feed = LedgerFeed(titles)
         self._lives = Lives(store, self._pace)
         self._at = {READINGS: 0, LEDGER: 0}
+        self._fresh = False
         self._missing = False
         self._rebuild = Event()
         self._level_ms: int | None = None  # boottime of the last look that found nothing left to send
@@ -134,6 +135,7 @@ class Mirror:
         if target != self._sink.identity:
             self._begin_again("another server or bucket")
             self._cursors.move(TARGET, self._sink.identity)
+        self._fresh = not any(self._at.values())
         return True
 
     def _turn(self, stop: Event) -> bool:
@@ -141,13 +143,22 @@ class Mirror:
         if self._rebuild.is_set():
             self._rebuild.clear()
             self._begin_again("asked for")
-        if self._missing and not self._make(stop):
+        if (self._fresh and not self._greet(stop)) or (self._missing and not self._make(stop)):
             return False
         self._show_now()
         more = [self._follow(READINGS, stop), self._follow(LEDGER, stop)]
         if not any(more) and not self._missing:
             self._level_ms = self._clock.boottime_ms()
         return any(more)
+
+    def _greet(self, stop: Event) -> bool:
+        """Make the database before anything was sent. Where that is not allowed, writing tells if somebody else did."""
+        answer = self._sink.create()
+        if answer.verdict is Verdict.RETRY:
+            self._delivery.wait(answer, stop)
+            return False
+        self._fresh = False
+        return True
 
     def _make(self, stop: Event) -> bool:
         """Make the database that is not there; what was sent before is lost with it, so everything is sent again.

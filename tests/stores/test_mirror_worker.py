@@ -83,11 +83,12 @@ def assert_level(world: World, mirror: Mirror) -> None:
 
 def test_it_follows_while_things_happen_and_its_cursors_say_how_far_it_is() -> None:
     world = World()
+    world.sink.exists = False
     with world.running() as mirror:
         for _ in range(5):
             world.story.tell(10)
             assert_level(world, mirror)
-        assert mirror.status().behind_s == 0
+        assert (mirror.status().behind_s, mirror.status().rebuilds) == (0, 0)
     with world.store.reading() as session:
         assert world.cursor(READINGS) == session.readings.last_admission()
         assert world.cursor(LEDGER) == session.ledger.next_seq() - 1
@@ -110,15 +111,22 @@ def test_the_next_run_goes_on_where_the_last_one_was() -> None:
 
 def test_while_the_server_is_down_no_cursor_moves_and_one_batch_is_in_memory() -> None:
     world = World()
-    world.sink.down = True
-    world.story.tell(40)
     with world.running() as mirror:
+        assert_level(world, mirror)
+        before = (world.cursor(READINGS), world.cursor(LEDGER))
+        sent = mirror.status().points
+        world.sink.down = True
+        world.sink.bodies.clear()
+        with world.store.writing() as session:
+            session.readings.append_samples(words.samples([START_MS], [4_000_000], epoch="x"))
+        until(lambda: mirror.status().retries > 0)
+        world.story.tell(40)
         until(lambda: mirror.status().retries > 20)
-        assert (world.cursor(READINGS), world.cursor(LEDGER)) == (0, 0)
+        assert (world.cursor(READINGS), world.cursor(LEDGER)) == before
         assert len(set(world.sink.bodies)) == 1
         world.clock.forward(61_000)
         status = mirror.status()
-        assert (status.waiting, status.behind_s, status.points) == ("down", 61, 0)
+        assert (status.waiting, status.behind_s, status.points) == ("down", 61, sent)
         assert status.readings_behind > 0
         world.sink.down = False
         assert_level(world, mirror)
