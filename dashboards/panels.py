@@ -18,6 +18,8 @@ from dashboards.model import (
     Override,
     Panel,
     Property,
+    RangeMapping,
+    RangeOptions,
     RegexMapping,
     RegexOptions,
     Row,
@@ -28,6 +30,7 @@ from dashboards.model import (
     Target,
     TextPanel,
     Thresholds,
+    Tint,
     Transformation,
     ValueMapping,
 )
@@ -52,6 +55,8 @@ LEVEL_COLORS: Final = ("#2f8f4e", "#c29a00", "#8a6d3b", "#6f42a8", "#e06c00", "#
 DARK: Final = "#23262b"
 CALM: Final = "#3d5a73"
 UNUSUAL: Final = "#c29a00"
+ON_HOLD: Final = "#ff6b6b"  # a number of bags that wait for a person's decision
+COUNT_MAX: Final = 1_000_000
 PLAIN: Final = Color(mode="fixed", fixed_color="text")
 BY_NAME: Final = Color(mode="palette-classic")
 BASE: Final = Thresholds(steps=(Step(color=DARK),))
@@ -86,6 +91,11 @@ def missing(text: str, color: str | None = DARK) -> SpecialMapping:
 def rewritten(pattern: str, text: str) -> RegexMapping:
     """Return the words for texts that match a pattern as a whole; `$1` in them is its first group."""
     return RegexMapping(options=RegexOptions(pattern=f"/^{pattern}$/", result=Shown(text=text, index=0)))
+
+
+def some(color: str) -> RangeMapping:
+    """Return the colour of a count that is not 0."""
+    return RangeMapping(options=RangeOptions(from_=1, to=COUNT_MAX, result=Tint(color=color, index=0)))
 
 
 def level_words(language: Language) -> tuple[Mapping, ...]:

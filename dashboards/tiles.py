@@ -11,12 +11,14 @@ from dashboards.panels import (
     DURATION,
     EXACT,
     INSTANT_TODAY,
+    ON_HOLD,
     UNUSUAL,
     field,
     level_words,
     missing,
     named,
     rewritten,
+    some,
     table_query,
     tile,
     words,
@@ -74,8 +76,8 @@ def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tup
 def _value_words(language: Language) -> Iterator[Mapping]:
     """Yield the words of a value in the language of the board.
 
-    The mirror has one text for both languages, in that of the server: number and probe are taken over from it, exactly.
-    What none of these patterns matches is shown as it came.
+    The mirror has one text, in one language or in both: number and probe are taken over from it, exactly. What none of
+    these patterns matches is shown as it came.
     """
     both = tuple(Language)
     last = "最后读数|上次|last"  # as the console says it, and as here
@@ -88,7 +90,7 @@ def _value_words(language: Language) -> Iterator[Mapping]:
             words_for_none = "|".join(say(one, none) for one in both)
             yield rewritten(f"(?:{words_for_none}){of_role}", f"{say(language, none)}{probe}")
     no_probe = "|".join(say(one, "value.no-probe") for one in both)
-    yield rewritten(f"(?:{no_probe})", say(language, "value.no-probe"))
+    yield rewritten(f"(?:{no_probe}).*", say(language, "value.no-probe"))
 
 
 def never_heard(language: Language) -> ValueMapping:
@@ -109,7 +111,7 @@ def _bags(language: Language, panel_id: int, at: GridPos) -> Panel:
         overrides=(
             field("inside", say(language, "inside.short")),
             field("possible", say(language, "possible.short")),
-            field("on_hold", say(language, "on-hold.short")),
+            field("on_hold", say(language, "on-hold.short"), mappings=(some(ON_HOLD),)),
         ),
     )
 

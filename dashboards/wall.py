@@ -22,11 +22,13 @@ from dashboards.model import Board, GridPos, Listed, Panel, TimeRange, Transform
 from dashboards.panels import (
     DURATION,
     INSTANT_TODAY,
+    ON_HOLD,
     field,
     level_words,
     level_words_short,
     row,
     series_query,
+    some,
     sorted_by,
     table,
     table_query,
@@ -175,6 +177,7 @@ def _held(language: Language, panel_id: int) -> Panel:
         about=say(language, "wall.held.about"),
         targets=(table_query("A", queries.held_now()),),
         no_value=say(language, "no-data"),
+        mappings=(some(ON_HOLD),),
     )
 
 

@@ -169,6 +169,17 @@ def test_colour_comes_from_the_state_that_the_rules_gave_and_from_nothing_else(u
         assert all("level" in target["query"] or "name" in target["query"] for target in panel["targets"])
 
 
+@every_board
+def test_a_number_has_a_colour_only_where_it_counts_bags_on_hold(uid: str) -> None:
+    for panel in panels(BOARDS[uid]):
+        config = panel["fieldConfig"]
+        everywhere = [one for one in config["defaults"]["mappings"] if one["type"] == "range"]
+        assert not everywhere or all('"on_hold"' in target["query"] for target in panel["targets"])
+        for override in config["overrides"]:
+            ranges = [part for part in parts(override) if part.get("type") == "range"]
+            assert not ranges or override["matcher"]["options"] == "on_hold"
+
+
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("prefix", ["level", "short"])
 def test_every_state_has_words_and_a_colour_of_its_own(prefix: str, language: Language) -> None:

@@ -322,13 +322,15 @@ def _shown(place: str, at_ms: int, end_ms: int, last: dict[str, Shape]) -> Place
         high_micro_celsius=high,
     )
     said = SAID.get(state, Text(zh="偏低：检查设定", en="too cold: look at the settings"))
-    value = "没有探头" if place == UNTOLD else value_text(last[spoken][1], late=state is PlaceState.SILENT)
+    value = "没有探头 / no probe" if place == UNTOLD else value_text(last[spoken][1], late=state is PlaceState.SILENT)
     return PlaceShown(standing=standing, text_zh=said.zh, text_en=said.en, value_text=value, value_probe=spoken)
 
 
 def value_text(micro: int, *, late: bool) -> str:
-    """Return the words for a value of a load probe."""
-    return f"{'最后读数 ' if late else ''}{celsius_text(micro)} °C（载荷探头）"
+    """Return the words for a value of a load probe, in both languages as the server has them."""
+    value = f"{celsius_text(micro)} °C"
+    zh, en = (f"最后读数 {value}", f"last {value}") if late else (value, value)
+    return f"{zh}（载荷探头） / {en} (load probe)"
 
 
 def _probe(probe: Probe, state: PlaceState, last: dict[str, Shape]) -> ProbeStanding:
