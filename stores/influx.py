@@ -1,10 +1,11 @@
 """InfluxDB as a sink: one request, one answer that says what to do next. Never the client's batching mode.
 
-influxdb-client is used in SYNCHRONOUS mode with our own bytes. Its batching mode forgets data when the process ends or
-its retries are over, and tells nobody. The client is loaded when a sink is made: a centre without a mirror lives
-without it. Passwords and tokens appear in no message.
+influxdb-client is used through the call that its SYNCHRONOUS mode makes, with our own bytes. Its batching mode forgets
+data when the process ends or its retries are over, and tells nobody. The client is loaded when a sink is made: a centre
+without a mirror lives without it. Passwords and tokens appear in no message.
 """
 
+import gzip
 import json
 import re
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from zlib import crc32
 from coldchain.errors import ColdchainError, InvalidValueError
 
 TIMEOUT_MS: Final = 15_000
+GZIP_LEVEL: Final = 1  # the client's own 9 takes 17 times as long for 5 instead of 3.5 % of the size
 REASON_MAX: Final = 300
 RETRY_AFTER_MAX_S: Final = 120.0
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -116,15 +118,16 @@ class InfluxSink:
     def __init__(self, target: Target, timeout_ms: int = TIMEOUT_MS) -> None:
         try:
             from influxdb_client.client.influxdb_client import InfluxDBClient  # noqa: PLC0415 - only where there is a mirror
-            from influxdb_client.client.write_api import SYNCHRONOUS  # noqa: PLC0415
+            from influxdb_client.service.write_service import WriteService  # noqa: PLC0415
         except ImportError as error:
             msg = "the mirror needs influxdb-client: install coldchain[influx], or leave the address of InfluxDB empty"
             raise ColdchainError(msg) from error
         self._target = target
         self._client: Any = InfluxDBClient(
-            url=target.url, token=target.token or "-", org=target.org, timeout=timeout_ms, enable_gzip=True
+            url=target.url, token=target.token or "-", org=target.org, timeout=timeout_ms
         )
-        self._write: Any = self._client.write_api(write_options=SYNCHRONOUS)
+        service: Any = WriteService  # the client's own code has no types here
+        self._service: Any = service(self._client.api_client)
 
     @property
     def identity(self) -> int:
@@ -151,14 +154,20 @@ class InfluxSink:
     def write(self, body: bytes) -> Answer:
         """Send lines in one request."""
         try:
-            self._write.write(bucket=self._target.bucket, org=self._target.org, record=body, write_precision="ms")
+            self._service.post_write(
+                org=self._target.org,
+                bucket=self._target.bucket,
+                body=gzip.compress(body, GZIP_LEVEL, mtime=0),
+                precision="ms",
+                content_encoding="gzip",
+                content_type="text/plain; charset=utf-8",
+            )
         except Exception as error:  # noqa: BLE001 - whatever the client raises, the lines are kept and tried again
             return self._answer(error)
         return Answer(verdict=Verdict.DONE)
 
     def close(self) -> None:
         """Release connections."""
-        self._write.close()
         self._client.close()
 
     def _answer(self, error: Exception) -> Answer:

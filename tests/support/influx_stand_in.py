@@ -134,7 +134,7 @@ class InfluxStandIn:
         try:
             (point,) = decode(line)
         except (ValueError, IndexError):
-            return f"unable to parse '{line.decode()}'"
+            return f"unable to parse '{line.decode(errors='replace')}'"
         kinds = {(point.measurement, name): type(value) for name, value in point.fields.items()}
         for key, kind in kinds.items():
             if self.types.get(key, kind) is not kind:
