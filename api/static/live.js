@@ -1,11 +1,12 @@
 "use strict";
 // The overview hears of changes by a stream. Where the stream is cut, the page says so and reads itself anew.
 (() => {
-  const { EVERY_MS, busy, heard, refresh } = window.console_page;
+  const { EVERY_MS, busy, heard, opened, refresh, reopen } = window.console_page;
   const QUIET_MS = 12000; // the server speaks at least every 5 s
   const state = document.getElementById("live-state");
   let spokenMs = performance.now();
   let skipped = false;
+  let open = [];
 
   function say(kind) {
     if (state.dataset.kind !== kind) {
@@ -22,9 +23,11 @@
       skipped = true;
       event.preventDefault();
     }
+    open = opened(event.target);
   });
 
   document.body.addEventListener("htmx:sseMessage", (event) => {
+    reopen(open);
     if (event.target.id === "live-head") {
       heard(Number(document.getElementById("page-time").dataset.now));
       say("on");

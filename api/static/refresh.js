@@ -62,12 +62,25 @@
     stale.hidden = false;
   }
 
+  // What somebody has opened stays open when its part is exchanged.
+  function opened(part) {
+    return [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
+  }
+
+  function reopen(ids) {
+    for (const id of ids) {
+      document.getElementById(id)?.setAttribute("open", "");
+    }
+  }
+
   function exchange(fresh) {
     for (const part of document.querySelectorAll("[data-live][id]")) {
       const next = fresh.getElementById(part.id);
       if (next !== null && next.innerHTML !== part.innerHTML) {
+        const open = opened(part);
         part.replaceChildren(...document.importNode(next, true).childNodes);
         copyAttributes(next, part);
+        reopen(open);
         window.htmx?.process(part);
       }
     }
@@ -100,7 +113,7 @@
     }
   }
 
-  window.console_page = { EVERY_MS, busy, heard, refresh, silent };
+  window.console_page = { EVERY_MS, busy, heard, opened, refresh, reopen };
   window.setInterval(tick, 1000);
   if (document.getElementById("live") === null) {
     window.setInterval(refresh, EVERY_MS);

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from support.polled_site import START_MS, polled
+from support.polled_site import START_MS, storage_day
 
 from firmware_sim.labels import labels
 from firmware_sim.scenario import storage_point
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module", params=range(1, 12), ids=lambda seed: f"seed-{seed}")
 def said(request: pytest.FixtureRequest) -> Json:
-    site = polled(SCENARIO, request.param)
+    site = storage_day(request.param)
     return truth_of(site.record, site.now_ms)
 
 

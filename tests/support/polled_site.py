@@ -1,6 +1,9 @@
 """A simulated site that is polled as a gateway would, without pseudo-terminals: a day in a second or two."""
 
+from functools import cache
+
 from firmware_sim.devices.modbus import sealed
+from firmware_sim.scenario import storage_point
 from firmware_sim.site import Site
 from firmware_sim.story import Scenario
 
@@ -16,6 +19,12 @@ def polled(scenario: Scenario, seed: int, until_ms: int | None = None, start_ms:
     site = Site(scenario, seed, start_ms)
     poll_to(site, start_ms + scenario.history_ms if until_ms is None else until_ms)
     return site
+
+
+@cache
+def storage_day(seed: int) -> Site:
+    """Return the storage point after its history, lived once for all tests: look, do not touch."""
+    return polled(storage_point(), seed)
 
 
 def poll_to(site: Site, until_ms: int) -> None:
