@@ -20,6 +20,7 @@ from api.unit_page import (
     chart_words,
     check_character,
     evidence,
+    limits_kept,
     number_text,
     place_name,
     place_names,
@@ -101,6 +102,7 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
         place_names=place_names,
         chart_words=chart_words,
         evidence=evidence,
+        limits_kept=limits_kept,
         where_text=where_text,
         listed_max=LISTED_MAX,
     )

@@ -61,7 +61,7 @@ class Overview:
 def read_overview(session: Session, now_ms: int) -> Overview:
     """Read all that the overview needs."""
     places = {place.id: place for place in session.records.places()}
-    stand = standings(session, now_ms)
+    stand = sorted(standings(session, now_ms), key=_as_they_are_walked)
     held, held_all = _held(session)
     findings = session.records.findings()[::-1]
     taken = [probe.taken_ms for one in stand for probe in one.probes if probe.taken_ms is not None]
@@ -80,6 +80,11 @@ def read_overview(session: Session, now_ms: int) -> Overview:
         last_ms=max(taken, default=None),
         now_ms=now_ms,
     )
+
+
+def _as_they_are_walked(standing: PlaceStanding) -> tuple[int, str]:
+    """Return the order of tiles: fridges, freezers, agitators, boxes; always the same, so that eyes find them."""
+    return list(PlaceKind).index(PlaceKind(standing.kind)), standing.place
 
 
 def place_beside(session: Session, standing: PlaceStanding, now_ms: int) -> Beside:

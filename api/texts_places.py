@@ -147,7 +147,7 @@ PLACES: Final[dict[str, Text]] = {
         "隔离 {n} 袋并贴上隔离标识，不要发放：{places}。",
         "Put {n} {n:unit|units} into quarantine, mark {n:it|them}, issue none: {places}.",
     ),
-    "step.isolate.at": _t("{place} {n} 袋", "{place} {n}"),
+    "step.isolate.at": _t("{place}：{n} 袋", "{place}: {n}"),
     "step.possible": _t(
         "其中 {n} 袋只是可能在内：逐袋核对是否在内，扫描登记。",
         "{n} of them {n:was|were} only possibly inside: look for each and scan it.",

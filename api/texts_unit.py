@@ -95,8 +95,8 @@ UNIT: Final[dict[str, Text]] = {
     ),
     "max": _t("最高", "highest"),
     "min": _t("最低", "lowest"),
-    "limit.high": _t("上限", "limit"),
-    "limit.low": _t("下限", "limit"),
+    "limit.high": _t("上限", "upper limit"),
+    "limit.low": _t("下限", "lower limit"),
     "next.held.1": _t(
         "不要发放、不要输注：移到隔离区（{limits}），并贴上隔离标识。",
         "Do not issue or transfuse it: put it in quarantine ({limits}) and mark it.",

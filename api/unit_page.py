@@ -196,6 +196,15 @@ def place_names(known: Known, words: Words) -> dict[str, str]:
     return {place: place_name(known, place, words) for place in sorted({stay.place for stay in known.stays})}
 
 
+def limits_kept(known: Known, words: Words) -> list[tuple[str, str]]:
+    """Return the limits under which the unit was, each with the places' names; without names if all are the same."""
+    kept: dict[str, list[str]] = {}
+    for place, profile in known.kept.items():
+        if profile is not None:
+            kept.setdefault(limits_text(profile, words), []).append(place_name(known, place, words))
+    return [(limits, words.say("comma").join(names) if len(kept) > 1 else "") for limits, names in kept.items()]
+
+
 def chart_words(words: Words) -> dict[str, str]:
     """Return the words that the chart writes."""
     named = {name: words.say(f"trace.{name}") for name in ("stays", "doors", "away", "empty", "failed")}
@@ -350,8 +359,9 @@ def _held_steps(known: Known, words: Words) -> list[str]:
     named = dict.fromkeys(hold.finding for hold in _gravest_first(known))
     held = [known.findings[name].finding for name in named if name in known.findings]
     steps = []
+    told = words.say("next.held.2", findings=", ".join(finding.id for finding in held))
     if known.where.to is not None:
-        steps.append(words.say("next.held.call", to=known.where.to))
+        return [words.say("next.held.call", to=known.where.to), words.say("next.issued"), told]
     if any(finding.status is FindingStatus.OPEN and finding.kind is FindingKind.EXCURSION for finding in held):
         steps.append(words.say("next.held.open"))
     if known.profile is None:
@@ -360,6 +370,4 @@ def _held_steps(known: Known, words: Words) -> list[str]:
         steps.append(words.say("next.held.1", limits=limits_text(known.profile, words)))
     if any(inside_kind(stay, known.now_ms) == "possible" for stay in known.stays):
         steps.append(words.say("next.held.possible"))
-    steps.append(words.say("next.held.2", findings=", ".join(finding.id for finding in held)))
-    steps.append(words.say("next.held.3"))
-    return steps
+    return [*steps, told, words.say("next.held.3")]

@@ -2,7 +2,7 @@
 // Pressed or dragged on a place's page it chooses a moment, for which the page then lists what was inside.
 import {
   FONT, INK, MICRO, ROW,
-  clipped, drawConditions, drawFrame, drawLimits, drawMoment, drawRowNames, drawRows, drawVeil,
+  clipped, drawConditions, drawFrame, drawLimitLines, drawLimits, drawMoment, drawRowNames, drawRows, drawVeil,
 } from "./paint.js";
 import { placeChart, unitChart } from "./rows.js";
 
@@ -85,6 +85,7 @@ function common() {
 const GRID = { stroke: "#e6ebf0", width: 1 };
 
 function over(plot, context) {
+  drawLimitLines(plot, context, shown.bands);
   if (shown.veiled !== null) {
     drawVeil(plot, context, shown.veiled, [scene.trace.from_ms, scene.trace.to_ms]);
   }

@@ -85,28 +85,44 @@ function fillOf(context, condition, filling) {
   context.fillStyle = filling[fill] ?? fill;
 }
 
-// A band for each probe that decides, over the stretches of time in which its limits hold.
-export function drawLimits(plot, context, bands) {
+function band(plot, limits) {
+  const open = limits.low_micro_celsius === null;
   const { top, height } = plot.bbox;
+  return {
+    open,
+    high: plot.valToPos(limits.high_micro_celsius / MICRO, "y", true),
+    low: open ? top + height : plot.valToPos(limits.low_micro_celsius / MICRO, "y", true),
+  };
+}
+
+// A band for each probe that decides, over the stretches of time in which its limits hold; below the grid.
+export function drawLimits(plot, context, bands) {
   for (const { limits, stretches } of bands) {
-    const high = plot.valToPos(limits.high_micro_celsius / MICRO, "y", true);
-    const open = limits.low_micro_celsius === null;
-    const low = open ? top + height : plot.valToPos(limits.low_micro_celsius / MICRO, "y", true);
+    const { high, low } = band(plot, limits);
     for (const part of stretches.map(([from, to]) => stretch(plot, from, to)).filter(Boolean)) {
       context.fillStyle = "#eaf5ee";
       context.fillRect(part[0], high, part[1] - part[0], low - high);
-      context.strokeStyle = "#4c8a68";
-      context.lineWidth = pixel(1);
-      context.setLineDash([pixel(5), pixel(4)]);
+    }
+  }
+}
+
+// The limits themselves, above the grid.
+export function drawLimitLines(plot, context, bands) {
+  context.strokeStyle = "#3f7a58";
+  context.lineWidth = pixel(1.25);
+  context.setLineDash([pixel(6), pixel(4)]);
+  for (const { limits, stretches } of bands) {
+    const { open, high, low } = band(plot, limits);
+    for (const part of stretches.map(([from, to]) => stretch(plot, from, to)).filter(Boolean)) {
       for (const level of open ? [high] : [high, low]) {
         context.beginPath();
         context.moveTo(part[0], level);
         context.lineTo(part[1], level);
         context.stroke();
       }
-      context.setLineDash([]);
     }
   }
+  context.setLineDash([]);
 }
 
 // Each condition that is not "within" colours the whole height; its word stands above it.

@@ -56,7 +56,7 @@ def test_a_finding_says_what_where_limit_when_peak_rule_and_profile(morning: Tes
     assert "A01 storage limit, after the delay" in en
     assert "cn-rbc version 2" in en
     assert "not yet confirmed against the edition in force" in en
-    assert "Put 32 units into quarantine, mark them, issue none: Blood fridge 1 31, Blood fridge 2 1." in en
+    assert "Put 32 units into quarantine, mark them, issue none: Blood fridge 1: 31, Blood fridge 2: 1." in en
     assert f"Tell the quality manager and name the finding {name}" in en
 
 
@@ -79,7 +79,7 @@ def test_issued_units_come_first_and_whoever_has_them_is_called_first(morning: T
     assert sum("on the road: Courier box 1" in text for text in told.values()) == len(BOXED) - 3
     text = page(morning, path)
     assert "A03 transport limit, after the delay" in text
-    assert "limit 10.0 °C" in text
+    assert "upper limit 10.0 °C" in text
     steps = [
         text.index("Call 市一院急诊科 at once"),
         text.index("Put 7 units into quarantine"),
@@ -156,7 +156,7 @@ def test_a_unit_that_was_issued_and_is_on_hold_says_whom_to_call_first(morning: 
     assert "2.0 to 10.0 °C (transport limits)" in en
     assert "tone-urgent" in morning.get(f"/units/{unit_id(ISSUED)}").text
     assert "Courier box 1: the load probe was too warm" in en
-    assert "13.8 °C (limit 10.0 °C)" in en
+    assert "13.8 °C (upper limit 10.0 °C)" in en
 
 
 def test_a_unit_links_to_its_findings_and_places(morning: TestClient) -> None:

@@ -162,7 +162,7 @@ def test_the_overview_is_told_of_a_commit_as_it_happens() -> None:
     said: list[str] = []
 
     def both(heard: str) -> bool:
-        if not said and "event: tile-platelet-1" in heard and heard.endswith("\n\n"):
+        if not said and "event: tile-box-1" in heard and heard.endswith("\n\n"):
             said.append(heard)
             recorder.record(moved)
         return bool(said) and heard.count("event: tile-platelet-1") == 2 and heard.endswith("\n\n")

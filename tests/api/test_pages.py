@@ -35,7 +35,8 @@ def test_a_unit_on_hold_says_why_and_what_to_do_next(client: TestClient) -> None
     assert "On hold: do not issue" in en
     assert "This unit was certainly inside: outside limits for 1 h 36 min." in en
     assert (
-        "Blood fridge 1: the load probe was too warm, 2026-03-12 02:45:00 – 04:21:00; highest 9.3 °C (limit 6.0" in en
+        "Blood fridge 1: the load probe was too warm, 2026-03-12 02:45:00 – 04:21:00; highest 9.3 °C (upper limit 6.0"
+        in en
     )
     assert "Tell the quality manager, and name the finding: f-load-1, f-air-1." in en
 

@@ -43,7 +43,7 @@ def test_an_alarm_names_place_value_probe_limit_since_when_bags_and_what_to_do(s
     assert "没有执行同一限值且在限值内的其他设备：通知质量管理人员" in zh
     en = first(scenes["alarm"], "en")
     assert "Blood fridge 1: too warm" in en
-    assert "8.3 °C (load probe), limit 6.0 °C, since 09:11:00, highest 8.3 °C" in en
+    assert "8.3 °C (load probe), upper limit 6.0 °C, since 09:11:00, highest 8.3 °C" in en
     assert "30 units inside, 1 possibly, 31 of them on hold" in en
 
 
@@ -52,8 +52,8 @@ def test_alarms_come_first_then_delays_silence_and_notices(scenes: dict[str, Tes
     ordered = [
         "Blood fridge 1: too warm",
         "Blood fridge 2: too warm, delay running",
-        "Courier box 1: no data: unknown",
         "Plasma freezer 1: no data: unknown",
+        "Courier box 1: no data: unknown",
         "The whole site (4 places): mains lost",
         "Blood fridge 2: door open",
     ]
