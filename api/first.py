@@ -70,6 +70,16 @@ def first_entries(
     return [*alarms, *_of_urgent(urgent, words), *rest, *notices, *held][:LISTED_MAX]
 
 
+def place_words(standing: PlaceStanding, beside: Beside, words: Words) -> str:
+    """Return what a board says of a place: its state, what needs a look and since when, and what to do first."""
+    entries = first_entries([standing], (), beside, words)
+    state, _ = standing_texts(standing, words.language)
+    due = [one for one in standing.notices if one.due_ms <= standing.as_of_ms and not _said_already(standing, one)]
+    said = [state, *(notice_text(notice, standing, words) for notice in due)]
+    text = words.say("semicolon").join(said)
+    return words.say("first.words", what=text, todo=entries[0].todo) if entries else text
+
+
 def inside_text(standing: PlaceStanding, words: Words) -> str:
     """Return how many units are inside, and how many of them are on hold."""
     text = words.say("start.inside", certain=standing.inside, possible=standing.possible)

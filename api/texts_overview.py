@@ -111,6 +111,8 @@ OVERVIEW: Final[dict[str, Text]] = {
         "立即打电话给接收方：停止输注，保留血袋；通知质量管理人员。",
         "Call whoever has it at once: do not transfuse, keep the bag; tell the quality manager.",
     ),
+    "first.words": _t("{what}。先做：{todo}", "{what}. First: {todo}"),
+    "semicolon": _t("；", "; "),
     "first.on-hold": _t("{n} 袋血液暂停发放", "{n} {n:unit is|units are} on hold"),
     "first.on-hold.cause": _t("{n} 袋：{place} {what}，{period}", "{n}: {place} {what}, {period}"),
     "first.on-hold.todo": _t(
