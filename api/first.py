@@ -117,6 +117,9 @@ def _of_state(
                 words.say("first.sensor.other", value=value),
             ]
             yield _entry(standing, words, facts, words.say("first.sensor.todo"))
+        case PlaceState.ATTENTION if standing.probe is not None:
+            facts = [_cold_facts(standing, beside, words)]
+            yield _entry(standing, words, facts, words.say("first.excused.todo"), due_key="first.due.alarm")
         case PlaceState.ATTENTION | PlaceState.WITHIN:
             return
 

@@ -113,6 +113,10 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "first.words": _t("{what}。先做：{todo}", "{what}. First: {todo}"),
     "semicolon": _t("；", "; "),
+    "first.excused.todo": _t(
+        "关好门；载荷探头仍在限值内时只需观察，长时间不恢复就查看设备。",
+        "Shut the door; while the load probe is within limits, watch it, and look at the device if it does not recover.",
+    ),
     "first.on-hold": _t("{n} 袋血液暂停发放", "{n} {n:unit is|units are} on hold"),
     "first.on-hold.cause": _t("{n} 袋：{place} {what}，{period}", "{n}: {place} {what}, {period}"),
     "first.on-hold.todo": _t(

@@ -38,7 +38,7 @@ TEXTS: Final[dict[str, Text]] = {
     "never": _t("从未", "never"),
     # How a place stands (coldchain.standing.PlaceState, by the mirror's level)
     "level.0": _t("在限值内", "within limits"),
-    "level.1": _t("在限值内，需查看", "within limits, needs a look"),
+    "level.1": _t("需查看", "needs a look"),
     "level.2": _t("探头故障", "probe failed"),
     "level.3": _t("没有数据，情况未知", "no data: unknown"),
     "level.4": _t("超出限值，延迟计时中", "outside limits, delay running"),
