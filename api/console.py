@@ -10,6 +10,7 @@ from api.answers import WINDOW_MS_MAX
 from api.context import Context, Given
 from api.finding_page import where_text
 from api.first import first_entries
+from api.first_held import held_entry
 from api.live import LiveResponse, Part
 from api.overview import Overview, read_overview
 from api.pages import macros, missing_page, page, words_for
@@ -44,7 +45,7 @@ def overview(request: Request, given: Given, lang: Lang = None) -> Response:
     words = words_for(request, given, lang)
     with given.store.reading() as session:
         known = read_overview(session, given.clock.now_ms())
-    entries = first_entries(known.standings, known.urgent, known.beside, words)
+    entries = first_entries(known.standings, known.urgent, known.beside, words, held_entry(known, words))
     return page(request, words, "overview.html", known.now_ms, known=known, entries=entries)
 
 
@@ -69,7 +70,9 @@ def overview_parts(given: Context, words: Words) -> Mapping[str, Part]:
 
 def _part(made: Any, name: str, known: Overview, words: Words) -> Any:  # noqa: ANN401 - macros by name
     if name == "first":
-        return made.first(known, first_entries(known.standings, known.urgent, known.beside, words))
+        return made.first(
+            known, first_entries(known.standings, known.urgent, known.beside, words, held_entry(known, words))
+        )
     return getattr(made, name)(known)
 
 

@@ -54,16 +54,30 @@ class Entry:
 
 
 def first_entries(
-    standings: Sequence[PlaceStanding], urgent: Sequence[UrgentUnit], beside: Beside, words: Words
+    standings: Sequence[PlaceStanding],
+    urgent: Sequence[UrgentUnit],
+    beside: Beside,
+    words: Words,
+    held: Sequence[Entry] = (),
 ) -> list[Entry]:
-    """Return the entries in the order in which they are to be done."""
+    """Return the entries in the order in which they are to be done; `held` is the one of the units on hold, if any."""
     of_state = [(one, list(_of_state(one, standings, beside, words))) for one in standings]
     alarms = [entry for one, entries in of_state if one.state in OPEN_STATES for entry in entries]
     rest = [
         entry for one, entries in sorted(of_state, key=_gravity) if one.state not in OPEN_STATES for entry in entries
     ]
     notices = _of_notices(standings, words)
-    return [*alarms, *_of_urgent(urgent, words), *rest, *notices][:LISTED_MAX]
+    return [*alarms, *_of_urgent(urgent, words), *rest, *notices, *held][:LISTED_MAX]
+
+
+def place_words(standing: PlaceStanding, beside: Beside, words: Words) -> str:
+    """Return what a board says of a place: its state, what needs a look and since when, and what to do first."""
+    entries = first_entries([standing], (), beside, words)
+    state, _ = standing_texts(standing, words.language)
+    due = [one for one in standing.notices if one.due_ms <= standing.as_of_ms and not _said_already(standing, one)]
+    said = [state, *(notice_text(notice, standing, words) for notice in due)]
+    text = words.say("semicolon").join(said)
+    return words.say("first.words", what=text, todo=entries[0].todo) if entries else text
 
 
 def inside_text(standing: PlaceStanding, words: Words) -> str:
@@ -103,6 +117,9 @@ def _of_state(
                 words.say("first.sensor.other", value=value),
             ]
             yield _entry(standing, words, facts, words.say("first.sensor.todo"))
+        case PlaceState.ATTENTION if standing.probe is not None:
+            facts = [_cold_facts(standing, beside, words)]
+            yield _entry(standing, words, facts, words.say("first.excused.todo"), due_key="first.due.alarm")
         case PlaceState.ATTENTION | PlaceState.WITHIN:
             return
 

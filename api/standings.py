@@ -8,7 +8,7 @@ from api.inside import InsideKind, units_inside
 from api.watching import place_profile
 from api.wording import Language
 from coldchain.entries import RecordedEvent
-from coldchain.facts import Quality
+from coldchain.facts import SILENCE_KINDS, EventKind, Quality
 from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
 from coldchain.ports import Session
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
@@ -32,6 +32,13 @@ _DELAYED: Final = {
     1: Text(zh="偏高，延迟计时中", en="too warm, delay running"),
     -1: Text(zh="偏低，延迟计时中", en="too cold, delay running"),
     0: Text(zh="超出限值，延迟计时中", en="outside limits, delay running"),
+}
+_EXCUSED: Final = {  # an air probe is outside, and a door or a defrost excuses it for now
+    1: Text(zh="空气偏高（开门或化霜），暂不计时", en="air too warm after a door or defrost, not counted yet"),
+    -1: Text(zh="空气偏低（开门或化霜），暂不计时", en="air too cold after a door or defrost, not counted yet"),
+    0: Text(
+        zh="空气超出限值（开门或化霜），暂不计时", en="air outside limits after a door or defrost, not counted yet"
+    ),
 }
 _ROLES: Final = {
     ProbeRole.LOAD: Text(zh="载荷探头", en="load probe"),
@@ -130,8 +137,19 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             possible=len(inside) - certain,
             held=held,
             now_ms=now_ms,
+            silent=_silent(session, place, probes, contacts, now_ms),
         )
     )
+
+
+def _silent(
+    session: Session, place: Place, probes: Sequence[Probe], contacts: Sequence[Contact], now_ms: int
+) -> list[RecordedEvent]:
+    """Return what was said of devices of a place, or of its site, that do not answer their gateway now."""
+    readers = [reader.id for reader in session.records.readers() if reader.place == place.id]
+    devices = [*(probe.id for probe in probes), *(contact.id for contact in contacts), *readers]
+    said = [session.records.last_event(device, now_ms + 1, SILENCE_KINDS) for device in devices]
+    return [event for event in said if event is not None and event.kind == EventKind.DEVICE_SILENT]
 
 
 def _probe_facts(session: Session, probe: Probe, now_ms: int) -> ProbeFacts:
@@ -191,6 +209,8 @@ def _state_text(standing: PlaceStanding, shown: ProbeStanding | None) -> Text:
         return Text(zh=f"{role.zh}故障", en=f"{role.en} failed")
     if standing.state is PlaceState.OUTSIDE:
         return _DELAYED[_side(standing, shown)]
+    if standing.state is PlaceState.ATTENTION and standing.probe is not None:
+        return _EXCUSED[_side(standing, shown)]
     return _TEXTS[standing.state]
 
 

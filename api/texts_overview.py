@@ -111,6 +111,18 @@ OVERVIEW: Final[dict[str, Text]] = {
         "立即打电话给接收方：停止输注，保留血袋；通知质量管理人员。",
         "Call whoever has it at once: do not transfuse, keep the bag; tell the quality manager.",
     ),
+    "first.words": _t("{what}。先做：{todo}", "{what}. First: {todo}"),
+    "semicolon": _t("；", "; "),
+    "first.excused.todo": _t(
+        "关好门；载荷探头仍在限值内时只需观察，长时间不恢复就查看设备。",
+        "Shut the door; while the load probe is within limits, watch it, and look at the device if it does not recover.",
+    ),
+    "first.on-hold": _t("{n} 袋血液暂停发放", "{n} {n:unit is|units are} on hold"),
+    "first.on-hold.cause": _t("{n} 袋：{place} {what}，{period}", "{n}: {place} {what}, {period}"),
+    "first.on-hold.todo": _t(
+        "隔离存放，不要发放；由质量管理人员决定。原因和清单见下方。",
+        "Keep them apart and do not issue them; the quality manager decides. Causes and lists stand below.",
+    ),
     "first.due.alarm": _t("报警倒计时", "alarm in"),
     "first.due.unmeasured": _t("记为未测量倒计时", "counts as not measured in"),
     "due.now": _t("时间已到，等待下一次判定", "due now, judged with the next data"),
@@ -137,6 +149,11 @@ OVERVIEW: Final[dict[str, Text]] = {
     "notice.gateway-silent.todo": _t(
         "检查网关的电源和网络；数据保存在网关中，恢复后自动补传。",
         "Look at the gateway's power and network; it keeps the data and sends it when it is back.",
+    ),
+    "notice.device-silent": _t("有探头或触点不应答", "a probe or contact does not answer"),
+    "notice.device-silent.todo": _t(
+        "检查转换器、接线和采集器的电源；在此期间温度未知，请到现场看温度显示。",
+        "Look at the adapter, the line and the collectors' power; meanwhile nothing is known: go and read the display.",
     ),
     "notice.battery-low": _t("电池电量低", "battery low"),
     "notice.battery-low.todo": _t("给箱子充电；充满之前不要再发车。", "Charge the box; do not send it out before."),

@@ -99,7 +99,7 @@ def start_broker(kind: BrokerKind, folder: Path, port: int | None = None) -> Bro
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     mqtt_port = port or free_port()
-    _require_free(mqtt_port)
+    require_free(mqtt_port, "the MQTT broker")
     text = _mosquitto_config(folder, mqtt_port) if kind is BrokerKind.MOSQUITTO else _nats_config(folder, mqtt_port)
     config = folder / f"{kind}.conf"
     config.write_text(text)
@@ -121,14 +121,14 @@ def free_port() -> int:
         return port
 
 
-def _require_free(port: int) -> None:
-    """Whoever has this port already would answer in the broker's place before the broker could complain."""
+def require_free(port: int, what: str) -> None:
+    """Whoever has this port already would answer in its place before it could complain. Raises BrokerError."""
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ended connections may still linger on it
         try:
             line.bind(("127.0.0.1", port))
         except OSError as error:
-            msg = f"port {port} cannot be used for the MQTT broker: {error.strerror}; choose another"
+            msg = f"port {port} cannot be used for {what}: {error.strerror}; choose another"
             raise BrokerError(msg) from error
 
 

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
 
-from assembly.brokers import PORT, Broker, choose_broker, free_port, wait_until_ready
+from assembly.brokers import PORT, Broker, choose_broker, free_port, require_free, wait_until_ready
 from assembly.demo_centre import Centre
 from assembly.demo_check import compare
 from assembly.demo_do import Desk
@@ -223,6 +223,8 @@ def main(wishes: Wishes) -> int:
     with ExitStack() as house:
         if wishes.mqtt_url:
             _try_broker(wishes.mqtt_url)
+        if wishes.port:
+            require_free(wishes.port, "the pages")
         return Demo(wishes, house).run()
 
 

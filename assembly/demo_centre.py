@@ -32,6 +32,10 @@ class Centre:
         data: Json = json.loads(self._answer(urllib.request.Request(f"{self.url}{path}")))  # noqa: S310 - our own server
         return data
 
+    def text(self, path: str) -> str:
+        """Return a page as text."""
+        return self._answer(urllib.request.Request(f"{self.url}{path}")).decode()  # noqa: S310
+
     def post(self, path: str, body: Json) -> Json:
         """Post JSON and return the answer."""
         request = urllib.request.Request(  # noqa: S310

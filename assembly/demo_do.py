@@ -1,5 +1,6 @@
 """`coldchain demo do ACTION`: acts on the demo that runs, through control lines of the demo and of its simulator."""
 
+import contextlib
 import os
 import tempfile
 import threading
@@ -81,15 +82,17 @@ class Desk:
         self._simulator = simulator
         self._mending: threading.Timer | None = None
         self._control = ControlLine(folder / CONTROL, self._answer)
-        self._pointer = _pointer()
-        self._pointer.write_text(str(folder), encoding="utf-8")
+        self._folder = str(folder)
+        _pointer().write_text(self._folder, encoding="utf-8")
 
     def close(self) -> None:
         """Stop listening; the network stays as it is."""
         if self._mending is not None:
             self._mending.cancel()
         self._control.close()
-        self._pointer.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            if _pointer().read_text(encoding="utf-8") == self._folder:  # a demo that began later has its own word there
+                _pointer().unlink()
 
     def _answer(self, request: Json) -> Json:
         if request.get("do") != CUT_NETWORK:

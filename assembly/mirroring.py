@@ -10,6 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from api.finding_words import finding_title
+from api.first import Beside, place_words
+from api.overview import place_beside
 from api.standings import shown_probe, standing_texts, standings
 from api.wording import Language, Words
 from assembly.server_settings import InfluxTable
@@ -101,8 +103,8 @@ def start_mirror(
         cursors,
         InfluxSink(target),
         clock,
-        titles=lambda finding: _title(finding, zone),
-        snapshots=lambda now_ms: snapshot(store, now_ms),
+        titles=lambda finding: title_of(store, finding, zone),
+        snapshots=lambda now_ms: snapshot(store, now_ms, zone),
         dead_letters=data_dir / DEAD_LETTERS,
     )
     return MirrorThread(mirror)
@@ -124,15 +126,18 @@ def target_in(settings: InfluxTable) -> Target | None:
     )
 
 
-def snapshot(store: Store, now_ms: int) -> Snapshot:
-    """Return how every place stands, with its words."""
+def snapshot(store: Store, now_ms: int, zone: ZoneInfo) -> Snapshot:
+    """Return how every place stands, with its words; times in them are those of the zone."""
     with store.reading() as session:
-        places = [_shown(standing) for standing in standings(session, now_ms)]
+        places = [
+            _shown(standing, place_beside(session, standing, now_ms), zone) for standing in standings(session, now_ms)
+        ]
     return Snapshot(as_of_ms=now_ms, places=tuple(places))
 
 
-def _shown(standing: PlaceStanding) -> PlaceShown:
-    (text_zh, value_zh), (text_en, value_en) = (standing_texts(standing, language) for language in Language)
+def _shown(standing: PlaceStanding, beside: Beside, zone: ZoneInfo) -> PlaceShown:
+    text_zh, text_en = (place_words(standing, beside, Words(language=one, zone=zone)) for one in Language)
+    value_zh, value_en = (standing_texts(standing, one)[1] for one in Language)
     probe = shown_probe(standing)
     return PlaceShown(
         standing=standing,
@@ -143,6 +148,10 @@ def _shown(standing: PlaceStanding) -> PlaceShown:
     )
 
 
-def _title(finding: Finding, zone: ZoneInfo) -> Text:
+def title_of(store: Store, finding: Finding, zone: ZoneInfo) -> Text:
+    """Return what a finding is called on a board: the place, what it is, and which probe found it."""
+    with store.reading() as session:
+        place = session.records.place(finding.place)
+    name = place.name if place else Text(zh=finding.place, en=finding.place)
     zh, en = (finding_title(finding, Words(language=language, zone=zone)) for language in Language)
-    return Text(zh=zh, en=en)
+    return Text(zh=f"{name.zh} {zh}（{finding.probe}）", en=f"{name.en} {en} ({finding.probe})")

@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     AGITATION_STOPPED = "agitation-stopped"  # A11
     DEFROSTING = "defrosting"  # said, not alarmed
     GATEWAY_SILENT = "gateway-silent"  # A44
+    DEVICE_SILENT = "device-silent"  # A05: a probe, contact or reader does not answer its gateway
     BATTERY_LOW = "battery-low"  # A45
     ALARM_NOT_CLEARED = "alarm-not-cleared"  # back inside the limit, but not by the dead band yet
 

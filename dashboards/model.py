@@ -90,7 +90,29 @@ class RegexMapping(Part, frozen=True, kw_only=True):
     type: str = "regex"
 
 
-Mapping: TypeAlias = ValueMapping | SpecialMapping | RegexMapping
+class Tint(Part, frozen=True, kw_only=True):
+    """A colour for a number that is written as it is."""
+
+    color: str
+    index: int
+
+
+class RangeOptions(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Numbers from one to another, both included."""
+
+    from_: int
+    to: int
+    result: Tint
+
+
+class RangeMapping(Part, frozen=True, kw_only=True):
+    """A colour by a range of numbers. Used for counts of bags, never for a temperature."""
+
+    options: RangeOptions
+    type: str = "range"
+
+
+Mapping: TypeAlias = ValueMapping | SpecialMapping | RegexMapping | RangeMapping
 
 
 class Color(Part, frozen=True, kw_only=True):

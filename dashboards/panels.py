@@ -18,6 +18,8 @@ from dashboards.model import (
     Override,
     Panel,
     Property,
+    RangeMapping,
+    RangeOptions,
     RegexMapping,
     RegexOptions,
     Row,
@@ -28,6 +30,7 @@ from dashboards.model import (
     Target,
     TextPanel,
     Thresholds,
+    Tint,
     Transformation,
     ValueMapping,
 )
@@ -52,6 +55,8 @@ LEVEL_COLORS: Final = ("#2f8f4e", "#c29a00", "#8a6d3b", "#6f42a8", "#e06c00", "#
 DARK: Final = "#23262b"
 CALM: Final = "#3d5a73"
 UNUSUAL: Final = "#c29a00"
+ON_HOLD: Final = "#ff6b6b"  # a number of bags that wait for a person's decision
+COUNT_MAX: Final = 1_000_000
 PLAIN: Final = Color(mode="fixed", fixed_color="text")
 BY_NAME: Final = Color(mode="palette-classic")
 BASE: Final = Thresholds(steps=(Step(color=DARK),))
@@ -88,10 +93,24 @@ def rewritten(pattern: str, text: str) -> RegexMapping:
     return RegexMapping(options=RegexOptions(pattern=f"/^{pattern}$/", result=Shown(text=text, index=0)))
 
 
+def some(color: str) -> RangeMapping:
+    """Return the colour of a count that is not 0."""
+    return RangeMapping(options=RangeOptions(from_=1, to=COUNT_MAX, result=Tint(color=color, index=0)))
+
+
 def level_words(language: Language) -> tuple[Mapping, ...]:
     """Return words and colours of all states, and of none: the only place where a state gets its colour."""
-    texts = [(str(level), say(language, f"level.{level}")) for level in range(len(LEVEL_COLORS))]
-    return words(texts, LEVEL_COLORS), missing(say(language, "no-data"))
+    return _level_words(language, "level", "no-data")
+
+
+def level_words_short(language: Language) -> tuple[Mapping, ...]:
+    """Return the same in as few letters as a small tile has room for."""
+    return _level_words(language, "short", "short.no-data")
+
+
+def _level_words(language: Language, prefix: str, none: str) -> tuple[Mapping, ...]:
+    levels = [str(level) for level in range(len(LEVEL_COLORS))]
+    return named(language, prefix, levels, LEVEL_COLORS), missing(say(language, none))
 
 
 def named(language: Language, prefix: str, values: Sequence[str], colors: Sequence[str] = ()) -> ValueMapping:

@@ -40,10 +40,14 @@ def value() -> str:
     return f'SELECT "value_text" AS "value" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
 
 
-def details() -> str:
-    """Return the query of the other figures of one place, all of one instant."""
-    figures = '"age_s", "since_ms", "confirmed", "inside", "possible", "on_hold"'
-    return f'SELECT {figures} FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+def counts() -> str:
+    """Return the query of the bags of one place, all of one instant."""
+    return f'SELECT "inside", "possible", "on_hold" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+
+
+def standing() -> str:
+    """Return the query of the age of the last reading, since when the state holds, and whether limits are approved."""
+    return f'SELECT "age_s", "since_ms", "confirmed" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
 
 
 def levels_now() -> str:

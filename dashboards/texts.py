@@ -38,18 +38,28 @@ TEXTS: Final[dict[str, Text]] = {
     "never": _t("从未", "never"),
     # How a place stands (coldchain.standing.PlaceState, by the mirror's level)
     "level.0": _t("在限值内", "within limits"),
-    "level.1": _t("在限值内，需查看", "within limits, needs a look"),
+    "level.1": _t("需查看", "needs a look"),
     "level.2": _t("探头故障", "probe failed"),
     "level.3": _t("没有数据，情况未知", "no data: unknown"),
     "level.4": _t("超出限值，延迟计时中", "outside limits, delay running"),
     "level.5": _t("未测量", "not measured"),
     "level.6": _t("偏低", "too cold"),
     "level.7": _t("偏高", "too warm"),
+    # The same in as few letters as a small tile has room for
+    "short.0": _t("在限值内", "within limits"),
+    "short.1": _t("需查看", "needs a look"),
+    "short.2": _t("探头故障", "probe failed"),
+    "short.3": _t("情况未知", "unknown"),
+    "short.4": _t("超出限值", "outside"),
+    "short.5": _t("未测量", "not measured"),
+    "short.6": _t("偏低", "too cold"),
+    "short.7": _t("偏高", "too warm"),
+    "short.no-data": _t("无数据", "no data"),
     # Names of figures
     "place": _t("设备", "Place"),
     "name": _t("名称", "Name"),
     "state": _t("状态", "State"),
-    "value.last": _t("最后读数", "last"),
+    "value.last": _t("上次", "last"),
     "value.none": _t("尚无读数", "no reading yet"),
     "value.no-probe": _t("没有探头", "no probe"),
     "value.load": _t(" 载荷", " load"),
@@ -59,9 +69,14 @@ TEXTS: Final[dict[str, Text]] = {
     "inside": _t("在内（袋）", "Bags inside"),
     "possible": _t("可能在内（袋）", "Possibly inside"),
     "on-hold": _t("暂停发放（袋）", "Bags on hold"),
+    "inside.short": _t("在内", "inside"),
+    "possible.short": _t("可能在内", "possibly"),
+    "on-hold.short": _t("暂停发放", "on hold"),
     "limits": _t("限值", "Limits"),
     "confirmed.0": _t("尚未确认", "not yet confirmed"),
     "confirmed.1": _t("已批准", "approved"),
+    "approved.0": _t("尚未确认", "unconfirmed"),
+    "approved.1": _t("已批准", "approved"),
     "text": _t("情况和下一步", "What it is, what to do"),
     "start": _t("开始", "Start"),
     "end": _t("结束", "End"),
@@ -138,7 +153,6 @@ TEXTS: Final[dict[str, Text]] = {
         "One row for each place. Colour comes only from the state that the rules give; dark after 60 s without one.",
     ),
     "wall.row": _t("设备 ${place}", "Place ${place}"),
-    "wall.overview": _t("全部设备", "All places"),
     "wall.overview.about": _t(
         "每台登记的设备一格，状态最严重的在前。60 秒内没有新状态的，变暗并写明请到现场查看。",
         "A tile for each registered place, the gravest state first. One without a new state within 60 s goes dark and "
@@ -178,10 +192,14 @@ TEXTS: Final[dict[str, Text]] = {
         "最近一次读数，未取整，并注明载荷探头或空气探头。",
         "The last reading, not rounded, and whether it is of the load or the air probe.",
     ),
-    "tile.details.about": _t(
-        "读数距今、状态开始时间、在内与可能在内的袋数、暂停发放的袋数、限值是否经质量管理者批准。",
-        "Age of the reading, since when the state holds, bags inside and possibly inside, bags on hold, and whether a "
-        "quality manager has approved the limits.",
+    "tile.bags.about": _t(
+        "确定在内、可能在内的袋数，以及其中暂停发放的袋数。",
+        "Bags certainly inside, possibly inside, and how many of both are on hold.",
+    ),
+    "tile.standing.about": _t(
+        "最近读数距今（时:分:秒）、状态开始的时间、限值是否经质量管理者批准。",
+        "Age of the last reading (hours:minutes:seconds), since when the state holds, and whether a quality manager "
+        "has approved the limits.",
     ),
     # The site board
     "site.title": _t("冷链 · 站点与冷藏设备", "Cold chain · Site and cold room"),

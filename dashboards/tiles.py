@@ -11,12 +11,14 @@ from dashboards.panels import (
     DURATION,
     EXACT,
     INSTANT_TODAY,
+    ON_HOLD,
     UNUSUAL,
     field,
     level_words,
     missing,
     named,
     rewritten,
+    some,
     table_query,
     tile,
     words,
@@ -24,11 +26,11 @@ from dashboards.panels import (
 from dashboards.texts import Language, say
 
 NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
-WIDTHS: Final = (3, 5, 9, 7)
+WIDTHS: Final = (3, 5, 8, 4, 4)
 
 
 def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tuple[DataLink, ...]) -> tuple[Panel, ...]:
-    """Return the four tiles of the place that the variable `place` names, as one line of height h at y.
+    """Return the five tiles of the place that the variable `place` names, as one line of height h at y.
 
     Value and figures have no heading: so nothing in the line is written larger than the value.
     """
@@ -66,18 +68,19 @@ def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tup
             unit=EXACT,
             mappings=tuple(_value_words(language)),
         ),
-        _details(language, first_id + 3, boxes[3]),
+        _bags(language, first_id + 3, boxes[3]),
+        _standing(language, first_id + 4, boxes[4]),
     )
 
 
 def _value_words(language: Language) -> Iterator[Mapping]:
     """Yield the words of a value in the language of the board.
 
-    The mirror has one text for both languages, in that of the server: number and probe are taken over from it, exactly.
-    What none of these patterns matches is shown as it came.
+    The mirror has one text, in one language or in both: number and probe are taken over from it, exactly. What none of
+    these patterns matches is shown as it came.
     """
     both = tuple(Language)
-    last = "|".join(say(one, "value.last") for one in both)
+    last = "最后读数|上次|last"  # as the console says it, and as here
     for role in ("load", "air"):
         of_role = f".*(?:{'|'.join(say(one, f'role.{role}') for one in both)}).*"
         probe = say(language, f"value.{role}")
@@ -87,7 +90,7 @@ def _value_words(language: Language) -> Iterator[Mapping]:
             words_for_none = "|".join(say(one, none) for one in both)
             yield rewritten(f"(?:{words_for_none}){of_role}", f"{say(language, none)}{probe}")
     no_probe = "|".join(say(one, "value.no-probe") for one in both)
-    yield rewritten(f"(?:{no_probe})", say(language, "value.no-probe"))
+    yield rewritten(f"(?:{no_probe}).*", say(language, "value.no-probe"))
 
 
 def never_heard(language: Language) -> ValueMapping:
@@ -95,27 +98,38 @@ def never_heard(language: Language) -> ValueMapping:
     return words([(str(NEVER_S), say(language, "never"))])
 
 
-def _details(language: Language, panel_id: int, at: GridPos) -> Panel:
+def _bags(language: Language, panel_id: int, at: GridPos) -> Panel:
     return tile(
         panel_id,
         at,
         title="",
-        about=say(language, "tile.details.about"),
-        targets=(table_query("A", queries.details()),),
+        about=say(language, "tile.bags.about"),
+        targets=(table_query("A", queries.counts()),),
         no_value=say(language, "no-data"),
         mode="value_and_name",
         unit=COUNT,
         overrides=(
+            field("inside", say(language, "inside.short")),
+            field("possible", say(language, "possible.short")),
+            field("on_hold", say(language, "on-hold.short"), mappings=(some(ON_HOLD),)),
+        ),
+    )
+
+
+def _standing(language: Language, panel_id: int, at: GridPos) -> Panel:
+    approved = named(language, "approved", ("0", "1"), (UNUSUAL, CALM))
+    return tile(
+        panel_id,
+        at,
+        title="",
+        about=say(language, "tile.standing.about"),
+        targets=(table_query("A", queries.standing()),),
+        no_value=say(language, "no-data"),
+        mode="value_and_name",
+        overrides=(
             field("age_s", say(language, "age"), unit=DURATION, mappings=(never_heard(language), _dash())),
             field("since_ms", say(language, "since"), unit=INSTANT_TODAY, mappings=(_dash(),)),
-            field(
-                "confirmed",
-                say(language, "limits"),
-                mappings=(named(language, "confirmed", ("0", "1"), (UNUSUAL, CALM)),),
-            ),
-            field("inside", say(language, "inside")),
-            field("possible", say(language, "possible")),
-            field("on_hold", say(language, "on-hold")),
+            field("confirmed", say(language, "limits"), mappings=(approved,)),
         ),
     )
 

@@ -22,10 +22,13 @@ from dashboards.model import Board, GridPos, Listed, Panel, TimeRange, Transform
 from dashboards.panels import (
     DURATION,
     INSTANT_TODAY,
+    ON_HOLD,
     field,
     level_words,
+    level_words_short,
     row,
     series_query,
+    some,
     sorted_by,
     table,
     table_query,
@@ -84,12 +87,12 @@ def _overview(language: Language, panel_id: int) -> Panel:
     return tile(
         panel_id,
         GridPos(h=OVERVIEW_H, w=24, x=0, y=0),
-        title=say(language, "wall.overview"),
+        title="",
         about=say(language, "wall.overview.about"),
         targets=(table_query("A", queries.names(language)), table_query("B", queries.levels_now())),
         no_value=say(language, "no-data"),
         fields="/^level$/",
-        mappings=level_words(language),
+        mappings=level_words_short(language),
         transformations=(
             _only("place", "name", "level"),
             Transformation(id="merge", options={}),
@@ -174,6 +177,7 @@ def _held(language: Language, panel_id: int) -> Panel:
         about=say(language, "wall.held.about"),
         targets=(table_query("A", queries.held_now()),),
         no_value=say(language, "no-data"),
+        mappings=(some(ON_HOLD),),
     )
 
 

@@ -18,7 +18,7 @@ from rules.excursion import Watch, beginning, fold, foreseen, passed
 from rules.excuses import excused_since
 from rules.fold_state import FoldState
 from rules.limits import Profile
-from rules.notices import of_alarm, of_battery, of_contacts, of_gateways
+from rules.notices import of_alarm, of_battery, of_contacts, of_devices, of_gateways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class PlaceFacts:
     its site (Contact.place "") with its last word (of contacts.CONTACT_KINDS), None if none. `heard_ms`: when each
     gateway of the place was last heard. `battery`: the last word on the battery of a box. `findings` of the place: at
     least those that are open. `inside`, `possible`: units certainly and possibly inside; `held`: how many of both are
-    on hold.
+    on hold. `silent`: what was last said of devices of the place that do not answer their gateway.
     """
 
     place: Place
@@ -59,6 +59,7 @@ class PlaceFacts:
     possible: int
     held: int
     now_ms: int
+    silent: Sequence[RecordedEvent] = ()
 
 
 def place_standing(facts: PlaceFacts) -> PlaceStanding:
@@ -127,6 +128,7 @@ def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
     notices = [
         *of_contacts(facts.place, facts.profile, facts.contacts),
         *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms),
+        *of_devices(facts.silent),
         *of_battery(facts.battery),
     ]
     for one in judged:

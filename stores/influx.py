@@ -123,8 +123,13 @@ class InfluxSink:
             msg = "the mirror needs influxdb-client: install coldchain[influx], or leave the address of InfluxDB empty"
             raise ColdchainError(msg) from error
         self._target = target
+        # "Token user:password" opens 1.8's writing interface only, not its /query, which makes the database.
         self._client: Any = InfluxDBClient(
-            url=target.url, token=target.token or "-", org=target.org, timeout=timeout_ms
+            url=target.url,
+            token=target.token or "-",
+            org=target.org,
+            timeout=timeout_ms,
+            auth_basic=":" in target.token,
         )
         service: Any = WriteService  # the client's own code has no types here
         self._service: Any = service(self._client.api_client)

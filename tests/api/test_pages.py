@@ -131,6 +131,14 @@ def test_the_overview_names_places_units_on_hold_and_what_stays_on_hold_when_it_
     assert "G123426000101" in en
 
 
+def test_the_first_screen_says_why_units_are_on_hold_and_what_comes_next(client: TestClient) -> None:
+    zh, en = (page(client, f"/?lang={language}") for language in ("zh", "en"))
+    first = en[: en.index("Places")]
+    assert re.search(r"\d+ units are on hold \d+: Blood fridge 1 .*too warm, 2026-03-12 02:4", first)
+    assert "Keep them apart and do not issue them; the quality manager decides." in first
+    assert "隔离存放，不要发放；由质量管理人员决定。" in zh[: zh.index("储存设备")]
+
+
 def test_what_units_are_held_for_is_said_once_for_all_that_share_it(client: TestClient) -> None:
     html = client.get("/?lang=en").text
     held = html[html.index('id="live-held"') : html.index('id="live-aside"')]

@@ -6,11 +6,12 @@ from fastapi.testclient import TestClient
 from support.console import console_app, scene_app, story_store
 from support.console_story import HOUR, LOADED, LOADING, MINUTE, NOW, story
 from support.memory_store import MemoryStore
+from support.storage_point import POINT, deliver, said
 from support.story import add_unmeasured
 
 from api.standings import standing_texts, standings
 from api.wording import Language
-from coldchain.facts import Quality
+from coldchain.facts import EventKind, Quality
 from coldchain.places import ProbeRole, Text
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 
@@ -156,6 +157,16 @@ def test_events_are_those_of_the_place_and_of_its_site_by_time() -> None:
             ("load probe failed", "6.0625 °C (load probe)"),
         ),
         (
+            {"state": PlaceState.ATTENTION},
+            ("空气偏高（开门或化霜），暂不计时", "6.0625 °C（载荷探头）"),
+            ("air too warm after a door or defrost, not counted yet", "6.0625 °C (load probe)"),
+        ),
+        (
+            {"state": PlaceState.ATTENTION, "probe": None},
+            ("在限值内，需查看", "6.0625 °C（载荷探头）"),
+            ("within limits, needs a look", "6.0625 °C (load probe)"),
+        ),
+        (
             {"state": PlaceState.SILENT, "probe": None, "probes": ()},
             ("没有数据，情况未知", "没有探头"),
             ("no data: unknown", "no probe"),
@@ -204,3 +215,20 @@ def test_standings_are_read_in_one_session_by_place() -> None:
         found = standings(session, NOW)
     assert [one.place for one in found] == sorted(one.place for one in found)
     assert {one.as_of_ms for one in found} == {NOW}
+
+
+def test_a_device_that_does_not_answer_is_noticed_until_it_is_back() -> None:
+    store = MemoryStore()
+    pipeline = story(store, "calm")
+
+    def noticed(place: str) -> list[str]:
+        with store.reading() as session:
+            return [n.kind for one in standings(session, NOW) if one.place == place for n in one.notices]
+
+    silent, back = EventKind.DEVICE_SILENT, EventKind.DEVICE_BACK
+    assert noticed("fridge-1") == []
+    deliver(pipeline, POINT, [said(10**6, "fridge-1-load", silent, NOW)], sent_ms=NOW)
+    assert noticed("fridge-1") == ["device-silent"]
+    assert noticed("fridge-2") == []
+    deliver(pipeline, POINT, [said(10**6 + 1, "fridge-1-load", back, NOW)], sent_ms=NOW)
+    assert noticed("fridge-1") == []

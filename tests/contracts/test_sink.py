@@ -154,6 +154,23 @@ def test_points_that_are_older_than_the_servers_retention_are_counted_and_no_fau
     assert memory.write(body_of(lines)).dropped == 2
 
 
+def test_a_real_server_lets_the_mirror_in_by_user_and_password_and_nobody_else(tmp_path: Path) -> None:
+    with start_influx(tmp_path, login=("mirror", "long secret")) as server:
+        right = InfluxSink(target_of(server.url.replace("//", "//mirror:long%20secret@")))
+        wrong = InfluxSink(target_of(server.url, token="mirror:guessed"))
+        nobody = InfluxSink(target_of(server.url))
+        assert right.create().verdict is Verdict.DONE
+        line = M.point(A, {"i": 1}, 1)
+        assert [sink.write(line).verdict for sink in (right, wrong, nobody)] == [
+            Verdict.DONE,
+            Verdict.HELD,
+            Verdict.HELD,
+        ]
+        assert [sink.create().verdict for sink in (wrong, nobody)] == [Verdict.HELD, Verdict.HELD]
+        assert "token" in wrong.write(line).advice
+        assert "guessed" not in str(wrong.write(line))
+
+
 def test_random_texts_and_numbers_are_stored_by_a_real_server_as_they_were(influx: InfluxServer) -> None:
     influx.create("coldchain")
     dice = random.Random(20)

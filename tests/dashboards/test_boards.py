@@ -32,6 +32,8 @@ GIVEN = {"timeFilter", "__interval", "__from", "__to", "__value"}  # Grafana's o
 # What InfluxDB 2 or 3 would not answer, or Grafana would have to write anew.
 NOT_EVERYWHERE = re.compile(r"\b(SLIMIT|SOFFSET|INTO|DELETE|DROP|CREATE|sample|tz|CASE)\b|\"\.\"|\.\.", re.IGNORECASE)
 
+GO_AND_LOOK = {"无数据，请到现场查看", "No data: go and look"}
+
 every_board = pytest.mark.parametrize("uid", BOARDS)
 
 
@@ -156,14 +158,32 @@ def test_colour_comes_from_the_state_that_the_rules_gave_and_from_nothing_else(u
         assert {key: shown["color"] for key, shown in words["options"].items()} == {
             str(level): color for level, color in enumerate(LEVEL_COLORS)
         }
-        assert none["options"]["result"]["text"] in {"无数据，请到现场查看", "No data: go and look"}
+        assert none["options"]["result"]["text"] in {
+            "无数据，请到现场查看",
+            "No data: go and look",
+            "无数据",
+            "no data",
+        }
+        assert panel["fieldConfig"]["defaults"]["noValue"] in GO_AND_LOOK
         assert none["options"]["result"]["color"] not in LEVEL_COLORS
         assert all("level" in target["query"] or "name" in target["query"] for target in panel["targets"])
 
 
+@every_board
+def test_a_number_has_a_colour_only_where_it_counts_bags_on_hold(uid: str) -> None:
+    for panel in panels(BOARDS[uid]):
+        config = panel["fieldConfig"]
+        everywhere = [one for one in config["defaults"]["mappings"] if one["type"] == "range"]
+        assert not everywhere or all('"on_hold"' in target["query"] for target in panel["targets"])
+        for override in config["overrides"]:
+            ranges = [part for part in parts(override) if part.get("type") == "range"]
+            assert not ranges or override["matcher"]["options"] == "on_hold"
+
+
 @pytest.mark.parametrize("language", Language)
-def test_every_state_has_words_and_a_colour_of_its_own(language: Language) -> None:
-    words = {state: say(language, f"level.{level}") for state, level in LEVELS.items()}
+@pytest.mark.parametrize("prefix", ["level", "short"])
+def test_every_state_has_words_and_a_colour_of_its_own(prefix: str, language: Language) -> None:
+    words = {state: say(language, f"{prefix}.{level}") for state, level in LEVELS.items()}
     assert set(words) == set(PlaceState)
     assert len(set(words.values())) == len(LEVEL_COLORS) == len(set(LEVEL_COLORS)) == len(LEVELS)
     warm, cold = ("偏高", "偏低") if language is Language.ZH else ("too warm", "too cold")

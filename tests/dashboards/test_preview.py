@@ -98,7 +98,7 @@ def test_a_dead_wall_is_dark_from_end_to_end(browser: Browser, dead_view: View) 
     tab = opened(browser, dead_view, "cc-wall-zh", WALL)
     text = tab.inner_text("body")
     overview, figures = 1, 1  # one dark tile for all, where no state came at all; the sum of bags on hold
-    assert text.count("无数据，请到现场查看") >= overview + figures + 3 * len(PLACES)
-    states = {say(Language.ZH, f"level.{level}") for level in range(8)}
+    assert text.count("无数据，请到现场查看") >= overview + figures + 4 * len(PLACES)
+    states = {say(Language.ZH, f"{words}.{level}") for words in ("level", "short") for level in range(8)}
     assert states.isdisjoint(text.splitlines()), "no tile says how a place stands"
     tab.close()

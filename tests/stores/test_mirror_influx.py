@@ -72,10 +72,13 @@ def test_a_reason_is_short_and_on_one_line() -> None:
     assert "\n" not in reason
 
 
-def test_a_write_goes_compressed_to_the_bucket_with_milliseconds_and_the_token(server: InfluxStandIn) -> None:
+@pytest.mark.parametrize("token", ["user:secret", "a-token-of-2.x=="])
+def test_a_write_goes_compressed_to_the_bucket_with_milliseconds_and_the_token(
+    token: str, server: InfluxStandIn
+) -> None:
     server.databases.add("db")
-    server.token = "user:secret"
-    sink = InfluxSink(target_of(server.url, database="db", policy="rp", org="clinic", token="user:secret"))
+    server.token = token
+    sink = InfluxSink(target_of(server.url, database="db", policy="rp", org="clinic", token=token))
     assert sink.write(LINE).verdict is Verdict.DONE
     sink.close()
     (asked,) = server.asked

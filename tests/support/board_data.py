@@ -3,7 +3,7 @@
     fill(server, now_ms)                    # or: for line in board_lines(now_ms)
 
 Five places. fridge-1 has been too warm since 7 h ago and still is; fridge-2's air probe answers "no sensor"; the plasma
-freezer defrosts three times; the agitator stands still since three minutes ago; box-1 has not been heard for 5 h. A
+freezer defrosts twice; the agitator stands still since three minutes ago; box-1 has not been heard for 5 h. A
 sixth, fridge-3, is registered and never had a state: nobody has told how it is. `dead_s`: the mirror stopped that long
 ago, and everything in it is as old.
 """
@@ -176,7 +176,7 @@ def _disturbance(probe: Probe, ago_ms: int, air: bool) -> float:
             return 14.0 * (1 - math.exp(-hours / (4.0 if air else 6.5)))
         case "fridge-2" if COLD_MS[1] <= ago_ms < COLD_MS[0]:
             return -2.6 * math.sin((COLD_MS[0] - ago_ms) / (COLD_MS[0] - COLD_MS[1]) * math.pi)
-        case "freezer-1" if ago_ms % (8 * HOUR_MS) < 30 * MINUTE_MS:
+        case "freezer-1" if ago_ms > HOUR_MS and ago_ms % (8 * HOUR_MS) < 30 * MINUTE_MS:
             return (15.0 if air else 1.5) * math.sin((ago_ms % (8 * HOUR_MS)) / (30 * MINUTE_MS) * math.pi)
         case "box-1":
             return 3.0 * math.sin(ago_ms / (6 * HOUR_MS) * math.pi)
@@ -322,13 +322,15 @@ def _shown(place: str, at_ms: int, end_ms: int, last: dict[str, Shape]) -> Place
         high_micro_celsius=high,
     )
     said = SAID.get(state, Text(zh="偏低：检查设定", en="too cold: look at the settings"))
-    value = "没有探头" if place == UNTOLD else value_text(last[spoken][1], late=state is PlaceState.SILENT)
+    value = "没有探头 / no probe" if place == UNTOLD else value_text(last[spoken][1], late=state is PlaceState.SILENT)
     return PlaceShown(standing=standing, text_zh=said.zh, text_en=said.en, value_text=value, value_probe=spoken)
 
 
 def value_text(micro: int, *, late: bool) -> str:
-    """Return the words for a value of a load probe."""
-    return f"{'最后读数 ' if late else ''}{celsius_text(micro)} °C（载荷探头）"
+    """Return the words for a value of a load probe, in both languages as the server has them."""
+    value = f"{celsius_text(micro)} °C"
+    zh, en = (f"最后读数 {value}", f"last {value}") if late else (value, value)
+    return f"{zh}（载荷探头） / {en} (load probe)"
 
 
 def _probe(probe: Probe, state: PlaceState, last: dict[str, Shape]) -> ProbeStanding:

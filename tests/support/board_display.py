@@ -36,7 +36,8 @@ class Look:
         for mapping in self.mappings:
             shown = _mapped(mapping, value)
             if shown is not None:
-                return Display(shown["text"], shown.get("color"))
+                text = shown.get("text") or in_unit(value, self.unit, self.decimals, now_ms)
+                return Display(text, shown.get("color"))
         return Display("" if value is None else in_unit(value, self.unit, self.decimals, now_ms))
 
 
@@ -105,6 +106,9 @@ def _mapped(mapping: Json, value: Any) -> Json | None:
             return found
         case "special":
             return dict(options["result"]) if value is None and options["match"] == "null" else None
+        case "range":
+            within = isinstance(value, int | float) and options["from"] <= value <= options["to"]
+            return dict(options["result"]) if within else None
         case "regex":
             pattern = options["pattern"].removeprefix("/").removesuffix("/")
             if not isinstance(value, str) or not re.search(pattern, value):

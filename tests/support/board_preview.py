@@ -32,12 +32,15 @@ CELL: Final = 38  # a row of Grafana's grid with its gap
 GAP: Final = 8
 PHONE_MAX: Final = 768  # narrower screens get one column
 HEADER: Final = 30
+WIDE: Final = 2.5  # a tile that is wider than so many heights has its name beside the value, else above
 ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
-FIT: Final = """for (const box of document.querySelectorAll('.fit')) {
-  const text = box.firstElementChild, most = +box.dataset.most;
-  text.style.fontSize = '100px';
-  const scale = Math.min(box.clientWidth * 0.94 / text.scrollWidth, box.clientHeight * 0.9 / text.scrollHeight);
-  text.style.fontSize = Math.min(100 * scale, most) + 'px';
+# As Grafana does it: in one panel all names have one size and all values another, so that the longest still fits.
+FIT: Final = """for (const panel of document.querySelectorAll('.tiles')) for (const kind of ['.name', '.value']) {
+  const boxes = [...panel.querySelectorAll(kind)];
+  for (const box of boxes) box.firstElementChild.style.fontSize = '100px';
+  const scales = boxes.map((box) => Math.min(box.clientWidth * 0.94 / box.firstElementChild.scrollWidth,
+    box.clientHeight * 0.94 / box.firstElementChild.scrollHeight, box.dataset.most / 100));
+  for (const box of boxes) box.firstElementChild.style.fontSize = 100 * Math.min(...scales) + 'px';
 }"""
 STYLE: Final = """
 body { margin: 0; background: #111217; color: #ccccdc; font: 14px 'Noto Sans CJK SC', sans-serif; position: relative; }
@@ -47,7 +50,9 @@ body { margin: 0; background: #111217; color: #ccccdc; font: 14px 'Noto Sans CJK
 .tiles { display: grid; gap: 4px; padding: 4px; box-sizing: border-box; }
 .tile { display: flex; align-items: center; justify-content: center; gap: 8px; border-radius: 2px; overflow: hidden; }
 .tile.two { flex-direction: column; gap: 0; }
-.fit { flex: 1; width: 100%; height: 100%; display: flex; align-items: center; justify-content: center; min-width: 0; }
+.fit { flex: 1; height: 100%; display: flex; align-items: center; justify-content: center; min-width: 0; }
+.tile.two .fit { width: 100%; height: auto; min-height: 0; } .tile.two .value { flex: 1.6; }
+.fit > * { flex: none; }
 .fit > * { white-space: nowrap; line-height: 1.15; }
 table { border-collapse: collapse; width: 100%; }
 td, th { text-align: left; padding: 6px 8px; border-bottom: 1px solid #25282e; font-weight: 400; white-space: nowrap; }
@@ -123,26 +128,24 @@ def _content(panel: Json, view: View, scope: Json, size: tuple[int, int], marks:
 
 def _stat(panel: Json, frames: list[Frame], size: tuple[int, int], view: View, scope: Json) -> str:
     tiles = list(_values(panel, frames, view)) or [_nothing(panel, scope)]
-    across = min(range(1, len(tiles) + 1), key=lambda n: _unfit(len(tiles), n, size))
+    across = max(range(1, len(tiles) + 1), key=lambda n: (_side(n, len(tiles), size), -n))
     painted = panel["options"]["colorMode"] == "background"
     both = panel["options"]["textMode"] == "value_and_name"
     cells = []
     for name, text, color in tiles:
         back = f' style="background:{color}"' if painted and color else ""
-        tall = size[1] / -(-len(tiles) // across) > 76
-        label = f'<div class="fit" data-most="30"><span>{escape(name)}</span></div>' if both and name else ""
+        tall = size[0] / across < WIDE * size[1] / -(-len(tiles) // across)
+        label = f'<div class="fit name" data-most="30"><span>{escape(name)}</span></div>' if both and name else ""
         ink = f' style="color:{color}"' if color and not painted else ""
-        value = f'<div class="fit" data-most="200"><b{ink}>{escape(text)}</b></div>'
+        value = f'<div class="fit value" data-most="200"><b{ink}>{escape(text)}</b></div>'
         cells.append(f'<div class="tile{" two" if tall else ""}"{back}>{label}{value}</div>')
     grid = f"grid-template-columns:repeat({across},1fr);width:{size[0]}px;height:{size[1]}px"
     return f'<div class="tiles" style="{grid}">{"".join(cells)}</div>'
 
 
-def _unfit(count: int, across: int, size: tuple[int, int]) -> float:
-    """Return how far a tile is from Grafana's favourite shape when so many stand side by side."""
-    wide, high = size[0] / across, size[1] / -(-count // across)
-    empty = -(-count // across) * across - count
-    return abs(wide / high - 3.2) + empty * 0.4
+def _side(across: int, count: int, size: tuple[int, int]) -> float:
+    """Return the side of the largest square that fits into each tile if so many stand side by side."""
+    return min(size[0] / across, size[1] / -(-count // across))
 
 
 def _values(panel: Json, frames: list[Frame], view: View) -> Iterator[tuple[str, str, str | None]]:

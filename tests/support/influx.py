@@ -33,13 +33,15 @@ ADVICE: Final = "build it with tools/install-influxd.sh (about a minute, once)"
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback, whatever the environment says
 
 Row = dict[str, Any]
+Login = tuple[str, str]
 
 
 class InfluxServer:
     """A server process of our own. `start` after `kill` or `stop` keeps port and data; `wipe` loses the data."""
 
-    def __init__(self, program: str, home: Path, port: int) -> None:
+    def __init__(self, program: str, home: Path, port: int, login: Login | None) -> None:
         self.port = port
+        self._login = login
         self.url = f"http://127.0.0.1:{port}"
         self._home = home
         self._log = home / "log"
@@ -55,7 +57,7 @@ class InfluxServer:
     def start(self) -> Self:
         """Start and wait until it answers."""
         assert self._process is None, "InfluxDB runs already"
-        (self._home / "influxdb.conf").write_text(_config(self._home, self.port))
+        (self._home / "influxdb.conf").write_text(_config(self._home, self.port, auth=self._login is not None))
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + READY_SECONDS
@@ -99,7 +101,7 @@ class InfluxServer:
 
     def query(self, database: str, statement: str) -> list[Row]:
         """Run one InfluxQL statement as Grafana does; return its series as InfluxDB's JSON has them. Times in ms."""
-        url = f"{self.url}/query?{urlencode({'db': database, 'epoch': 'ms'})}"
+        url = f"{self.url}/query?{urlencode({'db': database, 'epoch': 'ms', **self._who()})}"
         body = urlencode({"q": statement}).encode()
         try:
             with _DIRECT.open(urllib.request.Request(url, body), timeout=60) as answer:
@@ -129,12 +131,15 @@ class InfluxServer:
 
     def write(self, database: str, lines: bytes) -> None:
         """Write line protocol with timestamps in ms; a refusal fails the test with the server's words."""
-        url = f"{self.url}/write?{urlencode({'db': database, 'precision': 'ms'})}"
+        url = f"{self.url}/write?{urlencode({'db': database, 'precision': 'ms', **self._who()})}"
         try:
             with _DIRECT.open(urllib.request.Request(url, lines), timeout=60) as answer:
                 assert answer.status == 204
         except urllib.error.HTTPError as refused:
             pytest.fail(f"InfluxDB refused what a test wrote: {refused.read().decode(errors='replace')}")
+
+    def _who(self) -> dict[str, str]:
+        return {} if self._login is None else {"u": self._login[0], "p": self._login[1]}
 
     def _answers(self) -> bool:
         try:
@@ -150,11 +155,17 @@ class InfluxServer:
         self.stop()
 
 
-def start_influx(folder: Path, port: int | None = None) -> InfluxServer:
-    """Start an InfluxDB with its files in folder; skips (in CI: fails) where the program is missing."""
+def start_influx(folder: Path, port: int | None = None, login: Login | None = None) -> InfluxServer:
+    """Start an InfluxDB with its files in folder; skips (in CI: fails) where the program is missing.
+
+    With a login it lets nobody else in: that user and password are its administrator.
+    """
     home = folder / "influx"
     home.mkdir(parents=True, exist_ok=True)
-    return InfluxServer(_program(), home, port or free_port()).start()
+    server = InfluxServer(_program(), home, port or free_port(), login).start()
+    if login is not None:
+        server.query("", f"CREATE USER \"{login[0]}\" WITH PASSWORD '{login[1]}' WITH ALL PRIVILEGES")
+    return server
 
 
 @pytest.fixture
@@ -179,7 +190,7 @@ def _program() -> str:
     pytest.skip(f"InfluxDB {VERSION} IS MISSING, so this test did not run: {ADVICE}")
 
 
-def _config(home: Path, port: int) -> str:
+def _config(home: Path, port: int, *, auth: bool) -> str:
     """Return settings for loopback only, without the parts that would listen, report or log every request.
 
     The port of its backup service is chosen anew for every start: nobody asks for it.
@@ -196,6 +207,7 @@ query-log-enabled = false
 [http]
 bind-address = "127.0.0.1:{port}"
 log-enabled = false
+auth-enabled = {str(auth).lower()}
 max-body-size = 2000000
 [monitor]
 store-enabled = false

@@ -11,6 +11,7 @@ import gzip
 import json
 import re
 import threading
+from base64 import b64encode
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,7 +96,7 @@ class InfluxStandIn:
         """Return the answer to a request, None to hang up."""
         with self._lock:
             self.asked.append(asked)
-            if self.token is not None and asked.headers.get("Authorization") != f"Token {self.token}":
+            if self.token is not None and asked.headers.get("Authorization") != authorization(self.token):
                 return Reply(401, body='{"code":"unauthorized","message":"unauthorized access"}')
             if asked.path == "/query":
                 return self._query(parse_qs(asked.body.decode()).get("q", [""])[0])
@@ -142,6 +143,11 @@ class InfluxStandIn:
         self.types.update(kinds)
         self.points.setdefault((*point.series, point.at_ms), {}).update(point.fields)
         return ""
+
+
+def authorization(token: str) -> str:
+    """Return the header that lets in: user and password as HTTP has them (1.x), a token as 2.x has it."""
+    return f"Basic {b64encode(token.encode()).decode()}" if ":" in token else f"Token {token}"
 
 
 def _handler(server: InfluxStandIn) -> type[BaseHTTPRequestHandler]:

@@ -198,6 +198,16 @@ class StoragePoint:
         ages = self.centre.metrics("coldchain_gateway_last_up_age_seconds")
         return ages[f'gateway="{BOX}"']
 
+    def centre_events(self, gateway: str, kind: str) -> int:
+        """Return how many events of a kind of a gateway the centre has of the history."""
+        db = sqlite3.connect(f"file:{self._folder / 'centre' / 'hot.sqlite'}?mode=ro", uri=True, timeout=10)
+        try:
+            bodies = db.execute("SELECT body FROM device_events WHERE gateway = ? AND kind = ?", (gateway, kind))
+            taken = [msgspec.json.decode(body)["taken_ms"] for (body,) in bodies]
+        finally:
+            db.close()
+        return sum(at_ms <= self._story.past.end_ms for at_ms in taken)
+
     def require_alive(self) -> None:
         """Fail with the log of a process that has ended by itself."""
         for child in self._children.values():

@@ -1,0 +1,48 @@
+"""The entry of the overview that says, on its first screen, why units are on hold and what comes next."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from api.finding_words import finding_title
+from api.first import Entry
+from api.overview import HeldGroup, Overview
+from api.wording import Words
+
+CAUSES_MAX: Final = 3  # named here; the list below has all
+
+
+def held_entry(known: Overview, words: Words) -> list[Entry]:
+    """Return the entry, or nothing where no unit is on hold."""
+    if not known.held_all:
+        return []
+    facts = [_cause(known, group, words) for group in known.held[:CAUSES_MAX]]
+    if len(known.held) > CAUSES_MAX:
+        facts.append(words.say("more", n=CAUSES_MAX, all=len(known.held)))
+    return [
+        Entry(
+            id="on-hold",
+            tone="over",
+            title=words.say("first.on-hold", n=known.held_all),
+            facts=facts,
+            todo=words.say("first.on-hold.todo"),
+            href="#live-held",
+        )
+    ]
+
+
+def _cause(known: Overview, group: HeldGroup, words: Words) -> str:
+    if not group.findings:
+        return f"{len(group.units)}: {_listed(group.missing)}"
+    first = group.findings[0]
+    place = known.names.get(first.place)
+    return words.say(
+        "first.on-hold.cause",
+        n=len(group.units),
+        place=words.pick(place.name) if place else first.place,
+        what=finding_title(first, words),
+        period=words.period(first.start_ms, first.end_ms),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

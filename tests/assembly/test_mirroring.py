@@ -1,0 +1,96 @@
+"""The mirror in the centre: its words for boards, its target, its figures; without an address there is none."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from support.console_story import NOW, Scene, story
+from support.hand_clock import HandClock
+from support.memory_store import MemoryStore
+
+from assembly.mirroring import snapshot, start_mirror, target_in, title_of
+from assembly.server_settings import InfluxTable
+from stores.points import PlaceShown
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def shown(scene: Scene) -> dict[str, PlaceShown]:
+    store = MemoryStore()
+    story(store, scene)
+    return {one.standing.place: one for one in snapshot(store, NOW, ZONE).places}
+
+
+def test_a_place_within_limits_says_only_that() -> None:
+    place = shown("calm")["fridge-1"]
+    assert (place.text_zh, place.text_en) == ("在限值内", "within limits")
+    assert place.value_text == "3.8 °C（载荷探头） / 3.8 °C (load probe)"
+    assert place.value_probe == "fridge-1-load"
+
+
+def test_an_alarm_says_what_to_do_first_in_both_languages() -> None:
+    place = shown("alarm")["fridge-1"]
+    assert place.text_zh.startswith("偏高")
+    assert "先做：" in place.text_zh
+    assert place.text_en.startswith("too warm")
+    assert " First: " in place.text_en
+
+
+def test_a_notice_says_what_needs_the_look_and_since_when() -> None:
+    place = shown("morning")["platelet-1"]
+    assert place.text_en.startswith("within limits, needs a look; agitation stopped since 09:08:00. First: Start")
+    assert "振荡已停止" in place.text_zh
+
+
+def test_a_title_names_place_and_probe() -> None:
+    store = MemoryStore()
+    story(store, "morning")
+    with store.reading() as session:
+        finding = next(f for f in session.records.findings() if f.probe == "fridge-1-load")
+    title = title_of(store, finding, ZONE)
+    assert title.en == "Blood fridge 1 too warm (fridge-1-load)"
+    assert title.zh.startswith("储血冰箱 1 ")
+
+
+def test_without_an_address_there_is_no_mirror(tmp_path: Path) -> None:
+    assert target_in(InfluxTable()) is None
+    clock = HandClock(NOW)
+    assert start_mirror(InfluxTable(), MemoryStore(), Moves(), clock, ZONE, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "token", "bucket"),
+    [
+        ({}, "", "coldchain"),
+        ({"username": "cc", "password": "s:cret"}, "cc:s:cret", "coldchain"),
+        ({"token": "t", "org": "blood", "database": "db", "retention_policy": "ten-years"}, "t", "db/ten-years"),
+    ],
+)
+def test_the_target_is_the_settings(keys: dict[str, str], token: str, bucket: str) -> None:
+    target = target_in(InfluxTable(url="http://127.0.0.1:8086", **keys))
+    assert target is not None
+    assert (target.token, target.bucket, target.url) == (token, bucket, "http://127.0.0.1:8086")
+    assert "cret" not in repr(target)
+
+
+class Moves:
+    """Takes moves of cursors."""
+
+    def move(self, name: str, value: int) -> None:
+        """Let it go."""
+
+
+def test_the_mirror_shows_its_figures_and_ends_when_told(tmp_path: Path) -> None:
+    from assembly.mirroring import MirrorCollector
+
+    nobody = InfluxTable(url="http://127.0.0.1:1")
+    mirror = start_mirror(nobody, MemoryStore(), Moves(), HandClock(NOW), ZONE, tmp_path)
+    assert mirror is not None
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(MirrorCollector(mirror))
+    text = generate_latest(registry).decode()
+    assert "coldchain_mirror_readings_behind 0.0" in text
+    assert "coldchain_mirror_dead_letters_total 0.0" in text
+    mirror.close()
+    assert not mirror.alive
