@@ -71,6 +71,11 @@ def shown_within_a_minute(folder: Path, centre: Centre, action: str) -> None:
     print(f"{action}: shown after {time.monotonic() - began:.1f} s")
 
 
+def over(centre: Centre, action: str) -> Callable[[], bool]:
+    """Return what tells whether the screens say it no more."""
+    return lambda: not SHOWN[action](centre)
+
+
 def until(true: Callable[[], bool], within_s: float, otherwise: str) -> None:
     deadline = time.monotonic() + within_s
     while not true():
@@ -105,7 +110,7 @@ def test_a_power_cut_and_an_open_door_show_within_a_minute_and_end_by_themselves
     for action in ("power-cut", "open-door"):
         shown_within_a_minute(folder, centre, action)
     for action in ("power-cut", "open-door"):
-        until(lambda action=action: not SHOWN[action](centre), 2 * WITHIN_S, f"{action} did not end by itself")
+        until(over(centre, action), 2 * WITHIN_S, f"{action} did not end by itself")
 
 
 @pytest.mark.parametrize("action", ["cut-network", "unplug"])
