@@ -64,17 +64,26 @@ def touched_probes(
     touched: dict[str, Interval] = {}
     for place, events in said.items():
         air = [probe.id for probe in probes if probe.place == place and probe.role is ProbeRole.AIR]
-        spans = [_touched(session, profiles.profile(place), event) for event in events] if air else []
-        spans = [(begin, end) for begin, end in spans if begin < end]
+        spans = _touched(session, profiles.profile(place), events) if air else []
         if spans:
             whole = min(begin for begin, _ in spans), max(end for _, end in spans)
             touched |= dict.fromkeys(air, whole)
     return touched
 
 
-def _touched(session: Session, profile: Profile, event: RecordedEvent) -> Interval:
-    """Return what a word touches: up to the next word of its contact, if that follows soon enough to be looked for."""
-    pair = next(pair for pair in _PAIRS if event.kind in pair)
-    near = session.records.events_of(event.origin, event.taken_ms, event.taken_ms + READ_MS)
-    following = [other for other in near if other.kind in pair and event_order(other) > event_order(event)]
-    return touched_by(event, profile, following[0] if following else None)
+def _touched(session: Session, profile: Profile, events: Sequence[RecordedEvent]) -> list[Interval]:
+    """Return stretches that hold all that new words touch: of each contact from its first to what follows its last.
+
+    The words between reach no further than those, so one look behind the last is enough, however a contact flaps.
+    """
+    spoken: dict[tuple[str, Collection[str]], list[RecordedEvent]] = {}
+    for event in sorted(events, key=event_order):
+        spoken.setdefault((event.origin, next(pair for pair in _PAIRS if event.kind in pair)), []).append(event)
+    spans = []
+    for (origin, pair), words in spoken.items():
+        last = words[-1]
+        near = session.records.events_of(origin, last.taken_ms, last.taken_ms + profile.excuse.most_ms)
+        following = [other for other in near if other.kind in pair and event_order(other) > event_order(last)]
+        begins = [touched_by(word, profile)[0] for word in words]
+        spans.append((min(begins), touched_by(last, profile, following[0] if following else None)[1]))
+    return [(begin, end) for begin, end in spans if begin < end]

@@ -2,10 +2,12 @@
 
     door opened ──────────── closed ── door_recovery_ms ──►│
     defrost began ─────────── ended ── defrost_recovery_ms ►│   excused, each contact for itself, then united
+    door opened ──────────────────────────── most_ms ──────►│   ... and nothing more: the contact may be stuck
 
 Such time does not count towards an air probe's delay (rules.excursion), up to the profile's most per run. It shortens
 no exposure. The word of the contact counts, never the clock; and only a beginning excuses: an end of which no
-beginning is known does not.
+beginning is known does not. One beginning excuses no longer than a run may be excused: a magnet that fell off, or an
+end that never came here, would else excuse every run until somebody notices.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -46,20 +48,21 @@ def excused_spans(events: Sequence[RecordedEvent], profile: Profile, from_ms: in
     """Return the stretches of [from_ms, to_ms) that a place's door, lid and defrost contacts excuse.
 
     `events` in any order: at least each contact's last word (BEGINS, ENDS) before from_ms - reach_ms(profile), and all
-    from there to to_ms. Other kinds are passed over. What began and has not ended lasts on.
+    from there to to_ms. Other kinds are passed over. What began and has not ended lasts on, at most for most_ms.
     """
-    if profile.excuse.most_ms == 0:
+    most_ms = profile.excuse.most_ms
+    if most_ms == 0:
         return []
-    began: dict[tuple[str, str], int] = {}
+    began: dict[tuple[str, str], list[int]] = {}
     spans: list[Interval] = []
     for event in sorted(events, key=event_order):
         if event.kind in BEGINS:
-            began.setdefault((event.origin, event.kind), event.taken_ms)
+            began.setdefault((event.origin, event.kind), []).append(event.taken_ms)
         elif event.kind in ENDS:
-            since_ms = began.pop((event.origin, ENDS[event.kind]), None)
-            if since_ms is not None:
-                spans.append((since_ms, event.taken_ms + recovery_ms(event.kind, profile.excuse)))
-    spans += [(since_ms, OPEN_END_MS) for since_ms in began.values()]
+            end_ms = event.taken_ms + recovery_ms(event.kind, profile.excuse)
+            begun = began.pop((event.origin, ENDS[event.kind]), ())
+            spans += [(since_ms, min(end_ms, since_ms + most_ms)) for since_ms in begun]
+    spans += [(since_ms, since_ms + most_ms) for begun in began.values() for since_ms in begun]
     return clipped(united(spans), from_ms, to_ms)
 
 
@@ -71,7 +74,7 @@ def excused_since(last: Sequence[RecordedEvent], profile: Profile) -> Excused:
     spans = []
     for event in last:
         if event.kind in BEGINS:
-            spans.append((event.taken_ms, OPEN_END_MS))
+            spans.append((event.taken_ms, event.taken_ms + profile.excuse.most_ms))
         elif event.kind in ENDS:
             spans.append((event.taken_ms, event.taken_ms + recovery_ms(event.kind, profile.excuse)))
     disjoint = united(spans) if profile.excuse.most_ms else []
@@ -85,15 +88,16 @@ def excused_since(last: Sequence[RecordedEvent], profile: Profile) -> Excused:
 def touched_by(event: RecordedEvent, profile: Profile, following: RecordedEvent | None = None) -> Interval:
     """Return the stretch of time whose judgement changes if this event becomes known now; empty if none does.
 
-    `following`: the next event of the same contact, if one is known already; nothing behind it is touched. Without
-    it the stretch is open (OPEN_END_MS): cut it at the probe's last reading. Runs that begin inside may be judged
-    anew to their end.
+    `following`: the next event of the same contact, if one is known already; nothing behind it and its recovery is
+    touched, nor anything later than most_ms after the event. Runs that begin inside may be judged anew to their end.
     """
     if profile.excuse.most_ms == 0 or not (event.kind in BEGINS or event.kind in ENDS):
         return event.taken_ms, event.taken_ms
     recovery = recovery_ms(event.kind, profile.excuse)
     begin = event.taken_ms if event.kind in BEGINS else event.taken_ms + recovery
-    end = OPEN_END_MS if following is None else following.taken_ms + recovery
+    end = event.taken_ms + profile.excuse.most_ms
+    if following is not None:
+        end = min(end, following.taken_ms + recovery)
     return begin, max(begin, end)
 
 

@@ -63,12 +63,15 @@ def test_a_load_probe_is_never_excused() -> None:
 
 
 def test_a_door_that_stays_open_excuses_so_much_and_no_more() -> None:
-    just = notice(air([40] + [61] * 8 + [60]), "p-door", (0, True))
+    just = notice(air([40] + [61] * 8 + [60]), "p-door", (20_000, True))
     assert run_of(just)["lasted_ms"] == 160_000
     assert not run_of(just)["finding"]
-    long = notice(air([40] + [61] * 9 + [60]), "p-door", (0, True))
+    long = notice(air([40] + [61] * 9 + [60]), "p-door", (20_000, True))
     assert run_of(long)["excused_ms"] == 120_000
     assert run_of(long)["finding"]  # 180 s less 120 s are the delay
+    stuck = notice(air([40] * 5 + [61] * 8 + [60]), "p-door", (0, True))
+    assert run_of(stuck)["excused_ms"] == 20_000, "of an opening that nobody ended only the first 120 s excuse"
+    assert run_of(stuck)["finding"]
 
 
 def test_two_openings_excuse_their_united_time() -> None:

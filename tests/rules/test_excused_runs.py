@@ -64,7 +64,7 @@ def test_the_load_is_never_excused_and_its_hard_limit_is_immediate() -> None:
 def test_a_door_left_open_for_hours_is_a_finding_once_its_excuses_are_used_up() -> None:
     air = by_the_minute(4.0, *[9.0] * 180, 4.0)
     (episode,) = found(air, watch([event_at(EventKind.DOOR_OPENED, 0.5)]))
-    assert episode.condition_ms == at(1 + 60 + 15)
+    assert episode.condition_ms == at(0.5 + 60 + 15)
     assert (episode.start_ms, episode.end_ms) == (at(1), at(181))
     assert episode.out_ms == 180 * MINUTE
 

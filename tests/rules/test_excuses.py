@@ -25,7 +25,7 @@ from rules.excuses import (
 from rules.intervals import OPEN_END_MS, Interval, clipped, united
 
 PROFILE = shipped("cn-ffp-1")
-DOOR, DEFROST = 10, 20  # minutes of recovery
+DOOR, DEFROST, MOST = 10, 20, 60  # minutes of recovery, and of one opening at most
 
 
 def spans(*events: RecordedEvent, low: float = 0, high: float = 1_000) -> list[tuple[float, float]]:
@@ -44,9 +44,10 @@ def test_a_defrost_excuses_by_the_controllers_own_word() -> None:
     assert spans(began, ended) == [(100, 125 + DEFROST)]
 
 
-def test_what_has_not_ended_lasts_on_and_what_never_began_excuses_nothing() -> None:
-    assert spans(event_at(EventKind.DOOR_OPENED, 100)) == [(100, 1_000)]
-    assert spans(event_at(EventKind.DOOR_OPENED, -500)) == [(0, 1_000)]
+def test_what_has_not_ended_lasts_on_for_the_most_of_a_run_and_what_never_began_excuses_nothing() -> None:
+    assert spans(event_at(EventKind.DOOR_OPENED, 100)) == [(100, 100 + MOST)]
+    assert spans(event_at(EventKind.DOOR_OPENED, -20)) == [(0, MOST - 20)]
+    assert spans(event_at(EventKind.DOOR_OPENED, -500)) == []
     assert spans(event_at(EventKind.DOOR_CLOSED, 100)) == []
     assert spans(event_at(EventKind.DEFROST_ENDED, 100, "freezer-1-defrost")) == []
 
@@ -55,6 +56,15 @@ def test_a_word_said_twice_changes_nothing() -> None:
     opened, closed = event_at(EventKind.DOOR_OPENED, 100), event_at(EventKind.DOOR_CLOSED, 110)
     again, once_more = event_at(EventKind.DOOR_OPENED, 104), event_at(EventKind.DOOR_CLOSED, 300)
     assert spans(opened, again, closed, once_more) == [(100, 120)]
+
+
+def test_no_opening_excuses_longer_than_a_run_may_be_and_a_new_one_excuses_anew_where_a_closing_was_lost() -> None:
+    opened, closed = event_at(EventKind.DOOR_OPENED, 100), event_at(EventKind.DOOR_CLOSED, 155)
+    assert spans(opened, closed) == [(100, 100 + MOST)]
+    again, shut = event_at(EventKind.DOOR_OPENED, 400), event_at(EventKind.DOOR_CLOSED, 410)
+    assert spans(opened, again, shut) == [(100, 160), (400, 420)]
+    set_back = event_at(EventKind.DOOR_CLOSED, 99)  # the clock was set back between the opening and its closing
+    assert spans(set_back, opened) == [(100, 160)]
 
 
 def test_contacts_of_one_place_speak_for_themselves() -> None:
@@ -67,7 +77,7 @@ def test_contacts_of_one_place_speak_for_themselves() -> None:
         event_at(EventKind.DEFROST_BEGAN, 200, "freezer-1-defrost"),
         event_at(EventKind.DOOR_CLOSED, 201, left),
     ]
-    assert spans(*events) == [(100, 140), (200, 1_000)]
+    assert spans(*events) == [(100, 140), (200, 260)]
 
 
 def test_other_words_excuse_nothing() -> None:
@@ -89,18 +99,18 @@ def test_the_last_words_alone_say_what_is_excused_from_now_on() -> None:
     shut = excused_since([event_at(EventKind.DOOR_CLOSED, 100)], PROFILE)
     assert list(shut(at(90), at(200))) == [(at(100), at(110))]
     ajar = excused_since([event_at(EventKind.DOOR_OPENED, 100), event_at(EventKind.MAINS_LOST, 90, "m")], PROFILE)
-    assert list(ajar(at(90), at(200))) == [(at(100), at(200))]
+    assert list(ajar(at(90), at(200))) == [(at(100), at(160))]
 
 
 def test_a_late_opening_touches_what_follows_it_up_to_the_next_word_and_its_recovery() -> None:
     opened = event_at(EventKind.DOOR_OPENED, 100)
-    assert touched_by(opened, PROFILE) == (at(100), OPEN_END_MS)
+    assert touched_by(opened, PROFILE) == (at(100), at(160))
     assert touched_by(opened, PROFILE, event_at(EventKind.DOOR_CLOSED, 125)) == (at(100), at(135))
 
 
 def test_a_late_closing_touches_nothing_of_its_recovery() -> None:
     closed = event_at(EventKind.DOOR_CLOSED, 125)
-    assert touched_by(closed, PROFILE) == (at(135), OPEN_END_MS)
+    assert touched_by(closed, PROFILE) == (at(135), at(185))
     begin, end = touched_by(closed, PROFILE, event_at(EventKind.DOOR_OPENED, 126))
     assert (begin, end) == (at(135), at(136))
 

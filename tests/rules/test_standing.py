@@ -144,7 +144,7 @@ OPENED, CLOSED = event_at(EventKind.DOOR_OPENED, 9), event_at(EventKind.DOOR_CLO
 
 def test_air_outside_behind_an_open_door_needs_a_look_and_counts_down_to_the_end_of_its_excuses() -> None:
     standing = excused_stand([OPENED, CLOSED], WARM_AIR, 20)
-    assert said(standing) == (PlaceState.ATTENTION, "fridge-1-air", at(10), at(10 + 60 + 15))
+    assert said(standing) == (PlaceState.ATTENTION, "fridge-1-air", at(10), at(9 + 60 + 15))
     (notice,) = standing.notices
     assert (notice.kind, notice.since_ms, notice.due_ms) == (NoticeKind.DOOR_OPEN, at(9), at(11))
 
@@ -159,10 +159,10 @@ def test_after_the_door_has_closed_the_recovery_is_excused_and_then_it_is_outsid
 
 
 def test_a_door_left_open_is_outside_once_the_excuses_are_used_up() -> None:
-    assert excused_stand([OPENED], WARM_AIR, 69).state is PlaceState.ATTENTION
-    used_up = excused_stand([OPENED], WARM_AIR, 71)
-    assert said(used_up) == (PlaceState.OUTSIDE, "fridge-1-air", at(10), at(10 + 60 + 15))
-    assert excused_stand([OPENED], WARM_AIR, 85).state is PlaceState.TOO_WARM
+    assert excused_stand([OPENED], WARM_AIR, 68).state is PlaceState.ATTENTION
+    used_up = excused_stand([OPENED], WARM_AIR, 70)
+    assert said(used_up) == (PlaceState.OUTSIDE, "fridge-1-air", at(10), at(9 + 60 + 15))
+    assert excused_stand([OPENED], WARM_AIR, 84).state is PlaceState.TOO_WARM
 
 
 def test_no_door_excuses_a_load_probe() -> None:
