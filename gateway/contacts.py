@@ -1,5 +1,8 @@
 """Dry contacts: only changes against the normal state become events; what was last known survives a restart.
 
+A word that was stamped by a clock that was never set, or was set right since, is not believed at the centre. It is
+said again as soon as the clock can be believed: else an agitator that stopped, or mains that are back, stay unheard.
+
 What a contact says while its input is 1 or 0, and which of them is normal: `coldchain.places.CONTACT_WORDS`.
 """
 
@@ -7,9 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
-from coldchain.facts import DeviceEvent
+from coldchain.facts import ClockState, DeviceEvent
 from coldchain.places import CONTACT_WORDS, ContactKind
+from gateway.clock import clock_state
 from gateway.decoders.heard import InputsRead
 from gateway.decoders.modbus_rtu import Request, read_discrete_inputs
 from gateway.plan import ContactPlan, InputPlan
@@ -19,11 +24,15 @@ BLIND_AFTER_POLLS: Final = 3
 DOORS: Final = frozenset({ContactKind.DOOR, ContactKind.LID})  # what a reader's counts can begin with
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What a contact said in the last good poll (`on` as its kind means it, inverted or not), and when that was."""
+class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a contact said in the last good poll (`on` as its kind means it, inverted or not), and when that was.
+
+    `unsaid`: its last word was stamped by a clock that cannot be believed, and is to be said again.
+    """
 
     on: bool
     seen_ms: int
+    unsaid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +52,16 @@ class ContactBook:
     def __init__(self, stored: bytes | None) -> None:
         self._seen = {} if stored is None else msgspec.json.decode(stored, type=dict[str, Seen])
         self._seen_boottime_ms: dict[str, int] = {}  # of looks in this run
+        self._said: set[str] = set()  # contacts that spoke in this run
 
     def encode(self) -> bytes:
         """Return the book as JSON."""
         return msgspec.json.encode(self._seen)
+
+    def doubt(self) -> None:
+        """Let all be said again that was said in this run: the wall clock that stamped it was wrong."""
+        for contact in self._said:
+            self._seen[contact] = replace(self._seen[contact], unsaid=True)
 
     def take(
         self, plan: ContactPlan, inputs: InputsRead, taken_ms: int, boottime_ms: int
@@ -65,10 +80,13 @@ class ContactBook:
     def _changed(self, wired: InputPlan, taken_ms: int, boottime_ms: int, *, on: bool) -> list[DeviceEvent]:
         contact, words = wired.contact, CONTACT_WORDS[wired.kind]
         before, earliest_ms = self._seen.get(contact), self._before_ms(contact, taken_ms, boottime_ms)
-        self._seen[contact] = Seen(on=on, seen_ms=taken_ms)
+        unsaid, believed = before is not None and before.unsaid, clock_state(taken_ms) is ClockState.TRUSTED
+        changed = on != (words.normal if before is None else before.on)
+        self._seen[contact] = Seen(on=on, seen_ms=taken_ms, unsaid=(changed or unsaid) and not believed)
         self._seen_boottime_ms[contact] = boottime_ms
-        if on == (words.normal if before is None else before.on):
+        if not changed and not (unsaid and believed):
             return []
+        self._said.add(contact)
         return [
             DeviceEvent(
                 seq=0,
@@ -76,7 +94,7 @@ class ContactBook:
                 taken_ms=taken_ms,
                 boottime_ms=boottime_ms,
                 kind=words.on if on else words.off,
-                earliest_ms=earliest_ms,
+                earliest_ms=earliest_ms if changed else None,
                 latest_ms=taken_ms,
             )
         ]

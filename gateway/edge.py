@@ -17,10 +17,12 @@ from gateway.links.line import Line
 from gateway.links.modbus_link import Answered
 from gateway.links.serial_port import OpenPort
 from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan
+from gateway.restating import WallWatch
 from gateway.silence import Silences, Watch
 from gateway.spool_port import SpoolPort
 
 BOOK_EVERY_MS: Final = 60_000  # so old may the last look at a door seem after a restart
+CENTRE_BELIEVES_MS: Final = 120_000  # so far may a clock be set, and what it stamped before is believed all the same
 TICK_MAX_MS: Final = 1_000  # the promise to the spool is renewed at least so often
 
 
@@ -38,6 +40,7 @@ class Edge:
         self._intake = Intake(spool, clock, counters, plan.gateway)
         self._silences = Silences(self._intake)
         self._contacts = ContactBook(self._intake.state(CONTACTS_STATE))
+        self._wall = WallWatch(clock.now_ms(), clock.boottime_ms())
         self._cabinets = [self._cabinet(reader) for reader in plan.readers]
         self._buses = [self._bus(bus) for bus in plan.buses if bus.temperature or bus.contacts]
 
@@ -126,6 +129,9 @@ class Edge:
     def _take_contacts(self, plan: ContactPlan, answered: Answered) -> None:
         if not isinstance(answered.heard, InputsRead):
             return
+        step = self._wall.look(self._clock.now_ms(), self._clock.boottime_ms())
+        if step is not None and abs(step.delta_ms) > CENTRE_BELIEVES_MS:
+            self._contacts.doubt()
         events, looks = self._contacts.take(plan, answered.heard, answered.taken_ms, answered.boottime_ms)
         states: dict[str, bytes] = {}
         for look in looks:

@@ -1,12 +1,16 @@
-"""Whether a device answers: silent after some failed attempts in a row, back with the first good one; said once."""
+"""Whether a device answers: silent after some failed attempts in a row, back with the first good one; said once.
+
+What is said while the wall clock was never set is not believed at the centre, and is said once more when it is set.
+"""
 
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from coldchain.facts import DeviceEvent, EventKind
+from coldchain.facts import ClockState, DeviceEvent, EventKind
 from coldchain.ports import Clock
+from gateway.clock import clock_state
 from gateway.intake import Intake
 
 SILENT_AFTER_POLLS: Final = 3
@@ -35,6 +39,7 @@ class Watch:
         self._clock = clock
         self._failures = 0
         self._good_ms: int | None = None
+        self._unsaid = False
 
     @property
     def silent(self) -> bool:
@@ -47,6 +52,8 @@ class Watch:
         if self.silent:
             self._silences.origins.difference_update(self._origins)
             self._report(EventKind.DEVICE_BACK, taken_ms, "")
+        elif self._unsaid and clock_state(taken_ms) is ClockState.TRUSTED:
+            self._report(EventKind.DEVICE_BACK, taken_ms, "")
         self._good_ms = taken_ms
 
     def failed(self, reason: str) -> None:
@@ -55,8 +62,11 @@ class Watch:
         if self._failures >= SILENT_AFTER_POLLS and not self.silent:
             self._silences.origins.update(self._origins)
             self._report(EventKind.DEVICE_SILENT, self._clock.now_ms(), reason)
+        elif self.silent and self._unsaid and clock_state(self._clock.now_ms()) is ClockState.TRUSTED:
+            self._report(EventKind.DEVICE_SILENT, self._clock.now_ms(), reason)
 
     def _report(self, kind: EventKind, at_ms: int, reason: str) -> None:
+        self._unsaid = clock_state(at_ms) is not ClockState.TRUSTED
         earliest_ms = None if self._good_ms is None else min(self._good_ms, at_ms)
         events = [
             DeviceEvent(

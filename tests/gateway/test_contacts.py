@@ -106,6 +106,23 @@ def test_a_book_that_an_older_gateway_kept_is_read_and_says_nothing_twice() -> N
     assert set(msgspec.json.decode(book.encode())) == {"fridge-1-door", "fridge-1-mains"}
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("kind", ContactKind)
+def test_a_word_stamped_by_a_clock_that_was_never_set_is_said_again_once_it_is(
+    kind: ContactKind, restarted: bool
+) -> None:
+    normal, left, _ = SPOKEN[kind]
+    module, book = plan(wired(kind)), ContactBook(None)
+    assert [e.kind for e in book.take(module, read(not normal), 1_000, 1_000)[0]] == [left]
+    assert book.take(module, read(not normal), 2_000, 2_000)[0] == []
+    if restarted:
+        book = ContactBook(book.encode())
+    (again,) = book.take(module, read(not normal), T0_MS, 3_000)[0]
+    assert (again.kind, again.earliest_ms, again.latest_ms) == (left, None, T0_MS)
+    assert book.take(module, read(not normal), T0_MS + 1_000, 4_000)[0] == []
+    assert ContactBook(book.encode()).take(module, read(not normal), T0_MS + 2_000, 5_000)[0] == []
+
+
 KINDS = st.lists(st.tuples(st.sampled_from(ContactKind), st.booleans()), min_size=1, max_size=16)
 
 

@@ -17,6 +17,8 @@ from gateway.edge import TICK_MAX_MS, Edge
 from gateway.plan import BusPlan, EdgePlan
 from gateway.presence_state import Phase
 
+HOUR = 60 * MINUTE
+
 
 @pytest.fixture
 def cabinet() -> Iterator[Cabinet]:
@@ -236,3 +238,31 @@ def test_an_edge_with_nothing_to_watch_rests() -> None:
     edge = Edge(EdgePlan(gateway="gw-1", buses=(BusPlan(port="bus"),)), clock, spool, FakePorts().open, Counters())
     assert edge.tick() == TICK_MAX_MS
     assert [event.kind for event in spool.events()] == [EventKind.GATEWAY_STARTED]
+
+
+def test_what_a_wrong_clock_stamped_of_doors_is_said_again_once_it_is_set_right(cabinet: Cabinet) -> None:
+    cabinet.bus.door_open = True
+    cabinet.run(MINUTE)
+    assert [e.kind for e in cabinet.spool.events(EventKind.DOOR_OPENED)] == [EventKind.DOOR_OPENED]
+    cabinet.clock.step_wall(-HOUR)
+    cabinet.run(MINUTE)
+    wrong, right = cabinet.spool.events(EventKind.DOOR_OPENED)
+    assert right.taken_ms - right.boottime_ms == wrong.taken_ms - wrong.boottime_ms - HOUR
+    cabinet.clock.step_wall(60 * SECOND)  # the centre believes what was stamped a minute beside
+    cabinet.run(10 * MINUTE)
+    assert len(cabinet.spool.events(EventKind.DOOR_OPENED)) == 2
+
+
+def test_what_was_said_of_devices_under_a_clock_that_was_never_set_is_said_again(cabinet: Cabinet) -> None:
+    cabinet.bus.mute = {2}
+    cabinet.run(MINUTE)
+    cabinet.clock.step_wall(1_000 - cabinet.clock.now_ms())
+    cabinet.bus.mute = set()
+    cabinet.run(MINUTE)
+    back = cabinet.spool.events(EventKind.DEVICE_BACK)
+    assert {e.origin for e in back} == {DOOR, MAINS}
+    cabinet.clock.step_wall(1_800_000_000_000)
+    cabinet.run(5 * MINUTE)
+    again = cabinet.spool.events(EventKind.DEVICE_BACK)[len(back) :]
+    assert sorted(e.origin for e in again) == [DOOR, MAINS]
+    assert all(e.taken_ms > 1_800_000_000_000 for e in again)
