@@ -3,6 +3,7 @@
 import msgspec
 
 from coldchain.entries import stay_of
+from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.units import Hold
 from rules.whereabouts import urgent
@@ -26,20 +27,21 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 def urgent_units(session: Session, at_ms: int) -> list[UrgentUnit]:
     """Return the units to call back, the latest issue first."""
+    boxes = {place.id for place in session.records.places() if place.kind is PlaceKind.BOX}
     by_unit: dict[str, list[Hold]] = {}
     for hold in session.records.holds():
         by_unit.setdefault(hold.unit, []).append(hold)
-    found = [one for unit, holds in by_unit.items() if (one := _urgent(session, unit, holds, at_ms))]
+    found = [one for unit, holds in by_unit.items() if (one := _urgent(session, unit, holds, boxes, at_ms))]
     return sorted(found, key=lambda one: (-one.at_ms, one.unit))
 
 
-def _urgent(session: Session, unit: str, holds: list[Hold], at_ms: int) -> UrgentUnit | None:
+def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_ms: int) -> UrgentUnit | None:
     issues = session.records.issues_of_unit(unit)
     found = session.records.unit(unit)
     if not issues or found is None:
         return None
     stays = [stay_of(stay) for stay in session.records.stays_of_unit(unit) if not stay.withdrawn]
-    issue = urgent(holds, stays, issues, at_ms)
+    issue = urgent(holds, stays, issues, boxes, at_ms)
     if issue is None:
         return None
     return UrgentUnit(

@@ -38,12 +38,12 @@ class Whereabouts:
 def whereabouts(stays: Sequence[Stay], issues: Sequence[Issue], boxes: AbstractSet[str], at_ms: int) -> Whereabouts:
     """Return where a unit is at at_ms; `boxes` are the places that are boxes.
 
-    A certain stay counts before an issue, an issue before a stay that is only possible: where a reader looks, a unit
-    that was issued is possibly inside until the reader has seen it go.
+    A certain stay counts before an issue, unless it is in a box; an issue before a stay that is only possible: where a
+    reader looks, a unit that was issued is possibly inside until the reader has seen it go.
     """
     here = [stay for stay in stays if _possible_at(stay, at_ms)]
     certain = [stay for stay in here if _certain_at(stay, at_ms)]
-    issue = standing_issue(stays, issues, at_ms)
+    issue = standing_issue(stays, issues, boxes, at_ms)
     if issue is not None:
         possibly = tuple(sorted({stay.place for stay in here}))
         return Whereabouts(kind=WhereKind.ISSUED, since_ms=issue.at_ms, possibly=possibly, issue=issue)
@@ -62,11 +62,14 @@ def whereabouts(stays: Sequence[Stay], issues: Sequence[Issue], boxes: AbstractS
     return Whereabouts(kind=WhereKind.AWAY, since_ms=max(left))
 
 
-def standing_issue(stays: Sequence[Stay], issues: Sequence[Issue], at_ms: int) -> Issue | None:
+def standing_issue(
+    stays: Sequence[Stay], issues: Sequence[Issue], boxes: AbstractSet[str], at_ms: int
+) -> Issue | None:
     """Return the last hand-over up to at_ms that nothing contradicts since: somebody out there has the unit.
 
     It is contradicted by a stay that is certain at at_ms, or that became certain after it. A stay that was certain
     before and beyond the hand-over and has ended does not: a door is often opened a moment after a word was written.
+    Nor does a stay in a box: bags that were issued are carried to the ward in one, and nobody says when they are used.
     """
     issue = max((one for one in issues if one.at_ms <= at_ms), key=lambda one: (one.at_ms, one.to), default=None)
     if issue is None:
@@ -74,16 +77,19 @@ def standing_issue(stays: Sequence[Stay], issues: Sequence[Issue], at_ms: int) -
     back = any(
         _certain_at(stay, at_ms) or (stay.certain_from_ms is not None and issue.at_ms < stay.certain_from_ms <= at_ms)
         for stay in stays
+        if stay.place not in boxes
     )
     return None if back else issue
 
 
-def urgent(holds: Sequence[Hold], stays: Sequence[Stay], issues: Sequence[Issue], at_ms: int) -> Issue | None:
+def urgent(
+    holds: Sequence[Hold], stays: Sequence[Stay], issues: Sequence[Issue], boxes: AbstractSet[str], at_ms: int
+) -> Issue | None:
     """Return the hand-over because of which somebody has to be called now: the unit is on hold and out there.
 
     A hold counts until a person decides, also if its basis has been withdrawn. It does not matter which came first.
     """
-    return standing_issue(stays, issues, at_ms) if holds else None
+    return standing_issue(stays, issues, boxes, at_ms) if holds else None
 
 
 def _possible_at(stay: Stay, at_ms: int) -> bool:

@@ -84,28 +84,37 @@ def test_out_of_a_fridge_with_a_reader_it_is_issued_and_possibly_still_inside() 
 def test_a_hand_over_written_a_moment_before_the_door_opened_still_stands() -> None:
     stays = [stay("fridge-1", (100, 560), (100, 540))]
     assert where(stays, [WARD], 700).kind is WhereKind.ISSUED
-    assert urgent([HOLD], stays, [WARD], 700) == WARD
+    assert urgent([HOLD], stays, [WARD], BOXES, 700) == WARD
 
 
 def test_a_unit_that_came_back_or_never_left_is_not_out_there() -> None:
     back = [stay("fridge-1", (100, 500)), stay("fridge-2", (900, None), (910, None))]
-    assert urgent([HOLD], back, [WARD], 905) == WARD
-    assert urgent([HOLD], back, [WARD], 910) is None
+    assert urgent([HOLD], back, [WARD], BOXES, 905) == WARD
+    assert urgent([HOLD], back, [WARD], BOXES, 910) is None
     assert where(back, [WARD], 910).place == "fridge-2"
     gone_again = [stay("fridge-1", (100, 500)), stay("fridge-2", (900, 950))]
     assert where(gone_again, [WARD], 1_000) == Whereabouts(kind=WhereKind.AWAY, since_ms=950)
     still_inside = [stay("fridge-1", (100, None))]
-    assert urgent([HOLD], still_inside, [WARD], 600) is None
+    assert urgent([HOLD], still_inside, [WARD], BOXES, 600) is None
     assert where(still_inside, [WARD], 600).kind is WhereKind.IN_PLACE
+
+
+def test_a_unit_that_was_issued_and_then_packed_for_the_way_to_the_ward_is_out_there() -> None:
+    stays = [stay("fridge-1", (100, 500)), stay("box-1", (520, None))]
+    assert urgent([HOLD], stays, [WARD], BOXES, 9_000) == WARD
+    found = where(stays, [WARD], 9_000)
+    assert (found.kind, found.issue, found.possibly) == (WhereKind.ISSUED, WARD, ("box-1",))
+    home = [*stays[:1], stay("box-1", (520, 900)), stay("fridge-2", (880, None), (900, None))]
+    assert urgent([HOLD], home, [WARD], BOXES, 9_000) is None
 
 
 def test_only_a_unit_on_hold_is_urgent_and_the_last_hand_over_names_whom_to_call() -> None:
     again = Issue(unit="u-1", to="ward 5", at_ms=800)
-    assert urgent([], [], [WARD], 600) is None
-    assert urgent([HOLD], [], [], 600) is None
-    assert urgent([HOLD], [], [WARD], 499) is None
-    assert urgent([HOLD], [], [again, WARD], 900) == again
-    assert urgent([HOLD], [], [again, WARD], 700) == WARD
+    assert urgent([], [], [WARD], BOXES, 600) is None
+    assert urgent([HOLD], [], [], BOXES, 600) is None
+    assert urgent([HOLD], [], [WARD], BOXES, 499) is None
+    assert urgent([HOLD], [], [again, WARD], BOXES, 900) == again
+    assert urgent([HOLD], [], [again, WARD], BOXES, 700) == WARD
 
 
 EPC = "35" + "0" * 21 + "1"
@@ -156,10 +165,10 @@ def test_of_any_story_one_thing_is_said_and_the_order_of_the_facts_is_nothing(
     chance.shuffle(shuffled_stays)
     chance.shuffle(shuffled_issues)
     assert where(shuffled_stays, shuffled_issues, at_ms) == found
-    assert (found.kind is WhereKind.ISSUED) == (standing_issue(stays, issues, at_ms) is not None)
+    assert (found.kind is WhereKind.ISSUED) == (standing_issue(stays, issues, BOXES, at_ms) is not None)
     assert (found.place is not None) == (found.kind in (WhereKind.IN_PLACE, WhereKind.IN_BOX))
     assert found.place not in found.possibly
     if found.certain:
-        assert urgent([HOLD], stays, issues, at_ms) is None
+        assert urgent([HOLD], stays, issues, BOXES, at_ms) is None
     if found.kind in (WhereKind.AWAY, WhereKind.NEVER_SEEN):
         assert not any(s.possible_from_ms <= at_ms and (s.open or at_ms < (s.possible_to_ms or 0)) for s in stays)
