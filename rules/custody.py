@@ -64,7 +64,7 @@ def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> lis
     """Return a unit's stays in the order in which they began; `watched` are the places that have a reader.
 
     At most one open stay is undoubted. Beside it others may be open as possible: a person said that the unit has gone
-    from a place whose reader has not seen it go.
+    from a place whose reader has not seen it go, or a reader may have seen it come that is elsewhere by words alone.
     """
     stays: list[Stay] = []
     for word in words:
@@ -75,7 +75,7 @@ def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> lis
         elif word.kind is EventKind.SEEN_AGAIN:
             _seen_again(unit, stays, word)
         else:
-            _doubted(unit, stays, word)
+            _doubted(unit, stays, word, watched)
     return stays
 
 
@@ -245,11 +245,14 @@ def _doubted_before(stay: Stay, at_ms: int) -> bool:
     return stay.open and stay.certain_to_ms is not None and stay.certain_to_ms < at_ms
 
 
-def _doubted(unit: str, stays: list[Stay], word: Word) -> None:
-    """Left and unseen speak only of a unit that was there; uncertain also of one that may just have come."""
+def _doubted(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]) -> None:
+    """Left and unseen speak only of a unit that was there; uncertain also of one that may just have come.
+
+    Unless another reader undoubtedly has it. A packing list is no such witness: nobody writes when a box is emptied.
+    """
     here = _open_at(stays, word.place)
     if here is None:
-        if word.kind is EventKind.UNCERTAIN and not any(stay.open for stay in stays):
+        if word.kind is EventKind.UNCERTAIN and not any(_seen_in(stay, watched) for stay in stays):
             stays.append(_possible(unit, word.place or "", _after(stays, word.earliest_ms, word.latest_ms), BY_READER))
         return
     stay = stays[here]
@@ -262,6 +265,12 @@ def _doubted(unit: str, stays: list[Stay], word: Word) -> None:
             stays[here] = _with(stay, unseen_since_ms=word.earliest_ms)
         case _:
             return
+
+
+def _seen_in(stay: Stay, watched: AbstractSet[str]) -> bool:
+    """Tell whether a reader has the unit in a stay, and nothing has made that doubtful."""
+    certain = stay.certain_from_ms is not None and stay.certain_to_ms is None
+    return stay.open and certain and stay.place in watched
 
 
 def _ended(stay: Stay, earliest_ms: int, latest_ms: int, by: str) -> Stay:

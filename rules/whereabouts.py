@@ -62,9 +62,7 @@ def whereabouts(stays: Sequence[Stay], issues: Sequence[Issue], boxes: AbstractS
     return Whereabouts(kind=WhereKind.AWAY, since_ms=max(left))
 
 
-def standing_issue(
-    stays: Sequence[Stay], issues: Sequence[Issue], boxes: AbstractSet[str], at_ms: int
-) -> Issue | None:
+def standing_issue(stays: Sequence[Stay], issues: Sequence[Issue], boxes: AbstractSet[str], at_ms: int) -> Issue | None:
     """Return the last hand-over up to at_ms that nothing contradicts since: somebody out there has the unit.
 
     It is contradicted by a stay that is certain at at_ms, or that became certain after it. A stay that was certain

@@ -180,7 +180,8 @@ def test_one_stay_at_a_time_and_the_order_of_arrival_is_nothing(
     assert stays(*shuffled, placements=tuple(reversed(placements)), bound=bound) == expected
     still_open = [stay for stay in expected if stay.open]
     assert len({stay.place for stay in still_open}) == len(still_open)
-    assert len([stay for stay in still_open if stay.certain_to_ms is None]) <= 1
+    certain = [stay for stay in still_open if stay.certain_from_ms is not None]
+    assert len([stay for stay in certain if stay.certain_to_ms is None]) <= 1
     for stay in expected:
         assert_ordered(stay)
 
@@ -195,6 +196,25 @@ def assert_ordered(stay: Stay) -> None:
 def test_a_newcomer_of_whom_the_reads_are_uncertain_is_possibly_inside() -> None:
     (stay,) = stays(event(EventKind.UNCERTAIN, OPENED, CLOSED))
     assert (stay.possible_from_ms, stay.certain_from_ms, stay.open) == (OPENED, None, True)
+
+
+def test_a_newcomer_is_possibly_inside_although_it_may_still_be_where_it_was() -> None:
+    shelf = Placement(unit="u-1", place="shelf", at_ms=500)  # or a box: nobody wrote that it was taken out
+    listed, maybe = stays(event(EventKind.UNCERTAIN, OPENED, CLOSED), placements=(shelf,))
+    assert (listed.place, listed.certain_from_ms, listed.open) == ("shelf", 500, True)
+    assert (maybe.place, maybe.possible_from_ms, maybe.certain_from_ms, maybe.open) == ("f-1", OPENED, None, True)
+    doubted, maybe = stays(
+        event(EventKind.ARRIVED, 0, 10, "f-2"),
+        event(EventKind.UNCERTAIN, 100, 200, "f-2"),
+        event(EventKind.UNCERTAIN, OPENED, CLOSED),
+    )
+    assert (doubted.place, doubted.certain_to_ms, doubted.open) == ("f-2", 100, True)
+    assert (maybe.place, maybe.certain_from_ms, maybe.open) == ("f-1", None, True)
+
+
+def test_where_one_reader_undoubtedly_has_a_unit_the_doubtful_reads_of_another_say_nothing() -> None:
+    (stay,) = stays(event(EventKind.ARRIVED, 0, 10, "f-2"), event(EventKind.UNCERTAIN, OPENED, CLOSED))
+    assert (stay.place, stay.certain_to_ms) == ("f-2", None)
 
 
 def test_doubtful_time_stays_doubtful_when_the_unit_is_certain_again() -> None:
