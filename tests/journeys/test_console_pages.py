@@ -316,10 +316,12 @@ def test_a_keyboard_reaches_the_content_first_and_everything_by_tab(browser: Bro
     page = told.page
     settled(page)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.wait_for_function("() => document.activeElement.textContent === 'Skip to the content'")
     page.keyboard.press("Enter")
+    page.wait_for_url("**#main")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id").startswith("first-fridge-1")
+    page.wait_for_function("() => document.activeElement.id.startsWith('first-fridge-1')")
+    assert page.locator(":focus").inner_text() == "Blood fridge 1: too warm"
     page.keyboard.press("Enter")
     page.wait_for_url("**/findings/f-*")
     settled(page)
