@@ -226,10 +226,8 @@ def test_a_stream_that_is_cut_is_said_and_the_page_reads_itself_anew(browser: Br
     recorder = PipelineRecorder(pipeline, HandClock(NOW))
     app = console_app(store, recorder=recorder, live=Live(lambda: pipeline.generation))
     with served(app) as url:
-        told = opened(browser, f"{url}/?lang=en", "en", PHONE)
+        told = opened(browser, f"{url}/?lang=en", "en", PHONE, hand_clock=True)
         page = told.page
-        page.clock.install()
-        page.reload(wait_until="load")
         settled(page)
         app.state.context.live.stop()
         recorder.record(PlaceUnit(unit=unit_id(61), place="platelet-1", at_ms=NOW, actor="test"))
@@ -278,10 +276,8 @@ def test_pressing_on_the_chart_lists_what_was_inside_then(
 def test_the_moment_can_be_chosen_by_keyboard_and_stays_while_the_page_refreshes(
     browser: Browser, scenes: dict[str, str]
 ) -> None:
-    told = opened(browser, f"{scenes['morning']}/places/fridge-1?lang=zh&hours=6", "zh", DESKTOP)
+    told = opened(browser, f"{scenes['morning']}/places/fridge-1?lang=zh&hours=6", "zh", DESKTOP, hand_clock=True)
     page = told.page
-    page.clock.install()
-    page.reload(wait_until="load")
     settled(page)
     page.focus("#moment")
     page.keyboard.press("Home")
