@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from api.answers import WINDOW_MS_MAX
 from api.finding_words import finding_title
 from api.first import NAMED_MAX, rescues
 from api.limits import limit_text, limits_text
@@ -111,11 +112,10 @@ def read_finding(session: Session, finding: Finding, now_ms: int) -> FindingKnow
 
 
 def finding_window(known: FindingKnown) -> tuple[int, int]:
-    """Return what the chart shows: the finding and some time around it, up to now."""
-    end = known.finding.end_ms or known.now_ms
-    return max(0, known.finding.start_ms - AROUND_MS), max(
-        min(end + AROUND_MS, known.now_ms), known.finding.start_ms + 1
-    )
+    """Return what the chart shows: the finding and some time around it, up to now, and its end if it is too long."""
+    start = known.finding.start_ms
+    end = min((known.finding.end_ms or known.now_ms) + AROUND_MS, known.now_ms)
+    return max(0, start - AROUND_MS, end - WINDOW_MS_MAX), max(end, start + 1)
 
 
 def finding_facts(known: FindingKnown, words: Words) -> list[tuple[str, str]]:

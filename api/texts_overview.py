@@ -115,7 +115,7 @@ OVERVIEW: Final[dict[str, Text]] = {
     "semicolon": _t("；", "; "),
     "first.excused.todo": _t(
         "关好门；载荷探头仍在限值内时只需观察，长时间不恢复就查看设备。",
-        "Shut the door; while the load probe is within limits, watch it, and look at the device if it does not recover.",
+        "Shut the door; while the load probe is within limits, watch it, and look at the place if it does not recover.",
     ),
     "first.on-hold": _t("{n} 袋血液暂停发放", "{n} {n:unit is|units are} on hold"),
     "first.on-hold.cause": _t("{n} 袋：{place} {what}，{period}", "{n}: {place} {what}, {period}"),

@@ -58,7 +58,7 @@ def compare(centre: Centre, truth: Json, units: Mapping[str, str], end_ms: int) 
     expected = truth["expected_findings"]
     keys = [(f["probe"], f["kind"], f["start_ms"]) for f in findings]
     true_keys = [(f["probe"], f["kind"], f["first_out_ms"]) for f in expected]
-    report.same("findings in the history", sorted(keys), sorted(true_keys))
+    report.same("findings in the history", _named(keys), _named(true_keys))
     for true in expected:
         key = (true["probe"], true["kind"], true["first_out_ms"])
         for finding in (f for f, found in zip(findings, keys, strict=True) if found == key):
@@ -67,6 +67,10 @@ def compare(centre: Centre, truth: Json, units: Mapping[str, str], end_ms: int) 
     _compare_units(centre, report, truth, units)
     _compare_physics(report, truth)
     return report
+
+
+def _named(keys: Sequence[tuple[str, str, int]]) -> list[str]:
+    return sorted(f"{probe} {kind} {start_ms}" for probe, kind, start_ms in keys)
 
 
 def all_findings(centre: Centre) -> list[Json]:

@@ -8,6 +8,7 @@ from typing import Final, TextIO
 EVERY_S: Final = 1.0
 TENTHS: Final = 10
 LISTED_MAX: Final = 5
+LISTED_CHARACTERS_MAX: Final = 80
 
 
 def say(text: str) -> None:
@@ -57,7 +58,14 @@ def _tenth(share: float) -> int:
 
 
 def listed(names: Sequence[object]) -> str:
-    """Write a list as somebody reads it on a terminal: its length, and the first and last of many."""
-    if len(names) <= LISTED_MAX:
-        return f"{len(names)}: {', '.join(map(str, names))}" if names else "none / 无"
-    return f"{len(names)}: {', '.join(map(str, names[: LISTED_MAX - 2]))} ... {names[-1]}"
+    """Write a list as somebody reads it on a terminal: its length, and the first and last of many or of long ones."""
+    texts = [str(name) for name in names]
+    if not texts:
+        return "none / 无"
+    whole = ", ".join(texts)
+    if len(texts) <= LISTED_MAX and len(whole) <= LISTED_CHARACTERS_MAX:
+        return f"{len(texts)}: {whole}"
+    ends = f"{', '.join(texts[: LISTED_MAX - 2])} ... {texts[-1]}"
+    if len(texts) > LISTED_MAX and len(ends) <= LISTED_CHARACTERS_MAX:
+        return f"{len(texts)}: {ends}"
+    return f"{len(texts)}: {texts[0]} ... {texts[-1]}" if len(texts) > 1 else f"1: {texts[0]}"

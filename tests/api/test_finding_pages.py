@@ -6,8 +6,12 @@ from html import unescape
 import pytest
 from fastapi.testclient import TestClient
 from support.console import console_app, scene_app, story_store
-from support.console_story import BOXED, ISSUED, MOVED, SHELVED, TORN, unit_id
+from support.console_story import BOXED, HOUR, ISSUED, MOVED, NOW, SHELVED, TORN, story, unit_id
+from support.memory_store import MemoryStore
 from support.storage_point import BOX
+
+from coldchain.entries import Draft, EntryKind
+from coldchain.units import Finding, FindingKind, FindingStatus
 
 BASE_URL = "http://127.0.0.1"
 
@@ -170,3 +174,33 @@ def test_a_unit_of_plasma_says_its_limit_below() -> None:
     client = TestClient(scene_app("calm"), base_url=BASE_URL)
     assert "below -18.0 °C" in page(client, "/units/bag-61?lang=en")
     assert "低于 -18.0 °C" in page(client, "/units/bag-61?lang=zh")
+
+
+def test_the_curve_of_a_finding_that_goes_on_for_months_shows_its_end() -> None:
+    store = MemoryStore()
+    story(store, "calm")
+    begun_ms = NOW - 90 * 24 * HOUR
+    finding = Finding(
+        id="f-old",
+        version=1,
+        kind=FindingKind.UNMEASURED,
+        rule="A05",
+        place="fridge-1",
+        probe="fridge-1-load",
+        profile="cn-rbc",
+        profile_version=2,
+        status=FindingStatus.OPEN,
+        holds=True,
+        direction=None,
+        start_ms=begun_ms,
+        condition_ms=begun_ms + 4 * HOUR,
+        end_ms=None,
+    )
+    with store.writing() as session:
+        session.ledger.append([Draft(kind=EntryKind.FINDING, actor="test", site="", payload=finding)], NOW)
+    client = TestClient(console_app(store), base_url=BASE_URL)
+    window = re.search(r"trace\?from_ms=(\d+)&amp;to_ms=(\d+)", client.get("/findings/f-old").text)
+    assert window
+    assert client.get(f"/api/places/fridge-1/trace?from_ms={window[1]}&to_ms={window[2]}").status_code == 200
+    assert int(window[2]) == NOW
+    assert "Measure by hand with a calibrated thermometer" in page(client, "/findings/f-old?lang=en")

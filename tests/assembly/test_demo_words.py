@@ -101,6 +101,9 @@ def test_a_long_list_is_told_by_its_length_and_its_ends() -> None:
     assert listed(bags) == "39: bag-01, bag-02, bag-03 ... bag-39"
     assert listed(bags[:2]) == "2: bag-01, bag-02"
     assert listed([]) == "none / 无"
+    long = [f"fridge-{number}-load excursion 1795666283000" for number in range(5)]
+    assert listed(long) == f"5: {long[0]} ... {long[-1]}"
+    assert listed(["x" * 200]) == "1: " + "x" * 200
 
 
 def test_a_difference_between_lists_names_what_only_one_of_them_has() -> None:

@@ -181,11 +181,8 @@ def test_the_language_link_changes_the_page_and_is_remembered(browser: Browser, 
 def test_a_page_without_a_stream_refreshes_its_figures_and_says_loudly_when_it_cannot(browser: Browser) -> None:
     store = story_store()
     with served(console_app(store)) as url:
-        told = opened(browser, f"{url}/units/{NEVER_SEEN}", "en", DESKTOP)
+        told = opened(browser, f"{url}/units/{NEVER_SEEN}", "en", DESKTOP, hand_clock=True)
         page = told.page
-        page.wait_for_selector("#chart .message")
-        page.clock.install()
-        page.reload(wait_until="load")
         page.wait_for_selector("#chart .message")
         with store.writing() as session:
             stay = session.records.stays_of_unit(HELD)[0]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from support.hand_clock import HandClock
 from support.influx import InfluxServer
 from support.influx_stand_in import HANG_UP, STORE_AND_HANG_UP, InfluxStandIn, Points, Reply, Step
@@ -197,15 +198,13 @@ def test_whatever_a_server_does_to_requests_the_points_are_those_of_the_record(s
             assert_mirrors(server.points, session)
 
 
-def test_with_a_wrong_token_it_holds_and_says_so_and_goes_on_when_it_is_right(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_with_a_wrong_token_it_holds_and_says_so_and_goes_on_when_it_is_right() -> None:
     store = MemoryStore()
     Story(store, 3).tell(10)
     with InfluxStandIn() as server:
         server.databases.add("coldchain")
         server.token = "another-secret"
-        with mirroring(store, server.url, token="the-secret") as mirror:
+        with capture_logs() as logs, mirroring(store, server.url, token="the-secret") as mirror:
             until(lambda: mirror.status().retries > 5)
             assert cursors(store) == (0, 0)
             status = mirror.status()
@@ -213,9 +212,8 @@ def test_with_a_wrong_token_it_holds_and_says_so_and_goes_on_when_it_is_right(
             server.token = "the-secret"
             until(lambda: level(mirror))
             assert mirror.status().waiting == ""
-    told = capsys.readouterr().out
-    assert "mirror_is_held" in told
-    assert "the-secret" not in told
+    assert "mirror_is_held" in [one["event"] for one in logs]
+    assert "the-secret" not in str(logs)
 
 
 def test_a_large_backfill_goes_through_a_small_door() -> None:

@@ -13,17 +13,14 @@ import os
 import random
 import shutil
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import pytest
+from support.server_process import ServerProcess
 
-READY_SECONDS: Final = 20.0
-STOP_SECONDS: Final = 10.0
 PORTS: Final = (10_240, 32_768)  # Linux gives outgoing connections 32768 to 60999
 # MQTT 3.1.1 CONNECT, clean session, keep-alive 10 s, client id "ready", and the CONNACK that says yes.
 _CONNECT: Final = b"\x10\x11\x00\x04MQTT\x04\x02\x00\x0a\x00\x05ready"
@@ -31,71 +28,15 @@ _CONNACK: Final = b"\x20\x02\x00\x00"
 _DISCONNECT: Final = b"\xe0\x00"
 
 
-class Broker:
-    """A broker process of our own. `start` after `kill` or `stop` keeps port and store."""
+class Broker(ServerProcess):
+    """An MQTT broker of our own."""
 
     def __init__(self, name: str, command: list[str], port: int, log: Path) -> None:
-        self.name = name
-        self.port = port
+        super().__init__(name, command, port, log)
         self.url = f"mqtt://127.0.0.1:{port}"
-        self._command = command
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def pid(self) -> int:
-        """The process id of the running broker."""
-        assert self._process is not None, f"{self.name} is not running"
-        return self._process.pid
-
-    def start(self) -> Self:
-        """Start and wait until it takes an MQTT connection."""
-        assert self._process is None, f"{self.name} runs already"
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + READY_SECONDS
-        while not _answers(self.port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                pytest.fail(f"{self.name} did not become ready:\n{self.log()}")
-            time.sleep(0.02)
-        assert self._process.poll() is None, f"somebody else listens on port {self.port}:\n{self.log()}"
-        return self
-
-    def stop(self) -> None:
-        """End it politely (SIGTERM), by force after STOP_SECONDS."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
-    def kill(self) -> None:
-        """End it at once (SIGKILL), as a power cut would."""
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait()
-        self._process = None
-
-    def restart(self) -> None:
-        """Stop and start on the same port."""
-        self.stop()
-        self.start()
-
-    def log(self) -> str:
-        """Return what it wrote."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def _answers(self) -> bool:
+        return _answers(self.port)
 
 
 def free_port() -> int:

@@ -75,8 +75,19 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-def opened(browser: Browser, url: str, language: str, viewport: dict[str, int], *, scripts: bool = True) -> Opened:
-    """Open an address. The browser sits in another time zone on purpose: the page has to show the site's."""
+def opened(
+    browser: Browser,
+    url: str,
+    language: str,
+    viewport: dict[str, int],
+    *,
+    scripts: bool = True,
+    hand_clock: bool = False,
+) -> Opened:
+    """Open an address. The browser sits in another time zone on purpose: the page has to show the site's.
+
+    `hand_clock`: the page's timers go on only by page.clock.
+    """
     context = browser.new_context(
         viewport=viewport,  # type: ignore[arg-type]
         locale=LANGUAGES[language],
@@ -90,6 +101,8 @@ def opened(browser: Browser, url: str, language: str, viewport: dict[str, int], 
     page.on("pageerror", lambda error: told.faults.append(str(error)))
     page.on("requestfailed", lambda request: _failed(told, request))
     page.on("requestfinished", lambda request: _finished(told, request))
+    if hand_clock:
+        page.clock.install()
     page.goto(url, wait_until="load")
     return told
 

@@ -14,8 +14,6 @@ cache folder. Where it is missing, the test is skipped, loudly; with CI=true it 
 import json
 import os
 import shutil
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -25,10 +23,9 @@ from urllib.parse import urlencode
 
 import pytest
 from support.brokers import free_port
+from support.server_process import ServerProcess
 
 VERSION: Final = "1.8.10"
-READY_SECONDS: Final = 30.0
-STOP_SECONDS: Final = 20.0
 ADVICE: Final = "build it with tools/install-influxd.sh (about a minute, once)"
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback, whatever the environment says
 
@@ -36,68 +33,25 @@ Row = dict[str, Any]
 Login = tuple[str, str]
 
 
-class InfluxServer:
-    """A server process of our own. `start` after `kill` or `stop` keeps port and data; `wipe` loses the data."""
+class InfluxServer(ServerProcess):
+    """An InfluxDB of our own; `wipe` loses the data of a stopped one."""
 
     def __init__(self, program: str, home: Path, port: int, login: Login | None) -> None:
-        self.port = port
-        self._login = login
+        super().__init__("InfluxDB", [program, "-config", str(home / "influxdb.conf")], port, home / "log")
         self.url = f"http://127.0.0.1:{port}"
+        self._login = login
         self._home = home
-        self._log = home / "log"
-        self._command = [program, "-config", str(home / "influxdb.conf")]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        """The process id of the running server."""
-        assert self._process is not None, "InfluxDB is not running"
-        return self._process.pid
 
     def start(self) -> Self:
-        """Start and wait until it answers."""
-        assert self._process is None, "InfluxDB runs already"
+        """Write the settings, start, and wait until it answers."""
         (self._home / "influxdb.conf").write_text(_config(self._home, self.port, auth=self._login is not None))
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + READY_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                pytest.fail(f"InfluxDB did not become ready:\n{self.log()}")
-            time.sleep(0.02)
-        assert self._process.poll() is None, f"somebody else listens on port {self.port}:\n{self.log()}"
-        return self
-
-    def stop(self) -> None:
-        """End it politely (SIGTERM), by force after STOP_SECONDS."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
-    def kill(self) -> None:
-        """End it at once (SIGKILL), as a power cut would."""
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait()
-        self._process = None
+        return super().start()
 
     def wipe(self) -> None:
         """Take all data away from the stopped server, as somebody does who sets it up anew."""
         assert self._process is None, "stop it first"
         for part in ("meta", "data", "wal"):
             shutil.rmtree(self._home / part, ignore_errors=True)
-
-    def log(self) -> str:
-        """Return what it wrote."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def query(self, database: str, statement: str) -> list[Row]:
         """Run one InfluxQL statement as Grafana does; return its series as InfluxDB's JSON has them. Times in ms."""
@@ -147,12 +101,6 @@ class InfluxServer:
                 return bool(answer.status == 204)
         except OSError:
             return False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 def start_influx(folder: Path, port: int | None = None, login: Login | None = None) -> InfluxServer:
