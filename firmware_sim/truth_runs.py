@@ -118,8 +118,8 @@ def celsius_text(micro_celsius: int) -> str:
 def excuses(record: Record, place: PlaceRecord) -> list[tuple[int, int]]:
     """Return the times, apart and in order, in which the place's doors and defrosts excuse its air probes.
 
-    They are as a host noticed them: from the answer that said open to the one that said shut, and the recovery. One
-    opening excuses no longer than a run may be excused at most.
+    They are as a host noticed them: from the answer that said open to the one that said shut, but no longer than a run
+    may be excused at most, and the recovery after it was shut.
     """
     spans: list[tuple[int, int]] = []
     for contact in record.contacts.values():
@@ -128,8 +128,10 @@ def excuses(record: Record, place: PlaceRecord) -> list[tuple[int, int]]:
             continue
         for begin_ms, end_ms in on_times(contact):
             # A contact that stays on excuses on, and to the oracle the record's end is the end of all.
-            last_ms = record.until_ms if end_ms is None else end_ms + recovery_ms
+            last_ms = record.until_ms if end_ms is None else end_ms
             spans.append((begin_ms, min(last_ms, begin_ms + place.limits.excuse_at_most_ms)))
+            if end_ms is not None:
+                spans.append((end_ms, end_ms + recovery_ms))
     united: list[tuple[int, int]] = []
     for first, last in sorted(spans):
         if united and first <= united[-1][1]:

@@ -74,7 +74,7 @@ def touched_probes(
 def _touched(session: Session, profile: Profile, events: Sequence[RecordedEvent]) -> list[Interval]:
     """Return stretches that hold all that new words touch: of each contact from its first to what follows its last.
 
-    The words between reach no further than those, so one look behind the last is enough, however a contact flaps.
+    The new words bound one another, so one look behind the last is enough, however a contact flaps.
     """
     spoken: dict[tuple[str, Collection[str]], list[RecordedEvent]] = {}
     for event in sorted(events, key=event_order):
@@ -83,7 +83,8 @@ def _touched(session: Session, profile: Profile, events: Sequence[RecordedEvent]
     for (origin, pair), words in spoken.items():
         last = words[-1]
         near = session.records.events_of(origin, last.taken_ms, last.taken_ms + profile.excuse.most_ms)
-        following = [other for other in near if other.kind in pair and event_order(other) > event_order(last)]
-        begins = [touched_by(word, profile)[0] for word in words]
-        spans.append((min(begins), touched_by(last, profile, following[0] if following else None)[1]))
+        after = [other for other in near if other.kind in pair and event_order(other) > event_order(last)]
+        following = [*words[1:], after[0] if after else None]
+        touched = [touched_by(word, profile, other) for word, other in zip(words, following, strict=True)]
+        spans.append((min(begin for begin, _ in touched), max(end for _, end in touched)))
     return [(begin, end) for begin, end in spans if begin < end]

@@ -2,12 +2,12 @@
 
     door opened ──────────── closed ── door_recovery_ms ──►│
     defrost began ─────────── ended ── defrost_recovery_ms ►│   excused, each contact for itself, then united
-    door opened ──────────────────────────── most_ms ──────►│   ... and nothing more: the contact may be stuck
+    door opened ──────────────────────────── most_ms ──────►│   and no more without a new word: it may be stuck
 
 Such time does not count towards an air probe's delay (rules.excursion), up to the profile's most per run. It shortens
-no exposure. The word of the contact counts, never the clock; and only a beginning excuses: an end of which no
-beginning is known does not. One beginning excuses no longer than a run may be excused: a magnet that fell off, or an
-end that never came here, would else excuse every run until somebody notices.
+no exposure. The word of the contact counts, never the clock. One beginning excuses no longer than a run may be excused:
+a magnet that fell off, or an end that never came here, would else excuse every run until somebody notices. So what one
+word excuses depends on it and on the next word of its contact alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -53,16 +53,18 @@ def excused_spans(events: Sequence[RecordedEvent], profile: Profile, from_ms: in
     most_ms = profile.excuse.most_ms
     if most_ms == 0:
         return []
-    began: dict[tuple[str, str], list[int]] = {}
+    began: dict[tuple[str, str], int] = {}
     spans: list[Interval] = []
     for event in sorted(events, key=event_order):
+        contact = event.origin, ENDS.get(event.kind, event.kind)
+        if event.kind in BEGINS or event.kind in ENDS:
+            since_ms = began.pop(contact, event.taken_ms)
+            spans.append((since_ms, min(event.taken_ms, since_ms + most_ms)))
         if event.kind in BEGINS:
-            began.setdefault((event.origin, event.kind), []).append(event.taken_ms)
+            began[contact] = event.taken_ms
         elif event.kind in ENDS:
-            end_ms = event.taken_ms + recovery_ms(event.kind, profile.excuse)
-            begun = began.pop((event.origin, ENDS[event.kind]), ())
-            spans += [(since_ms, min(end_ms, since_ms + most_ms)) for since_ms in begun]
-    spans += [(since_ms, since_ms + most_ms) for begun in began.values() for since_ms in begun]
+            spans.append((event.taken_ms, event.taken_ms + recovery_ms(event.kind, profile.excuse)))
+    spans += [(since_ms, since_ms + most_ms) for since_ms in began.values()]
     return clipped(united(spans), from_ms, to_ms)
 
 
@@ -88,17 +90,17 @@ def excused_since(last: Sequence[RecordedEvent], profile: Profile) -> Excused:
 def touched_by(event: RecordedEvent, profile: Profile, following: RecordedEvent | None = None) -> Interval:
     """Return the stretch of time whose judgement changes if this event becomes known now; empty if none does.
 
-    `following`: the next event of the same contact, if one is known already; nothing behind it and its recovery is
-    touched, nor anything later than most_ms after the event. Runs that begin inside may be judged anew to their end.
+    `following`: the next event of the same contact, if one is known already; behind it, and later than most_ms or the
+    recovery after the event, nothing is touched. Runs that begin inside may be judged anew to their end.
     """
     if profile.excuse.most_ms == 0 or not (event.kind in BEGINS or event.kind in ENDS):
         return event.taken_ms, event.taken_ms
-    recovery = recovery_ms(event.kind, profile.excuse)
-    begin = event.taken_ms if event.kind in BEGINS else event.taken_ms + recovery
     end = event.taken_ms + profile.excuse.most_ms
     if following is not None:
-        end = min(end, following.taken_ms + recovery)
-    return begin, max(begin, end)
+        end = min(end, following.taken_ms)
+    if event.kind in ENDS:
+        end = max(end, event.taken_ms + recovery_ms(event.kind, profile.excuse))
+    return event.taken_ms, end
 
 
 def reach_ms(profile: Profile) -> int:
