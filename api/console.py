@@ -45,7 +45,7 @@ def overview(request: Request, given: Given, lang: Lang = None) -> Response:
     words = words_for(request, given, lang)
     with given.store.reading() as session:
         known = read_overview(session, given.clock.now_ms())
-    entries = first_entries(known.standings, known.urgent, known.beside, words, held_entry(known, words))
+    entries = first_entries(known.every, known.urgent, known.beside, words, held_entry(known, words))
     return page(request, words, "overview.html", known.now_ms, known=known, entries=entries)
 
 
@@ -71,7 +71,7 @@ def overview_parts(given: Context, words: Words) -> Mapping[str, Part]:
 def _part(made: Any, name: str, known: Overview, words: Words) -> Any:  # noqa: ANN401 - macros by name
     if name == "first":
         return made.first(
-            known, first_entries(known.standings, known.urgent, known.beside, words, held_entry(known, words))
+            known, first_entries(known.every, known.urgent, known.beside, words, held_entry(known, words))
         )
     return getattr(made, name)(known)
 

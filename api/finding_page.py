@@ -17,7 +17,7 @@ from api.wording import Words
 from coldchain.entries import EntryKind
 from coldchain.places import Place, PlaceKind, Probe
 from coldchain.ports import Session
-from coldchain.standing import PlaceStanding, PlaceState
+from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus
 from rules.limits import Profile
 from rules.whereabouts import WhereKind
@@ -228,9 +228,13 @@ def _isolate_steps(known: FindingKnown, words: Words) -> list[str]:
 
 def _sensor_steps(known: FindingKnown, words: Words) -> list[str]:
     probes = known.standing.probes if known.standing else ()
-    others = [one for one in probes if one.probe != known.finding.probe and one.micro_celsius is not None]
+    others = [one for one in probes if one.probe != known.finding.probe and _measures(one)]
     measured = words.say("step.sensor.other") if others else words.say("step.measure")
     return [words.say("step.sensor"), measured, words.say("step.sensor.tell", finding=known.finding.id)]
+
+
+def _measures(probe: ProbeStanding) -> bool:
+    return probe.micro_celsius is not None and probe.state not in {PlaceState.SILENT, PlaceState.UNMEASURED}
 
 
 def _versions(session: Session, finding: Finding) -> list[Version]:

@@ -41,10 +41,10 @@ class HeldGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All that the overview shows."""
+    """All that the overview shows: tiles for `standings`; what needs somebody first is looked for in `every` place."""
 
     standings: Sequence[PlaceStanding]
-    places_all: int
+    every: Sequence[PlaceStanding]
     names: Mapping[str, Place]
     roles: Mapping[str, str]
     beside: Beside
@@ -68,7 +68,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
     taken = [probe.taken_ms for one in stand for probe in one.probes if probe.taken_ms is not None]
     return Overview(
         standings=stand[:PLACES_MAX],
-        places_all=len(stand),
+        every=stand,
         names=places,
         roles=probe_roles(session),
         beside=_beside(session, places, stand, now_ms),

@@ -69,9 +69,9 @@ OVERVIEW: Final[dict[str, Text]] = {
         "look at the place.",
     ),
     "first.rescue.none": _t(
-        "没有执行同一限值且在限值内的其他设备：通知质量管理人员，按应急预案转移；不要发放。",
-        "No other place with the same profile is within limits: tell the quality manager and follow the emergency "
-        "plan; issue none of it.",
+        "没有执行同一限值、在限值内且自身无需查看的其他设备：通知质量管理人员，按应急预案转移；不要发放。",
+        "No other place with the same profile is within limits without needing a look itself: tell the quality "
+        "manager and follow the emergency plan; issue none of it.",
     ),
     "first.empty.todo": _t("设备内没有登记的血液：检查设备原因。", "No registered unit is inside: look at the place."),
     "first.box.todo": _t(
@@ -115,7 +115,8 @@ OVERVIEW: Final[dict[str, Text]] = {
     "semicolon": _t("；", "; "),
     "first.excused.todo": _t(
         "关好门；载荷探头仍在限值内时只需观察，长时间不恢复就查看设备。",
-        "Shut the door; while the load probe is within limits, watch it, and look at the device if it does not recover.",
+        "Shut the door; while the load probe is within limits, watch it, and look at the device if it does not "
+        "recover.",
     ),
     "first.on-hold": _t("{n} 袋血液暂停发放", "{n} {n:unit is|units are} on hold"),
     "first.on-hold.cause": _t("{n} 袋：{place} {what}，{period}", "{n}: {place} {what}, {period}"),
