@@ -236,8 +236,8 @@ class Dock:
             )
         if done and readout.not_taken:
             _LOG.error(
-                "box %s on the dock %s is read out, but not all of it is at the centre: %d batches were refused or could "
-                "not be read; keep the box as it is and report this",
+                "box %s on the dock %s is read out, but not all of it is at the centre: %d batches were refused or "
+                "could not be read; keep the box as it is and report this",
                 box.gateway,
                 self._plan.port,
                 readout.not_taken,

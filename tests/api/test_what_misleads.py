@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from fastapi.testclient import TestClient
 from msgspec.structs import replace
-from support.console import console_app, scene_app
+from support.console import READY, console_app, scene_app
 from support.console_story import FRIDGE_2, HOUR, NOW, PLATELETS, story, unit_id
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 from support.storage_point import BOX, POINT, batch
 
 from api.answers import MILLIS_MAX
+from api.context import Readiness
 from api.finding_page import finding_steps, read_finding
 from api.overview import PLACES_MAX, read_overview
 from api.wording import Language, Words
@@ -108,3 +109,25 @@ def test_a_unit_under_limits_that_are_not_its_own_is_not_called_within(language:
     assert title not in unescape(page)
     assert "verdict tone-warn" in page
     assert title in text(client, f"/units/{red}?lang={language}")
+
+
+def test_a_centre_that_does_not_do_its_work_says_so_before_anything_else() -> None:
+    store = MemoryStore()
+    story(store, "calm")
+    told = {
+        "store_writable": "数据库无法写入",
+        "mqtt_connected": "与消息服务器没有连接",
+    }
+    for name, said in told.items():
+        page = text(at_work(store, replace(READY, **{name: False})), "/?lang=zh")
+        assert said in page
+        assert "系统中心没有正常工作" in page
+    page = text(at_work(store, replace(READY, unjudged=2, queue_size=READY.queue_max)), "/?lang=en")
+    assert "2 probes or units are not judged, findings and holds may be missing" in page
+    assert "the intake queue is full" in page
+    assert "Nothing needs you first" not in page
+    assert "The centre does not" not in text(at_work(store, READY), "/?lang=en")
+
+
+def at_work(store: MemoryStore, readiness: Readiness) -> TestClient:
+    return TestClient(console_app(store, clock=HandClock(NOW), readiness=readiness), base_url=BASE_URL)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import store_words as words
-from support.memory_sink import MemorySink
 from support.memory_records import MemoryRecords
+from support.memory_sink import MemorySink
 from support.memory_store import MemoryStore
 from support.mirror_world import START_MS, Story, assert_mirrors, site_drafts, title_of
 
