@@ -123,8 +123,9 @@ def act(action: str, minutes: int | None, folder: Path | None, tell: Callable[[s
         msg = f"{action!r} is not allowed; allowed: {', '.join(ACTIONS)}"
         raise ControlError(msg)
     lasts = known.minutes if minutes is None else minutes
-    ask((folder or _running()) / CONTROL, {"do": action, "minutes": lasts})
-    tell(f"{action}: {lasts} min / 分钟")
+    acted_on = folder or _running()
+    ask(acted_on / CONTROL, {"do": action, "minutes": lasts})
+    tell(f"{action}: {lasts} min / 分钟 ({acted_on})")  # of two demos the one that began last is meant
     tell(f"  {known.watch.zh}")
     tell(f"  {known.watch.en}")
 
