@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from msgspec.structs import replace
 from support.console import READY, console_app, scene_app
-from support.console_story import FRIDGE_2, HOUR, NOW, PLATELETS, story, unit_id
+from support.console_story import FRIDGE_1, FRIDGE_2, HOUR, MINUTE, NOW, PLATELETS, story, unit_id
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 from support.storage_point import BOX, POINT, batch
@@ -20,7 +20,7 @@ from api.overview import PLACES_MAX, read_overview
 from api.wording import Language, Words
 from coldchain.facts import DeviceEvent, EventKind
 from coldchain.places import Probe, ProbeRole, Text
-from coldchain.units import FindingKind, PlaceUnit
+from coldchain.units import FindingKind, IssueUnit, PlaceUnit
 
 BASE_URL = "http://127.0.0.1"
 
@@ -131,3 +131,21 @@ def test_a_centre_that_does_not_do_its_work_says_so_before_anything_else() -> No
 
 def at_work(store: MemoryStore, readiness: Readiness) -> TestClient:
     return TestClient(console_app(store, clock=HandClock(NOW), readiness=readiness), base_url=BASE_URL)
+
+
+def test_whoever_has_an_issued_unit_is_called_also_where_more_units_are_touched_than_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.finding_page.LISTED_MAX", 2)
+    store = MemoryStore()
+    pipeline = story(store, "morning")
+    last = max(FRIDGE_1[:-2])
+    pipeline.record(IssueUnit(unit=unit_id(last), to="Ward 9", at_ms=NOW - MINUTE, actor="test"), NOW)
+    words = Words(language=Language.EN, zone=ZoneInfo("Asia/Shanghai"))
+    with store.reading() as session:
+        warm = next(one for one in session.records.findings() if one.probe == "fridge-1-load")
+        known = read_finding(session, warm, NOW)
+    steps = finding_steps(known, words)
+    assert len(known.touched) == 2
+    assert any(step.startswith("Call Ward 9 at once") for step in steps)
+    assert any(step.startswith(f"Put {known.touched_all - 1} units into quarantine") for step in steps)
