@@ -149,3 +149,19 @@ def test_whoever_has_an_issued_unit_is_called_also_where_more_units_are_touched_
     assert len(known.touched) == 2
     assert any(step.startswith("Call Ward 9 at once") for step in steps)
     assert any(step.startswith(f"Put {known.touched_all - 1} units into quarantine") for step in steps)
+
+
+def test_the_count_of_a_cause_is_of_all_units_on_hold_not_of_those_that_are_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.overview.LISTED_MAX", 2)
+    store = MemoryStore()
+    story(store, "morning")
+    with store.reading() as session:
+        known = read_overview(session, NOW)
+    assert known.held_shown == 2
+    page = text(pages_of(store), "/?lang=en")
+    for group in known.held:
+        assert group.all > len(group.units) or known.held_all == known.held_shown
+        assert f"{group.all} units stay on hold" in page
+        assert f"{group.all}: " in page
