@@ -12,7 +12,7 @@ from coldchain.identifiers import ID_PATTERN
 
 LIMIT_MAX: Final = 1_000
 LIMIT_DEFAULT: Final = 100
-MILLIS_MAX: Final = 2**53 - 1
+MILLIS_MAX: Final = 253_370_764_800_000  # 9999-01-01: calendars, and pages with them, end within that year
 DAY_MS: Final = 86_400_000
 WINDOW_MS_MAX: Final = 40 * DAY_MS  # red cells live 35 days; longer spans are asked for in parts
 

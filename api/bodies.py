@@ -13,7 +13,7 @@ from coldchain.identifiers import ID_PATTERN, require_epc
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.units import BindTag, IssueUnit, PackBox, PlaceUnit, Unit
 
-MILLIS_MAX: Final = 2**53 - 1
+MILLIS_MAX: Final = 253_370_764_800_000  # 9999-01-01: calendars, and pages with them, end within that year
 ACTOR_CHARACTERS_MAX: Final = 64
 ACTOR_UNNAMED: Final = "unnamed"
 NAME_CHARACTERS_MAX: Final = 20  # of the donation number in a derived id; a part of the identity's hash follows

@@ -1,6 +1,6 @@
 """The overview and the page of one unit; the overview is kept up to date by a stream of its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse
 from api.answers import WINDOW_MS_MAX
 from api.context import Context, Given
 from api.finding_page import where_text
-from api.first import first_entries
+from api.first import Entry, first_entries
+from api.first_centre import centre_entry
 from api.first_held import held_entry
 from api.live import LiveResponse, Part
 from api.overview import Overview, read_overview
@@ -45,7 +46,7 @@ def overview(request: Request, given: Given, lang: Lang = None) -> Response:
     words = words_for(request, given, lang)
     with given.store.reading() as session:
         known = read_overview(session, given.clock.now_ms())
-    entries = first_entries(known.standings, known.urgent, known.beside, words, held_entry(known, words))
+    entries = _entries(given, known, words)
     return page(request, words, "overview.html", known.now_ms, known=known, entries=entries)
 
 
@@ -61,19 +62,21 @@ def overview_parts(given: Context, words: Words) -> Mapping[str, Part]:
     with given.store.reading() as session:
         known = read_overview(session, given.clock.now_ms())
     made = macros("overview_parts.html", w=words)
-    parts = {name: Part.of(str(_part(made, name, known, words))) for name in PARTS}
+    entries = _entries(given, known, words)
+    parts = {name: Part.of(str(_part(made, name, known, entries))) for name in PARTS}
     tiles = {f"tile-{one.place}": Part.of(str(made.tile(known, one))) for one in known.standings}
     # The frame of the tiles is sent only when there is another set of places.
     frame = Part(key=" ".join(tiles), text=str(made.places(known)))
     return {**parts, "places": frame, **tiles}
 
 
-def _part(made: Any, name: str, known: Overview, words: Words) -> Any:  # noqa: ANN401 - macros by name
-    if name == "first":
-        return made.first(
-            known, first_entries(known.standings, known.urgent, known.beside, words, held_entry(known, words))
-        )
-    return getattr(made, name)(known)
+def _entries(given: Context, known: Overview, words: Words) -> list[Entry]:
+    first = first_entries(known.every, known.urgent, known.beside, words, held_entry(known, words))
+    return [*centre_entry(given.status(), words), *first]
+
+
+def _part(made: Any, name: str, known: Overview, entries: Sequence[Entry]) -> Any:  # noqa: ANN401 - macros by name
+    return made.first(known, entries) if name == "first" else getattr(made, name)(known)
 
 
 @router.get("/units/{unit}")

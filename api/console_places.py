@@ -14,6 +14,7 @@ from api.place_page import (
     HOUR_MS,
     HOURS_DEFAULT,
     RANGES,
+    battery_text,
     contact_text,
     place_chart_words,
     place_entries,
@@ -66,6 +67,7 @@ def place(
         step_ms=hours * HOUR_MS // 2,
         contact_text=contact_text,
         position_text=position_text,
+        battery_text=battery_text,
         chart_words=place_chart_words,
         where_text=where_text,
     )

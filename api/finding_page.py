@@ -18,8 +18,8 @@ from api.wording import Words
 from coldchain.entries import EntryKind
 from coldchain.places import Place, PlaceKind, Probe
 from coldchain.ports import Session
-from coldchain.standing import PlaceStanding, PlaceState
-from coldchain.units import Direction, Finding, FindingKind, FindingStatus
+from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
+from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus
 from rules.limits import Profile
 from rules.whereabouts import WhereKind
 
@@ -49,15 +49,19 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingKnown:
-    """What the record says of a finding, read in one session."""
+    """What the record says of a finding, read in one session.
+
+    `everywhere`: where each unit that it touches is now, and whether it was certainly inside, the most urgent first.
+    `touched`: the first LISTED_MAX of them, with what it means for them.
+    """
 
     view: FindingView
     place: Place | None
     probe: Probe | None
     profile: Profile | None
     names: Mapping[str, Place]
+    everywhere: Sequence[tuple[UnitWhere, bool]]
     touched: Sequence[Touched]
-    touched_all: int
     withdrawn: int
     versions: Sequence[Version]
     standing: PlaceStanding | None
@@ -68,6 +72,11 @@ class FindingKnown:
     def finding(self) -> Finding:
         """The finding with its figures up to now."""
         return self.view.finding
+
+    @property
+    def touched_all(self) -> int:
+        """How many units it touches."""
+        return len(self.everywhere)
 
     @property
     def cold(self) -> bool:
@@ -86,13 +95,11 @@ def read_finding(session: Session, finding: Finding, now_ms: int) -> FindingKnow
     """Read all that the page of a finding needs."""
     records = session.records
     exposures = records.exposures_of_finding(finding.id)
-    standing_ones = [one for one in exposures if not one.withdrawn]
+    found = [(where_is(session, one.unit, now_ms), one) for one in exposures if not one.withdrawn]
+    found.sort(key=_most_urgent_first)
     touched = [
-        Touched(
-            view=exposure_view(session, one, finding, records.stays_of_unit(one.unit), now_ms),
-            where=where_is(session, one.unit, now_ms),
-        )
-        for one in standing_ones[:LISTED_MAX]
+        Touched(view=exposure_view(session, one, finding, records.stays_of_unit(one.unit), now_ms), where=where)
+        for where, one in found[:LISTED_MAX]
     ]
     every = standings(session, now_ms)
     return FindingKnown(
@@ -101,9 +108,9 @@ def read_finding(session: Session, finding: Finding, now_ms: int) -> FindingKnow
         probe=next((probe for probe in records.probes() if probe.id == finding.probe), None),
         profile=finding_profile(session, finding),
         names={place.id: place for place in records.places()},
-        touched=sorted(touched, key=_most_urgent_first),
-        touched_all=len(standing_ones),
-        withdrawn=len(exposures) - len(standing_ones),
+        everywhere=[(where, one.certain) for where, one in found],
+        touched=touched,
+        withdrawn=len(exposures) - len(found),
         versions=_versions(session, finding),
         standing=next((one for one in every if one.place == finding.place), None),
         others=every,
@@ -177,13 +184,9 @@ def _name(place: str, names: Mapping[str, Place], words: Words) -> str:
     return words.pick(names[place].name) if place in names else place
 
 
-def _most_urgent_first(one: Touched) -> tuple[int, str, bool, str]:
-    return (
-        _ORDER.index(one.where.where),
-        one.where.place or "",
-        not one.view.exposure.certain,
-        one.where.donation_number,
-    )
+def _most_urgent_first(one: tuple[UnitWhere, Exposure]) -> tuple[int, str, bool, str]:
+    where, exposure = one
+    return _ORDER.index(where.where), where.place or "", not exposure.certain, where.donation_number
 
 
 def _lasted(milliseconds: int | None, words: Words) -> str:
@@ -191,7 +194,7 @@ def _lasted(milliseconds: int | None, words: Words) -> str:
 
 
 def _call_steps(known: FindingKnown, words: Words) -> list[str]:
-    issued = [one.where for one in known.touched if one.where.where is WhereKind.ISSUED]
+    issued = [where for where, _ in known.everywhere if where.where is WhereKind.ISSUED]
     return [
         words.say("step.call", to=one.to or "", number=one.donation_number, at=words.when(one.since_ms or known.now_ms))
         for one in issued
@@ -213,24 +216,28 @@ def _move_steps(known: FindingKnown, words: Words) -> list[str]:
 
 
 def _isolate_steps(known: FindingKnown, words: Words) -> list[str]:
-    kept = [one for one in known.touched if one.where.where is not WhereKind.ISSUED]
+    kept = [(where, certain) for where, certain in known.everywhere if where.where is not WhereKind.ISSUED]
     if not known.finding.holds or not kept:
         return []
     counts: dict[str, int] = {}
-    for one in kept:
-        name = _name(one.where.place, known.names, words) if one.where.place else words.say("where.unknown")
+    for where, _ in kept:
+        name = _name(where.place, known.names, words) if where.place else words.say("where.unknown")
         counts[name] = counts.get(name, 0) + 1
     listed = words.say("comma").join(words.say("step.isolate.at", place=name, n=n) for name, n in counts.items())
     steps = [words.say("step.isolate", n=len(kept), places=listed)]
-    possible = sum(not one.view.exposure.certain for one in kept)
+    possible = sum(not certain for _, certain in kept)
     return [*steps, words.say("step.possible", n=possible)] if possible else steps
 
 
 def _sensor_steps(known: FindingKnown, words: Words) -> list[str]:
     probes = known.standing.probes if known.standing else ()
-    others = [one for one in probes if one.probe != known.finding.probe and one.micro_celsius is not None]
+    others = [one for one in probes if one.probe != known.finding.probe and _measures(one)]
     measured = words.say("step.sensor.other") if others else words.say("step.measure")
     return [words.say("step.sensor"), measured, words.say("step.sensor.tell", finding=known.finding.id)]
+
+
+def _measures(probe: ProbeStanding) -> bool:
+    return probe.micro_celsius is not None and probe.state not in {PlaceState.SILENT, PlaceState.UNMEASURED}
 
 
 def _versions(session: Session, finding: Finding) -> list[Version]:

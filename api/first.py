@@ -61,18 +61,32 @@ def first_entries(
     held: Sequence[Entry] = (),
 ) -> list[Entry]:
     """Return the entries in the order in which they are to be done; `held` is the one of the units on hold, if any."""
+    return all_entries(standings, urgent, beside, words, held)[:LISTED_MAX]
+
+
+def all_entries(
+    standings: Sequence[PlaceStanding],
+    urgent: Sequence[UrgentUnit],
+    beside: Beside,
+    words: Words,
+    held: Sequence[Entry] = (),
+) -> list[Entry]:
+    """Return the same, however many there are: the entry of one place is looked for among all."""
     of_state = [(one, list(_of_state(one, standings, beside, words))) for one in standings]
     alarms = [entry for one, entries in of_state if one.state in OPEN_STATES for entry in entries]
     rest = [
         entry for one, entries in sorted(of_state, key=_gravity) if one.state not in OPEN_STATES for entry in entries
     ]
     notices = _of_notices(standings, words)
-    return [*alarms, *_of_urgent(urgent, words), *rest, *notices, *held][:LISTED_MAX]
+    return [*alarms, *_of_urgent(urgent, words), *rest, *notices, *held]
 
 
-def place_words(standing: PlaceStanding, beside: Beside, words: Words) -> str:
-    """Return what a board says of a place: its state, what needs a look and since when, and what to do first."""
-    entries = first_entries([standing], (), beside, words)
+def place_words(standing: PlaceStanding, others: Sequence[PlaceStanding], beside: Beside, words: Words) -> str:
+    """Return what a board says of a place: its state, what needs a look and since when, and what to do first.
+
+    Among `others`, all places, is looked for one that blood can be moved to.
+    """
+    entries = [*_of_state(standing, others, beside, words), *_of_notices([standing], words)]
     state, _ = standing_texts(standing, words.language)
     due = [one for one in standing.notices if one.due_ms <= standing.as_of_ms and not _said_already(standing, one)]
     said = [state, *(notice_text(notice, standing, words) for notice in due)]

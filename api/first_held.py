@@ -32,12 +32,12 @@ def held_entry(known: Overview, words: Words) -> list[Entry]:
 
 def _cause(known: Overview, group: HeldGroup, words: Words) -> str:
     if not group.findings:
-        return f"{len(group.units)}: {_listed(group.missing)}"
+        return f"{group.all}: {_listed(group.missing)}"
     first = group.findings[0]
     place = known.names.get(first.place)
     return words.say(
         "first.on-hold.cause",
-        n=len(group.units),
+        n=group.all,
         place=words.pick(place.name) if place else first.place,
         what=finding_title(first, words),
         period=words.period(first.start_ms, first.end_ms),

@@ -1,6 +1,7 @@
 """What the overview shows: what needs somebody first, every place, what is on hold and why, what is kept aside."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,20 +32,25 @@ class HeldUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldGroup:
-    """Units on hold for the same findings; `missing` names findings that the record does not have."""
+    """Units on hold for the same findings; `missing` names findings that the record does not have.
+
+    `all` of them are on hold, `possible` of those were only possibly inside; `units` are those that are listed.
+    """
 
     findings: Sequence[Finding]
     missing: Sequence[str]
     units: Sequence[HeldUnit]
+    all: int
+    possible: int
     still: bool  # one of the findings goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All that the overview shows."""
+    """All that the overview shows: tiles for `standings`; what needs somebody first is looked for in `every` place."""
 
     standings: Sequence[PlaceStanding]
-    places_all: int
+    every: Sequence[PlaceStanding]
     names: Mapping[str, Place]
     roles: Mapping[str, str]
     beside: Beside
@@ -68,7 +74,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
     taken = [probe.taken_ms for one in stand for probe in one.probes if probe.taken_ms is not None]
     return Overview(
         standings=stand[:PLACES_MAX],
-        places_all=len(stand),
+        every=stand,
         names=places,
         roles=probe_roles(session),
         beside=_beside(session, places, stand, now_ms),
@@ -128,21 +134,30 @@ def _held(session: Session) -> tuple[list[HeldGroup], int]:
     by_unit: dict[str, list[Hold]] = {}
     for hold in reversed(session.records.holds()):
         by_unit.setdefault(hold.unit, []).append(hold)
-    groups: dict[tuple[str, ...], list[HeldUnit]] = {}
-    for name, holds in list(by_unit.items())[:LISTED_MAX]:
-        unit = session.records.unit(name)
-        if unit is not None:
-            shared = tuple(sorted({hold.finding for hold in holds}))
-            groups.setdefault(shared, []).append(HeldUnit(unit=unit, certain=any(hold.certain for hold in holds)))
-    return [_held_group(session, names, held) for names, held in groups.items()], len(by_unit)
+    groups: dict[tuple[str, ...], dict[str, bool]] = {}
+    for name, holds in by_unit.items():
+        shared = tuple(sorted({hold.finding for hold in holds}))
+        groups.setdefault(shared, {})[name] = any(hold.certain for hold in holds)
+    listed = set(list(by_unit)[:LISTED_MAX])
+    shown = [group for group in groups.items() if listed & group[1].keys()]
+    return [_held_group(session, names, held, listed) for names, held in shown], len(by_unit)
 
 
-def _held_group(session: Session, names: Sequence[str], held: Sequence[HeldUnit]) -> HeldGroup:
+def _held_group(
+    session: Session, names: Sequence[str], held: Mapping[str, bool], listed: AbstractSet[str]
+) -> HeldGroup:
     found = {name: session.records.finding(name) for name in names}
     findings = sorted((one for one in found.values() if one), key=lambda finding: (-finding.start_ms, finding.id))
+    units = [
+        HeldUnit(unit=unit, certain=certain)
+        for name, certain in held.items()
+        if name in listed and (unit := session.records.unit(name))
+    ]
     return HeldGroup(
         findings=findings,
         missing=[name for name, finding in found.items() if finding is None],
-        units=sorted(held, key=lambda one: (one.unit.donation_number, one.unit.id)),
+        units=sorted(units, key=lambda one: (one.unit.donation_number, one.unit.id)),
+        all=len(held),
+        possible=sum(not certain for certain in held.values()),
         still=any(finding.status is FindingStatus.OPEN for finding in findings),
     )

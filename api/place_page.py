@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.answers import DAY_MS, WINDOW_MS_MAX
-from api.first import Beside, Entry, first_entries
+from api.first import Beside, Entry, all_entries
 from api.inside import InsideKind, InsideUnit, units_inside
 from api.overview import place_beside, probe_roles
 from api.running import FindingView, finding_view
@@ -125,7 +125,7 @@ def read_inside(session: Session, place: str, at_ms: int, *, chosen: bool) -> In
 
 def place_entries(known: PlaceKnown, words: Words) -> list[Entry]:
     """Return what is to be done about this place first; places to move blood to are looked for among all."""
-    entries = first_entries(known.others, (), known.beside, words)
+    entries = all_entries(known.others, (), known.beside, words)
     return [entry for entry in entries if known.place.id in entry.places]
 
 
@@ -147,7 +147,14 @@ def position_text(event: RecordedEvent | None) -> str:
     if event is None:
         return ""
     parts = [event.details.get(name) for name in ("latitude_e7", "longitude_e7")]
-    return ", ".join(_degrees(part) for part in parts if isinstance(part, int))
+    known = [_degrees(part) for part in parts if isinstance(part, int)]
+    return ", ".join(known) if len(known) == len(parts) else ""
+
+
+def battery_text(event: RecordedEvent | None) -> str:
+    """Return how full a battery is; nothing where the box did not say so."""
+    percent = None if event is None else event.details.get("percent")
+    return f"{percent} %" if isinstance(percent, int) else ""
 
 
 def place_chart_words(words: Words) -> dict[str, str]:

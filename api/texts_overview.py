@@ -69,9 +69,9 @@ OVERVIEW: Final[dict[str, Text]] = {
         "look at the place.",
     ),
     "first.rescue.none": _t(
-        "没有执行同一限值且在限值内的其他设备：通知质量管理人员，按应急预案转移；不要发放。",
-        "No other place with the same profile is within limits: tell the quality manager and follow the emergency "
-        "plan; issue none of it.",
+        "没有执行同一限值、在限值内且自身无需查看的其他设备：通知质量管理人员，按应急预案转移；不要发放。",
+        "No other place with the same profile is within limits without needing a look itself: tell the quality "
+        "manager and follow the emergency plan; issue none of it.",
     ),
     "first.empty.todo": _t("设备内没有登记的血液：检查设备原因。", "No registered unit is inside: look at the place."),
     "first.box.todo": _t(
@@ -126,6 +126,27 @@ OVERVIEW: Final[dict[str, Text]] = {
     "first.due.alarm": _t("报警倒计时", "alarm in"),
     "first.due.unmeasured": _t("记为未测量倒计时", "counts as not measured in"),
     "due.now": _t("时间已到，等待下一次判定", "due now, judged with the next data"),
+    # The centre itself
+    "centre": _t(
+        "系统中心没有正常工作，本页内容可能不完整",
+        "The centre does not do all of its work: this page may lack something",
+    ),
+    "centre.unjudged": _t(
+        "程序故障：{n} 个探头或血袋没有得到判定，异常和暂停发放可能缺失",
+        "a fault of the program: {n} {n:probe or unit is|probes or units are} not judged, findings and holds may be "
+        "missing",
+    ),
+    "centre.store": _t("数据库无法写入：新的读数没有收入", "the store cannot be written: no new reading is taken in"),
+    "centre.mqtt": _t(
+        "与消息服务器没有连接：新的读数没有送达，仍在网关中",
+        "no connection to the message broker: new readings do not arrive, the gateways keep them",
+    ),
+    "centre.queue": _t("接收队列已满：新的读数要等待", "the intake queue is full: new readings have to wait"),
+    "centre.todo": _t(
+        "通知系统维护人员；在此期间以设备现场的温度显示为准，不要只凭本页发放血液。",
+        "Tell whoever looks after the system; meanwhile go by the displays at the places, and issue nothing on the "
+        "word of this page alone.",
+    ),
     # Notices
     "notice.since": _t("{what}，自 {since} 起", "{what} since {since}"),
     "notice.door-open": _t("门开着", "door open"),

@@ -140,8 +140,9 @@ PLACES: Final[dict[str, Text]] = {
         "Move what is still inside to {places} (within limits, {limits}) and scan it on the way; issue none of it.",
     ),
     "step.move.none": _t(
-        "没有执行同一限值（{limits}）且在限值内的其他设备：按应急预案转移，不要发放。",
-        "No other place with the same limits ({limits}) is within them: follow the emergency plan; issue none of it.",
+        "没有执行同一限值（{limits}）、在限值内且自身无需查看的其他设备：按应急预案转移，不要发放。",
+        "No other place with the same limits ({limits}) is within them without needing a look itself: follow the "
+        "emergency plan; issue none of it.",
     ),
     "step.isolate": _t(
         "隔离 {n} 袋并贴上隔离标识，不要发放：{places}。",

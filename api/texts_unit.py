@@ -33,6 +33,10 @@ UNIT: Final[dict[str, Text]] = {
     ),
     "standing.held.unknown": _t("未知 {unknown}", "unknown {unknown}"),
     "standing.within": _t("在限值内，未知 {unknown}", "Within limits, unknown {unknown}"),
+    "standing.elsewhere": _t(
+        "曾存放在执行其他限值的设备中：按其自身限值的情况未知",
+        "Kept under other limits than its own: by its own limits it is unknown",
+    ),
     "why": _t("原因", "Why"),
     "next": _t("下一步", "What to do next"),
     "why.excursion": _t(
@@ -80,6 +84,10 @@ UNIT: Final[dict[str, Text]] = {
     "why.within": _t(
         "已测得的 {within} 全部在限值内；{unknown} 没有测量，不能算作在限值内。",
         "The {within} that were measured all lie within limits; {unknown} were not measured and do not count.",
+    ),
+    "why.elsewhere": _t(
+        "{places} 执行的限值不是这袋血液要求的限值；那里的判定不说明这袋血液的情况。",
+        "{places}: the limits kept there are not those that this unit needs; what was judged there says nothing of it.",
     ),
     "why.expired": _t("这袋血液已过期（{at}），不得发放。", "This unit expired at {at}: do not issue it."),
     "why.away": _t(
@@ -132,6 +140,10 @@ UNIT: Final[dict[str, Text]] = {
     "next.not-measured.2": _t(
         "移到有探头上报的设备，并检查这台设备的探头、接线和网关。",
         "Move it to a place whose probes report, and look at the probes, the line and the gateway of this one.",
+    ),
+    "next.elsewhere": _t(
+        "不要发放；移到执行其自身限值的设备，并询问质量管理人员。",
+        "Do not issue it; move it to a place that keeps its own limits, and ask the quality manager.",
     ),
     "next.unknown": _t(
         "未知时间超出限值文件允许的范围：在质量管理人员判断之前不要发放。",

@@ -17,7 +17,15 @@ from api.inside import inside_kind
 from api.limits import limit_text, limits_text
 from api.running import ExposureView, FindingView, exposure_view, finding_view
 from api.trace import default_window
-from api.watching import ProbeNow, finding_profile, place_profile, probe_now, profile_of, watched_probes
+from api.watching import (
+    ProbeNow,
+    finding_profile,
+    keeps_other_limits,
+    place_profile,
+    probe_now,
+    profile_of,
+    watched_probes,
+)
 from api.whereabouts import UnitWhere, where_is
 from api.wording import Words
 from coldchain.entries import Issue, Manifest, StayRecord
@@ -51,6 +59,7 @@ class Known:
     """What the record says of a unit, read in one session.
 
     `profiles`: by finding, as the limits held there. `kept`: by place in which it was, as its limits hold there.
+    `elsewhere`: places in which it was and that keep other limits than it needs: their word on it is not its own.
     """
 
     unit: Unit
@@ -62,6 +71,7 @@ class Known:
     findings: dict[str, FindingView]
     profiles: dict[str, Profile | None]
     kept: dict[str, Profile | None]
+    elsewhere: Sequence[str]
     where: UnitWhere
     manifests: Sequence[Manifest]
     issues: Sequence[Issue]
@@ -79,6 +89,11 @@ class Known:
         """When a probe beside the unit last said something; None if none ever did."""
         taken = [probe.last_taken_ms for probe in self.probes if probe.last_taken_ms is not None]
         return max(taken, default=None)
+
+    @property
+    def misplaced(self) -> bool:
+        """Whether all that could be said is by limits that are not the unit's own."""
+        return bool(self.elsewhere) and self.standing in {Standing.WITHIN, Standing.OUTSIDE}
 
     @property
     def much_unknown(self) -> bool:
@@ -131,6 +146,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         findings={name: finding_view(session, finding, now_ms) for name, finding in found.items()},
         profiles={name: finding_profile(session, finding) for name, finding in found.items()},
         kept={name: place_profile(session, places[name]) for name in visited if name in places},
+        elsewhere=[name for name in visited if name in places and keeps_other_limits(session, unit, places[name])],
         where=where_is(session, unit.id, now_ms),
         manifests=[one for name in visited for one in records.manifests(name) if unit.id in one.units],
         issues=records.issues_of_unit(unit.id),
@@ -215,6 +231,8 @@ def _title(known: Known, words: Words) -> str:
     """Return the headline. Where more time is unknown than the profile tolerates, that leads; only a hold is graver."""
     if known.holds and known.where.to is not None:
         return words.say("standing.held.issued", to=known.where.to)
+    if known.misplaced:
+        return words.say("standing.elsewhere")
     led = known.much_unknown and words.knows(f"standing.{known.standing}.unknown") and not known.holds
     figures = known.figures
     counted_ms = figures.as_of_ms - (figures.as_of_ms if figures.counted_from_ms is None else figures.counted_from_ms)
@@ -230,7 +248,7 @@ def _tone(known: Known) -> str:
     """Return the look of the verdict; much unknown time, or not knowing where the unit is, does not look calm."""
     if known.holds and known.where.to is not None:
         return "urgent"
-    unsure = known.figures.away_since_ms is not None or known.much_unknown
+    unsure = known.figures.away_since_ms is not None or known.much_unknown or known.misplaced
     return "warn" if known.standing is Standing.WITHIN and unsure else TONES[known.standing]
 
 
@@ -243,6 +261,9 @@ def _reasons(known: Known, words: Words) -> list[Reason]:
     if known.standing is Standing.HELD:
         return [_held_reason(known, hold, words) for hold in _gravest_first(known)]
     figures = known.figures
+    if known.misplaced:
+        places = words.say("comma").join(place_name(known, name, words) for name in known.elsewhere)
+        return [Reason(what=words.say("why.elsewhere", places=places), meaning="")]
     within_ms = sum(probe.within_ms for probe in _deciding(figures))
     text = words.say(
         f"why.{known.standing}",
@@ -334,6 +355,9 @@ def _notices(known: Known, words: Words) -> list[str]:
 
 def _steps(known: Known, words: Words) -> list[str]:
     unknown = [words.say("next.unknown")] if known.much_unknown else []
+    if known.misplaced:
+        issued = [] if known.where.to is None else [words.say("next.issued")]
+        return [words.say("next.elsewhere"), *issued, *unknown]
     match known.standing:
         case Standing.HELD:
             return _held_steps(known, words)

@@ -11,7 +11,7 @@ from coldchain.facts import Quality
 from coldchain.history import History
 from coldchain.places import Place, PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
-from coldchain.units import Finding
+from coldchain.units import Finding, Unit
 from rules.classes import Condition
 from rules.exposure import Durations, durations, spans
 from rules.profile import Profile, load_profile
@@ -59,6 +59,12 @@ def place_profile(session: Session, place: Place) -> Profile | None:
     return None if profile is None else _at(profile, place.kind)
 
 
+def keeps_other_limits(session: Session, unit: Unit, place: Place) -> bool:
+    """Tell whether a place keeps other limits than a unit needs in such a place, or nobody knows what it needs."""
+    kept, own = place_profile(session, place), profile_of(session, unit.profile, unit.profile_version)
+    return kept is not None and _limits(kept) != _limits(_at(own, place.kind) if own else None)
+
+
 def finding_profile(session: Session, finding: Finding) -> Profile | None:
     """Return the profile version that a finding names, as it holds in the finding's place."""
     profile = profile_of(session, finding.profile, finding.profile_version)
@@ -74,6 +80,12 @@ def watched_probes(session: Session, place: Place) -> list[Watched]:
     probes = [probe for probe in session.records.probes() if probe.place == place.id]
     probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
     return [Watched(probe=probe, profile=profile, horizon_ms=session.books.horizon(probe.gateway)) for probe in probes]
+
+
+def _limits(profile: Profile | None) -> tuple[int | None, bool, int, bool] | None:
+    if profile is None:
+        return None
+    return profile.low_micro_celsius, profile.low_inclusive, profile.high_micro_celsius, profile.high_inclusive
 
 
 def _at(profile: Profile, kind: PlaceKind) -> Profile | None:

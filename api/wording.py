@@ -11,6 +11,7 @@ from coldchain.places import Text
 from coldchain.temperature import celsius_text
 
 SECOND_MS: Final = 1_000
+LAST_MS: Final = 253_370_764_800_000  # 9999-01-01, with room for any zone
 
 
 class Language(StrEnum):
@@ -99,7 +100,8 @@ class Words:
         return self.say("unknown") if micro is None else celsius_text(micro)
 
     def _local(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(at_ms // SECOND_MS, self.zone)
+        # A record may say what no calendar has; its page has to be shown all the same.
+        return datetime.fromtimestamp(min(at_ms, LAST_MS) // SECOND_MS, self.zone)
 
 
 def language_of(asked: str | None, cookie: str | None, accept: str | None) -> Language:

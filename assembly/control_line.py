@@ -62,7 +62,7 @@ class ControlLine:
     def _answered(self, line: bytes) -> Json:
         try:
             request = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {"error": f"not one line of JSON of at most {LINE_BYTES_MAX} bytes"}
         if not isinstance(request, dict):
             return {"error": 'a JSON object is expected, e.g. {"do": "status"}'}

@@ -1,7 +1,10 @@
 """`coldchain demo do ACTION`: acts on the demo that runs, through control lines of the demo and of its simulator."""
 
 import contextlib
+import errno
 import os
+import secrets
+import stat
 import tempfile
 import threading
 from collections.abc import Callable
@@ -16,6 +19,7 @@ from coldchain.places import Text
 CONTROL: Final = "control"
 MINUTES_MAX: Final = 240
 MINUTE_S: Final = 60
+FOLDER_CHARACTERS_MAX: Final = 4_096
 
 
 class Action(NamedTuple):
@@ -83,7 +87,7 @@ class Desk:
         self._mending: threading.Timer | None = None
         self._control = ControlLine(folder / CONTROL, self._answer)
         self._folder = str(folder)
-        _pointer().write_text(self._folder, encoding="utf-8")
+        point_at(self._folder)
 
     def close(self) -> None:
         """Stop listening; the network stays as it is."""
@@ -91,7 +95,7 @@ class Desk:
             self._mending.cancel()
         self._control.close()
         with contextlib.suppress(OSError):
-            if _pointer().read_text(encoding="utf-8") == self._folder:  # a demo that began later has its own word there
+            if _said(_pointer()) == self._folder:  # a demo that began later has its own word there
                 _pointer().unlink()
 
     def _answer(self, request: Json) -> Json:
@@ -119,8 +123,9 @@ def act(action: str, minutes: int | None, folder: Path | None, tell: Callable[[s
         msg = f"{action!r} is not allowed; allowed: {', '.join(ACTIONS)}"
         raise ControlError(msg)
     lasts = known.minutes if minutes is None else minutes
-    ask((folder or _running()) / CONTROL, {"do": action, "minutes": lasts})
-    tell(f"{action}: {lasts} min / 分钟")
+    acted_on = folder or _running()
+    ask(acted_on / CONTROL, {"do": action, "minutes": lasts})
+    tell(f"{action}: {lasts} min / 分钟 ({acted_on})")  # of two demos the one that began last is meant
     tell(f"  {known.watch.zh}")
     tell(f"  {known.watch.en}")
 
@@ -133,12 +138,39 @@ def _pointer() -> Path:
 def _running() -> Path:
     pointer = _pointer()
     try:
-        owner = pointer.stat().st_uid
-        folder = Path(pointer.read_text(encoding="utf-8"))
-    except OSError as error:
+        return Path(_said(pointer))
+    except PermissionError as error:
+        msg = f"{pointer} belongs to somebody else; name your demo's folder with --dir"
+        raise ControlError(msg) from error
+    except (OSError, ValueError) as error:
         msg = "no demo of yours is running: start it with `make demo`, and call this in a second terminal"
         raise ControlError(msg) from error
-    if owner != os.getuid():
-        msg = f"{pointer} belongs to somebody else; name your demo's folder with --dir"
-        raise ControlError(msg)
-    return folder
+
+
+def point_at(folder: str) -> None:
+    """Name the folder of the running demo where `act` looks for it.
+
+    Everybody may write into the folder of temporary files: what somebody else has put under that name is neither
+    followed nor written to, and the demo goes on without.
+    """
+    pointer = _pointer()
+    fresh = pointer.with_name(f"{pointer.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(folder)
+        fresh.replace(pointer)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        say(f"{pointer}: {error.strerror}; use / 请使用: coldchain demo do ACTION --dir {folder}")
+
+
+def _said(pointer: Path) -> str:
+    """Return what a plain file of this user says. Raises PermissionError for anything of somebody else's, OSError."""
+    with os.fdopen(os.open(pointer, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), encoding="utf-8") as file:
+        found = os.fstat(file.fileno())
+        if found.st_uid != os.getuid():
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(pointer))
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(pointer))
+        return file.read(FOLDER_CHARACTERS_MAX)

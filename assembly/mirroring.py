@@ -1,6 +1,6 @@
 """The InfluxDB mirror as part of the centre: its words, its thread, its figures. Without an address there is none."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -129,14 +129,13 @@ def target_in(settings: InfluxTable) -> Target | None:
 def snapshot(store: Store, now_ms: int, zone: ZoneInfo) -> Snapshot:
     """Return how every place stands, with its words; times in them are those of the zone."""
     with store.reading() as session:
-        places = [
-            _shown(standing, place_beside(session, standing, now_ms), zone) for standing in standings(session, now_ms)
-        ]
+        every = standings(session, now_ms)
+        places = [_shown(standing, every, place_beside(session, standing, now_ms), zone) for standing in every]
     return Snapshot(as_of_ms=now_ms, places=tuple(places))
 
 
-def _shown(standing: PlaceStanding, beside: Beside, zone: ZoneInfo) -> PlaceShown:
-    text_zh, text_en = (place_words(standing, beside, Words(language=one, zone=zone)) for one in Language)
+def _shown(standing: PlaceStanding, every: Sequence[PlaceStanding], beside: Beside, zone: ZoneInfo) -> PlaceShown:
+    text_zh, text_en = (place_words(standing, every, beside, Words(language=one, zone=zone)) for one in Language)
     value_zh, value_en = (standing_texts(standing, one)[1] for one in Language)
     probe = shown_probe(standing)
     return PlaceShown(

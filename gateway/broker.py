@@ -8,7 +8,7 @@ import logging
 import select
 import socket
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -34,7 +34,7 @@ class BrokerAddress:
     host: str
     port: int
     user: str | None
-    password: str | None
+    password: str | None = field(repr=False)
 
 
 def parse_broker_url(url: str) -> BrokerAddress:

@@ -234,5 +234,13 @@ class Dock:
                 box.site,
                 topic(box.site, box.gateway, "up"),
             )
-        if done:
+        if done and readout.not_taken:
+            _LOG.error(
+                "box %s on the dock %s is read out, but not all of it is at the centre: %d batches were refused or "
+                "could not be read; keep the box as it is and report this",
+                box.gateway,
+                self._plan.port,
+                readout.not_taken,
+            )
+        elif done:
             _LOG.info("box %s on the dock %s is read out: the centre has all of it", box.gateway, self._plan.port)

@@ -76,6 +76,7 @@ class Readout:
         self.box = box
         self.gone = ""  # why, once it has
         self.read_out = False  # the box has said once that there is nothing more, with all that it gave acked
+        self.not_taken = 0  # batches that cannot be read or that the centre refused: not all of the box is there
         self._next = encode_frame(FrameKind.NEXT, msgspec.json.encode({"site": site}))
         self._counters = counters
         self._faults = faults
@@ -174,6 +175,7 @@ class Readout:
     def _settled(self, batch: ReadBatch, ack: Ack) -> bool:
         if batch.sha256 in ack.refused:
             self._counters["dock_batches_refused"] += 1
+            self.not_taken += 1
             return True
         committed = add_range(ack.ranges, 1, ack.contiguous_seq)
         return batch.epoch == ack.epoch and all(_within(committed, one) for one in batch.ranges)
@@ -201,6 +203,7 @@ class Readout:
         batch = read_batch(payload)
         if batch is None:
             self._counters["dock_batches_unreadable"] += 1
+            self.not_taken += 1
             self._ask_at_ms = now_ms + IDLE_MS
             _LOG.error("box %s gives a batch that cannot be read: keep it, and report this", self.box.gateway)
             return None

@@ -28,6 +28,7 @@ ENTRIES_MAX: Final = 500
 SPAN_MS_MAX: Final = 6 * 3_600_000  # rows of one probe are read together as far as they lie so close
 
 Row: TypeAlias = tuple[int, SampleRow]
+Held: TypeAlias = dict[str, dict[str, int]]  # by finding: since when each of its units is on hold
 
 log = structlog.get_logger("mirror")
 
@@ -104,6 +105,7 @@ class LedgerFeed:
         """Return what the entries behind a ledger sequence change, at most ENTRIES_MAX of them."""
         lines: list[bytes] = []
         faults: list[tuple[str, bytes]] = []
+        held: Held = {}
         with store.reading() as session:
             entries = session.ledger.entries(seq, ENTRIES_MAX)
             if not entries:
@@ -112,7 +114,7 @@ class LedgerFeed:
             self._findings.begin(seq, entries[0])
             for entry in entries:
                 try:
-                    lines += self._lines(session, setup, entry)
+                    lines += self._lines(session, setup, held, entry)
                 except StoreError:
                     raise
                 except Exception as error:  # one entry that we cannot tell must not keep the others back
@@ -122,7 +124,7 @@ class LedgerFeed:
         self._findings.end(entries[-1].seq)
         return Batch(lines=lines, upto=entries[-1].seq, faults=faults)
 
-    def _lines(self, session: Session, setup: Setup, entry: Entry) -> list[bytes]:
+    def _lines(self, session: Session, setup: Setup, held: Held, entry: Entry) -> list[bytes]:
         match entry.kind:
             case EntryKind.DEVICE_EVENT:
                 line = event_line(setup, msgspec.json.decode(entry.payload, type=RecordedEvent))
@@ -131,19 +133,28 @@ class LedgerFeed:
                 return self._findings.lines(session, entry.site, entry)
             case EntryKind.HOLD:
                 hold = msgspec.json.decode(entry.payload, type=Hold)
-                return [_hold(session.records, setup, hold, entry.record_ms)]
+                return [_hold(session.records, setup, held, hold, entry.record_ms)]
             case _:
                 return []
 
 
-def _hold(records: Records, setup: Setup, hold: Hold, record_ms: int) -> bytes:
+def _hold(records: Records, setup: Setup, held: Held, hold: Hold, record_ms: int) -> bytes:
     """Return how many units were on hold because of a finding at a record time; nobody ends holds yet."""
+    if hold.finding not in held:
+        held[hold.finding] = _placed(records, hold.finding)
+    units = held[hold.finding]
+    units.setdefault(hold.unit, hold.placed_ms)
     finding = records.finding(hold.finding)
     place = finding.place if finding else NONE
-    units = {
-        other.unit
-        for exposure in records.exposures_of_finding(hold.finding)
-        for other in records.holds_of_unit(exposure.unit)
-        if other.finding == hold.finding and other.placed_ms <= record_ms
-    }
-    return hold_line(setup.site_of_place(place), place, hold.finding, len(units | {hold.unit}), record_ms)
+    so_far = sum(placed_ms <= record_ms for placed_ms in units.values())
+    return hold_line(setup.site_of_place(place), place, hold.finding, so_far, record_ms)
+
+
+def _placed(records: Records, finding: str) -> dict[str, int]:
+    """Return since when each unit is on hold because of a finding. Asked once a batch: a full room has thousands."""
+    placed: dict[str, int] = {}
+    for exposure in records.exposures_of_finding(finding):
+        for hold in records.holds_of_unit(exposure.unit):
+            if hold.finding == finding:
+                placed.setdefault(hold.unit, hold.placed_ms)
+    return placed

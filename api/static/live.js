@@ -5,7 +5,9 @@
   const QUIET_MS = 12000; // the server speaks at least every 5 s
   const state = document.getElementById("live-state");
   let spokenMs = performance.now();
+  const KEPT_MS = 30000; // so long a marked text is kept; then what is true now goes before it
   let skipped = false;
+  let keptSince = null;
   let open = [];
 
   function say(kind) {
@@ -15,13 +17,16 @@
     }
   }
 
-  // What somebody has marked to copy is not taken away under the hand; it is fetched once the mark is gone.
+  // What somebody has marked to copy is not taken away under the hand at once; it is fetched once the mark is gone.
   document.body.addEventListener("htmx:sseBeforeMessage", (event) => {
     spokenMs = performance.now();
     const selection = document.getSelection();
     if (selection !== null && !selection.isCollapsed && event.target.contains(selection.anchorNode)) {
-      skipped = true;
-      event.preventDefault();
+      keptSince ??= performance.now();
+      if (performance.now() - keptSince < KEPT_MS) {
+        skipped = true;
+        event.preventDefault();
+      }
     }
     open = opened(event.target);
   });
@@ -38,6 +43,9 @@
     const cut = performance.now() - spokenMs > QUIET_MS;
     if (cut) {
       say("slow");
+    }
+    if (!busy()) {
+      keptSince = null;
     }
     if (cut || (skipped && !busy())) {
       skipped = false;

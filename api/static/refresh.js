@@ -3,6 +3,7 @@
 // Ages and countdowns tick on by the server's clock, which came with the page.
 (() => {
   const EVERY_MS = 10000;
+  const OLD_MS = 3 * EVERY_MS; // whatever holds a refresh back, a marked text or a hidden page: then the page says so
   const stale = document.getElementById("stale");
   const units = JSON.parse(document.body.dataset.units);
   let serverMs = Number(document.body.dataset.now);
@@ -39,6 +40,9 @@
 
   function tick() {
     const now = nowMs();
+    if (stale.hidden && performance.now() - heardMs > OLD_MS) {
+      silent();
+    }
     for (const element of document.querySelectorAll("[data-at]")) {
       write(element, document.body.dataset.ago.replace("{}", lasted(now - Number(element.dataset.at))));
     }

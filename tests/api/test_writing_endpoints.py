@@ -199,3 +199,20 @@ def test_a_store_that_cannot_write_asks_to_come_again() -> None:
     assert response.status_code == 503
     assert response.headers["retry-after"] == "5"
     assert "disk is full" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_what_a_page_of_another_site_can_send_without_being_asked_is_not_taken(
+    client: TestClient, kind: str | None
+) -> None:
+    """Browsers let any page send these kinds of body here; only for JSON they ask first, and are not answered."""
+    path = f"/api/units/{client.get('/api/units').json()['items'][0]['id']}/issues"
+    body = b'{"to": "Elsewhere", "at_ms": 1773279000000}'
+    before = client.get(path.removesuffix("/issues")).text
+    headers = {"Origin": "http://elsewhere.example"} | ({} if kind is None else {"Content-Type": kind})
+    assert client.post(path, content=body, headers=headers).status_code == 422
+    asked = client.options(
+        path, headers={"Origin": "http://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    )
+    assert "access-control-allow-origin" not in asked.headers
+    assert client.get(path.removesuffix("/issues")).text == before

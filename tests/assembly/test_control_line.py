@@ -40,7 +40,9 @@ def test_nobody_there_is_said(tmp_path: Path) -> None:
         ask(tmp_path / "control", {"do": "status"})
 
 
-@pytest.mark.parametrize("rubbish", [b"\xff\xfe\n", b"[]\n", b"{\n", b"\n", b"x" * (LINE_BYTES_MAX + 10)])
+@pytest.mark.parametrize(
+    "rubbish", [b"\xff\xfe\n", b"[]\n", b"{\n", b"\n", b"[" * 4_000 + b"\n", b"x" * (LINE_BYTES_MAX + 10)]
+)
 def test_rubbish_is_answered_and_the_next_request_too(tmp_path: Path, rubbish: bytes) -> None:
     line = ControlLine(tmp_path / "c", answered)
     try:

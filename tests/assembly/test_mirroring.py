@@ -4,13 +4,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
 from support.console_story import NOW, Scene, story
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 
+from api.first import place_words
+from api.overview import place_beside
+from api.standings import standings
+from api.wording import Language, Words
 from assembly.mirroring import snapshot, start_mirror, target_in, title_of
 from assembly.server_settings import InfluxTable
+from coldchain.standing import PlaceState
 from stores.points import PlaceShown
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -41,6 +47,20 @@ def test_a_notice_says_what_needs_the_look_and_since_when() -> None:
     place = shown("morning")["platelet-1"]
     assert place.text_en.startswith("within limits, needs a look; agitation stopped since 09:08:00. First: Start")
     assert "振荡已停止" in place.text_zh
+
+
+def test_an_alarm_names_the_place_that_blood_can_be_moved_to() -> None:
+    store = MemoryStore()
+    story(store, "calm")
+    with store.reading() as session:
+        warm, *others = sorted(standings(session, NOW), key=lambda one: one.place != "fridge-1")
+        warm = replace(warm, state=PlaceState.TOO_WARM, probe="fridge-1-load")
+        texts = [
+            place_words(warm, [warm, *others], place_beside(session, warm, NOW), Words(language=language, zone=ZONE))
+            for language in Language
+        ]
+    assert "把血液移到储血冰箱 2" in texts[0]
+    assert "Move the blood to Blood fridge 2" in texts[1]
 
 
 def test_a_title_names_place_and_probe() -> None:

@@ -33,6 +33,7 @@ def test_a_box_is_read_out_and_forgets_what_the_centre_has() -> None:
     assert world.at_centre() == list(range(1, 44))
     assert world.box.rows == {}
     assert world.centre.taken == 43, "nothing went up twice"
+    assert world.readout.not_taken == 0
     assert world.counters["dock_batches_forwarded"] == 9 + 1, "and a sign of life when all of it was acked"
     assert world.now_ms < 3_000
     assert world.centre.horizon_ms == world.box.now_ms, "nothing is awaited any more"
@@ -185,6 +186,7 @@ def test_a_batch_that_cannot_be_read_stays_where_it_is() -> None:
     world.up = lambda data: frame(b"U", b"not a batch") if data else data
     world.run(20_000)
     assert world.counters["dock_batches_unreadable"] == 4, "at the idle pace"
+    assert world.readout.not_taken == 4
     assert len(world.box.rows) == 3
     world.up = clean
     world.box.measure()
@@ -221,6 +223,8 @@ def test_a_row_that_the_centre_refuses_is_found_by_halves_and_the_others_go_up()
     world.until(lambda: not world.box.rows, "an empty box")
     assert world.at_centre() == [1, 2, 3, 4, 5, *range(7, 13)]
     assert world.counters["dock_batches_refused"] >= 2
+    assert world.readout.read_out
+    assert world.readout.not_taken >= 2, "nobody may say that the centre has all of it"
 
 
 def test_our_own_echo_and_frames_of_a_host_are_counted_and_are_no_answer() -> None:

@@ -181,6 +181,7 @@ def test_what_cannot_be_published_now_is_not_counted_as_sent(tmp_path: Path) -> 
 def test_a_broker_url_is_read(url: str, expected: tuple[str, int, str | None, str | None]) -> None:
     address = parse_broker_url(url)
     assert (address.host, address.port, address.user, address.password) == expected
+    assert "password" not in repr(address), "a log or a traceback shows no secret"
 
 
 @pytest.mark.parametrize(

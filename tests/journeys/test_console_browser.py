@@ -198,6 +198,22 @@ def test_a_page_without_a_stream_refreshes_its_figures_and_says_loudly_when_it_c
     told.close()
 
 
+def test_a_marked_text_does_not_hide_that_the_page_has_grown_old(browser: Browser) -> None:
+    with served(console_app(story_store())) as url:
+        told = opened(browser, f"{url}/units/{NEVER_SEEN}", "en", DESKTOP)
+        page = told.page
+        page.clock.install()
+        page.reload(wait_until="load")
+        page.wait_for_selector("#chart .message")
+        page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))")
+        page.clock.run_for(41_000)
+        assert page.locator("#stale").is_visible()
+        page.evaluate("getSelection().removeAllRanges()")
+        page.clock.run_for(11_000)
+        page.wait_for_selector("#stale", state="hidden")
+        told.close()
+
+
 def test_awaited_time_and_an_excursion_that_goes_on_are_drawn(browser: Browser) -> None:
     cases: list[tuple[str, str, dict[str, Any]]] = [
         ("awaited", LEFT_BEFORE, {"awaited_ms": 20 * HOUR_MS}),

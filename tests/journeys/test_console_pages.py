@@ -220,6 +220,28 @@ def test_what_somebody_opened_or_marked_is_not_taken_away(browser: Browser) -> N
         told.close()
 
 
+def test_a_mark_that_stays_does_not_keep_an_old_tile(browser: Browser) -> None:
+    store = MemoryStore()
+    pipeline = story(store, "morning")
+    recorder = PipelineRecorder(pipeline, HandClock(NOW))
+    app = console_app(store, recorder=recorder, live=Live(lambda: pipeline.generation))
+    with served(app) as url:
+        told = opened(browser, f"{url}/?lang=zh", "zh", DESKTOP)
+        page = told.page
+        page.clock.install()
+        page.reload(wait_until="load")
+        settled(page)
+        page.evaluate("getSelection().selectAllChildren(document.querySelector('#tile-platelet-1 .value'))")
+        recorder.record(PlaceUnit(unit=unit_id(61), place="platelet-1", at_ms=NOW, actor="test"))
+        page.wait_for_selector("#tile-freezer-1 .counts dd >> text=/^7$/")
+        assert page.locator("#tile-platelet-1 .counts dd").first.inner_text() == "4"
+        page.clock.run_for(31_000)
+        recorder.record(PlaceUnit(unit=unit_id(62), place="platelet-1", at_ms=NOW, actor="test"))
+        page.wait_for_selector("#tile-platelet-1 .counts dd >> text=/^6$/")
+        assert told.all_faults() == []
+        told.close()
+
+
 def test_a_stream_that_is_cut_is_said_and_the_page_reads_itself_anew(browser: Browser) -> None:
     store = MemoryStore()
     pipeline = story(store, "calm")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import store_words as words
+from support.memory_records import MemoryRecords
 from support.memory_sink import MemorySink
 from support.memory_store import MemoryStore
 from support.mirror_world import START_MS, Story, assert_mirrors, site_drafts, title_of
@@ -12,7 +13,7 @@ from support.mirror_world import START_MS, Story, assert_mirrors, site_drafts, t
 from coldchain.entries import EntryKind
 from coldchain.errors import StoreError
 from coldchain.ports import Session, Store
-from coldchain.units import FindingStatus
+from coldchain.units import FindingStatus, Hold
 from stores import mirror_feed, mirror_findings
 from stores.influx import Verdict
 from stores.lines import body_of
@@ -198,3 +199,29 @@ def test_a_cursor_goes_past_tags_only_when_all_samples_before_them_are_in_the_ba
         fill(session)
     assert readings_after(store, 0).upto == 10
     assert readings_after(store, 10).upto == 10
+
+
+def test_a_full_room_on_hold_is_asked_for_once_and_not_once_for_each_of_its_units(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, units = MemoryStore(), 200
+    with store.writing() as session:
+        session.ledger.append(site_drafts(), START_MS)
+        names = [f"u-{n:03d}" for n in range(units)]
+        exposures = [words.exposure(name) for name in names]
+        holds = [words.hold(f"h-{name}", name, placed_ms=START_MS) for name in names]
+        drafts = [words.draft(EntryKind.EXPOSURE, one) for one in exposures]
+        drafts += [words.draft(EntryKind.HOLD, one) for one in holds]
+        session.ledger.append(drafts, START_MS)
+    asked = 0
+    ask = MemoryRecords.holds_of_unit
+
+    def counted(self: MemoryRecords, unit: str) -> tuple[Hold, ...]:
+        nonlocal asked
+        asked += 1
+        return ask(self, unit)
+
+    monkeypatch.setattr(MemoryRecords, "holds_of_unit", counted)
+    reader = anew(store)
+    assert [fields["units"] for (name, *_), fields in reader.sink.points.items() if name == "hold"] == [units]
+    assert asked == units
