@@ -282,7 +282,7 @@ def _doubted(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]
 def _gone_as_listed(unit: str, stays: list[Stay], word: Word, listed: Word | None) -> None:
     """Take a unit that left nowhere for possibly where a person had it go while it was still seen inside.
 
-    Packing lists are written before the last bag is taken out of the fridge, and until then its reader contradicts them.
+    Packing lists are written before the last bag is taken out of the fridge; until then its reader contradicts them.
     """
     if listed is None or word.latest_ms - listed.at_ms > LISTED_AHEAD_MS or any(stay.open for stay in stays):
         return
