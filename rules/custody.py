@@ -11,6 +11,7 @@ Absence alone is never a movement. Facts are put in order by when they happened,
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Final
 
 from coldchain.entries import Binding, Placement, RecordedEvent
 from coldchain.facts import EventKind
@@ -19,6 +20,10 @@ from coldchain.units import Stay
 BY_READER = "reader"
 BY_PERSON = "person"
 BY_BOTH = "person-and-reader"  # a person's word that the reader has confirmed
+LISTED_AHEAD_MS: Final = 24 * 3_600_000  # so long before a bag leaves its fridge may its packing list be written
+
+
+_INSIDE: Final = (EventKind.ARRIVED, EventKind.SEEN_AGAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,12 @@ def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> lis
     from a place whose reader has not seen it go, or a reader may have seen it come that is elsewhere by words alone.
     """
     stays: list[Stay] = []
+    listed: Word | None = None  # a person's word that it is in a place without a reader, a box, as far as it stands
     for word in words:
+        if word.kind is None:
+            listed = word if word.place is not None and word.place not in watched else None
+        elif word.kind in _INSIDE and _open_at(stays, word.place) is None:
+            listed = None  # it has come there from where it was
         if word.kind is None:
             _placed(unit, stays, word, watched)
         elif word.kind is EventKind.ARRIVED:
@@ -76,6 +86,8 @@ def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> lis
             _seen_again(unit, stays, word)
         else:
             _doubted(unit, stays, word, watched)
+            if word.kind is EventKind.LEFT:
+                _gone_as_listed(unit, stays, word, listed)
     return stays
 
 
@@ -265,6 +277,17 @@ def _doubted(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]
             stays[here] = _with(stay, unseen_since_ms=word.earliest_ms)
         case _:
             return
+
+
+def _gone_as_listed(unit: str, stays: list[Stay], word: Word, listed: Word | None) -> None:
+    """Take a unit that left nowhere for possibly where a person had it go while it was still seen inside.
+
+    Packing lists are written before the last bag is taken out of the fridge; until then its reader contradicts them.
+    """
+    if listed is None or word.latest_ms - listed.at_ms > LISTED_AHEAD_MS or any(stay.open for stay in stays):
+        return
+    from_ms = max(listed.at_ms, word.earliest_ms)
+    stays.append(_possible(unit, listed.place or "", min(from_ms, word.latest_ms), BY_PERSON))
 
 
 def _seen_in(stay: Stay, watched: AbstractSet[str]) -> bool:

@@ -212,6 +212,39 @@ def test_a_newcomer_is_possibly_inside_although_it_may_still_be_where_it_was() -
     assert (maybe.place, maybe.certain_from_ms, maybe.open) == ("f-1", None, True)
 
 
+def test_a_bag_that_its_reader_still_saw_after_the_packing_list_is_possibly_in_the_box_once_it_has_left() -> None:
+    packed = Placement(unit="u-1", place="box", at_ms=1_500)
+    inside, seen_again = event(EventKind.ARRIVED, 0, 10), event(EventKind.SEEN_AGAIN, 2_000, 2_300)
+    left = event(EventKind.LEFT, 2_600, 2_700)
+    *_, box = stays(inside, seen_again, left, placements=(packed,))
+    assert (box.place, box.possible_from_ms, box.certain_from_ms, box.open) == ("box", 2_600, None, True)
+    *_, last = stays(inside, seen_again, left, event(EventKind.ARRIVED, 3_000, 3_100, "f-2"), placements=(packed,))
+    assert last.place == "f-2"
+    out = Placement(unit="u-1", place=None, at_ms=2_500)
+    assert not any(stay.open for stay in stays(inside, seen_again, left, placements=(packed, out)))
+
+
+def test_a_bag_that_was_taken_out_of_the_box_again_is_not_in_it_when_it_leaves_the_next_fridge() -> None:
+    packed = Placement(unit="u-1", place="box", at_ms=1_500)
+    known = stays(
+        event(EventKind.ARRIVED, 0, 10),
+        event(EventKind.LEFT, 1_400, 1_600),
+        event(EventKind.ARRIVED, 2_000, 2_100, "f-2"),
+        event(EventKind.LEFT, 2_600, 2_700, "f-2"),
+        placements=(packed,),
+    )
+    assert [stay.place for stay in known] == ["f-1", "box", "f-2"]
+    assert not any(stay.open for stay in known)
+    days = 3 * 86_400_000
+    forgotten = stays(
+        event(EventKind.ARRIVED, 0, 10),
+        event(EventKind.SEEN_AGAIN, 2_000, 2_300),
+        event(EventKind.LEFT, days, days + 100),
+        placements=(packed,),
+    )
+    assert not any(stay.open for stay in forgotten)
+
+
 def test_where_one_reader_undoubtedly_has_a_unit_the_doubtful_reads_of_another_say_nothing() -> None:
     (stay,) = stays(event(EventKind.ARRIVED, 0, 10, "f-2"), event(EventKind.UNCERTAIN, OPENED, CLOSED))
     assert (stay.place, stay.certain_to_ms) == ("f-2", None)
