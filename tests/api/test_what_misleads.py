@@ -165,3 +165,15 @@ def test_the_count_of_a_cause_is_of_all_units_on_hold_not_of_those_that_are_list
         assert group.all > len(group.units) or known.held_all == known.held_shown
         assert f"{group.all} units stay on hold" in page
         assert f"{group.all}: " in page
+
+
+def test_many_alarms_do_not_push_the_units_to_call_back_off_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.first.LISTED_MAX", 1)
+    store = MemoryStore()
+    pipeline = story(store, "alarm")
+    pipeline.record(IssueUnit(unit=unit_id(FRIDGE_1[0]), to="Ward 9", at_ms=NOW - MINUTE, actor="test"), NOW)
+    page = text(pages_of(store), "/?lang=en")
+    assert "Blood fridge 1: too warm" in page
+    assert "1 issued unit is on hold" in page
+    assert re.search(r"[0-9]+ units are on hold", page)
+    assert re.search(r"[0-9]+ more (is|are) not listed here", page)
