@@ -21,6 +21,10 @@ from rules.profile import Profile
 NAMED_MAX: Final = 3  # units named in one entry; the urgent list has all
 LISTED_MAX: Final = 40  # entries; a site in which more goes wrong has one cause
 
+URGENT: Final = "urgent"
+ON_HOLD: Final = "on-hold"
+ALWAYS_LISTED: Final = frozenset({URGENT, ON_HOLD})  # they speak of blood, whatever the places are like
+
 OPEN_STATES: Final = (PlaceState.TOO_WARM, PlaceState.TOO_COLD, PlaceState.UNMEASURED)
 
 
@@ -61,7 +65,10 @@ def first_entries(
     held: Sequence[Entry] = (),
 ) -> list[Entry]:
     """Return the entries in the order in which they are to be done; `held` is the one of the units on hold, if any."""
-    return all_entries(standings, urgent, beside, words, held)[:LISTED_MAX]
+    every = all_entries(standings, urgent, beside, words, held)
+    listed = [one for at, one in enumerate(every) if at < LISTED_MAX or one.id in ALWAYS_LISTED]
+    more = len(every) - len(listed)
+    return [*listed, _more(more, words)] if more else listed
 
 
 def all_entries(
@@ -98,6 +105,17 @@ def inside_text(standing: PlaceStanding, words: Words) -> str:
     """Return how many units are inside, and how many of them are on hold."""
     text = words.say("start.inside", certain=standing.inside, possible=standing.possible)
     return text if not standing.held else text + words.say("first.held", n=standing.held)
+
+
+def _more(n: int, words: Words) -> Entry:
+    return Entry(
+        id="more",
+        tone=PlaceState.ATTENTION,
+        title=words.say("first.more", n=n),
+        facts=[],
+        todo=words.say("first.more.todo"),
+        href="#live-places",
+    )
 
 
 def _gravity(pair: tuple[PlaceStanding, Sequence[Entry]]) -> int:
@@ -248,7 +266,7 @@ def _of_urgent(urgent: Sequence[UrgentUnit], words: Words) -> Iterator[Entry]:
     if len(urgent) > NAMED_MAX:
         facts.append(words.say("more", n=NAMED_MAX, all=len(urgent)))
     yield Entry(
-        id="urgent",
+        id=URGENT,
         tone="urgent",
         title=words.say("first.urgent", n=len(urgent)),
         facts=facts,

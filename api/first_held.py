@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from api.finding_words import finding_title
-from api.first import Entry
+from api.first import ON_HOLD, Entry
 from api.overview import HeldGroup, Overview
 from api.wording import Words
 
@@ -20,7 +20,7 @@ def held_entry(known: Overview, words: Words) -> list[Entry]:
         facts.append(words.say("more", n=CAUSES_MAX, all=len(known.held)))
     return [
         Entry(
-            id="on-hold",
+            id=ON_HOLD,
             tone="over",
             title=words.say("first.on-hold", n=known.held_all),
             facts=facts,

@@ -15,14 +15,15 @@ from coldchain.units import Finding, FindingStatus
 from rules.contacts import CONTACT_KINDS, event_order
 from rules.intervals import Interval
 
-LANE_SPANS_MAX: Final = 500  # of one contact on one chart; the newest stay, and `cut` says so
+LANE_SPANS_MAX: Final = 500  # of one contact on one chart; the newest stay, `cut` says so, and one stands for the rest
 FINDINGS_MAX: Final = 100  # on one chart; the newest stay
 
 
 class LaneSpan(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of time in which a contact was in its unusual state: door open, mains lost, defrosting, standing still.
 
-    `known` is false for time after the last word of its gateway: whatever it was like then has not arrived.
+    `known` is false for time after the last word of its gateway: whatever it was like then has not arrived; and in a
+    lane that is cut for the time before the stretches that it has.
     """
 
     from_ms: int
@@ -83,7 +84,10 @@ def lane_of(session: Session, contact: Contact, window: Interval) -> Lane:
         spans = [msgspec.structs.replace(span, to_ms=min(span.to_ms, heard_ms)) for span in spans]
         spans.append(LaneSpan(from_ms=max(from_ms, heard_ms), to_ms=to_ms, known=False))
     spans = [span for span in spans if span.from_ms < span.to_ms]
-    return Lane(contact=contact.id, kind=kind, spans=spans[-LANE_SPANS_MAX:], cut=len(spans) > LANE_SPANS_MAX)
+    kept = spans[-LANE_SPANS_MAX:]
+    if len(kept) < len(spans):  # what is left out must not look as if nothing had happened
+        kept.insert(0, LaneSpan(from_ms=from_ms, to_ms=kept[0].from_ms, known=False))
+    return Lane(contact=contact.id, kind=kind, spans=kept, cut=len(kept) > LANE_SPANS_MAX)
 
 
 def _kind_told(said: Iterable[RecordedEvent]) -> ContactKind | None:

@@ -126,6 +126,8 @@ OVERVIEW: Final[dict[str, Text]] = {
     "first.due.alarm": _t("报警倒计时", "alarm in"),
     "first.due.unmeasured": _t("记为未测量倒计时", "counts as not measured in"),
     "due.now": _t("时间已到，等待下一次判定", "due now, judged with the next data"),
+    "first.more": _t("另有 {n} 项没有列在这里", "{n} more {n:is|are} not listed here"),
+    "first.more.todo": _t("逐台查看下面的设备。", "Look at each place below."),
     # The centre itself
     "centre": _t(
         "系统中心没有正常工作，本页内容可能不完整",

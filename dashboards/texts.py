@@ -216,9 +216,11 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "site.contacts": _t("门、除霜、电源、振荡与探头", "Door, defrost, power, agitation, probes"),
     "site.contacts.about": _t(
-        "与上图同一时间轴。触点在两次报告之间沿用前一次的状态；探头一栏空白表示没有测得。",
+        "与上图同一时间轴。触点在两次报告之间沿用前一次的状态；探头一栏空白表示没有测得，"
+        "此时同一网关的触点状态也未知，即使仍画着前一次的状态。",
         "The same time axis as above. Between two reports a contact keeps its last state; where a probe's lane is "
-        "empty, nothing was measured.",
+        "empty, nothing was measured, and the contacts of its gateway are unknown as well, although their last state "
+        "is still drawn.",
     ),
     "site.findings": _t("异常记录", "Findings"),
     "site.findings.about": _t(

@@ -72,7 +72,8 @@ class Lives:
         """Yield the standing state of each contact at the time up to which its gateway has told everything.
 
         Not at the present: what happened since then may still be on its way, and a point that said otherwise would
-        stay. While a gateway is silent its contacts say nothing, and the boards show a gap.
+        stay. While a gateway is silent its contacts say nothing; Grafana goes on drawing their last state, and the
+        board says so.
         """
         for contact in setup.contacts.values():
             at_ms = horizons.get(contact.gateway, 0)

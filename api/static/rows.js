@@ -106,11 +106,11 @@ function laneRow({ words }, lane) {
   const spans = lane.spans.filter((span) => span.known || span.to_ms - span.from_ms > LATEST_MS);
   return {
     name: words[`lane.${lane.kind}`],
-    bars: spans.map((span) => ({
+    bars: spans.map((span, index) => ({
       from: span.from_ms,
       to: span.to_ms,
       look: span.known ? LANES[lane.kind] : UNKNOWN,
-      texts: [words[span.known ? `unusual.${lane.kind}` : "awaited"]],
+      texts: [words[span.known ? `unusual.${lane.kind}` : lane.cut && index === 0 ? "unknown" : "awaited"]],
     })),
   };
 }

@@ -17,6 +17,7 @@ from api.answers import MILLIS_MAX
 from api.context import Readiness
 from api.finding_page import finding_steps, read_finding
 from api.overview import PLACES_MAX, read_overview
+from api.place_trace import LaneSpan, lane_of
 from api.wording import Language, Words
 from coldchain.facts import DeviceEvent, EventKind
 from coldchain.places import Probe, ProbeRole, Text
@@ -165,3 +166,32 @@ def test_the_count_of_a_cause_is_of_all_units_on_hold_not_of_those_that_are_list
         assert group.all > len(group.units) or known.held_all == known.held_shown
         assert f"{group.all} units stay on hold" in page
         assert f"{group.all}: " in page
+
+
+def test_many_alarms_do_not_push_the_units_to_call_back_off_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.first.LISTED_MAX", 1)
+    store = MemoryStore()
+    pipeline = story(store, "alarm")
+    pipeline.record(IssueUnit(unit=unit_id(FRIDGE_1[0]), to="Ward 9", at_ms=NOW - MINUTE, actor="test"), NOW)
+    page = text(pages_of(store), "/?lang=en")
+    assert "Blood fridge 1: too warm" in page
+    assert "1 issued unit is on hold" in page
+    assert re.search(r"[0-9]+ units are on hold", page)
+    assert re.search(r"[0-9]+ more (is|are) not listed here", page)
+
+
+def test_a_lane_that_leaves_something_out_does_not_look_as_if_nothing_had_happened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = MemoryStore()
+    story(store, "morning")
+    window = (NOW - 26 * HOUR, NOW)
+    with store.reading() as session:
+        door = next(one for one in session.records.contacts() if one.id == "fridge-2-door")
+        whole = lane_of(session, door, window)
+        monkeypatch.setattr("api.place_trace.LANE_SPANS_MAX", 1)
+        cut = lane_of(session, door, window)
+    last = [span for span in whole.spans if span.known][-1]
+    assert (whole.cut, cut.cut) == (False, True)
+    assert cut.spans[0] == LaneSpan(from_ms=window[0], to_ms=cut.spans[1].from_ms, known=False)
+    assert cut.spans[1] in (last, whole.spans[-1])

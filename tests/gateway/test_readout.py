@@ -223,7 +223,7 @@ def test_a_row_that_the_centre_refuses_is_found_by_halves_and_the_others_go_up()
     world.until(lambda: not world.box.rows, "an empty box")
     assert world.at_centre() == [1, 2, 3, 4, 5, *range(7, 13)]
     assert world.counters["dock_batches_refused"] >= 2
-    assert world.readout.read_out
+    world.until(lambda: world.readout.read_out, "a box that is read out")
     assert world.readout.not_taken >= 2, "nobody may say that the centre has all of it"
 
 
