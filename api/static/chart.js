@@ -4,6 +4,7 @@ import {
   FONT, INK, MICRO, ROW,
   clipped, drawConditions, drawFrame, drawLimitLines, drawLimits, drawMoment, drawRowNames, drawRows, drawVeil,
 } from "./paint.js";
+import { columns } from "./columns.js";
 import { placeChart, unitChart } from "./rows.js";
 
 const box = document.getElementById("chart");
@@ -220,14 +221,6 @@ function valueAt(probe, atMs) {
   return atMs - taken > probe.hold_ms ? `${text} (${stamp(taken)})` : text;
 }
 
-function columns() {
-  const tables = drawn().map((probe) => [
-    probe.taken_ms.map((ms) => ms / 1000),
-    probe.micro_celsius.map((micro) => (micro === null ? null : micro / MICRO)),
-  ]);
-  return tables.length === 1 ? tables[0] : uPlot.join(tables);
-}
-
 function message(text) {
   clear();
   box.classList.add("settled");
@@ -253,13 +246,13 @@ function show() {
   const edges = [[scene.trace.from_ms / 1000, scene.trace.to_ms / 1000], [0, 0]];
   const now = JSON.stringify([scene.trace.probes.map((probe) => probe.now.id), shown.rows.map((row) => row.name), box.clientWidth]);
   if (upper !== null && now === shape) {
-    upper.setData(columns());
+    upper.setData(columns(drawn()));
     lower.setData(edges);
     return;
   }
   shape = now;
   clear();
-  upper = new uPlot(upperOptions(), columns(), box);
+  upper = new uPlot(upperOptions(), columns(drawn()), box);
   lower = new uPlot(lowerOptions(), edges, box);
   box.classList.add("settled");
   box.dataset.drawn = "true";

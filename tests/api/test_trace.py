@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from support.console import console_app, story_store
@@ -17,6 +18,10 @@ from support.story import (
     SILENT_FROM_MS,
     SILENT_TO_MS,
 )
+
+from api.probe_trace import _line
+from coldchain.facts import Quality
+from coldchain.history import NO_VALUE, History
 
 
 def trace(client: TestClient, unit: str, query: str = "") -> Any:
@@ -78,3 +83,17 @@ def test_time_that_a_gateway_still_keeps_is_awaited() -> None:
 @pytest.mark.parametrize("query", [f"?from_ms=0&to_ms={NOW_MS}", "?points=0", "?points=1001", "?from_ms=9&to_ms=8"])
 def test_a_window_without_bounds_is_refused(client: TestClient, query: str) -> None:
     assert client.get(f"/api/units/{HELD}/trace{query}").status_code == 422
+
+
+def test_a_sensor_without_an_answer_breaks_its_line_for_as_long_as_it_gives_none() -> None:
+    minutes = np.arange(30, dtype=np.int64)
+    faulty = (minutes >= 10) & (minutes < 20)
+    history = History(
+        taken_ms=minutes * MINUTE_MS,
+        micro_celsius=np.where(faulty, NO_VALUE, 4_000_000),
+        quality=np.where(faulty, Quality.NO_SENSOR, Quality.GOOD).astype(np.uint8),
+    )
+    taken, values = _line(history, (0, 30 * MINUTE_MS), 800, 5 * MINUTE_MS)
+    drawn = [at_ms // MINUTE_MS for at_ms, value in zip(taken, values, strict=True) if value is not None]
+    assert drawn == [*range(10), *range(20, 30)]
+    assert [at_ms // MINUTE_MS for at_ms, value in zip(taken, values, strict=True) if value is None] == [10, 29]
