@@ -208,8 +208,8 @@ def evidence(by: str, words: Words) -> str:
 
 
 def place_names(known: Known, words: Words) -> dict[str, str]:
-    """Return the names of the places in which the unit was, for the chart."""
-    return {place: place_name(known, place, words) for place in sorted({stay.place for stay in known.stays})}
+    """Return the names of the places in which the unit was, by id and in its order, for the chart and its legend."""
+    return {place: place_name(known, place, words) for place in sorted(known.kept)}
 
 
 def limits_kept(known: Known, words: Words) -> list[tuple[str, str]]:

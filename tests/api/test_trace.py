@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from support.console import console_app, story_store
+from support.console import console_app, scene_app, story_store
+from support.console_story import MOVED, unit_id
 from support.story import (
     DOORS_MS,
     HELD,
@@ -58,13 +59,13 @@ def test_the_peak_is_on_the_line_however_few_points_are_asked_for(client: TestCl
     assert max(value for value in load["micro_celsius"] if value is not None) == peak
 
 
-def test_a_place_is_shown_only_around_the_stay_in_it(client: TestClient) -> None:
+def test_a_place_is_shown_only_while_the_unit_was_in_it(client: TestClient) -> None:
     told = trace(client, LEFT_BEFORE)
     left_ms = DOORS_MS[4] + MINUTE_MS
     for probe in told["probes"]:
         assert probe["spans"][-1]["to_ms"] == left_ms
-        assert max(probe["taken_ms"]) <= left_ms + HOUR_MS
-    assert all(mark["taken_ms"] <= left_ms + HOUR_MS for mark in told["marks"])
+        assert max(probe["taken_ms"]) <= left_ms
+    assert all(mark["taken_ms"] <= left_ms for mark in told["marks"])
 
 
 def test_a_unit_that_was_never_seen_has_an_empty_trace(client: TestClient) -> None:
@@ -97,3 +98,17 @@ def test_a_sensor_without_an_answer_breaks_its_line_for_as_long_as_it_gives_none
     drawn = [at_ms // MINUTE_MS for at_ms, value in zip(taken, values, strict=True) if value is not None]
     assert drawn == [*range(10), *range(20, 30)]
     assert [at_ms // MINUTE_MS for at_ms, value in zip(taken, values, strict=True) if value is None] == [10, 29]
+
+
+def test_after_a_move_the_first_places_curves_end_and_the_other_places_begin() -> None:
+    client = TestClient(scene_app("morning"), base_url="http://127.0.0.1")
+    told = trace(client, unit_id(MOVED))
+    assert [stay["place"] for stay in told["stays"]] == ["fridge-1", "fridge-2"]
+    for stay in told["stays"]:
+        end_ms = stay["possible_to_ms"] or told["to_ms"]
+        lines = [probe["taken_ms"] for probe in told["probes"] if probe["now"]["place"] == stay["place"]]
+        assert len(lines) == 2
+        assert all(stay["possible_from_ms"] <= line[0] < line[-1] <= end_ms for line in lines)
+    page = client.get(f"/units/{unit_id(MOVED)}?lang=en").text
+    for name, nth in (("Blood fridge 1", 0), ("Blood fridge 2", 1)):
+        assert f'<i class="swatch load place-{nth}"></i>{name} · load probe' in page

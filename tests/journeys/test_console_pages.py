@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from support.browser import DESKTOP, LANGUAGES, OVERFLOW, PAINTED, PHONE, VIEWPORTS, Opened, launched, opened
 from support.console import PipelineRecorder, console_app, scene_app, served
-from support.console_story import FAILS, HOUR, ISSUED, MINUTE, NOW, story, unit_id
+from support.console_story import FAILS, HOUR, ISSUED, MINUTE, MOVED, NOW, story, unit_id
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 from support.storage_point import BOX, POINT, batch
@@ -39,6 +39,7 @@ PAGES = {
     "findings": ("morning", "/findings"),
     "urgent": ("morning", "/urgent"),
     "unit-issued": ("morning", f"/units/{unit_id(ISSUED)}"),
+    "unit-moved": ("morning", f"/units/{unit_id(MOVED)}"),
     "unit-plasma": ("morning", "/units/bag-61"),
     "missing": ("morning", "/places/nowhere"),
 }
