@@ -113,9 +113,17 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "first.words": _t("{what}。先做：{todo}", "{what}. First: {todo}"),
     "semicolon": _t("；", "; "),
-    "first.excused.todo": _t(
+    "first.excused.door.todo": _t(
         "关好门；载荷探头仍在限值内时只需观察，长时间不恢复就查看设备。",
         "Shut the door; while the load probe is within limits, watch it, and look at the place if it does not recover.",
+    ),
+    "first.excused.defrost.todo": _t(
+        "正在化霜：观察载荷探头；化霜结束后空气不恢复，就查看压缩机。",
+        "A defrost is on: watch the load probe; if the air does not recover after it, look at the compressor.",
+    ),
+    "first.excused.shut.todo": _t(
+        "门已关，空气仍未恢复：查看压缩机和载荷探头。",
+        "The door is shut and the air has not recovered: look at the compressor and the load probe.",
     ),
     "first.on-hold": _t("{n} 袋血液暂停发放", "{n} {n:unit is|units are} on hold"),
     "first.on-hold.cause": _t("{n} 袋：{place} {what}，{period}", "{n}: {place} {what}, {period}"),
@@ -125,6 +133,7 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "first.due.alarm": _t("报警倒计时", "alarm in"),
     "first.due.unmeasured": _t("记为未测量倒计时", "counts as not measured in"),
+    "first.due.look": _t("需查看倒计时", "needs a look in"),
     "due.now": _t("时间已到，等待下一次判定", "due now, judged with the next data"),
     # The centre itself
     "centre": _t(
