@@ -45,7 +45,7 @@ class Entry:
     """One thing to do: what it is, what is known of it, what to do first, and where to read more.
 
     `tone` is a PlaceState's or "urgent"; `places`: of which it speaks; `due_ms`: when it becomes graver if it goes on,
-    counted down on the page.
+    counted down on the page. `named`: units that the last fact names, with the addresses of their pages.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Entry:
     places: Sequence[str] = ()
     due_ms: int | None = None
     due_key: str = ""
+    named: Sequence[tuple[str, str]] = ()
 
 
 def first_entries(

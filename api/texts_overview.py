@@ -127,6 +127,11 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "first.on-hold": _t("{n} 袋血液暂停发放", "{n} {n:unit is|units are} on hold"),
     "first.on-hold.cause": _t("{n} 袋：{place} {what}，{period}", "{n}: {place} {what}, {period}"),
+    "first.on-hold.where": _t(
+        "设备内 {inside} 袋（可能在两台设备内的只计一次），已发出 {issued} 袋，去向不明 {lost} 袋",
+        "{inside} in watched places (one that may be in two counts once), {issued} issued, {lost} nobody knows where",
+    ),
+    "first.on-hold.lost": _t("{n} 袋去向不明，请查找", "{n} of them: nobody knows where; look for {n:it|them}"),
     "first.on-hold.todo": _t(
         "隔离存放，不要发放；由质量管理人员决定。原因和清单见下方。",
         "Keep them apart and do not issue them; the quality manager decides. Causes and lists stand below.",
