@@ -32,7 +32,10 @@ UNIT: Final[dict[str, Text]] = {
         "Unknown for {unknown}; within limits only while measured",
     ),
     "standing.held.unknown": _t("未知 {unknown}", "unknown {unknown}"),
-    "standing.within": _t("在限值内，未知 {unknown}", "Within limits, unknown {unknown}"),
+    "standing.within": _t(
+        "自 {since} 起在限值内（其间未知 {unknown}），此前未知",
+        "Within limits since {since} (unknown {unknown}), before that unknown",
+    ),
     "standing.elsewhere": _t(
         "曾存放在执行其他限值的设备中：按其自身限值的情况未知",
         "Kept under other limits than its own: by its own limits it is unknown",

@@ -241,6 +241,7 @@ def _title(known: Known, words: Words) -> str:
         out=words.lasted(figures.out_ms),
         unknown=words.lasted(figures.unknown_ms),
         unmeasured=words.lasted(counted_ms),
+        since=words.clock(figures.as_of_ms - counted_ms, figures.as_of_ms),
     )
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from fastapi.testclient import TestClient
-from support.console import console_app, story_store
+from support.console import console_app, scene_app, story_store
 from support.memory_store import MemoryStore
 from support.story import BEGIN_MS, HELD, HOUR_MS, LEFT_BEFORE, NEVER_SEEN, NOW_MS, POSSIBLE, SITE, WITHDRAWN, units
 
@@ -129,6 +129,27 @@ def test_the_overview_names_places_units_on_hold_and_what_stays_on_hold_when_it_
     assert "14 units stay on hold" in en
     assert "The condition is over, and 14 units stay on hold." in en
     assert "G123426000101" in en
+
+
+def test_units_on_hold_that_are_nowhere_are_counted_and_named(client: TestClient) -> None:
+    first = re.sub(r"\s+", " ", client.get("/?lang=en").text.split('id="live-places"')[0])
+    assert "15 units are on hold" in first
+    found = re.search(r"(\d+) in watched places \(one that may be in two counts once\), 0 issued, (\d+) nobody", first)
+    assert found
+    inside, lost = map(int, found.groups())
+    assert inside + lost == 15
+    assert lost == 1
+    assert f'1 of them: nobody knows where; look for it</span><span><a class="num" href="/units/{WITHDRAWN}">' in first
+    assert "1 袋去向不明，请查找" in page(client, "/?lang=zh")
+
+
+def test_within_limits_says_since_when_anything_is_known() -> None:
+    client = TestClient(scene_app("calm"), base_url=BASE_URL)
+    en = page(client, "/units/bag-61?lang=en")
+    assert re.search(r"Within limits since 2026-03-11 \d\d:\d\d:00 \(unknown [^)]+\), before that unknown", en)
+    assert re.search(
+        r"自 2026-03-11 \d\d:\d\d:00 起在限值内（其间未知 .+?），此前未知", page(client, "/units/bag-61?lang=zh")
+    )
 
 
 def test_the_first_screen_says_why_units_are_on_hold_and_what_comes_next(client: TestClient) -> None:
