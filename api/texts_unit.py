@@ -173,6 +173,7 @@ UNIT: Final[dict[str, Text]] = {
     # Identity
     "identity": _t("标识", "Identity"),
     "id.number": _t("献血码", "Donation number"),
+    "id.own": _t("本系统编号", "Our id"),
     "id.check": _t("校验字符", "check character"),
     "id.product": _t("产品码", "Product code"),
     "id.component": _t("品种", "Component"),
