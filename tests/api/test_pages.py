@@ -27,7 +27,7 @@ def page(client: TestClient, path: str, status: int = 200) -> str:
 def test_a_unit_on_hold_says_why_and_what_to_do_next(client: TestClient) -> None:
     zh = page(client, f"/units/{HELD}?lang=zh")
     assert "已暂停发放" in zh
-    assert "这袋血液当时确定在内，处于限值外 1 小时 36 分。" in zh
+    assert "这袋血液当时确定在内，超出限值 1 小时 36 分。" in zh
     assert "储血冰箱 1 的载荷探头测得温度偏高，2026-03-12 02:45:00 – 04:21:00，最高 9.3 °C（上限 6.0 °C）" in zh
     assert "不要发放、不要输注：移到隔离区（2.0–6.0 °C）" in zh
     assert "通知质量管理人员，并告知异常编号：f-load-1, f-air-1。" in zh
@@ -127,7 +127,7 @@ def test_the_overview_names_places_units_on_hold_and_what_stays_on_hold_when_it_
     assert "Blood fridge 1 fridge · fridge-1" in en
     assert "Units on hold (15)" in en
     assert "14 units stay on hold" in en
-    assert "The condition is over, and 14 units stay on hold." in en
+    assert "The condition has ended, and 14 units stay on hold." in en
     assert "G123426000101" in en
 
 
