@@ -55,4 +55,5 @@ def test_air_that_is_excused_says_what_to_do_by_what_excuses_it(notices: list[No
         assert entry.todo.startswith(said)
         assert entry.due_ms == place.due_ms
         assert said in place_words(place, [], NOTHING, WORDS[language])
+    (entry,) = entries(place)
     assert entry.title == "Blood fridge 1: air too warm after a door or defrost, alarm put off"

@@ -186,10 +186,10 @@ def test_an_alarm_appears_with_a_countdown_that_counts(living: tuple[Opened, Pip
         recorder.pipeline.process([batch(POINT, warm, sent_ms=NOW + MINUTE)], NOW + MINUTE)
     page.wait_for_selector("#live-first .tone-outside")
     assert "Blood fridge 1: too warm, delay running" in page.locator("#live-first").inner_text()
-    due = page.locator("#live-first [data-due]")
+    due = page.locator("#live-first .tone-outside [data-due]")  # gateways that were not heard for a minute count too
     shown = due.inner_text()
     page.wait_for_function(
-        "(shown) => document.querySelector('#live-first [data-due]').textContent !== shown", arg=shown
+        "(shown) => document.querySelector('#live-first .tone-outside [data-due]').textContent !== shown", arg=shown
     )
     assert due.inner_text().startswith(("4 min", "3 min"))
     assert page.locator("#tile-fridge-1 .tile.tone-outside").count() == 1
