@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     console,
+    console_find,
     console_findings,
     console_places,
     routes_findings,
@@ -41,6 +42,7 @@ ROUTES: Final = (
     routes_findings,
     routes_kept_aside,
     console,
+    console_find,
     console_places,
     console_findings,
 )

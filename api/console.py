@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.answers import WINDOW_MS_MAX
 from api.context import Context, Given
+from api.find import find_units
 from api.finding_page import where_text
 from api.first import Entry, first_entries
 from api.first_centre import centre_entry
@@ -87,6 +89,9 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
     with given.store.reading() as session:
         found = session.records.unit(unit)
         if found is None:
+            meant = find_units(session, unit)
+            if meant:
+                return to_unit(meant[0].id, lang) if len(meant) == 1 else to_found(unit, lang)
             return missing_page(request, words, now_ms, "missing.unit", unit)
         known = read_unit(session, found, now_ms)
     return page(
@@ -109,6 +114,21 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
         where_text=where_text,
         listed_max=LISTED_MAX,
     )
+
+
+def to_unit(unit: str, lang: str | None) -> Response:
+    """Send the browser to the page of a unit."""
+    return RedirectResponse(f"/units/{unit}{_query(lang=lang)}", 303)
+
+
+def to_found(asked: str, lang: str | None) -> Response:
+    """Send the browser to the list of the units that a text may mean."""
+    return RedirectResponse(f"/units{_query(q=asked, lang=lang)}", 303)
+
+
+def _query(**parts: str | None) -> str:
+    given = urlencode({name: part for name, part in parts.items() if part is not None})
+    return f"?{given}" if given else ""
 
 
 @router.get("/favicon.ico")

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from api.limits import limit_text
 from api.running import FindingView
 from api.standings import shown_probe, standing_texts
@@ -26,6 +28,10 @@ ON_HOLD: Final = "on-hold"
 ALWAYS_LISTED: Final = frozenset({URGENT, ON_HOLD})  # they speak of blood, whatever the places are like
 
 OPEN_STATES: Final = (PlaceState.TOO_WARM, PlaceState.TOO_COLD, PlaceState.UNMEASURED)
+# Listed from their beginning on with what is left until they are due: nobody does these on purpose.
+LISTED_EARLY: Final = frozenset(
+    {NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY, NoticeKind.GATEWAY_SILENT, NoticeKind.DEVICE_SILENT}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,7 @@ class Entry:
     """One thing to do: what it is, what is known of it, what to do first, and where to read more.
 
     `tone` is a PlaceState's or "urgent"; `places`: of which it speaks; `due_ms`: when it becomes graver if it goes on,
-    counted down on the page.
+    counted down on the page. `named`: units that the last fact names, with the addresses of their pages.
     """
 
     id: str
@@ -55,6 +61,7 @@ class Entry:
     places: Sequence[str] = ()
     due_ms: int | None = None
     due_key: str = ""
+    named: Sequence[tuple[str, str]] = ()
 
 
 def first_entries(
@@ -93,9 +100,10 @@ def place_words(standing: PlaceStanding, others: Sequence[PlaceStanding], beside
 
     Among `others`, all places, is looked for one that blood can be moved to.
     """
-    entries = [*_of_state(standing, others, beside, words), *_of_notices([standing], words)]
-    state, _ = standing_texts(standing, words.language)
     due = [one for one in standing.notices if one.due_ms <= standing.as_of_ms and not _said_already(standing, one)]
+    needed = msgspec.structs.replace(standing, notices=tuple(due))
+    entries = [*_of_state(standing, others, beside, words), *_of_notices([needed], words)]
+    state, _ = standing_texts(standing, words.language)
     said = [state, *(notice_text(notice, standing, words) for notice in due)]
     text = words.say("semicolon").join(said)
     return words.say("first.words", what=text, todo=entries[0].todo) if entries else text
@@ -151,9 +159,17 @@ def _of_state(
             yield _entry(standing, words, facts, words.say("first.sensor.todo"))
         case PlaceState.ATTENTION if standing.probe is not None:
             facts = [_cold_facts(standing, beside, words)]
-            yield _entry(standing, words, facts, words.say("first.excused.todo"), due_key="first.due.alarm")
+            yield _entry(standing, words, facts, words.say(_excused_todo(standing)), due_key="first.due.alarm")
         case PlaceState.ATTENTION | PlaceState.WITHIN:
             return
+
+
+def _excused_todo(standing: PlaceStanding) -> str:
+    """Return what to do about air that is outside and excused: that depends on what still excuses it."""
+    kinds = {notice.kind for notice in standing.notices}
+    if NoticeKind.DOOR_OPEN in kinds:
+        return "first.excused.door.todo"
+    return "first.excused.defrost.todo" if NoticeKind.DEFROSTING in kinds else "first.excused.shut.todo"
 
 
 def _entry(standing: PlaceStanding, words: Words, facts: Sequence[str], todo: str, *, due_key: str = "") -> Entry:
@@ -280,7 +296,8 @@ def _of_notices(standings: Sequence[PlaceStanding], words: Words) -> list[Entry]
     said: dict[tuple[NoticeKind, str], list[tuple[PlaceStanding, Notice]]] = {}
     for standing in standings:
         for notice in standing.notices:
-            if standing.as_of_ms >= notice.due_ms and not _said_already(standing, notice):
+            due = standing.as_of_ms >= notice.due_ms or notice.kind in LISTED_EARLY
+            if due and not _said_already(standing, notice):
                 said.setdefault((notice.kind, notice.origin), []).append((standing, notice))
     if any(kind is NoticeKind.MAINS_LOST for kind, _ in said):  # the cause is named; that the UPS helps follows
         said = {key: told for key, told in said.items() if key[0] is not NoticeKind.UPS_ON_BATTERY}
@@ -295,6 +312,7 @@ def _said_already(standing: PlaceStanding, notice: Notice) -> bool:
 def _of_notice(kind: NoticeKind, origin: str, told: Sequence[tuple[PlaceStanding, Notice]], words: Words) -> Entry:
     standing, notice = told[0]
     where = words.say("first.site", n=len(told)) if len(told) > 1 else words.pick(standing.name)
+    early = notice.due_ms > standing.as_of_ms
     return Entry(
         id=f"{kind}-{origin}",
         tone=PlaceState.ATTENTION,
@@ -303,6 +321,8 @@ def _of_notice(kind: NoticeKind, origin: str, told: Sequence[tuple[PlaceStanding
         todo=words.say(f"notice.{kind}.todo"),
         href=f"/places/{standing.place}",
         places=[one.place for one, _ in told],
+        due_ms=notice.due_ms if early else None,
+        due_key="first.due.look" if early else "",
     )
 
 

@@ -18,6 +18,7 @@ def held_entry(known: Overview, words: Words) -> list[Entry]:
     facts = [_cause(known, group, words) for group in known.held[:CAUSES_MAX]]
     if len(known.held) > CAUSES_MAX:
         facts.append(words.say("more", n=CAUSES_MAX, all=len(known.held)))
+    facts += _where(known, words)
     return [
         Entry(
             id=ON_HOLD,
@@ -26,8 +27,21 @@ def held_entry(known: Overview, words: Words) -> list[Entry]:
             facts=facts,
             todo=words.say("first.on-hold.todo"),
             href="#live-held",
+            named=[(one.donation_number, f"/units/{one.unit}") for one in known.lost],
         )
     ]
+
+
+def _where(known: Overview, words: Words) -> list[str]:
+    """Return where they are, so that the sum is that of the tiles and of what is in no tile."""
+    issued, lost = len(known.urgent), known.lost_all
+    facts = []
+    if issued or lost:
+        inside = known.held_all - issued - lost
+        facts.append(words.say("first.on-hold.where", inside=inside, issued=issued, lost=lost))
+    if lost:
+        facts.append(words.say("first.on-hold.lost", n=lost))
+    return facts
 
 
 def _cause(known: Overview, group: HeldGroup, words: Words) -> str:

@@ -5,12 +5,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from api.first import Beside
+from api.first import NAMED_MAX, Beside
+from api.inside import units_inside
 from api.kept_aside import KeptAside, kept_aside
 from api.running import FindingView, finding_view
 from api.standings import standings
 from api.urgent import UrgentUnit, urgent_units
 from api.watching import place_profile
+from api.whereabouts import UnitWhere, where_is
 from coldchain.entries import Manifest
 from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
@@ -47,7 +49,10 @@ class HeldGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All that the overview shows: tiles for `standings`; what needs somebody first is looked for in `every` place."""
+    """All that the overview shows: tiles for `standings`; what needs somebody first is looked for in `every` place.
+
+    `lost_all` units on hold are in no place of ours, not even possibly, and were not handed out; `lost`: the first.
+    """
 
     standings: Sequence[PlaceStanding]
     every: Sequence[PlaceStanding]
@@ -58,6 +63,8 @@ class Overview:
     held: Sequence[HeldGroup]
     held_shown: int
     held_all: int
+    lost: Sequence[UnitWhere]
+    lost_all: int
     aside: Sequence[KeptAside]
     findings: Sequence[FindingView]
     findings_all: int
@@ -70,6 +77,8 @@ def read_overview(session: Session, now_ms: int) -> Overview:
     places = {place.id: place for place in session.records.places()}
     stand = sorted(standings(session, now_ms), key=_as_they_are_walked)
     held, held_all = _held(session)
+    urgent = urgent_units(session, now_ms)
+    lost = _lost(session, places, {one.unit for one in urgent}, now_ms)
     findings = session.records.findings()[::-1]
     taken = [probe.taken_ms for one in stand for probe in one.probes if probe.taken_ms is not None]
     return Overview(
@@ -78,10 +87,12 @@ def read_overview(session: Session, now_ms: int) -> Overview:
         names=places,
         roles=probe_roles(session),
         beside=_beside(session, places, stand, now_ms),
-        urgent=urgent_units(session, now_ms),
+        urgent=urgent,
         held=held,
         held_shown=sum(len(group.units) for group in held),
         held_all=held_all,
+        lost=[where_is(session, unit, now_ms) for unit in lost[:NAMED_MAX]],
+        lost_all=len(lost),
         aside=kept_aside(session),
         findings=[finding_view(session, finding, now_ms) for finding in findings[:FINDINGS_MAX]],
         findings_all=len(findings),
@@ -127,6 +138,13 @@ def _on_the_road(session: Session, places: Iterable[Place]) -> dict[str, Manifes
         newest = session.records.manifests(place.id)[-1:] if place.kind is PlaceKind.BOX else ()
         lists.update({one.box: one for one in newest})
     return lists
+
+
+def _lost(session: Session, places: Iterable[str], issued: AbstractSet[str], now_ms: int) -> list[str]:
+    """Return the units on hold of which nobody knows where they are, those that were put on hold last first."""
+    on_hold = dict.fromkeys(hold.unit for hold in reversed(session.records.holds()))
+    inside = {one.unit for place in places for one in units_inside(session, place, now_ms)}
+    return [unit for unit in on_hold if unit not in inside and unit not in issued]
 
 
 def _held(session: Session) -> tuple[list[HeldGroup], int]:

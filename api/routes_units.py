@@ -199,7 +199,7 @@ def trace_of(
     to_ms: Millis | None = None,
     points: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="Buckets of the window.")] = BUCKETS_DEFAULT,
 ) -> Response:
-    """Give the trace of a unit: probes around its stays, limits, and which time was what (left out: 48 hours)."""
+    """Give the trace of a unit: probes during its stays, limits, and which time was what (left out: 48 hours)."""
     now_ms = given.clock.now_ms()
     with given.store.reading() as session:
         found = require_unit(session, unit)

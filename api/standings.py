@@ -29,15 +29,15 @@ _TEXTS: Final = {
     PlaceState.WITHIN: Text(zh="在限值内", en="within limits"),
 }
 _DELAYED: Final = {
-    1: Text(zh="偏高，延迟计时中", en="too warm, delay running"),
-    -1: Text(zh="偏低，延迟计时中", en="too cold, delay running"),
-    0: Text(zh="超出限值，延迟计时中", en="outside limits, delay running"),
+    1: Text(zh="偏高，延时计时中", en="too warm, delay running"),
+    -1: Text(zh="偏低，延时计时中", en="too cold, delay running"),
+    0: Text(zh="超出限值，延时计时中", en="outside limits, delay running"),
 }
 _EXCUSED: Final = {  # an air probe is outside, and a door or a defrost excuses it for now
-    1: Text(zh="空气偏高（开门或化霜），暂不计时", en="air too warm after a door or defrost, not counted yet"),
-    -1: Text(zh="空气偏低（开门或化霜），暂不计时", en="air too cold after a door or defrost, not counted yet"),
+    1: Text(zh="空气偏高（开门或化霜后），暂缓报警", en="air too warm after a door or defrost, alarm put off"),
+    -1: Text(zh="空气偏低（开门或化霜后），暂缓报警", en="air too cold after a door or defrost, alarm put off"),
     0: Text(
-        zh="空气超出限值（开门或化霜），暂不计时", en="air outside limits after a door or defrost, not counted yet"
+        zh="空气超出限值（开门或化霜后），暂缓报警", en="air outside limits after a door or defrost, alarm put off"
     ),
 }
 _ROLES: Final = {

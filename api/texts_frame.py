@@ -17,6 +17,20 @@ FRAME: Final[dict[str, Text]] = {
     "nav.findings": _t("异常记录", "Findings"),
     "nav.urgent": _t("紧急名单", "Urgent list"),
     "nav.main": _t("页面", "Pages"),
+    "find": _t("查找血液", "Find a unit"),
+    "find.field": _t("献血码", "donation number"),
+    "find.go": _t("查找", "find"),
+    "find.how": _t(
+        "输入血袋上的献血码（有无空格均可），或本系统编号。",
+        "Enter the donation number as it is on the bag, with or without spaces, or our own id.",
+    ),
+    "find.none": _t(
+        "没有登记献血码或编号为 {asked} 的血液。请核对每个字符，包括方框内的校验字符；或先登记这袋血液。",
+        "No unit with the donation number or id {asked} is registered. Check every character, also the one in the box; "
+        "or register the unit first.",
+    ),
+    "find.several": _t("献血码 {asked} 有 {n} 袋血液：", "{n} {n:unit has|units have} the donation number {asked}:"),
+    "find.full": _t("仅列出前 {n} 袋。", "Only the first {n} are listed."),
     "skip": _t("跳到内容", "Skip to the content"),
     "zone": _t("时间：{zone}（{offset}）", "Times: {zone} ({offset})"),
     "as_of": _t("页面时间 {at}", "Page of {at}"),

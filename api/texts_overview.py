@@ -14,7 +14,7 @@ OVERVIEW: Final[dict[str, Text]] = {
     "start.title": _t("储血点总览", "Storage point"),
     "start.places": _t("储存设备", "Places"),
     "start.inside": _t(
-        "在内 {certain} 袋，可能在内 {possible} 袋", "{certain} {certain:unit|units} inside, {possible} possibly"
+        "箱内 {certain} 袋，可能在内 {possible} 袋", "{certain} {certain:unit|units} inside, {possible} possibly"
     ),
     "start.held": _t("已暂停发放的血液（{n} 袋）", "Units on hold ({n})"),
     "start.held.none": _t("没有暂停发放的血液。", "No unit is on hold."),
@@ -37,7 +37,7 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "start.next.over": _t(
         "异常已结束，这 {n} 袋仍暂停发放。下一步：隔离存放，不要发放，由质量管理人员决定。",
-        "The condition is over, and {n} {n:unit stays|units stay} on hold. Next: keep {n:it|them} in quarantine, do "
+        "The condition has ended, and {n} {n:unit stays|units stay} on hold. Next: keep {n:it|them} in quarantine, do "
         "not issue {n:it|them}; the quality manager decides.",
     ),
     "live.on": _t("实时更新", "live"),
@@ -53,7 +53,7 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "ago": _t("{lasted}前", "{lasted} ago"),
     # What needs somebody first
-    "first": _t("先处理什么", "What needs you first"),
+    "first": _t("优先处理", "What needs you first"),
     "first.none": _t("现在没有需要先处理的事项。", "Nothing needs you first at the moment."),
     "first.title": _t("{place}：{what}", "{place}: {what}"),
     "first.site": _t("全站（{n} 台设备）", "The whole site ({n} places)"),
@@ -105,7 +105,7 @@ OVERVIEW: Final[dict[str, Text]] = {
         "检查或更换这支探头及其接线；这是传感器故障，不是温度异常。",
         "Check or replace this probe and its line: the sensor failed, not the cold.",
     ),
-    "first.urgent": _t("已发出的 {n} 袋血液处于暂停发放状态", "{n} issued {n:unit is|units are} on hold"),
+    "first.urgent": _t("{n} 袋已发出的血液须立即追回（已暂停使用）", "{n} issued {n:unit is|units are} on hold"),
     "first.urgent.unit": _t("{number} {what} → {to}（{at} 发出）", "{number} {what} → {to} (issued {at})"),
     "first.urgent.todo": _t(
         "立即打电话给接收方：停止输注，保留血袋；通知质量管理人员。",
@@ -113,18 +113,32 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "first.words": _t("{what}。先做：{todo}", "{what}. First: {todo}"),
     "semicolon": _t("；", "; "),
-    "first.excused.todo": _t(
+    "first.excused.door.todo": _t(
         "关好门；载荷探头仍在限值内时只需观察，长时间不恢复就查看设备。",
         "Shut the door; while the load probe is within limits, watch it, and look at the place if it does not recover.",
     ),
+    "first.excused.defrost.todo": _t(
+        "正在化霜：观察载荷探头；化霜结束后空气不恢复，就查看压缩机。",
+        "A defrost is on: watch the load probe; if the air does not recover after it, look at the compressor.",
+    ),
+    "first.excused.shut.todo": _t(
+        "门已关，空气仍未恢复：查看压缩机和载荷探头。",
+        "The door is shut and the air has not recovered: look at the compressor and the load probe.",
+    ),
     "first.on-hold": _t("{n} 袋血液暂停发放", "{n} {n:unit is|units are} on hold"),
     "first.on-hold.cause": _t("{n} 袋：{place} {what}，{period}", "{n}: {place} {what}, {period}"),
+    "first.on-hold.where": _t(
+        "设备内 {inside} 袋（可能在两台设备内的只计一次），已发出 {issued} 袋，去向不明 {lost} 袋",
+        "{inside} in watched places (one that may be in two counts once), {issued} issued, {lost} nobody knows where",
+    ),
+    "first.on-hold.lost": _t("{n} 袋去向不明，请查找", "{n} of them: nobody knows where; look for {n:it|them}"),
     "first.on-hold.todo": _t(
         "隔离存放，不要发放；由质量管理人员决定。原因和清单见下方。",
         "Keep them apart and do not issue them; the quality manager decides. Causes and lists stand below.",
     ),
     "first.due.alarm": _t("报警倒计时", "alarm in"),
     "first.due.unmeasured": _t("记为未测量倒计时", "counts as not measured in"),
+    "first.due.look": _t("需查看倒计时", "needs a look in"),
     "due.now": _t("时间已到，等待下一次判定", "due now, judged with the next data"),
     "first.more": _t("另有 {n} 项没有列在这里", "{n} more {n:is|are} not listed here"),
     "first.more.todo": _t("逐台查看下面的设备。", "Look at each place below."),
@@ -187,7 +201,7 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     # Tiles
     "tile.held": _t("仍有 {n} 袋暂停发放", "{n} {n:unit stays|units stay} on hold"),
-    "tile.inside": _t("在内", "inside"),
+    "tile.inside": _t("箱内", "inside"),
     "tile.possible": _t("可能在内", "possibly"),
     "tile.on-hold": _t("暂停发放", "on hold"),
     "tile.since": _t("自 {since} 起", "since {since}"),

@@ -32,7 +32,10 @@ UNIT: Final[dict[str, Text]] = {
         "Unknown for {unknown}; within limits only while measured",
     ),
     "standing.held.unknown": _t("未知 {unknown}", "unknown {unknown}"),
-    "standing.within": _t("在限值内，未知 {unknown}", "Within limits, unknown {unknown}"),
+    "standing.within": _t(
+        "自 {since} 起在限值内（其间未知 {unknown}），此前未知",
+        "Within limits since {since} (unknown {unknown}), before that unknown",
+    ),
     "standing.elsewhere": _t(
         "曾存放在执行其他限值的设备中：按其自身限值的情况未知",
         "Kept under other limits than its own: by its own limits it is unknown",
@@ -53,10 +56,10 @@ UNIT: Final[dict[str, Text]] = {
         "{place}: the {role} failed, {period}; {unknown} without a reading that can be believed.",
     ),
     "why.certain": _t(
-        "这袋血液当时确定在内，处于限值外 {out}。", "This unit was certainly inside: outside limits for {out}."
+        "这袋血液当时确定在内，超出限值 {out}。", "This unit was certainly inside: outside limits for {out}."
     ),
     "why.possible": _t(
-        "这袋血液当时可能在内（未能确认），处于限值外 {out}。",
+        "这袋血液当时可能在内（未能确认），超出限值 {out}。",
         "This unit was possibly inside (nobody could tell): outside limits for {out}.",
     ),
     "why.unknown": _t("另有 {unknown} 未知。", "Unknown for {unknown}."),
@@ -78,7 +81,7 @@ UNIT: Final[dict[str, Text]] = {
         "A gateway still keeps {awaited} of its record. Until that is here, nobody can tell how the unit fared.",
     ),
     "why.outside-without-finding": _t(
-        "处于限值外共 {out}，没有达到形成异常记录的条件（延迟）。",
+        "超出限值共 {out}，没有达到形成异常记录的条件（延时）。",
         "Outside limits for {out} in all; the delay that the profile gives was not reached, so there is no finding.",
     ),
     "why.within": _t(
@@ -170,6 +173,7 @@ UNIT: Final[dict[str, Text]] = {
     # Identity
     "identity": _t("标识", "Identity"),
     "id.number": _t("献血码", "Donation number"),
+    "id.own": _t("本系统编号", "Our id"),
     "id.check": _t("校验字符", "check character"),
     "id.product": _t("产品码", "Product code"),
     "id.component": _t("品种", "Component"),
@@ -204,7 +208,7 @@ UNIT: Final[dict[str, Text]] = {
     "section.excuse": _t("开门和化霜的宽限", "what doors and defrosts excuse"),
     "section.agitation": _t("振荡", "agitation"),
     "section.hard_limit": _t("立即报警限值", "limits without delay"),
-    "section.delay": _t("延迟", "delay"),
+    "section.delay": _t("延时", "delay"),
     "section.dead_band": _t("解除回差", "dead band"),
     "section.hold": _t("读数有效时间", "how long a reading counts"),
     "section.gap": _t("数据中断", "gaps"),
@@ -247,8 +251,8 @@ UNIT: Final[dict[str, Text]] = {
     "stays.withdrawn": _t("已撤回", "withdrawn"),
     "stays.never": _t("从未确定", "never certain"),
     "by.reader": _t("读写器", "reader"),
-    "by.person": _t("人工登记", "a person's word"),
-    "by.person-and-reader": _t("人工登记，读写器已确认", "a person's word, confirmed by the reader"),
+    "by.person": _t("人工登记", "recorded by a person"),
+    "by.person-and-reader": _t("人工登记，读写器已确认", "recorded by a person, confirmed by the reader"),
     "open": _t("至今", "until now"),
     "running": _t("持续中", "still going on"),
     "exposures": _t("异常对这袋血液的影响", "What the findings mean for this unit"),
@@ -272,13 +276,13 @@ UNIT: Final[dict[str, Text]] = {
     "kind.excursion": _t("温度{direction}", "{direction}"),
     "kind.unmeasured": _t("未测量", "never measured"),
     "kind.sensor-fault": _t("传感器故障", "sensor fault"),
-    "rule.A01": _t("A01 超出储存限值（延迟后）", "A01 storage limit, after the delay"),
-    "rule.A02": _t("A02 超出紧急限值（无延迟）", "A02 hard limit, no delay"),
-    "rule.A03": _t("A03 超出运输限值（延迟后）", "A03 transport limit, after the delay"),
+    "rule.A01": _t("A01 超出储存限值（延时后）", "A01 storage limit, after the delay"),
+    "rule.A02": _t("A02 超出紧急限值（无延时）", "A02 hard limit, no delay"),
+    "rule.A03": _t("A03 超出运输限值（延时后）", "A03 transport limit, after the delay"),
     "rule.A05": _t("A05 数据中断", "A05 nobody measured"),
     "rule.A30": _t("A30 传感器异常", "A30 sensor fault"),
     "status.open": _t("持续中", "going on"),
-    "status.closed": _t("已结束", "over"),
+    "status.closed": _t("已结束", "ended"),
     "status.withdrawn": _t("已撤回", "withdrawn"),
     "holds": _t("暂停发放记录", "Holds"),
     "holds.none": _t("没有暂停发放记录。", "No holds."),

@@ -17,7 +17,7 @@ from coldchain.units import Finding, Unit
 from rules.contacts import event_order
 from rules.intervals import OPEN_END_MS, Interval, united
 
-CONTEXT_MS: Final = 1_800_000  # how much of a place's trace is shown before a unit came and after it left
+CONTEXT_MS: Final = 1_800_000  # how long before the first stay a chart begins
 MARKS_MAX: Final = 500  # doors and mains on one chart; the newest stay
 
 _MARKED: Final = frozenset(
@@ -47,7 +47,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unit_trace(session: Session, unit: Unit, window: tuple[int, int], buckets: int, now_ms: int) -> Trace:
-    """Collect the trace of a unit; probes of a place are shown around the unit's stays in it."""
+    """Collect the trace of a unit; probes of a place are shown while the unit was, or may have been, in it."""
     from_ms, to_ms = window
     every = [stay for stay in session.records.stays_of_unit(unit.id) if not stay.withdrawn]
     stays = [stay for stay in every if _meets(stay, window)]
@@ -108,5 +108,5 @@ def _meets(stay: StayRecord, window: tuple[int, int]) -> bool:
 
 
 def _shown(stay: StayRecord, from_ms: int, to_ms: int) -> tuple[int, int]:
-    left_ms = to_ms if stay.possible_to_ms is None else stay.possible_to_ms + CONTEXT_MS
-    return max(from_ms, stay.possible_from_ms - CONTEXT_MS), min(to_ms, left_ms)
+    left_ms = to_ms if stay.possible_to_ms is None else stay.possible_to_ms
+    return max(from_ms, stay.possible_from_ms), min(to_ms, left_ms)

@@ -208,8 +208,8 @@ def evidence(by: str, words: Words) -> str:
 
 
 def place_names(known: Known, words: Words) -> dict[str, str]:
-    """Return the names of the places in which the unit was, for the chart."""
-    return {place: place_name(known, place, words) for place in sorted({stay.place for stay in known.stays})}
+    """Return the names of the places in which the unit was, by id and in its order, for the chart and its legend."""
+    return {place: place_name(known, place, words) for place in sorted(known.kept)}
 
 
 def limits_kept(known: Known, words: Words) -> list[tuple[str, str]]:
@@ -241,6 +241,7 @@ def _title(known: Known, words: Words) -> str:
         out=words.lasted(figures.out_ms),
         unknown=words.lasted(figures.unknown_ms),
         unmeasured=words.lasted(counted_ms),
+        since=words.clock(figures.as_of_ms - counted_ms, figures.as_of_ms),
     )
 
 

@@ -144,6 +144,9 @@ class Records(Protocol):
     ) -> Unit | None:
         """The unit with this identity."""
 
+    def units_by_number(self, donation_number: str, limit: int = 100) -> tuple[Unit, ...]:
+        """Of this donation number, whatever its issuer and scheme: its products and their divisions, by id."""
+
     def bindings_of_epc(self, epc: str) -> tuple[Binding, ...]:
         """By (from_ms, unit)."""
 

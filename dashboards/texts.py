@@ -41,7 +41,7 @@ TEXTS: Final[dict[str, Text]] = {
     "level.1": _t("需查看", "needs a look"),
     "level.2": _t("探头故障", "probe failed"),
     "level.3": _t("没有数据，情况未知", "no data: unknown"),
-    "level.4": _t("超出限值，延迟计时中", "outside limits, delay running"),
+    "level.4": _t("超出限值，延时计时中", "outside limits, delay running"),
     "level.5": _t("未测量", "not measured"),
     "level.6": _t("偏低", "too cold"),
     "level.7": _t("偏高", "too warm"),
@@ -66,10 +66,10 @@ TEXTS: Final[dict[str, Text]] = {
     "value.air": _t(" 空气", " air"),
     "age": _t("读数距今", "Reading age"),
     "since": _t("状态始于", "Since"),
-    "inside": _t("在内（袋）", "Bags inside"),
+    "inside": _t("箱内（袋）", "Bags inside"),
     "possible": _t("可能在内（袋）", "Possibly inside"),
     "on-hold": _t("暂停发放（袋）", "Bags on hold"),
-    "inside.short": _t("在内", "inside"),
+    "inside.short": _t("箱内", "inside"),
     "possible.short": _t("可能在内", "possibly"),
     "on-hold.short": _t("暂停发放", "on hold"),
     "limits": _t("限值", "Limits"),
@@ -92,7 +92,7 @@ TEXTS: Final[dict[str, Text]] = {
     "kind.sensor-fault": _t("探头故障", "sensor fault"),
     "status": _t("记录状态", "Status"),
     "status.open": _t("持续中", "open"),
-    "status.closed": _t("已结束", "over"),
+    "status.closed": _t("已结束", "ended"),
     "status.withdrawn": _t("已撤回", "withdrawn"),
     "peak": _t("极值 °C", "Peak °C"),
     "out": _t("超出限值", "Outside"),
@@ -166,13 +166,13 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "wall.findings": _t("持续中的异常", "Open findings"),
     "wall.findings.about": _t(
-        "尚未结束的异常记录，一年以内。", "Findings that are not over, of the last year. When over, the hold stays."
+        "尚未结束的异常记录，一年以内。", "Findings that have not ended, of the last year. Holds outlast them."
     ),
     "wall.holds": _t("暂停发放，按异常", "On hold, by finding"),
     "wall.holds.about": _t(
         "每项异常使多少袋血液暂停发放，包括已离开设备的；异常结束后仍然有效，须由人决定。同一袋可能涉及多项异常。",
-        "How many bags each finding keeps on hold, also those that have left. It stays when the finding is over, until "
-        "a person decides. One bag may be in several findings.",
+        "How many bags each finding keeps on hold, also those that have left. It stays after the finding, until a "
+        "person decides. One bag may be in several findings.",
     ),
     "wall.held": _t("设备内暂停发放", "On hold in the places"),
     "wall.held.about": _t(
@@ -227,7 +227,7 @@ TEXTS: Final[dict[str, Text]] = {
         "与所选时间重叠的异常记录。持续中的记录，极值与时长以管理页面为准。",
         "Findings that overlap the chosen time. Peak and durations of those that go on are in the console.",
     ),
-    "site.bags": _t("在内与暂停发放的血液", "Bags inside and on hold"),
+    "site.bags": _t("箱内与暂停发放的血液", "Bags inside and on hold"),
     "site.bags.about": _t(
         "袋数。只在系统运行时记录；断开处为未知。", "Bags. Recorded while the system runs; a break is unknown."
     ),

@@ -20,7 +20,6 @@ MAINS_LOST_MS: Final = 60_000  # A06: 1 min
 GATEWAY_SILENT_MS: Final = 180_000  # A44: 3 min
 SILENCE_SAID_MS: Final = 30_000  # a gateway is heard every 15 s at the latest; what is missing is said before it is due
 BATTERY_LOW_PERCENT: Final = 20  # A45: 20 %
-DEVICE_SILENT_MS: Final = 300_000  # A05: 5 min
 NEVER_DUE_MS: Final = OPEN_END_MS  # a defrost is said and asks for nothing
 
 _KINDS: Final[Mapping[str, NoticeKind]] = {
@@ -78,13 +77,14 @@ def of_gateways(heard_ms: Mapping[str, int | None], probes: Sequence[Probe], now
 def of_devices(silent: Iterable[RecordedEvent]) -> list[Notice]:
     """Return one notice for each gateway some of whose devices do not answer; `silent`: what was said of each of them.
 
-    Its `since_ms` is when the first of them fell silent.
+    Its `since_ms` is when the first of them fell silent. It is due at once: a gateway says so only after three polls
+    in a row have failed (gateway.silence), and nothing is known of the cold until somebody has looked.
     """
     since: dict[str, int] = {}
     for event in silent:
         since[event.gateway] = min(event.taken_ms, since.get(event.gateway, event.taken_ms))
     return [
-        Notice(kind=NoticeKind.DEVICE_SILENT, since_ms=at_ms, due_ms=at_ms + DEVICE_SILENT_MS, origin=gateway)
+        Notice(kind=NoticeKind.DEVICE_SILENT, since_ms=at_ms, due_ms=at_ms, origin=gateway)
         for gateway, at_ms in sorted(since.items())
     ]
 

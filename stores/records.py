@@ -91,6 +91,10 @@ class SqlRecords:
         where = "units WHERE donation_number = ? AND product_code = ? AND division = ? AND issuer = ? AND scheme = ?"
         return self._one(Unit, where, (donation_number, product_code, division, issuer, scheme))
 
+    def units_by_number(self, donation_number: str, limit: int = 100) -> tuple[Unit, ...]:
+        """Of this donation number, by id."""
+        return self._all(Unit, "units WHERE donation_number = ? ORDER BY id LIMIT ?", (donation_number, limit))
+
     def bindings_of_epc(self, epc: str) -> tuple[Binding, ...]:
         """By (from_ms, unit)."""
         return self._all(Binding, "bindings WHERE epc = ? ORDER BY from_ms, unit", (epc,))

@@ -4,7 +4,8 @@ import {
   FONT, INK, MICRO, ROW,
   clipped, drawConditions, drawFrame, drawLimitLines, drawLimits, drawMoment, drawRowNames, drawRows, drawVeil,
 } from "./paint.js";
-import { placeChart, unitChart } from "./rows.js";
+import { columns } from "./columns.js";
+import { placeChart, placeIndex, probeName, unitChart } from "./rows.js";
 
 const box = document.getElementById("chart");
 const words = JSON.parse(box.dataset.words);
@@ -15,7 +16,16 @@ const zone = box.dataset.zone;
 const readout = document.getElementById("readout");
 const moment = document.getElementById("moment");
 
-const LINES = { load: { stroke: "#0f4c81", width: 2 }, air: { stroke: "#8795a3", width: 1.25 } };
+// By place, in the order of the legend; a unit is seldom in more.
+const LINES = {
+  load: { strokes: ["#0f4c81", "#7d3c7d", "#8a5300", "#0f6b6b"], width: 2 },
+  air: { strokes: ["#8795a3", "#b48fb4", "#bf9f6d", "#7fb0b0"], width: 1.25 },
+};
+
+function lineLook(probe) {
+  const { strokes, width } = LINES[probe.now.role];
+  return { stroke: strokes[placeIndex(scene, probe) % strokes.length], width };
+}
 
 let upper = null;
 let lower = null;
@@ -103,8 +113,8 @@ function onBoth(plot, context) {
 
 function upperOptions() {
   const lines = drawn().map((probe) => ({
-    label: words[`role.${probe.now.role}`],
-    ...LINES[probe.now.role],
+    label: probeName(scene, probe),
+    ...lineLook(probe),
     points: { show: false },
     spanGaps: false,
   }));
@@ -197,7 +207,7 @@ function tell(plot) {
     readout.textContent = "\u00a0";
     return;
   }
-  const told = scene.trace.probes.map((probe) => `${words[`role.${probe.now.role}`]} ${valueAt(probe, at * 1000)}`);
+  const told = scene.trace.probes.map((probe) => `${probeName(scene, probe)} ${valueAt(probe, at * 1000)}`);
   readout.textContent = `${stamp(at * 1000)} · ${told.join(" · ")}`;
 }
 
@@ -218,14 +228,6 @@ function valueAt(probe, atMs) {
   const taken = probe.taken_ms[at];
   const text = `${celsius(probe.micro_celsius[at])} °C`;
   return atMs - taken > probe.hold_ms ? `${text} (${stamp(taken)})` : text;
-}
-
-function columns() {
-  const tables = drawn().map((probe) => [
-    probe.taken_ms.map((ms) => ms / 1000),
-    probe.micro_celsius.map((micro) => (micro === null ? null : micro / MICRO)),
-  ]);
-  return tables.length === 1 ? tables[0] : uPlot.join(tables);
 }
 
 function message(text) {
@@ -253,13 +255,13 @@ function show() {
   const edges = [[scene.trace.from_ms / 1000, scene.trace.to_ms / 1000], [0, 0]];
   const now = JSON.stringify([scene.trace.probes.map((probe) => probe.now.id), shown.rows.map((row) => row.name), box.clientWidth]);
   if (upper !== null && now === shape) {
-    upper.setData(columns());
+    upper.setData(columns(drawn()));
     lower.setData(edges);
     return;
   }
   shape = now;
   clear();
-  upper = new uPlot(upperOptions(), columns(), box);
+  upper = new uPlot(upperOptions(), columns(drawn()), box);
   lower = new uPlot(lowerOptions(), edges, box);
   box.classList.add("settled");
   box.dataset.drawn = "true";

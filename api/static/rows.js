@@ -30,9 +30,21 @@ function deciding(trace) {
   return [...first.values()];
 }
 
-function strips({ trace, words }) {
+// Where a unit was in several places, a line and a lane name theirs.
+export function probeName({ trace, words, places }, { now }) {
+  const several = new Set(trace.probes.map((probe) => probe.now.place)).size > 1;
+  const role = words[`role.${now.role}`];
+  return several ? `${places[now.place] ?? now.place} · ${role}` : role;
+}
+
+export function placeIndex({ places }, { now }) {
+  return Math.max(0, Object.keys(places).indexOf(now.place));
+}
+
+function strips(scene) {
+  const { trace, words } = scene;
   return trace.probes.map((probe) => ({
-    name: words[`role.${probe.now.role}`],
+    name: probeName(scene, probe),
     bars: probe.spans.map((span) => {
       const { fill, edge, ink } = COLOURS[span.condition];
       const look = { fill, edge: span.condition === "within" ? null : edge, ink };

@@ -95,7 +95,7 @@ def test_issued_units_come_first_and_whoever_has_them_is_called_first(morning: T
 def test_versions_are_listed_with_when_they_were_recorded(morning: TestClient) -> None:
     en = page(morning, f"/findings/{finding_of(morning, 'fridge-1-load')}?lang=en")
     versions = en[en.index("Versions") :]
-    assert re.search(r"version 2\s?2026-03-12 09:30:00\s?over", versions)
+    assert re.search(r"version 2\s?2026-03-12 09:30:00\s?ended", versions)
     assert re.search(r"version 1\s?2026-03-12 09:30:00\s?going on", versions)
 
 
@@ -145,7 +145,7 @@ def test_a_finding_that_is_not_there_has_a_page_that_says_so(morning: TestClient
 
 def test_the_urgent_page_says_whom_to_call_and_why(morning: TestClient, alarm: TestClient) -> None:
     zh = page(morning, "/urgent?lang=zh")
-    assert "已发出的 1 袋血液处于暂停发放状态" in zh
+    assert "1 袋已发出的血液须立即追回（已暂停使用）" in zh
     assert "市一院急诊科" in zh
     assert "立即打电话给接收方：停止输注，保留血袋" in zh
     assert "尚未按现行版本确认" in zh

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from fastapi.testclient import TestClient
-from support.console import console_app, story_store
+from support.console import console_app, scene_app, story_store
 from support.memory_store import MemoryStore
 from support.story import BEGIN_MS, HELD, HOUR_MS, LEFT_BEFORE, NEVER_SEEN, NOW_MS, POSSIBLE, SITE, WITHDRAWN, units
 
@@ -27,7 +27,7 @@ def page(client: TestClient, path: str, status: int = 200) -> str:
 def test_a_unit_on_hold_says_why_and_what_to_do_next(client: TestClient) -> None:
     zh = page(client, f"/units/{HELD}?lang=zh")
     assert "已暂停发放" in zh
-    assert "这袋血液当时确定在内，处于限值外 1 小时 36 分。" in zh
+    assert "这袋血液当时确定在内，超出限值 1 小时 36 分。" in zh
     assert "储血冰箱 1 的载荷探头测得温度偏高，2026-03-12 02:45:00 – 04:21:00，最高 9.3 °C（上限 6.0 °C）" in zh
     assert "不要发放、不要输注：移到隔离区（2.0–6.0 °C）" in zh
     assert "通知质量管理人员，并告知异常编号：f-load-1, f-air-1。" in zh
@@ -127,8 +127,29 @@ def test_the_overview_names_places_units_on_hold_and_what_stays_on_hold_when_it_
     assert "Blood fridge 1 fridge · fridge-1" in en
     assert "Units on hold (15)" in en
     assert "14 units stay on hold" in en
-    assert "The condition is over, and 14 units stay on hold." in en
+    assert "The condition has ended, and 14 units stay on hold." in en
     assert "G123426000101" in en
+
+
+def test_units_on_hold_that_are_nowhere_are_counted_and_named(client: TestClient) -> None:
+    first = re.sub(r"\s+", " ", client.get("/?lang=en").text.split('id="live-places"')[0])
+    assert "15 units are on hold" in first
+    found = re.search(r"(\d+) in watched places \(one that may be in two counts once\), 0 issued, (\d+) nobody", first)
+    assert found
+    inside, lost = map(int, found.groups())
+    assert inside + lost == 15
+    assert lost == 1
+    assert f'1 of them: nobody knows where; look for it</span><span><a class="num" href="/units/{WITHDRAWN}">' in first
+    assert "1 袋去向不明，请查找" in page(client, "/?lang=zh")
+
+
+def test_within_limits_says_since_when_anything_is_known() -> None:
+    client = TestClient(scene_app("calm"), base_url=BASE_URL)
+    en = page(client, "/units/bag-61?lang=en")
+    assert re.search(r"Within limits since 2026-03-11 \d\d:\d\d:00 \(unknown [^)]+\), before that unknown", en)
+    assert re.search(
+        r"自 2026-03-11 \d\d:\d\d:00 起在限值内（其间未知 .+?），此前未知", page(client, "/units/bag-61?lang=zh")
+    )
 
 
 def test_the_first_screen_says_why_units_are_on_hold_and_what_comes_next(client: TestClient) -> None:

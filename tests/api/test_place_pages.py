@@ -39,7 +39,7 @@ def test_an_alarm_names_place_value_probe_limit_since_when_bags_and_what_to_do(s
     zh = first(scenes["alarm"], "zh")
     assert "储血冰箱 1：偏高" in zh
     assert "8.3 °C（载荷探头），上限 6.0 °C，自 09:11:00 起，最高 8.3 °C" in zh
-    assert "在内 30 袋，可能在内 1 袋，其中 31 袋暂停发放" in zh
+    assert "箱内 30 袋，可能在内 1 袋，其中 31 袋暂停发放" in zh
     assert "没有执行同一限值、在限值内且自身无需查看的其他设备：通知质量管理人员" in zh
     en = first(scenes["alarm"], "en")
     assert "Blood fridge 1: too warm" in en

@@ -143,7 +143,7 @@ def test_events_are_those_of_the_place_and_of_its_site_by_time() -> None:
         ({}, ("在限值内", "6.0625 °C（载荷探头）"), ("within limits", "6.0625 °C (load probe)")),
         (
             {"state": PlaceState.OUTSIDE},
-            ("偏高，延迟计时中", "6.0625 °C（载荷探头）"),
+            ("偏高，延时计时中", "6.0625 °C（载荷探头）"),
             ("too warm, delay running", "6.0625 °C (load probe)"),
         ),
         (
@@ -158,8 +158,8 @@ def test_events_are_those_of_the_place_and_of_its_site_by_time() -> None:
         ),
         (
             {"state": PlaceState.ATTENTION},
-            ("空气偏高（开门或化霜），暂不计时", "6.0625 °C（载荷探头）"),
-            ("air too warm after a door or defrost, not counted yet", "6.0625 °C (load probe)"),
+            ("空气偏高（开门或化霜后），暂缓报警", "6.0625 °C（载荷探头）"),
+            ("air too warm after a door or defrost, alarm put off", "6.0625 °C (load probe)"),
         ),
         (
             {"state": PlaceState.ATTENTION, "probe": None},

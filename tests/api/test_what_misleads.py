@@ -100,8 +100,8 @@ def test_a_unit_under_limits_that_are_not_its_own_is_not_called_within(language:
     client = pages_of(store)
     apheresis, red = unit_id(PLATELETS[0]), unit_id(FRIDGE_2[0])
     said, title = {
-        Language.ZH: ("按其自身限值的情况未知", "在限值内，未知"),
-        Language.EN: ("by its own limits it is unknown", "Within limits, unknown"),
+        Language.ZH: ("按其自身限值的情况未知", "起在限值内"),
+        Language.EN: ("by its own limits it is unknown", "Within limits since"),
     }[language]
     assert title in text(client, f"/units/{apheresis}?lang={language}")
     pipeline.record(PlaceUnit(unit=apheresis, place="fridge-2", at_ms=NOW - HOUR, actor="test"), NOW)

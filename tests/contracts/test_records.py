@@ -78,6 +78,19 @@ def test_a_unit_is_found_by_its_whole_identity_only(store: Store) -> None:
         assert find("storage-1", "isbt128", "D-unit-1", "RBC", "00") is None
 
 
+def test_units_of_a_donation_number_are_found_whatever_else_tells_them_apart(store: Store) -> None:
+    first = words.unit("unit-9")
+    others = [
+        words.unit("unit-2", donation_number="D-unit-9", division="01"),
+        words.unit("unit-3", donation_number="D-unit-9", issuer="storage-2"),
+    ]
+    keep(store, EntryKind.UNIT, first, *others, words.unit("unit-4"))
+    with store.reading() as session:
+        assert session.records.units_by_number("D-unit-9") == (*others, first)
+        assert session.records.units_by_number("D-unit-9", 2) == tuple(others)
+        assert session.records.units_by_number("D-unit") == ()
+
+
 def test_bindings_of_a_tag_and_of_a_unit_are_in_order_of_time(store: Store) -> None:
     first, second = words.binding(from_ms=1), words.binding(unit_id="unit-2", from_ms=2)
     third = words.binding(epc="AAAA", unit_id="unit-2", from_ms=0)

@@ -232,7 +232,7 @@ def test_the_table_of_findings_has_figures_only_of_what_is_over(view: View) -> N
     assert (cold["Direction"], cold["Peak °C"], cold["Outside"], cold["Unknown"]) == (
         *("too cold", "1.4375", "00:59:00", "00:01:00"),
     )
-    assert (cold["Status"], fault["Status"], fault["End"], fault["Peak °C"]) == ("over", "open", "going on", "—")
+    assert (cold["Status"], fault["Status"], fault["End"], fault["Peak °C"]) == ("ended", "open", "going on", "—")
     assert fault["Kind"] == "sensor fault"
 
 

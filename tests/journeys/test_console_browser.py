@@ -227,3 +227,21 @@ def test_awaited_time_and_an_excursion_that_goes_on_are_drawn(browser: Browser) 
             told.shot(f"unit-{name}-zh-desktop")
             assert told.all_faults() == []
             told.close()
+
+
+def test_a_line_stays_broken_where_only_the_other_probe_measured(browser: Browser, address: str) -> None:
+    told = opened(browser, f"{address}/units/{HELD}", "en", DESKTOP)
+    told.page.wait_for_selector("#chart[data-drawn]")
+    table = """async () => {
+      const { columns } = await import("/static/columns.js");
+      const line = (taken_ms, micro_celsius) => ({ taken_ms, micro_celsius });
+      const table = columns([line([0, 3000, 4000, 12000], [5000000, null, null, 6000000]),
+                             line([0, 2000, 5000, 8000, 11000, 12000], Array(6).fill(4000000))]);
+      return table.map((column) => column.map((value) => (value === undefined ? "drawn through" : value)));
+    }"""
+    seconds, faulty, sound = told.page.evaluate(table)
+    assert seconds == [0, 2, 3, 4, 5, 8, 11, 12]
+    assert faulty == [5, *[None] * 6, 6]
+    assert [value for value in sound if value != "drawn through"] == [4] * 6
+    assert told.all_faults() == []
+    told.close()

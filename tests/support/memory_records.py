@@ -64,6 +64,10 @@ class MemoryRecords(Part):
         identity = (issuer, scheme, donation_number, product_code, division)
         return next((unit for unit in self._by_id(EntryKind.UNIT) if identity_of(unit) == identity), None)
 
+    def units_by_number(self, donation_number: str, limit: int = 100) -> tuple[Unit, ...]:
+        found = [unit for unit in self._by_id(EntryKind.UNIT) if unit.donation_number == donation_number]
+        return tuple(found[:limit])
+
     def bindings_of_epc(self, epc: str) -> tuple[Binding, ...]:
         return self._sorted(EntryKind.BINDING, lambda b: (b.from_ms, b.unit), lambda b: b.epc == epc)
 
