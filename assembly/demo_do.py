@@ -49,7 +49,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "compressor": Action(
         30,
         Text(
-            zh="储血冰箱 1 压缩机故障、风扇仍在加热：几分钟内偏高，按延时倒计时，之后报警并扣留血袋",
+            zh="储血冰箱 1 压缩机故障、风扇仍在加热：几分钟内偏高，按延时倒计时，之后报警并暂停发放相关血袋",
             en="the compressor of blood fridge 1 dies while its fan goes on heating: too warm within minutes, the "
             "delay is counted down, then the finding and the holds",
         ),
@@ -66,7 +66,7 @@ ACTIONS: Final[dict[str, Action]] = {
         5,
         Text(
             zh="总线转换器被拔掉：一分钟内显示无读数",
-            en="the adapter of the bus is pulled: the places say within minutes that nobody measures",
+            en="the adapter of the bus is pulled: the places say within a minute that nobody measures",
         ),
     ),
     "drop-box-network": Action(
