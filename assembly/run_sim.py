@@ -1,5 +1,7 @@
 """`coldchain sim`: a simulated site on pseudo-terminals, following the clock of the machine."""
 
+import fcntl
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,7 +46,8 @@ def run(
     on_stop(stop.set)
     clock = SystemClock()
     log = structlog.get_logger("sim")
-    with Bench(scenario_of(scenario), seed, clock.now_ms() if start_ms is None else start_ms, site) as bench:
+    begun_ms = clock.now_ms() if start_ms is None else start_ms
+    with _kept(links), Bench(scenario_of(scenario), seed, begun_ms, site) as bench:
         _link(bench, links)
         with _controlled(bench, links) as work:
             bench.advance(max(bench.now_ms, clock.now_ms()))  # what has been is lived before the box speaks
@@ -89,6 +92,30 @@ def _begin_box(bench: Bench, mqtt_url: str | None, offline_min: int) -> None:
 
 
 @contextmanager
+def _kept(links: Path) -> Iterator[None]:
+    """Keep the folder for this simulator alone; what a dead one left there is free. Raises SimulationError.
+
+    The folder itself is locked, so that nothing stays behind and nothing more lies in it.
+    """
+    try:
+        links.mkdir(parents=True, exist_ok=True)
+        folder = os.open(links, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise _unusable(links, error) from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        msg = (
+            f"--links {links}: another simulator has its lines there; stop it, or name another folder"
+            " / 该目录正被另一个模拟器使用：请先停止它，或换一个目录"
+        )
+        raise SimulationError(msg) from error
+    finally:
+        os.close(folder)
+
+
+@contextmanager
 def _controlled(bench: Bench, links: Path) -> Iterator[Callable[[], None]]:
     control = Control(links / CONTROL, bench)
     try:
@@ -101,8 +128,13 @@ def _link(bench: Bench, links: Path) -> None:
     try:
         bench.link(links)
     except OSError as error:
-        msg = f"--links {links}: {error.strerror}; name a folder that can be written"
-        raise SimulationError(msg) from error
+        raise _unusable(links, error) from error
+
+
+def _unusable(links: Path, error: OSError) -> SimulationError:
+    return SimulationError(
+        f"--links {links}: {error.strerror}; name a folder that can be written / 请指定一个可写入的目录"
+    )
 
 
 def _write(bench: Bench, truth: Path) -> None:
