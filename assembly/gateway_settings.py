@@ -83,8 +83,8 @@ class TemperatureTable(Table):
         dict[Annotated[str, Field(pattern="^[0-7]$")], Id],
         Field(min_length=1),
         Allowed(
-            'channel "0" to "7" and the id of its probe (a-z, 0-9, "-"), e.g. { "0" = "fridge-1-load" }',
-            '通道 "0" 到 "7" 及其探头编号（a-z、0-9、"-"），例如 { "0" = "fridge-1-load" }',
+            'channels are "0" to "7", each with the id of its probe (a-z, 0-9, "-"), e.g. { "0" = "fridge-1-load" }',
+            '通道为 "0" 到 "7"，值为其探头编号（a-z、0-9、"-"），例如 { "0" = "fridge-1-load" }',
         ),
     ]
     poll_s: Seconds = 20

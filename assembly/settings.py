@@ -17,6 +17,7 @@ from assembly.gateway_settings import GatewaySettings, gateway_problems
 from assembly.problems import Problem, SettingsError, problem_of
 from assembly.server_settings import ServerSettings, server_problems, setup_of
 from assembly.settings_types import PREFIX, FileSettings
+from assembly.toml_slips import slip
 from coldchain.places import Text
 
 __all__ = [
@@ -106,11 +107,15 @@ def _toml(path: Path) -> dict[str, Any]:
     if len(raw) > FILE_BYTES_MAX:
         raise _whole(path, f"is larger than {FILE_BYTES_MAX} bytes", f"超过 {FILE_BYTES_MAX} 字节")
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))  # editors on Windows put a byte order mark in front
+        text = raw.decode("utf-8-sig")  # editors on Windows put a byte order mark in front
+        return tomllib.loads(text)
     except UnicodeDecodeError as error:
         where = f"byte {error.start}"
         raise _whole(path, f"is not UTF-8 text ({where}); save it as UTF-8", f"不是 UTF-8 文本（{where}）") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
+        typed = slip(text, str(error))
+        if typed is not None:
+            raise _whole(path, f"is not valid TOML, {typed.en}", f"不是有效的 TOML，{typed.zh}") from None
         raise _whole(path, f"is not valid TOML: {error}", f"不是有效的 TOML：{error}") from None
 
 
