@@ -153,18 +153,29 @@ def init(
 
 
 @config_app.command(short_help="Check a settings file. / 检查设置文件", epilog=EXIT_CODES)
-def check(file: Annotated[Path, typer.Argument(help="gateway.toml or server.toml")]) -> None:
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="gateway.toml or server.toml, or both. / 一个或多个文件。")
+    ],
+) -> None:
     """Tell which kind of settings a file holds, whether they can be used, and what they set up.
 
-    检查设置文件：属于哪一种、能否使用、配置了什么。
+    检查设置文件：属于哪一种、能否使用、配置了什么；同时给出两种文件时，还比对两边的设备是否一致。
+
+    Given the server's file and those of gateways, it also compares them: what one names, the other must know.
     """
+    from assembly.comparing import compared
     from assembly.settings import load_any
     from assembly.shipped import require_shipped
     from assembly.starting import described
 
-    settings = load_any(file)
-    require_shipped(file, settings)
-    print("\n".join(described(file, settings)))
+    read = {}
+    for file in files:
+        read[file] = load_any(file)
+        require_shipped(file, read[file])
+        print("\n".join(described(file, read[file])))
+    for line in compared(read):
+        print(line)
 
 
 @grafana_app.command(short_help="Write boards and provisioning files. / 导出看板", epilog=EXIT_CODES)

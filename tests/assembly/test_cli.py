@@ -81,6 +81,36 @@ def test_what_was_asked_wrongly_is_said_and_ends_with_code_two(
     assert "Traceback" not in streams.err
 
 
+def test_a_file_of_the_other_process_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in STARTERS:
+        (tmp_path / name).write_text(starter_text(name), encoding="utf-8")
+    for command, name, says in (
+        ("gateway", "server.toml", "is the server's file"),
+        ("server", "gateway.toml", "is a gateway's file"),
+    ):
+        assert run(monkeypatch, command, "--config", str(tmp_path / name)) == 2
+        said = capsys.readouterr().err.splitlines()
+        assert (len(said), says in said[0]) == (2, True)
+        assert said[1].startswith(f"{tmp_path / name}：是")
+
+
+def test_config_check_of_both_files_compares_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(tmp_path / name) for name in STARTERS]
+    for name in STARTERS:
+        (tmp_path / name).write_text(whole_starter(name), encoding="utf-8")
+    assert run(monkeypatch, "config", "check", *files) == 0
+    assert "fits the files of gateways gw-1 / " in capsys.readouterr().out
+    (tmp_path / "server.toml").write_text(starter_text("server.toml"), encoding="utf-8")
+    assert run(monkeypatch, "config", "check", *files) == 2
+    streams = capsys.readouterr()
+    assert "settings of the server, valid" in streams.out
+    assert 'channels.2 = "fridge-2-load" is not registered in' in streams.err
+
+
 def test_a_scenario_that_does_not_exist_is_named_with_those_that_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
