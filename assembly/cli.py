@@ -7,16 +7,8 @@ from typing import Annotated
 import typer
 
 from assembly import cli_demo
+from assembly.exits import EXIT_CODES, EXIT_FAILED, EXIT_REFUSED, CommandLineError
 from coldchain.errors import ColdchainError
-
-EXIT_CODES = """
-
-\b
-Exit codes / 退出码:
-  0  done, or stopped as asked (SIGTERM, Ctrl-C)   完成，或按要求停止
-  1  something broke; the message says what        运行出错，见提示
-  2  wrong settings or command line                设置或命令行有误
-"""
 
 ABOUT = """\
 Blood cold chain: from the serial byte in the fridge to the verdict of each bag.
@@ -45,13 +37,15 @@ app.add_typer(grafana_app, name="grafana")
 
 def main() -> None:
     """Run the command line; every error of ours is a message and an exit code, never a traceback."""
-    from assembly.lifecycle import EXIT_FAILED, EXIT_REFUSED
     from assembly.settings import SettingsError
 
     try:
         app()
     except SettingsError as error:
         print(error, file=sys.stderr)
+        sys.exit(EXIT_REFUSED)
+    except CommandLineError as error:
+        print(f"coldchain: {error}", file=sys.stderr)
         sys.exit(EXIT_REFUSED)
     except ColdchainError as error:
         print(f"coldchain: {error}", file=sys.stderr)

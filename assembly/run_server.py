@@ -168,13 +168,16 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         msg = (
             f"server.http_host and http_port: {host}:{port} cannot be used ({error.strerror}); "
-            "choose another port, and an address of this machine"
+            "choose another port, and an address of this machine / 地址或端口无法使用：请换一个端口，并使用本机地址"
         )
         raise ColdchainError(msg) from error
     address = ipaddress.ip_address(line.getsockname()[0])
     if address.is_unspecified:
         line.close()
-        msg = f"server.http_host: {host} stands for every address of this machine; name the one to be used"
+        msg = (
+            f"server.http_host: {host} stands for every address of this machine; name the one to be used"
+            " / 代表本机所有地址，请写明其中一个"
+        )
         raise ColdchainError(msg)
     if not address.is_loopback:
         log.warning(

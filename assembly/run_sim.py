@@ -9,9 +9,9 @@ from pathlib import Path
 
 import structlog
 
-from assembly.lifecycle import EXIT_STOPPED, configure_logs, on_stop
+from assembly.exits import EXIT_STOPPED, CommandLineError
+from assembly.lifecycle import configure_logs, on_stop
 from assembly.sim_control import CONTROL, Control
-from coldchain.errors import ColdchainError
 from firmware_sim.bench import Bench
 from firmware_sim.box_radio import broker_of
 from firmware_sim.control import DROP_BOX_NETWORK, MINUTE_MS, MINUTES_MAX, CommandError
@@ -20,7 +20,7 @@ from firmware_sim.truth import write_truth
 from gateway.clock import SystemClock
 
 
-class SimulationError(ColdchainError):
+class SimulationError(CommandLineError):
     """The simulation cannot start as it was asked to; the message says what to change."""
 
 
@@ -67,12 +67,12 @@ def scenario_of(name: str) -> Scenario:
         path = Path(name)
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in SCENARIOS.glob("*.toml")))
-        msg = f"--scenario {name!r} is neither a file nor one of: {known}"
+        msg = f"--scenario {name!r} is neither a file nor one of: {known} / 既不是文件，也不是以上场景"
         raise SimulationError(msg)
     try:
         return load(path)
     except (ScenarioError, ValueError, KeyError, TypeError, OSError) as error:
-        msg = f"--scenario {path}: {error}"
+        msg = f"--scenario {path}: {error} / 场景文件有误"
         raise SimulationError(msg) from error
 
 
@@ -81,13 +81,16 @@ def _begin_box(bench: Bench, mqtt_url: str | None, offline_min: int) -> None:
     try:
         if offline_min:
             if not 1 <= offline_min <= MINUTES_MAX:
-                msg = f"--box-offline-min {offline_min} is not allowed; allowed: 0 to {MINUTES_MAX}"
+                msg = (
+                    f"--box-offline-min {offline_min} is not allowed; allowed: 0 to {MINUTES_MAX}"
+                    f" / 只能是 0 到 {MINUTES_MAX}"
+                )
                 raise SimulationError(msg)
             bench.act(DROP_BOX_NETWORK, bench.now_ms + offline_min * MINUTE_MS)
         if mqtt_url is not None:
             bench.switch_radio_on(broker_of(mqtt_url))
     except (CommandError, ValueError) as error:
-        msg = f"--mqtt-url: {error}"
+        msg = f"--mqtt-url: {error} / 消息服务器地址或场景不适用"
         raise SimulationError(msg) from error
 
 

@@ -45,7 +45,10 @@ class Control:
             self._listening.listen(PEERS_MAX)
         except OSError as error:
             self._listening.close()
-            msg = f"--links {path.parent}: the control line {path.name} cannot be opened: {error.strerror}"
+            msg = (
+                f"--links {path.parent}: the control line {path.name} cannot be opened: {error.strerror}"
+                " / 无法打开控制接口"
+            )
             raise ControlError(msg) from error
         self._listening.settimeout(0)
 

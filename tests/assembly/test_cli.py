@@ -13,7 +13,18 @@ from assembly.cli import app, main
 from assembly.starting import STARTERS, starter_text
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["gateway", "server", "sim", "demo", "init", "config", "config check", "grafana", "grafana export"]
+COMMANDS = [
+    "gateway",
+    "server",
+    "sim",
+    "demo",
+    "init",
+    "config",
+    "demo do",
+    "config check",
+    "grafana",
+    "grafana export",
+]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -66,6 +77,7 @@ print("loaded:", sorted(heavy & set(sys.modules)))
         (["demo", "--broker", "rabbit"], "'rabbit' is not allowed; allowed: auto, mosquitto, nats"),
         (["demo", "--hours", "23"], "23 is not allowed; allowed: 26 to 240"),
         (["demo", "--hours", "241"], "241 is not allowed; allowed: 26 to 240"),
+        (["demo", "do", "foo"], "'foo' is not allowed; allowed: power-cut, open-door, compressor, cut-network, unplug"),
         (["sim"], "Missing option '--links'"),
         (["gateway", "--config", "/nowhere/gateway.toml"], "/nowhere/gateway.toml: cannot be read"),
         (["server", "--config", "/nowhere/server.toml"], "/nowhere/server.toml: cannot be read"),
@@ -114,7 +126,7 @@ def test_config_check_of_both_files_compares_them(
 def test_a_scenario_that_does_not_exist_is_named_with_those_that_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, "sim", "--links", str(tmp_path), "--scenario", "day-off") == 1
+    assert run(monkeypatch, "sim", "--links", str(tmp_path), "--scenario", "day-off") == 2
     assert "'day-off' is neither a file nor one of: night-failure" in capsys.readouterr().err
 
 

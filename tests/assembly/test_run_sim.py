@@ -14,7 +14,7 @@ from support.brokers import start_mosquitto
 from support.waiting import until
 
 from assembly.control_line import ControlError, ask
-from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED
+from assembly.lifecycle import EXIT_REFUSED, EXIT_STOPPED
 from assembly.processes import Child, log_tail, start_coldchain
 from assembly.run_sim import SimulationError, scenario_of
 from assembly.sim_control import PEERS_MAX, Control
@@ -178,7 +178,7 @@ def test_a_folder_in_use_is_refused_and_keeps_its_lines_and_a_dead_one_is_taken_
     try:
         second = start_coldchain("sim", arguments, tmp_path / "second.log")
         until(lambda: not second.alive, 30)
-        assert second.stop() != EXIT_STOPPED
+        assert second.stop() == EXIT_REFUSED
         assert "another simulator has its lines there" in log_tail(tmp_path / "second.log")
         assert "该目录正被另一个模拟器使用" in log_tail(tmp_path / "second.log")
         assert sorted(path.name for path in (tmp_path / "l").iterdir()) == sorted(LINES)
@@ -206,7 +206,7 @@ def test_only_links_of_its_own_are_replaced_and_removed(tmp_path: Path) -> None:
     arguments = ["sim", "--scenario", "night-failure", "--links", str(tmp_path / "l")]
     child = start_coldchain("sim", arguments, tmp_path / "sim.log")
     until(lambda: not child.alive, 30)
-    assert child.stop() != EXIT_STOPPED
+    assert child.stop() == EXIT_REFUSED
     assert "bus is there and is no link; name a folder" in log_tail(tmp_path / "sim.log")
     assert (tmp_path / "l" / "bus").read_text() == "mine"
     mine = tmp_path / "mine"
@@ -236,5 +236,5 @@ def test_a_box_that_cannot_speak_as_asked_ends_the_simulator_with_words(
     arguments = ["sim", "--scenario", "storage-point", "--links", str(tmp_path / "l"), *more]
     child = start_coldchain("sim", arguments, tmp_path / "sim.log")
     until(lambda: not child.alive, 30)
-    assert child.stop() == EXIT_FAILED
+    assert child.stop() == EXIT_REFUSED
     assert message in log_tail(tmp_path / "sim.log")
