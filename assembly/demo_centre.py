@@ -75,7 +75,7 @@ class Centre:
                 msg = f"{request.get_method()} {request.full_url} was refused with {error.code}: {_words(error)}"
             raise CentreError(msg) from None
         except (OSError, http.client.HTTPException) as error:
-            msg = f"the centre at {self.url} does not answer ({error})"
+            msg = f"the centre at {self.url} does not answer ({error}) / 服务器无应答"
             raise CentreError(msg) from None
 
 

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from assembly.control_line import ControlError, ControlLine, Json, ask
 from assembly.demo_line import Line
 from assembly.demo_terminal import say
+from assembly.exits import CommandLineError
 from coldchain.places import Text
 
 CONTROL: Final = "control"
@@ -49,7 +50,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "compressor": Action(
         30,
         Text(
-            zh="储血冰箱 1 压缩机故障、风扇仍在加热：几分钟内偏高，按延时倒计时，之后报警并扣留血袋",
+            zh="储血冰箱 1 压缩机故障、风扇仍在加热：几分钟内偏高，按延时倒计时，之后报警并暂停发放相关血袋",
             en="the compressor of blood fridge 1 dies while its fan goes on heating: too warm within minutes, the "
             "delay is counted down, then the finding and the holds",
         ),
@@ -66,7 +67,7 @@ ACTIONS: Final[dict[str, Action]] = {
         5,
         Text(
             zh="总线转换器被拔掉：一分钟内显示无读数",
-            en="the adapter of the bus is pulled: the places say within minutes that nobody measures",
+            en="the adapter of the bus is pulled: the places say within a minute that nobody measures",
         ),
     ),
     "drop-box-network": Action(
@@ -106,7 +107,10 @@ class Desk:
                 return {"error": str(error)}
         minutes = request.get("minutes")
         if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= MINUTES_MAX:
-            return {"error": f"minutes is {minutes!r}: a whole number from 1 to {MINUTES_MAX} is allowed"}
+            return {
+                "error": f"minutes is {minutes!r}: a whole number from 1 to {MINUTES_MAX} is allowed"
+                f" / 分钟数须为 1 到 {MINUTES_MAX} 的整数"
+            }
         if self._mending is not None:
             self._mending.cancel()
         self._line.cut()
@@ -117,11 +121,14 @@ class Desk:
 
 
 def act(action: str, minutes: int | None, folder: Path | None, tell: Callable[[str], None] = say) -> None:
-    """Do one action to the running demo. Raises ControlError if there is none or it refuses."""
+    """Do one action to the running demo.
+
+    Raises CommandLineError for an action that there is not, ControlError if no demo runs or it refuses.
+    """
     known = ACTIONS.get(action)
     if known is None:
-        msg = f"{action!r} is not allowed; allowed: {', '.join(ACTIONS)}"
-        raise ControlError(msg)
+        msg = f"{action!r} is not allowed; allowed: {', '.join(ACTIONS)} / 不允许，请从以上操作中选择"
+        raise CommandLineError(msg)
     lasts = known.minutes if minutes is None else minutes
     acted_on = folder or _running()
     ask(acted_on / CONTROL, {"do": action, "minutes": lasts})
@@ -140,10 +147,16 @@ def _running() -> Path:
     try:
         return Path(_said(pointer))
     except PermissionError as error:
-        msg = f"{pointer} belongs to somebody else; name your demo's folder with --dir"
+        msg = (
+            f"{pointer} belongs to somebody else; name your demo's folder with --dir"
+            " / 该文件属于其他用户，请用 --dir 指定演示目录"
+        )
         raise ControlError(msg) from error
     except (OSError, ValueError) as error:
-        msg = "no demo of yours is running: start it with `make demo`, and call this in a second terminal"
+        msg = (
+            "no demo of yours is running: start it with `make demo`, and call this in a second terminal"
+            " / 没有正在运行的演示：请先运行 make demo，再在另一个终端执行本命令"
+        )
         raise ControlError(msg) from error
 
 

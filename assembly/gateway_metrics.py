@@ -54,7 +54,10 @@ def serve_metrics(port: int, collector: Collector) -> Callable[[], None]:
     try:
         server, thread = start_http_server(port, addr=HOST, registry=registry)
     except OSError as error:
-        msg = f"metrics.port = {port} cannot be used ({error.strerror}): choose another or leave it out"
+        msg = (
+            f"metrics.port = {port} cannot be used ({error.strerror}): choose another or leave it out"
+            " / 端口无法使用，请换一个或省略"
+        )
         raise ColdchainError(msg) from error
 
     def stop() -> None:

@@ -83,8 +83,8 @@ class TemperatureTable(Table):
         dict[Annotated[str, Field(pattern="^[0-7]$")], Id],
         Field(min_length=1),
         Allowed(
-            'channel "0" to "7" and the id of its probe (a-z, 0-9, "-"), e.g. { "0" = "fridge-1-load" }',
-            '通道 "0" 到 "7" 及其探头编号（a-z、0-9、"-"），例如 { "0" = "fridge-1-load" }',
+            'channels are "0" to "7", each with the id of its probe (a-z, 0-9, "-"), e.g. { "0" = "fridge-1-load" }',
+            '通道为 "0" 到 "7"，值为其探头编号（a-z、0-9、"-"），例如 { "0" = "fridge-1-load" }',
         ),
     ]
     poll_s: Seconds = 20
@@ -268,7 +268,7 @@ def _slaves(number: int, bus: BusTable) -> Iterable[tuple[Loc, str]]:
     yield from ((("bus", number, "contacts", i, "slave"), str(c.slave)) for i, c in enumerate(bus.contacts))
 
 
-def _wired(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc, InputPlan]]:
+def wired_inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc, InputPlan]]:
     """Yield for all that is wired to a module where its number stands in the file, where its id stands, and itself."""
     short = door_and_mains(contacts.door, contacts.mains)
     for wired in short:
@@ -279,7 +279,7 @@ def _wired(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc, Inpu
 
 
 def _inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, str]]:
-    yield from ((number_at, str(wired.number)) for number_at, _, wired in _wired(table, contacts))
+    yield from ((number_at, str(wired.number)) for number_at, _, wired in wired_inputs(table, contacts))
 
 
 def _own_id(loc: Loc, gateway: str, boxes: tuple[str, ...]) -> list[Problem]:
@@ -297,7 +297,7 @@ def _origins(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
             for channel, probe in temperature.channels.items():
                 yield ("bus", i, "temperature", j, "channels", channel), probe
         for j, contacts in enumerate(bus.contacts):
-            yield from ((id_at, wired.contact) for _, id_at, wired in _wired(("bus", i, "contacts", j), contacts))
+            yield from ((id_at, wired.contact) for _, id_at, wired in wired_inputs(("bus", i, "contacts", j), contacts))
     yield from ((("reader", i, "id"), reader.id) for i, reader in enumerate(settings.reader))
 
 

@@ -9,9 +9,10 @@ from typing import Final
 
 import structlog
 
-EXIT_STOPPED: Final = 0  # it did what it was asked to do, or was asked to stop
-EXIT_FAILED: Final = 1  # something broke while it ran: the log says what; a supervisor should start it again
-EXIT_REFUSED: Final = 2  # settings or command line are wrong: starting it again helps nothing
+from assembly.exits import EXIT_FAILED, EXIT_REFUSED, EXIT_STOPPED
+
+__all__ = ["EXIT_FAILED", "EXIT_REFUSED", "EXIT_STOPPED", "configure_logs", "on_stop"]
+
 CHATTY: Final = ("alembic",)  # what they say below a warning helps no operator
 
 

@@ -99,6 +99,9 @@ def problem_of(error: Mapping[str, Any], model: type[BaseModel], environment: Ma
         return _unknown(loc, model, environment)
     field = _field_at(model, loc)
     allowed = _allowed(field) or Allowed(en=error["msg"], zh=error["msg"])
+    if "[key]" in error["loc"]:
+        what = Text(en=f"is no key that can stand here; allowed: {allowed.en}", zh=f"不是可用的键；允许：{allowed.zh}")
+        return Problem(key=key_text(loc), what=what)
     if error["type"] == "missing":
         what = Text(en=f"is missing; write {allowed.en}", zh=f"缺少；请填写：{allowed.zh}")
         return Problem(key=key_text(loc), what=what)

@@ -55,7 +55,10 @@ class Child:
         code = self.process.poll()
         if code is not None:
             self.pump.join(GRACE_S)
-            msg = f"{self.name} ended with exit code {code}. The end of {self.log}:\n{log_tail(self.log)}"
+            msg = (
+                f"{self.name} ended with exit code {code}. The end of {self.log}"
+                f" / 已退出，日志末尾:\n{log_tail(self.log)}"
+            )
             raise ChildError(msg)
 
     def stop(self, grace_s: float = GRACE_S) -> int:

@@ -20,8 +20,8 @@ from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_sto
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirroring import MirrorCollector, start_mirror
 from assembly.problems import Problem, SettingsError
-from assembly.server_settings import ServerSettings, setup_of
-from assembly.shipped import shipped_profiles
+from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, setup_of
+from assembly.shipped import misfits, shipped_profiles
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
@@ -102,6 +102,8 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
     except ConflictError as error:
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
+    for place, advice in misfits(settings).items():
+        log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")
     log.info("set_up", changed=changed, data_dir=str(settings.server.data_dir))
 
 
@@ -166,19 +168,22 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         msg = (
             f"server.http_host and http_port: {host}:{port} cannot be used ({error.strerror}); "
-            "choose another port, and an address of this machine"
+            "choose another port, and an address of this machine / 地址或端口无法使用：请换一个端口，并使用本机地址"
         )
         raise ColdchainError(msg) from error
     address = ipaddress.ip_address(line.getsockname()[0])
     if address.is_unspecified:
         line.close()
-        msg = f"server.http_host: {host} stands for every address of this machine; name the one to be used"
+        msg = (
+            f"server.http_host: {host} stands for every address of this machine; name the one to be used"
+            " / 代表本机所有地址，请写明其中一个"
+        )
         raise ColdchainError(msg)
     if not address.is_loopback:
         log.warning(
             "open_to_the_network",
             address=str(address),
-            advice="there is no access control yet: whoever reaches this address can read everything and enter facts",
+            advice=f"{OPEN_TO_THE_NETWORK.en} / {OPEN_TO_THE_NETWORK.zh}",
         )
     return line
 

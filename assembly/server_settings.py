@@ -1,5 +1,7 @@
 """The settings of the centre: server.toml."""
 
+import ipaddress
+import socket
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Final
 
@@ -25,6 +27,10 @@ from assembly.settings_types import (
 )
 from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Text
 
+OPEN_TO_THE_NETWORK: Final = Text(
+    en="there is no access control yet: whoever reaches this address can read everything and enter facts",
+    zh="尚无访问控制：能访问该地址的任何人都可查看全部数据并录入",
+)
 SITE_KINDS: Final = frozenset({ContactKind.MAINS, ContactKind.UPS})  # what a contact of a whole site can be
 
 
@@ -222,6 +228,14 @@ def _devices(
     yield from (("probe", i, probe) for i, probe in enumerate(settings.probe))
     yield from (("reader", i, reader) for i, reader in enumerate(settings.reader))
     yield from (("contact", i, contact) for i, contact in enumerate(settings.contact))
+
+
+def beyond_loopback(host: str) -> bool:
+    """Tell whether pages under a name or IPv4 address may be reached from other machines; names are not looked up."""
+    try:
+        return not ipaddress.ip_address(socket.inet_aton(host)).is_loopback  # it reads "127.1" as the socket will
+    except OSError:
+        return host != "localhost" and not host.endswith(".localhost")
 
 
 def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader | Contact]:

@@ -17,6 +17,7 @@ from assembly.gateway_settings import GatewaySettings, gateway_problems
 from assembly.problems import Problem, SettingsError, problem_of
 from assembly.server_settings import ServerSettings, server_problems, setup_of
 from assembly.settings_types import PREFIX, FileSettings
+from assembly.toml_slips import slip
 from coldchain.places import Text
 
 __all__ = [
@@ -36,14 +37,24 @@ _S = TypeVar("_S", GatewaySettings, ServerSettings)
 
 def load_gateway(path: Path) -> GatewaySettings:
     """Read gateway.toml and the environment. Raises SettingsError."""
-    settings = _checked(path, _toml(path), GatewaySettings, gateway_problems)
+    data = _toml(path)
+    if _is_servers(data):
+        raise _whole(
+            path, "is the server's file: run coldchain server with it", "是服务器的设置文件：请用于 coldchain server"
+        )
+    settings = _checked(path, data, GatewaySettings, gateway_problems)
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
     return _with(settings, spool=spool)
 
 
 def load_server(path: Path) -> ServerSettings:
     """Read server.toml and the environment. Raises SettingsError."""
-    settings = _checked(path, _toml(path), ServerSettings, server_problems)
+    data = _toml(path)
+    if _is_gateways(data):
+        raise _whole(
+            path, "is a gateway's file: run coldchain gateway with it", "是网关的设置文件：请用于 coldchain gateway"
+        )
+    settings = _checked(path, data, ServerSettings, server_problems)
     server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
     return _with(settings, server=server)
 
@@ -51,15 +62,23 @@ def load_server(path: Path) -> ServerSettings:
 def load_any(path: Path) -> GatewaySettings | ServerSettings:
     """Read either kind of file: [server] makes it the server's, [gateway] the gateway's. Raises SettingsError."""
     data = _toml(path)
-    if "server" in data:
+    if _is_servers(data):
         return load_server(path)
-    if isinstance(data.get("gateway"), dict):
+    if _is_gateways(data):
         return load_gateway(path)
     raise _whole(
         path,
         "is no settings file of ours: write [gateway] for a gateway or [server] for the server",
         "不是本程序的设置文件：网关请写 [gateway]，服务器请写 [server]",
     )
+
+
+def _is_servers(data: dict[str, Any]) -> bool:
+    return "server" in data
+
+
+def _is_gateways(data: dict[str, Any]) -> bool:
+    return not _is_servers(data) and isinstance(data.get("gateway"), dict)
 
 
 def _checked(path: Path, data: dict[str, Any], kind: type[_S], cross: Callable[[_S], list[Problem]]) -> _S:
@@ -106,11 +125,16 @@ def _toml(path: Path) -> dict[str, Any]:
     if len(raw) > FILE_BYTES_MAX:
         raise _whole(path, f"is larger than {FILE_BYTES_MAX} bytes", f"超过 {FILE_BYTES_MAX} 字节")
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))  # editors on Windows put a byte order mark in front
+        text = raw.decode("utf-8-sig")  # editors on Windows put a byte order mark in front
     except UnicodeDecodeError as error:
         where = f"byte {error.start}"
         raise _whole(path, f"is not UTF-8 text ({where}); save it as UTF-8", f"不是 UTF-8 文本（{where}）") from None
+    try:
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
+        typed = slip(text, str(error))
+        if typed is not None:
+            raise _whole(path, f"is not valid TOML, {typed.en}", f"不是有效的 TOML，{typed.zh}") from None
         raise _whole(path, f"is not valid TOML: {error}", f"不是有效的 TOML：{error}") from None
 
 

@@ -1,13 +1,22 @@
 """The profiles that come with the program, and whether a settings file names one of them that fits its place."""
 
 from pathlib import Path
+from typing import Final
 
 import rules
 from assembly.gateway_settings import GatewaySettings
 from assembly.problems import Allowed, Problem, SettingsError, refused
 from assembly.server_settings import PlaceTable, ServerSettings
 from coldchain.places import PlaceKind, ProfileRecord, Text
-from rules.profile import load_profile, profile_record
+from rules.profile import Profile, load_profile, profile_record
+
+# Between which upper storage limits (micro-degrees Celsius) a profile is one for such a place. Profiles name no kind;
+# these bounds only tell apart what is kept frozen, cool and at room temperature, and never refuse anything.
+UPPER_LIMITS: Final = {
+    PlaceKind.FREEZER: (-273_150_000, 0),
+    PlaceKind.FRIDGE: (0, 15_000_000),
+    PlaceKind.AGITATOR: (15_000_000, 100_000_000),
+}
 
 
 def shipped_profiles() -> list[ProfileRecord]:
@@ -34,6 +43,35 @@ def require_shipped(file: Path, settings: GatewaySettings | ServerSettings) -> N
     ]
     if problems:
         raise SettingsError(str(file), tuple(problems))
+
+
+def misfits(settings: ServerSettings) -> dict[str, Text]:
+    """Return for each place whose profile is hardly meant for its kind what a person should look at, by place."""
+    profiles = [load_profile(record.toml.encode()) for record in shipped_profiles()]
+    known = {(profile.id, profile.version): profile for profile in profiles}
+    found = {}
+    for place in settings.place:
+        profile = known.get(_key(place))
+        if profile is not None and not _fits(place.kind, profile):
+            found[place.id] = _misfit(place, profile)
+    return found
+
+
+def _fits(kind: PlaceKind, profile: Profile) -> bool:
+    if kind not in UPPER_LIMITS:
+        return True
+    least, most = UPPER_LIMITS[kind]
+    return least <= profile.high_micro_celsius <= most
+
+
+def _misfit(place: PlaceTable, profile: Profile) -> Text:
+    high = f"{profile.high_micro_celsius / 1_000_000:g}"
+    return Text(
+        en=f'place {place.id} is of kind "{place.kind}" and has profile {profile.id} v{profile.version}, whose upper '
+        f"limit is {high} °C: correct kind or profile before the place is used, they cannot change later",
+        zh=f'场所 {place.id} 的类型为 "{place.kind}"，限值方案 {profile.id} 第 {profile.version} 版的上限却是 '
+        f"{high} °C：请在启用前更正类型或方案，启用后不可更改",
+    )
 
 
 def _key(place: PlaceTable) -> tuple[str, int]:

@@ -32,6 +32,7 @@ class Control:
 
     def __init__(self, path: Path, acting: Acting) -> None:
         """Begin to listen. Raises ControlError."""
+        _require_silent(path)
         self._acting = acting
         self._path = path
         self._peers: list[_Peer] = []
@@ -44,7 +45,10 @@ class Control:
             self._listening.listen(PEERS_MAX)
         except OSError as error:
             self._listening.close()
-            msg = f"--links {path.parent}: the control line {path.name} cannot be opened: {error.strerror}"
+            msg = (
+                f"--links {path.parent}: the control line {path.name} cannot be opened: {error.strerror}"
+                " / 无法打开控制接口"
+            )
             raise ControlError(msg) from error
         self._listening.settimeout(0)
 
@@ -84,6 +88,19 @@ class Control:
             with contextlib.suppress(OSError):
                 peer.line.send(answer(self._acting, line))
         return True
+
+
+def _require_silent(path: Path) -> None:
+    """Raise ControlError if a running process answers at the socket: it keeps its name."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as call:
+        call.settimeout(PEER_S)
+        with contextlib.suppress(OSError), near(path) as name:
+            call.connect(name)
+            msg = (
+                f"--links {path.parent}: a running process listens at {path.name} there; name another folder"
+                " / 该目录的控制接口正被另一个程序使用：请换一个目录"
+            )
+            raise ControlError(msg)
 
 
 def _remove(path: Path) -> None:

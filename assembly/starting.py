@@ -7,8 +7,8 @@ from typing import Final
 
 from assembly.brokers import without_password
 from assembly.gateway_settings import BusTable, GatewaySettings
-from assembly.server_settings import InfluxTable, PlaceTable, ServerSettings
-from assembly.shipped import shipped_profiles
+from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, PlaceTable, ServerSettings, beyond_loopback
+from assembly.shipped import misfits, shipped_profiles
 from coldchain.errors import ColdchainError
 from coldchain.places import ContactKind, PlaceKind, Text
 from rules.limits import CONFIRMED
@@ -138,6 +138,13 @@ def _influx(influx: InfluxTable) -> str:
 
 def _warnings(settings: ServerSettings) -> Iterable[str]:
     """Say what is allowed and still wants a person's eye."""
+    host = settings.server.http_host
+    if beyond_loopback(host):
+        yield (
+            f"  warning: server.http_host = {host} may be reached from other computers; {OPEN_TO_THE_NETWORK.en}"
+            f" / 警告：server.http_host = {host} 可能被其他电脑访问；{OPEN_TO_THE_NETWORK.zh}"
+        )
+    yield from (f"  warning: {what.en} / 警告：{what.zh}" for what in misfits(settings).values())
     status = {(profile.id, profile.version): profile.status for profile in shipped_profiles()}
     for profile, version in sorted({(place.profile, place.profile_version) for place in settings.place}):
         if status.get((profile, version)) != CONFIRMED:

@@ -21,7 +21,7 @@ from firmware_sim.devices.contacts import Contacts
 from firmware_sim.devices.r4dcb08 import R4dcb08
 from firmware_sim.faults import Fault, Faults, Sent
 from firmware_sim.physics import Fridge
-from firmware_sim.port import Port, link
+from firmware_sim.port import Port, link, remove_link
 from firmware_sim.record import Record
 from firmware_sim.site import Reply, Site
 from firmware_sim.story import FRIDGE, Scenario
@@ -248,9 +248,10 @@ class Bench:
 
     def unplug(self, port: str) -> None:
         """Pull the adapter of a line: the host's next read fails, its link goes away."""
+        path = self._ports[port].path
+        if self._links is not None and path is not None:
+            remove_link(path, self._links / port)  # before the system can give the path to another
         self._ports[port].unplug()
-        if self._links is not None:
-            (self._links / port).unlink(missing_ok=True)
 
     def replug(self, port: str) -> None:
         """Plug the adapter in again, perhaps under another path; a link points to the new one."""

@@ -5,6 +5,7 @@ does not fetch is dropped and counted, as on a serial line, where nothing waits 
 """
 
 import contextlib
+import errno
 import os
 import tty
 from pathlib import Path
@@ -90,9 +91,21 @@ class Port:
 
 
 def link(path: str, name: Path) -> None:
-    """Make `name` a symbolic link to path, replacing what stood there in one step."""
+    """Make `name` a symbolic link to path, replacing a link that stood there in one step.
+
+    Raises OSError, FileExistsError if something else than a link stands there: it is somebody's and stays.
+    """
     name.parent.mkdir(parents=True, exist_ok=True)
+    if name.exists() and not name.is_symlink():
+        raise FileExistsError(errno.EEXIST, f"{name.name} is there and is no link", str(name))
     fresh = name.with_name(f".{name.name}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(path)
     fresh.replace(name)
+
+
+def remove_link(path: str, name: Path) -> None:
+    """Remove the link `name` if it leads to path; one that leads elsewhere is somebody else's."""
+    with contextlib.suppress(OSError):
+        if str(name.readlink()) == path:
+            name.unlink()

@@ -13,7 +13,18 @@ from assembly.cli import app, main
 from assembly.starting import STARTERS, starter_text
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["gateway", "server", "sim", "demo", "init", "config", "config check", "grafana", "grafana export"]
+COMMANDS = [
+    "gateway",
+    "server",
+    "sim",
+    "demo",
+    "init",
+    "config",
+    "demo do",
+    "config check",
+    "grafana",
+    "grafana export",
+]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -66,6 +77,7 @@ print("loaded:", sorted(heavy & set(sys.modules)))
         (["demo", "--broker", "rabbit"], "'rabbit' is not allowed; allowed: auto, mosquitto, nats"),
         (["demo", "--hours", "23"], "23 is not allowed; allowed: 26 to 240"),
         (["demo", "--hours", "241"], "241 is not allowed; allowed: 26 to 240"),
+        (["demo", "do", "foo"], "'foo' is not allowed; allowed: power-cut, open-door, compressor, cut-network, unplug"),
         (["sim"], "Missing option '--links'"),
         (["gateway", "--config", "/nowhere/gateway.toml"], "/nowhere/gateway.toml: cannot be read"),
         (["server", "--config", "/nowhere/server.toml"], "/nowhere/server.toml: cannot be read"),
@@ -81,10 +93,40 @@ def test_what_was_asked_wrongly_is_said_and_ends_with_code_two(
     assert "Traceback" not in streams.err
 
 
+def test_a_file_of_the_other_process_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in STARTERS:
+        (tmp_path / name).write_text(starter_text(name), encoding="utf-8")
+    for command, name, says in (
+        ("gateway", "server.toml", "is the server's file"),
+        ("server", "gateway.toml", "is a gateway's file"),
+    ):
+        assert run(monkeypatch, command, "--config", str(tmp_path / name)) == 2
+        said = capsys.readouterr().err.splitlines()
+        assert (len(said), says in said[0]) == (2, True)
+        assert said[1].startswith(f"{tmp_path / name}：是")
+
+
+def test_config_check_of_both_files_compares_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(tmp_path / name) for name in STARTERS]
+    for name in STARTERS:
+        (tmp_path / name).write_text(whole_starter(name), encoding="utf-8")
+    assert run(monkeypatch, "config", "check", *files) == 0
+    assert "fits the files of gateways gw-1 / " in capsys.readouterr().out
+    (tmp_path / "server.toml").write_text(starter_text("server.toml"), encoding="utf-8")
+    assert run(monkeypatch, "config", "check", *files) == 2
+    streams = capsys.readouterr()
+    assert "settings of the server, valid" in streams.out
+    assert 'channels.2 = "fridge-2-load" is not registered in' in streams.err
+
+
 def test_a_scenario_that_does_not_exist_is_named_with_those_that_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, "sim", "--links", str(tmp_path), "--scenario", "day-off") == 1
+    assert run(monkeypatch, "sim", "--links", str(tmp_path), "--scenario", "day-off") == 2
     assert "'day-off' is neither a file nor one of: night-failure" in capsys.readouterr().err
 
 

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from support.starters import whole_starter
 
-from assembly.settings import load_any
-from assembly.starting import CONTACT_WORDS, PLACE_WORDS, described
+from assembly.settings import ServerSettings, load_any, load_server
+from assembly.shipped import misfits
+from assembly.starting import CONTACT_WORDS, PLACE_WORDS, described, starter_text
 from coldchain.places import ContactKind, PlaceKind
 
 
@@ -57,3 +59,36 @@ def test_a_server_file_names_its_boxes_and_what_is_not_confirmed_or_not_measured
         "note: box box-1 shares its gateway with fridge-1, fridge-2, freezer-1" not in said
     )  # in order of their names
     assert "note: box box-1 shares its gateway with freezer-1, fridge-1, fridge-2" in said
+
+
+def test_a_profile_that_is_hardly_meant_for_the_kind_of_its_place_is_named(tmp_path: Path) -> None:
+    text = whole_starter("server.toml")
+    assert misfits(loaded(tmp_path, text)) == {}
+    wrong = {
+        "fridge-1": text.replace('kind = "fridge" ', 'kind = "freezer" '),
+        "freezer-1": text.replace('profile = "cn-ffp"', 'profile = "cn-plt"'),
+        "platelet-1": text.replace('kind = "agitator"', 'kind = "fridge"'),
+    }
+    for place, changed in wrong.items():
+        assert set(misfits(loaded(tmp_path, changed))) == {place}
+    said = told(tmp_path, "server.toml", wrong["fridge-1"])
+    assert 'warning: place fridge-1 is of kind "freezer" and has profile cn-rbc v2, whose upper limit is 6 °C' in said
+    assert '警告：场所 fridge-1 的类型为 "freezer"，限值方案 cn-rbc 第 2 版的上限却是 6 °C' in said
+
+
+def loaded(folder: Path, text: str) -> ServerSettings:
+    """Write a server's file and read it."""
+    (folder / "server.toml").write_text(text, encoding="utf-8")
+    return load_server(folder / "server.toml")
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"),
+    [("127.0.0.1", False), ("127.1", False), ("localhost", False), ("192.168.1.5", True), ("cold.example", True)],
+)
+def test_pages_that_others_may_reach_are_warned_of(tmp_path: Path, host: str, warned: bool) -> None:
+    line = f'http_host = "{host}"\nhttp_port = 8080 '
+    said = told(tmp_path, "server.toml", starter_text("server.toml").replace("http_port = 8080 ", line))
+    assert (f"warning: server.http_host = {host} may be reached" in said) is warned
+    assert ("there is no access control yet" in said) is warned
+    assert ("尚无访问控制" in said) is warned

@@ -136,7 +136,7 @@ def test_a_byte_order_mark_of_a_windows_editor_does_no_harm(tmp_path: Path) -> N
         (
             '"1" = "fridge-1-air"',
             '"8" = "fridge-1-air"',
-            'channels.8 = "8" is not allowed; allowed: channel "0" to "7"',
+            'channels.8 is no key that can stand here; allowed: channels are "0" to "7"',
         ),
         ('"1" = "fridge-1-air"', '"1" = "Luft"', 'channels.1 = "Luft" is not allowed'),
         ("slave = 2", "slave = 1", 'bus[1].contacts[1].slave = "1" stands at bus[1].temperature[1].slave already'),

@@ -112,3 +112,14 @@ def test_two_centres_of_one_site_do_not_take_each_others_name_at_the_broker() ->
     names = {client_id("storage-1") for _ in range(20)}
     assert len(names) == 20
     assert all(name.startswith("coldchain-storage-1-") and "." not in name for name in names)
+
+
+def test_a_place_with_the_limits_of_another_kind_is_warned_of_at_the_start(tmp_path: Path) -> None:
+    file = settings(tmp_path, free_port())
+    file.write_text(file.read_text(encoding="utf-8").replace('kind = "fridge"', 'kind = "freezer"'), encoding="utf-8")
+    with serving(tmp_path, file) as child:
+        until(lambda: "ready" in events(child), 30)
+        said = child.log.read_text(encoding="utf-8")
+    assert "profile_does_not_fit" in said
+    assert "whose upper limit is 6 °C" in said
+    assert "请在启用前更正类型或方案" in said

@@ -14,11 +14,12 @@ from support.brokers import start_mosquitto
 from support.waiting import until
 
 from assembly.control_line import ControlError, ask
-from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED
+from assembly.lifecycle import EXIT_REFUSED, EXIT_STOPPED
 from assembly.processes import Child, log_tail, start_coldchain
 from assembly.run_sim import SimulationError, scenario_of
 from assembly.sim_control import PEERS_MAX, Control
 from firmware_sim.control import LINE_BYTES_MAX
+from firmware_sim.port import remove_link
 
 HOUR_MS = 3_600_000
 LINES = ("bus", "reader-1", "reader-2", "dock", "control")
@@ -116,6 +117,8 @@ def test_a_socket_that_was_left_behind_is_replaced_and_a_file_is_not(tmp_path: P
         dead.bind(str(left))
     with listening(left):
         assert stat.S_ISSOCK(left.stat().st_mode)
+    with listening(left), pytest.raises(ControlError, match=r"running process.*另一个程序"):
+        Control(left, Doing())
     left.write_text("mine")
     with pytest.raises(ControlError, match="control line"):
         Control(left, Doing())
@@ -169,6 +172,51 @@ def test_a_day_is_relived_at_once_and_the_site_can_be_acted_on(tmp_path: Path) -
     assert json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))["scenario"] == "storage-point"
 
 
+def test_a_folder_in_use_is_refused_and_keeps_its_lines_and_a_dead_one_is_taken_over(tmp_path: Path) -> None:
+    first = start(tmp_path)
+    arguments = ["sim", "--scenario", "night-failure", "--links", str(tmp_path / "l")]
+    try:
+        second = start_coldchain("sim", arguments, tmp_path / "second.log")
+        until(lambda: not second.alive, 30)
+        assert second.stop() == EXIT_REFUSED
+        assert "another simulator has its lines there" in log_tail(tmp_path / "second.log")
+        assert "该目录正被另一个模拟器使用" in log_tail(tmp_path / "second.log")
+        assert sorted(path.name for path in (tmp_path / "l").iterdir()) == sorted(LINES)
+        assert do(tmp_path, do="status")["done"]
+    finally:
+        first.kill()
+    assert (tmp_path / "l" / "control").exists(), "a process that is killed leaves its names behind"
+    third = start(tmp_path)
+    until(lambda: answers(tmp_path), 30)
+    assert third.stop() == EXIT_STOPPED, log_tail(tmp_path / "sim.log")
+    assert list((tmp_path / "l").iterdir()) == []
+
+
+def answers(folder: Path) -> bool:
+    """Tell whether a simulator answers; a socket of a dead one refuses."""
+    try:
+        return bool(do(folder, do="status")["done"])
+    except ControlError:
+        return False
+
+
+def test_only_links_of_its_own_are_replaced_and_removed(tmp_path: Path) -> None:
+    (tmp_path / "l").mkdir()
+    (tmp_path / "l" / "bus").write_text("mine")
+    arguments = ["sim", "--scenario", "night-failure", "--links", str(tmp_path / "l")]
+    child = start_coldchain("sim", arguments, tmp_path / "sim.log")
+    until(lambda: not child.alive, 30)
+    assert child.stop() == EXIT_REFUSED
+    assert "bus is there and is no link; name a folder" in log_tail(tmp_path / "sim.log")
+    assert (tmp_path / "l" / "bus").read_text() == "mine"
+    mine = tmp_path / "mine"
+    mine.symlink_to("/dev/null")
+    remove_link("/dev/pts/1", mine)
+    assert mine.is_symlink()
+    remove_link("/dev/null", mine)
+    assert not mine.is_symlink()
+
+
 def test_a_scenario_that_is_not_there_is_answered_with_those_that_are() -> None:
     with pytest.raises(SimulationError, match="night-failure, storage-point"):
         scenario_of("day-off")
@@ -188,5 +236,5 @@ def test_a_box_that_cannot_speak_as_asked_ends_the_simulator_with_words(
     arguments = ["sim", "--scenario", "storage-point", "--links", str(tmp_path / "l"), *more]
     child = start_coldchain("sim", arguments, tmp_path / "sim.log")
     until(lambda: not child.alive, 30)
-    assert child.stop() == EXIT_FAILED
+    assert child.stop() == EXIT_REFUSED
     assert message in log_tail(tmp_path / "sim.log")

@@ -264,10 +264,13 @@ def test_an_unplugged_line_fails_the_host_and_a_replugged_one_serves_again(bench
         assert sound(host.ask(READ_LOAD_AND_AIR))
 
 
-def test_links_replace_what_stood_there(bench: Bench, tmp_path: Path) -> None:
+def test_links_replace_links_that_stood_there_and_nothing_else(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "bus").symlink_to("/nowhere")
-    (tmp_path / "reader").write_text("left behind")
-    bench.link(tmp_path)
+    (tmp_path / "reader").write_text("mine")
+    with pytest.raises(FileExistsError, match="reader is there and is no link"):
+        bench.link(tmp_path)
+    assert (tmp_path / "reader").read_text() == "mine"
+    (tmp_path / "reader").unlink()
     bench.link(tmp_path)
     assert str((tmp_path / "bus").readlink()) == bench.bus_path
     assert str((tmp_path / "reader").readlink()) == bench.reader_path
