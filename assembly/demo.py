@@ -36,6 +36,7 @@ HOURS_MIN: Final = 26  # the story fills a day and two hours
 HOURS_MAX: Final = 240
 DRAIN_S: Final = 240.0  # the longest that loading the history may take before the demo gives up
 MIRROR_S: Final = 120.0
+MIRROR_LAG_MAX: Final = 50  # numbers behind; life goes on while the mirror follows
 READY_S: Final = 60.0
 BROKER_S: Final = 5.0
 EXIT_DIFFERS: Final = 1
@@ -195,10 +196,7 @@ class Demo:
 
     def _await_mirror(self, centre: Centre) -> None:
         deadline = time.monotonic() + MIRROR_S
-        names = ("readings_behind", "ledger_behind", "waiting")
-        while any(centre.metric(f"coldchain_mirror_{name}") > MIRROR_LAG_MAX for name in names[:2]) or centre.metric(
-            f"coldchain_mirror_{names[2]}"
-        ):
+        while not _mirror_level(centre):
             if time.monotonic() > deadline:
                 say("  the InfluxDB mirror is not level yet; see logs/server.log / InfluxDB 镜像尚未追平，见日志")
                 return
@@ -216,9 +214,6 @@ class Demo:
             say("\nStopping / 正在停止 ...")
         finally:
             desk.close()
-
-
-MIRROR_LAG_MAX: Final = 50  # life goes on while the mirror follows
 
 
 def main(wishes: Wishes) -> int:
@@ -246,6 +241,12 @@ def _level(centre: Centre, past: Past) -> bool:
     age_ms = time.time_ns() // 1_000_000 - past.end_ms
     ages = centre.metrics("coldchain_gateway_horizon_age_seconds")
     return len(ages) == len((GATEWAY, BOX)) and all(age * 1_000 < age_ms for age in ages.values())
+
+
+def _mirror_level(centre: Centre) -> bool:
+    """Tell whether the mirror can send and has sent nearly all that there is."""
+    behind = [centre.metric(f"coldchain_mirror_{name}") for name in ("readings_behind", "ledger_behind")]
+    return max(behind) <= MIRROR_LAG_MAX and not centre.metric("coldchain_mirror_waiting")
 
 
 def _line_to(url: str) -> Line:

@@ -4,6 +4,7 @@ Pictures are kept in build/screens.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.request import urlopen
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from support.browser import DESKTOP, LANGUAGES, OVERFLOW, PAINTED, PHONE, VIEWPORTS, Opened, launched, opened
 from support.console import PipelineRecorder, console_app, scene_app, served
-from support.console_story import FAILS, HOUR, ISSUED, MINUTE, MOVED, NOW, story, unit_id
+from support.console_story import FAILS, HOUR, ISSUED, MINUTE, MOVED, NOW, Scene, story, unit_id
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 from support.storage_point import BOX, POINT, batch
@@ -140,14 +141,21 @@ def test_pages_are_light(browser: Browser, scenes: dict[str, str]) -> None:
     assert {name: whole for name, (_, whole) in weights.items() if whole > WHOLE_BYTES_MAX} == {}
 
 
+@contextmanager
+def lived(scene: Scene, clock: HandClock) -> Iterator[tuple[str, PipelineRecorder, Live]]:
+    """Give the pages of a scene that goes on: where they are, what goes on, and the stream that tells of it."""
+    store = MemoryStore()
+    pipeline = story(store, scene)
+    recorder, live = PipelineRecorder(pipeline, clock), Live(lambda: pipeline.generation)
+    with served(console_app(store, recorder=recorder, live=live, clock=clock)) as url:
+        yield url, recorder, live
+
+
 @pytest.fixture
 def living(browser: Browser) -> Iterator[tuple[Opened, PipelineRecorder, HandClock]]:
     """The calm overview of a store that goes on."""
-    store, clock = MemoryStore(), HandClock(NOW)
-    pipeline = story(store, "calm")
-    recorder = PipelineRecorder(pipeline, clock)
-    app = console_app(store, recorder=recorder, live=Live(lambda: pipeline.generation), clock=clock)
-    with served(app) as url:
+    clock = HandClock(NOW)
+    with lived("calm", clock) as (url, recorder, _):
         told = opened(browser, f"{url}/?lang=en", "en", DESKTOP)
         settled(told.page)
         yield told, recorder, clock
@@ -197,11 +205,7 @@ def test_an_alarm_appears_with_a_countdown_that_counts(living: tuple[Opened, Pip
 
 
 def test_what_somebody_opened_or_marked_is_not_taken_away(browser: Browser) -> None:
-    store = MemoryStore()
-    pipeline = story(store, "morning")
-    recorder = PipelineRecorder(pipeline, HandClock(NOW))
-    app = console_app(store, recorder=recorder, live=Live(lambda: pipeline.generation))
-    with served(app) as url:
+    with lived("morning", HandClock(NOW)) as (url, recorder, _):
         told = opened(browser, f"{url}/?lang=zh", "zh", DESKTOP)
         page = told.page
         settled(page)
@@ -222,11 +226,7 @@ def test_what_somebody_opened_or_marked_is_not_taken_away(browser: Browser) -> N
 
 
 def test_a_mark_that_stays_does_not_keep_an_old_tile(browser: Browser) -> None:
-    store = MemoryStore()
-    pipeline = story(store, "morning")
-    recorder = PipelineRecorder(pipeline, HandClock(NOW))
-    app = console_app(store, recorder=recorder, live=Live(lambda: pipeline.generation))
-    with served(app) as url:
+    with lived("morning", HandClock(NOW)) as (url, recorder, _):
         told = opened(browser, f"{url}/?lang=zh", "zh", DESKTOP)
         page = told.page
         page.clock.install()
@@ -244,15 +244,11 @@ def test_a_mark_that_stays_does_not_keep_an_old_tile(browser: Browser) -> None:
 
 
 def test_a_stream_that_is_cut_is_said_and_the_page_reads_itself_anew(browser: Browser) -> None:
-    store = MemoryStore()
-    pipeline = story(store, "calm")
-    recorder = PipelineRecorder(pipeline, HandClock(NOW))
-    app = console_app(store, recorder=recorder, live=Live(lambda: pipeline.generation))
-    with served(app) as url:
+    with lived("calm", HandClock(NOW)) as (url, recorder, live):
         told = opened(browser, f"{url}/?lang=en", "en", PHONE, hand_clock=True)
         page = told.page
         settled(page)
-        app.state.context.live.stop()
+        live.stop()
         recorder.record(PlaceUnit(unit=unit_id(61), place="platelet-1", at_ms=NOW, actor="test"))
         page.clock.run_for(31_000)
         page.wait_for_selector("#live-state[data-kind=slow]")
