@@ -66,7 +66,7 @@ def look_here(url: str, units: Mapping[str, str], truth: Json, influx: str | Non
         say(f"  {url}/units/{issued}          issued before the record came / 记录到达前已发放")
     say(f"  {url}/?lang=en              the same in English; {url}/openapi.json the interface / 接口")
     if influx:
-        say(f"  {influx}  is kept filled; boards: coldchain grafana export DIR / 持续填充，看板请用 coldchain grafana export")
+        say(f"  {influx}  is kept filled / 持续填充; boards / 看板: coldchain grafana export DIR")
     say("\nDo something to it, in a second terminal / 在另一终端操作:")
     say(f"  .venv/bin/coldchain demo do {'|'.join(ACTIONS)}")
     say("Life goes on in real time. Ctrl-C ends it. / 实时运行中，Ctrl-C 结束。")
