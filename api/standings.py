@@ -48,6 +48,7 @@ _NO_VALUE: Final = {
     None: Text(zh="尚无读数", en="no reading yet"),
     Quality.NO_SENSOR: Text(zh="无传感器", en="no sensor"),
     Quality.IMPLAUSIBLE: Text(zh="读数不可信", en="implausible reading"),
+    Quality.FAULT: Text(zh="传感器故障", en="sensor fault"),
 }
 
 

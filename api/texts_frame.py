@@ -72,6 +72,7 @@ FRAME: Final[dict[str, Text]] = {
     "awaited": _t("等待记录", "waiting for the record"),
     "quality.1": _t("无传感器", "no sensor"),
     "quality.2": _t("读数不可信", "implausible reading"),
+    "quality.3": _t("传感器故障", "sensor fault"),
     "role.load": _t("载荷探头", "load probe"),
     "role.air": _t("空气探头", "air probe"),
     "role.none": _t("没有探头", "no probe"),

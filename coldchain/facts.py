@@ -24,6 +24,7 @@ class Quality(IntEnum):
     GOOD = 0
     NO_SENSOR = 1  # the collector's own sentinel, e.g. 0x8000
     IMPLAUSIBLE = 2  # a number that this kind of sensor cannot measure, or its power-on value
+    FAULT = 3  # the device's own code for a broken or shorted sensor, or its answer that it cannot measure
 
 
 class EventKind(StrEnum):
@@ -52,11 +53,42 @@ class EventKind(StrEnum):
     GATEWAY_STARTED = "gateway-started"
     SPOOL_FULL = "spool-full"
     SPOOL_ROOM = "spool-room"
+    SPOOL_REPAIRED = "spool-repaired"  # a damaged spool file was put aside; details: file, rows_saved, rows_lost
+    CLOCK_SET = "clock-set"  # the wall clock of this boot was set for the first time; details: offset_ms
+    CLOCK_STEPPED = "clock-stepped"  # the wall clock jumped; details: delta_ms
+    CLOCK_DRIFT = "clock-drift"  # measured against the centre's clock; details: offset_ms, drift_ppm, uncertainty_ms
+    ALARM_RAISED = "alarm-raised"  # the gateway's own rules, or a box's; details: rule, direction, micro_celsius, …
+    ALARM_CLEARED = "alarm-cleared"
+    ALARM_MUTED = "alarm-muted"  # somebody pressed the button; details: until_ms
+    STORED_EXTREMES = "stored-extremes"  # what a controller kept itself; details: min_micro_celsius, max_micro_celsius
+    COMMAND_ANSWERED = "command-answered"  # details: id, kind, outcome, text
+    SETTINGS_CHANGED = "settings-changed"  # details: what, version
+    BOX_READY = "box-ready"
+    BOX_NOT_READY = "box-not-ready"  # details: reason
+    PRECONDITIONING_BEGAN = "preconditioning-began"
+    QUALIFICATION_OVER = "qualification-over"  # the time for which its packing was qualified has run out
+    AREA_ENTERED = "area-entered"  # details: area
+    AREA_LEFT = "area-left"  # details: area
+    ROUTE_LEFT = "route-left"
+    ROUTE_REJOINED = "route-rejoined"
+    STOOD_STILL = "stood-still"
+    MOVED_ON = "moved-on"
 
 
 PRESENCE_KINDS = frozenset(
     {EventKind.ARRIVED, EventKind.LEFT, EventKind.UNCERTAIN, EventKind.UNSEEN, EventKind.SEEN_AGAIN}
 )
+
+BOX_KINDS = frozenset(
+    {
+        *(EventKind.POSITION, EventKind.BATTERY, EventKind.BOX_READY, EventKind.BOX_NOT_READY),
+        *(EventKind.PRECONDITIONING_BEGAN, EventKind.QUALIFICATION_OVER),
+        *(EventKind.AREA_ENTERED, EventKind.AREA_LEFT, EventKind.ROUTE_LEFT, EventKind.ROUTE_REJOINED),
+        *(EventKind.STOOD_STILL, EventKind.MOVED_ON),
+    }
+)  # said by a box of itself, and a box is a gateway
+
+ALARM_KINDS = frozenset({EventKind.ALARM_RAISED, EventKind.ALARM_CLEARED})  # of a probe, a contact or the gateway
 
 SILENCE_KINDS = frozenset({EventKind.DEVICE_SILENT, EventKind.DEVICE_BACK})  # said of a device, not by it
 

@@ -86,6 +86,13 @@ class GapColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True
     lost: list[Count] = []
 
 
+class Lane(StrEnum):
+    """Which way of the uplink a batch took."""
+
+    LIVE = "live"  # alarms, states and what was measured last, before older rows: it closes no number but its items'
+    BACKFILL = "backfill"  # what waited in the spool, oldest first
+
+
 class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One batch of a gateway. All its items share one boot and one clock state.
 
@@ -96,6 +103,7 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     An empty batch (last_seq = first_seq - 1) is a sign of life that moves the mark.
     `sent_boottime_ms`: the clock that never steps, asked together with sent_ms; None where `boot` is not the run that
     sends, whose clock says nothing of an earlier one.
+    `lane`: None is a single file of rows in order of seq. In the live lane a number that no item carries says nothing.
     """
 
     v: int
@@ -108,6 +116,7 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     clock: ClockState
     sent_boottime_ms: Millis | None = None
     oldest_unsent_taken_ms: Millis | None = None
+    lane: Lane | None = None
     samples: SampleColumns = SampleColumns()
     tags: TagColumns = TagColumns()
     events: EventColumns = EventColumns()

@@ -7,8 +7,7 @@ from coldchain.ports import Clock
 from gateway.contacts import DoorLook
 from gateway.counters import Counters
 from gateway.intake import Intake
-from gateway.links.line import Line
-from gateway.links.reader_link import CycleDone, ReaderLink
+from gateway.links.cycles import CycleDone, CycleLink
 from gateway.plan import ReaderPlan
 from gateway.presence import burst_wanted, on_blind, on_cycle, on_door, on_reader_lost
 from gateway.presence_state import Cycle, Door, Phase, PresenceEvent, PresenceState, decode_state, encode_state
@@ -23,14 +22,13 @@ class Cabinet:
     """Runs the event cycles of one reader."""
 
     def __init__(
-        self, plan: ReaderPlan, line: Line, watch: Watch, intake: Intake, clock: Clock, counters: Counters
+        self, plan: ReaderPlan, link: CycleLink, watch: Watch, intake: Intake, clock: Clock, counters: Counters
     ) -> None:
         self.plan = plan
         self.state_name = f"presence/{plan.id}"
         stored = intake.state(self.state_name)
         self.presence = PresenceState() if stored is None else decode_state(stored)
-        self._line = line
-        self._link = ReaderLink(line, clock, counters)
+        self._link = link
         self._watch = watch
         self._intake = intake
         self._clock = clock
@@ -60,7 +58,7 @@ class Cabinet:
 
     def close(self) -> None:
         """Release the port."""
-        self._line.close()
+        self._link.close()
 
     def look(self, look: DoorLook) -> dict[str, bytes]:
         """Take a look at the door; return the new state by name, to be committed with the door's event."""

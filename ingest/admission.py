@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
+from coldchain.facts import BOX_KINDS, PRESENCE_KINDS, ClockState, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 from coldchain.places import CONTACT_WORDS, Contact, ContactKind, Gateway, Place, PlaceKind, Probe, Reader
 from coldchain.ranges import Range, add_range, contains
 from coldchain.wire import Up, facts_of
@@ -25,8 +25,10 @@ EARLIEST_MS: Final = 1_577_836_800_000  # 2020-01-01: nothing of ours measured b
 READER_KINDS: Final = PRESENCE_KINDS | {EventKind.INVENTORY}
 GATEWAY_KINDS: Final = frozenset(
     {
-        *(EventKind.GATEWAY_STARTED, EventKind.SPOOL_FULL, EventKind.SPOOL_ROOM),
-        *(EventKind.POSITION, EventKind.BATTERY),  # of a box, which is a gateway: no device in it has either
+        *(EventKind.GATEWAY_STARTED, EventKind.SPOOL_FULL, EventKind.SPOOL_ROOM, EventKind.SPOOL_REPAIRED),
+        *(EventKind.CLOCK_SET, EventKind.CLOCK_STEPPED, EventKind.CLOCK_DRIFT, EventKind.ALARM_MUTED),
+        *(EventKind.COMMAND_ANSWERED, EventKind.SETTINGS_CHANGED),
+        *BOX_KINDS,  # of a box, which is a gateway: no device in it has any of them
     }
 )
 

@@ -6,7 +6,6 @@ Silence of a tag is evidence only if the reader was working: a cycle is complete
 rounds *and* answered the stop. An incomplete cycle still hands on what it heard, but says nothing of what it did not.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -15,6 +14,7 @@ from coldchain.ports import Clock
 from gateway.counters import Counters
 from gateway.decoders.bb7e import Bb7eDecoder, start_inventory, stop_inventory
 from gateway.decoders.heard import Heard, ReaderError, ReaderNoTag, ReaderStopped, TagSeen
+from gateway.links.cycles import CycleDone, TagHeard
 from gateway.links.line import Line
 from gateway.links.serial_port import Port, PortLostError
 
@@ -27,35 +27,6 @@ IDLE_MS: Final = 100  # a frame of 24 bytes takes 2 ms at 115200 baud; one that 
 READS_MAX: Final = 64
 TAGS_MAX: Final = 2_000  # different tags in one cycle; a blood fridge holds some hundred bags
 ANTENNA: Final = 1  # readers of this family have one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagHeard:
-    """What one antenna heard of one tag in one cycle; times are the gateway's wall clock when bytes were read."""
-
-    epc: str
-    antenna: int
-    count: int
-    best_rssi_dbm: int
-    first_ms: int
-    last_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CycleDone:
-    """A cycle came to its end. `rounds` counts the answers that prove that the reader was at work: reads, empty rounds.
-
-    `fault` is empty exactly when the cycle is complete.
-    """
-
-    start_ms: int
-    end_ms: int
-    boottime_ms: int
-    tags: tuple[TagHeard, ...]
-    rounds: int
-    reads: int
-    rejected: int
-    fault: str
 
 
 class _Phase(Enum):
@@ -105,6 +76,10 @@ class ReaderLink:
         except PortLostError as error:
             self._line.lost(error)
             return self._done("no-port")
+
+    def close(self) -> None:
+        """Release the port."""
+        self._line.close()
 
     def _begin(self, cycle_ms: int) -> None:
         now_ms = self._clock.boottime_ms()

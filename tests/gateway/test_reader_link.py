@@ -6,8 +6,9 @@ from support.hand_clock import HandClock
 
 from gateway.counters import Counters
 from gateway.decoders.bb7e import stop_inventory
+from gateway.links.cycles import CycleDone, TagHeard
 from gateway.links.line import Line
-from gateway.links.reader_link import STOP_ANSWER_MS, STOP_ATTEMPTS, TAGS_MAX, CycleDone, ReaderLink, TagHeard
+from gateway.links.reader_link import STOP_ANSWER_MS, STOP_ATTEMPTS, TAGS_MAX, ReaderLink
 
 EPC_A, EPC_B = "30751FEB705C5904E3D50D70", "E2001071000052 9B0940B402".replace(" ", "")
 

@@ -33,7 +33,7 @@ _FAULTY: Final = st.builds(
     **_COMMON,
     device_ms=MAYBE,
     micro_celsius=st.none(),
-    quality=st.sampled_from([Quality.NO_SENSOR, Quality.IMPLAUSIBLE]),
+    quality=st.sampled_from([Quality.NO_SENSOR, Quality.IMPLAUSIBLE, Quality.FAULT]),
 )
 _TAGS: Final = st.builds(
     TagSummary,
