@@ -35,6 +35,7 @@ from gateway.plan import (
     TemperaturePlan,
     door_and_mains,
 )
+from gateway.read_rate import RATE_PERMILLE, RATE_PERMILLE_MAX, RATE_PERMILLE_MIN
 
 SPOOL_BYTES_MAX: Final = 512 * 1024 * 1024
 SPOOL_BYTES_LEAST: Final = 1024 * 1024
@@ -158,6 +159,15 @@ class GatewayReaderTable(Table):
         Field(ge=100, le=60_000),
         Allowed("milliseconds from 100 to 60000", "100 到 60000 毫秒"),
     ] = 1500
+    read_rate_permille: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=RATE_PERMILLE_MIN, le=RATE_PERMILLE_MAX),
+        Allowed(
+            f"reads in 1,000 cycles of a tag that is inside, from {RATE_PERMILLE_MIN} to {RATE_PERMILLE_MAX}",
+            f"在内标签每 1000 个周期被读到的次数，{RATE_PERMILLE_MIN} 到 {RATE_PERMILLE_MAX}",
+        ),
+    ] = RATE_PERMILLE
 
 
 class DockTable(Table):
@@ -254,6 +264,7 @@ def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
         baud=reader.baud,
         idle_cycle_ms=reader.idle_cycle_s * 1_000,
         cycle_ms=reader.cycle_ms,
+        read_rate_permille=reader.read_rate_permille,
     )
 
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from coldchain.facts import DeviceEvent, EventKind, Fact, TagSummary
 from coldchain.ports import Clock
 from gateway.contacts import DoorLook
@@ -27,7 +29,9 @@ class Cabinet:
         self.plan = plan
         self.state_name = f"presence/{plan.id}"
         stored = intake.state(self.state_name)
-        self.presence = PresenceState() if stored is None else decode_state(stored)
+        self.presence = replace(
+            PresenceState() if stored is None else decode_state(stored), prior_permille=plan.read_rate_permille
+        )
         self._link = link
         self._watch = watch
         self._intake = intake
@@ -143,8 +147,15 @@ class Cabinet:
             earliest_ms=None if event.earliest_ms is None else min(event.earliest_ms, latest_ms),
             latest_ms=latest_ms,
             epc=event.epc,
-            details={"seen": event.seen, "cycles": event.cycles},
+            details=_evidence(event),
         )
+
+
+def _evidence(event: PresenceEvent) -> dict[str, int | str]:
+    details: dict[str, int | str] = {"seen": event.seen, "cycles": event.cycles}
+    if event.confidence_permille is not None:
+        details["confidence_permille"] = event.confidence_permille
+    return details
 
 
 def _summary(reader: str, done: CycleDone, index: int) -> TagSummary:
