@@ -35,7 +35,7 @@ from gateway.plan import (
     TemperaturePlan,
     door_and_mains,
 )
-from gateway.read_rate import RATE_PERMILLE, RATE_PERMILLE_MAX, RATE_PERMILLE_MIN
+from rules.read_rate import RATE_PERMILLE, RATE_PERMILLE_MAX, RATE_PERMILLE_MIN
 
 SPOOL_BYTES_MAX: Final = 512 * 1024 * 1024
 SPOOL_BYTES_LEAST: Final = 1024 * 1024

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+HISTORY: Final = 60  # epochs over which a tag's rate is taken; the paper has the reader's own count of tries
 DELTA: Final = 0.05  # the paper's own
 
 
@@ -17,7 +18,7 @@ DELTA: Final = 0.05  # the paper's own
 class Window:
     """One tag's reads, newest last."""
 
-    reads: deque[bool] = field(default_factory=lambda: deque(maxlen=200))
+    reads: deque[bool] = field(default_factory=lambda: deque(maxlen=HISTORY))
     size: int = 1
     there: bool = False
 
@@ -29,14 +30,15 @@ class Window:
         if hits == 0:
             self.size, self.there = 1, False
             return False
-        p = hits / len(window)
+        p = sum(self.reads) / len(self.reads)
         wanted = math.ceil(math.log(1 / DELTA) / p)
-        late = window[len(window) // 2 :]
-        expected = len(late) * p
-        if abs(sum(late) - expected) > 2 * math.sqrt(expected * (1 - p)) and sum(late) < expected:
+        expected = len(window) * p
+        if expected - hits > 2 * math.sqrt(expected * (1 - p)):
             self.size = max(1, self.size // 2)
         elif wanted > self.size:
-            self.size = min(self.size + 2, wanted, 200)
+            self.size = self.size + 2
+        else:
+            self.size = wanted
         self.there = True
         return True
 

@@ -53,7 +53,7 @@ class TagField:
 
     def __post_init__(self) -> None:
         """Seed the dice."""
-        self.dice = random.Random(f"{self.seed}:{self.rate}")
+        self.dice = random.Random(f"{self.seed}:{self.rate}")  # noqa: S311 - seeded so that it repeats
 
     def put_in(self, epc: str, at_ms: int) -> None:
         """Put a bag in; how well it is read is thrown anew."""

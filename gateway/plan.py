@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from coldchain.places import ContactKind
-from gateway.read_rate import RATE_PERMILLE
+from rules.read_rate import RATE_PERMILLE
 
 INPUTS_MAX: Final = 16  # modules for dry contacts have 2, 4, 8 or 16 inputs
 

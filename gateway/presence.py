@@ -9,7 +9,7 @@ After each door closing the reader runs a burst of cycles, and each tag gets a s
 Sequential Analysis, 1947): inside means read in 65 % of the cycles (the low end of what real readers reach, Jeffery,
 Garofalakis and Franklin, VLDB 2006), or as often as this tag is read if that is less; outside means read in 10 % of
 them, as a stray. Error 1e-4 both ways; after CYCLES_MAX cycles without a verdict the tag is uncertain. The burst is
-also so long that a tag which is inside was read at least once with 99.9 % (gateway.read_rate).
+also so long that a tag which is inside was read at least once with 99.9 % (rules.read_rate).
 
 Absence alone is never a movement. The witness is the door: a tag arrives or leaves between its opening and its closing.
 While the door is shut a silent tag is only *unseen*, and a clear test takes a wrong leave back. Time in which nobody
@@ -37,7 +37,7 @@ from gateway.presence_state import (
     Track,
     Verdict,
 )
-from gateway.read_rate import ZONE_CYCLES_MAX, Counted, leave_permille, silence_cycles
+from rules.read_rate import ZONE_CYCLES_MAX, Counted, leave_permille, silence_cycles
 
 _Settled: TypeAlias = tuple[Track | None, PresenceEvent | None]
 

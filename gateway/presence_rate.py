@@ -6,19 +6,19 @@ from coldchain.facts import EventKind
 from gateway.presence_state import (
     CYCLES_MAX,
     CYCLES_WEAK_MAX,
-    LADDER,
     WEAK_PERMILLE,
     Belief,
     PresenceState,
-    Terms,
     Track,
 )
-from gateway.read_rate import (
+from rules.read_rate import (
     Counted,
+    Terms,
     all_seen_cycles,
     count_leave,
     sure_permille,
     tag_permille,
+    terms_at,
     zone_permille,
 )
 
@@ -47,8 +47,7 @@ def rate_of(zone: int, track: Track) -> int:
 
 def terms_of(zone: int, track: Track) -> Terms:
     """Return the test of the highest rung that the tag's rate reaches."""
-    rate = rate_of(zone, track)
-    return next((terms for least, terms in reversed(LADDER) if rate >= least), LADDER[0][1])
+    return terms_at(rate_of(zone, track))
 
 
 def leaves_counted(state: PresenceState, times: int, *, back: bool) -> PresenceState:

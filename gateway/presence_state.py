@@ -1,41 +1,18 @@
 """The words of presence: what is remembered of a reader's zone, what comes in, what is decided. Pure.
 
-The table of the sequential test is in integers, because floating point differs between machines and may not decide:
-logarithms in micro-nats, each rounded to the nearest, which moves a score of 60 cycles by at most 3e-5 nats where 9.2
-decide.
+Scores are sums of the logarithms of rules.read_rate, in micro-nats.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from coldchain.errors import InvalidValueError
 from coldchain.facts import EventKind
-from gateway.read_rate import RATE_PERMILLE
+from rules.read_rate import RATE_PERMILLE
 
-
-class Terms(NamedTuple):
-    """Score of a cycle in which the tag was read, and of one in which it was not, and cycles of silence to unseen."""
-
-    hit: int
-    miss: int
-    silence: int
-
-
-# ln(p/0.10), ln((1-p)/0.90), ceil(ln 1e-4 / ln(1-p)). A tag gets the test of the highest rung that its measured rate
-# reaches: with the usual one a bag that is hard to read would be declared gone. No rung lies above the usual one: what
-# was moved by the hand that opened the door is not read as before.
-USUAL: Final = Terms(hit=1_871_802, miss=-944_462, silence=9)  # p = 0.65
-WEAK: Final = Terms(hit=916_291, miss=-182_322, silence=33)  # p = 0.25
-LADDER: Final = (
-    (250, WEAK),
-    (350, Terms(hit=1_252_763, miss=-325_422, silence=22)),
-    (450, Terms(hit=1_504_077, miss=-492_476, silence=16)),
-    (550, Terms(hit=1_704_748, miss=-693_147, silence=12)),
-    (650, USUAL),
-)
 DECIDED: Final = 9_210_240  # ln(0.9999 / 0.0001)
 # Reads with the door shut start a test again and again, some thirty a day and stray tag: one in 10,000 is not enough.
 DECIDED_LATER: Final = 2 * DECIDED

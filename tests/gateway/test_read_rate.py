@@ -11,8 +11,9 @@ from coldchain.facts import EventKind
 from firmware_sim.tag_field import TagField, epcs
 from gateway.presence import burst_wanted, on_cycle, on_door
 from gateway.presence_rate import cycles_wanted, zone_rate
-from gateway.presence_state import LADDER, Cycle, Door, PresenceState, Track, decode_state, encode_state
-from gateway.read_rate import (
+from gateway.presence_state import Cycle, Door, PresenceState, Track, decode_state, encode_state
+from rules.read_rate import (
+    LADDER,
     NONE,
     RATE_PERMILLE_MAX,
     RATE_PERMILLE_MIN,
