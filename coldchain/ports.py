@@ -6,7 +6,19 @@ from typing import Protocol
 
 import msgspec
 
-from coldchain.entries import Binding, Draft, Entry, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import (
+    Binding,
+    Draft,
+    Entry,
+    Issue,
+    Manifest,
+    Placement,
+    Receipt,
+    RecordedEvent,
+    RecordedGap,
+    Retirement,
+    StayRecord,
+)
 from coldchain.facts import ClockState, TagSummary
 from coldchain.history import History
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
@@ -172,10 +184,7 @@ class Records(Protocol):
         """Events without a tag (doors, mains, devices) with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
 
     def last_event(self, origin: str, before_ms: int, kinds: Collection[str] = ()) -> RecordedEvent | None:
-        """The last word of one contact or box before an instant: its event with the highest (taken_ms, ...).
-
-        Of the given kinds; of any where none is given, but none of a tag and none that says that it is silent or back.
-        """
+        """The last word of a contact or box, never of a tag: of these kinds, or where none is given any but silence."""
 
     def events_of(self, origin: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
         """Events of one contact or box, none of a tag, with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
@@ -219,6 +228,15 @@ class Records(Protocol):
 
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
+
+    def retirements_of_epc(self, epc: str) -> tuple[Retirement, ...]:
+        """By at_ms."""
+
+    def receipt(self, receipt: str) -> Receipt | None:
+        """One receipt, its newest version."""
+
+    def receipts(self, limit: int, reader: str | None = None) -> tuple[Receipt, ...]:
+        """The newest ones, of one reader or of all, by (to_ms, id) from the last back."""
 
 
 class FoldHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,18 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table
 
-from coldchain.entries import Binding, EntryKind, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import (
+    Binding,
+    EntryKind,
+    Issue,
+    Manifest,
+    Placement,
+    Receipt,
+    RecordedEvent,
+    RecordedGap,
+    Retirement,
+    StayRecord,
+)
 from coldchain.errors import StoreError
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.units import Exposure, Finding, Hold, Unit
@@ -59,6 +70,8 @@ _FINDING = upsert_sql(schema.findings) + " WHERE excluded.version > findings.ver
 _STAY = upsert_sql(schema.stays)
 _EXPOSURE = upsert_sql(schema.exposures)
 _HOLD = upsert_sql(schema.holds)
+_RETIREMENT = upsert_sql(schema.retirements)
+_RECEIPT = upsert_sql(schema.receipts) + " WHERE excluded.version > receipts.version"
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
     " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
@@ -125,6 +138,16 @@ def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
     return (Change(_HOLD, (hold.id, hold.unit, hold.placed_ms, seq, body)),)
 
 
+def _retirement(seq: int, retirement: Retirement, body: bytes) -> tuple[Change, ...]:
+    return (Change(_RETIREMENT, (retirement.epc, retirement.at_ms, seq, body)),)
+
+
+def _receipt(seq: int, receipt: Receipt, body: bytes) -> tuple[Change, ...]:
+    row = (receipt.id, receipt.version, receipt.reader, receipt.to_ms, seq, body)
+    refusal = f"receipt {receipt.id}: version {receipt.version} is not above the one in the ledger"
+    return (Change(_RECEIPT, row, refusal),)
+
+
 APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.PLACE: (Place, _by_id(schema.places)),
     EntryKind.PROBE: (Probe, _by_id(schema.probes)),
@@ -143,6 +166,8 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.STAY: (StayRecord, _stay),
     EntryKind.EXPOSURE: (Exposure, _exposure),
     EntryKind.HOLD: (Hold, _hold),
+    EntryKind.RETIREMENT: (Retirement, _retirement),
+    EntryKind.RECEIPT: (Receipt, _receipt),
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

@@ -5,7 +5,17 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from coldchain.entries import Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import (
+    Binding,
+    Issue,
+    Manifest,
+    Placement,
+    Receipt,
+    RecordedEvent,
+    RecordedGap,
+    Retirement,
+    StayRecord,
+)
 from coldchain.facts import SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
@@ -33,7 +43,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     kind: msgspec.json.Decoder(kind)
     for kind in (
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
-        *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
+        *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold, Retirement, Receipt),
     )
 }
 
@@ -207,6 +217,21 @@ class SqlRecords:
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
         return tuple(row.epc for row in self._sql.rows("SELECT epc FROM tags_seen WHERE bound = 0 ORDER BY epc"))
+
+    def retirements_of_epc(self, epc: str) -> tuple[Retirement, ...]:
+        """By at_ms."""
+        return self._all(Retirement, "retirements WHERE epc = ? ORDER BY at_ms", (epc,))
+
+    def receipt(self, receipt: str) -> Receipt | None:
+        """One receipt, its newest version."""
+        return self._one(Receipt, "receipts WHERE id = ?", (receipt,))
+
+    def receipts(self, limit: int, reader: str | None = None) -> tuple[Receipt, ...]:
+        """The newest ones, of one reader or of all, by (to_ms, id) from the last back."""
+        if reader is None:
+            return self._all(Receipt, "receipts ORDER BY to_ms DESC, id DESC LIMIT ?", (limit,))
+        where = "receipts WHERE reader = ? ORDER BY to_ms DESC, id DESC LIMIT ?"
+        return self._all(Receipt, where, (reader, limit))
 
     def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]
