@@ -15,11 +15,13 @@ from api import (
     console_find,
     console_findings,
     console_places,
+    console_receipts,
     routes_findings,
     routes_issues,
     routes_kept_aside,
     routes_manifests,
     routes_places,
+    routes_receipts,
     routes_standings,
     routes_units,
 )
@@ -41,10 +43,12 @@ ROUTES: Final = (
     routes_manifests,
     routes_findings,
     routes_kept_aside,
+    routes_receipts,  # after kept_aside, whose /api/tags/unbound is no EPC
     console,
     console_find,
     console_places,
     console_findings,
+    console_receipts,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -100,7 +104,7 @@ def create_app(
         openapi_tags=[
             {"name": "places", "description": "Places, their probes, readings, and what is inside."},
             {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
-            {"name": "boxes", "description": "Packing lists of couriers' boxes."},
+            {"name": "boxes", "description": "Packing lists of couriers' boxes, and crates received."},
             {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
             {"name": "operation", "description": "How the program itself is doing."},
         ],

@@ -29,11 +29,13 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=PRI
 Millis = Annotated[int, Field(ge=0, le=MILLIS_MAX)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What every body keeps to: no field that is not named, no value of another type."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class UnitBody(_Body):
+class UnitBody(Body):
     """A blood unit to make known. No donor or patient data."""
 
     id: Id | None = Field(None, description="Our short name for it. Left out, it is derived from the identity.")
@@ -67,7 +69,7 @@ class UnitBody(_Body):
         return f"{name or 'unit'}-{digest}"
 
 
-class TagBody(_Body):
+class TagBody(Body):
     """A tag to tie to a unit."""
 
     epc: str = Field(max_length=124, description="The tag's EPC in hex, a multiple of 4 digits.")
@@ -75,11 +77,11 @@ class TagBody(_Body):
 
     def fact(self, unit: str, actor: str, now_ms: int) -> BindTag:
         """Return what to record. Raises InvalidValueError for an EPC that is none and for a time that cannot be."""
-        _require_past("from_ms", self.from_ms, now_ms)
+        require_past("from_ms", self.from_ms, now_ms)
         return BindTag(epc=require_epc(self.epc), unit=unit, from_ms=self.from_ms, actor=actor)
 
 
-class PlacementBody(_Body):
+class PlacementBody(Body):
     """Where a person put a unit."""
 
     place: Id | None = Field(description="The place, or null: taken out of all our places.")
@@ -87,11 +89,11 @@ class PlacementBody(_Body):
 
     def fact(self, unit: str, actor: str, now_ms: int) -> PlaceUnit:
         """Return what to record. Raises InvalidValueError for a time that cannot be."""
-        _require_past("at_ms", self.at_ms, now_ms)
+        require_past("at_ms", self.at_ms, now_ms)
         return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor)
 
 
-class ManifestBody(_Body):
+class ManifestBody(Body):
     """The packing list of a courier's box."""
 
     id: Id = Field(description="The list's number, of your choice: the same list sent again changes nothing.")
@@ -102,7 +104,7 @@ class ManifestBody(_Body):
 
     def fact(self, actor: str, now_ms: int) -> PackBox:
         """Return what to record. Raises InvalidValueError for a unit named twice and for a time that cannot be."""
-        _require_past("packed_ms", self.packed_ms, now_ms)
+        require_past("packed_ms", self.packed_ms, now_ms)
         twice = sorted({unit for unit in self.units if self.units.count(unit) > 1})
         if twice:
             msg = f"units names {', '.join(twice)} more than once: a bag is in a box once"
@@ -117,7 +119,7 @@ class ManifestBody(_Body):
         )
 
 
-class IssueBody(_Body):
+class IssueBody(Body):
     """That a unit was handed out. No patient data: the ward or hospital only."""
 
     to: Word = Field(description="To which ward or hospital. No name of a patient.")
@@ -125,7 +127,7 @@ class IssueBody(_Body):
 
     def fact(self, unit: str, actor: str, now_ms: int) -> IssueUnit:
         """Return what to record. Raises InvalidValueError for a time that cannot be."""
-        _require_past("at_ms", self.at_ms, now_ms)
+        require_past("at_ms", self.at_ms, now_ms)
         return IssueUnit(unit=unit, to=self.to, at_ms=self.at_ms, actor=actor)
 
 
@@ -164,7 +166,8 @@ def _require_since(name: str, at_ms: int) -> None:
         raise InvalidValueError(msg)
 
 
-def _require_past(name: str, at_ms: int, now_ms: int) -> None:
+def require_past(name: str, at_ms: int, now_ms: int) -> None:
+    """Raise InvalidValueError for a time before 2020 or in the future."""
     _require_since(name, at_ms)
     if at_ms > now_ms + FUTURE_MS_MAX:
         msg = f"{name} {at_ms} lies in the future (it is {now_ms} now): look at the clock of the device that sent it"

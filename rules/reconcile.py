@@ -9,7 +9,7 @@ read rate in this very pass and n its complete event cycles. p is measured; m an
 counted.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -120,6 +120,28 @@ def missed_millionths(model: ReadModel) -> int:
     for _ in range(model.cycles):
         missed = -(-missed * (1_000 - model.rate_permille) // 1_000)
     return missed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a list of which nothing is open: units read, units scanned because they were not, units absent."""
+
+    by_tag: int
+    by_scan: int
+    absent: int
+
+
+def learnt(outcomes: Iterable[Outcome]) -> tuple[Counted, Counted]:
+    """Return (blind, missing) of finished lists: units there and not read of all there, absent ones of all listed.
+
+    A tag that was merely missed by a short pass counts as blind here, which makes missing less sure, never more.
+    """
+    blind = missing = NONE
+    for one in outcomes:
+        there = one.by_tag + one.by_scan
+        blind = Counted(blind.reads + one.by_scan, blind.cycles + there)
+        missing = Counted(missing.reads + one.absent, missing.cycles + there + one.absent)
+    return blind, missing
 
 
 def counted_reads(cycles_seen: Mapping[str, int], cycles: int) -> Counted:
