@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BeforeValidator, Field
 
-from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
+from assembly.problems import Allowed, Loc, Problem, key_text, used_twice
+from assembly.reader_settings import GatewayReaderTable, antennas_of, door_problems, logical_readers, reader_plan
 from assembly.settings_types import (
     CONTACT_KINDS,
     Baud,
@@ -31,11 +32,9 @@ from gateway.plan import (
     DockPlan,
     EdgePlan,
     InputPlan,
-    ReaderPlan,
     TemperaturePlan,
     door_and_mains,
 )
-from rules.read_rate import RATE_PERMILLE, RATE_PERMILLE_MAX, RATE_PERMILLE_MIN
 
 SPOOL_BYTES_MAX: Final = 512 * 1024 * 1024
 SPOOL_BYTES_LEAST: Final = 1024 * 1024
@@ -145,31 +144,6 @@ class BusTable(Table):
     contacts: Annotated[tuple[ContactsTable, ...], Allowed("tables [[bus.contacts]]", "表 [[bus.contacts]]")] = ()
 
 
-class GatewayReaderTable(Table):
-    """A UHF reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
-
-    id: Id
-    port: SerialPort
-    baud: Baud = 115200
-    door: Id
-    idle_cycle_s: Seconds = 300
-    cycle_ms: Annotated[
-        int,
-        BeforeValidator(a_number),
-        Field(ge=100, le=60_000),
-        Allowed("milliseconds from 100 to 60000", "100 到 60000 毫秒"),
-    ] = 1500
-    read_rate_permille: Annotated[
-        int,
-        BeforeValidator(a_number),
-        Field(ge=RATE_PERMILLE_MIN, le=RATE_PERMILLE_MAX),
-        Allowed(
-            f"reads in 1,000 cycles of a tag that is inside, from {RATE_PERMILLE_MIN} to {RATE_PERMILLE_MAX}",
-            f"在内标签每 1000 个周期被读到的次数，{RATE_PERMILLE_MIN} 到 {RATE_PERMILLE_MAX}",
-        ),
-    ] = RATE_PERMILLE
-
-
 class DockTable(Table):
     """A serial line at the counter on which courier's boxes that had no network are read out."""
 
@@ -216,7 +190,8 @@ def gateway_problems(settings: GatewaySettings) -> list[Problem]:
     tables = [contacts for bus in settings.bus for contacts in bus.contacts]
     doors = [wired.contact for contacts in tables for wired in contacts.inputs() if wired.kind in DOORS]
     for i, reader in enumerate(settings.reader):
-        found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
+        found += [one for seen in logical_readers(i, reader) for one in door_problems(reader, seen, doors)]
+        found += used_twice(antennas_of(i, reader))
     for i, dock in enumerate(settings.dock):
         found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
         found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
@@ -228,7 +203,7 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
     return EdgePlan(
         gateway=settings.gateway.id,
         buses=tuple(_bus_plan(bus) for bus in settings.bus),
-        readers=tuple(_reader_plan(reader) for reader in settings.reader),
+        readers=tuple(reader_plan(reader) for reader in settings.reader),
     )
 
 
@@ -253,18 +228,6 @@ def _bus_plan(bus: BusTable) -> BusPlan:
             ContactPlan(slave=table.slave, poll_ms=table.poll_s * 1_000, inputs=table.inputs())
             for table in bus.contacts
         ),
-    )
-
-
-def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
-    return ReaderPlan(
-        id=reader.id,
-        port=reader.port,
-        door=reader.door,
-        baud=reader.baud,
-        idle_cycle_ms=reader.idle_cycle_s * 1_000,
-        cycle_ms=reader.cycle_ms,
-        read_rate_permille=reader.read_rate_permille,
     )
 
 
@@ -310,6 +273,11 @@ def _origins(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
         for j, contacts in enumerate(bus.contacts):
             yield from ((id_at, wired.contact) for _, id_at, wired in wired_inputs(("bus", i, "contacts", j), contacts))
     yield from ((("reader", i, "id"), reader.id) for i, reader in enumerate(settings.reader))
+    yield from (
+        (("reader", i, "zone", j, "id"), zone.id)
+        for i, reader in enumerate(settings.reader)
+        for j, zone in enumerate(reader.zone)
+    )
 
 
 def _empty_contacts(settings: GatewaySettings) -> list[Problem]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.settings_types import (
     CONTACT_KINDS,
+    READER_PURPOSES,
     FilePath,
     FileSettings,
     HttpUrl,
@@ -25,7 +26,18 @@ from assembly.settings_types import (
     a_time_zone,
     an_own_host,
 )
-from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Text
+from coldchain.places import (
+    Contact,
+    ContactKind,
+    Gateway,
+    Place,
+    PlaceKind,
+    Probe,
+    ProbeRole,
+    Reader,
+    ReaderPurpose,
+    Text,
+)
 
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
@@ -106,11 +118,12 @@ class ProbeTable(Table):
 
 
 class ServerReaderTable(Table):
-    """A reader and the place whose inside it sees."""
+    """A reader and the place whose inside it sees, or before which it stands as a tunnel."""
 
     id: Id
     place: Id
     gateway: Id
+    purpose: Annotated[ReaderPurpose, READER_PURPOSES] = ReaderPurpose.ZONE
 
 
 class ServerContactTable(Table):
@@ -245,9 +258,13 @@ def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader 
         *(Gateway(id=gateway.id, site=site) for gateway in settings.gateway),
         *(_place(place, site) for place in settings.place),
         *(_probe(probe) for probe in settings.probe),
-        *(Reader(id=reader.id, place=reader.place, gateway=reader.gateway) for reader in settings.reader),
+        *(_reader(reader) for reader in settings.reader),
         *(_contact(contact) for contact in settings.contact),
     ]
+
+
+def _reader(table: ServerReaderTable) -> Reader:
+    return Reader(id=table.id, place=table.place, gateway=table.gateway, purpose=table.purpose)
 
 
 def _place(place: PlaceTable, site: str) -> Place:

@@ -112,6 +112,8 @@ class Cabinet:
         """Commit a cycle. If the spool is full presence has not heard it either: the next cycle decides anew."""
         if done.fault and not done.tags:
             return
+        if not self.plan.door and not done.tags:
+            return  # nothing goes past the tunnel; each such cycle would be an entry in a ledger that lasts ten years
         facts: list[Fact] = [_summary(self.plan.id, done, i) for i in range(len(done.tags))]
         facts.append(_inventory(self.plan.id, done))
         facts += [self._event(event, done.end_ms, done.boottime_ms) for event in events]

@@ -1,5 +1,6 @@
 """The edge: what is due on all lines, in one thread, in turns that never wait longer than one answer takes."""
 
+from dataclasses import replace
 from typing import Final
 
 from coldchain.facts import DeviceEvent, EventKind, Sample
@@ -13,6 +14,7 @@ from gateway.counters import Counters
 from gateway.decoders import r4dcb08
 from gateway.decoders.heard import InputsRead, RegistersRead
 from gateway.intake import Intake
+from gateway.links.cycles import CycleLink
 from gateway.links.line import Line
 from gateway.links.modbus_link import Answered
 from gateway.links.reader_link import ReaderLink
@@ -21,6 +23,7 @@ from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, Temperature
 from gateway.restating import WallWatch
 from gateway.silence import Silences, Watch
 from gateway.spool_port import SpoolPort
+from gateway.zones import SharedReader
 
 BOOK_EVERY_MS: Final = 60_000  # so old may the last look at a door seem after a restart
 CENTRE_BELIEVES_MS: Final = 120_000  # so far may a clock be set, and what it stamped before is believed all the same
@@ -42,7 +45,7 @@ class Edge:
         self._silences = Silences(self._intake)
         self._contacts = ContactBook(self._intake.state(CONTACTS_STATE))
         self._wall = WallWatch(clock.now_ms(), clock.boottime_ms())
-        self._cabinets = [self._cabinet(reader) for reader in plan.readers]
+        self._cabinets = [cabinet for reader in plan.readers for cabinet in self._cabinets_of(reader)]
         self._buses = [self._bus(bus) for bus in plan.buses if bus.temperature or bus.contacts]
 
     def tick(self) -> int:
@@ -83,9 +86,16 @@ class Edge:
     def _watch(self, *origins: str) -> Watch:
         return Watch(origins, self._silences, self._intake, self._clock)
 
-    def _cabinet(self, plan: ReaderPlan) -> Cabinet:
+    def _cabinets_of(self, plan: ReaderPlan) -> list[Cabinet]:
         line = Line(plan.port, plan.baud, self._open_port, self._clock, self._counters)
         link = ReaderLink(line, self._clock, self._counters)
+        if not plan.zones:
+            return [self._cabinet(plan, link)]
+        shared = SharedReader(link, self._clock)
+        zones = [(replace(plan, id=zone.id, door=zone.door, zones=()), zone.antennas) for zone in plan.zones]
+        return [self._cabinet(zone, shared.zone(antennas)) for zone, antennas in zones]
+
+    def _cabinet(self, plan: ReaderPlan, link: CycleLink) -> Cabinet:
         return Cabinet(plan, link, self._watch(plan.id), self._intake, self._clock, self._counters)
 
     def _bus(self, plan: BusPlan) -> Bus:

@@ -58,9 +58,20 @@ class BusPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZonePlan:
+    """Some antennas of a reader, a logical reader of its own: `id` is the origin of its facts, not the reader's."""
+
+    id: str
+    antennas: frozenset[int]
+    door: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderPlan:
     """A reader whose zone is the inside of the place behind the contact `door`.
 
+    With `zones`, each of them has a place and a door of its own, and the reader itself speaks of none.
+    `door` "": a tunnel, past which crates go; its cycles are accepted and decide nothing here.
     `read_rate_permille`: in how many of 1,000 cycles it reads a tag, as found when it was put up; it is measured on.
     """
 
@@ -71,6 +82,7 @@ class ReaderPlan:
     idle_cycle_ms: int = 300_000
     cycle_ms: int = 1_500
     read_rate_permille: int = RATE_PERMILLE
+    zones: tuple[ZonePlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

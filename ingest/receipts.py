@@ -108,11 +108,14 @@ def _expected(session: Session, fact: ReceiveCrate) -> tuple[str, ...]:
 
 
 def _read(session: Session, fact: ReceiveCrate, expected: tuple[str, ...]) -> Receipt:
-    """Return the first version of a receipt out of what the log holds of the tunnel's pass."""
+    """Return the first version of a receipt out of what the log holds of the tunnel's pass.
+
+    Only complete cycles in which anything was read count: in the others the crate was not there yet, or any more.
+    """
     ended = [
         event.taken_ms
         for event in session.records.events_of(fact.reader, fact.from_ms, fact.to_ms + 1)
-        if event.kind == EventKind.INVENTORY and "fault" not in event.details
+        if event.kind == EventKind.INVENTORY and "fault" not in event.details and event.details.get("tags") != 0
     ]
     cycles: dict[str, set[int]] = {}
     for summary in session.readings.tag_summaries(fact.reader, fact.from_ms, fact.to_ms + 1):

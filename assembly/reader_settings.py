@@ -1,0 +1,129 @@
+"""The settings of a reader in gateway.toml: inside a place, at a tunnel, or with its antennas in several zones."""
+
+from collections.abc import Iterable
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import BeforeValidator, Field
+
+from assembly.problems import Allowed, Loc, Problem, key_text, one_of
+from assembly.settings_types import (
+    READER_PURPOSES,
+    Baud,
+    Id,
+    OptionalId,
+    Seconds,
+    SerialPort,
+    Table,
+    a_number,
+)
+from coldchain.places import ReaderPurpose, Text
+from gateway.plan import ReaderPlan, ZonePlan
+from rules.read_rate import RATE_PERMILLE, RATE_PERMILLE_MAX, RATE_PERMILLE_MIN
+
+ANTENNAS_MAX: Final = 32
+
+
+class ZoneTable(Table):
+    """Some antennas of a reader that look into one place; `id` is what the centre has registered as its reader."""
+
+    id: Id
+    antennas: Annotated[
+        tuple[Annotated[int, BeforeValidator(a_number), Field(ge=0, le=255)], ...],
+        Field(min_length=1, max_length=ANTENNAS_MAX),
+        Allowed(f"1 to {ANTENNAS_MAX} antenna numbers, e.g. [1, 2]", f"1 到 {ANTENNAS_MAX} 个天线号，例如 [1, 2]"),
+    ]
+    door: OptionalId = None
+
+
+class GatewayReaderTable(Table):
+    """A UHF reader inside a fridge; `door` is the door or lid contact whose closing starts a count.
+
+    A tunnel has no door: it counts all the time, and the centre receives crates by what it has read.
+    """
+
+    id: Id
+    port: SerialPort
+    baud: Baud = 115200
+    door: OptionalId = None
+    purpose: Annotated[ReaderPurpose, READER_PURPOSES] = ReaderPurpose.ZONE
+    idle_cycle_s: Seconds = 300
+    cycle_ms: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=100, le=60_000),
+        Allowed("milliseconds from 100 to 60000", "100 到 60000 毫秒"),
+    ] = 1500
+    zone: Annotated[
+        tuple[ZoneTable, ...],
+        Field(max_length=ANTENNAS_MAX),
+        Allowed(f"up to {ANTENNAS_MAX} tables [[reader.zone]]", f"最多 {ANTENNAS_MAX} 个表 [[reader.zone]]"),
+    ] = ()
+    read_rate_permille: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=RATE_PERMILLE_MIN, le=RATE_PERMILLE_MAX),
+        Allowed(
+            f"reads in 1,000 cycles of a tag that is inside, from {RATE_PERMILLE_MIN} to {RATE_PERMILLE_MAX}",
+            f"在内标签每 1000 个周期被读到的次数，{RATE_PERMILLE_MIN} 到 {RATE_PERMILLE_MAX}",
+        ),
+    ] = RATE_PERMILLE
+
+
+class LogicalReader(NamedTuple):
+    """What speaks as a reader: the reader itself or each of its zones; where its table, id and door stand."""
+
+    loc: Loc
+    id: str
+    door_loc: Loc
+    door: str | None
+
+
+def logical_readers(number: int, reader: GatewayReaderTable) -> list[LogicalReader]:
+    """Return the zones of a reader, or itself if it has none; a zone without a door has its reader's."""
+    whole: Loc = ("reader", number)
+    if not reader.zone:
+        return [LogicalReader((*whole, "id"), reader.id, (*whole, "door"), reader.door)]
+    found = []
+    for j, zone in enumerate(reader.zone):
+        own: Loc = (*whole, "zone", j)
+        door_loc = (*own, "door") if zone.door or not reader.door else (*whole, "door")
+        found.append(LogicalReader((*own, "id"), zone.id, door_loc, zone.door or reader.door))
+    return found
+
+
+def antennas_of(number: int, reader: GatewayReaderTable) -> Iterable[tuple[Loc, str]]:
+    """Yield the antennas that zones name; one in two zones would be in two places."""
+    for j, zone in enumerate(reader.zone):
+        yield from ((("reader", number, "zone", j, "antennas"), str(antenna)) for antenna in zone.antennas)
+
+
+def door_problems(reader: GatewayReaderTable, seen: LogicalReader, doors: list[str]) -> list[Problem]:
+    """Return what is wrong with a door: a reader inside a place needs one that is wired, a tunnel none."""
+    key = seen.door_loc
+    if reader.purpose is ReaderPurpose.ZONE and seen.door is not None:
+        return one_of(key, seen.door, doors, "bus.contacts")
+    if reader.purpose is ReaderPurpose.TUNNEL and seen.door is None:
+        return []
+    missing = Text(
+        en='is missing; name the door or lid contact of its place, or write purpose = "tunnel"',
+        zh='缺少；请填写该设备的门或箱盖触点，或设置 purpose = "tunnel"',
+    )
+    useless = Text(en="stands at a tunnel, which has no door; leave it out", zh="通道没有门，请省略")
+    return [Problem(key=key_text(key), what=missing if seen.door is None else useless)]
+
+
+def reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
+    """Return a reader as plain data."""
+    return ReaderPlan(
+        id=reader.id,
+        port=reader.port,
+        door=reader.door or "",
+        baud=reader.baud,
+        idle_cycle_ms=0 if reader.purpose is ReaderPurpose.TUNNEL else reader.idle_cycle_s * 1_000,
+        cycle_ms=reader.cycle_ms,
+        read_rate_permille=reader.read_rate_permille,
+        zones=tuple(
+            ZonePlan(id=zone.id, antennas=frozenset(zone.antennas), door=zone.door or reader.door or "")
+            for zone in reader.zone
+        ),
+    )
