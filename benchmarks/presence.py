@@ -9,6 +9,7 @@ runs every 300 s.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
@@ -18,6 +19,8 @@ from firmware_sim.smurf import Smurf
 from firmware_sim.tag_field import Move, TagField, epcs
 from gateway.presence import burst_wanted, on_cycle, on_door
 from gateway.presence_state import Cycle, Door, PresenceEvent, PresenceState
+from rules.read_rate import NONE
+from rules.reconcile import Outcome, ReadModel, counted_reads, learnt, reconcile
 
 RATES = (0.25, 0.65, 0.80, 0.95)
 BAGS, STRAYS = 40, 10
@@ -159,6 +162,66 @@ def report(say: Callable[[str], None], seeds: int, openings: int) -> None:
             say(f"p {rate:.2f} ours, told {prior / 1000:.2f}  {ours.line()}; {cycles} cycles an opening")
 
 
+BAGS_IN_CRATE, MISSING, BLIND = 200, 4, 0.02
+
+
+@dataclass
+class Tunnel:
+    """What crates past a tunnel come to; `learns`: each is judged by the outcomes of those before it."""
+
+    rate: float
+    cycles: int
+    learns: bool
+    outcomes: list[Outcome] = field(default_factory=list)
+    read: int = 0
+    open_units: int = 0
+    truly: int = 0
+    stated: int = 0
+    advice: Counter[str] = field(default_factory=Counter)
+
+    def crate(self, seed: int) -> None:
+        """Let a crate pass: the first bags of its list are not in it, some tags are blind."""
+        crate = TagField(seed=f"crate-{seed}", rate=self.rate, bags=epcs(0, BAGS_IN_CRATE), blind=BLIND)
+        for epc in crate.bags[MISSING:]:
+            crate.put_in(epc, 0)
+        seen = Counter(heard.epc for _ in range(self.cycles) for heard in crate.cycle())
+        blind, missing = learnt(self.outcomes) if self.learns else (NONE, NONE)
+        model = ReadModel(cycles=self.cycles, counted=counted_reads(seen, self.cycles), blind=blind, missing=missing)
+        found = reconcile(crate.bags, set(seen), model)
+        absent = len(set(found.not_read) & set(crate.bags[:MISSING]))
+        self.outcomes.append(Outcome(by_tag=len(found.by_tag), by_scan=len(found.not_read) - absent, absent=absent))
+        self.read += len(found.by_tag)
+        self.open_units += len(found.not_read)
+        self.truly += absent
+        self.stated += sum(found.not_read.values())
+        self.advice[found.advice.value] += 1
+
+    def line(self, crates: int) -> str:
+        """Return the figures."""
+        units = max(1, self.open_units)
+        told = ", ".join(f"{name} {times}" for name, times in sorted(self.advice.items()))
+        return (
+            f"p {self.rate:.2f} {self.cycles:3d} cycles, {'learnt' if self.learns else 'priors'}: "
+            f"{self.read / crates:6.1f} read, {self.open_units / crates:5.1f} not read; said missing "
+            f"{self.stated / units / 10:4.1f} % each, truly {100 * self.truly / units:4.1f} %; advice: {told}"
+        )
+
+
+def tunnels(say: Callable[[str], None], crates: int) -> None:
+    """Print the tunnel's figures, by the priors alone and with what former crates have taught."""
+    say(
+        f"tunnel: {BAGS_IN_CRATE} listed, {MISSING} not in the crate, 2 % of tags blind; seeds crate-0 to -{crates - 1}"
+    )
+    for rate in RATES:
+        for cycles in (5, 20, 40):
+            for learns in (False, True):
+                tunnel = Tunnel(rate, cycles, learns)
+                for seed in range(crates):
+                    tunnel.crate(seed)
+                say(tunnel.line(crates))
+
+
 if __name__ == "__main__":
     quick = "--quick" in sys.argv[1:]
     report(print, *((2, 10) if quick else (5, 40)))
+    tunnels(print, 5 if quick else 50)

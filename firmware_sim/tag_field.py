@@ -7,7 +7,9 @@ Packaging Technology and Science 19, 2006). Strays stand outside and are heard n
 
 import random
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
+
+_T = TypeVar("_T")
 
 STRAY_RATE: Final = 0.10
 EPC_PREFIX: Final = "3035A537C837754000"
@@ -90,3 +92,11 @@ class TagField:
 def epcs(first: int, number: int) -> tuple[str, ...]:
     """Return EPCs with consecutive serial numbers."""
     return tuple(f"{EPC_PREFIX}{serial:06X}" for serial in range(first, first + number))
+
+
+def on_the_way(dice: random.Random, items: list[_T], drop: float = 0.0, duplicate: float = 0.05) -> list[_T]:
+    """Return items as a bad link brings them: some lost, some twice, all in another order."""
+    kept = [item for item in items if dice.random() >= drop]
+    kept += [item for item in kept if dice.random() < duplicate]
+    dice.shuffle(kept)
+    return kept
