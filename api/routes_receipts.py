@@ -6,10 +6,12 @@ import msgspec
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
-from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Millis, Word, actor_name, require_past
+from api.answers import LIMIT_DEFAULT, Limit, Millis, ThingId, answer, documented, require_window
+from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, require_past
+from api.bodies import Millis as BodyMillis
 from api.context import Given
 from api.find import find_units
+from api.heard import HEARD_WINDOW_MS, HeardView, heard_view
 from api.problems import missing
 from api.receipts import ReceiptView, view_of
 from api.tags import TagView, tag_view
@@ -34,8 +36,8 @@ class ReceiptBody(Body):
     place: Id = Field(description="Where the crate is put.")
     manifest: Id | None = Field(None, description="The packing list that came with it; or give `units`.")
     units: list[Id] = Field([], max_length=RECEIPT_UNITS_MAX, description="The dispatch list, by unit id.")
-    from_ms: Millis = Field(description="When the crate came to the tunnel, UTC milliseconds since 1970.")
-    to_ms: Millis = Field(description="When it had passed, at most a quarter of an hour later.")
+    from_ms: BodyMillis = Field(description="When the crate came to the tunnel, UTC milliseconds since 1970.")
+    to_ms: BodyMillis = Field(description="When it had passed, at most a quarter of an hour later.")
 
     def fact(self, actor: str, now_ms: int) -> ReceiveCrate:
         """Return what to record. Raises InvalidValueError for a list of both kinds or none, and an impossible time."""
@@ -60,13 +62,13 @@ class AnswerBody(Body):
 
     unit: Word = Field(description="Its id, or the donation number as it was scanned.")
     here: bool = Field(description="True: scanned, it is there. False: looked for and not found.")
-    at_ms: Millis = Field(description="When, UTC milliseconds since 1970.")
+    at_ms: BodyMillis = Field(description="When, UTC milliseconds since 1970.")
 
 
 class RetirementBody(Body):
     """That a tag is taken out of use."""
 
-    at_ms: Millis = Field(description="From when on its reads move nothing, UTC milliseconds since 1970.")
+    at_ms: BodyMillis = Field(description="From when on its reads move nothing, UTC milliseconds since 1970.")
     reason: Word = Field(description="Why, e.g. torn off, dead, moved to another bag.")
 
 
@@ -134,6 +136,14 @@ def one_tag(given: Given, epc: EpcPath) -> Response:
     """Show which units a tag stood for, when it was taken out of use, and which reads contradict that."""
     with given.store.reading() as session:
         return answer(tag_view(session, require_epc(epc)))
+
+
+@router.get("/api/tags/{epc}/heard", tags=["units"], responses=documented(HeardView, "What readers heard of it."))
+def tag_heard(given: Given, epc: EpcPath, from_ms: Millis, to_ms: Millis) -> Response:
+    """Show how every reader heard a tag within an hour or less, and in whose place the reads put it. No movement."""
+    require_window(from_ms, to_ms, HEARD_WINDOW_MS)
+    with given.store.reading() as session:
+        return answer(heard_view(session, require_epc(epc), from_ms, to_ms))
 
 
 @router.post(

@@ -112,3 +112,16 @@ def test_a_tag_is_taken_out_of_use_and_a_read_after_it_is_an_alert(client: TestC
     assert client.post(f"/api/tags/{epc}/retirements", json=body).status_code == 200
     assert client.post("/api/tags/FFFF/retirements", json=body).status_code == 404
     assert client.get("/api/tags/xyz").status_code == 422
+
+
+def test_where_a_tag_was_heard_and_where_the_reads_put_it(client: TestClient) -> None:
+    epc = "3035A537C837754000000000"
+    window = f"from_ms={PASS_MS}&to_ms={PASS_MS + 60_000}"
+    found = client.get(f"/api/tags/{epc}/heard?{window}").json()
+    assert {one["reader"] for one in found["heard"]} == {TUNNEL}
+    (seen,) = {one["seen_by_reader"] for one in found["heard"]}
+    assert sum(one["seen"] for one in found["heard"]) == seen >= 6
+    assert (found["reader"], found["strays"]) == (TUNNEL, [])
+    assert {one["cycles"] for one in found["heard"]} == {CYCLES}
+    assert client.get(f"/api/tags/FFFF/heard?{window}").json()["reader"] is None
+    assert client.get(f"/api/tags/{epc}/heard?from_ms=0&to_ms={PASS_MS}").status_code == 422
