@@ -16,7 +16,6 @@ from gateway.plan import (
     InputPlan,
     ReaderPlan,
     TemperaturePlan,
-    ZonePlan,
     door_and_mains,
 )
 from gateway.spool import BYTES_MIN
@@ -359,65 +358,3 @@ def test_what_the_starting_file_hides_is_a_whole_storage_point(tmp_path: Path) -
     assert {one.kind for one in plan.buses[0].contacts[0].inputs} == set(ContactKind) - {ContactKind.LID}
     assert settings.dock[0].boxes == ("box-1",)
     assert settings.metrics.port == 9101
-
-
-ZONES = """
-[[reader.zone]]
-id = "shelf-1-reader"
-antennas = [1, 2]
-[[reader.zone]]
-id = "shelf-2-reader"
-antennas = [3]
-door = "door-2"
-"""
-
-
-def test_a_reader_may_look_into_several_zones(tmp_path: Path) -> None:
-    bus = BUS.replace('mains = "fridge-1-mains"', 'input = [{ input = 5, id = "door-2", kind = "door" }]')
-    (reader,) = plan_of(load_gateway(write(tmp_path, HEAD + bus + READER + ZONES))).readers
-    assert reader.zones == (
-        ZonePlan(id="shelf-1-reader", antennas=frozenset({1, 2}), door="fridge-1-door"),
-        ZonePlan(id="shelf-2-reader", antennas=frozenset({3}), door="door-2"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('door = "door-2"', "", ""),
-        ('door = "door-2"', 'door = "door-3"', 'reader[1].zone[2].door = "door-3" is not allowed'),
-        ("antennas = [3]", "antennas = [2]", 'reader[1].zone[2].antennas = "2" stands at reader[1].zone[1].antennas'),
-        ("antennas = [3]", "antennas = []", "reader[1].zone[2].antennas"),
-        ("antennas = [3]", "antennas = [256]", "reader[1].zone[2].antennas"),
-        (
-            '"shelf-2-reader"',
-            '"shelf-1-reader"',
-            'zone[2].id = "shelf-1-reader" stands at reader[1].zone[1].id already',
-        ),
-    ],
-)
-def test_what_is_wrong_with_a_zone_is_said(tmp_path: Path, old: str, new: str, said: str) -> None:
-    bus = BUS.replace('mains = "fridge-1-mains"', 'input = [{ input = 5, id = "door-2", kind = "door" }]')
-    text = HEAD + bus + READER + ZONES.replace(old, new)
-    if not said:
-        assert plan_of(load_gateway(write(tmp_path, text))).readers[0].zones[1].door == "fridge-1-door"
-        return
-    assert said in "\n".join(complaint(tmp_path, text))
-
-
-def test_a_tunnel_has_no_door_and_counts_all_the_time(tmp_path: Path) -> None:
-    tunnel = READER.replace('door = "fridge-1-door"', 'purpose = "tunnel"')
-    (reader,) = plan_of(load_gateway(write(tmp_path, HEAD + BUS + tunnel))).readers
-    assert (reader.door, reader.idle_cycle_ms) == ("", 0)
-    with_door = complaint(tmp_path, HEAD + BUS + READER + 'purpose = "tunnel"')
-    assert "reader[1].door stands at a tunnel, which has no door" in "\n".join(with_door)
-    without = complaint(tmp_path, HEAD + BUS + READER.replace('door = "fridge-1-door"', ""))
-    assert 'reader[1].door is missing; name the door or lid contact of its place, or write purpose = "tunnel"' in (
-        "\n".join(without)
-    )
-
-
-def test_how_well_a_zone_reads_can_be_told(tmp_path: Path) -> None:
-    (reader,) = plan_of(load_gateway(write(tmp_path, HEAD + BUS + READER + "read_rate_permille = 250"))).readers
-    assert reader.read_rate_permille == 250
-    assert "read_rate_permille" in "\n".join(complaint(tmp_path, HEAD + BUS + READER + "read_rate_permille = 1000"))
