@@ -62,7 +62,7 @@ class AnswerBody(Body):
 
     unit: Word = Field(description="Its id, or the donation number as it was scanned.")
     here: bool = Field(description="True: scanned, it is there. False: looked for and not found.")
-    at_ms: BodyMillis = Field(description="When, UTC milliseconds since 1970.")
+    at_ms: BodyMillis | None = Field(None, description="When, UTC milliseconds since 1970. Left out: now.")
 
 
 class RetirementBody(Body):
@@ -119,12 +119,14 @@ def one_receipt(given: Given, receipt: ThingId) -> Response:
 )
 def answer_receipt(given: Given, receipt: ThingId, body: AnswerBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Record that a unit was scanned, and is then in the receipt's place, or that it was looked for in vain."""
-    require_past("at_ms", body.at_ms, given.clock.now_ms())
+    now_ms = given.clock.now_ms()
+    at_ms = now_ms if body.at_ms is None else body.at_ms  # a scanner's own clock may be anything
+    require_past("at_ms", at_ms, now_ms)
     with given.store.reading() as session:
         before = require_receipt(session, receipt)
         unit = _meant(session, before, body.unit)
     given.recorder.record(
-        AnswerReceipt(receipt=receipt, unit=unit, here=body.here, at_ms=body.at_ms, actor=actor_name(actor))
+        AnswerReceipt(receipt=receipt, unit=unit, here=body.here, at_ms=at_ms, actor=actor_name(actor))
     )
     with given.store.reading() as session:
         found = require_receipt(session, receipt)

@@ -9,7 +9,7 @@
     const answer = await fetch(`/api/receipts/${form.dataset.receipt}/answers`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-Actor": "console" },
-      body: JSON.stringify({ unit, here, at_ms: Date.now() }),
+      body: JSON.stringify({ unit, here }),
     });
     if (!answer.ok) {
       throw new Error((await answer.json()).detail);

@@ -60,7 +60,7 @@ def test_a_crate_is_received_with_a_number_for_what_was_not_read(client: TestCli
 def test_scans_close_the_rest_by_id_or_number(client: TestClient) -> None:
     client.post("/api/receipts", json=RECEIPT)
     url = "/api/receipts/r-1/answers"
-    scanned = client.post(url, json={"unit": "0160726000018", "here": True, "at_ms": END})
+    scanned = client.post(url, json={"unit": "0160726000018", "here": True})
     assert (scanned.status_code, scanned.json()["by_scan"]) == (201, ["u-18"])
     gone = client.post(url, json={"unit": "u-19", "here": False, "at_ms": END})
     assert (gone.json()["absent"], gone.json()["verified"], gone.json()["advice"]) == (["u-19"], True, "nothing")
