@@ -15,7 +15,7 @@ from gateway.decoders.heard import InputsRead, RegistersRead
 from gateway.intake import Intake
 from gateway.links.line import Line
 from gateway.links.modbus_link import Answered
-from gateway.links.reader_link import ReaderLink
+from gateway.links.readers import open_cycles
 from gateway.links.serial_port import OpenPort
 from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan
 from gateway.restating import WallWatch
@@ -84,8 +84,7 @@ class Edge:
         return Watch(origins, self._silences, self._intake, self._clock)
 
     def _cabinet(self, plan: ReaderPlan) -> Cabinet:
-        line = Line(plan.port, plan.baud, self._open_port, self._clock, self._counters)
-        link = ReaderLink(line, self._clock, self._counters)
+        link = open_cycles(plan, self._open_port, self._clock, self._counters)
         return Cabinet(plan, link, self._watch(plan.id), self._intake, self._clock, self._counters)
 
     def _bus(self, plan: BusPlan) -> Bus:

@@ -10,8 +10,8 @@ Sources: "IND903 UHF RFID Serial Interface Protocol V2.2" (in espinr/activioty);
     channel and antenna | PC hi lo | EPC | RSSI
             1               2         n      1     bytes; n = 2 x (PC >> 11)
 
-The upper six bits of the first byte are the channel, its lower two the antenna from 0; on readers with eight ports bit 7
-of RSSI adds four to the antenna. RSSI without that bit is a table with one step: up to 89 it is dBm + 130, from 90 on
+The upper six bits of the first byte are the channel, its lower two the antenna from 0; on readers with eight ports bit
+7 of RSSI adds four to the antenna. RSSI without that bit is a table with one step: up to 89 it is dBm + 130, from 90 on
 dBm + 129. An inventory ends with a frame of antenna (1), rate (2) and reads (4); the document prints one without the
 rate, and both are taken. With one byte of data a frame is a status. Whether it is one depends on command and length.
 

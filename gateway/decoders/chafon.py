@@ -5,8 +5,8 @@ Source: "UHF RFID Reader Series User Manual V2.20" (in pedrozc90/chafon); captur
     length | address | command | status | data | CRC lo hi
     1          1         1         1       n      2         bytes; `length` counts what follows it
 
-The CRC is CRC-16/MCRF4XX over all bytes before it. A command has no status. **There is no byte that begins a frame**: one
-begins where an answer that we ask for and a status of it stand in their places and the CRC holds; else one byte is
+The CRC is CRC-16/MCRF4XX over all bytes before it. A command has no status. **There is no byte that begins a frame**:
+one begins where an answer that we ask for and a status of it stand in their places and the CRC holds; else one byte is
 dropped. Noise passes that for a frame with tags less than once in 800 MB, and then their lengths must fill it as well.
 
 The data of an inventory (01) with status 01, 02, 03 or 04, in the 288 line and in the 18 line:
@@ -16,8 +16,8 @@ The data of an inventory (01) with status 01, 02, 03 or 04, in the 288 line and 
               number | number x ( length | EPC )                                       18
 
 Bit 7 of a tag's length says that a TID of 12 bytes follows the EPC, bit 6 that phase (4) and frequency (3) follow RSSI.
-RSSI is **raw**, in the reader's own unit: no dBm can be made of it. `antenna` is one bit of 1, 2, 4, 8 … on readers with up
-to eight ports, and counts from 0 on those with more. Status 03 says that more frames follow, 01 that this was the last,
+RSSI is **raw**, in the reader's own unit: no dBm can be made of it. `antenna` is one bit of 1, 2, 4, 8 … on readers with
+up to eight ports, and counts from 0 on those with more. Status 03 says that more frames follow, 01 that this was the last,
 02 that the time was over (the tags are valid), 04 that the reader's memory was full. A reader in real-time mode pushes
 EE: status 00 with antenna and one tag, 28 as a sign of life. Frames are cut out of the stream as in framing.py.
 """
@@ -104,7 +104,7 @@ def info_question(address: int = BROADCAST) -> bytes:
 
 
 def start_round(address: int, antenna: int, scan_100_ms: int, q: int = Q) -> bytes:
-    """Return the command for one inventory (288) in session 0, target A, on an antenna counted from 1, without a mask."""
+    """Return the command for one inventory (288): session 0, target A, no mask, on an antenna counted from 1."""
     where = bytes((0, FIRST_ANTENNA + antenna - 1, scan_100_ms))
     return command(address, INVENTORY, bytes((q, 0, 1, 0, 0, 0)) + where)
 

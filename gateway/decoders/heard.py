@@ -38,8 +38,8 @@ class TagSeen:
 class TagListed:
     """One tag in a reader's list. The protocol gives no PC and no dBm: `rssi_raw` is the reader's own unit, or None.
 
-    `epc` is upper-case hex: the EPC, or the UID of an ISO 15693 tag. Antennas count from 1; 0 is one that the reader did
-    not name. `tid` is upper-case hex where the reader read it along.
+    `epc` is upper-case hex: the EPC, or the UID of an ISO 15693 tag. Antennas count from 1; 0 is one that the reader
+    did not name. `tid` is upper-case hex where the reader read it along.
     """
 
     epc: str
@@ -50,10 +50,14 @@ class TagListed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryEnded:
-    """The reader has come to the end of the round that it was asked for; `antenna` and `reads` where it says them."""
+    """The reader has come to the end of the round that it was asked for; `antenna` and `reads` where it says them.
+
+    `remaining` tags of the round are not told yet: they have to be asked for.
+    """
 
     antenna: int | None = None
     reads: int | None = None
+    remaining: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,19 @@ Source: document V1.1 and sniffed frames in Cyberistic/Python-R321; ISO/IEC 1569
     7E 55 | length | source | target | [1F] | command | 00 | parameters | CRC lo hi
       2       1        2        2       1       1       1        n           2       bytes, little-endian
 
-`length` counts from source to CRC. 1F stands in answers only. The CRC is CRC-16/X-25 from `length` to the last parameter.
-The host is 0000, a reader 0001, FFFF reaches every reader. Length 00 marks a long frame: the length of its parameters is
-a 16-bit number before them (the document gives no captured long frame: where it stands is our reading of it).
+`length` counts from source to CRC. 1F stands in answers only. The CRC is CRC-16/X-25 from `length` to the last
+parameter. The host is 0000, a reader 0001, FFFF reaches every reader. Length 00 marks a long frame: the length of its
+parameters is a 16-bit number before them (nobody published a captured one: where it stands is our reading).
 
 The answer to a query (11) is a list, then how many tags remain to be asked for, then 00:
 
     n x ( UID, lowest byte first | AA ) | remaining | 00
                8                   1        1         1     bytes
 
-A reader may also push a list by itself (10). Two bytes alone are a result: 00 00 is done, 01 and a number an error (1 tag,
-2 the tag's CRC, 3 no tag answered). A UID begins with E0 in its highest byte. **The UID as 16 upper-case hex digits, highest
-byte first, is the tag's id** in all that follows. HF readers say no signal strength. Frames are cut as in framing.py.
+A reader may also push a list by itself (10). Two bytes alone are a result: 00 00 is done, 01 and a number an error (1
+tag, 2 the tag's CRC, 3 no tag answered). A UID begins with E0 in its highest byte. **The UID as 16 upper-case hex
+digits, highest byte first, is the tag's id** in all that follows. HF readers say no signal strength. Frames are cut as
+in framing.py.
 """
 
 from collections.abc import Mapping
@@ -87,11 +88,6 @@ def read_blocks(target: int, uid: str, first: int, number: int) -> bytes:
     return command(target, READ_BLOCKS, bytes.fromhex(uid)[::-1] + bytes((first, number)))
 
 
-def push_heard(target: int) -> bytes:
-    """Return the answer that a reader which pushes waits for, after the pattern of its own answer to a write."""
-    return framed(HOST, target, bytes((ANSWER, PUSHED, 0, 0, 0)))
-
-
 class Hf7e55Decoder(FrameDecoder):
     """Frames of 7E55 readers."""
 
@@ -136,7 +132,8 @@ def _list(code: int, parameters: bytes, heard: list[Heard]) -> Fault | None:
     number, rest = divmod(len(parameters), RECORD_BYTES)
     if rest == 2 and number == 0:
         return _failed(parameters, heard)
-    if not number or not (rest == 2 and parameters[-1] == 0) and not (rest == 0 and code == PUSHED):
+    whole = (rest == 2 and parameters[-1] == 0) or (rest == 0 and code == PUSHED)
+    if not number or not whole:
         return Fault.PAYLOAD
     listed: list[Heard] = []
     for at in range(0, number * RECORD_BYTES, RECORD_BYTES):
@@ -145,8 +142,8 @@ def _list(code: int, parameters: bytes, heard: list[Heard]) -> Fault | None:
             return Fault.PAYLOAD
         listed.append(TagListed(epc=uid.hex().upper(), antenna=1, rssi_raw=None))
     heard += listed
-    if code == QUERY and parameters[-2] == 0:
-        heard.append(InventoryEnded(reads=number))
+    if code == QUERY:
+        heard.append(InventoryEnded(reads=number, remaining=parameters[-2]))
     return None
 
 

@@ -72,9 +72,7 @@ class _Phase(Enum):
 class AskedLink:
     """Drives one reader on one line. Call `step` when boottime has reached `due_ms`."""
 
-    def __init__(
-        self, line: Line, speech: Speech, antennas: tuple[int, ...], clock: Clock, counters: Counters
-    ) -> None:
+    def __init__(self, line: Line, speech: Speech, antennas: tuple[int, ...], clock: Clock, counters: Counters) -> None:
         self.due_ms = 0
         self._line = line
         self._speech = speech
@@ -128,7 +126,7 @@ class AskedLink:
         self._last_byte_ms = now_ms
         self._place = self._rejected = self._rounds = self._attempts = 0
         self._rounded: set[int] = set()
-        self._chosen = self._ended = False
+        self._chosen = self._ended = self._more = False
         self._error = self._fault = ""
 
     @property
@@ -137,7 +135,7 @@ class AskedLink:
 
     def _address(self, port: Port) -> None:
         """Choose the antenna, where the family has to, else ask at once."""
-        self._chosen = self._ended = False
+        self._chosen = self._ended = self._more = False
         self._error = ""
         if self._speech.choose is None:
             self._ask(port)
@@ -168,6 +166,11 @@ class AskedLink:
             self._ask(port)
         elif self._ended or self._error:
             return self._round_over(port)
+        elif self._more:
+            self._more = False
+            if now_ms >= self._end_at_ms + self._speech.round_ms:
+                return self._done("not-all-read")
+            self._ask(port)
         elif now_ms >= self._until_ms:
             self._attempts += 1
             if self._attempts == ATTEMPTS:
@@ -249,6 +252,7 @@ class AskedLink:
         elif self._phase is _Phase.CHOOSING:
             self._chosen = self._chosen or item == self._speech.chosen
         elif isinstance(item, InventoryEnded):
-            self._ended = self._ended or item.antenna in {None, self._antenna}
+            self._more = item.remaining > 0
+            self._ended = self._ended or (item.antenna in {None, self._antenna} and not self._more)
         elif isinstance(item, ReaderNoTag):
             self._ended = True

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-
 RSSI_RAW_ZERO: Final = -128  # a reader's own unit 0..255 is kept as -128..127: the order stays, and no dBm is invented
 RSSI_NONE: Final = -128  # of a reader that says no signal strength
 
