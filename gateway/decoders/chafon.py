@@ -16,10 +16,11 @@ The data of an inventory (01) with status 01, 02, 03 or 04, in the 288 line and 
               number | number x ( length | EPC )                                       18
 
 Bit 7 of a tag's length says that a TID of 12 bytes follows the EPC, bit 6 that phase (4) and frequency (3) follow RSSI.
-RSSI is **raw**, in the reader's own unit: no dBm can be made of it. `antenna` is one bit of 1, 2, 4, 8 … on readers with
-up to eight ports, and counts from 0 on those with more. Status 03 says that more frames follow, 01 that this was the last,
-02 that the time was over (the tags are valid), 04 that the reader's memory was full. A reader in real-time mode pushes
-EE: status 00 with antenna and one tag, 28 as a sign of life. Frames are cut out of the stream as in framing.py.
+RSSI is **raw**, in the reader's own unit: no dBm can be made of it. `antenna` is one bit of 1, 2, 4, 8 … on readers
+with up to eight ports, and counts from 0 on those with more. Status 03 says that more frames follow, 01 that this was
+the last, 02 that the time was over (the tags are valid), 04 that the reader's memory was full. A reader in real-time
+mode pushes EE: status 00 with antenna and one tag, 28 as a sign of life. Frames are cut out of the stream as in
+framing.py.
 """
 
 from collections.abc import Mapping
