@@ -1,8 +1,8 @@
 """A reader of Chafon's UHFReader288 or UHFReader18 line, as its host sees it: bytes on a serial line.
 
 Source: "UHF RFID Reader Series User Manual V2.20". Command `length address command data CRC`, answer `length address
-command status data CRC`; length counts what follows it; CRC-16 with polynomial 0x8408, start 0xFFFF, low byte first. The
-reader says nothing to a wrong address or to a frame that is too short, and FE with command 00 to a wrong CRC.
+command status data CRC`; length counts what follows it; CRC-16 with polynomial 0x8408, start 0xFFFF, low byte first.
+The reader says nothing to a wrong address or to a frame that is too short, and FE with command 00 to a wrong CRC.
 """
 
 from typing import Final

@@ -1,7 +1,8 @@
 """An HF reader for ISO 15693 tags that speaks 7E55, as its host sees it: bytes on a serial line.
 
-Source: HFReader document V1.1 in Cyberistic/Python-R321. `7E 55 | length | source 2 | target 2 | 1F in answers | command
-| 00 | parameters | CRC`, little-endian; length counts from source to CRC; CRC-16/X-25 from length on, low byte first.
+Source: HFReader document V1.1 in Cyberistic/Python-R321. `7E 55 | length | source 2 | target 2 | 1F in answers |
+command | 00 | parameters | CRC`, little-endian; length counts from source to CRC; CRC-16/X-25 from length on, low byte
+first.
 """
 
 from typing import Final
@@ -41,6 +42,7 @@ class HfReader:
         """Stand idle."""
         self.field = TagField(seed)
         self.address = address
+        self.list_max = LIST_MAX
         self.empty_is_an_error = False  # some firmwares answer "no answer" where nothing is in the field
         self._held = bytearray()
         self._heard_ms = start_ms
@@ -67,7 +69,7 @@ class HfReader:
         if self._due_ms is None or self._due_ms > to_ms:
             return []
         self._due_ms = None
-        listed, self._left = self._left[:LIST_MAX], self._left[LIST_MAX:]
+        listed, self._left = self._left[: self.list_max], self._left[self.list_max :]
         if not listed and self.empty_is_an_error:
             return [self._say(0x11, b"\x01\x03")]
         records = b"".join(bytes.fromhex(uid)[::-1] + b"\xaa" for uid in listed)
