@@ -70,7 +70,7 @@ def test_our_commands_are_the_manuals_bytes(text: str, built: bytes) -> None:
     "built", [info_question(), start_round(0xFF, 1, 3), start_round(0, 4, 3), start_round_18(0xFF)]
 )
 def test_the_echo_of_a_command_is_no_answer(built: bytes) -> None:
-    assert set(faults(CHAFON.whole(built))) == {Fault.NOISE}
+    assert len(faults(CHAFON.whole(built))) == len(CHAFON.whole(built)) > 0
     assert tags(CHAFON.whole(built + ONE)) == [EPC_3]
 
 
@@ -160,7 +160,8 @@ def test_tags_that_do_not_fill_their_frame_are_refused_all_of_them(data: bytes, 
 
 def test_an_answer_never_comes_from_everybody_or_from_a_command_that_nobody_gave() -> None:
     for said in (b"\xff\x01\x01\x01\x00", b"\x00\x99\x00\x01", b"\x00\x01\x77\x01"):
-        assert set(faults(CHAFON.whole(sealed(said)))) == {Fault.NOISE}
+        heard = CHAFON.whole(sealed(said))
+        assert len(faults(heard)) == len(heard) > 0
 
 
 def test_a_frame_behind_noise_is_found_by_its_crc_when_enough_bytes_have_come() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from support.fake_ports import tag_notice
 
@@ -42,7 +43,7 @@ class Family:
     def sliced(self, data: bytes, cuts: Sequence[int]) -> list[Heard]:
         decoder = self.decoder()
         edges = [0, *sorted(cuts), len(data)]
-        heard = [item for low, high in zip(edges, edges[1:], strict=False) for item in decoder.feed(data[low:high])]
+        heard = [item for low, high in pairwise(edges) for item in decoder.feed(data[low:high])]
         heard += decoder.idle_flush()
         assert decoder.pending == 0
         return heard
