@@ -6,6 +6,15 @@ from typing import Annotated, ClassVar, Final
 from pydantic import BeforeValidator, Field
 
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
+from assembly.reader_settings import (
+    ReaderAddress,
+    ReaderAntennas,
+    ReaderBaud,
+    ReaderPort,
+    ReaderProtocol,
+    baud_of,
+    reader_problems,
+)
 from assembly.settings_types import (
     CONTACT_KINDS,
     Baud,
@@ -145,11 +154,14 @@ class BusTable(Table):
 
 
 class GatewayReaderTable(Table):
-    """A UHF reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
+    """A reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
 
     id: Id
-    port: SerialPort
-    baud: Baud = 115200
+    port: ReaderPort
+    protocol: ReaderProtocol = "bb7e"
+    address: ReaderAddress = None
+    antennas: ReaderAntennas = (1,)
+    baud: ReaderBaud = None
     door: Id
     idle_cycle_s: Seconds = 300
     cycle_ms: Annotated[
@@ -207,6 +219,7 @@ def gateway_problems(settings: GatewaySettings) -> list[Problem]:
     doors = [wired.contact for contacts in tables for wired in contacts.inputs() if wired.kind in DOORS]
     for i, reader in enumerate(settings.reader):
         found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
+        found += reader_problems(i, reader.port, reader.protocol, reader.address, reader.antennas)
     for i, dock in enumerate(settings.dock):
         found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
         found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
@@ -251,9 +264,12 @@ def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
         id=reader.id,
         port=reader.port,
         door=reader.door,
-        baud=reader.baud,
+        baud=baud_of(reader.protocol, reader.baud),
         idle_cycle_ms=reader.idle_cycle_s * 1_000,
         cycle_ms=reader.cycle_ms,
+        protocol=reader.protocol,
+        address=reader.address,
+        antennas=reader.antennas,
     )
 
 
