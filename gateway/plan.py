@@ -1,9 +1,10 @@
 """What hangs on which line: plain data, made from the settings by the assembly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from coldchain.places import ContactKind
+from gateway.decoders.json_device import JsonDevicePlan
 
 INPUTS_MAX: Final = 16  # modules for dry contacts have 2, 4, 8 or 16 inputs
 
@@ -78,9 +79,23 @@ class DockPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenPlan:
+    """A broker and the devices that are heard on it. `silent_ms`: after so long without a word a device is silent."""
+
+    host: str
+    port: int
+    client_id: str
+    devices: tuple[JsonDevicePlan, ...]
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    silent_ms: int = 900_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePlan:
     """All that one gateway watches."""
 
     gateway: str
     buses: tuple[BusPlan, ...] = ()
     readers: tuple[ReaderPlan, ...] = ()
+    listening: ListenPlan | None = None
