@@ -82,12 +82,9 @@ class DockPlan:
 class ListenPlan:
     """A broker and the devices that are heard on it. `silent_ms`: after so long without a word a device is silent."""
 
-    host: str
-    port: int
+    url: str = field(repr=False)  # it may hold a password
     client_id: str
     devices: tuple[JsonDevicePlan, ...]
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
     silent_ms: int = 900_000
 
 

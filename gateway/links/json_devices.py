@@ -23,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from coldchain.facts import Sample
 from coldchain.ports import Clock
+from gateway.broker import parse_broker_url
 from gateway.decoders.json_device import JsonDevicePlan, Mapped, NotTaken, mapped
 from gateway.intake import Intake
 from gateway.plan import ListenPlan
@@ -183,8 +184,9 @@ class Listener:
             protocol=MQTTProtocolVersion.MQTTv311,
             manual_ack=True,
         )
-        if plan.user is not None:
-            client.username_pw_set(plan.user, plan.password)
+        self._address = parse_broker_url(plan.url)
+        if self._address.user is not None:
+            client.username_pw_set(self._address.user, self._address.password)
         client.reconnect_delay_set(*RECONNECT_S)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -194,7 +196,7 @@ class Listener:
 
     def start(self) -> None:
         """Connect in the background."""
-        self._client.connect_async(self._plan.host, self._plan.port, keepalive=KEEPALIVE_S)
+        self._client.connect_async(self._address.host, self._address.port, keepalive=KEEPALIVE_S)
         self._client.loop_start()
 
     def next(self) -> Received | None:

@@ -53,7 +53,7 @@ def edge_with(told: Told, *devices: JsonDevicePlan) -> tuple[Edge, MemorySpool, 
     clock, spool, counters = HandClock(NOW_MS), MemorySpool(), Counters()
     plan = EdgePlan(
         gateway="gw-1",
-        listening=ListenPlan(host="h", port=1, client_id="c", devices=devices or (PLAIN,), silent_ms=60_000),
+        listening=ListenPlan(url="mqtt://h", client_id="c", devices=devices or (PLAIN,), silent_ms=60_000),
     )
     edge = Edge(plan, clock, spool, FakePorts().open, counters, told)
     return edge, spool, clock, counters
@@ -140,7 +140,7 @@ def test_a_device_that_says_nothing_is_silent_once_and_back_with_its_next_word()
 def test_what_the_broker_kept_while_the_gateway_was_away_is_taken_on_a_real_broker(tmp_path: Path) -> None:
     plan_of = EdgePlan(gateway="gw-1")
     with start_mosquitto(tmp_path) as broker:
-        plan = ListenPlan(host="127.0.0.1", port=broker.port, client_id="gw-1-json", devices=(PLAIN, TIMELESS))
+        plan = ListenPlan(url=f"mqtt://127.0.0.1:{broker.port}", client_id="gw-1-json", devices=(PLAIN, TIMELESS))
         spool, clock, counters = MemorySpool(), SystemClock(), Counters()
 
         def listen() -> tuple[Edge, Listener]:
