@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BeforeValidator, Field
 
+from assembly.json_settings import MqttDevicesTable, json_origins, json_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
 from assembly.reader_settings import (
     ReaderAddress,
@@ -203,6 +204,9 @@ class GatewaySettings(FileSettings):
     bus: Annotated[tuple[BusTable, ...], Allowed("tables [[bus]]", "表 [[bus]]")] = ()
     reader: Annotated[tuple[GatewayReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
     dock: Annotated[tuple[DockTable, ...], Allowed("tables [[dock]]", "表 [[dock]]")] = ()
+    mqtt_devices: Annotated[
+        MqttDevicesTable | None, Allowed("a table [mqtt_devices] with url", "表 [mqtt_devices]，含 url")
+    ] = None
     metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
 
 
@@ -215,6 +219,7 @@ def gateway_problems(settings: GatewaySettings) -> list[Problem]:
             found += used_twice(_inputs(("bus", i, "contacts", j), contacts))
     found += used_twice(_origins(settings))
     found += _empty_contacts(settings)
+    found += json_problems(settings.mqtt_devices)
     tables = [contacts for bus in settings.bus for contacts in bus.contacts]
     doors = [wired.contact for contacts in tables for wired in contacts.inputs() if wired.kind in DOORS]
     for i, reader in enumerate(settings.reader):
@@ -232,6 +237,7 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
         gateway=settings.gateway.id,
         buses=tuple(_bus_plan(bus) for bus in settings.bus),
         readers=tuple(_reader_plan(reader) for reader in settings.reader),
+        listening=None if settings.mqtt_devices is None else settings.mqtt_devices.plan(settings.gateway.id),
     )
 
 
@@ -315,6 +321,7 @@ def _origins(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
         for j, contacts in enumerate(bus.contacts):
             yield from ((id_at, wired.contact) for _, id_at, wired in wired_inputs(("bus", i, "contacts", j), contacts))
     yield from ((("reader", i, "id"), reader.id) for i, reader in enumerate(settings.reader))
+    yield from json_origins(settings.mqtt_devices)
 
 
 def _empty_contacts(settings: GatewaySettings) -> list[Problem]:

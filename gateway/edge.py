@@ -13,11 +13,12 @@ from gateway.counters import Counters
 from gateway.decoders import r4dcb08
 from gateway.decoders.heard import InputsRead, RegistersRead
 from gateway.intake import Intake
+from gateway.links.json_devices import Hearing, JsonDevices
 from gateway.links.line import Line
 from gateway.links.modbus_link import Answered
 from gateway.links.readers import open_cycles
 from gateway.links.serial_port import OpenPort
-from gateway.plan import BusPlan, ContactPlan, EdgePlan, ReaderPlan, TemperaturePlan
+from gateway.plan import BusPlan, ContactPlan, EdgePlan, ListenPlan, ReaderPlan, TemperaturePlan
 from gateway.restating import WallWatch
 from gateway.silence import Silences, Watch
 from gateway.spool_port import SpoolPort
@@ -30,7 +31,15 @@ TICK_MAX_MS: Final = 1_000  # the promise to the spool is renewed at least so of
 class Edge:
     """Call `tick`, wait as long as it says, call it again. Pace is kept on the clock that never steps."""
 
-    def __init__(self, plan: EdgePlan, clock: Clock, spool: SpoolPort, open_port: OpenPort, counters: Counters) -> None:
+    def __init__(
+        self,
+        plan: EdgePlan,
+        clock: Clock,
+        spool: SpoolPort,
+        open_port: OpenPort,
+        counters: Counters,
+        hearing: Hearing | None = None,
+    ) -> None:
         self._plan = plan
         self._spool = spool
         self._clock = clock
@@ -44,6 +53,7 @@ class Edge:
         self._wall = WallWatch(clock.now_ms(), clock.boottime_ms())
         self._cabinets = [self._cabinet(reader) for reader in plan.readers]
         self._buses = [self._bus(bus) for bus in plan.buses if bus.temperature or bus.contacts]
+        self._json = self._json_devices(plan.listening, hearing)
 
     def tick(self) -> int:
         """Do what is due and return the milliseconds until something is due next (0: at once)."""
@@ -56,6 +66,9 @@ class Edge:
         for cabinet in self._cabinets:
             cabinet.tick()
         due = [bus.due_ms for bus in self._buses] + [cabinet.due_ms for cabinet in self._cabinets]
+        for devices in self._json:
+            devices.tick()
+            due.append(devices.due_ms)
         self._spool.vouch(self._clock.now_ms())  # all that was stamped in this turn is accepted or refused by now
         now_ms = self._clock.boottime_ms()
         return max(0, min([*due, now_ms + TICK_MAX_MS]) - now_ms)
@@ -66,6 +79,14 @@ class Edge:
             bus.close()
         for cabinet in self._cabinets:
             cabinet.close()
+        for devices in self._json:
+            devices.close()
+
+    def _json_devices(self, plan: ListenPlan | None, hearing: Hearing | None) -> list[JsonDevices]:
+        if plan is None or hearing is None:
+            return []
+        watches = [self._watch(*sorted(device.channels.values())) for device in plan.devices]
+        return [JsonDevices(plan, hearing, self._intake, watches, self._clock, self._counters.json_devices)]
 
     def _start(self) -> None:
         self._started = True

@@ -1,9 +1,10 @@
 """What hangs on which line: plain data, made from the settings by the assembly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from coldchain.places import ContactKind
+from gateway.decoders.json_device import JsonDevicePlan
 
 READER_PROTOCOLS: Final = ("bb7e", "a0", "chafon", "chafon18", "hf7e55", "llrp", "llrp+tls")
 READER_BAUDS: Final = {"chafon": 57_600, "chafon18": 57_600}  # as delivered; all others 115,200
@@ -91,9 +92,20 @@ class DockPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenPlan:
+    """A broker and the devices that are heard on it. `silent_ms`: after so long without a word a device is silent."""
+
+    url: str = field(repr=False)  # it may hold a password
+    client_id: str
+    devices: tuple[JsonDevicePlan, ...]
+    silent_ms: int = 900_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePlan:
     """All that one gateway watches."""
 
     gateway: str
     buses: tuple[BusPlan, ...] = ()
     readers: tuple[ReaderPlan, ...] = ()
+    listening: ListenPlan | None = None
