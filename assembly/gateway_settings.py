@@ -11,10 +11,12 @@ from assembly.reader_settings import (
     ReaderAddress,
     ReaderAntennas,
     ReaderBaud,
+    ReaderFile,
     ReaderPort,
     ReaderProtocol,
     baud_of,
     reader_problems,
+    tls_problems,
 )
 from assembly.settings_types import (
     CONTACT_KINDS,
@@ -162,6 +164,9 @@ class GatewayReaderTable(Table):
     protocol: ReaderProtocol = "bb7e"
     address: ReaderAddress = None
     antennas: ReaderAntennas = (1,)
+    ca: ReaderFile = None
+    certificate: ReaderFile = None
+    key: ReaderFile = None
     baud: ReaderBaud = None
     door: Id
     idle_cycle_s: Seconds = 300
@@ -225,6 +230,7 @@ def gateway_problems(settings: GatewaySettings) -> list[Problem]:
     for i, reader in enumerate(settings.reader):
         found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
         found += reader_problems(i, reader.port, reader.protocol, reader.address, reader.antennas)
+        found += tls_problems(i, reader.protocol, reader.ca, reader.certificate, reader.key)
     for i, dock in enumerate(settings.dock):
         found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
         found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
@@ -276,6 +282,9 @@ def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
         protocol=reader.protocol,
         address=reader.address,
         antennas=reader.antennas,
+        ca=reader.ca,
+        certificate=reader.certificate,
+        key=reader.key,
     )
 
 

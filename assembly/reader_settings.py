@@ -1,5 +1,6 @@
 """What may stand in a [[reader]] of gateway.toml: protocol, address, antennas, and how they fit each other."""
 
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field
@@ -38,6 +39,13 @@ ReaderAntennas = Annotated[
     Allowed(
         f"the numbers of the antennas in use, from 1 to {ANTENNAS_MAX}, e.g. [1, 2]",
         f"使用中的天线编号，1 到 {ANTENNAS_MAX}，例如 [1, 2]",
+    ),
+]
+ReaderFile = Annotated[
+    Path | None,
+    Allowed(
+        "a path; a relative one is taken from the folder of this file; or leave it out",
+        "路径；相对路径以本文件所在文件夹为准；或省略",
     ),
 ]
 ReaderBaud = Annotated[
@@ -80,6 +88,22 @@ def reader_problems(
         says = f"is {address}; protocol {protocol} has addresses from 0 to {highest}"
         found.append(_problem((*at, "address"), says, f"为 {address}；{protocol} 的地址为 0 到 {highest}"))
     return found
+
+
+def tls_problems(
+    number: int, protocol: str, ca: Path | None, certificate: Path | None, key: Path | None
+) -> list[Problem]:
+    """Return what does not fit in the files of the reader table of this number."""
+    at: Loc = ("reader", number)
+    if protocol == "llrp+tls" and ca is None:
+        says = "is missing; llrp+tls needs the file of the authority that signed the reader's certificate"
+        return [_problem((*at, "ca"), says, "缺少；llrp+tls 需要签发读写器证书的 CA 文件")]
+    if protocol != "llrp+tls" and (ca or certificate or key):
+        says = f"has ca, certificate or key, but {protocol} is not encrypted; leave them out"
+        return [_problem(at, says, f"写有 ca、certificate 或 key，但 {protocol} 不加密；请省略")]
+    if (certificate is None) != (key is None):
+        return [_problem(at, "needs certificate and key together", "certificate 和 key 必须同时填写")]
+    return []
 
 
 _LLRP: Final = "不是网络地址；LLRP 读写器请写 tcp://主机:端口"

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from assembly.gateway_settings import GatewaySettings, gateway_problems
+from assembly.gateway_settings import GatewayReaderTable, GatewaySettings, gateway_problems
 from assembly.problems import Problem, SettingsError, problem_of
 from assembly.server_settings import ServerSettings, server_problems, setup_of
 from assembly.settings_types import PREFIX, FileSettings
@@ -44,7 +44,14 @@ def load_gateway(path: Path) -> GatewaySettings:
         )
     settings = _checked(path, data, GatewaySettings, gateway_problems)
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
-    return _with(settings, spool=spool)
+    readers = tuple(_with(reader, **_files_of(path, reader)) for reader in settings.reader)
+    return _with(settings, spool=spool, reader=readers)
+
+
+def _files_of(path: Path, reader: GatewayReaderTable) -> dict[str, Path]:
+    """Return the files that a reader's table names, relative ones taken from the folder of the settings file."""
+    named = {"ca": reader.ca, "certificate": reader.certificate, "key": reader.key}
+    return {name: _absolute(path, file) for name, file in named.items() if file is not None}
 
 
 def load_server(path: Path) -> ServerSettings:

@@ -1,6 +1,7 @@
 """What hangs on which line: plain data, made from the settings by the assembly."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from coldchain.places import ContactKind
@@ -68,7 +69,8 @@ class ReaderPlan:
 
     `port` is a tty, or tcp://host:port of a reader or serial server on the network. `protocol` is one of
     READER_PROTOCOLS. `address` is the reader's own where its protocol has one; None: the one that every reader answers
-    to. `antennas` are those in use, by the number printed at the port, from 1.
+    to. `antennas` are those in use, by the number printed at the port, from 1. `ca`, and `certificate` with `key` where
+    the reader asks for them, are files for llrp+tls.
     """
 
     id: str
@@ -80,6 +82,9 @@ class ReaderPlan:
     protocol: str = "bb7e"
     address: int | None = None
     antennas: tuple[int, ...] = (1,)
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def complaint(folder: Path, lines: str) -> list[str]:
         ('port = "/dev/b"\nprotocol = "a0"', "a0", 115_200),
         ('port = "/dev/b"\nprotocol = "chafon"', "chafon", 57_600),
         ('port = "/dev/b"\nprotocol = "chafon18"\nbaud = 115200', "chafon18", 115_200),
-        ('port = "tcp://10.0.0.7:5084"\nprotocol = "llrp"', "llrp", 115_200),
+        ('port = "tcp://reader:5084"\nprotocol = "llrp"', "llrp", 115_200),
     ],
 )
 def test_a_protocol_brings_the_baud_of_its_delivery(tmp_path: Path, lines: str, protocol: str, baud: int) -> None:
@@ -80,6 +80,12 @@ def test_antennas_and_address_come_into_the_plan(tmp_path: Path) -> None:
         ('port = "/dev/b"\nprotocol = "llrp"', "is no address on the network; llrp needs tcp://host:port"),
         ('port = "tcp://reader"\nprotocol = "a0"', "reader[1].port is no address; write tcp://host:port"),
         ('port = "tcp://reader:99999"\nprotocol = "a0"', "reader[1].port is no address"),
+        ('port = "tcp://r:5085"\nprotocol = "llrp+tls"', "reader[1].ca is missing; llrp+tls needs the file"),
+        ('port = "tcp://r:5084"\nprotocol = "llrp"\nca = "ca.pem"', "but llrp is not encrypted; leave them out"),
+        (
+            'port = "tcp://r:5085"\nprotocol = "llrp+tls"\nca = "ca.pem"\nkey = "k.pem"',
+            "reader[1] needs certificate and key together",
+        ),
         ('port = "/dev/b"\nbaud = 1234', "reader[1].baud = 1234 is not allowed; allowed: 1200, 2400"),
     ],
 )
@@ -87,6 +93,13 @@ def test_a_wrong_reader_is_named_with_what_to_write_in_both_languages(tmp_path: 
     found = complaint(tmp_path, lines)
     assert any(says in line for line in found)
     assert any("\u4e00" <= letter <= "\u9fff" for letter in "".join(found))
+
+
+def test_the_files_of_an_encrypted_reader_lie_beside_the_settings_file(tmp_path: Path) -> None:
+    read = plan(
+        tmp_path, 'port = "tcp://r:5085"\nprotocol = "llrp+tls"\nca = "ca.pem"\ncertificate = "/c.pem"\nkey = "k.pem"'
+    )
+    assert (read.ca, read.certificate, read.key) == (tmp_path / "ca.pem", Path("/c.pem"), tmp_path / "k.pem")
 
 
 def test_the_settings_know_the_protocols_and_antennas_of_the_plan() -> None:

@@ -54,7 +54,7 @@ def test_an_a0_reader_is_silent_to_another_address_and_finds_a_command_behind_no
 )
 def test_a_chafon_reader_speaks_the_bytes_of_the_captures(*, line_18: bool, answer: str) -> None:
     device = ChafonReader(1, AT_MS, line_18=line_18)
-    device.field.round = lambda antenna: [(EPC, 0x6B)]  # type: ignore[method-assign, assignment]
+    device.field.round = lambda antenna: [(EPC, 0x6B)]  # type: ignore[method-assign]
     question = chafon_reader.sealed(b"\xff\x01") if line_18 else bytes.fromhex("0dff010f0001000000008014c03a")
     assert ask(device, question.hex()) == []
     assert after(device, 89) == []
