@@ -14,6 +14,7 @@ from assembly.reader_settings import (
     ReaderFile,
     ReaderPort,
     ReaderProtocol,
+    ReaderServerName,
     baud_of,
     reader_problems,
     tls_problems,
@@ -167,6 +168,7 @@ class GatewayReaderTable(Table):
     ca: ReaderFile = None
     certificate: ReaderFile = None
     key: ReaderFile = None
+    server_name: ReaderServerName = ""
     baud: ReaderBaud = None
     door: Id
     idle_cycle_s: Seconds = 300
@@ -230,7 +232,7 @@ def gateway_problems(settings: GatewaySettings) -> list[Problem]:
     for i, reader in enumerate(settings.reader):
         found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
         found += reader_problems(i, reader.port, reader.protocol, reader.address, reader.antennas)
-        found += tls_problems(i, reader.protocol, reader.ca, reader.certificate, reader.key)
+        found += tls_problems(i, reader.protocol, reader.ca, reader.certificate, reader.key, reader.server_name)
     for i, dock in enumerate(settings.dock):
         found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
         found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
@@ -285,6 +287,7 @@ def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
         ca=reader.ca,
         certificate=reader.certificate,
         key=reader.key,
+        server_name=reader.server_name,
     )
 
 

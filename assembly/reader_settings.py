@@ -12,7 +12,7 @@ from gateway.links.tcp_port import host_and_port, is_tcp
 from gateway.plan import READER_ADDRESS_MAX, READER_ANTENNAS_MAX, READER_BAUD, READER_BAUDS
 
 ANTENNAS_MAX: Final = 16
-LLRP: Final = ("llrp", "llrp+tls")
+LLRP: Final = {"llrp": 5084, "llrp+tls": 5085}  # with the ports that LLRP 1.1 gives them
 
 ReaderPort = Annotated[
     str,
@@ -48,6 +48,14 @@ ReaderFile = Annotated[
         "路径；相对路径以本文件所在文件夹为准；或省略",
     ),
 ]
+ReaderServerName = Annotated[
+    str,
+    Field(max_length=253),
+    Allowed(
+        "the name in the reader's certificate, up to 253 characters, or leave it out",
+        "读写器证书中的名称，最多 253 个字符，或省略",
+    ),
+]
 ReaderBaud = Annotated[
     Baud | None,
     Allowed(
@@ -68,9 +76,9 @@ def reader_problems(
     """Return what does not fit in the reader table of this number."""
     at: Loc = ("reader", number)
     found = []
-    if protocol in LLRP and not is_tcp(port):
+    if protocol in LLRP and not port.startswith("tcp://"):
         found.append(_problem((*at, "port"), f"is no address on the network; {protocol} needs tcp://host:port", _LLRP))
-    if is_tcp(port) and host_and_port(port) is None:
+    elif is_tcp(port) and host_and_port(port, LLRP.get(protocol)) is None:
         found.append(
             _problem((*at, "port"), "is no address; write tcp://host:port", "不是网络地址；请写 tcp://主机:端口")
         )
@@ -91,16 +99,13 @@ def reader_problems(
 
 
 def tls_problems(
-    number: int, protocol: str, ca: Path | None, certificate: Path | None, key: Path | None
+    number: int, protocol: str, ca: Path | None, certificate: Path | None, key: Path | None, server_name: str
 ) -> list[Problem]:
     """Return what does not fit in the files of the reader table of this number."""
     at: Loc = ("reader", number)
-    if protocol == "llrp+tls" and ca is None:
-        says = "is missing; llrp+tls needs the file of the authority that signed the reader's certificate"
-        return [_problem((*at, "ca"), says, "缺少；llrp+tls 需要签发读写器证书的 CA 文件")]
-    if protocol != "llrp+tls" and (ca or certificate or key):
-        says = f"has ca, certificate or key, but {protocol} is not encrypted; leave them out"
-        return [_problem(at, says, f"写有 ca、certificate 或 key，但 {protocol} 不加密；请省略")]
+    if protocol != "llrp+tls" and (ca or certificate or key or server_name):
+        says = f"has ca, certificate, key or server_name, but {protocol} is not encrypted; leave them out"
+        return [_problem(at, says, f"写有 ca、certificate、key 或 server_name，但 {protocol} 不加密；请省略")]
     if (certificate is None) != (key is None):
         return [_problem(at, "needs certificate and key together", "certificate 和 key 必须同时填写")]
     return []

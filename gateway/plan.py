@@ -68,9 +68,10 @@ class ReaderPlan:
     """A reader whose zone is the inside of the place behind the contact `door`.
 
     `port` is a tty, or tcp://host:port of a reader or serial server on the network. `protocol` is one of
-    READER_PROTOCOLS. `address` is the reader's own where its protocol has one; None: the one that every reader answers
-    to. `antennas` are those in use, by the number printed at the port, from 1. `ca`, and `certificate` with `key` where
-    the reader asks for them, are files for llrp+tls.
+    READER_PROTOCOLS. `address` is the reader's own where its protocol has one; None: as delivered, or what all answer
+    to. `antennas` are those in use, by the number printed at the port, from 1. `ca`, `certificate` with `key`, and
+    `server_name` count for llrp+tls: whom we trust (None: whom the system trusts), who we are, and the name in the
+    reader's certificate if it is not the host.
     """
 
     id: str
@@ -85,6 +86,7 @@ class ReaderPlan:
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    server_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from gateway.links.cycles import CycleLink, Rssi
 from gateway.links.line import Line
 from gateway.links.reader_link import ReaderLink
 from gateway.links.serial_port import OpenPort
-from gateway.links.tcp_port import host_and_port, is_tcp, open_tcp
+from gateway.links.tcp_port import is_tcp, open_tcp
 from gateway.plan import READER_PROTOCOLS, ReaderPlan
 
 # The bauds that a reader may be set to, the one as delivered first; HF readers state none, so all are tried.
@@ -116,21 +116,14 @@ def decoder_of(protocol: str) -> FrameDecoder:
 
 def _llrp(plan: ReaderPlan, clock: Clock, counters: Counters) -> CycleLink:
     """LLRP has files of its own, and what it needs is loaded only where such a reader is in the settings."""
-    where = host_and_port(plan.port)
-    if where is None:
-        msg = f"reader {plan.id}: {plan.protocol} needs tcp://host:port, not {plan.port!r}"
-        raise InvalidValueError(msg)
     try:
         llrp = importlib.import_module("gateway.links.llrp_link")
         streams = importlib.import_module("gateway.links.tcp_stream")
     except ModuleNotFoundError as error:
         msg = f"reader {plan.id}: this program does not speak {plan.protocol} yet; take the reader out of the settings"
         raise InvalidValueError(msg) from error
-    tls = None
-    if plan.ca is not None:
-        tls = streams.TlsFiles(ca=plan.ca, certificate=plan.certificate, key=plan.key)
-    made = llrp.llrp_link(where[0], plan.antennas, clock, counters, port=where[1], tls=tls)
-    return cast("CycleLink", made)
+    tls = streams.TlsFiles(ca=plan.ca, certificate=plan.certificate, key=plan.key, server_name=plan.server_name)
+    return cast("CycleLink", llrp.LlrpLink(plan, clock, counters, tls=tls))
 
 
 def _a0(address: int) -> Speech:

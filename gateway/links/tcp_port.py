@@ -17,11 +17,11 @@ def is_tcp(path: str) -> bool:
     return path.startswith(tuple(f"{scheme}://" for scheme in SCHEMES))
 
 
-def host_and_port(path: str) -> tuple[str, int] | None:
+def host_and_port(path: str, port_if_none: int | None = None) -> tuple[str, int] | None:
     """Return host and port of tcp://host:port, None if it is not written so."""
     try:
         parts = urlsplit(path)
-        port = parts.port
+        port = port_if_none if parts.port is None else parts.port
     except ValueError:
         return None
     more = parts.path or parts.query or parts.fragment or "@" in parts.netloc

@@ -49,6 +49,7 @@ def complaint(folder: Path, lines: str) -> list[str]:
         ('port = "/dev/b"\nprotocol = "chafon"', "chafon", 57_600),
         ('port = "/dev/b"\nprotocol = "chafon18"\nbaud = 115200', "chafon18", 115_200),
         ('port = "tcp://reader:5084"\nprotocol = "llrp"', "llrp", 115_200),
+        ('port = "tcp://reader"\nprotocol = "llrp+tls"', "llrp+tls", 115_200),
     ],
 )
 def test_a_protocol_brings_the_baud_of_its_delivery(tmp_path: Path, lines: str, protocol: str, baud: int) -> None:
@@ -80,7 +81,8 @@ def test_antennas_and_address_come_into_the_plan(tmp_path: Path) -> None:
         ('port = "/dev/b"\nprotocol = "llrp"', "is no address on the network; llrp needs tcp://host:port"),
         ('port = "tcp://reader"\nprotocol = "a0"', "reader[1].port is no address; write tcp://host:port"),
         ('port = "tcp://reader:99999"\nprotocol = "a0"', "reader[1].port is no address"),
-        ('port = "tcp://r:5085"\nprotocol = "llrp+tls"', "reader[1].ca is missing; llrp+tls needs the file"),
+        ('port = "socket://r:5084"\nprotocol = "llrp"', "is no address on the network; llrp needs tcp://host:port"),
+        ('port = "tcp://r:5084"\nprotocol = "llrp"\nserver_name = "r"', "but llrp is not encrypted; leave them out"),
         ('port = "tcp://r:5084"\nprotocol = "llrp"\nca = "ca.pem"', "but llrp is not encrypted; leave them out"),
         (
             'port = "tcp://r:5085"\nprotocol = "llrp+tls"\nca = "ca.pem"\nkey = "k.pem"',

@@ -153,6 +153,36 @@ def test_noise_on_the_line_is_counted_and_costs_at_most_rounds(kind: Kind) -> No
     assert bench.counters.rejected["checksum"] > 0
 
 
+@kind_of
+def test_an_adapter_that_echoes_what_we_say_does_no_harm(kind: Kind) -> None:
+    bench = Bench(kind)
+    bench.put(kind.bags[0])
+    answer = bench.wire.port.answer
+    bench.wire.port.answer = lambda data: [(0, data), *answer(data)]
+    done = bench.cycle()
+    assert (done.fault, [tag.epc for tag in done.tags]) == ("", [kind.bags[0]])
+    assert done.rejected >= done.rounds >= 3
+
+
+def test_an_answer_that_comes_late_from_one_antenna_does_not_end_the_round_of_another() -> None:
+    bench = Bench(CHAFON, 1, 2)
+    bench.put(BAG, 1)
+    bench.put(OTHER, 2)
+    late = [True]
+
+    def first_answer_late(data: bytes) -> bytes:
+        if not late:
+            return data
+        late.clear()
+        bench.wire.port.hear(data, after_ms=1_550)  # the question has been put again by then, and is answered as well
+        return b""
+
+    bench.wire.spoil = first_answer_late
+    done = bench.cycle(cycle_ms=100)
+    assert done.fault == ""
+    assert [(tag.epc, tag.antenna) for tag in done.tags] == [(BAG, 1), (OTHER, 2)]
+
+
 @pytest.mark.parametrize("kind", [A0, CHAFON], ids=lambda kind: kind.protocol)
 def test_each_antenna_in_use_has_its_rounds(kind: Kind) -> None:
     bench = Bench(kind, 1, 3, 4)

@@ -36,11 +36,6 @@ def test_each_serial_protocol_has_its_link(protocol: str, kind: type) -> None:
     link.close()
 
 
-def test_an_llrp_reader_needs_an_address_on_the_network() -> None:
-    with pytest.raises(InvalidValueError, match="reader r-1: llrp needs tcp://host:port, not '/dev/b'"):
-        open_cycles(plan("llrp", "/dev/b"), FakePorts().open, HandClock(), Counters())
-
-
 def test_a_protocol_that_there_is_not_is_an_error_that_names_those_that_there_are() -> None:
     with pytest.raises(InvalidValueError, match=r"reader r-1: there is no protocol 'mifare'; use one of bb7e, a0"):
         open_cycles(plan("mifare"), FakePorts().open, HandClock(), Counters())
