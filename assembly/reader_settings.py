@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from assembly.problems import Allowed, Loc, Problem, key_text
 from assembly.settings_types import Baud, a_number
 from coldchain.places import Text
-from gateway.links.tcp_port import host_and_port, is_tcp
+from gateway.links.tcp_address import host_and_port, is_tcp
 from gateway.plan import READER_ADDRESS_MAX, READER_ANTENNAS_MAX, READER_BAUD, READER_BAUDS
 
 ANTENNAS_MAX: Final = 16

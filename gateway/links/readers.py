@@ -27,7 +27,8 @@ from gateway.links.cycles import CycleLink, Rssi
 from gateway.links.line import Line
 from gateway.links.reader_link import ReaderLink
 from gateway.links.serial_port import OpenPort
-from gateway.links.tcp_port import is_tcp, open_tcp
+from gateway.links.tcp_address import is_tcp
+from gateway.links.tcp_port import open_tcp
 from gateway.plan import READER_PROTOCOLS, ReaderPlan
 
 # The bauds that a reader may be set to, the one as delivered first; HF readers state none, so all are tried.

@@ -3,31 +3,12 @@
 import select
 import socket
 from typing import Final
-from urllib.parse import urlsplit
 
 from gateway.links.serial_port import READ_BYTES_MAX, WRITE_TIMEOUT_S, Port, PortFault, PortLostError
+from gateway.links.tcp_address import host_and_port
 
 CONNECT_TIMEOUT_S: Final = 0.3  # on a hospital's own network an answer takes milliseconds
-SCHEMES: Final = ("tcp", "socket")  # the second is pyserial's word for the same
 FLUSH_READS_MAX: Final = 64
-
-
-def is_tcp(path: str) -> bool:
-    """Tell whether a port is written as tcp://host:port."""
-    return path.startswith(tuple(f"{scheme}://" for scheme in SCHEMES))
-
-
-def host_and_port(path: str, port_if_none: int | None = None) -> tuple[str, int] | None:
-    """Return host and port of tcp://host:port, None if it is not written so."""
-    try:
-        parts = urlsplit(path)
-        port = port_if_none if parts.port is None else parts.port
-    except ValueError:
-        return None
-    more = parts.path or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in SCHEMES or not parts.hostname or not port or more:
-        return None
-    return parts.hostname, port
 
 
 class TcpPort:

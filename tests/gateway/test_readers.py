@@ -19,7 +19,8 @@ from gateway.links.line import Line
 from gateway.links.reader_link import ReaderLink
 from gateway.links.readers import BAUDS, decoder_of, open_cycles, version_heard, version_question
 from gateway.links.serial_port import PortFault, PortLostError
-from gateway.links.tcp_port import TcpPort, host_and_port, is_tcp, open_tcp
+from gateway.links.tcp_address import host_and_port, is_tcp
+from gateway.links.tcp_port import TcpPort, open_tcp
 from gateway.plan import READER_PROTOCOLS, ReaderPlan
 
 
