@@ -1,4 +1,4 @@
-"""How a reader or serial server on the network is written in the settings. Light: the settings load it without pyserial."""
+"""How a reader or serial server on the network is written in the settings. The settings load it without pyserial."""
 
 from typing import Final
 from urllib.parse import urlsplit

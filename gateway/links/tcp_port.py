@@ -1,7 +1,9 @@
 """A reader or a serial server on the network, as a line of bytes. Connecting never holds other lines up for long."""
 
+import queue
 import select
 import socket
+import threading
 from typing import Final
 
 from gateway.links.serial_port import READ_BYTES_MAX, WRITE_TIMEOUT_S, Port, PortFault, PortLostError
@@ -21,7 +23,7 @@ class TcpPort:
         if where is None:
             raise PortLostError(path, PortFault.BROKEN, "write it as tcp://host:port")
         try:
-            self._socket = socket.create_connection(where, timeout=CONNECT_TIMEOUT_S)
+            self._socket = socket.create_connection(_looked_up(*where), timeout=CONNECT_TIMEOUT_S)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             self._socket.settimeout(WRITE_TIMEOUT_S)
@@ -55,6 +57,26 @@ class TcpPort:
     def close(self) -> None:
         """See Port.close."""
         self._socket.close()
+
+
+def _looked_up(host: str, port: int) -> tuple[str, int]:
+    """Return the address behind a name. A resolver may take half a minute: a thread of its own waits for it, not we."""
+    found: queue.SimpleQueue[str | OSError] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            found.put(str(socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)[0][4][0]))
+        except OSError as error:
+            found.put(error)
+
+    threading.Thread(target=look, name="look-up", daemon=True).start()
+    try:
+        answer = found.get(timeout=CONNECT_TIMEOUT_S)
+    except queue.Empty:
+        answer = TimeoutError(f"the name {host} was not found in time")
+    if isinstance(answer, OSError):
+        raise answer
+    return answer, port
 
 
 def open_tcp(path: str, baud: int) -> Port:

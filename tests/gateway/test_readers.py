@@ -143,6 +143,29 @@ def test_a_host_where_nobody_listens_is_told_apart(server: socket.socket) -> Non
         open_tcp("tcp://nowhere", 115_200)
 
 
+def test_a_name_that_nobody_knows_and_a_resolver_that_sleeps_are_not_waited_for(
+    server: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asleep = threading.Event()
+
+    def slowly(*_: object) -> list[object]:
+        asleep.wait(20)
+        return [(0, 0, 0, "", ("127.0.0.1", 4001))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    with pytest.raises(PortLostError, match="was not found in time") as caught:
+        open_tcp("tcp://reader-9:4001", 0)
+    asleep.set()
+    assert caught.value.fault is PortFault.NOT_REACHED
+
+    def nobody(*_: object) -> None:
+        raise socket.gaierror("nobody has this name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    with pytest.raises(PortLostError, match="nobody has this name"):
+        open_tcp(address(server), 0)
+
+
 def test_a_reader_on_the_network_is_read_through_its_connection(server: socket.socket) -> None:
     device = A0Reader(1, START_MS)
     put(device, BAG, -60)
