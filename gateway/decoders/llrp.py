@@ -7,7 +7,8 @@ Source: EPCglobal "Low Level Reader Protocol" 1.0.1 and 1.1, sections 16 and 17.
     TLV        000000tt tttttttt | length, 2 bytes | value      the length counts these four bytes too
     TV         1ttttttt | value                                 its size is known by its type alone
 
-    RO_ACCESS_REPORT { TagReportData { EPC-96 | EPCData, ROSpecID, AntennaID, PeakRSSI, FirstSeen, LastSeen, SeenCount } }
+    RO_ACCESS_REPORT { TagReportData { EPC-96 | EPCData, ROSpecID, AntennaID, PeakRSSI, FirstSeenTimestampUTC,
+                                       LastSeenTimestampUTC, TagSeenCount } }
 
 A parameter of a type that we do not know is skipped by its length and counted; a TV of an unknown type has no length,
 so what holds it is refused. A tag's data that makes no sense is refused alone, the other tags of the report are kept.
@@ -142,7 +143,7 @@ class LlrpDecoder:
             elif kind in ANSWERS:
                 heard.append(self._answer(Message(kind), message_id, frame))
             elif kind in OF_CLIENTS:
-                raise MalformedError(Fault.NOT_AN_ANSWER)
+                self._refuse(heard, Fault.NOT_AN_ANSWER, frame)
             else:
                 self.skipped += 1
         except MalformedError as error:
@@ -306,7 +307,8 @@ def _event(kind: int, value: bytes, stamp_us: int | None) -> LlrpEvent | None:
             return LlrpEvent(event=Event.EXCEPTION, stamp_us=stamp_us, text=_text(value, 0))
         case Parameter.CONNECTION_CLOSE_EVENT:
             return LlrpEvent(event=Event.CLOSING, stamp_us=stamp_us)
-    return None
+        case _:
+            return None
 
 
 def _antenna(value: bytes, at: int) -> int:
