@@ -6,6 +6,7 @@ Source: EPCglobal "Low Level Reader Protocol" 1.0.1, sections 16 (messages) and 
 from collections.abc import Sequence
 from typing import Final
 
+from coldchain.errors import InvalidValueError
 from gateway.decoders.llrp_words import ANTENNA_MAX, HEADER_BYTES, VERSION, Message, Parameter
 
 ALL_CAPABILITIES: Final = 0
@@ -60,12 +61,11 @@ def set_config(message_id: int, keepalive_ms: int) -> bytes:
 def add_rospec(message_id: int, rospec: int, antennas: Sequence[int], run_max_ms: int) -> bytes:
     """Add an ROSpec that runs only when it is told to, on these antennas, and ends by itself after run_max_ms.
 
-    Raises ValueError without antennas, or if one is not in 1..255.
+    Raises InvalidValueError without antennas, or if one is not in 1..255.
     """
     if not antennas or not all(1 <= antenna <= ANTENNA_MAX for antenna in antennas):
-        raise ValueError(
-            f"antennas of an LLRP reader must be numbers from 1 to {ANTENNA_MAX}, at least one: {antennas}"
-        )
+        fault = f"antennas {tuple(antennas)}: an LLRP reader needs at least one, from 1 to {ANTENNA_MAX}"
+        raise InvalidValueError(fault)
     boundary = parameter(
         Parameter.RO_BOUNDARY_SPEC,
         parameter(Parameter.RO_SPEC_START_TRIGGER, b"\x00"),
