@@ -20,7 +20,7 @@ from coldchain.identifiers import EPC_UNPROGRAMMED
 from coldchain.ports import Clock
 from gateway.counters import Counters
 from gateway.decoders.heard import Fault
-from gateway.decoders.llrp_words import Event, LlrpEvent, LlrpTag, Message
+from gateway.decoders.llrp_words import Event, LlrpAnswer, LlrpEvent, LlrpTag, Message
 from gateway.links.cycles import CycleDone, TagHeard
 from gateway.links.llrp_session import ANSWER_MS, DIAL_MS, NO_ANSWER, ROSPEC, LlrpSession, Said, State
 from gateway.links.tcp_stream import Dial, TcpStream, TlsFiles, tls_context
@@ -57,6 +57,7 @@ class LlrpLink:
         self._clock = clock
         self._counters = counters
         self._phase = _Phase.IDLE
+        self._fault = ""
         self._begin(0)
 
     @property
@@ -66,7 +67,10 @@ class LlrpLink:
 
     @property
     def message(self) -> str:
-        """Why the reader is not there, for the operator; empty while it is."""
+        """Why the reader is not there or not whole, for the operator; empty while it is."""
+        if self.session.ready and self.session.missing:
+            which = ", ".join(str(antenna) for antenna in sorted(self.session.missing))
+            return f"reader {self.session.name}: nothing is connected to antenna {which}"
         return self.session.message
 
     @property
@@ -144,12 +148,7 @@ class LlrpLink:
         return None
 
     def _await_start(self, now_ms: int) -> CycleDone | None:
-        answered = self._status()
-        if answered == 0:
-            self._phase = _Phase.COLLECTING
-            self._by_ms = now_ms + self._cycle_ms
-            self._start_ms = self._clock.now_ms()
-        elif answered is not None or now_ms >= self._by_ms:
+        if self._status() is not None or now_ms >= self._by_ms:
             return self._give_up("not-started")
         return None
 
@@ -201,6 +200,8 @@ class LlrpLink:
             self._heard_ms = now_ms
             if isinstance(item, LlrpEvent):
                 self._happened(item)
+            elif isinstance(item, LlrpAnswer):
+                self._confirmed(item, now_ms)
             elif not self._is_ours(item):
                 self._counters.rejected[Fault.UNASKED.value] += 1
             elif not item.epc.strip(EPC_UNPROGRAMMED):
@@ -209,6 +210,13 @@ class LlrpLink:
             else:
                 self._rounds += 1
                 self._note(item)
+
+    def _confirmed(self, answer: LlrpAnswer, now_ms: int) -> None:
+        """Begin to collect: here, because reports of this cycle may stand right behind in the same bytes."""
+        if self._phase is _Phase.STARTING and answer.id == self._asked and answer.status == 0:
+            self._phase = _Phase.COLLECTING
+            self._by_ms = now_ms + self._cycle_ms
+            self._start_ms = self._clock.now_ms()
 
     def _happened(self, event: LlrpEvent) -> None:
         if self._phase in {_Phase.IDLE, _Phase.OPENING, _Phase.STARTING}:

@@ -49,7 +49,7 @@ REFUSED: Final = "refused"
 NOT_LLRP: Final = "not-llrp"
 _log = logging.getLogger(__name__)
 
-Said: TypeAlias = LlrpTag | LlrpEvent
+Said: TypeAlias = LlrpTag | LlrpEvent | LlrpAnswer
 Ask: TypeAlias = Callable[[int], bytes]
 
 
@@ -98,7 +98,7 @@ class LlrpSession:
         return self.state is State.READY
 
     def go_on(self) -> list[Said]:
-        """Do what can be done at once and return the tags and events that came; a loss is in `state` and `fault`."""
+        """Do what can be done at once and return what came, in its order; a loss is in `state` and `fault`."""
         said: list[Said] = []
         try:
             self._advance(said)
@@ -201,6 +201,7 @@ class LlrpSession:
                     acks.append(commands.keepalive_ack(item.id))
                 case LlrpAnswer():
                     self._answered(item)
+                    said.append(item)
                 case LlrpEvent():
                     self._happened(item)
                     said.append(item)
