@@ -1,5 +1,6 @@
 """One reader and the inside of its place: cycles are run, summaries and what presence made of them go in one commit."""
 
+from collections import Counter
 from typing import Final
 
 from coldchain.facts import DeviceEvent, EventKind, Fact, TagSummary
@@ -98,8 +99,10 @@ class Cabinet:
         if self._door_moved:
             self._commit(done, self.presence, [])
         else:
-            counts = {tag.epc: tag.count for tag in done.tags}
-            cycle = Cycle(start_ms=min(done.start_ms, done.end_ms), end_ms=done.end_ms, counts=counts)
+            counts: Counter[str] = Counter()
+            for tag in done.tags:  # once for each antenna that heard it
+                counts[tag.epc] += tag.count
+            cycle = Cycle(start_ms=min(done.start_ms, done.end_ms), end_ms=done.end_ms, counts=dict(counts))
             presence, events = on_cycle(self.presence, cycle)
             due = self._stated.due(presence, done.boottime_ms) - {event.epc for event in events}
             self._commit(done, presence, events + restated(presence, cycle, due))
