@@ -155,7 +155,7 @@ class LlrpReader:
                 spec.next_round_ms += ROUND_MS
                 if spec.ends_ms is not None and spec.next_round_ms > spec.ends_ms:
                     said += self._stop(spec, spec.ends_ms)
-        while self._keepalive_ms and self._next_keepalive_ms <= to_ms:
+        while self._keepalive_ms and not self.hang_up and self._next_keepalive_ms <= to_ms:
             self._next_keepalive_ms += self._keepalive_ms
             said += frames.message(frames.KEEPALIVE, self._next_id())
         return said if self.connected else b""
@@ -333,6 +333,8 @@ class LlrpReader:
     def _report(self, spec: RoSpec) -> bytes:
         tags = b"".join(tag_data(spec, epc, antenna, entry) for (epc, antenna), entry in spec.entries.items())
         spec.entries.clear()
+        if self.hang_up:
+            return b""
         if not self._faults or self._faults[0] in ON_REQUESTS:
             return frames.message(frames.REPORT, self._next_id(), tags)
         return self._spoilt(self._faults.popleft(), spec, tags)
