@@ -281,22 +281,12 @@ def test_reports_from_before_the_start_was_confirmed_belong_to_no_cycle(bench: L
 
 
 def test_reports_that_stand_right_behind_the_confirmation_count(bench: LlrpBench) -> None:
-    receive = bench.reader.receive
-    bench.reader.receive = (
-        lambda data, at_ms: (  # type: ignore[method-assign]
-            receive(data, at_ms) + (report_of("30CC" + EPC_A[4:]) if data[1] == START else b"")
-        )
-    )
+    bench.network.after = lambda data: report_of("30CC" + EPC_A[4:]) if data[1] == START else b""
     assert "30CC" + EPC_A[4:] in {tag.epc for tag in bench.cycle().tags}
 
 
 def test_the_last_reports_come_after_the_stop_and_are_waited_for(bench: LlrpBench) -> None:
-    receive = bench.reader.receive
-    bench.reader.receive = (
-        lambda data, at_ms: (  # type: ignore[method-assign]
-            receive(data, at_ms) + (report_of("30DD" + EPC_A[4:]) if data[1] == STOP else b"")
-        )
-    )
+    bench.network.after = lambda data: report_of("30DD" + EPC_A[4:]) if data[1] == STOP else b""
     assert "30DD" + EPC_A[4:] in {tag.epc for tag in bench.cycle().tags}
 
 
