@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final
 
 from firmware_sim.devices import llrp_frames as frames
-from firmware_sim.devices.llrp_rospec import IMMEDIATE, NO_REPORT, Entry, RoSpec, read_rospec, tag_data
+from firmware_sim.devices.llrp_rospec import END_OF_AISPEC, IMMEDIATE, NO_REPORT, Entry, RoSpec, read_rospec, tag_data
 
 ROUND_MS: Final = 100
 RSSI_SPREAD_DB: Final = 2
@@ -153,6 +153,9 @@ class LlrpReader:
             while spec.running and spec.next_round_ms <= to_ms:
                 said += self._round(spec)
                 spec.next_round_ms += ROUND_MS
+                if spec.turn_ms and spec.next_round_ms > spec.turn_ends_ms:
+                    spec.turn_ends_ms += spec.turn_ms
+                    said += self._report(spec) if spec.entries and spec.trigger == END_OF_AISPEC else b""
                 if spec.ends_ms is not None and spec.next_round_ms > spec.ends_ms:
                     said += self._stop(spec, spec.ends_ms)
         while self._keepalive_ms and not self.hang_up and self._next_keepalive_ms <= to_ms:
@@ -297,6 +300,7 @@ class LlrpReader:
             return b""
         spec.running = True
         spec.next_round_ms = at_ms + ROUND_MS
+        spec.turn_ends_ms = at_ms + max(spec.turn_ms, ROUND_MS)
         spec.ends_ms = at_ms + spec.duration_ms if spec.duration_ms else None
         return self._event(ROSPEC_EVENT, at_ms, frames.rospec_event(ended=False, rospec=spec.id))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from support.hand_clock import HandClock
 
+from coldchain.ports import Clock
 from firmware_sim.devices.llrp_reader import FieldTag, LlrpReader
 from gateway.counters import Counters
 from gateway.links.cycles import CycleDone
@@ -141,3 +142,14 @@ def report_of(epc: str, rospec: int = 1, antenna: int = 1) -> bytes:
     said = b"\x8d" + bytes.fromhex(epc) + struct.pack("!BIBH", 0x89, rospec, 0x81, antenna)
     tag = struct.pack("!HH", 240, 4 + len(said)) + said
     return struct.pack("!HII", 0x043D, 10 + len(tag), 77) + tag
+
+
+def run_cycle(link: LlrpLink, clock: Clock, cycle_ms: int) -> CycleDone:
+    """Run one cycle in real time, as the edge does."""
+    assert link.start(cycle_ms), link.message
+    for _ in range(10_000):
+        clock.wait(max(1, min(link.due_ms - clock.boottime_ms(), 20)))
+        done = link.step()
+        if done is not None:
+            return done
+    raise AssertionError("the cycle never ended")
