@@ -3,6 +3,7 @@
 import contextlib
 import selectors
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -11,20 +12,24 @@ from typing import Final
 from firmware_sim.devices.llrp_reader import LlrpReader
 
 STEP_S: Final = 0.01
+HANDSHAKE_S: Final = 1.0
 READ_BYTES: Final = 16_384
 UNSENT_BYTES_MAX: Final = 1_048_576  # a client that fetches nothing for so long is hung up on
+
+_WAITS: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class LlrpServer:
     """Serves one reader in real time; call `step` again and again, or let `served` do it in a thread of its own."""
 
-    def __init__(self, reader: LlrpReader, port: int = 0) -> None:
-        """Listen on the loopback; port 0 takes a free one."""
+    def __init__(self, reader: LlrpReader, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        """Listen on the loopback; port 0 takes a free one. With `tls` a handshake may hold the server for a second."""
         self.reader = reader
+        self._tls = tls
         self.refused = 0
         self.lock = threading.Lock()  # hold it to touch the reader while `served` runs
         self._listener = socket.create_server(("127.0.0.1", port))
-        self._listener.setblocking(False)  # noqa: FBT003 - the library's way
+        self._listener.settimeout(0)
         self.port: int = self._listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -50,7 +55,7 @@ class LlrpServer:
         try:
             if self._unsent:
                 del self._unsent[: self._client.send(self._unsent)]
-        except BlockingIOError:
+        except _WAITS:
             pass
         except OSError:
             self._unsent.clear()
@@ -84,18 +89,29 @@ class LlrpServer:
                 client.sendall(self.reader.refuse(_now_ms()))
             client.close()
             return
-        client.setblocking(False)  # noqa: FBT003 - the library's way
+        try:
+            client = self._secured(client)
+        except OSError:
+            client.close()
+            return
+        client.settimeout(0)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._client = client
         self._selector.register(client, selectors.EVENT_READ)
         self.say(self.reader.connect(_now_ms()))
+
+    def _secured(self, client: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return client
+        client.settimeout(HANDSHAKE_S)
+        return self._tls.wrap_socket(client, server_side=True)
 
     def _hear(self) -> None:
         if self._client is None:
             return
         try:
             data = self._client.recv(READ_BYTES)
-        except BlockingIOError:
+        except _WAITS:
             return
         except OSError:
             data = b""
@@ -106,9 +122,9 @@ class LlrpServer:
 
 
 @contextlib.contextmanager
-def served(reader: LlrpReader) -> Iterator[LlrpServer]:
+def served(reader: LlrpReader, tls: ssl.SSLContext | None = None) -> Iterator[LlrpServer]:
     """Serve a reader in a thread while the block runs."""
-    server = LlrpServer(reader)
+    server = LlrpServer(reader, tls)
     over = threading.Event()
 
     def run() -> None:
