@@ -90,7 +90,7 @@ def test_a_port_where_nothing_listens_is_refused() -> None:
     assert fault_of(TcpStream("127.0.0.1", free_port())) is StreamFault.REFUSED
 
 
-@pytest.mark.parametrize("host", ["no..such.name", "no-such-name.invalid"])
+@pytest.mark.parametrize("host", ["no..such.name", "x" * 300])
 def test_a_name_that_nobody_knows_is_told_apart(host: str) -> None:
     assert fault_of(TcpStream(host, 5_084)) is StreamFault.NAME
 
