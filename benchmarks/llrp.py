@@ -4,7 +4,7 @@
 
 Each decodes in a process of its own (the others in virtual environments of their own, made by tools/make-peer.sh), all
 the same file, and says how many tags it found: a run in which they differ is no result. Rounds are interleaved; trust
-the ratios only. Then our link and the simulated reader over the loopback: cycles, tags, and the time of the longest turn.
+the ratios only. Then our link and the simulated reader over the loopback: cycles, tags, and the longest turn.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from firmware_sim.devices.llrp_reader import FieldTag, LlrpReader
 from firmware_sim.llrp_server import served
 from gateway.clock import SystemClock
 from gateway.counters import Counters
-from gateway.links.llrp_link import LlrpLink, llrp_link
+from gateway.links.llrp_link import LlrpLink, LlrpPlan
 
 SEED: Final = 5_084
 REPORTS: Final = 2_000
@@ -143,7 +143,7 @@ def loopback(cycles: int) -> None:
     for number in range(INSIDE):
         reader.enter(FieldTag(epc=f"3034{number:020X}", antennas=(1 + number % 4,), read_probability=0.65))
     with served(reader) as server:
-        link = llrp_link("127.0.0.1", (1, 2, 3, 4), clock, Counters(), port=server.port)
+        link = LlrpLink(LlrpPlan(port=f"tcp://127.0.0.1:{server.port}", antennas=(1, 2, 3, 4)), clock, Counters())
         done = [cycle(link, clock) for _ in range(cycles)]
         link.close()
     print(f"link: {INSIDE} tags at read rate 0.65 on 4 antennas, {cycles} cycles of {CYCLE_MS} ms")

@@ -99,10 +99,10 @@ class Cabinet:
         if self._door_moved:
             self._commit(done, self.presence, [])
         else:
-            counts: Counter[str] = Counter()
-            for tag in done.tags:  # once for each antenna that heard it
+            counts = Counter[str]()
+            for tag in done.tags:  # a tag may be heard by several antennas
                 counts[tag.epc] += tag.count
-            cycle = Cycle(start_ms=min(done.start_ms, done.end_ms), end_ms=done.end_ms, counts=dict(counts))
+            cycle = Cycle(start_ms=min(done.start_ms, done.end_ms), end_ms=done.end_ms, counts=counts)
             presence, events = on_cycle(self.presence, cycle)
             due = self._stated.due(presence, done.boottime_ms) - {event.epc for event in events}
             self._commit(done, presence, events + restated(presence, cycle, due))

@@ -13,9 +13,12 @@ Times are the gateway's own, when the bytes were read; the reader's timestamps a
 """
 
 import ssl
+from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
+from urllib.parse import urlsplit
 
+from coldchain.errors import InvalidValueError
 from coldchain.identifiers import EPC_UNPROGRAMMED
 from coldchain.ports import Clock
 from gateway.counters import Counters
@@ -25,8 +28,8 @@ from gateway.links.cycles import CycleDone, TagHeard
 from gateway.links.llrp_session import ANSWER_MS, DIAL_MS, NO_ANSWER, ROSPEC, LlrpSession, Said, State
 from gateway.links.tcp_stream import Dial, TcpStream, TlsFiles, tls_context
 
-PORT: Final = 5_084
-TLS_PORT: Final = 5_085
+SECURE: Final = "llrp+tls"
+PORTS: Final = {"llrp": 5_084, SECURE: 5_085}
 LOOK_MS: Final = 20
 OPEN_MS: Final = DIAL_MS + 2 * ANSWER_MS  # a reader that needs longer for all of it is not there
 STOP_ATTEMPTS: Final = 2
@@ -35,6 +38,31 @@ SETTLE_MAX_MS: Final = 500
 TAGS_MAX: Final = 2_000  # different tags and antennas in one cycle
 ENDED_EARLY: Final = "ended-early"
 _FAULTS: Final = {Event.REPORTS_LOST: "reports-lost", Event.EXCEPTION: "reader-exception"}
+
+
+class NetworkReader(Protocol):
+    """What the settings say of a reader: `port` is tcp://host:port, `antennas` are those of the zone, from 1."""
+
+    @property
+    def port(self) -> str:
+        """Where it is; without a number port 5084, with TLS 5085."""
+
+    @property
+    def protocol(self) -> str:
+        """Either llrp or llrp+tls."""
+
+    @property
+    def antennas(self) -> tuple[int, ...]:
+        """At least one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlrpPlan:
+    """An LLRP reader and nothing more; see NetworkReader."""
+
+    port: str
+    protocol: str = "llrp"
+    antennas: tuple[int, ...] = (1,)
 
 
 class _Phase(Enum):
@@ -49,11 +77,22 @@ class _Phase(Enum):
 class LlrpLink:
     """Drives one reader over the network; a CycleLink that also wants to `rest`."""
 
-    def __init__(self, name: str, dial: Dial, antennas: tuple[int, ...], clock: Clock, counters: Counters) -> None:
-        """`antennas` are those of the zone, from 1. Raises InvalidValueError without any, or outside 1..255."""
+    def __init__(
+        self,
+        plan: NetworkReader,
+        clock: Clock,
+        counters: Counters,
+        *,
+        tls: TlsFiles = TlsFiles(),  # noqa: B008 - frozen
+        dial: Dial | None = None,
+    ) -> None:
+        """Reach the reader over the network, or over what `dial` returns. `tls` counts with protocol llrp+tls only.
+
+        Raises InvalidValueError for an address that is none, antennas outside 1..255, or files of `tls` without use.
+        """
         self.due_ms = 0
-        self.session = LlrpSession(name, dial, antennas, clock, counters)
-        self._antennas = antennas
+        self.session = LlrpSession(plan.port, dial or _dial_of(plan, tls), plan.antennas, clock, counters)
+        self._antennas = plan.antennas
         self._clock = clock
         self._counters = counters
         self._phase = _Phase.IDLE
@@ -251,24 +290,25 @@ class LlrpLink:
         )
 
 
-def llrp_link(
-    host: str,
-    antennas: tuple[int, ...],
-    clock: Clock,
-    counters: Counters,
-    *,
-    port: int | None = None,
-    tls: TlsFiles | None = None,
-) -> LlrpLink:
-    """Return the link to a reader at an address or name; port 5084, or 5085 with `tls`.
+def _dial_of(plan: NetworkReader, tls: TlsFiles) -> Dial:
+    """Return how to reach the reader: what cannot be used in the settings shows itself here, not in the night."""
+    try:
+        parts = urlsplit(plan.port)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidValueError(_no_address(plan)) from error
+    if parts.scheme != "tcp" or not host or parts.path or parts.query or plan.protocol not in PORTS:
+        raise InvalidValueError(_no_address(plan))
+    context: ssl.SSLContext | None = None
+    if plan.protocol == SECURE:
+        try:
+            context = tls_context(tls)
+        except OSError as error:
+            problem = f"reader {plan.port}: its files for TLS cannot be used: {error}"
+            raise InvalidValueError(problem) from error
+    chosen = port or PORTS[plan.protocol]
+    return lambda: TcpStream(host, chosen, context, tls.server_name)
 
-    Raises InvalidValueError for antennas, and OSError or ssl.SSLError if a file of `tls` cannot be used.
-    """
-    context: ssl.SSLContext | None = None if tls is None else tls_context(tls)
-    chosen = port or (PORT if tls is None else TLS_PORT)
-    server_name = "" if tls is None else tls.server_name
 
-    def dial() -> TcpStream:
-        return TcpStream(host, chosen, context, server_name)
-
-    return LlrpLink(f"{host}:{chosen}", dial, antennas, clock, counters)
+def _no_address(plan: NetworkReader) -> str:
+    return f"reader {plan.port!r} with protocol {plan.protocol!r}: write tcp://host:port and {' or '.join(PORTS)}"

@@ -80,17 +80,21 @@ class StreamLostError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFiles:
-    """Whom to trust and who we are. `server_name` is the name in the reader's certificate if it is not the host."""
+    """Whom to trust and who we are.
 
-    ca: Path
+    `ca` is the certificate that the reader's is signed by, or the reader's own; None: those that the system trusts.
+    `server_name` is the name in the reader's certificate if it is not the host.
+    """
+
+    ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
     server_name: str = ""
 
 
 def tls_context(files: TlsFiles) -> ssl.SSLContext:
-    """Return a context that believes in `ca` alone. Raises OSError or ssl.SSLError if a file cannot be used."""
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(files.ca))
+    """Return a context that believes in `ca` alone if it is given. Raises OSError if a file cannot be used."""
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=files.ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if files.certificate is not None:
         context.load_cert_chain(files.certificate, files.key)

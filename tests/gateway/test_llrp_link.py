@@ -1,6 +1,7 @@
 """Event cycles of an LLRP reader on a hand clock; the reader is the simulated one, which shares no code with ours."""
 
 import struct
+from pathlib import Path
 
 import pytest
 from support.llrp_bench import EPC_A, EPC_B, LlrpBench, report_of
@@ -8,7 +9,7 @@ from support.llrp_bench import EPC_A, EPC_B, LlrpBench, report_of
 from coldchain.errors import InvalidValueError
 from firmware_sim.devices.llrp_reader import FieldTag, LlrpFault
 from gateway.links.cycles import CycleLink, RestingLink, TagHeard
-from gateway.links.llrp_link import OPEN_MS, SETTLE_MAX_MS, TAGS_MAX, LlrpLink
+from gateway.links.llrp_link import OPEN_MS, SETTLE_MAX_MS, TAGS_MAX, LlrpLink, LlrpPlan
 from gateway.links.llrp_session import (
     ANSWER_MS,
     BACK_OFF_MAX_MS,
@@ -18,6 +19,7 @@ from gateway.links.llrp_session import (
     SILENT_MS,
     State,
 )
+from gateway.links.tcp_stream import TlsFiles
 
 START, STOP, ADD, DELETE, CLOSE = 22, 23, 20, 21, 14
 OVERFLOW = bytes.fromhex("043f 0000001e 00000000 00f60014 0080000c 0000000000000005 00fb0004")
@@ -355,6 +357,25 @@ def test_the_link_takes_leave_so_that_the_reader_is_free_for_the_next(bench: Llr
     assert not bench.reader.connected
 
 
-def test_a_link_without_antennas_is_our_mistake(bench: LlrpBench) -> None:
-    with pytest.raises(InvalidValueError, match="antennas"):
-        LlrpLink("bench", bench.network.dial, (), bench.clock, bench.counters)
+@pytest.mark.parametrize(
+    "plan",
+    [
+        LlrpPlan(port="tcp://reader-1", antennas=()),
+        LlrpPlan(port="tcp://reader-1", antennas=(256,)),
+        LlrpPlan(port="reader-1:5084"),
+        LlrpPlan(port="tcp://reader-1:99999"),
+        LlrpPlan(port="tcp://reader-1:5084/path"),
+        LlrpPlan(port="/dev/ttyUSB0"),
+        LlrpPlan(port="tcp://reader-1", protocol="a0"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_our_mistake(bench: LlrpBench, plan: LlrpPlan) -> None:
+    with pytest.raises(InvalidValueError, match=r"antenna|write tcp://host:port"):
+        LlrpLink(plan, bench.clock, bench.counters)
+
+
+def test_a_certificate_that_is_not_there_is_said_at_the_start(bench: LlrpBench, tmp_path: Path) -> None:
+    plan, tls = LlrpPlan(port="tcp://reader-1", protocol="llrp+tls"), TlsFiles(ca=tmp_path / "ca.pem")
+    with pytest.raises(InvalidValueError, match="files for TLS"):
+        LlrpLink(plan, bench.clock, bench.counters, tls=tls)
+    assert LlrpLink(plan, bench.clock, bench.counters).session.state is State.OFF  # whom the system trusts

@@ -5,14 +5,13 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from support.llrp_bench import run_cycle
+from support.llrp_bench import link_to, run_cycle
 from support.peers import LLRPKIT, SLLURP, peer_python
 
 from firmware_sim.devices.llrp_reader import FieldTag, LlrpReader
 from firmware_sim.llrp_server import served
 from gateway.clock import SystemClock
 from gateway.counters import Counters
-from gateway.links.llrp_link import llrp_link
 
 EPCS = [
     "3034257BF7194E4000001A85",
@@ -84,7 +83,7 @@ def emulator() -> Iterator[int]:
 def test_our_link_reads_the_emulator_of_llrpkit_within_its_gaps(emulator: int) -> None:
     """It cannot delete all ROSpecs and knows no antennas in its configuration: both can be done without."""
     clock, counters = SystemClock(), Counters()
-    link = llrp_link("127.0.0.1", (1, 2), clock, counters, port=emulator)
+    link = link_to(emulator, (1, 2), counters)
     cycles = [run_cycle(link, clock, 700) for _ in range(2)]
     link.close()
     expected = {f"E2000017010B01621000{number:04X}": 1 + number % 2 for number in range(6)}
@@ -97,7 +96,7 @@ def test_our_link_reads_the_emulator_of_llrpkit_within_its_gaps(emulator: int) -
 
 def test_our_link_keeps_to_one_antenna_of_the_emulator(emulator: int) -> None:
     clock = SystemClock()
-    link = llrp_link("127.0.0.1", (2,), clock, Counters(), port=emulator)
+    link = link_to(emulator, (2,))
     done = run_cycle(link, clock, 500)
     link.close()
     assert (done.fault, {tag.antenna for tag in done.tags}) == ("", {2})

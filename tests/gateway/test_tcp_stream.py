@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.llrp_bench import run_cycle
+from support.llrp_bench import link_to, run_cycle
 from support.waiting import until
 
 from firmware_sim.devices.llrp_reader import FieldTag, LlrpReader
 from firmware_sim.llrp_server import LlrpServer, served
 from gateway.clock import SystemClock
 from gateway.counters import Counters
-from gateway.links.llrp_link import llrp_link
 from gateway.links.llrp_session import BACK_OFF_MIN_MS
 from gateway.links.tcp_stream import (
     UNSENT_BYTES_MAX,
@@ -129,10 +128,10 @@ def test_a_cycle_over_tcp_and_a_second_client_that_is_told_so() -> None:
     clock, reader, counters = SystemClock(), LlrpReader(1), Counters()
     reader.enter(FieldTag(epc=EPC))
     with served(reader) as server:
-        first = llrp_link("127.0.0.1", (1,), clock, Counters(), port=server.port)
+        first = link_to(server.port, (1,))
         done = run_cycle(first, clock, 300)
         assert (done.fault, [tag.epc for tag in done.tags]) == ("", [EPC])
-        second = llrp_link("127.0.0.1", (1,), clock, counters, port=server.port)
+        second = link_to(server.port, (1,), counters)
         assert run_cycle(second, clock, 300).fault == "reader-busy"
         assert (server.refused, counters.ports_lost["reader-busy"]) == (1, 1)
         first.close()
@@ -143,8 +142,7 @@ def test_a_cycle_over_tcp_and_a_second_client_that_is_told_so() -> None:
 
 
 def test_no_turn_of_the_link_waits_while_the_reader_does_nothing(listener: socket.socket) -> None:
-    clock = SystemClock()
-    link = llrp_link("127.0.0.1", (1,), clock, Counters(), port=port_of(listener))
+    link = link_to(port_of(listener))
     began = time.monotonic()
     assert link.start(1_000)
     for _ in range(50):
@@ -171,7 +169,7 @@ def test_a_cycle_over_tls(certificate: tuple[Path, Path]) -> None:
     reader.enter(FieldTag(epc=EPC))
     with served(reader, server_side) as server:
         tls = TlsFiles(ca=certificate[0], server_name="reader-7")
-        link = llrp_link("127.0.0.1", (1,), clock, Counters(), port=server.port, tls=tls)
+        link = link_to(server.port, (1,), tls=tls)
         done = run_cycle(link, clock, 300)
         assert (done.fault, [tag.epc for tag in done.tags]) == ("", [EPC])
         link.close()

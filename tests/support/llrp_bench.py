@@ -7,10 +7,11 @@ from support.hand_clock import HandClock
 
 from coldchain.ports import Clock
 from firmware_sim.devices.llrp_reader import FieldTag, LlrpReader
+from gateway.clock import SystemClock
 from gateway.counters import Counters
 from gateway.links.cycles import CycleDone
-from gateway.links.llrp_link import LlrpLink
-from gateway.links.tcp_stream import StreamFault, StreamLostError
+from gateway.links.llrp_link import LlrpLink, LlrpPlan
+from gateway.links.tcp_stream import StreamFault, StreamLostError, TlsFiles
 
 EPC_A, EPC_B = "30751FEB705C5904E3D50D70", "E2001071000052 9B0940B402".replace(" ", "")
 
@@ -99,7 +100,8 @@ class LlrpBench:
         for epc in (EPC_A, EPC_B):
             self.reader.enter(FieldTag(epc=epc))
         self.network = ReaderNetwork(self.clock, self.reader)
-        self.link = LlrpLink("bench", self.network.dial, antennas, self.clock, self.counters)
+        plan = LlrpPlan(port="tcp://bench", antennas=antennas)
+        self.link = LlrpLink(plan, self.clock, self.counters, dial=self.network.dial)
 
     def cycle(self, cycle_ms: int = 1_000) -> CycleDone:
         """Run one cycle to its end."""
@@ -153,3 +155,11 @@ def run_cycle(link: LlrpLink, clock: Clock, cycle_ms: int) -> CycleDone:
         if done is not None:
             return done
     raise AssertionError("the cycle never ended")
+
+
+def link_to(
+    port: int, antennas: tuple[int, ...] = (1,), counters: Counters | None = None, tls: TlsFiles | None = None
+) -> LlrpLink:
+    """Return a link to a reader on the loopback; with `tls` over TLS."""
+    plan = LlrpPlan(port=f"tcp://127.0.0.1:{port}", antennas=antennas, protocol="llrp" if tls is None else "llrp+tls")
+    return LlrpLink(plan, SystemClock(), counters or Counters(), tls=tls or TlsFiles())
