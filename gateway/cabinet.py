@@ -8,7 +8,8 @@ from coldchain.ports import Clock
 from gateway.contacts import DoorLook
 from gateway.counters import Counters
 from gateway.intake import Intake
-from gateway.links.cycles import CycleDone, CycleLink, RestingLink
+from gateway.links.cycles import CycleDone, CycleLink
+from gateway.links.resting import RestingLink
 from gateway.plan import ReaderPlan
 from gateway.presence import burst_wanted, on_blind, on_cycle, on_door, on_reader_lost
 from gateway.presence_state import Cycle, Door, Phase, PresenceEvent, PresenceState, decode_state, encode_state

@@ -1,7 +1,7 @@
 """Event cycles of a reader, whatever protocol it speaks: what the cabinet asks for and what it gets."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,3 @@ class CycleLink(Protocol):
 
     def close(self) -> None:
         """Release the port."""
-
-
-@runtime_checkable
-class RestingLink(Protocol):
-    """A link with something to do between two cycles too: a connection that must be kept alive."""
-
-    def rest(self) -> None:
-        """Called about once a second while no cycle runs; never waits."""

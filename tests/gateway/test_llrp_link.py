@@ -8,7 +8,7 @@ from support.llrp_bench import EPC_A, EPC_B, LlrpBench, report_of
 
 from coldchain.errors import InvalidValueError
 from firmware_sim.devices.llrp_reader import FieldTag, LlrpFault
-from gateway.links.cycles import CycleLink, RestingLink, TagHeard
+from gateway.links.cycles import CycleLink, TagHeard
 from gateway.links.llrp_link import OPEN_MS, SETTLE_MAX_MS, TAGS_MAX, LlrpLink, LlrpPlan
 from gateway.links.llrp_session import (
     ANSWER_MS,
@@ -19,6 +19,7 @@ from gateway.links.llrp_session import (
     SILENT_MS,
     State,
 )
+from gateway.links.resting import RestingLink
 from gateway.links.tcp_stream import TlsFiles
 
 START, STOP, ADD, DELETE, CLOSE = 22, 23, 20, 21, 14
