@@ -23,8 +23,8 @@ EPCS = [
 BEFORE = {EPCS[0]: (1,), EPCS[1]: (2,), EPCS[2]: (1, 2), EPCS[3]: (2,), EPCS[4]: (1,)}
 STRANGER = "3034257BF7194E4000009999"  # before antenna 3, which nobody asks for
 
-# Waits until it has heard so many tags, or 20 s, and says what it heard: tag, antennas. It takes leave but does not wait
-# for an answer: sllurp listens for it only after it has sent the question, and misses one that comes at once.
+# Waits until it has heard so many, or 20 s, and says what it heard: tag, antennas. It takes leave without waiting for
+# the answer: sllurp listens for it only after it has sent the question, and misses one that comes at once.
 INVENTORY = """
 import json, os, sys, threading
 from sllurp.llrp import LLRPReaderClient, LLRPReaderConfig
