@@ -128,9 +128,10 @@ class LlrpSession:
         self._back_off_ms = min(2 * self._back_off_ms, BACK_OFF_MAX_MS)
 
     def close(self) -> None:
-        """Take leave and release the connection."""
+        """Take our ROSpec out of the reader, which may run, take leave and release the connection."""
         if self._stream is not None and self.state in {State.SETTING_UP, State.READY}:
             try:
+                self._stream.write(commands.about_rospec(Message.DELETE_ROSPEC, self._next(), ROSPEC))
                 self._stream.write(commands.close_connection(self._next()))
             except StreamLostError:
                 _log.info("reader %s had gone before we could take leave", self.name)

@@ -351,11 +351,27 @@ def test_more_tags_than_the_limit_are_counted_and_not_kept(bench: LlrpBench) -> 
     assert bench.counters.tags_beyond_limit == 5
 
 
-def test_the_link_takes_leave_so_that_the_reader_is_free_for_the_next(bench: LlrpBench) -> None:
-    bench.cycle()
+def test_the_link_takes_leave_so_that_the_reader_rests_and_is_free_for_the_next(bench: LlrpBench) -> None:
+    assert bench.link.start(1_000)
+    bench.until_asked(START)
     bench.link.close()
-    assert bench.reader.asked[-1] == CLOSE
+    assert bench.reader.asked[-2:] == [DELETE, CLOSE]
     assert not bench.reader.connected
+    assert not bench.link.busy
+    assert bench.reader.advance(bench.clock.now_ms() + 5_000) == b""
+
+
+def test_taking_leave_of_a_reader_that_has_gone_is_no_trouble(bench: LlrpBench) -> None:
+    bench.cycle()
+    bench.network.power = False
+    bench.link.close()
+    assert bench.link.session.state is State.OFF
+
+
+def test_a_reader_that_does_not_answer_the_set_up_is_given_up(bench: LlrpBench) -> None:
+    bench.reader.fault(LlrpFault.MUTE)
+    assert bench.cycle().fault == "no-answer"
+    assert "setting-up" in bench.link.message
 
 
 @pytest.mark.parametrize(
