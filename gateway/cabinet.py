@@ -9,6 +9,7 @@ from gateway.contacts import DoorLook
 from gateway.counters import Counters
 from gateway.intake import Intake
 from gateway.links.cycles import CycleDone, CycleLink, Rssi
+from gateway.links.resting import RestingLink
 from gateway.plan import ReaderPlan
 from gateway.presence import burst_wanted, on_blind, on_cycle, on_door, on_reader_lost
 from gateway.presence_state import Cycle, Door, Phase, PresenceEvent, PresenceState, decode_state, encode_state
@@ -56,6 +57,8 @@ class Cabinet:
             self._door_moved = False
             if not self._link.start(self.plan.cycle_ms):
                 self._failed("no-port")
+        elif not self._link.busy and isinstance(self._link, RestingLink):
+            self._link.rest()
 
     def close(self) -> None:
         """Release the port."""

@@ -11,10 +11,9 @@
 docs/readers.md says more.
 """
 
-import importlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final
 
 from coldchain.errors import InvalidValueError
 from coldchain.ports import Clock
@@ -25,10 +24,12 @@ from gateway.decoders.heard import ReaderAnswer, ReaderInfo
 from gateway.links.asked_link import AskedLink, Speech
 from gateway.links.cycles import CycleLink, Rssi
 from gateway.links.line import Line
+from gateway.links.llrp_link import LlrpLink
 from gateway.links.reader_link import ReaderLink
 from gateway.links.serial_port import OpenPort
 from gateway.links.tcp_address import is_tcp
 from gateway.links.tcp_port import open_tcp
+from gateway.links.tcp_stream import TlsFiles
 from gateway.plan import READER_PROTOCOLS, ReaderPlan
 
 # The bauds that a reader may be set to, the one as delivered first; HF readers state none, so all are tried.
@@ -116,15 +117,8 @@ def decoder_of(protocol: str) -> FrameDecoder:
 
 
 def _llrp(plan: ReaderPlan, clock: Clock, counters: Counters) -> CycleLink:
-    """LLRP has files of its own, and what it needs is loaded only where such a reader is in the settings."""
-    try:
-        llrp = importlib.import_module("gateway.links.llrp_link")
-        streams = importlib.import_module("gateway.links.tcp_stream")
-    except ModuleNotFoundError as error:
-        msg = f"reader {plan.id}: this program does not speak {plan.protocol} yet; take the reader out of the settings"
-        raise InvalidValueError(msg) from error
-    tls = streams.TlsFiles(ca=plan.ca, certificate=plan.certificate, key=plan.key, server_name=plan.server_name)
-    return cast("CycleLink", llrp.LlrpLink(plan, clock, counters, tls=tls))
+    tls = TlsFiles(ca=plan.ca, certificate=plan.certificate, key=plan.key, server_name=plan.server_name)
+    return LlrpLink(plan, clock, counters, tls=tls)
 
 
 def _a0(address: int) -> Speech:

@@ -16,6 +16,7 @@ from firmware_sim.devices.bb7e_reader import Bb7eReader
 from gateway.counters import Counters
 from gateway.links.asked_link import AskedLink
 from gateway.links.line import Line
+from gateway.links.llrp_link import LlrpLink
 from gateway.links.reader_link import ReaderLink
 from gateway.links.readers import BAUDS, decoder_of, open_cycles, version_heard, version_question
 from gateway.links.serial_port import PortFault, PortLostError
@@ -35,6 +36,14 @@ def test_each_serial_protocol_has_its_link(protocol: str, kind: type) -> None:
     assert not link.busy
     assert not link.start(1_000)
     link.close()
+
+
+def test_llrp_has_its_own_link_and_a_wrong_address_is_refused_at_the_start() -> None:
+    link = open_cycles(plan("llrp", "tcp://127.0.0.1:5084"), FakePorts().open, HandClock(), Counters())
+    assert type(link) is LlrpLink
+    link.close()
+    with pytest.raises(InvalidValueError, match="r-1"):
+        open_cycles(plan("llrp", "/dev/ttyUSB0"), FakePorts().open, HandClock(), Counters())
 
 
 def test_a_protocol_that_there_is_not_is_an_error_that_names_those_that_there_are() -> None:
