@@ -80,6 +80,10 @@ class ModbusLink:
             self._line.works()
         return outcome
 
+    def close(self) -> None:
+        """Release the port."""
+        self._line.close()
+
     def _ask(self, port: Port, request: Request) -> Outcome:
         self._throw_away(port)
         port.write(request.frame)
