@@ -48,6 +48,11 @@ _Sentinels = Annotated[list[int], Meta(max_length=16)]
 class InvalidMapError(ColdchainError):
     """A register map cannot be used. The message names the map, the key and what is allowed."""
 
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(f"{en} / {zh}")
+        self.en = en
+        self.zh = zh
+
 
 class _ReadingTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     function: _RegisterFunction | UnsetType = UNSET
@@ -264,4 +269,4 @@ def _bit(table: _BitTable) -> int:
 
 
 def _invalid(name: str, en: str, zh: str) -> InvalidMapError:
-    return InvalidMapError(f"register map {name} {en} / 寄存器映射 {name} {zh}")
+    return InvalidMapError(f"register map {name} {en}", f"寄存器映射 {name} {zh}")

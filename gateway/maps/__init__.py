@@ -24,11 +24,8 @@ def load_map(name: str, folder: Path = Path()) -> RegisterMap:
         return read_map(_bytes(folder / Path(name).expanduser()), name)
     if name not in shipped():
         listed = ", ".join(shipped())
-        msg = (
-            f'there is no register map "{name}": write {listed}, or the path of a .toml file'
-            f" / 没有寄存器映射 {name}：可用 {listed}，或填写 .toml 文件的路径"
-        )
-        raise InvalidMapError(msg)
+        en = f'there is no register map "{name}": write {listed}, or the path of a .toml file'
+        raise InvalidMapError(en, f"没有寄存器映射 {name}：可用 {listed}，或填写 .toml 文件的路径")
     return read_map(resources.files("gateway.maps").joinpath(name + SUFFIX).read_bytes(), name)
 
 
@@ -37,5 +34,5 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(FILE_BYTES_MAX + 1)
     except OSError as error:
-        msg = f"register map {path} cannot be read: {error.strerror} / 无法读取寄存器映射 {path}"
-        raise InvalidMapError(msg) from error
+        en = f"register map {path} cannot be read: {error.strerror}"
+        raise InvalidMapError(en, f"无法读取寄存器映射 {path}") from error
