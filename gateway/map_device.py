@@ -59,7 +59,7 @@ class MapDevice:
         self._channels = _channels(plan)
         self._wired = [wired for name in plan.contacts if (wired := plan.map.contact(name)) is not None]
         self._spans = spans_of(plan.map, list(self._channels.values()), self._wired)
-        self._extreme_spans = stored_spans(plan.map, list(self._channels.values()), self._spans)
+        self._extreme_spans = stored_spans(plan.map, list(self._channels.values()))
         self._extremes_tries = EXTREMES_TRIES_MAX if self._extreme_spans else 0
         self._good_ms: int | None = None  # of the last good turn
         self._dark_since_ms: int | None = None  # what the next extremes are a word about; None: nobody knows

@@ -236,23 +236,19 @@ def spans_of(map_: RegisterMap, channels: Sequence[Channel], contacts: Sequence[
     return _spans(cells, map_.holes)
 
 
-def stored_spans(map_: RegisterMap, channels: Sequence[Channel], taken: Sequence[Span]) -> tuple[Span, ...]:
-    """Return what has to be asked for the stored extremes, in other shapes than the questions `taken`."""
+def stored_spans(map_: RegisterMap, channels: Sequence[Channel]) -> tuple[Span, ...]:
+    """Return what has to be asked for the stored extremes."""
     cells = [
         _Cell(function=channel.function, first=register, count=channel.reading.type.words)
         for channel in channels
         for register in (channel.stored_min, channel.stored_max)
         if register is not None
     ]
-    return _spans(cells, map_.holes, taken)
+    return _spans(cells, map_.holes)
 
 
-def _spans(cells: Sequence[_Cell], holes: int, taken: Sequence[Span] = ()) -> tuple[Span, ...]:
-    """Join what lies near each other, and let no two questions to a device have answers that look alike.
-
-    RTU has no transaction number: an answer of the same slave, function and size could be that to an earlier question.
-    So one of two like questions asks for an address more, and a late answer fits nowhere, however late it is.
-    """
+def _spans(cells: Sequence[_Cell], holes: int) -> tuple[Span, ...]:
+    """Join what lies near each other: one question costs a turn of the line, whatever it reads."""
     joined: list[Span] = []
     for cell in sorted(cells, key=lambda cell: (cell.function, cell.first)):
         last = joined[-1] if joined else None
@@ -264,23 +260,7 @@ def _spans(cells: Sequence[_Cell], holes: int, taken: Sequence[Span] = ()) -> tu
             joined[-1] = Span(function=last.function, first=last.first, count=count)
         else:
             joined.append(Span(function=cell.function, first=cell.first, count=cell.count))
-    shapes = {_shape(span.function, span.count) for span in taken}
-    return tuple(_unlike(span, shapes) for span in joined)
-
-
-def _unlike(span: Span, shapes: set[tuple[int, int]]) -> Span:
-    """Return the span, made longer (or begun earlier at the end of the addresses) until no other has its shape."""
-    first, count = span.first, span.count
-    while _shape(span.function, count) in shapes:
-        count += 1
-        if first + count - 1 > ADDRESS_MAX:
-            first -= 1
-    shapes.add(_shape(span.function, count))
-    return Span(function=span.function, first=first, count=count)
-
-
-def _shape(function: int, count: int) -> tuple[int, int]:
-    return function, (count + 7) // 8 if function in BIT_FUNCTIONS else count
+    return tuple(joined)
 
 
 def words_of(spans: Sequence[Span], answers: Sequence[Sequence[int]]) -> dict[tuple[int, int], int]:
