@@ -148,7 +148,7 @@ class DriverLine:
         fresh = {item.channel: item for item in reversed(measured) if item.channel in self.plan.channels}
         fresh = {channel: item for channel, item in fresh.items() if channel not in heard}
         if fresh:
-            heard |= fresh.keys()
+            heard.update(fresh)
             self._take(fresh)
 
     def _take(self, fresh: Mapping[str, Measured]) -> None:

@@ -86,7 +86,8 @@ class AsciiLine:
         for line in ended:
             self._hold(line, heard)
             if self._held:
-                heard.append(self._line(bytes(self._held)))
+                raw = bytes(self._held)
+                heard.append(Rejected(fault=Fault.TRUNCATED, raw=raw) if self._skips else self._line(raw))
             self._held.clear()
             self._skips = False
         self._hold(rest, heard)
@@ -97,12 +98,10 @@ class AsciiLine:
         return heard
 
     def _hold(self, data: bytes, heard: list[Measured | Rejected]) -> None:
-        if self._skips:
-            return
         self._held += data
-        if len(self._held) > LINE_BYTES_MAX:
+        while len(self._held) > LINE_BYTES_MAX:
             heard.append(Rejected(fault=Fault.NOISE, raw=bytes(self._held[:LINE_BYTES_MAX])))
-            self._held.clear()
+            del self._held[:LINE_BYTES_MAX]
             self._skips = True
 
     def _line(self, raw: bytes) -> Measured | Rejected:

@@ -83,7 +83,10 @@ def test_the_sum_may_be_over_a_named_part_and_of_another_kind() -> None:
 
 def test_half_a_line_at_the_beginning_is_no_line() -> None:
     speaks_by_itself = AsciiLine({"line": r"T?=?(?P<value>[\d.-]+)"})
-    assert speaks_by_itself.poll(b"4.25\r\nT=14.25\r\n") == [Measured(channel="0", micro_celsius=14_250_000)]
+    assert speaks_by_itself.poll(b"4.25\r\nT=14.25\r\n") == [
+        Rejected(fault=Fault.TRUNCATED, raw=b"4.25"),
+        Measured(channel="0", micro_celsius=14_250_000),
+    ]
 
 
 def test_a_line_that_breaks_off_is_not_joined_with_what_comes_later() -> None:
@@ -91,7 +94,10 @@ def test_a_line_that_breaks_off_is_not_joined_with_what_comes_later() -> None:
     decoder.poll(b"\n")
     assert decoder.poll(b"T=1") == []
     assert decoder.poll(b"") == [Rejected(fault=Fault.TRUNCATED, raw=b"T=1")]
-    assert decoder.poll(b"4.25\nT=4.25\n") == [Measured(channel="0", micro_celsius=4_250_000)]
+    assert decoder.poll(b"4.25\nT=4.25\n") == [
+        Rejected(fault=Fault.TRUNCATED, raw=b"4.25"),
+        Measured(channel="0", micro_celsius=4_250_000),
+    ]
 
 
 def test_what_came_before_a_question_is_no_answer_to_it() -> None:
