@@ -61,6 +61,7 @@ class LiveLine:
         self.line = line
         self._port = Port()
         self._late: list[tuple[float, bytes]] = []
+        self._last_s = 0.0
 
     @property
     def path(self) -> str:
@@ -84,7 +85,9 @@ class LiveLine:
     def _answer(self) -> None:
         data = self._port.read()
         now_s = time.monotonic()
-        self._late += [(now_s + ms / 1_000, frame) for ms, frame in self.line.hear(data, round(now_s * 1_000))]
+        for after_ms, frame in self.line.hear(data, round(now_s * 1_000)):
+            self._last_s = max(self._last_s, now_s + after_ms / 1_000)  # slaves answer in order
+            self._late.append((self._last_s, frame))
 
     def _send_due(self) -> None:
         now_s = time.monotonic()

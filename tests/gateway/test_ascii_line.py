@@ -1,6 +1,7 @@
 """Lines of text: what the settings declare, and nothing that does not match it whole."""
 
 import random
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -15,13 +16,13 @@ STARRED = {"line": r"(?P<body>T(?P<channel>\d)=(?P<value>[^C]+)C)\*(?P<sum>[0-9A
 PLAIN = {"line": r"(?P<value>\S+) ?(?P<unit>[CFK])?", "ask": "?\r"}
 
 
-def heard(settings: dict[str, object], data: bytes) -> list[Measured | Rejected]:
+def heard(settings: Mapping[str, object], data: bytes) -> list[Measured | Rejected]:
     decoder = AsciiLine(settings)
     decoder.poll(b"\n")
     return decoder.poll(data)
 
 
-def measured(settings: dict[str, object], data: bytes) -> tuple[int | None, Quality]:
+def measured(settings: Mapping[str, object], data: bytes) -> tuple[int | None, Quality]:
     (item,) = heard(settings, data)
     assert isinstance(item, Measured)
     return item.micro_celsius, item.quality

@@ -43,7 +43,7 @@ def reading(kind: WordType, order: str = "ABCD", scale: str = "1", offset: str =
         offset=Fraction(offset) * 1_000_000,
         least_micro_celsius=-200_000_000,
         most_micro_celsius=300_000_000,
-        **{name: frozenset({value}) for name, value in sentinels.items()},  # type: ignore[arg-type]
+        **{name: frozenset({value}) for name, value in sentinels.items()},
     )
 
 

@@ -126,7 +126,7 @@ def test_an_address_that_has_no_place_is_refused(registers: dict[str, int], says
     ],
 )
 def test_a_wrong_map_is_refused_with_its_name_and_the_key(right: str, wrong: str, says: str) -> None:
-    with pytest.raises(InvalidMapError, match="register map mine.toml") as caught:
+    with pytest.raises(InvalidMapError, match=r"register map mine\.toml") as caught:
         read_map(WHOLE.replace(right, wrong, 1).encode(), "mine.toml")
     assert says in str(caught.value)
     assert "寄存器映射" in str(caught.value)
@@ -144,7 +144,7 @@ def test_a_map_of_ones_own_is_read_from_its_path(tmp_path: Path) -> None:
 
 
 def test_a_map_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(InvalidMapError, match="write controller-x1, .*, r4dcb08, renke, xy-md02-x10"):
+    with pytest.raises(InvalidMapError, match=r"write controller-x1, .*, r4dcb08, renke, xy-md02-x10"):
         load_map("r4dcb80")
     with pytest.raises(InvalidMapError, match="cannot be read: No such file"):
         load_map("mine.toml", tmp_path)
