@@ -1,5 +1,6 @@
 """DS18B20 on 1-Wire: the kernel's file, and the folder that is read in a thread."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,10 @@ from gateway.counters import Counters
 from gateway.decoders.heard import Fault, Measured, Rejected
 from gateway.decoders.w1 import at_power_on, crc8, read_w1
 from gateway.edge import Edge
+from gateway.intake import Intake
 from gateway.plan import EdgePlan, W1Plan
+from gateway.silence import Silences, Watch
+from gateway.w1_folder import W1Folder
 
 SENSOR, OTHER = "28-0316a2795bff", "28-0316a2795c00"
 POWER_ON = b"50 05 4b 46 7f ff 0c 10 1c : crc=1c YES\n50 05 4b 46 7f ff 0c 10 1c t=85000\n"
@@ -155,3 +159,30 @@ def test_a_probe_at_its_power_on_value_is_read_twice_and_a_wrong_crc_is_counted(
         assert wires.said("air") == [(None, Quality.IMPLAUSIBLE)]
         assert wires.said("load") == []
         assert wires.counters.rejected == {"checksum": 1}
+
+
+def test_a_file_that_hangs_makes_its_probe_silent_and_never_holds_the_edge(tmp_path: Path) -> None:
+    go_on = threading.Event()
+
+    def hang(_: Path) -> bytes:
+        go_on.wait(20)
+        return w1_text(4.0)
+
+    clock, spool, counters = HandClock(), MemorySpool(), Counters()
+    intake = Intake(spool, clock, counters, "gw-1")
+    watch = Watch(["air"], Silences(intake), intake, clock)
+    plan = W1Plan(folder=str(tmp_path), probes={SENSOR: "air"}, poll_ms=20_000)
+    folder = W1Folder(plan, {SENSOR: watch}, intake.report, clock, counters, hang)
+    for _ in range(5):
+        folder.tick()
+        clock.forward(20_000)
+    assert [event.origin for event in spool.events(EventKind.DEVICE_SILENT)] == ["air"]
+    go_on.set()
+
+    def came() -> bool:
+        folder.tick()
+        return bool(spool.samples("air"))
+
+    until(came)
+    folder.close()
+    assert [event.origin for event in spool.events(EventKind.DEVICE_BACK)] == ["air"]
