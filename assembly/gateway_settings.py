@@ -18,6 +18,7 @@ from assembly.device_settings import (
     probe_origins,
     w1_plan,
 )
+from assembly.json_settings import MqttDevicesTable, json_origins, json_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
 from assembly.settings_types import (
     Baud,
@@ -129,6 +130,9 @@ class GatewaySettings(FileSettings):
     w1: Annotated[tuple[W1Table, ...], Allowed("tables [[w1]]", "表 [[w1]]")] = ()
     ascii: Annotated[tuple[AsciiTable, ...], Allowed("tables [[ascii]]", "表 [[ascii]]")] = ()
     driver: Annotated[tuple[DriverTable, ...], Allowed("tables [[driver]]", "表 [[driver]]")] = ()
+    mqtt_devices: Annotated[
+        MqttDevicesTable | None, Allowed("a table [mqtt_devices] with url", "表 [mqtt_devices]，含 url")
+    ] = None
     metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
 
 
@@ -144,6 +148,7 @@ def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[P
         found += ascii_problems(("ascii", i), logger)
     origins = list(origins_of(settings, folder))
     found += used_twice((origin.loc, origin.id) for origin in origins)
+    found += json_problems(settings.mqtt_devices)
     doors = [origin.id for origin in origins if origin.contact is not None and origin.contact.kind in DOORS]
     for i, reader in enumerate(settings.reader):
         found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
@@ -161,6 +166,7 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
         readers=tuple(_reader_plan(reader) for reader in settings.reader),
         w1=tuple(w1_plan(folder) for folder in settings.w1),
         drivers=(*(ascii_plan(line) for line in settings.ascii), *(driver_plan(line) for line in settings.driver)),
+        listening=None if settings.mqtt_devices is None else settings.mqtt_devices.plan(settings.gateway.id),
     )
 
 
@@ -211,3 +217,4 @@ def origins_of(settings: GatewaySettings, folder: Path = Path()) -> Iterable[Ori
     for i, line in enumerate(settings.driver):
         yield from probe_origins(("driver", i, "channels"), line.channels)
     yield from (Origin(loc=("reader", i, "id"), id=reader.id) for i, reader in enumerate(settings.reader))
+    yield from (Origin(loc=loc, id=probe) for loc, probe in json_origins(settings.mqtt_devices))

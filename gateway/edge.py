@@ -12,12 +12,13 @@ from gateway.counters import Counters
 from gateway.decoders.heard import InputsRead
 from gateway.intake import Intake
 from gateway.lines import Devices, DeviceState, Hands, Turned
+from gateway.links.json_devices import Hearing, JsonDevices
 from gateway.links.line import Line
 from gateway.links.modbus_link import Answered
 from gateway.links.reader_link import ReaderLink
 from gateway.links.serial_port import OpenPort
 from gateway.links.serial_port import framed as serial_framed
-from gateway.plan import ContactPlan, EdgePlan, ReaderPlan
+from gateway.plan import ContactPlan, EdgePlan, ListenPlan, ReaderPlan
 from gateway.restating import WallWatch
 from gateway.silence import Silences, Watch
 from gateway.spool_port import SpoolPort
@@ -37,6 +38,7 @@ class Edge:
         spool: SpoolPort,
         open_port: OpenPort,
         counters: Counters,
+        hearing: Hearing | None = None,
         framed: Callable[[str], OpenPort] = serial_framed,
     ) -> None:
         self._plan = plan
@@ -66,6 +68,7 @@ class Edge:
         self._lines: list[Turned] = [self._devices.bus(bus) for bus in plan.buses if not bus.empty]
         self._lines += [self._devices.w1(folder) for folder in plan.w1]
         self._lines += [self._devices.driver(line) for line in plan.drivers]
+        self._json = self._json_devices(plan.listening, hearing)
 
     def tick(self) -> int:
         """Do what is due and return the milliseconds until something is due next (0: at once)."""
@@ -78,6 +81,9 @@ class Edge:
         for cabinet in self._cabinets:
             cabinet.tick()
         due = [line.due_ms for line in self._lines] + [cabinet.due_ms for cabinet in self._cabinets]
+        for devices in self._json:
+            devices.tick()
+            due.append(devices.due_ms)
         self._spool.vouch(self._clock.now_ms())  # all that was stamped in this turn is accepted or refused by now
         now_ms = self._clock.boottime_ms()
         return max(0, min([*due, now_ms + TICK_MAX_MS]) - now_ms)
@@ -92,6 +98,14 @@ class Edge:
             line.close()
         for cabinet in self._cabinets:
             cabinet.close()
+        for devices in self._json:
+            devices.close()
+
+    def _json_devices(self, plan: ListenPlan | None, hearing: Hearing | None) -> list[JsonDevices]:
+        if plan is None or hearing is None:
+            return []
+        watches = [self._watch(*sorted(device.channels.values())) for device in plan.devices]
+        return [JsonDevices(plan, hearing, self._intake, watches, self._clock, self._counters.json_devices)]
 
     def _start(self) -> None:
         self._started = True

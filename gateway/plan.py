@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from coldchain.places import ContactKind
+from gateway.decoders.json_device import JsonDevicePlan
 from gateway.decoders.register_map import RegisterMap
 
 INPUTS_MAX: Final = 16  # modules for dry contacts have 2, 4, 8 or 16 inputs
@@ -125,6 +126,16 @@ class DockPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenPlan:
+    """A broker and the devices that are heard on it. `silent_ms`: after so long without a word a device is silent."""
+
+    url: str = field(repr=False)  # it may hold a password
+    client_id: str
+    devices: tuple[JsonDevicePlan, ...]
+    silent_ms: int = 900_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePlan:
     """All that one gateway watches."""
 
@@ -133,3 +144,4 @@ class EdgePlan:
     readers: tuple[ReaderPlan, ...] = ()
     w1: tuple[W1Plan, ...] = ()
     drivers: tuple[DriverPlan, ...] = ()
+    listening: ListenPlan | None = None

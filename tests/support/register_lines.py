@@ -39,7 +39,7 @@ class RegisterLine:
         self.restart()
 
     def restart(self) -> None:
-        self.edge = Edge(self.plan, self.clock, self.spool, self.ports.open, self.counters, self._framed)
+        self.edge = Edge(self.plan, self.clock, self.spool, self.ports.open, self.counters, framed=self._framed)
 
     def run(self, ms: int) -> None:
         end_ms = self.clock.boottime_ms() + ms
