@@ -20,6 +20,18 @@ from assembly.device_settings import (
 )
 from assembly.json_settings import MqttDevicesTable, json_origins, json_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
+from assembly.reader_settings import (
+    ReaderAddress,
+    ReaderAntennas,
+    ReaderBaud,
+    ReaderFile,
+    ReaderPort,
+    ReaderProtocol,
+    ReaderServerName,
+    baud_of,
+    reader_problems,
+    tls_problems,
+)
 from assembly.settings_types import (
     Baud,
     FilePath,
@@ -81,11 +93,18 @@ class SpoolTable(Table):
 
 
 class GatewayReaderTable(Table):
-    """A UHF reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
+    """A reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
 
     id: Id
-    port: SerialPort
-    baud: Baud = 115200
+    port: ReaderPort
+    protocol: ReaderProtocol = "bb7e"
+    address: ReaderAddress = None
+    antennas: ReaderAntennas = (1,)
+    ca: ReaderFile = None
+    certificate: ReaderFile = None
+    key: ReaderFile = None
+    server_name: ReaderServerName = ""
+    baud: ReaderBaud = None
     door: Id
     idle_cycle_s: Seconds = 300
     cycle_ms: Annotated[
@@ -152,6 +171,8 @@ def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[P
     doors = [origin.id for origin in origins if origin.contact is not None and origin.contact.kind in DOORS]
     for i, reader in enumerate(settings.reader):
         found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
+        found += reader_problems(i, reader.port, reader.protocol, reader.address, reader.antennas)
+        found += tls_problems(i, reader.protocol, reader.ca, reader.certificate, reader.key, reader.server_name)
     for i, dock in enumerate(settings.dock):
         found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
         found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
@@ -180,9 +201,16 @@ def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
         id=reader.id,
         port=reader.port,
         door=reader.door,
-        baud=reader.baud,
+        baud=baud_of(reader.protocol, reader.baud),
         idle_cycle_ms=reader.idle_cycle_s * 1_000,
         cycle_ms=reader.cycle_ms,
+        protocol=reader.protocol,
+        address=reader.address,
+        antennas=reader.antennas,
+        ca=reader.ca,
+        certificate=reader.certificate,
+        key=reader.key,
+        server_name=reader.server_name,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assembly.bus_settings import with_absolute_maps
-from assembly.gateway_settings import GatewaySettings, gateway_problems
+from assembly.gateway_settings import GatewayReaderTable, GatewaySettings, gateway_problems
 from assembly.problems import Problem, SettingsError, problem_of
 from assembly.server_settings import ServerSettings, server_problems, setup_of
 from assembly.settings_types import PREFIX, FileSettings
@@ -46,7 +46,15 @@ def load_gateway(path: Path) -> GatewaySettings:
     folder = path.resolve().parent
     settings = _checked(path, data, GatewaySettings, lambda read: gateway_problems(read, folder))
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
-    return _with(settings, spool=spool, bus=tuple(with_absolute_maps(bus, folder) for bus in settings.bus))
+    readers = tuple(_with(reader, **_files_of(path, reader)) for reader in settings.reader)
+    buses = tuple(with_absolute_maps(bus, folder) for bus in settings.bus)
+    return _with(settings, spool=spool, reader=readers, bus=buses)
+
+
+def _files_of(path: Path, reader: GatewayReaderTable) -> dict[str, Path]:
+    """Return the files that a reader's table names, relative ones taken from the folder of the settings file."""
+    named = {"ca": reader.ca, "certificate": reader.certificate, "key": reader.key}
+    return {name: _absolute(path, file) for name, file in named.items() if file is not None}
 
 
 def load_server(path: Path) -> ServerSettings:

@@ -13,9 +13,8 @@ from gateway.decoders.heard import InputsRead
 from gateway.intake import Intake
 from gateway.lines import Devices, DeviceState, Hands, Turned
 from gateway.links.json_devices import Hearing, JsonDevices
-from gateway.links.line import Line
 from gateway.links.modbus_link import Answered
-from gateway.links.reader_link import ReaderLink
+from gateway.links.readers import open_cycles
 from gateway.links.serial_port import OpenPort
 from gateway.links.serial_port import framed as serial_framed
 from gateway.plan import ContactPlan, EdgePlan, ListenPlan, ReaderPlan
@@ -124,8 +123,7 @@ class Edge:
         return Watch(origins, self._silences, self._intake, self._clock)
 
     def _cabinet(self, plan: ReaderPlan) -> Cabinet:
-        line = Line(plan.port, plan.baud, self._open_port, self._clock, self._counters)
-        link = ReaderLink(line, self._clock, self._counters)
+        link = open_cycles(plan, self._open_port, self._clock, self._counters)
         return Cabinet(plan, link, self._watch(plan.id), self._intake, self._clock, self._counters)
 
     def _accept(self, samples: Sequence[Fact]) -> None:

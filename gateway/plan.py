@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from coldchain.places import ContactKind
 from gateway.decoders.json_device import JsonDevicePlan
 from gateway.decoders.register_map import RegisterMap
 
+READER_PROTOCOLS: Final = ("bb7e", "a0", "chafon", "chafon18", "hf7e55", "llrp", "llrp+tls")
+READER_BAUDS: Final = {"chafon": 57_600, "chafon18": 57_600}  # as delivered; all others 115,200
+READER_BAUD: Final = 115_200
+READER_ANTENNAS_MAX: Final = {"a0": 8, "chafon": 16, "llrp": 16, "llrp+tls": 16}  # all others have one
+READER_ADDRESS_MAX: Final = {"a0": 0xFF, "chafon": 0xFF, "chafon18": 0xFF, "hf7e55": 0xFFFF}  # others have no address
 INPUTS_MAX: Final = 16  # modules for dry contacts have 2, 4, 8 or 16 inputs
 FRAMING: Final = "8N1"  # data bits, parity (N, E or O), stop bits
 TCP_SCHEME: Final = "tcp://"  # in front of host:port: Modbus TCP
@@ -106,7 +112,14 @@ class DriverPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderPlan:
-    """A reader whose zone is the inside of the place behind the contact `door`."""
+    """A reader whose zone is the inside of the place behind the contact `door`.
+
+    `port` is a tty, or tcp://host:port of a reader or serial server on the network. `protocol` is one of
+    READER_PROTOCOLS. `address` is the reader's own where its protocol has one; None: as delivered, or what all answer
+    to. `antennas` are those in use, by the number printed at the port, from 1. `ca`, `certificate` with `key`, and
+    `server_name` count for llrp+tls: whom we trust (None: whom the system trusts), who we are, and the name in the
+    reader's certificate if it is not the host.
+    """
 
     id: str
     port: str
@@ -114,6 +127,13 @@ class ReaderPlan:
     baud: int = 115_200
     idle_cycle_ms: int = 300_000
     cycle_ms: int = 1_500
+    protocol: str = "bb7e"
+    address: int | None = None
+    antennas: tuple[int, ...] = (1,)
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,42 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagSeen:
-    """One read of one tag. `epc` is upper-case hex, its length verified against `pc`."""
+    """One read of one tag. `epc` is upper-case hex, its length verified against `pc`; antennas count from 1.
+
+    `khz` is the channel, where the reader says it.
+    """
 
     rssi_dbm: int
     pc: int
     epc: str
+    antenna: int = 1
+    khz: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagListed:
+    """One tag in a reader's list. The protocol gives no PC and no dBm: `rssi_raw` is the reader's own unit, or None.
+
+    `epc` is upper-case hex: the EPC, or the UID of an ISO 15693 tag. Antennas count from 1; 0 is one that the reader
+    did not name. `tid` is upper-case hex where the reader read it along.
+    """
+
+    epc: str
+    antenna: int
+    rssi_raw: int | None
+    tid: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryEnded:
+    """The reader has come to the end of the round that it was asked for; `antenna` and `reads` where it says them.
+
+    `remaining` tags of the round are not told yet: they have to be asked for.
+    """
+
+    antenna: int | None = None
+    reads: int | None = None
+    remaining: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +75,7 @@ class ReaderNoTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderInfo:
-    """What the reader says of itself: subject 0 hardware, 1 software, 2 manufacturer."""
+    """What the reader says of itself: subject 0 hardware, 1 software, 2 manufacturer (1 where there is but one)."""
 
     subject: int
     text: str
@@ -110,6 +141,8 @@ class Rejected:
 
 Heard: TypeAlias = (
     TagSeen
+    | TagListed
+    | InventoryEnded
     | ReaderStopped
     | ReaderNoTag
     | ReaderInfo

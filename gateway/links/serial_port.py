@@ -46,6 +46,7 @@ class PortFault(StrEnum):
     BUSY = "busy"
     UNPLUGGED = "unplugged"
     BROKEN = "broken"
+    NOT_REACHED = "not-reached"
 
 
 _ADVICE: Final = {
@@ -54,6 +55,7 @@ _ADVICE: Final = {
     PortFault.BUSY: "another program uses it: stop that program, a line has one master",
     PortFault.UNPLUGGED: "the adapter has gone: plug it in again, the gateway tries by itself",
     PortFault.BROKEN: "it cannot be used",
+    PortFault.NOT_REACHED: "nobody answers there: check the network, and host and port in the settings",
 }
 _FAULT_BY_ERRNO: Final = {
     errno.ENOENT: PortFault.ABSENT,
@@ -70,7 +72,7 @@ class PortLostError(Exception):
     """The port cannot be opened or has gone. The message names the port and what to do; the caller tries again."""
 
     def __init__(self, path: str, fault: PortFault, cause: str) -> None:
-        super().__init__(f"serial port {path}: {_ADVICE[fault]} ({cause})")
+        super().__init__(f"{'port' if '://' in path else 'serial port'} {path}: {_ADVICE[fault]} ({cause})")
         self.path = path
         self.fault = fault
 
