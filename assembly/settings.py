@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from assembly.bus_settings import with_absolute_maps
 from assembly.gateway_settings import GatewayReaderTable, GatewaySettings, gateway_problems
 from assembly.problems import Problem, SettingsError, problem_of
 from assembly.server_settings import ServerSettings, server_problems, setup_of
@@ -42,10 +43,12 @@ def load_gateway(path: Path) -> GatewaySettings:
         raise _whole(
             path, "is the server's file: run coldchain server with it", "是服务器的设置文件：请用于 coldchain server"
         )
-    settings = _checked(path, data, GatewaySettings, gateway_problems)
+    folder = path.resolve().parent
+    settings = _checked(path, data, GatewaySettings, lambda read: gateway_problems(read, folder))
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
     readers = tuple(_with(reader, **_files_of(path, reader)) for reader in settings.reader)
-    return _with(settings, spool=spool, reader=readers)
+    buses = tuple(with_absolute_maps(bus, folder) for bus in settings.bus)
+    return _with(settings, spool=spool, reader=readers, bus=buses)
 
 
 def _files_of(path: Path, reader: GatewayReaderTable) -> dict[str, Path]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from coldchain.facts import Quality
+
 
 class Fault(StrEnum):
     """Why bytes were refused."""
@@ -17,6 +19,7 @@ class Fault(StrEnum):
     NOT_AN_ANSWER = "not-an-answer"  # a command: our own echo, or somebody else's
     PAYLOAD = "payload"  # a sound frame whose payload is not what this answer carries
     ECHO = "echo"  # our own request came back
+    VALUE = "value"  # a sound line or file whose value is no number that can be read
     UNASKED = "unasked"  # a sound answer that nobody waits for: late, or somebody else's
 
 
@@ -117,6 +120,15 @@ class ModbusException:
     slave: int
     function: int
     code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a channel of a device measured; `micro_celsius` is None exactly when the quality is not GOOD."""
+
+    channel: str
+    micro_celsius: int | None
+    quality: Quality = Quality.GOOD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
