@@ -17,6 +17,7 @@ from api import (
     console_places,
     console_receipts,
     routes_findings,
+    routes_identify,
     routes_issues,
     routes_kept_aside,
     routes_manifests,
@@ -32,6 +33,7 @@ from api.live import Live
 from api.problems import RETRY_AFTER_S, install_problems
 from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
+from coldchain.station_codes import CodeScheme
 
 BODY_BYTES_MAX: Final = 16 * 1024
 HOSTS_LOCAL: Final = ("127.0.0.1", "localhost")
@@ -39,6 +41,7 @@ ROUTES: Final = (
     routes_places,
     routes_standings,
     routes_units,
+    routes_identify,
     routes_issues,
     routes_manifests,
     routes_findings,
@@ -86,11 +89,12 @@ def create_app(
     zone: str = "Asia/Shanghai",
     hosts: Sequence[str] = HOSTS_LOCAL,
     live: Live | None = None,
+    schemes: Sequence[CodeScheme] = (),
 ) -> FastAPI:
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
-    they look every few seconds.
+    they look every few seconds. `schemes`: how stations without ISBT 128 number their bags.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
@@ -117,6 +121,7 @@ def create_app(
         registry=registry,
         zone=ZoneInfo(zone),
         live=live or Live(lambda: 0),
+        schemes=tuple(schemes),
     )
     install_problems(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from typing import Annotated, Final, Literal
+from collections.abc import Sequence
+from typing import Annotated, Final
 
 from fastapi import Header
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -11,6 +12,7 @@ from coldchain.canonical import canonical_json
 from coldchain.errors import InvalidValueError
 from coldchain.identifiers import ID_PATTERN, require_epc
 from coldchain.isbt128 import din_check_character, is_din
+from coldchain.station_codes import CodeScheme, fault
 from coldchain.units import BindTag, IssueUnit, PackBox, PlaceUnit, Unit
 
 MILLIS_MAX: Final = 253_370_764_800_000  # 9999-01-01: calendars, and pages with them, end within that year
@@ -40,7 +42,9 @@ class UnitBody(Body):
 
     id: Id | None = Field(None, description="Our short name for it. Left out, it is derived from the identity.")
     issuer: Word = Field(description="Who gave the donation number.")
-    scheme: Literal["isbt128", "local"] = Field(description="isbt128 is checked; local is unique only with its issuer.")
+    scheme: Id = Field(
+        description="isbt128 is checked; local is unique only with its issuer; or a code scheme of the settings."
+    )
     donation_number: Code = Field(description="For isbt128 the 13 characters without flags and check character.")
     check_character: str | None = Field(
         None, max_length=1, description="isbt128: the boxed character beside the number. Given, it must match."
@@ -53,12 +57,14 @@ class UnitBody(Body):
     profile_version: int = Field(ge=1, le=1_000_000)
     expires_ms: Millis | None = Field(None, description="UTC milliseconds since 1970 at which it expires.")
 
-    def unit(self) -> Unit:
+    def unit(self, schemes: Sequence[CodeScheme]) -> Unit:
         """Return the unit. Raises InvalidValueError for a number that breaks its scheme or an expiry that cannot be."""
         if self.expires_ms is not None:
             _require_since("expires_ms", self.expires_ms)
         if self.scheme == "isbt128":
             _require_din(self.donation_number, self.check_character)
+        elif self.scheme != "local":
+            _require_station_code(self.scheme, self.donation_number, schemes)
         fields = self.model_dump(exclude={"id", "check_character"})
         return Unit(id=self.id or self._derived_id(), **fields)
 
@@ -67,6 +73,16 @@ class UnitBody(Body):
         digest = hashlib.sha256(canonical_json(identity)).hexdigest()[:HASH_CHARACTERS]
         name = re.sub(r"[^a-z0-9]+", "-", self.donation_number.lower())[:NAME_CHARACTERS_MAX].strip("-")
         return f"{name or 'unit'}-{digest}"
+
+
+def _require_station_code(name: str, number: str, schemes: Sequence[CodeScheme]) -> None:
+    scheme = next((scheme for scheme in schemes if scheme.id == name), None)
+    if scheme is None:
+        msg = f"scheme {name!r} is not known here: use {', '.join(['isbt128', 'local', *(one.id for one in schemes)])}"
+        raise InvalidValueError(msg)
+    if wrong := fault(scheme, number):
+        msg = f"donation_number {number!r}: {wrong.en}"
+        raise InvalidValueError(msg)
 
 
 class TagBody(Body):

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from api.live import Live
 from coldchain.ports import Clock, Recorder, Store
+from coldchain.station_codes import CodeScheme
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class Context:
     registry: CollectorRegistry
     zone: ZoneInfo
     live: Live
+    schemes: tuple[CodeScheme, ...] = ()
 
 
 def _context(request: Request) -> Context:

@@ -1,14 +1,15 @@
-"""Find units by what somebody reads off a bag or a list: our id, or the donation number in the ways it is written."""
+"""Find units by what somebody reads off a bag or a list: our id, a tag, or the donation number as it is written."""
 
 import re
 from typing import Final
 
 from coldchain.identifiers import is_id
+from coldchain.identify import identify
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.ports import Session
 from coldchain.units import Unit
 
-ASKED_MAX: Final = 64  # characters
+ASKED_MAX: Final = 128  # characters; a tag has up to 124
 FOUND_MAX: Final = 100  # units of one donation number on one page: its products and their divisions
 
 _DIN_LENGTH: Final = 13
@@ -17,12 +18,22 @@ _AFTER: Final = re.compile(r"(?P<flags>[0-9A-Z]{2})?(?P<check>[0-9A-Z*])?")
 
 
 def find_units(session: Session, asked: str) -> tuple[Unit, ...]:
-    """Return the unit of this id, else those of this donation number, by id; at most FOUND_MAX."""
+    """Return the unit of this id or of this tag, else those of this donation number, by id; at most FOUND_MAX.
+
+    A tag stands for the unit that it was bound to last.
+    """
     text = asked.strip()[:ASKED_MAX]
     named = session.records.unit(text.lower()) if is_id(text.lower()) else None
     if named is not None:
         return (named,)
-    for number in donation_numbers(text):
+    readings = identify(asked)
+    for epc in (reading.epc for reading in readings if reading.epc is not None):
+        bound = session.records.bindings_of_epc(epc)
+        unit = session.records.unit(bound[-1].unit) if bound else None
+        if unit is not None:
+            return (unit,)
+    numbers = [number for reading in readings for number in reading.numbers]
+    for number in dict.fromkeys([*donation_numbers(text), *numbers]):
         found = session.records.units_by_number(number, FOUND_MAX)
         if found:
             return found

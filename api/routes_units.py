@@ -92,7 +92,7 @@ def list_units(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) ->
 )
 def register_unit(given: Given, body: UnitBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Make a unit known. Sending the same again changes nothing and answers with the same unit."""
-    unit = body.unit()
+    unit = body.unit(given.schemes)
     with given.store.reading() as session:
         if body.id is None:
             unit = _under_its_known_id(session, unit)

@@ -146,6 +146,23 @@ def init(
     print("Next: edit them, then `coldchain config check FILE`. / 下一步：修改后用 config check 检查。")
 
 
+@app.command(short_help="Say what a scan or a tag means. / 解读标签或条码", epilog=EXIT_CODES)
+def identify(
+    text: Annotated[str, typer.Argument(help="What was scanned, or a tag's EPC in hex. / 扫描内容或标签 EPC。")],
+) -> None:
+    """Read an EPC or UID, a GS1 element string or Digital Link, an ISBT 128 scan; say what is in it.
+
+    解读 EPC 或 UID、GS1 条码或 Digital Link、ISBT 128 条码的内容。
+
+    Asks no server. Which bag a tag is bound to, the server's page tells.
+    """
+    from assembly.identifying import described
+
+    lines, known = described(text)
+    print("\n".join(lines))
+    raise typer.Exit(0 if known else EXIT_FAILED)
+
+
 @config_app.command(short_help="Check a settings file. / 检查设置文件", epilog=EXIT_CODES)
 def check(
     files: Annotated[

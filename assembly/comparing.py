@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from assembly.gateway_settings import GatewaySettings, wired_inputs
+from assembly.gateway_settings import GatewaySettings, origins_of
 from assembly.problems import Loc, Problem, SettingsError, key_text
 from assembly.reader_settings import LogicalReader, logical_readers
 from assembly.server_settings import ProbeTable, ServerContactTable, ServerReaderTable, ServerSettings
@@ -167,14 +167,13 @@ def _not_read(file: Path, settings: GatewaySettings, server: _Server) -> Iterabl
 
 def _reads(settings: GatewaySettings) -> Iterable[_Read]:
     """Yield all that a gateway's file names as an origin of readings."""
-    for i, bus in enumerate(settings.bus):
-        for j, temperature in enumerate(bus.temperature):
-            for channel, probe in temperature.channels.items():
-                yield _Read(loc=("bus", i, "temperature", j, "channels", channel), what="probe", id=probe)
-        for j, contacts in enumerate(bus.contacts):
-            for _, at, wired in wired_inputs(("bus", i, "contacts", j), contacts):
-                kind_at = (*at[:-1], "kind") if at[-1] == "id" else at
-                yield _Read(loc=at, what="contact", id=wired.contact, kind=wired.kind, kind_at=kind_at)
+    for origin in origins_of(settings):
+        at, wired = origin.loc, origin.contact
+        if wired is not None:
+            kind_at = (*at[:-1], "kind") if at[-1] == "id" else at
+            yield _Read(loc=at, what="contact", id=origin.id, kind=wired.kind, kind_at=kind_at)
+        elif at[0] != "reader":
+            yield _Read(loc=at, what="probe", id=origin.id)
     for reader in _logical(settings):
         yield _Read(loc=reader.loc, what="reader", id=reader.id)
 

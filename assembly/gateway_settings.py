@@ -1,39 +1,44 @@
 """The settings of a gateway: gateway.toml."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
 from pydantic import BeforeValidator, Field
 
+from assembly.bus_settings import BusTable, bus_origins, bus_plan, bus_problems
+from assembly.device_settings import (
+    AsciiTable,
+    DriverTable,
+    Origin,
+    W1Table,
+    ascii_plan,
+    ascii_problems,
+    driver_plan,
+    probe_origins,
+    w1_plan,
+)
+from assembly.json_settings import MqttDevicesTable, json_origins, json_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, used_twice
-from assembly.reader_settings import GatewayReaderTable, antennas_of, door_problems, logical_readers, reader_plan
+from assembly.reader_settings import GatewayReaderTable, reader_origins, reader_plan, reader_table_problems
 from assembly.settings_types import (
-    CONTACT_KINDS,
     Baud,
     FilePath,
     FileSettings,
     Id,
     MqttUrl,
-    OptionalId,
     OptionalTcpPort,
     Seconds,
     SerialPort,
-    Slave,
     Table,
     a_number,
 )
-from coldchain.places import ContactKind, Text
+from coldchain.places import Text
 from coldchain.wire import ITEMS_MAX
 from gateway.contacts import DOORS
 from gateway.plan import (
-    INPUTS_MAX,
-    BusPlan,
-    ContactPlan,
     DockPlan,
     EdgePlan,
-    InputPlan,
-    TemperaturePlan,
-    door_and_mains,
 )
 
 SPOOL_BYTES_MAX: Final = 512 * 1024 * 1024
@@ -75,75 +80,6 @@ class SpoolTable(Table):
     ] = SPOOL_BYTES_MAX
 
 
-class TemperatureTable(Table):
-    """A temperature collector on a bus (R4DCB08 kind, eight channels): which channel is which probe."""
-
-    slave: Slave
-    channels: Annotated[
-        dict[Annotated[str, Field(pattern="^[0-7]$")], Id],
-        Field(min_length=1),
-        Allowed(
-            'channels are "0" to "7", each with the id of its probe (a-z, 0-9, "-"), e.g. { "0" = "fridge-1-load" }',
-            '通道为 "0" 到 "7"，值为其探头编号（a-z、0-9、"-"），例如 { "0" = "fridge-1-load" }',
-        ),
-    ]
-    poll_s: Seconds = 20
-
-
-class InputTable(Table):
-    """One input of a module with dry contacts, and what is wired to it."""
-
-    input: Annotated[
-        int,
-        BeforeValidator(a_number),
-        Field(ge=0, lt=INPUTS_MAX),
-        Allowed(
-            f"an input from 0 to {INPUTS_MAX - 1}; 0 is the first, often printed DI1",
-            f"输入点 0 到 {INPUTS_MAX - 1}；0 为第一路（模块上常标 DI1）",
-        ),
-    ]
-    id: Id
-    kind: Annotated[ContactKind, CONTACT_KINDS]
-    inverted: Annotated[
-        bool,
-        Field(strict=True),
-        Allowed(
-            "true if the contact is wired the other way round (normally closed), else false or left out",
-            "接线相反（常闭触点）时为 true，否则为 false 或省略",
-        ),
-    ] = False
-
-
-class ContactsTable(Table):
-    """A module with dry contacts on a bus: `door` and `mains` are a short way for its inputs 0 and 1."""
-
-    slave: Slave
-    door: OptionalId = None
-    mains: OptionalId = None
-    input: Annotated[
-        tuple[InputTable, ...],
-        Field(max_length=INPUTS_MAX),
-        Allowed(f"up to {INPUTS_MAX} tables [[bus.contacts.input]]", f"最多 {INPUTS_MAX} 个表 [[bus.contacts.input]]"),
-    ] = ()
-    poll_s: Seconds = 1
-
-    def inputs(self) -> tuple[InputPlan, ...]:
-        """Return all that is wired, the short way first."""
-        listed = (InputPlan(number=i.input, contact=i.id, kind=i.kind, inverted=i.inverted) for i in self.input)
-        return (*door_and_mains(self.door, self.mains), *listed)
-
-
-class BusTable(Table):
-    """One serial line (RS-485) with its devices."""
-
-    port: SerialPort
-    baud: Baud = 9600
-    temperature: Annotated[
-        tuple[TemperatureTable, ...], Allowed("tables [[bus.temperature]]", "表 [[bus.temperature]]")
-    ] = ()
-    contacts: Annotated[tuple[ContactsTable, ...], Allowed("tables [[bus.contacts]]", "表 [[bus.contacts]]")] = ()
-
-
 class DockTable(Table):
     """A serial line at the counter on which courier's boxes that had no network are read out."""
 
@@ -175,23 +111,31 @@ class GatewaySettings(FileSettings):
     bus: Annotated[tuple[BusTable, ...], Allowed("tables [[bus]]", "表 [[bus]]")] = ()
     reader: Annotated[tuple[GatewayReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
     dock: Annotated[tuple[DockTable, ...], Allowed("tables [[dock]]", "表 [[dock]]")] = ()
+    w1: Annotated[tuple[W1Table, ...], Allowed("tables [[w1]]", "表 [[w1]]")] = ()
+    ascii: Annotated[tuple[AsciiTable, ...], Allowed("tables [[ascii]]", "表 [[ascii]]")] = ()
+    driver: Annotated[tuple[DriverTable, ...], Allowed("tables [[driver]]", "表 [[driver]]")] = ()
+    mqtt_devices: Annotated[
+        MqttDevicesTable | None, Allowed("a table [mqtt_devices] with url", "表 [mqtt_devices]，含 url")
+    ] = None
     metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
 
 
-def gateway_problems(settings: GatewaySettings) -> list[Problem]:
-    """Return what is wrong between the tables: ports, addresses, inputs and ids used twice, a door that is none."""
+def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[Problem]:
+    """Return what is wrong between the tables: ports, addresses, inputs and ids used twice, a door that is none.
+
+    `folder` is that of the file: register maps that are named by a relative path lie there.
+    """
     found = used_twice(_ports(settings))
     for i, bus in enumerate(settings.bus):
-        found += used_twice(_slaves(i, bus))
-        for j, contacts in enumerate(bus.contacts):
-            found += used_twice(_inputs(("bus", i, "contacts", j), contacts))
-    found += used_twice(_origins(settings))
-    found += _empty_contacts(settings)
-    tables = [contacts for bus in settings.bus for contacts in bus.contacts]
-    doors = [wired.contact for contacts in tables for wired in contacts.inputs() if wired.kind in DOORS]
+        found += bus_problems(i, bus, folder)
+    for i, logger in enumerate(settings.ascii):
+        found += ascii_problems(("ascii", i), logger)
+    origins = list(origins_of(settings, folder))
+    found += used_twice((origin.loc, origin.id) for origin in origins)
+    found += json_problems(settings.mqtt_devices)
+    doors = [origin.id for origin in origins if origin.contact is not None and origin.contact.kind in DOORS]
     for i, reader in enumerate(settings.reader):
-        found += [one for seen in logical_readers(i, reader) for one in door_problems(reader, seen, doors)]
-        found += used_twice(antennas_of(i, reader))
+        found += reader_table_problems(i, reader, doors)
     for i, dock in enumerate(settings.dock):
         found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
         found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
@@ -202,8 +146,11 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
     """Return what the edge watches, as plain data."""
     return EdgePlan(
         gateway=settings.gateway.id,
-        buses=tuple(_bus_plan(bus) for bus in settings.bus),
+        buses=tuple(bus_plan(bus) for bus in settings.bus),
         readers=tuple(reader_plan(reader) for reader in settings.reader),
+        w1=tuple(w1_plan(folder) for folder in settings.w1),
+        drivers=(*(ascii_plan(line) for line in settings.ascii), *(driver_plan(line) for line in settings.driver)),
+        listening=None if settings.mqtt_devices is None else settings.mqtt_devices.plan(settings.gateway.id),
     )
 
 
@@ -212,48 +159,13 @@ def docks_of(settings: GatewaySettings) -> tuple[DockPlan, ...]:
     return tuple(DockPlan(port=dock.port, baud=dock.baud, boxes=dock.boxes) for dock in settings.dock)
 
 
-def _bus_plan(bus: BusTable) -> BusPlan:
-    return BusPlan(
-        port=bus.port,
-        baud=bus.baud,
-        temperature=tuple(
-            TemperaturePlan(
-                slave=table.slave,
-                channels={int(channel): probe for channel, probe in sorted(table.channels.items())},
-                poll_ms=table.poll_s * 1_000,
-            )
-            for table in bus.temperature
-        ),
-        contacts=tuple(
-            ContactPlan(slave=table.slave, poll_ms=table.poll_s * 1_000, inputs=table.inputs())
-            for table in bus.contacts
-        ),
-    )
-
-
 def _ports(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
     yield from ((("bus", i, "port"), bus.port) for i, bus in enumerate(settings.bus))
     yield from ((("reader", i, "port"), reader.port) for i, reader in enumerate(settings.reader))
     yield from ((("dock", i, "port"), dock.port) for i, dock in enumerate(settings.dock))
-
-
-def _slaves(number: int, bus: BusTable) -> Iterable[tuple[Loc, str]]:
-    yield from ((("bus", number, "temperature", i, "slave"), str(t.slave)) for i, t in enumerate(bus.temperature))
-    yield from ((("bus", number, "contacts", i, "slave"), str(c.slave)) for i, c in enumerate(bus.contacts))
-
-
-def wired_inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc, InputPlan]]:
-    """Yield for all that is wired to a module where its number stands in the file, where its id stands, and itself."""
-    short = door_and_mains(contacts.door, contacts.mains)
-    for wired in short:
-        yield (*table, wired.kind.value), (*table, wired.kind.value), wired
-    listed = contacts.inputs()[len(short) :]
-    for k, wired in enumerate(listed):
-        yield (*table, "input", k, "input"), (*table, "input", k, "id"), wired
-
-
-def _inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, str]]:
-    yield from ((number_at, str(wired.number)) for number_at, _, wired in wired_inputs(table, contacts))
+    yield from ((("ascii", i, "port"), line.port) for i, line in enumerate(settings.ascii))
+    yield from ((("driver", i, "port"), line.port) for i, line in enumerate(settings.driver))
+    yield from ((("w1", i, "folder"), line.folder) for i, line in enumerate(settings.w1))
 
 
 def _own_id(loc: Loc, gateway: str, boxes: tuple[str, ...]) -> list[Problem]:
@@ -264,30 +176,19 @@ def _own_id(loc: Loc, gateway: str, boxes: tuple[str, ...]) -> list[Problem]:
     return [Problem(key=key_text(loc), what=what)] if gateway in boxes else []
 
 
-def _origins(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
-    """Yield every id that will stand as the origin of facts; two devices under one id could not be told apart."""
+def origins_of(settings: GatewaySettings, folder: Path = Path()) -> Iterable[Origin]:
+    """Yield every probe and contact that this file names, and every reader.
+
+    Each stands as the origin of facts: two devices under one id could not be told apart.
+    """
     for i, bus in enumerate(settings.bus):
-        for j, temperature in enumerate(bus.temperature):
-            for channel, probe in temperature.channels.items():
-                yield ("bus", i, "temperature", j, "channels", channel), probe
-        for j, contacts in enumerate(bus.contacts):
-            yield from ((id_at, wired.contact) for _, id_at, wired in wired_inputs(("bus", i, "contacts", j), contacts))
-    yield from ((("reader", i, "id"), reader.id) for i, reader in enumerate(settings.reader))
-    yield from (
-        (("reader", i, "zone", j, "id"), zone.id)
-        for i, reader in enumerate(settings.reader)
-        for j, zone in enumerate(reader.zone)
-    )
-
-
-def _empty_contacts(settings: GatewaySettings) -> list[Problem]:
-    what = Text(
-        en="watches nothing; write door, mains, or tables [[bus.contacts.input]]",
-        zh="没有监视任何触点；请填写 door、mains 或表 [[bus.contacts.input]]",
-    )
-    return [
-        Problem(key=key_text(("bus", i, "contacts", j)), what=what)
-        for i, bus in enumerate(settings.bus)
-        for j, contacts in enumerate(bus.contacts)
-        if not contacts.inputs()
-    ]
+        yield from bus_origins(i, bus, folder)
+    for i, one_wire in enumerate(settings.w1):
+        yield from probe_origins(("w1", i, "probes"), one_wire.probes)
+    for i, logger in enumerate(settings.ascii):
+        yield from probe_origins(("ascii", i, "channels"), logger.channels)
+    for i, line in enumerate(settings.driver):
+        yield from probe_origins(("driver", i, "channels"), line.channels)
+    for i, reader in enumerate(settings.reader):
+        yield from reader_origins(i, reader)
+    yield from (Origin(loc=loc, id=probe) for loc, probe in json_origins(settings.mqtt_devices))

@@ -22,7 +22,9 @@ from gateway.clock import SystemClock, clock_state
 from gateway.counters import Counters
 from gateway.dock import Dock
 from gateway.edge import Edge
+from gateway.links.json_devices import Listener
 from gateway.links.serial_port import open_port
+from gateway.plan import EdgePlan
 from gateway.spool import Spool
 from gateway.uplink import Uplink
 
@@ -54,7 +56,8 @@ def run(settings: GatewaySettings) -> int:
         if settings.metrics.port is not None:
             collector = GatewayCollector(spool, edge_counters, uplink_counters, docks)
             house.callback(serve_metrics(settings.metrics.port, collector))
-        edge = Edge(plan_of(settings), clock, spool, open_port, edge_counters)
+        plan = plan_of(settings)
+        edge = Edge(plan, clock, spool, open_port, edge_counters, _listener(plan, edge_counters))
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
         on_stop(lambda: _ask(asked, clock))
@@ -83,6 +86,14 @@ def run(settings: GatewaySettings) -> int:
         code = watch(round_, clock, carriers, asked)
         log.info("ended", exit_code=code, spooled=spool.depth())
         return code
+
+
+def _listener(plan: EdgePlan, counters: Counters) -> Listener | None:
+    if plan.listening is None:
+        return None
+    listener = Listener(plan.listening, counters.json_devices)
+    listener.start()
+    return listener
 
 
 def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counters: Counter[str]) -> Uplink:

@@ -75,6 +75,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             zone=settings.server.time_zone,
             hosts=_hosts(settings.server.http_host, line),
             live=live,
+            schemes=[table.scheme() for table in settings.code_scheme],
         )
         web = uvicorn.Server(
             uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)

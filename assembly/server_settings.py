@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.settings_types import (
     CONTACT_KINDS,
@@ -38,6 +39,7 @@ from coldchain.places import (
     ReaderPurpose,
     Text,
 )
+from coldchain.station_codes import SCHEMES_MAX
 
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
@@ -182,6 +184,11 @@ class ServerSettings(FileSettings):
     probe: Annotated[tuple[ProbeTable, ...], Allowed("tables [[probe]]", "表 [[probe]]")] = ()
     reader: Annotated[tuple[ServerReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
     contact: Annotated[tuple[ServerContactTable, ...], Allowed("tables [[contact]]", "表 [[contact]]")] = ()
+    code_scheme: Annotated[
+        tuple[CodeSchemeTable, ...],
+        Field(max_length=SCHEMES_MAX),
+        Allowed(f"up to {SCHEMES_MAX} tables [[code_scheme]]", f"最多 {SCHEMES_MAX} 个表 [[code_scheme]]"),
+    ] = ()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 
@@ -189,6 +196,7 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     """Return what is wrong between the tables: ids used twice, places and gateways that do not exist."""
     found = used_twice((("gateway", i, "id"), gateway.id) for i, gateway in enumerate(settings.gateway))
     found += used_twice((("place", i, "id"), place.id) for i, place in enumerate(settings.place))
+    found += used_twice((("code_scheme", i, "id"), scheme.id) for i, scheme in enumerate(settings.code_scheme))
     found += used_twice(((kind, i, "id"), device.id) for kind, i, device in _devices(settings))
     places = [place.id for place in settings.place]
     gateways = [gateway.id for gateway in settings.gateway]
@@ -198,7 +206,7 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
         found += one_of((kind, i, "gateway"), device.gateway, gateways, "gateway")
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
-    return found + _influx_problems(settings.influx)
+    return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)
 
 
 def _of_the_site(loc: Loc, contact: ServerContactTable) -> list[Problem]:

@@ -13,8 +13,10 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from assembly.bus_settings import with_absolute_maps
 from assembly.gateway_settings import GatewaySettings, gateway_problems
 from assembly.problems import Problem, SettingsError, problem_of
+from assembly.reader_settings import GatewayReaderTable
 from assembly.server_settings import ServerSettings, server_problems, setup_of
 from assembly.settings_types import PREFIX, FileSettings
 from assembly.toml_slips import slip
@@ -42,9 +44,18 @@ def load_gateway(path: Path) -> GatewaySettings:
         raise _whole(
             path, "is the server's file: run coldchain server with it", "是服务器的设置文件：请用于 coldchain server"
         )
-    settings = _checked(path, data, GatewaySettings, gateway_problems)
+    folder = path.resolve().parent
+    settings = _checked(path, data, GatewaySettings, lambda read: gateway_problems(read, folder))
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
-    return _with(settings, spool=spool)
+    readers = tuple(_with(reader, **_files_of(path, reader)) for reader in settings.reader)
+    buses = tuple(with_absolute_maps(bus, folder) for bus in settings.bus)
+    return _with(settings, spool=spool, reader=readers, bus=buses)
+
+
+def _files_of(path: Path, reader: GatewayReaderTable) -> dict[str, Path]:
+    """Return the files that a reader's table names, relative ones taken from the folder of the settings file."""
+    named = {"ca": reader.ca, "certificate": reader.certificate, "key": reader.key}
+    return {name: _absolute(path, file) for name, file in named.items() if file is not None}
 
 
 def load_server(path: Path) -> ServerSettings:

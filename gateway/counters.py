@@ -24,6 +24,7 @@ class Counters:
         self.ports_lost: Counter[str] = Counter()
         self.poll_failures: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
+        self.json_devices: Counter[str] = Counter()  # messages that gave no reading, by reason, and lost connections
 
     def count_rejected(self, heard: list[Heard]) -> int:
         """Count what was refused by reason and return how many it were."""

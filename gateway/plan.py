@@ -1,12 +1,23 @@
 """What hangs on which line: plain data, made from the settings by the assembly."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from coldchain.places import ContactKind
+from gateway.decoders.json_device import JsonDevicePlan
+from gateway.decoders.register_map import RegisterMap
 from rules.read_rate import RATE_PERMILLE
 
+READER_PROTOCOLS: Final = ("bb7e", "a0", "chafon", "chafon18", "hf7e55", "llrp", "llrp+tls")
+READER_BAUDS: Final = {"chafon": 57_600, "chafon18": 57_600}  # as delivered; all others 115,200
+READER_BAUD: Final = 115_200
+READER_ANTENNAS_MAX: Final = {"a0": 8, "chafon": 16, "llrp": 16, "llrp+tls": 16}  # all others have one
+READER_ADDRESS_MAX: Final = {"a0": 0xFF, "chafon": 0xFF, "chafon18": 0xFF, "hf7e55": 0xFFFF}  # others have no address
 INPUTS_MAX: Final = 16  # modules for dry contacts have 2, 4, 8 or 16 inputs
+FRAMING: Final = "8N1"  # data bits, parity (N, E or O), stop bits
+TCP_SCHEME: Final = "tcp://"  # in front of host:port: Modbus TCP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +59,56 @@ def door_and_mains(door: str | None, mains: str | None) -> tuple[InputPlan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePlan:
+    """A Modbus device of the kind that `map` describes, with the probe of each channel and the id of each contact.
+
+    Every channel that is named has an address in the map.
+    """
+
+    slave: int
+    map: RegisterMap
+    channels: Mapping[str, str]
+    poll_ms: int
+    contacts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BusPlan:
-    """One RS-485 line with its Modbus slaves; `port` is a tty or a URL such as socket://host:port."""
+    """One line with its Modbus slaves; `port` is a tty, a URL such as socket://host:port (RTU), or tcp://host:port."""
 
     port: str
     baud: int = 9_600
     temperature: tuple[TemperaturePlan, ...] = ()
     contacts: tuple[ContactPlan, ...] = ()
+    devices: tuple[DevicePlan, ...] = ()
+    framing: str = FRAMING
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing hangs on it."""
+        return not (self.temperature or self.contacts or self.devices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class W1Plan:
+    """DS18B20 probes on the machine's own 1-Wire bus: `probes` maps the sensor's id (28-...) to the id of its probe."""
+
+    folder: str
+    probes: Mapping[str, str]
+    poll_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverPlan:
+    """A serial line with a device that a driver talks to (gateway/drivers.py), with the driver's own settings."""
+
+    driver: str
+    port: str
+    channels: Mapping[str, str]
+    poll_ms: int
+    baud: int = 9_600
+    framing: str = FRAMING
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +127,11 @@ class ReaderPlan:
     With `zones`, each of them has a place and a door of its own, and the reader itself speaks of none.
     `door` "": a tunnel, past which crates go; its cycles are accepted and decide nothing here.
     `read_rate_permille`: in how many of 1,000 cycles it reads a tag, as found when it was put up; it is measured on.
+    `port` is a tty, or tcp://host:port of a reader or serial server on the network. `protocol` is one of
+    READER_PROTOCOLS. `address` is the reader's own where its protocol has one; None: as delivered, or what all answer
+    to. `antennas` are those in use, by the number printed at the port, from 1. `ca`, `certificate` with `key`, and
+    `server_name` count for llrp+tls: whom we trust (None: whom the system trusts), who we are, and the name in the
+    reader's certificate if it is not the host.
     """
 
     id: str
@@ -81,6 +140,13 @@ class ReaderPlan:
     baud: int = 115_200
     idle_cycle_ms: int = 300_000
     cycle_ms: int = 1_500
+    protocol: str = "bb7e"
+    address: int | None = None
+    antennas: tuple[int, ...] = (1,)
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
     read_rate_permille: int = RATE_PERMILLE
     zones: tuple[ZonePlan, ...] = ()
 
@@ -95,9 +161,22 @@ class DockPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenPlan:
+    """A broker and the devices that are heard on it. `silent_ms`: after so long without a word a device is silent."""
+
+    url: str = field(repr=False)  # it may hold a password
+    client_id: str
+    devices: tuple[JsonDevicePlan, ...]
+    silent_ms: int = 900_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePlan:
     """All that one gateway watches."""
 
     gateway: str
     buses: tuple[BusPlan, ...] = ()
     readers: tuple[ReaderPlan, ...] = ()
+    w1: tuple[W1Plan, ...] = ()
+    drivers: tuple[DriverPlan, ...] = ()
+    listening: ListenPlan | None = None

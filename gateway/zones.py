@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from coldchain.ports import Clock
 from gateway.links.cycles import CycleDone, CycleLink
+from gateway.links.resting import RestingLink
 
 
 class SharedReader:
@@ -48,6 +49,11 @@ class SharedReader:
         running, self._running = self._running, []
         for zone in running:
             zone.take(_part(done, zone.antennas))
+
+    def rest(self) -> None:
+        """Let a link that must be kept alive between cycles see to that, if none runs."""
+        if not self._link.busy and isinstance(self._link, RestingLink):
+            self._link.rest()
 
     def close(self) -> None:
         """Release the port."""
@@ -107,6 +113,10 @@ class ZoneLink:
         done, self._done = self._done, None
         self._busy = self._busy and done is None
         return done
+
+    def rest(self) -> None:
+        """Keep the shared link alive while this zone wants no cycle."""
+        self._shared.rest()
 
     def take(self, done: CycleDone) -> None:
         """Keep a cycle until the zone asks."""

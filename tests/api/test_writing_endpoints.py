@@ -60,7 +60,7 @@ def test_other_content_under_a_known_identity_is_a_conflict(client: TestClient) 
         ({"donation_number": "0123498654321"}, 422, "never 0 or O"),
         ({"donation_number": "G1234 98 654321"}, 422, "without spaces"),
         ({"check_character": "Z"}, 422, "mistyped"),
-        ({"scheme": "codabar"}, 422, "body scheme"),
+        ({"scheme": "codabar"}, 422, "use isbt128, local"),
         ({"profile_version": 0}, 422, "body profile_version"),
         ({"profile_version": 9}, 404, "profile cn-rbc version 9"),
         ({"id": "Bag 7"}, 422, "body id"),

@@ -1,12 +1,14 @@
-"""[[reader]] in gateway.toml: zones, tunnels, and how well a reader reads."""
+"""[[reader]] tables of gateway.toml: which reader, at which port, with which antennas."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from assembly.gateway_settings import plan_of
+from assembly.reader_protocols import ANTENNAS_MAX, ReaderProtocol
 from assembly.settings import SettingsError, load_gateway
-from gateway.plan import ZonePlan
+from gateway.plan import READER_ANTENNAS_MAX, READER_PROTOCOLS, ReaderPlan
 
 HEAD = """
 [gateway]
@@ -16,94 +18,92 @@ site = "storage-1"
 url = "mqtt://127.0.0.1:1883"
 [spool]
 path = "spool.sqlite"
-"""
-READER = """
-[[reader]]
-id = "fridge-1-reader"
-port = "/dev/b"
-door = "fridge-1-door"
-"""
-BUS = """
 [[bus]]
 port = "/dev/a"
 [[bus.contacts]]
 slave = 2
 door = "fridge-1-door"
-mains = "fridge-1-mains"
+[[reader]]
+id = "fridge-1-reader"
+door = "fridge-1-door"
 """
 
 
-def write(folder: Path, text: str) -> Path:
-    """Write a gateway.toml and return its path."""
+def plan(folder: Path, lines: str) -> ReaderPlan:
     path = folder / "gateway.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+    path.write_text(HEAD + lines, encoding="utf-8")
+    return plan_of(load_gateway(path)).readers[0]
 
 
-def complaint(folder: Path, text: str) -> list[str]:
-    """Return the lines that a wrong file earns."""
+def complaint(folder: Path, lines: str) -> list[str]:
     with pytest.raises(SettingsError) as caught:
-        load_gateway(write(folder, text))
+        plan(folder, lines)
     return str(caught.value).splitlines()
 
 
-ZONES = """
-[[reader.zone]]
-id = "shelf-1-reader"
-antennas = [1, 2]
-[[reader.zone]]
-id = "shelf-2-reader"
-antennas = [3]
-door = "door-2"
-"""
+@pytest.mark.parametrize(
+    ("lines", "protocol", "baud"),
+    [
+        ('port = "/dev/b"', "bb7e", 115_200),
+        ('port = "/dev/b"\nprotocol = "a0"', "a0", 115_200),
+        ('port = "/dev/b"\nprotocol = "chafon"', "chafon", 57_600),
+        ('port = "/dev/b"\nprotocol = "chafon18"\nbaud = 115200', "chafon18", 115_200),
+        ('port = "tcp://reader:5084"\nprotocol = "llrp"', "llrp", 115_200),
+        ('port = "tcp://reader"\nprotocol = "llrp+tls"', "llrp+tls", 115_200),
+    ],
+)
+def test_a_protocol_brings_the_baud_of_its_delivery(tmp_path: Path, lines: str, protocol: str, baud: int) -> None:
+    read = plan(tmp_path, lines)
+    assert (read.protocol, read.baud, read.antennas, read.address) == (protocol, baud, (1,), None)
 
 
-def test_a_reader_may_look_into_several_zones(tmp_path: Path) -> None:
-    bus = BUS.replace('mains = "fridge-1-mains"', 'input = [{ input = 5, id = "door-2", kind = "door" }]')
-    (reader,) = plan_of(load_gateway(write(tmp_path, HEAD + bus + READER + ZONES))).readers
-    assert reader.zones == (
-        ZonePlan(id="shelf-1-reader", antennas=frozenset({1, 2}), door="fridge-1-door"),
-        ZonePlan(id="shelf-2-reader", antennas=frozenset({3}), door="door-2"),
-    )
+def test_antennas_and_address_come_into_the_plan(tmp_path: Path) -> None:
+    read = plan(tmp_path, 'port = "tcp://reader:4001"\nprotocol = "a0"\nantennas = [1, 3, 8]\naddress = 1')
+    assert (read.port, read.antennas, read.address) == ("tcp://reader:4001", (1, 3, 8), 1)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("lines", "says"),
     [
-        ('door = "door-2"', "", ""),
-        ('door = "door-2"', 'door = "door-3"', 'reader[1].zone[2].door = "door-3" is not allowed'),
-        ("antennas = [3]", "antennas = [2]", 'reader[1].zone[2].antennas = "2" stands at reader[1].zone[1].antennas'),
-        ("antennas = [3]", "antennas = []", "reader[1].zone[2].antennas"),
-        ("antennas = [3]", "antennas = [256]", "reader[1].zone[2].antennas"),
+        ('port = "/dev/b"\nprotocol = "r2000"', 'reader[1].protocol = "r2000" is not allowed; allowed: "bb7e", "a0"'),
+        ('port = "/dev/b"\nantennas = [1, 2]', "names antenna 2; a reader with protocol bb7e has at most 1"),
         (
-            '"shelf-2-reader"',
-            '"shelf-1-reader"',
-            'zone[2].id = "shelf-1-reader" stands at reader[1].zone[1].id already',
+            'port = "/dev/b"\nprotocol = "a0"\nantennas = [9]',
+            "names antenna 9; a reader with protocol a0 has",
         ),
+        ('port = "/dev/b"\nprotocol = "a0"\nantennas = []', "allowed: the numbers of the antennas in use"),
+        ('port = "/dev/b"\nprotocol = "a0"\nantennas = [0]', "allowed: the numbers of the antennas in use"),
+        ('port = "/dev/b"\nprotocol = "a0"\nantennas = [2, 2]', "reader[1].antennas names an antenna twice"),
+        ('port = "/dev/b"\naddress = 1', "protocol bb7e have no address; leave it out"),
+        ('port = "/dev/b"\nprotocol = "chafon"\naddress = 256', "protocol chafon has addresses from 0 to 255"),
+        ('port = "/dev/b"\nprotocol = "hf7e55"\naddress = 65536', "reader[1].address = 65536 is not allowed"),
+        ('port = "/dev/b"\nprotocol = "a0"\naddress = true', "reader[1].address = true is not allowed"),
+        ('port = "/dev/b"\nprotocol = "llrp"', "is no address on the network; llrp needs tcp://host:port"),
+        ('port = "tcp://reader"\nprotocol = "a0"', "reader[1].port is no address; write tcp://host:port"),
+        ('port = "tcp://reader:99999"\nprotocol = "a0"', "reader[1].port is no address"),
+        ('port = "socket://r:5084"\nprotocol = "llrp"', "is no address on the network; llrp needs tcp://host:port"),
+        ('port = "tcp://r:5084"\nprotocol = "llrp"\nserver_name = "r"', "but llrp is not encrypted; leave them out"),
+        ('port = "tcp://r:5084"\nprotocol = "llrp"\nca = "ca.pem"', "but llrp is not encrypted; leave them out"),
+        (
+            'port = "tcp://r:5085"\nprotocol = "llrp+tls"\nca = "ca.pem"\nkey = "k.pem"',
+            "reader[1] needs certificate and key together",
+        ),
+        ('port = "/dev/b"\nbaud = 1234', "reader[1].baud = 1234 is not allowed; allowed: 1200, 2400"),
     ],
 )
-def test_what_is_wrong_with_a_zone_is_said(tmp_path: Path, old: str, new: str, said: str) -> None:
-    bus = BUS.replace('mains = "fridge-1-mains"', 'input = [{ input = 5, id = "door-2", kind = "door" }]')
-    text = HEAD + bus + READER + ZONES.replace(old, new)
-    if not said:
-        assert plan_of(load_gateway(write(tmp_path, text))).readers[0].zones[1].door == "fridge-1-door"
-        return
-    assert said in "\n".join(complaint(tmp_path, text))
+def test_a_wrong_reader_is_named_with_what_to_write_in_both_languages(tmp_path: Path, lines: str, says: str) -> None:
+    found = complaint(tmp_path, lines)
+    assert any(says in line for line in found)
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in "".join(found))
 
 
-def test_a_tunnel_has_no_door_and_counts_all_the_time(tmp_path: Path) -> None:
-    tunnel = READER.replace('door = "fridge-1-door"', 'purpose = "tunnel"')
-    (reader,) = plan_of(load_gateway(write(tmp_path, HEAD + BUS + tunnel))).readers
-    assert (reader.door, reader.idle_cycle_ms) == ("", 0)
-    with_door = complaint(tmp_path, HEAD + BUS + READER + 'purpose = "tunnel"')
-    assert "reader[1].door stands at a tunnel, which has no door" in "\n".join(with_door)
-    without = complaint(tmp_path, HEAD + BUS + READER.replace('door = "fridge-1-door"', ""))
-    assert 'reader[1].door is missing; name the door or lid contact of its place, or write purpose = "tunnel"' in (
-        "\n".join(without)
+def test_the_files_of_an_encrypted_reader_lie_beside_the_settings_file(tmp_path: Path) -> None:
+    read = plan(
+        tmp_path, 'port = "tcp://r:5085"\nprotocol = "llrp+tls"\nca = "ca.pem"\ncertificate = "/c.pem"\nkey = "k.pem"'
     )
+    assert (read.ca, read.certificate, read.key) == (tmp_path / "ca.pem", Path("/c.pem"), tmp_path / "k.pem")
 
 
-def test_how_well_a_zone_reads_can_be_told(tmp_path: Path) -> None:
-    (reader,) = plan_of(load_gateway(write(tmp_path, HEAD + BUS + READER + "read_rate_permille = 250"))).readers
-    assert reader.read_rate_permille == 250
-    assert "read_rate_permille" in "\n".join(complaint(tmp_path, HEAD + BUS + READER + "read_rate_permille = 1000"))
+def test_the_settings_know_the_protocols_and_antennas_of_the_plan() -> None:
+    assert get_args(get_args(ReaderProtocol)[0]) == READER_PROTOCOLS
+    assert max(READER_ANTENNAS_MAX.values()) == ANTENNAS_MAX
