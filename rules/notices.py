@@ -29,6 +29,14 @@ _KINDS: Final[Mapping[str, NoticeKind]] = {
     EventKind.AGITATION_STOPPED: NoticeKind.AGITATION_STOPPED,
     EventKind.DEFROST_BEGAN: NoticeKind.DEFROSTING,
 }
+# The alert catalogue's ids of what may sound at a gateway; the others are only said.
+RULES: Final[Mapping[NoticeKind, str]] = {
+    NoticeKind.DOOR_OPEN: "A25",
+    NoticeKind.MAINS_LOST: "A06",
+    NoticeKind.UPS_ON_BATTERY: "A06",
+    NoticeKind.AGITATION_STOPPED: "A11",
+    NoticeKind.DEVICE_SILENT: "A05",
+}
 _OF_THE_SITE: Final = frozenset({NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY})
 
 
