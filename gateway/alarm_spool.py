@@ -94,11 +94,16 @@ class AlarmSpool:
         return self._spool.state(name)
 
     def offer_limits(self, payload: bytes) -> None:
-        """Hand limits to the edge's next round. Safe in any thread; the broker keeps what finds no room."""
-        try:
-            self._mail.put_nowait(payload)
-        except queue.Full:
-            self.counters.limits_dropped += 1
+        """Hand limits to the edge's next round. From one thread; where they do not find room the oldest fall out."""
+        while True:
+            try:
+                self._mail.put_nowait(payload)
+            except queue.Full:
+                with suppress(queue.Empty):
+                    self._mail.get_nowait()
+                    self.counters.limits_dropped += 1
+            else:
+                return
 
     def press(self, *, pressed: bool) -> None:
         """Take a look at the mute button; only the moment of pressing counts."""

@@ -33,9 +33,7 @@ class InputPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonPlan:
-    """The mute button on an input of a module: 1 while it is pressed, unless `inverted`. It is no contact: it says
-    nothing of a place.
-    """
+    """The mute button on an input: 1 while it is pressed, unless `inverted`. No contact: it tells of no place."""
 
     number: int
     inverted: bool = False
