@@ -17,6 +17,7 @@ from api.context import Readiness
 from api.live import Live
 from assembly.intake_watch import IntakeWatch
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
+from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirroring import MirrorCollector, start_mirror
 from assembly.problems import Problem, SettingsError
@@ -86,8 +87,17 @@ def run(settings: ServerSettings, file: Path) -> int:
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
+        limits = LimitsPublisher(
+            store,
+            clock,
+            subscriber.publish_limits,
+            generation=lambda: writer.generation,
+            connections=lambda: subscriber.connections,
+        )
         subscriber.start()
         house.callback(subscriber.stop)
+        limits.start()
+        house.callback(limits.close)
         return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock), live)
 
 
