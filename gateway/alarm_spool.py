@@ -18,8 +18,10 @@ from coldchain.facts import DeviceEvent, EventKind, Fact, Sample
 from coldchain.ports import Clock
 from gateway.alarm import MUTE_MS, LocalAlarm, Spoken
 from gateway.alarm_state import FOLD, STATE, AlarmTime, decode_alarm, decode_fold
+from gateway.health import AlarmStatus, LocalStatus, OutputStatus
 from gateway.limits import STATE as LIMITS_STATE
 from gateway.limits import Change, LimitsKeeper
+from gateway.seen import Seen
 from gateway.siren import Siren
 from gateway.spool_port import NO_STATES, SpoolPort
 
@@ -47,6 +49,7 @@ class AlarmSpool:
     ) -> None:
         state = decode_alarm(spool.state(STATE))
         self.counters = AlarmCounters()
+        self.seen = Seen()
         self.keeper = LimitsKeeper(gateway)
         self._spool = spool
         self._clock = clock
@@ -73,6 +76,7 @@ class AlarmSpool:
         for draft in drafts:
             if isinstance(draft, Sample | DeviceEvent):
                 self.alarm.hear(draft, self.time.of(draft.boottime_ms))
+        self.seen.hear(drafts, states, self._clock.boottime_ms())
         self._owe(self.alarm.look(self.time.now_ms()))
         own = self.alarm.states()
         try:
@@ -124,6 +128,33 @@ class AlarmSpool:
         on = self.sounding
         for siren in self._sirens:
             siren.tick(on=on)
+
+    def status(self) -> LocalStatus:
+        """Return how the local alarm is; any thread may ask."""
+        loaded, now_ms = self.keeper.loaded, self.time.now_ms()
+        until_ms = self.alarm.muted_until_ms
+        return LocalStatus(
+            limits_version=loaded.limits.version if loaded else 0,
+            limits_made_ms=loaded.limits.made_ms if loaded else 0,
+            alarms=tuple(
+                AlarmStatus(
+                    origin=alarm.origin,
+                    kind=alarm.kind,
+                    rule=alarm.rule,
+                    direction=alarm.direction,
+                    since_ms=self.time.wall_ms(alarm.since_ms),
+                    micro_celsius=alarm.micro_celsius,
+                    limit_micro_celsius=alarm.limit_micro_celsius,
+                )
+                for alarm in self.alarm.standing
+            ),
+            sounding=self.alarm.sounds(now_ms),
+            muted_until_ms=self.time.wall_ms(until_ms) if until_ms > now_ms else 0,
+            outputs=tuple(
+                OutputStatus(name=one.name, on=bool(one.shown), failing=one.failing, failures=one.failures)
+                for one in self._sirens
+            ),
+        )
 
     def close(self) -> None:
         """End the outputs."""

@@ -68,6 +68,11 @@ class Uplink:
             counters=counters,
         )
 
+    @property
+    def link(self) -> str:
+        """Return how far the way to the centre is open: offline, asking, sending. Any thread may ask."""
+        return self._sender.window.phase.value
+
     def run(self, stop: Event) -> None:
         """Carry on until stop is set; whatever the network or the broker does, connect again."""
         # Gateways that lost the same broker do not all come back in the same moment.
