@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BeforeValidator, Field
 
+from assembly.local_settings import AlarmTable, PageTable, StatusTable
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
 from assembly.settings_types import (
     CONTACT_KINDS,
@@ -27,6 +28,7 @@ from gateway.contacts import DOORS
 from gateway.plan import (
     INPUTS_MAX,
     BusPlan,
+    ButtonPlan,
     ContactPlan,
     DockPlan,
     EdgePlan,
@@ -126,6 +128,22 @@ class ContactsTable(Table):
         Allowed(f"up to {INPUTS_MAX} tables [[bus.contacts.input]]", f"最多 {INPUTS_MAX} 个表 [[bus.contacts.input]]"),
     ] = ()
     poll_s: Seconds = 1
+    button: Annotated[
+        int | None,
+        BeforeValidator(a_number),
+        Field(ge=0, lt=INPUTS_MAX),
+        Allowed(
+            f"the input of the mute button, from 0 to {INPUTS_MAX - 1}, or leave it out",
+            f"静音按钮的输入点 0 到 {INPUTS_MAX - 1}，或省略",
+        ),
+    ] = None
+    button_inverted: Annotated[
+        bool,
+        Field(strict=True),
+        Allowed(
+            "true if the button is normally closed, else false or left out", "常闭按钮为 true，否则为 false 或省略"
+        ),
+    ] = False
 
     def inputs(self) -> tuple[InputPlan, ...]:
         """Return all that is wired, the short way first."""
@@ -184,7 +202,7 @@ class MetricsTable(Table):
 class GatewaySettings(FileSettings):
     """All that `coldchain gateway` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"gateway", "mqtt", "spool", "metrics"})
+    tables: ClassVar[frozenset[str]] = frozenset({"gateway", "mqtt", "spool", "metrics", "alarm", "page", "status"})
     gateway: Annotated[GatewayTable, Allowed("a table [gateway] with id and site", "表 [gateway]，含 id 和 site")]
     mqtt: Annotated[GatewayMqttTable, Allowed("a table [mqtt] with url", "表 [mqtt]，含 url")]
     spool: Annotated[SpoolTable, Allowed("a table [spool] with path", "表 [spool]，含 path")]
@@ -192,6 +210,9 @@ class GatewaySettings(FileSettings):
     reader: Annotated[tuple[GatewayReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
     dock: Annotated[tuple[DockTable, ...], Allowed("tables [[dock]]", "表 [[dock]]")] = ()
     metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
+    alarm: Annotated[AlarmTable, Allowed("a table [alarm]", "表 [alarm]")] = AlarmTable()
+    page: Annotated[PageTable, Allowed("a table [page]", "表 [page]")] = PageTable()
+    status: Annotated[StatusTable, Allowed("a table [status]", "表 [status]")] = StatusTable()
 
 
 def gateway_problems(settings: GatewaySettings) -> list[Problem]:
@@ -240,10 +261,16 @@ def _bus_plan(bus: BusTable) -> BusPlan:
             for table in bus.temperature
         ),
         contacts=tuple(
-            ContactPlan(slave=table.slave, poll_ms=table.poll_s * 1_000, inputs=table.inputs())
+            ContactPlan(
+                slave=table.slave, poll_ms=table.poll_s * 1_000, inputs=table.inputs(), button=_button_plan(table)
+            )
             for table in bus.contacts
         ),
     )
+
+
+def _button_plan(table: ContactsTable) -> ButtonPlan | None:
+    return None if table.button is None else ButtonPlan(number=table.button, inverted=table.button_inverted)
 
 
 def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
@@ -280,6 +307,8 @@ def wired_inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc
 
 def _inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, str]]:
     yield from ((number_at, str(wired.number)) for number_at, _, wired in wired_inputs(table, contacts))
+    if contacts.button is not None:
+        yield (*table, "button"), str(contacts.button)
 
 
 def _own_id(loc: Loc, gateway: str, boxes: tuple[str, ...]) -> list[Problem]:
@@ -310,5 +339,5 @@ def _empty_contacts(settings: GatewaySettings) -> list[Problem]:
         Problem(key=key_text(("bus", i, "contacts", j)), what=what)
         for i, bus in enumerate(settings.bus)
         for j, contacts in enumerate(bus.contacts)
-        if not contacts.inputs()
+        if not contacts.inputs() and contacts.button is None
     ]

@@ -32,6 +32,7 @@ __all__ = [
 
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 
+_ALARM_FILES: Final = ("file", "button_file", "mute_file")
 _S = TypeVar("_S", GatewaySettings, ServerSettings)
 
 
@@ -44,7 +45,9 @@ def load_gateway(path: Path) -> GatewaySettings:
         )
     settings = _checked(path, data, GatewaySettings, gateway_problems)
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
-    return _with(settings, spool=spool)
+    alarm = _with(settings.alarm, **{name: _maybe(path, getattr(settings.alarm, name)) for name in _ALARM_FILES})
+    status = settings.status.path or spool.path.with_name(spool.path.name + ".status.json")
+    return _with(settings, spool=spool, alarm=alarm, status=_with(settings.status, path=_absolute(path, status)))
 
 
 def load_server(path: Path) -> ServerSettings:
@@ -144,6 +147,10 @@ def _whole(path: Path, en: str, zh: str) -> SettingsError:
 
 def _absolute(file: Path, path: Path) -> Path:
     return file.resolve().parent / path.expanduser()
+
+
+def _maybe(file: Path, path: Path | None) -> Path | None:
+    return None if path is None else _absolute(file, path)
 
 
 _M = TypeVar("_M", bound=BaseModel)

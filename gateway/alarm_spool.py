@@ -58,7 +58,7 @@ class AlarmSpool:
         self._mute_ms = mute_ms
         self._owed: list[DeviceEvent] = []
         self._mail: queue.Queue[bytes] = queue.Queue(MAIL_MAX)
-        self._button = False
+        self._pressed: dict[str, bool] = {}
         self.alarm = LocalAlarm(state, lambda probe: decode_fold(spool.state(FOLD + probe)))
         restored = self.keeper.restore(spool.state(LIMITS_STATE))
         self.time = AlarmTime(clock, self._reached_ms(state.now_ms))
@@ -109,11 +109,11 @@ class AlarmSpool:
             else:
                 return
 
-    def press(self, *, pressed: bool) -> None:
-        """Take a look at the mute button; only the moment of pressing counts."""
-        if pressed and not self._button:
+    def press(self, *, pressed: bool, button: str = "input") -> None:
+        """Take a look at a mute button; only the moment of pressing counts, so that a stuck one mutes once."""
+        if pressed and not self._pressed.get(button, False):
             self._owe(self.alarm.press(self.time.now_ms(), self._mute_ms))
-        self._button = pressed
+        self._pressed[button] = pressed
 
     def tick(self) -> None:
         """Do what time or the centre brings. Call it at least once a second."""

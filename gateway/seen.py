@@ -11,6 +11,8 @@ import msgspec
 
 from coldchain.errors import ColdchainError
 from coldchain.facts import DeviceEvent, EventKind, Fact, Quality, Sample, TagSummary
+from gateway.contacts import STATE as CONTACTS_STATE
+from gateway.contacts import Seen as ContactSeen
 from gateway.presence_state import Belief, decode_state
 from rules.contacts import CONTACT_KINDS
 
@@ -20,7 +22,10 @@ _PRESENCE: Final = "presence/"  # a reader's state in the spool (gateway.cabinet
 
 
 class DeviceSeen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One device: when it spoke last and what it said. `inside`: tags that its reader holds to be inside."""
+    """One device: when it spoke last and what it said.
+
+    `on`: what a contact's input meant at the last look. `inside`: tags that its reader holds to be inside.
+    """
 
     id: str
     kind: str  # probe, contact, reader
@@ -28,6 +33,7 @@ class DeviceSeen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     micro_celsius: int | None = None
     quality: int | None = None
     word: str = ""
+    on: bool | None = None
     silent: bool = False
     inside: int | None = None
 
@@ -65,6 +71,8 @@ class Seen:
         for name, body in states.items():
             if name.startswith(_PRESENCE):
                 self._inside(name.removeprefix(_PRESENCE), body)
+            elif name == CONTACTS_STATE:
+                self._contacts(body)
         self._count(boottime_ms, samples, tags, events)
 
     def look(self, boottime_ms: int) -> tuple[list[DeviceSeen], Rates]:
@@ -90,7 +98,8 @@ class Seen:
     def _event(self, event: DeviceEvent) -> None:
         known = self._devices.get(event.origin)
         if event.kind in CONTACT_KINDS:
-            self._put(DeviceSeen(id=event.origin, kind="contact", taken_ms=event.taken_ms, word=event.kind))
+            on = None if known is None else known.on
+            self._put(DeviceSeen(id=event.origin, kind="contact", taken_ms=event.taken_ms, word=event.kind, on=on))
         elif event.kind is EventKind.INVENTORY:
             inside = None if known is None else known.inside
             self._put(DeviceSeen(id=event.origin, kind="reader", taken_ms=event.taken_ms, inside=inside))
@@ -98,6 +107,16 @@ class Seen:
             silent = event.kind is EventKind.DEVICE_SILENT
             before = known or DeviceSeen(id=event.origin, kind="", taken_ms=event.taken_ms)
             self._put(msgspec.structs.replace(before, silent=silent))
+
+    def _contacts(self, body: bytes) -> None:
+        """Take the contacts' book: a contact says only what changes, and the book when it was looked at last."""
+        try:
+            book = msgspec.json.decode(body, type=dict[str, ContactSeen])
+        except msgspec.DecodeError:
+            return
+        for contact, seen in book.items():
+            known = self._devices.get(contact) or DeviceSeen(id=contact, kind="contact", taken_ms=seen.seen_ms)
+            self._put(msgspec.structs.replace(known, kind="contact", on=seen.on, taken_ms=seen.seen_ms))
 
     def _inside(self, reader: str, body: bytes) -> None:
         try:

@@ -17,7 +17,7 @@ from paho.mqtt.client import Client
 from coldchain.errors import ColdchainError
 from coldchain.identifiers import require_id
 from coldchain.ports import Clock
-from coldchain.wire import ITEMS_MAX, topic
+from coldchain.wire import ITEMS_MAX, GatewayHealth, topic
 from gateway.broker import Connection, new_client, parse_broker_url
 from gateway.sender import HEARTBEAT_MS, Sender
 from gateway.spool import Spool
@@ -67,6 +67,10 @@ class Uplink:
             heartbeat_ms=heartbeat_ms,
             counters=counters,
         )
+
+    def tell_health(self, health: Callable[[], GatewayHealth | None]) -> None:
+        """Let `state` say how the gateway is; asked in the uplink's thread."""
+        self._sender.health = health
 
     @property
     def link(self) -> str:
