@@ -38,7 +38,7 @@ def page(status: Status, loaded: Loaded | None, language: str, now_ms: int, zone
     return (
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="refresh" content="{REFRESH_S}"><title>{title}</title>'
+        f'<link rel="icon" href="data:,"><meta http-equiv="refresh" content="{REFRESH_S}"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body><main>\n{body}\n</main></body></html>\n"
     )
 
@@ -150,7 +150,7 @@ class _View:
             names = [escape(name) for name in place.units]
             names += [f"{escape(name)} ({self._say('bags.possibly')})" for name in place.possible_units]
             items = "".join(f"<li><code>{name}</code></li>" for name in names)
-            yield f"<details><summary>{self._say('bags.list')}</summary><ul>{items}</ul></details>"
+            yield f"<details open><summary>{self._say('bags.list')}</summary><ul>{items}</ul></details>"
 
     def _group(self, title: str, devices: list[str]) -> Iterator[str]:
         if devices:
