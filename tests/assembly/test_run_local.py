@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from support.local_limits import RED_CELLS, limits
 from support.waiting import until
 
 from assembly.brokers import free_port
-from assembly.lifecycle import EXIT_STOPPED
+from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED
 from assembly.processes import log_tail, start_coldchain
 from coldchain.wire_limits import LimitsProfile, encode_limits
 from gateway.health import decode_status
@@ -49,6 +51,11 @@ def get(port: int, path: str) -> tuple[int, str]:
     text = answer.read().decode()
     line.close()
     return answer.status, text
+
+
+def coldchain(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "assembly.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def retain(url: str, name: str, payload: bytes) -> None:
@@ -88,6 +95,18 @@ def test_limits_from_the_broker_sound_the_alarm_show_on_the_page_and_can_be_mute
         assert (code, "偏高" in chinese, "1 号储血冰箱" in chinese, "unit-3" in chinese) == (200, True, True, True)
         assert "too warm" in get(page, "/?lang=en")[1]
         assert get(page, "/../etc/passwd")[0] == 404
+        said = coldchain("gateway", "status", "--config", str(file))
+        assert said.returncode == 0
+        for text in (
+            "gateway gw-1 of storage-1",
+            "limits version 5",
+            "alarm A02 fridge-1-load too-warm",
+            "the siren sounds",
+        ):
+            assert text in said.stdout, said.stdout
+        busy = coldchain("gateway", "probe", "--port", str(tmp_path / "lines" / "bus"), "--port", "/dev/nowhere-1")
+        assert "in use by another program" in busy.stdout
+        assert "/dev/nowhere-1: absent" in busy.stdout
         (tmp_path / "mute").touch()
         until(lambda: lamp.read_bytes() == b"0\n")
         assert not (tmp_path / "mute").exists()
@@ -96,3 +115,6 @@ def test_limits_from_the_broker_sound_the_alarm_show_on_the_page_and_can_be_mute
         sim_code = sim.stop()
     assert (child_code, sim_code) == (EXIT_STOPPED, EXIT_STOPPED), log_tail(child.log)
     assert not status.exists()
+    gone = coldchain("gateway", "status", "--config", str(file))
+    assert gone.returncode == EXIT_FAILED
+    assert "does not run" in gone.stdout
