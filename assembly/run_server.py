@@ -23,6 +23,7 @@ from assembly.mirroring import MirrorCollector, start_mirror
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, setup_of
 from assembly.shipped import misfits, shipped_profiles
+from assembly.watchdog import Watchdog, sd_notify
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
@@ -159,9 +160,12 @@ def _serve(
     pages = Thread(target=web.run, kwargs={"sockets": [line]}, name="pages", daemon=True)
     pages.start()
     log.info("ready", url=f"http://{line.getsockname()[0]}:{line.getsockname()[1]}/")
+    watchdog = Watchdog()
     while not asked and writer.alive and pages.is_alive():
         intake.look()
+        watchdog.turned(clock.boottime_ms())
         clock.wait(WATCH_MS)
+    sd_notify("STOPPING=1")
     live.stop()  # a stream that goes on would keep the server from ending
     web.should_exit = True
     pages.join(timeout=STOP_S)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
-from support.brokers import Broker
+from support.brokers import Broker, start_nats
 from support.local_limits import RED_CELLS, limits
 from support.waiting import until
 
@@ -72,8 +72,13 @@ def retain(url: str, name: str, payload: bytes) -> None:
 
 
 def test_limits_from_the_broker_sound_the_alarm_show_on_the_page_and_can_be_muted(
-    tmp_path: Path, broker: Broker
+    tmp_path: Path,
 ) -> None:
+    with start_nats(tmp_path) as broker:  # the one that keeps what is retained in a store of its own
+        a_day_without_the_centre(tmp_path, broker)
+
+
+def a_day_without_the_centre(tmp_path: Path, broker: Broker) -> None:
     # Limits under which the simulated fridge, at some 4 °C, is too warm at once.
     strict = limits(5, profiles=(LimitsProfile(id="cn-rbc", version=2, toml=COLD),))
     retain(broker.url, "cc/v1/storage-1/gw-1/cmd/limits", encode_limits(strict))
