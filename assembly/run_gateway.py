@@ -63,19 +63,15 @@ def run(settings: GatewaySettings) -> int:
         edge.on_button = local.on_button
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
-        uplink.on_command = local.on_command
         status = StatusKeeper(settings, spool, local.spool, clock, edge_counters, uplink_counters, lambda: uplink.link)
-        uplink.tell_health(status.health)
+        _tie(uplink, local, status)
         serve_page(settings.page, status, local.spool, clock, house)
         on_stop(lambda: _ask(asked, clock))
         spool.vouch(
             clock.now_ms()
         )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
-        carriers = [
-            Carrier("uplink", uplink.run, clock),
-            Carrier("status", status.run, clock),
-            *_docks(settings, clock, docks),
-        ]
+        named = {"uplink": uplink.run, "status": status.run}
+        carriers = [*(Carrier(name, work, clock) for name, work in named.items()), *_docks(settings, clock, docks)]
         house.callback(end_all, carriers)
         for carrier in carriers:
             carrier.start()
@@ -99,6 +95,12 @@ def run(settings: GatewaySettings) -> int:
         code = watch(round_, clock, carriers, asked)
         log.info("ended", exit_code=code, spooled=spool.depth())
         return code
+
+
+def _tie(uplink: Uplink, local: Local, status: StatusKeeper) -> None:
+    """Let what the centre says reach the alarm, and what the gateway is like reach the centre."""
+    uplink.on_command = local.on_command
+    uplink.tell_health(status.health)
 
 
 def serve_page(page: PageTable, status: StatusKeeper, local: AlarmSpool, clock: SystemClock, house: ExitStack) -> None:

@@ -47,7 +47,12 @@ def scene() -> tuple[TestClient, str]:
             for f in session.records.findings(status=FindingStatus.OPEN)
             if (f.probe, f.kind) == ("fridge-1-load", "excursion")
         ]
-    told = {"kind": "excursion", "direction": "too-warm", "rule": "A01", "since_ms": finding.start_ms}
+    told: dict[str, int | str] = {
+        "kind": "excursion",
+        "direction": "too-warm",
+        "rule": "A01",
+        "since_ms": finding.start_ms,
+    }
     facts = [
         recorded(RAISED, finding.condition_ms + 3_000, "fridge-1-load", micro_celsius=8_300_000, **told),
         recorded(RAISED, NOW - 50 * MINUTE, "fridge-1-air", **{**told, "since_ms": NOW - 60 * MINUTE}),
