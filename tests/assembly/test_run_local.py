@@ -7,15 +7,18 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from support.brokers import Broker, start_nats
 from support.local_limits import RED_CELLS, limits
 from support.waiting import until
 
+from assembly import cli_status
 from assembly.brokers import free_port
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED
 from assembly.processes import log_tail, start_coldchain
+from assembly.settings import load_gateway
 from coldchain.wire_limits import LimitsProfile, encode_limits
 from gateway.health import decode_status
 
@@ -72,13 +75,13 @@ def retain(url: str, name: str, payload: bytes) -> None:
 
 
 def test_limits_from_the_broker_sound_the_alarm_show_on_the_page_and_can_be_muted(
-    tmp_path: Path,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with start_nats(tmp_path) as broker:  # the one that keeps what is retained in a store of its own
-        a_day_without_the_centre(tmp_path, broker)
+        a_day_without_the_centre(tmp_path, broker, capsys)
 
 
-def a_day_without_the_centre(tmp_path: Path, broker: Broker) -> None:
+def a_day_without_the_centre(tmp_path: Path, broker: Broker, capsys: pytest.CaptureFixture[str]) -> None:
     # Limits under which the simulated fridge, at some 4 °C, is too warm at once.
     strict = limits(5, profiles=(LimitsProfile(id="cn-rbc", version=2, toml=COLD),))
     retain(broker.url, "cc/v1/storage-1/gw-1/cmd/limits", encode_limits(strict))
@@ -109,9 +112,10 @@ def a_day_without_the_centre(tmp_path: Path, broker: Broker) -> None:
             "the siren sounds",
         ):
             assert text in said.stdout, said.stdout
-        busy = coldchain("gateway", "probe", "--port", str(tmp_path / "lines" / "bus"), "--port", "/dev/nowhere-1")
-        assert "in use by another program" in busy.stdout
-        assert "/dev/nowhere-1: absent" in busy.stdout
+        cli_status.probe([str(tmp_path / "lines" / "bus"), "/dev/nowhere-1"], 1)
+        busy = capsys.readouterr().out
+        assert "in use by another program" in busy
+        assert "/dev/nowhere-1: absent" in busy
         (tmp_path / "mute").touch()
         until(lambda: lamp.read_bytes() == b"0\n")
         assert not (tmp_path / "mute").exists()
@@ -120,6 +124,5 @@ def a_day_without_the_centre(tmp_path: Path, broker: Broker) -> None:
         sim_code = sim.stop()
     assert (child_code, sim_code) == (EXIT_STOPPED, EXIT_STOPPED), log_tail(child.log)
     assert not status.exists()
-    gone = coldchain("gateway", "status", "--config", str(file))
-    assert gone.returncode == EXIT_FAILED
-    assert "does not run" in gone.stdout
+    assert cli_status.show(load_gateway(file), 0) == EXIT_FAILED
+    assert "does not run" in capsys.readouterr().out
