@@ -30,7 +30,10 @@ ALWAYS_LISTED: Final = frozenset({URGENT, ON_HOLD})  # they speak of blood, what
 OPEN_STATES: Final = (PlaceState.TOO_WARM, PlaceState.TOO_COLD, PlaceState.UNMEASURED)
 # Listed from their beginning on with what is left until they are due: nobody does these on purpose.
 LISTED_EARLY: Final = frozenset(
-    {NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY, NoticeKind.GATEWAY_SILENT, NoticeKind.DEVICE_SILENT}
+    {
+        *(NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY, NoticeKind.DEVICE_SILENT),
+        *(NoticeKind.GATEWAY_SILENT, NoticeKind.GATEWAY_DARK),
+    }
 )
 
 

@@ -11,7 +11,7 @@ from coldchain.entries import RecordedEvent
 from coldchain.facts import SILENCE_KINDS, EventKind, Quality
 from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
 from coldchain.ports import Session
-from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
+from coldchain.standing import DARK, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
 from coldchain.units import Finding, FindingStatus
 from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, event_order
@@ -132,6 +132,7 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
                 (contact, session.records.last_event(contact.id, now_ms + 1, CONTACT_KINDS)) for contact in contacts
             ],
             heard_ms={gateway: session.books.last_up(gateway) for gateway in gateways},
+            dark_ms={gateway: session.books.cursor(DARK + gateway) for gateway in gateways},
             battery=last_word(session, box_gateways(session, place), BATTERY_KINDS, now_ms),
             findings=_standing_findings(session, place, now_ms),
             inside=certain,

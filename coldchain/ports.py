@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from coldchain.entries import Binding, Draft, Entry, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
 from coldchain.facts import ClockState, TagSummary
-from coldchain.history import History
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ranges import Range
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
+
+if TYPE_CHECKING:
+    from coldchain.history import History  # numpy: a gateway that asks for a Clock does without
 
 
 class Clock(Protocol):
@@ -74,10 +76,10 @@ class ReadingLog(Protocol):
     def append_tags(self, row: TagRow) -> int:
         """Append and return the admission sequence."""
 
-    def history(self, probe: str, from_ms: int, to_ms: int) -> History:
+    def history(self, probe: str, from_ms: int, to_ms: int) -> "History":
         """Return the effective readings with from_ms <= taken_ms < to_ms (history.effective decides)."""
 
-    def last_before(self, probe: str, at_ms: int) -> History:
+    def last_before(self, probe: str, at_ms: int) -> "History":
         """Return the one effective reading with the highest taken_ms < at_ms, or an empty history."""
 
     def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:

@@ -1,11 +1,14 @@
 """How a place stands at an instant: what every screen, board and mirror shows, worked out once (rules.standing)."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from coldchain.facts import Quality
 from coldchain.places import ProbeRole, Text
+
+DARK: Final = "dark:"  # and a gateway: the cursor (ports.Books) that holds when its last will came
 
 
 class PlaceState(StrEnum):
@@ -30,6 +33,7 @@ class NoticeKind(StrEnum):
     AGITATION_STOPPED = "agitation-stopped"  # A11
     DEFROSTING = "defrosting"  # said, not alarmed
     GATEWAY_SILENT = "gateway-silent"  # A44
+    GATEWAY_DARK = "gateway-dark"  # its connection broke a moment ago, as its last will says; silence counts down
     DEVICE_SILENT = "device-silent"  # A05: a probe, contact or reader does not answer its gateway
     BATTERY_LOW = "battery-low"  # A45
     ALARM_NOT_CLEARED = "alarm-not-cleared"  # back inside the limit, but not by the dead band yet

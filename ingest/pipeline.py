@@ -15,6 +15,7 @@ from coldchain.errors import ColdchainError
 from coldchain.facts import ClockState
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
+from coldchain.standing import DARK
 from coldchain.units import PersonFact
 from coldchain.wire import RANGES_MAX, Ack, Reason, Refused, Up, decode_up, payload_sha256
 from ingest.acks import ack_of, header_of, note_refused
@@ -154,6 +155,16 @@ class Pipeline:
         with self._store.writing() as session:
             for name, value in moves.items():
                 session.books.set_cursor(name, value)
+
+    def went_dark(self, gateway: str, received_ms: int, *, retained: bool) -> None:
+        """Note when a gateway's connection broke, as its last will says. Raises StoreError.
+
+        Any batch that comes later shows that it is back. Of a will that the broker retained nobody knows when it was.
+        """
+        if retained:
+            return
+        with self._committing() as session:
+            session.books.set_cursor(DARK + gateway, received_ms)
 
     def watch_gateways(self, now_ms: int, listening_ms: int) -> list[str]:
         """Judge the probes of gateways that are lost: nobody else would bring it up. Return those gateways.

@@ -12,12 +12,10 @@ excuses (rules.excuses) does not, in an air probe.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-import numpy as np
 
-from coldchain.history import History
 from coldchain.places import ProbeRole
 from coldchain.units import Direction, FindingKind
 from rules.classes import OUTSIDE, Class, classify, classify_all
@@ -35,6 +33,9 @@ from rules.fold_state import (
 from rules.intervals import OPEN_END_MS
 from rules.limits import Profile
 
+if TYPE_CHECKING:
+    from coldchain.history import History
+
 __all__ = [
     "Blind",
     "Episode",
@@ -47,6 +48,7 @@ __all__ = [
     "encode_state",
     "fold",
     "fold_one_by_one",
+    "fold_reading",
     "foreseen",
     "passed",
     "pending",
@@ -93,8 +95,10 @@ class Folded:
     provisional_from_ms: int | None = None
 
 
-def fold(state: FoldState, history: History, watch: Watch) -> Folded:
+def fold(state: FoldState, history: "History", watch: Watch) -> Folded:
     """Fold a stretch of readings in blocks: calm stretches are skipped, all else goes reading by reading."""
+    import numpy as np  # noqa: PLC0415 - a gateway folds reading by reading and never loads it
+
     folded = Folded(state=state)
     classes = classify_all(watch.profile, history)
     taken = history.taken_ms
@@ -110,16 +114,23 @@ def fold(state: FoldState, history: History, watch: Watch) -> Folded:
                 _skip(folded, history, index, stop)
                 index = stop
                 continue
-        _take(folded, history, index, watch)
+        _take_row(folded, history, index, watch)
         index += 1
     return folded
 
 
-def fold_one_by_one(state: FoldState, history: History, watch: Watch) -> Folded:
+def fold_one_by_one(state: FoldState, history: "History", watch: Watch) -> Folded:
     """Fold without the shortcut: the reference that fold() must equal."""
     folded = Folded(state=state)
     for index in range(len(history)):
-        _take(folded, history, index, watch)
+        _take_row(folded, history, index, watch)
+    return folded
+
+
+def fold_reading(state: FoldState, taken_ms: int, micro_celsius: int, quality: int, watch: Watch) -> Folded:
+    """Fold one reading, later than all before: what a gateway does, without columns. `quality`: facts.Quality."""
+    folded = Folded(state=state)
+    _take(folded, taken_ms, micro_celsius, quality, watch)
     return folded
 
 
@@ -164,8 +175,10 @@ def _calm(state: FoldState, taken_ms: int, watch: Watch) -> bool:
     )
 
 
-def _skip(folded: Folded, history: History, start: int, stop: int) -> None:
+def _skip(folded: Folded, history: "History", start: int, stop: int) -> None:
     """Pass over readings start..stop, all within limits and close enough; only checkpoints are made."""
+    import numpy as np  # noqa: PLC0415 - as in fold
+
     taken = history.taken_ms[start:stop]
     hours = taken // CHECKPOINT_EVERY_MS
     last_ms = folded.state.last_ms
@@ -178,10 +191,14 @@ def _skip(folded: Folded, history: History, start: int, stop: int) -> None:
     folded.state = FoldState(last_ms=int(taken[-1]))
 
 
-def _take(folded: Folded, history: History, index: int, watch: Watch) -> None:
-    """Fold one reading."""
+def _take_row(folded: Folded, history: "History", index: int, watch: Watch) -> None:
     taken_ms, value = int(history.taken_ms[index]), int(history.micro_celsius[index])
-    cls = classify(watch.profile, value, int(history.quality[index]))
+    _take(folded, taken_ms, value, int(history.quality[index]), watch)
+
+
+def _take(folded: Folded, taken_ms: int, value: int, quality: int, watch: Watch) -> None:
+    """Fold one reading."""
+    cls = classify(watch.profile, value, quality)
     before = folded.state
     if before.last_ms is not None:
         hour = taken_ms // CHECKPOINT_EVERY_MS

@@ -4,7 +4,7 @@ Every screen, board and mirror shows exactly this (coldchain.standing says the w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -45,7 +45,8 @@ class PlaceFacts:
     its site (Contact.place "") with its last word (of contacts.CONTACT_KINDS), None if none. `heard_ms`: when each
     gateway of the place was last heard. `battery`: the last word on the battery of a box. `findings` of the place: at
     least those that are open. `inside`, `possible`: units certainly and possibly inside; `held`: how many of both are
-    on hold. `silent`: what was last said of devices of the place that do not answer their gateway.
+    on hold. `silent`: what was last said of devices of the place that do not answer their gateway. `dark_ms`: when the
+    last will of a gateway of the place came, where one did.
     """
 
     place: Place
@@ -60,6 +61,7 @@ class PlaceFacts:
     held: int
     now_ms: int
     silent: Sequence[RecordedEvent] = ()
+    dark_ms: Mapping[str, int] = field(default_factory=dict)
 
 
 def place_standing(facts: PlaceFacts) -> PlaceStanding:
@@ -127,7 +129,7 @@ def _decided(
 def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
     notices = [
         *of_contacts(facts.place, facts.profile, facts.contacts),
-        *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms),
+        *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms, facts.dark_ms),
         *of_devices(facts.silent),
         *of_battery(facts.battery),
     ]
