@@ -84,6 +84,9 @@ class PlaceWork:
     inside: Sequence[Interval] = ()
 
 
+NO_WORK: Final = PlaceWork(probes=(), positions=(), commissionings=(), words=())
+
+
 def counted_in(work: PlaceWork) -> dict[str, Counted]:
     """Return what counts of each probe of a place, by probe."""
     unused = without(lasted(work.words, WorkKind.OUT_OF_USE), united(work.inside))
@@ -152,6 +155,13 @@ def lasted(words: Iterable[WorkWord], kind: WorkKind, probe: str = "") -> list[I
             spans.append((since_ms, word.at_ms))
             since_ms = None
     return united([*spans, *([(since_ms, OPEN_END_MS)] if since_ms is not None else [])])
+
+
+def planned_end_ms(words: Iterable[WorkWord], kind: WorkKind, probe: str, now_ms: int) -> int | None:
+    """Return until when work that lasts at now_ms is planned: said with its last beginning; None if there is none."""
+    own = [word for word in words if word.kind is kind and word.probe == probe and word.at_ms <= now_ms]
+    last = max(own, key=lambda word: (word.at_ms, word.begins), default=None)
+    return last.until_ms if last and last.begins else None
 
 
 def changed_from(before: Counted, after: Counted) -> int | None:

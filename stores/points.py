@@ -109,7 +109,9 @@ SCHEMA: Final = (
     BATTERY,
 )
 
+# A state keeps its number for ever, so the numbers of later ones say nothing of gravity; `rank` does (see RANKS).
 LEVELS: Final = {
+    PlaceState.OUT_OF_USE: -1,
     PlaceState.WITHIN: 0,
     PlaceState.ATTENTION: 1,
     PlaceState.SENSOR_FAULT: 2,
@@ -118,6 +120,8 @@ LEVELS: Final = {
     PlaceState.UNMEASURED: 5,
     PlaceState.TOO_COLD: 6,
     PlaceState.TOO_WARM: 7,
+    PlaceState.NOT_CONFIRMED: 8,
+    PlaceState.UNDER_CHECK: 9,
 }
 
 # What each event says of its contact: whether its state is the unusual one, and the kind where none is registered.
