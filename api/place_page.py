@@ -6,6 +6,7 @@ from typing import Final
 
 from api.answers import DAY_MS, WINDOW_MS_MAX
 from api.first import Beside, Entry, all_entries
+from api.hanging import Hanging, Work, hanging, work_now
 from api.inside import InsideKind, InsideUnit, units_inside
 from api.overview import place_beside, probe_roles
 from api.running import FindingView, finding_view
@@ -77,6 +78,8 @@ class PlaceKnown:
     findings: Sequence[FindingView]
     findings_all: int
     trip: Trip | None
+    hanging: Sequence[Hanging]
+    work: Sequence[Work]
     now_ms: int
 
 
@@ -105,6 +108,8 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
         findings=[finding_view(session, finding, now_ms) for finding in findings[:FINDINGS_MAX]],
         findings_all=len(findings),
         trip=_trip(session, place, now_ms),
+        hanging=hanging(session, place, now_ms),
+        work=work_now(session, place.id, now_ms),
         now_ms=now_ms,
     )
 

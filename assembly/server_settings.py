@@ -178,9 +178,9 @@ class ServerSettings(FileSettings):
     probe: Annotated[tuple[ProbeTable, ...], Allowed("tables [[probe]]", "表 [[probe]]")] = ()
     reader: Annotated[tuple[ServerReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
     contact: Annotated[tuple[ServerContactTable, ...], Allowed("tables [[contact]]", "表 [[contact]]")] = ()
-    commissioning: Annotated[
-        CommissioningTable, Allowed("a table [commissioning]", "表 [commissioning]")
-    ] = CommissioningTable()
+    commissioning: Annotated[CommissioningTable, Allowed("a table [commissioning]", "表 [commissioning]")] = (
+        CommissioningTable()
+    )
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 

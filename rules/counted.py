@@ -130,7 +130,7 @@ def not_confirmed(
     own = sorted((one for one in positions if one.probe == probe.id), key=lambda one: one.from_ms)
     ends = [one.from_ms for one in own[1:]] + [OPEN_END_MS]
     gaps = []
-    for at, (position, end) in enumerate(zip(own, ends, strict=True)):
+    for at, (position, end) in enumerate(zip(own, ends, strict=False)):
         if not position.required:
             continue
         confirmed = [

@@ -56,8 +56,8 @@ class PlaceFacts:
     its site (Contact.place "") with its last word (of contacts.CONTACT_KINDS), None if none. `heard_ms`: when each
     gateway of the place was last heard. `battery`: the last word on the battery of a box. `findings` of the place: at
     least those that are open. `inside`, `possible`: units certainly and possibly inside; `held`: how many of both are
-    on hold. `silent`: what was last said of devices of the place that do not answer their gateway. `work`: what was said
-    of positions and work states; `crossings`: those of which the place is one side.
+    on hold. `silent`: what was last said of devices of the place that do not answer their gateway. `work`: what was
+    said of positions and work states; `crossings`: those of which the place is one side.
     """
 
     place: Place
@@ -198,7 +198,12 @@ def _watch(facts: PlaceFacts, one: ProbeFacts) -> Watch:
 def _state_of(one: ProbeFacts, watch: Watch) -> FoldState:
     """Return the state after the last reading, also where judging lags behind the readings or has yet to begin."""
     state = one.state or beginning(watch, one.taken_ms if one.heard else None)
-    if not one.heard or one.taken_ms is None or one.quality is None or (state.last_ms is not None and state.last_ms >= one.taken_ms):
+    if (
+        not one.heard
+        or one.taken_ms is None
+        or one.quality is None
+        or (state.last_ms is not None and state.last_ms >= one.taken_ms)
+    ):
         return state
     value = NO_VALUE if one.micro_celsius is None else one.micro_celsius
     last = History(
