@@ -30,6 +30,7 @@ from ingest.admission import (
 )
 from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
+from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
 from ingest.known import LOST, believed, lost_gateways
@@ -67,6 +68,7 @@ class Pipeline:
         self._stale_since: dict[str, int] = {}
         self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
+        self._crossed = CrossedWatch()
         self._generation = 0
 
     @property
@@ -171,6 +173,17 @@ class Pipeline:
         if lost:
             self.catch_up(now_ms)
         return sorted(lost)
+
+    def watch_crossed(self, now_ms: int) -> int:
+        """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""
+        if not self._crossed.due(now_ms):
+            return 0
+        with self._store.reading() as session:
+            drafts = self._crossed.look(session, now_ms)
+        if drafts:
+            with self._committing() as session:
+                session.ledger.append(drafts, now_ms)
+        return len(drafts)
 
     def set_up(self, things: Iterable[Setup], now_ms: int, *, commissioning: bool = False) -> int:
         """Record places, devices and profiles that are new or have changed; return how many entries that made.
