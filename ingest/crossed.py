@@ -71,7 +71,7 @@ class CrossedWatch:
         kept = [at_ms for at_ms in self._jumps.get(probe.id, []) if at_ms >= from_ms]
         if until_ms > read_ms:
             history = session.readings.history(probe.id, read_ms - JUMP_WITHIN_MS, until_ms)
-            kept += jumps_of(history, read_ms)
+            kept += jumps_of(history, read_ms, kept[-1] if kept else None)
             self._read_ms[probe.id] = until_ms
         self._jumps[probe.id] = kept
         return kept

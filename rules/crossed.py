@@ -35,10 +35,11 @@ class Suspected:
     openings: int
 
 
-def jumps_of(history: History, after_ms: int) -> list[int]:
+def jumps_of(history: History, after_ms: int, last_ms: int | None = None) -> list[int]:
     """Return when air jumped, later than after_ms: each JUMP_MICRO_CELSIUS over the lowest of the last JUMP_WITHIN_MS.
 
-    `history` has to begin JUMP_WITHIN_MS before after_ms. Jumps lie at least CALM_MS apart.
+    `history` has to begin JUMP_WITHIN_MS before after_ms. Jumps lie at least CALM_MS apart,
+    also from the last one that was known before, last_ms.
     """
     good = history.quality == Quality.GOOD
     taken, values = history.taken_ms[good].tolist(), history.micro_celsius[good].tolist()
@@ -47,9 +48,10 @@ def jumps_of(history: History, after_ms: int) -> list[int]:
     for index, (at_ms, value) in enumerate(zip(taken, values, strict=True)):
         while taken[start] < at_ms - JUMP_WITHIN_MS:
             start += 1
-        calm = not jumps or at_ms - jumps[-1] >= CALM_MS
+        calm = last_ms is None or at_ms - last_ms >= CALM_MS
         if at_ms > after_ms and calm and value - min(values[start : index + 1]) >= JUMP_MICRO_CELSIUS:
             jumps.append(at_ms)
+            last_ms = at_ms
     return jumps
 
 
