@@ -52,7 +52,8 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
             if units is not None:
                 units.add(unit)
     known_here = Known(session, now_ms)
-    read = dirty.probes | entered_unused(session, moved)
+    unused = entered_unused(session, moved)
+    read = {name: _spanning(dirty.probes.get(name), unused.get(name)) for name in dirty.probes.keys() | unused.keys()}
     asked = read or dirty.said or dirty.excused
     probes = {probe.id: probe for probe in session.records.probes()} if asked else {}
     excused = touched_probes(session, known_here, probes.values(), dirty.said)
@@ -66,3 +67,9 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
             affected[finding] = None if some is None or known is None else known | some
     for finding in sorted(affected):
         reexpose(session, finding, affected[finding], now_ms)
+
+
+def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the least span that holds those that there are."""
+    known = [span for span in spans if span is not None]
+    return (min(begin for begin, _ in known), max(end for _, end in known)) if known else None

@@ -23,7 +23,7 @@ from rules.intervals import OPEN_END_MS, Interval, common, united, without
 
 Read = Callable[[int, int], History]
 
-EVER: Final[Interval] = (0, OPEN_END_MS)
+SETTLE_MS: Final = 1_200_000  # PROP: for so long after its confirmation a probe is still warm from the hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ def counted_in(work: PlaceWork) -> dict[str, Counted]:
     """Return what counts of each probe of a place, by probe."""
     unused = without(lasted(work.words, WorkKind.OUT_OF_USE), united(work.inside))
     unconfirmed = {probe.id: not_confirmed(probe, work.positions, work.commissionings) for probe in work.probes}
-    checked = {probe.id: lasted(work.words, WorkKind.UNDER_CHECK, probe.id) for probe in work.probes}
+    checked = {probe.id: _checked(probe, work) for probe in work.probes}
     found = {}
     for probe in work.probes:
         mine = probe.id
@@ -174,6 +174,13 @@ def changed_from(before: Counted, after: Counted) -> int | None:
         differ = united([*without(old, new), *without(new, old)])
         starts += [begin for begin, _ in differ[:1]]
     return max(0, min(starts) - 1) if starts else None
+
+
+def _checked(probe: Probe, work: PlaceWork) -> list[Interval]:
+    """Return when a probe is under check: as it was said, and while it was in a hand and still warm from it."""
+    said = lasted(work.words, WorkKind.UNDER_CHECK, probe.id)
+    warmed = [(one.began_ms, one.at_ms + SETTLE_MS) for one in work.commissionings if one.probe == probe.id]
+    return united([*said, *warmed])
 
 
 def _watching(

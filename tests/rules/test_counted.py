@@ -97,9 +97,13 @@ def test_a_new_probe_counts_from_its_confirmation_on_and_nothing_before() -> Non
     assert counts(positions=[position(0)])["load"].gaps == [(0, OPEN_END_MS)]
     counted = counts(positions=[position(0)], said=[confirmed(30)])["load"]
     assert counted.gaps == [(0, at(30))]
-    assert (counted.at(at(29)), counted.at(at(30))) == (False, True)
-    assert counted.why_not(at(29)) == (PlaceState.NOT_CONFIRMED, 0)
-    assert counted.why_not(at(30)) is None
+    assert counted.rests == [(at(30), at(50))], "it is still warm from the hand, and the air probe watches"
+    assert (counted.at(at(27)), counted.at(at(50))) == (False, True)
+    assert counted.why_not(at(27)) == (PlaceState.NOT_CONFIRMED, 0)
+    assert counted.why_not(at(49)) == (PlaceState.UNDER_CHECK, at(28))
+    assert counted.why_not(at(50)) is None
+    alone = counts(probes=[LOAD], positions=[position(0)], said=[confirmed(30)])["load"]
+    assert (alone.gaps, alone.rests) == ([(0, at(50))], [])
 
 
 def test_a_confirmation_reaches_back_as_far_as_it_says_but_not_before_its_position() -> None:
@@ -121,8 +125,8 @@ def test_time_that_is_not_confirmed_is_a_gap_like_any_other() -> None:
     assert [(one.kind, one.start_ms, one.end_ms) for one in episodes] == [(FindingKind.UNMEASURED, at(0), None)]
     warm = by_the_minute(*[12.0] * 60)
     assert found(counts(positions=[position(0)])["load"], warm, 59) == []
-    late = counts(positions=[position(0)], said=[confirmed(300)])["load"]
-    assert [(one.start_ms, one.end_ms) for one in found(late, calm, 399)] == [(at(0), at(300))]
+    late = counts(probes=[LOAD], positions=[position(0)], said=[confirmed(300)])["load"]
+    assert [(one.start_ms, one.end_ms) for one in found(late, calm, 399)] == [(at(0), at(320))]
 
 
 def test_under_check_the_other_probe_watches_and_without_one_nobody_does() -> None:
