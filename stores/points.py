@@ -58,6 +58,7 @@ PLACE_STATE: Final = Measurement(
     {
         "state": str,
         "level": int,
+        "rank": int,
         "since_ms": int,
         "due_ms": int,
         "text_zh": str,
@@ -123,6 +124,7 @@ LEVELS: Final = {
     PlaceState.NOT_CONFIRMED: 8,
     PlaceState.UNDER_CHECK: 9,
 }
+RANKS: Final = {state: rank for rank, state in enumerate(reversed(PlaceState))}  # the gravest state has the highest
 
 # What each event says of its contact: whether its state is the unusual one, and the kind where none is registered.
 _ACTIVE: Final = {
@@ -280,6 +282,7 @@ def state_line(shown: PlaceShown) -> bytes:
         {
             "state": standing.state.value,
             "level": LEVELS[standing.state],
+            "rank": RANKS[standing.state],
             "since_ms": standing.since_ms,
             "due_ms": standing.due_ms,
             "text_zh": shown.text_zh,
