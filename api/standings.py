@@ -44,6 +44,7 @@ _EXCUSED: Final = {  # an air probe is outside, and a door or a defrost excuses 
         zh="空气超出限值（开门或化霜后），暂缓报警", en="air outside limits after a door or defrost, alarm put off"
     ),
 }
+_UNUSED_LOOK: Final = Text(zh="停用，需查看", en="out of use, needs a look")
 _ROLES: Final = {
     ProbeRole.LOAD: Text(zh="载荷探头", en="load probe"),
     ProbeRole.AIR: Text(zh="空气探头", en="air probe"),
@@ -221,6 +222,8 @@ def _state_text(standing: PlaceStanding, shown: ProbeStanding | None) -> Text:
         return _DELAYED[_side(standing, shown)]
     if standing.state is PlaceState.ATTENTION and standing.probe is not None:
         return _EXCUSED[_side(standing, shown)]
+    if standing.state is PlaceState.ATTENTION and any(one.state is PlaceState.OUT_OF_USE for one in standing.probes):
+        return _UNUSED_LOOK  # nothing is judged there, so nobody may call it within limits
     return _TEXTS[standing.state]
 
 
