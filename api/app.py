@@ -12,9 +12,11 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     console,
+    console_commission,
     console_find,
     console_findings,
     console_places,
+    routes_commission,
     routes_findings,
     routes_identify,
     routes_issues,
@@ -44,8 +46,10 @@ ROUTES: Final = (
     routes_manifests,
     routes_findings,
     routes_kept_aside,
+    routes_commission,
     console,
     console_find,
+    console_commission,
     console_places,
     console_findings,
 )

@@ -160,10 +160,13 @@ def _of_state(
                 words.say("first.sensor.other", value=value),
             ]
             yield _entry(standing, words, facts, words.say("first.sensor.todo"))
+        case PlaceState.NOT_CONFIRMED:
+            facts = [words.say("first.since", since=_since(standing, words)), words.say("first.unknown")]
+            yield _entry(standing, words, facts, words.say("first.confirm.todo"))
         case PlaceState.ATTENTION if standing.probe is not None:
             facts = [_cold_facts(standing, beside, words)]
             yield _entry(standing, words, facts, words.say(_excused_todo(standing)), due_key="first.due.alarm")
-        case PlaceState.ATTENTION | PlaceState.WITHIN:
+        case PlaceState.ATTENTION | PlaceState.UNDER_CHECK | PlaceState.WITHIN | PlaceState.OUT_OF_USE:
             return
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from api.answers import DAY_MS, WINDOW_MS_MAX
 from api.first import Beside, Entry, all_entries
+from api.hanging import Hanging, Work, hanging, work_now
 from api.inside import InsideKind, InsideUnit, units_inside
 from api.local_alarms import LocalAlarm, Stored, of_place, stored_of
 from api.overview import place_beside, probe_roles
@@ -78,6 +79,8 @@ class PlaceKnown:
     findings: Sequence[FindingView]
     findings_all: int
     trip: Trip | None
+    hanging: Sequence[Hanging]
+    work: Sequence[Work]
     now_ms: int
     local: Sequence[LocalAlarm] = ()
     stored: Sequence[Stored] = ()
@@ -108,6 +111,8 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
         findings=[finding_view(session, finding, now_ms) for finding in findings[:FINDINGS_MAX]],
         findings_all=len(findings),
         trip=_trip(session, place, now_ms),
+        hanging=hanging(session, place, now_ms),
+        work=work_now(session, place.id, now_ms),
         now_ms=now_ms,
         local=of_place(session, place, sorted(gateways), now_ms),
         stored=stored_of(session, [one.probe.id for one in watched], now_ms),

@@ -110,7 +110,8 @@ def client_id(site: str) -> str:
 
 def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: SystemClock) -> None:
     try:
-        changed = pipeline.set_up([*shipped_profiles(), *setup_of(settings)], clock.now_ms())
+        things = [*shipped_profiles(), *setup_of(settings)]
+        changed = pipeline.set_up(things, clock.now_ms(), commissioning=settings.commissioning.required)
     except ConflictError as error:
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error

@@ -29,6 +29,10 @@ class EntryKind(StrEnum):
     STAY = "stay"  # StayRecord; the same key replaces
     EXPOSURE = "exposure"  # units.Exposure; (unit, finding) replaces
     HOLD = "hold"  # units.Hold; id replaces
+    POSITION = "position"  # commission.Position
+    COMMISSIONING = "commissioning"  # commission.Commissioning
+    WORK_STATE = "work-state"  # commission.WorkWord
+    CROSSING = "crossing"  # commission.Crossing; (place, other) replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -225,6 +225,7 @@ class Writer:
             if self._clock.boottime_ms() >= self._watch_due_ms:
                 self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
                 self._pipeline.watch_gateways(now_ms, self._listening_ms())
+                self._pipeline.watch_crossed(now_ms)
         except StoreError as error:
             self._failed(error, 0)
         except Exception:

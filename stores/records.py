@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
 from coldchain.facts import SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
@@ -34,6 +35,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     for kind in (
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
+        *(Position, Commissioning, WorkWord, Crossing),
     )
 }
 
@@ -207,6 +209,27 @@ class SqlRecords:
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
         return tuple(row.epc for row in self._sql.rows("SELECT epc FROM tags_seen WHERE bound = 0 ORDER BY epc"))
+
+    def positions_in(self, place: str) -> tuple[Position, ...]:
+        """Those of all probes of a place, by (probe, from_ms)."""
+        return self._all(Position, "positions WHERE place = ? ORDER BY probe, from_ms", (place,))
+
+    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
+        """Where an instrument has been, by (from_ms, probe)."""
+        return self._all(Position, "positions WHERE serial = ? ORDER BY from_ms, probe", (serial,))
+
+    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
+        """Those of all probes of a place, by (probe, at_ms)."""
+        return self._all(Commissioning, "commissionings WHERE place = ? ORDER BY probe, at_ms", (place,))
+
+    def work_in(self, place: str) -> tuple[WorkWord, ...]:
+        """What was said of work on a place and on its probes, by (kind, probe, at_ms, begins)."""
+        return self._all(WorkWord, "work_words WHERE place = ? ORDER BY kind, probe, at_ms, begins", (place,))
+
+    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
+        """Those that stand and name a place on either side, by (place, other)."""
+        where = "crossings WHERE (place = ? OR other = ?) AND stands = 1 ORDER BY place, other"
+        return self._all(Crossing, where, (place, place))
 
     def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0002"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0003_commission"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
@@ -188,6 +188,29 @@ holds = _projection(
     _number("placed_ms"),
     Index("holds_by_unit", "unit", "placed_ms", "id"),
     Index("holds_by_time", "placed_ms", "id"),
+)
+positions = _projection(
+    "positions",
+    _key("probe"),
+    _key_number("from_ms"),
+    _name("place"),
+    _name("serial"),
+    Index("positions_by_place", "place", "probe", "from_ms"),
+    Index("positions_by_serial", "serial", "from_ms", "probe"),
+)
+commissionings = _projection(
+    "commissionings",
+    _key("probe"),
+    _key_number("at_ms"),
+    _name("place"),
+    Index("commissionings_by_place", "place", "probe", "at_ms"),
+)
+# begins: 1 or 0; of a beginning and an end at one instant the end comes first
+work_words = _projection(
+    "work_words", _key("place"), _key("kind"), _key("probe"), _key_number("at_ms"), _key_number("begins")
+)
+crossings = _projection(
+    "crossings", _key("place"), _key("other"), _number("stands"), Index("crossings_by_other", "other", "place")
 )
 # One row for each EPC that a presence event spoke of: unbound tags are found by index, however many events there are.
 tags_seen = Table(

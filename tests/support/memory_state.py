@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Binding,
     Entry,
@@ -49,6 +50,10 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.STAY: StayRecord,
     EntryKind.EXPOSURE: Exposure,
     EntryKind.HOLD: Hold,
+    EntryKind.POSITION: Position,
+    EntryKind.COMMISSIONING: Commissioning,
+    EntryKind.WORK_STATE: WorkWord,
+    EntryKind.CROSSING: Crossing,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -61,6 +66,10 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
+    EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
+    EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
+    EntryKind.CROSSING: lambda one: (one.place, one.other),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]
