@@ -12,10 +12,12 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     console,
+    console_commission,
     console_find,
     console_findings,
     console_places,
     console_receipts,
+    routes_commission,
     routes_findings,
     routes_identify,
     routes_issues,
@@ -47,8 +49,10 @@ ROUTES: Final = (
     routes_findings,
     routes_kept_aside,
     routes_receipts,  # after kept_aside, whose /api/tags/unbound is no EPC
+    routes_commission,
     console,
     console_find,
+    console_commission,
     console_places,
     console_findings,
     console_receipts,

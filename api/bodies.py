@@ -32,7 +32,7 @@ Millis = Annotated[int, Field(ge=0, le=MILLIS_MAX)]
 
 
 class Body(BaseModel):
-    """What every body keeps to: no field that is not named, no value of another type."""
+    """What every body has in common: no field that is not known, and no value of another kind."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -183,6 +183,11 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "notice.defrosting": _t("化霜中（控制器信号）", "defrosting (the controller's signal)"),
     "notice.gateway-silent": _t("网关没有消息", "gateway silent"),
+    "notice.gateway-dark": _t("网关的连接刚刚中断", "the gateway's connection has just broken"),
+    "notice.gateway-dark.todo": _t(
+        "整个站点可能断电或断网：打电话或到现场看；数据保存在网关中，恢复后自动补传。",
+        "The whole site may be without power or network: call or go and look; the gateway keeps the data meanwhile.",
+    ),
     "notice.gateway-silent.todo": _t(
         "检查网关的电源和网络；数据保存在网关中，恢复后自动补传。",
         "Look at the gateway's power and network; it keeps the data and sends it when it is back.",

@@ -23,6 +23,7 @@ from gateway.plan import (
     FRAMING,
     INPUTS_MAX,
     BusPlan,
+    ButtonPlan,
     ContactPlan,
     InputPlan,
     TemperaturePlan,
@@ -81,6 +82,22 @@ class ContactsTable(Table):
         Allowed(f"up to {INPUTS_MAX} tables [[bus.contacts.input]]", f"最多 {INPUTS_MAX} 个表 [[bus.contacts.input]]"),
     ] = ()
     poll_s: Seconds = 1
+    button: Annotated[
+        int | None,
+        BeforeValidator(a_number),
+        Field(ge=0, lt=INPUTS_MAX),
+        Allowed(
+            f"the input of the mute button, from 0 to {INPUTS_MAX - 1}, or leave it out",
+            f"静音按钮的输入点 0 到 {INPUTS_MAX - 1}，或省略",
+        ),
+    ] = None
+    button_inverted: Annotated[
+        bool,
+        Field(strict=True),
+        Allowed(
+            "true if the button is normally closed, else false or left out", "常闭按钮为 true，否则为 false 或省略"
+        ),
+    ] = False
 
     def inputs(self) -> tuple[InputPlan, ...]:
         """Return all that is wired, the short way first."""
@@ -141,12 +158,18 @@ def bus_plan(bus: BusTable) -> BusPlan:
             for table in bus.temperature
         ),
         contacts=tuple(
-            ContactPlan(slave=table.slave, poll_ms=table.poll_s * 1_000, inputs=table.inputs())
+            ContactPlan(
+                slave=table.slave, poll_ms=table.poll_s * 1_000, inputs=table.inputs(), button=_button_plan(table)
+            )
             for table in bus.contacts
         ),
         devices=tuple(device_plan(table) for table in bus.device),
         framing=bus.framing,
     )
+
+
+def _button_plan(table: ContactsTable) -> ButtonPlan | None:
+    return None if table.button is None else ButtonPlan(number=table.button, inverted=table.button_inverted)
 
 
 def _slaves(number: int, bus: BusTable) -> Iterable[tuple[Loc, str]]:
@@ -167,6 +190,8 @@ def wired_inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc
 
 def _inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, str]]:
     yield from ((number_at, str(wired.number)) for number_at, _, wired in wired_inputs(table, contacts))
+    if contacts.button is not None:
+        yield (*table, "button"), str(contacts.button)
 
 
 def _empty_contacts(number: int, bus: BusTable) -> list[Problem]:
@@ -174,7 +199,8 @@ def _empty_contacts(number: int, bus: BusTable) -> list[Problem]:
         en="watches nothing; write door, mains, or tables [[bus.contacts.input]]",
         zh="没有监视任何触点；请填写 door、mains 或表 [[bus.contacts.input]]",
     )
-    tables = enumerate(bus.contacts)
     return [
-        Problem(key=key_text(("bus", number, "contacts", j)), what=what) for j, table in tables if not table.inputs()
+        Problem(key=key_text(("bus", number, "contacts", j)), what=what)
+        for j, table in enumerate(bus.contacts)
+        if not table.inputs() and table.button is None
     ]

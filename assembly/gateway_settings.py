@@ -19,6 +19,7 @@ from assembly.device_settings import (
     w1_plan,
 )
 from assembly.json_settings import MqttDevicesTable, json_origins, json_problems
+from assembly.local_settings import AlarmTable, PageTable, StatusTable
 from assembly.problems import Allowed, Loc, Problem, key_text, used_twice
 from assembly.reader_settings import GatewayReaderTable, reader_origins, reader_plan, reader_table_problems
 from assembly.settings_types import (
@@ -104,7 +105,7 @@ class MetricsTable(Table):
 class GatewaySettings(FileSettings):
     """All that `coldchain gateway` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"gateway", "mqtt", "spool", "metrics"})
+    tables: ClassVar[frozenset[str]] = frozenset({"gateway", "mqtt", "spool", "metrics", "alarm", "page", "status"})
     gateway: Annotated[GatewayTable, Allowed("a table [gateway] with id and site", "表 [gateway]，含 id 和 site")]
     mqtt: Annotated[GatewayMqttTable, Allowed("a table [mqtt] with url", "表 [mqtt]，含 url")]
     spool: Annotated[SpoolTable, Allowed("a table [spool] with path", "表 [spool]，含 path")]
@@ -118,6 +119,9 @@ class GatewaySettings(FileSettings):
         MqttDevicesTable | None, Allowed("a table [mqtt_devices] with url", "表 [mqtt_devices]，含 url")
     ] = None
     metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
+    alarm: Annotated[AlarmTable, Allowed("a table [alarm]", "表 [alarm]")] = AlarmTable()
+    page: Annotated[PageTable, Allowed("a table [page]", "表 [page]")] = PageTable()
+    status: Annotated[StatusTable, Allowed("a table [status]", "表 [status]")] = StatusTable()
 
 
 def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[Problem]:

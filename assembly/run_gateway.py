@@ -14,10 +14,13 @@ from typing import Final
 import structlog
 
 from assembly.brokers import without_password
+from assembly.gateway_local import Local, StatusKeeper
 from assembly.gateway_metrics import DockCounters, GatewayCollector, serve_metrics
 from assembly.gateway_settings import GatewaySettings, docks_of, plan_of
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
+from assembly.local_settings import PageTable
 from assembly.uplink_watch import Said, UplinkWatch
+from gateway.alarm_spool import AlarmSpool
 from gateway.clock import SystemClock, clock_state
 from gateway.counters import Counters
 from gateway.dock import Dock
@@ -56,15 +59,22 @@ def run(settings: GatewaySettings) -> int:
         if settings.metrics.port is not None:
             collector = GatewayCollector(spool, edge_counters, uplink_counters, docks)
             house.callback(serve_metrics(settings.metrics.port, collector))
+        local = Local(settings, spool, clock)
+        house.callback(local.close)
         plan = plan_of(settings)
-        edge = Edge(plan, clock, spool, open_port, edge_counters, _listener(plan, edge_counters))
+        edge = Edge(plan, clock, local.spool, open_port, edge_counters, _listener(plan, edge_counters))
+        edge.on_button = local.on_button
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
+        status = StatusKeeper(settings, spool, local.spool, clock, edge_counters, uplink_counters, lambda: uplink.link)
+        _tie(uplink, local, status)
+        serve_page(settings.page, status, local.spool, clock, house)
         on_stop(lambda: _ask(asked, clock))
         spool.vouch(
             clock.now_ms()
         )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
-        carriers = [Carrier("uplink", uplink.run, clock), *_docks(settings, clock, docks)]
+        named = {"uplink": uplink.run, "status": status.run}
+        carriers = [*(Carrier(name, work, clock) for name, work in named.items()), *_docks(settings, clock, docks)]
         house.callback(end_all, carriers)
         for carrier in carriers:
             carrier.start()
@@ -81,7 +91,9 @@ def run(settings: GatewaySettings) -> int:
         def round_() -> int:
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
-            return edge.tick()
+            wait_ms = edge.tick()
+            local.tick()
+            return wait_ms
 
         code = watch(round_, clock, carriers, asked)
         log.info("ended", exit_code=code, spooled=spool.depth())
@@ -94,6 +106,28 @@ def _listener(plan: EdgePlan, counters: Counters) -> Listener | None:
     listener = Listener(plan.listening, counters.json_devices)
     listener.start()
     return listener
+
+
+def _tie(uplink: Uplink, local: Local, status: StatusKeeper) -> None:
+    """Let what the centre says reach the alarm, and what the gateway is like reach the centre."""
+    uplink.on_command = local.on_command
+    uplink.tell_health(status.health)
+
+
+def serve_page(page: PageTable, status: StatusKeeper, local: AlarmSpool, clock: SystemClock, house: ExitStack) -> None:
+    """Show the page on the local network, where a port is configured. Raises ColdchainError if it cannot be used."""
+    if page.port is None:
+        return
+    from gateway.page import PageServer  # noqa: PLC0415 - http.server costs memory that most gateways need not spend
+    from gateway.page_html import page as html  # noqa: PLC0415
+
+    server = PageServer(
+        page.host,
+        page.port,
+        lambda language: html(status.latest, local.keeper.loaded, language, clock.now_ms(), None),
+    )
+    house.callback(server.close)
+    log.info("page", url=f"http://{page.host}:{server.port}/")
 
 
 def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counters: Counter[str]) -> Uplink:

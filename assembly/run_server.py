@@ -17,11 +17,13 @@ from api.context import Readiness
 from api.live import Live
 from assembly.intake_watch import IntakeWatch
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
+from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirroring import MirrorCollector, start_mirror
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, setup_of
 from assembly.shipped import misfits, shipped_profiles
+from assembly.watchdog import Watchdog, sd_notify
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
@@ -87,8 +89,17 @@ def run(settings: ServerSettings, file: Path) -> int:
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
+        limits = LimitsPublisher(
+            store,
+            clock,
+            subscriber.publish_limits,
+            generation=lambda: writer.generation,
+            connections=lambda: subscriber.connections,
+        )
         subscriber.start()
         house.callback(subscriber.stop)
+        limits.start()
+        house.callback(limits.close)
         return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock), live)
 
 
@@ -99,7 +110,8 @@ def client_id(site: str) -> str:
 
 def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: SystemClock) -> None:
     try:
-        changed = pipeline.set_up([*shipped_profiles(), *setup_of(settings)], clock.now_ms())
+        things = [*shipped_profiles(), *setup_of(settings)]
+        changed = pipeline.set_up(things, clock.now_ms(), commissioning=settings.commissioning.required)
     except ConflictError as error:
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
@@ -150,9 +162,12 @@ def _serve(
     pages = Thread(target=web.run, kwargs={"sockets": [line]}, name="pages", daemon=True)
     pages.start()
     log.info("ready", url=f"http://{line.getsockname()[0]}:{line.getsockname()[1]}/")
+    watchdog = Watchdog()
     while not asked and writer.alive and pages.is_alive():
         intake.look()
+        watchdog.turned(clock.boottime_ms())
         clock.wait(WATCH_MS)
+    sd_notify("STOPPING=1")
     live.stop()  # a stream that goes on would keep the server from ending
     web.should_exit = True
     pages.join(timeout=STOP_S)

@@ -117,6 +117,15 @@ class ProbeTable(Table):
         Field(ge=0, le=1000),
         Allowed("a number from 0 to 1000; the lowest counts", "0 到 1000；最小者优先"),
     ] = 0
+    serial: Label = None
+    line: Label = None
+    channel: Label = None
+
+
+class CommissioningTable(Table):
+    """Whether a person at the fridge has to confirm which probe hangs where before its readings count."""
+
+    required: Annotated[bool, Allowed("true or false", "true 或 false")] = False
 
 
 class ServerReaderTable(Table):
@@ -174,7 +183,7 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "influx"})
+    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "influx"})
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -189,6 +198,9 @@ class ServerSettings(FileSettings):
         Field(max_length=SCHEMES_MAX),
         Allowed(f"up to {SCHEMES_MAX} tables [[code_scheme]]", f"最多 {SCHEMES_MAX} 个表 [[code_scheme]]"),
     ] = ()
+    commissioning: Annotated[CommissioningTable, Allowed("a table [commissioning]", "表 [commissioning]")] = (
+        CommissioningTable()
+    )
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 
@@ -291,4 +303,13 @@ def _contact(contact: ServerContactTable) -> Contact:
 
 
 def _probe(probe: ProbeTable) -> Probe:
-    return Probe(id=probe.id, place=probe.place, gateway=probe.gateway, role=probe.role, source_rank=probe.source_rank)
+    return Probe(
+        id=probe.id,
+        place=probe.place,
+        gateway=probe.gateway,
+        role=probe.role,
+        source_rank=probe.source_rank,
+        serial=probe.serial or "",
+        line=probe.line or "",
+        channel=probe.channel or "",
+    )

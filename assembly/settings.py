@@ -34,6 +34,7 @@ __all__ = [
 
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 
+_ALARM_FILES: Final = ("file", "button_file", "mute_file")
 _S = TypeVar("_S", GatewaySettings, ServerSettings)
 
 
@@ -49,7 +50,10 @@ def load_gateway(path: Path) -> GatewaySettings:
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
     readers = tuple(_with(reader, **_files_of(path, reader)) for reader in settings.reader)
     buses = tuple(with_absolute_maps(bus, folder) for bus in settings.bus)
-    return _with(settings, spool=spool, reader=readers, bus=buses)
+    alarm = _with(settings.alarm, **{name: _maybe(path, getattr(settings.alarm, name)) for name in _ALARM_FILES})
+    status = settings.status.path or spool.path.with_name(spool.path.name + ".status.json")
+    status_table = _with(settings.status, path=_absolute(path, status))
+    return _with(settings, spool=spool, reader=readers, bus=buses, alarm=alarm, status=status_table)
 
 
 def _files_of(path: Path, reader: GatewayReaderTable) -> dict[str, Path]:
@@ -155,6 +159,10 @@ def _whole(path: Path, en: str, zh: str) -> SettingsError:
 
 def _absolute(file: Path, path: Path) -> Path:
     return file.resolve().parent / path.expanduser()
+
+
+def _maybe(file: Path, path: Path | None) -> Path | None:
+    return None if path is None else _absolute(file, path)
 
 
 _M = TypeVar("_M", bound=BaseModel)

@@ -87,7 +87,9 @@ def _gateway(settings: GatewaySettings) -> Iterable[str]:
             f"  dock on {dock.port}, {dock.baud} baud, reads out {', '.join(dock.boxes)}"
             " / 读取座，回站后经串口读取运血箱"
         )
-    if not any((settings.bus, settings.reader, settings.dock, settings.w1, settings.ascii, settings.driver)):
+    yield from _without_the_centre(settings)
+    devices = (settings.bus, settings.reader, settings.dock, settings.w1, settings.ascii, settings.driver)
+    if not any(devices) and settings.mqtt_devices is None:
         yield "  no devices: it only sends what its spool still holds / 未配置设备：仅上传已存数据"
 
 
@@ -107,6 +109,18 @@ def _other_lines(settings: GatewaySettings) -> Iterable[str]:
 def _channels(table: AsciiTable | DriverTable) -> Iterable[str]:
     for channel, probe in sorted(table.channels.items()):
         yield f"    probe {probe}: channel {channel}, every {table.poll_s} s / 探头"
+
+
+def _without_the_centre(settings: GatewaySettings) -> Iterable[str]:
+    alarm, page = settings.alarm, settings.page
+    outputs = [" ".join(alarm.program)] if alarm.program else []
+    outputs += [str(alarm.file)] if alarm.file is not None else []
+    if outputs:
+        yield f"  local alarm: {', '.join(outputs)}; a mute lasts {alarm.mute_min} min / 现场报警输出，静音时长"
+    else:
+        yield "  note: no siren or lamp is set up in [alarm] / 注意：[alarm] 未配置报警输出"
+    if page.port is not None:
+        yield f"  page for this network at http://{page.host}:{page.port} / 本地网页"
 
 
 def _bus(bus: BusTable) -> Iterable[str]:

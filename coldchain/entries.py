@@ -31,6 +31,10 @@ class EntryKind(StrEnum):
     HOLD = "hold"  # units.Hold; id replaces
     RETIREMENT = "retirement"  # Retirement
     RECEIPT = "receipt"  # Receipt; a higher version replaces
+    POSITION = "position"  # commission.Position
+    COMMISSIONING = "commissioning"  # commission.Commissioning
+    WORK_STATE = "work-state"  # commission.WorkWord
+    CROSSING = "crossing"  # commission.Crossing; (place, other) replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

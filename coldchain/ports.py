@@ -2,28 +2,29 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
-    Binding,
     Draft,
     Entry,
     Issue,
     Manifest,
     Placement,
-    Receipt,
     RecordedEvent,
     RecordedGap,
-    Retirement,
     StayRecord,
 )
 from coldchain.facts import ClockState, TagSummary
-from coldchain.history import History
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.ports_tags import TagRecords
 from coldchain.ranges import Range
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
+
+if TYPE_CHECKING:
+    from coldchain.history import History  # numpy: a gateway that asks for a Clock does without
 
 
 class Clock(Protocol):
@@ -86,10 +87,10 @@ class ReadingLog(Protocol):
     def append_tags(self, row: TagRow) -> int:
         """Append and return the admission sequence."""
 
-    def history(self, probe: str, from_ms: int, to_ms: int) -> History:
+    def history(self, probe: str, from_ms: int, to_ms: int) -> "History":
         """Return the effective readings with from_ms <= taken_ms < to_ms (history.effective decides)."""
 
-    def last_before(self, probe: str, at_ms: int) -> History:
+    def last_before(self, probe: str, at_ms: int) -> "History":
         """Return the one effective reading with the highest taken_ms < at_ms, or an empty history."""
 
     def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:
@@ -118,7 +119,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(Protocol):
+class Records(TagRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -159,12 +160,6 @@ class Records(Protocol):
     def units_by_number(self, donation_number: str, limit: int = 100) -> tuple[Unit, ...]:
         """Of this donation number, whatever its issuer and scheme: its products and their divisions, by id."""
 
-    def bindings_of_epc(self, epc: str) -> tuple[Binding, ...]:
-        """By (from_ms, unit)."""
-
-    def bindings_of_unit(self, unit: str) -> tuple[Binding, ...]:
-        """By (from_ms, epc)."""
-
     def placements_of_unit(self, unit: str) -> tuple[Placement, ...]:
         """By (at_ms, place)."""
 
@@ -184,7 +179,10 @@ class Records(Protocol):
         """Events without a tag (doors, mains, devices) with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
 
     def last_event(self, origin: str, before_ms: int, kinds: Collection[str] = ()) -> RecordedEvent | None:
-        """The last word of a contact or box, never of a tag: of these kinds, or where none is given any but silence."""
+        """The last word of one contact or box before an instant: its event with the highest (taken_ms, ...).
+
+        Of the given kinds; of any where none is given, but none of a tag and none that says that it is silent or back.
+        """
 
     def events_of(self, origin: str, from_ms: int, to_ms: int) -> tuple[RecordedEvent, ...]:
         """Events of one contact or box, none of a tag, with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
@@ -226,17 +224,20 @@ class Records(Protocol):
     def holds(self) -> tuple[Hold, ...]:
         """All, by (placed_ms, id)."""
 
-    def unbound_tags(self) -> tuple[str, ...]:
-        """EPCs that presence events speak of and that no binding names, sorted."""
+    def positions_in(self, place: str) -> tuple[Position, ...]:
+        """Those of all probes of a place, by (probe, from_ms)."""
 
-    def retirements_of_epc(self, epc: str) -> tuple[Retirement, ...]:
-        """By at_ms."""
+    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
+        """Where an instrument has been, by (from_ms, probe). Each lasts to the next position of its probe."""
 
-    def receipt(self, receipt: str) -> Receipt | None:
-        """One receipt, its newest version."""
+    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
+        """Those of all probes of a place, by (probe, at_ms)."""
 
-    def receipts(self, limit: int, reader: str | None = None) -> tuple[Receipt, ...]:
-        """The newest ones, of one reader or of all, by (to_ms, id) from the last back."""
+    def work_in(self, place: str) -> tuple[WorkWord, ...]:
+        """What was said of work on a place and on its probes, by (kind, probe, at_ms, begins)."""
+
+    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
+        """Those that stand and name a place on either side, by (place, other)."""
 
 
 class FoldHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -150,14 +150,31 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
     centre_ms: Millis
 
 
-class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
-    """The retained `state` message; the broker publishes `online: false` as the last will."""
+class GatewayHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a gateway says it is, at made_ms of its clock. For people; nothing is decided by it.
+
+    `limits_version` 0: it has no limits, so that no local alarm sounds. `alarms`: how many stand there.
+    """
+
+    made_ms: Millis
+    started_ms: Millis
+    clock: ClockState
+    spool_rows: Count
+    oldest_unsent_ms: Millis | None = None
+    limits_version: Count = 0
+    alarms: Count = 0
+    sounding: bool = False
+
+
+class GatewayState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The retained `state` message; the broker publishes `online: false` as the last will, without `health`."""
 
     v: int
     gateway: Id
     epoch: Id
     boot: Id
     online: bool
+    health: GatewayHealth | None = None
 
 
 class Reason(StrEnum):

@@ -8,7 +8,7 @@ from coldchain.facts import DeviceEvent, EventKind, Fact
 from coldchain.ports import Clock
 from gateway.cabinet import Cabinet
 from gateway.contacts import STATE as CONTACTS_STATE
-from gateway.contacts import ContactBook
+from gateway.contacts import ContactBook, pressed
 from gateway.counters import Counters
 from gateway.decoders.heard import InputsRead
 from gateway.intake import Intake
@@ -49,6 +49,7 @@ class Edge:
         self._open_port = open_port
         self._counters = counters
         self._started = False
+        self.on_button: Callable[[bool], None] = _nobody
         self._book_kept_ms = clock.boottime_ms() - BOOK_EVERY_MS
         self._intake = Intake(spool, clock, counters, plan.gateway)
         self._silences = Silences(self._intake)
@@ -146,6 +147,9 @@ class Edge:
         if step is not None and abs(step.delta_ms) > CENTRE_BELIEVES_MS:
             self._contacts.doubt()
         events, looks = self._contacts.take(plan, answered.heard, answered.taken_ms, answered.boottime_ms)
+        button = pressed(plan, answered.heard)
+        if button is not None:
+            self.on_button(button)
         states: dict[str, bytes] = {}
         for look in looks:
             for cabinet in self._cabinets:
@@ -158,3 +162,7 @@ class Edge:
         """Return the contacts' book for a commit: after a restart it tells since when nobody looked at the door."""
         self._book_kept_ms = self._clock.boottime_ms()
         return {CONTACTS_STATE: self._contacts.encode()}
+
+
+def _nobody(_pressed: bool) -> None:  # noqa: FBT001 - the button's callback
+    """Nobody listens to the button."""

@@ -44,12 +44,21 @@ class InputPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonPlan:
+    """The mute button on an input: 1 while it is pressed, unless `inverted`. No contact: it tells of no place."""
+
+    number: int
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPlan:
-    """A digital-input module with the contacts on its inputs; at least one, each input and each contact once."""
+    """A digital-input module with what is on its inputs; a contact or a button at least, each input once."""
 
     slave: int
     poll_ms: int
     inputs: tuple[InputPlan, ...]
+    button: ButtonPlan | None = None
 
 
 def door_and_mains(door: str | None, mains: str | None) -> tuple[InputPlan, ...]:

@@ -8,15 +8,16 @@ import logging
 import socket
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from threading import Event
-from typing import Final
+from typing import Final, TypeAlias
 
 from paho.mqtt.client import Client
 
 from coldchain.errors import ColdchainError
 from coldchain.identifiers import require_id
 from coldchain.ports import Clock
-from coldchain.wire import ITEMS_MAX, topic
+from coldchain.wire import ITEMS_MAX, GatewayHealth, topic
 from gateway.broker import Connection, new_client, parse_broker_url
 from gateway.sender import HEARTBEAT_MS, Sender
 from gateway.spool import Spool
@@ -29,6 +30,9 @@ PAUSE_S_MAX: Final = 30.0
 TICK_S: Final = 0.5
 FAREWELL_S: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
+
+OnCommand: TypeAlias = Callable[[str, bytes], None]
+"""(leaf, payload): what came below cmd/, in the uplink's thread: "limits", "do"."""
 
 
 class Uplink:
@@ -46,6 +50,7 @@ class Uplink:
         heartbeat_ms: int = HEARTBEAT_MS,
         counters: Counter[str],
     ) -> None:
+        self.on_command: OnCommand = _nobody
         self._spool = spool
         self._clock = clock
         self._site = require_id(site, "site")
@@ -63,6 +68,15 @@ class Uplink:
             counters=counters,
         )
 
+    def tell_health(self, health: Callable[[], GatewayHealth | None]) -> None:
+        """Let `state` say how the gateway is; asked in the uplink's thread."""
+        self._sender.health = health
+
+    @property
+    def link(self) -> str:
+        """Return how far the way to the centre is open: offline, asking, sending. Any thread may ask."""
+        return self._sender.window.phase.value
+
     def run(self, stop: Event) -> None:
         """Carry on until stop is set; whatever the network or the broker does, connect again."""
         # Gateways that lost the same broker do not all come back in the same moment.
@@ -78,7 +92,8 @@ class Uplink:
 
     def _one_connection(self, stop: Event, wake: "_Wake") -> bool:
         """Connect once and serve; tell whether the broker took us."""
-        connection = Connection(self._client(), topic(self._site, self._gateway, "ack"), self._counters, "uplink")
+        acks, commands = topic(self._site, self._gateway, "ack"), topic(self._site, self._gateway, "cmd")
+        connection = Connection(self._client(), acks, self._counters, "uplink", commands)
         try:
             connection.open(self._address)
             self._connection = connection
@@ -111,6 +126,9 @@ class Uplink:
         try:
             while connection.acks:
                 self._sender.ack(connection.acks.popleft())
+            while connection.commands:
+                self._counters["uplink_commands"] += 1
+                self.on_command(*connection.commands.popleft())
             self._sender.step()
         except ColdchainError:
             # The disk fails or is full. What is spooled stays, the next round tries again.
@@ -152,3 +170,7 @@ class _Wake:
         """Listen no more."""
         self.listening.close()
         self._ringing.close()
+
+
+def _nobody(_leaf: str, _payload: bytes) -> None:
+    """Nobody takes commands."""

@@ -1,4 +1,4 @@
-"""What a person's fact becomes: entries for the ledger, and the units to judge again; and what all ask first."""
+"""What a person's fact becomes: entries for the ledger, what is to be judged again; and what all ask first."""
 
 from dataclasses import dataclass, field
 
@@ -10,10 +10,14 @@ from coldchain.ports import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafted:
-    """What a person's fact adds to the ledger (nothing: it is already recorded), and the units to judge again."""
+    """What a person's fact adds to the ledger (nothing: it is already recorded), and what is to be judged again.
+
+    Units, and places in which other readings may count now.
+    """
 
     drafts: list[Draft] = field(default_factory=list)
     units: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
 
 
 def placement(session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str) -> list[Draft]:

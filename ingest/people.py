@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from coldchain.commission import Commissioning, WorkWord
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import PlaceKind
@@ -11,6 +12,7 @@ from coldchain.ports import Session
 from coldchain.units import (
     AnswerReceipt,
     BindTag,
+    CommissionProbe,
     IssueUnit,
     PackBox,
     PersonFact,
@@ -18,9 +20,11 @@ from coldchain.units import (
     ReceiveCrate,
     RegisterUnit,
     RetireTag,
+    SayWork,
 )
+from ingest.commissioning import commissioning_draft, work_draft
 from ingest.drafted import Drafted, known_place, placement, require_unit
-from ingest.receipts import answer_receipt, receive_crate
+from ingest.receipts import receipt_drafts
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
@@ -48,10 +52,17 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _issue(session, fact)
         case RetireTag():
             return _retire(session, fact)
-        case ReceiveCrate():
-            return receive_crate(session, fact)
-        case AnswerReceipt():
-            return answer_receipt(session, fact)
+        case ReceiveCrate() | AnswerReceipt():
+            return receipt_drafts(session, fact)
+        case CommissionProbe() | SayWork():
+            return _of_a_place(session, fact)
+
+
+def _of_a_place(session: Session, fact: CommissionProbe | SayWork) -> Drafted:
+    draft = commissioning_draft(session, fact) if isinstance(fact, CommissionProbe) else work_draft(session, fact)
+    if draft is None or not isinstance(draft.payload, Commissioning | WorkWord):
+        return Drafted()
+    return Drafted(drafts=[draft], places={draft.payload.place})
 
 
 def _said_of_ms(fact: PersonFact) -> int | None:
@@ -62,7 +73,7 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.from_ms
         case ReceiveCrate():
             return fact.to_ms
-        case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt():
+        case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | CommissionProbe() | SayWork():
             return fact.at_ms
 
 

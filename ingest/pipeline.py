@@ -11,10 +11,12 @@ from typing import Any, Final
 
 import structlog
 
+from coldchain.commission import Position
 from coldchain.errors import ColdchainError
 from coldchain.facts import ClockState
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
+from coldchain.standing import DARK
 from coldchain.units import PersonFact
 from coldchain.wire import RANGES_MAX, Ack, Reason, Refused, Up, decode_up, payload_sha256
 from ingest.acks import ack_of, header_of, note_refused
@@ -27,7 +29,9 @@ from ingest.admission import (
     admit,
     clock_agrees,
 )
+from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
+from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
 from ingest.known import LOST, believed, lost_gateways
@@ -65,6 +69,7 @@ class Pipeline:
         self._stale_since: dict[str, int] = {}
         self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
+        self._crossed = CrossedWatch()
         self._generation = 0
 
     @property
@@ -155,6 +160,16 @@ class Pipeline:
             for name, value in moves.items():
                 session.books.set_cursor(name, value)
 
+    def went_dark(self, gateway: str, received_ms: int, *, retained: bool) -> None:
+        """Note when a gateway's connection broke, as its last will says. Raises StoreError.
+
+        Any batch that comes later shows that it is back. Of a will that the broker retained nobody knows when it was.
+        """
+        if retained:
+            return
+        with self._committing() as session:
+            session.books.set_cursor(DARK + gateway, received_ms)
+
     def watch_gateways(self, now_ms: int, listening_ms: int) -> list[str]:
         """Judge the probes of gateways that are lost: nobody else would bring it up. Return those gateways.
 
@@ -170,18 +185,33 @@ class Pipeline:
             self.catch_up(now_ms)
         return sorted(lost)
 
-    def set_up(self, things: Iterable[Setup], now_ms: int) -> int:
-        """Record places, devices and profiles that are new or have changed; return how many.
+    def watch_crossed(self, now_ms: int) -> int:
+        """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""
+        if not self._crossed.due(now_ms):
+            return 0
+        with self._store.reading() as session:
+            drafts = self._crossed.look(session, now_ms)
+        if drafts:
+            with self._committing() as session:
+                session.ledger.append(drafts, now_ms)
+        return len(drafts)
+
+    def set_up(self, things: Iterable[Setup], now_ms: int, *, commissioning: bool = False) -> int:
+        """Record places, devices and profiles that are new or have changed; return how many entries that made.
+
+        `commissioning`: where a probe hangs has to be confirmed at the fridge before its readings count; if not, it
+        counts as confirmed by its registration.
 
         Raises ConflictError for a change that would rewrite the past, and for a place without its profile.
         """
         with self._committing() as session:
-            drafts = setup_drafts(session, things, now_ms)
+            drafts = setup_drafts(session, things, now_ms, commissioning=commissioning)
+            before = counted_places(session, {one.payload.place for one in drafts if isinstance(one.payload, Position)})
             session.ledger.append(drafts, now_ms)
             require_profiles(session)
             watched = {draft.payload.place for draft in drafts if isinstance(draft.payload, Reader)}
             stays = [stay for place in watched for stay in session.records.stays_in_place(place, 0, None)]
-            defer(session, Dirty(units={stay.unit for stay in stays}))
+            defer(session, Dirty(units={stay.unit for stay in stays}, probes=recounted(session, before)))
         self._look_through = True
         self.catch_up(now_ms)
         return len(drafts)
@@ -206,11 +236,13 @@ class Pipeline:
         with self._committing() as session:
             drafted = person_drafts(session, fact, now_ms)
             if drafted.drafts:
+                before = counted_places(session, drafted.places)
                 session.ledger.append(drafted.drafts, now_ms)
+                dirty = Dirty(units=drafted.units, probes=recounted(session, before))
                 if judging:
-                    judge(session, Dirty(units=drafted.units), now_ms)
+                    judge(session, dirty, now_ms)
                 else:
-                    defer(session, Dirty(units=drafted.units))
+                    defer(session, dirty)
             return Recorded(seq=session.ledger.next_seq() - 1)
 
     def _anchor(self, up: Up, received_ms: int) -> None:

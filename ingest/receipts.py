@@ -18,6 +18,11 @@ RECEIVED_UNITS_MAX: Final = 500  # on one list: a crate holds some two hundred b
 PASS_MS_MAX: Final = 900_000  # a crate past a tunnel takes seconds; a quarter of an hour is another crate
 
 
+def receipt_drafts(session: Session, fact: ReceiveCrate | AnswerReceipt) -> Drafted:
+    """Return the entries for a crate, or for what a person found of it; raises as both do."""
+    return receive_crate(session, fact) if isinstance(fact, ReceiveCrate) else answer_receipt(session, fact)
+
+
 def receive_crate(session: Session, fact: ReceiveCrate) -> Drafted:
     """Record what the tunnel read of a crate; each unit of the list that was read is then in its place.
 

@@ -14,9 +14,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from coldchain.ports import Clock
 from coldchain.wire import Ack, decode_state, encode, parse_topic, topic
+from coldchain.wire_limits import LIMITS_LEAF
 from ingest.counters import Counters
 from ingest.pipeline import Message
-from ingest.writer import AckAsked, AllAcksAsked, Writer
+from ingest.writer import AckAsked, AllAcksAsked, WentDark, Writer
 
 PORT: Final = 1883
 KEEPALIVE_S: Final = 30
@@ -40,6 +41,7 @@ class Subscriber:
         self._sites: dict[str, str] = {}
         self._connected = Event()
         self._connected_boottime_ms = 0
+        self.connections = 0  # so often the broker took us
         self._strangers: Counter[tuple[str, str]] = Counter()
         self._strangers_lock = Lock()
         self._attempts = 0
@@ -94,6 +96,16 @@ class Subscriber:
         if site is not None and self._connected.is_set():
             self._client.publish(topic(site, ack.gateway, "ack"), encode(ack), qos=1)
 
+    def publish_limits(self, gateway: str, payload: bytes) -> bool:
+        """Leave a registered gateway's limits at the broker; False if there is no connection."""
+        site = self._sites.get(gateway)
+        if site is None:
+            return True  # nobody would know where to
+        if not self._connected.is_set():
+            return False
+        self._client.publish(topic(site, gateway, LIMITS_LEAF), payload, qos=1, retain=True)
+        return True
+
     def _on_connect(
         self, client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
@@ -104,6 +116,7 @@ class Subscriber:
         client.subscribe([("cc/v1/+/+/up", 1), ("cc/v1/+/+/state", 1)])
         self._connected_boottime_ms = self._clock.boottime_ms()
         self._connected.set()
+        self.connections += 1
         log.info("broker_connected", host=self._host, port=self._port)
         self._writer.offer(AllAcksAsked())
 
@@ -128,11 +141,11 @@ class Subscriber:
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         try:
-            self._receive(message.topic, bytes(message.payload))
+            self._receive(message.topic, bytes(message.payload), retained=message.retain)
         except Exception:  # an exception here would kill paho's thread, and with it the intake of all gateways
             log.exception("message_failed", topic=message.topic)
 
-    def _receive(self, text: str, payload: bytes) -> None:
+    def _receive(self, text: str, payload: bytes, *, retained: bool = False) -> None:
         parsed = parse_topic(text)
         if parsed is None:
             self._counters.add("foreign_total")
@@ -151,6 +164,8 @@ class Subscriber:
             log.warning("foreign_state", topic=text)
         elif state.online:
             self._writer.offer(AckAsked(gateway, state.epoch))
+        elif self._sites.get(gateway) == site:
+            self._writer.offer(WentDark(gateway, self._clock.now_ms(), retained=retained))
 
     def _count_stranger(self, site: str, gateway: str) -> None:
         with self._strangers_lock:

@@ -5,14 +5,17 @@ from its beginning on and asks for a look from `due_ms` on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
+from coldchain.commission import Crossing, WorkKind
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind
 from coldchain.places import Contact, Place, PlaceKind, Probe
 from coldchain.standing import Notice, NoticeKind
+from rules.counted import PlaceWork, lasted, planned_end_ms
 from rules.fold_state import FoldState
-from rules.intervals import OPEN_END_MS
+from rules.intervals import OPEN_END_MS, common, united
 from rules.limits import Profile
 
 DOOR_OPEN_MS: Final = 120_000  # A25: 2 min
@@ -29,6 +32,15 @@ _KINDS: Final[Mapping[str, NoticeKind]] = {
     EventKind.AGITATION_STOPPED: NoticeKind.AGITATION_STOPPED,
     EventKind.DEFROST_BEGAN: NoticeKind.DEFROSTING,
 }
+# The alert catalogue's ids of what may sound at a gateway; the others are only said.
+RULES: Final[Mapping[NoticeKind, str]] = {
+    NoticeKind.DOOR_OPEN: "A25",
+    NoticeKind.MAINS_LOST: "A06",
+    NoticeKind.UPS_ON_BATTERY: "A06",
+    NoticeKind.AGITATION_STOPPED: "A11",
+    NoticeKind.DEVICE_SILENT: "A05",
+}
+NOTHING_DARK: Final[Mapping[str, int]] = MappingProxyType({})
 _OF_THE_SITE: Final = frozenset({NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY})
 
 
@@ -62,8 +74,17 @@ def _allowed_ms(kind: NoticeKind, profile: Profile) -> int | None:
             return NEVER_DUE_MS
 
 
-def of_gateways(heard_ms: Mapping[str, int | None], probes: Sequence[Probe], now_ms: int) -> list[Notice]:
-    """Return which gateways are silent, counted down. One that was never heard counts from its registration."""
+def of_gateways(
+    heard_ms: Mapping[str, int | None],
+    probes: Sequence[Probe],
+    now_ms: int,
+    dark_ms: Mapping[str, int] = NOTHING_DARK,
+) -> list[Notice]:
+    """Return which gateways are silent, counted down. One that was never heard counts from its registration.
+
+    `dark_ms`: when a gateway's last will came. Until its silence is long enough to be said, that its connection broke
+    is said instead; how alive it is, only its age tells.
+    """
     notices = []
     for gateway in sorted(heard_ms):
         last_ms = heard_ms[gateway]
@@ -71,6 +92,9 @@ def of_gateways(heard_ms: Mapping[str, int | None], probes: Sequence[Probe], now
         due_ms = now_ms if last_ms is None and since_ms == now_ms else since_ms + GATEWAY_SILENT_MS
         if due_ms - GATEWAY_SILENT_MS + SILENCE_SAID_MS <= now_ms:
             notices.append(Notice(kind=NoticeKind.GATEWAY_SILENT, since_ms=since_ms, due_ms=due_ms, origin=gateway))
+        elif last_ms is not None and last_ms < dark_ms.get(gateway, 0):
+            broke_ms = dark_ms[gateway]
+            notices.append(Notice(kind=NoticeKind.GATEWAY_DARK, since_ms=broke_ms, due_ms=due_ms, origin=gateway))
     return notices
 
 
@@ -102,6 +126,33 @@ def of_battery(event: RecordedEvent | None) -> list[Notice]:
         return []
     low = Notice(kind=NoticeKind.BATTERY_LOW, since_ms=event.taken_ms, due_ms=event.taken_ms, origin=event.origin)
     return [low]
+
+
+def of_work(place: Place, work: PlaceWork, now_ms: int) -> list[Notice]:
+    """Return which work goes on beyond its planned end, and since when a unit is in a place that is out of use."""
+    subjects = [(WorkKind.OUT_OF_USE, ""), *((WorkKind.UNDER_CHECK, probe.id) for probe in work.probes)]
+    ends = [(probe or place.id, planned_end_ms(work.words, kind, probe, now_ms)) for kind, probe in subjects]
+    notices = [
+        Notice(kind=NoticeKind.WORK_OVERRUN, since_ms=end_ms, due_ms=end_ms, origin=origin)
+        for origin, end_ms in ends
+        if end_ms is not None and end_ms <= now_ms
+    ]
+    entered = common(lasted(work.words, WorkKind.OUT_OF_USE), united(work.inside))
+    notices += [
+        Notice(kind=NoticeKind.UNIT_IN_UNUSED, since_ms=begin, due_ms=begin, origin=place.id)
+        for begin, end in entered
+        if begin <= now_ms < end
+    ]
+    return notices
+
+
+def of_crossings(place: Place, crossings: Iterable[Crossing]) -> list[Notice]:
+    """Return with which places a place's probes seem to be crossed; whichever side it is on."""
+    others = {one.other if one.place == place.id else one.place: one.since_ms for one in crossings if one.stands}
+    return [
+        Notice(kind=NoticeKind.PROBES_CROSSED, since_ms=since_ms, due_ms=since_ms, origin=other)
+        for other, since_ms in sorted(others.items())
+    ]
 
 
 def of_alarm(probe: str, state: FoldState) -> list[Notice]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Binding,
     EntryKind,
@@ -72,6 +73,10 @@ _EXPOSURE = upsert_sql(schema.exposures)
 _HOLD = upsert_sql(schema.holds)
 _RETIREMENT = upsert_sql(schema.retirements)
 _RECEIPT = upsert_sql(schema.receipts) + " WHERE excluded.version > receipts.version"
+_POSITION = upsert_sql(schema.positions)
+_COMMISSIONING = upsert_sql(schema.commissionings)
+_WORK = upsert_sql(schema.work_words)
+_CROSSING = upsert_sql(schema.crossings)
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
     " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
@@ -148,6 +153,22 @@ def _receipt(seq: int, receipt: Receipt, body: bytes) -> tuple[Change, ...]:
     return (Change(_RECEIPT, row, refusal),)
 
 
+def _position(seq: int, one: Position, body: bytes) -> tuple[Change, ...]:
+    return (Change(_POSITION, (one.probe, one.from_ms, one.place, one.serial, seq, body)),)
+
+
+def _commissioning(seq: int, one: Commissioning, body: bytes) -> tuple[Change, ...]:
+    return (Change(_COMMISSIONING, (one.probe, one.at_ms, one.place, seq, body)),)
+
+
+def _work(seq: int, word: WorkWord, body: bytes) -> tuple[Change, ...]:
+    return (Change(_WORK, (word.place, word.kind.value, word.probe, word.at_ms, int(word.begins), seq, body)),)
+
+
+def _crossing(seq: int, one: Crossing, body: bytes) -> tuple[Change, ...]:
+    return (Change(_CROSSING, (one.place, one.other, int(one.stands), seq, body)),)
+
+
 APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.PLACE: (Place, _by_id(schema.places)),
     EntryKind.PROBE: (Probe, _by_id(schema.probes)),
@@ -168,6 +189,10 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.HOLD: (Hold, _hold),
     EntryKind.RETIREMENT: (Retirement, _retirement),
     EntryKind.RECEIPT: (Receipt, _receipt),
+    EntryKind.POSITION: (Position, _position),
+    EntryKind.COMMISSIONING: (Commissioning, _commissioning),
+    EntryKind.WORK_STATE: (WorkWord, _work),
+    EntryKind.CROSSING: (Crossing, _crossing),
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Binding,
     Issue,
@@ -44,6 +45,8 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     for kind in (
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold, Retirement, Receipt),
+        *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
+        *(Position, Commissioning, WorkWord, Crossing),
     )
 }
 
@@ -232,6 +235,27 @@ class SqlRecords:
             return self._all(Receipt, "receipts ORDER BY to_ms DESC, id DESC LIMIT ?", (limit,))
         where = "receipts WHERE reader = ? ORDER BY to_ms DESC, id DESC LIMIT ?"
         return self._all(Receipt, where, (reader, limit))
+
+    def positions_in(self, place: str) -> tuple[Position, ...]:
+        """Those of all probes of a place, by (probe, from_ms)."""
+        return self._all(Position, "positions WHERE place = ? ORDER BY probe, from_ms", (place,))
+
+    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
+        """Where an instrument has been, by (from_ms, probe)."""
+        return self._all(Position, "positions WHERE serial = ? ORDER BY from_ms, probe", (serial,))
+
+    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
+        """Those of all probes of a place, by (probe, at_ms)."""
+        return self._all(Commissioning, "commissionings WHERE place = ? ORDER BY probe, at_ms", (place,))
+
+    def work_in(self, place: str) -> tuple[WorkWord, ...]:
+        """What was said of work on a place and on its probes, by (kind, probe, at_ms, begins)."""
+        return self._all(WorkWord, "work_words WHERE place = ? ORDER BY kind, probe, at_ms, begins", (place,))
+
+    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
+        """Those that stand and name a place on either side, by (place, other)."""
+        where = "crossings WHERE (place = ? OR other = ?) AND stands = 1 ORDER BY place, other"
+        return self._all(Crossing, where, (place, place))
 
     def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]

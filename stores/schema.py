@@ -199,6 +199,29 @@ receipts = _projection(
     Index("receipts_by_time", "to_ms", "id"),
     Index("receipts_by_reader", "reader", "to_ms", "id"),
 )
+positions = _projection(
+    "positions",
+    _key("probe"),
+    _key_number("from_ms"),
+    _name("place"),
+    _name("serial"),
+    Index("positions_by_place", "place", "probe", "from_ms"),
+    Index("positions_by_serial", "serial", "from_ms", "probe"),
+)
+commissionings = _projection(
+    "commissionings",
+    _key("probe"),
+    _key_number("at_ms"),
+    _name("place"),
+    Index("commissionings_by_place", "place", "probe", "at_ms"),
+)
+# begins: 1 or 0; of a beginning and an end at one instant the end comes first
+work_words = _projection(
+    "work_words", _key("place"), _key("kind"), _key("probe"), _key_number("at_ms"), _key_number("begins")
+)
+crossings = _projection(
+    "crossings", _key("place"), _key("other"), _number("stands"), Index("crossings_by_other", "other", "place")
+)
 # One row for each EPC that a presence event spoke of: unbound tags are found by index, however many events there are.
 tags_seen = Table(
     "tags_seen",

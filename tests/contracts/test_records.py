@@ -298,3 +298,22 @@ def test_receipts_come_newest_first_and_by_reader_and_a_higher_version_replaces(
         assert session.records.receipts(10, "tunnel-1") == (two, newer)
         assert session.records.receipt("r-1") == newer
         assert session.records.receipt("r-9") is None
+
+
+def test_what_is_said_of_where_probes_hang_comes_back_by_place_and_serial(store: Store) -> None:
+    first, second = words.position(10), words.position(30, serial="s-2")
+    moved = words.position(40, probe="fridge-2-load", place="fridge-2")
+    keep(store, EntryKind.POSITION, second, moved, first, words.position(30, serial="s-3"))
+    keep(store, EntryKind.COMMISSIONING, words.commissioning(50), words.commissioning(20))
+    keep(store, EntryKind.WORK_STATE, words.work(9), words.work(9, begins=False, until_ms=None), words.work(5))
+    keep(store, EntryKind.CROSSING, words.crossing(), words.crossing(stands=False), words.crossing(place="c"))
+    with store.reading() as session:
+        records = session.records
+        assert records.positions_in("fridge-1") == (first, words.position(30, serial="s-3"))
+        assert records.positions_of_serial("s-1") == (first, moved)
+        assert records.positions_of_serial("s-2") == ()
+        assert records.commissionings_in("fridge-1") == (words.commissioning(20), words.commissioning(50))
+        assert [(word.at_ms, word.begins) for word in records.work_in("fridge-1")] == [(5, True), (9, False), (9, True)]
+        assert records.work_in("fridge-2") == ()
+        assert records.crossings_of("fridge-2") == (words.crossing(place="c"),)
+        assert records.crossings_of("fridge-1") == ()

@@ -5,6 +5,7 @@ from typing import Any
 
 from support.memory_state import KEYS, Key, Part, identity_of
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Binding,
     EntryKind,
@@ -168,6 +169,24 @@ class MemoryRecords(Part):
             EntryKind.RECEIPT, lambda one: (one.to_ms, one.id), lambda one: reader in (None, one.reader)
         )
         return found[::-1][:limit]
+
+    def positions_in(self, place: str) -> tuple[Position, ...]:
+        return self._sorted(EntryKind.POSITION, KEYS[EntryKind.POSITION], lambda one: one.place == place)
+
+    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
+        return self._sorted(EntryKind.POSITION, lambda one: (one.from_ms, one.probe), lambda one: one.serial == serial)
+
+    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
+        return self._sorted(EntryKind.COMMISSIONING, KEYS[EntryKind.COMMISSIONING], lambda one: one.place == place)
+
+    def work_in(self, place: str) -> tuple[WorkWord, ...]:
+        return self._sorted(EntryKind.WORK_STATE, KEYS[EntryKind.WORK_STATE], lambda word: word.place == place)
+
+    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
+        def stands(one: Crossing) -> bool:
+            return one.stands and place in (one.place, one.other)
+
+        return self._sorted(EntryKind.CROSSING, KEYS[EntryKind.CROSSING], stands)
 
 
 def _wanted(kind: str, kinds: Collection[str]) -> bool:

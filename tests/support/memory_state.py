@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Binding,
     Entry,
@@ -53,6 +54,10 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.HOLD: Hold,
     EntryKind.RETIREMENT: Retirement,
     EntryKind.RECEIPT: Receipt,
+    EntryKind.POSITION: Position,
+    EntryKind.COMMISSIONING: Commissioning,
+    EntryKind.WORK_STATE: WorkWord,
+    EntryKind.CROSSING: Crossing,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -66,6 +71,10 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
     EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
+    EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
+    EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
+    EntryKind.CROSSING: lambda one: (one.place, one.other),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003_presence"
-down_revision = "0002"
+down_revision = "0003_commission"
 branch_labels = None
 depends_on = None
 
