@@ -5,6 +5,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """A bag. Identity is (issuer, scheme, donation_number, product_code, division); `id` is our short name for it.
@@ -73,7 +75,9 @@ class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
     actor: str
 
 
-PersonFact: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit
+PersonFact: TypeAlias = (
+    RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | SendCommand | OpenClaim | UseClaim | NoteSecurity
+)
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

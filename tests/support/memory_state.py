@@ -27,6 +27,7 @@ from coldchain.ports import (
     TagRow,
 )
 from coldchain.ranges import Range
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
 Key = tuple[Any, ...]
@@ -49,6 +50,10 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.STAY: StayRecord,
     EntryKind.EXPOSURE: Exposure,
     EntryKind.HOLD: Hold,
+    EntryKind.GATEWAY_KEY: GatewayKey,
+    EntryKind.SECURITY_EVENT: SecurityEvent,
+    EntryKind.COMMAND: CommandRecord,
+    EntryKind.CLAIM: ClaimRecord,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -61,6 +66,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]
@@ -86,6 +92,7 @@ class State:
     quarantine_id: int = 0
     refused: dict[Key, RefusedPayload] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    digests: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     spoiled: bool = False
 
     def copy(self) -> "State":
@@ -104,12 +111,13 @@ class State:
             quarantine_id=self.quarantine_id,
             refused=dict(self.refused),
             cursors=dict(self.cursors),
+            digests=dict(self.digests),
         )
 
 
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
-    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST} and key in rows:
+    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND} and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
