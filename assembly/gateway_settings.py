@@ -13,6 +13,7 @@ from assembly.settings_types import (
     FileSettings,
     Id,
     MqttUrl,
+    OptionalFilePath,
     OptionalId,
     OptionalTcpPort,
     Seconds,
@@ -21,6 +22,7 @@ from assembly.settings_types import (
     Table,
     a_number,
 )
+from assembly.tls import tls_problems
 from coldchain.places import ContactKind, Text
 from coldchain.wire import ITEMS_MAX
 from gateway.contacts import DOORS
@@ -49,9 +51,13 @@ class GatewayTable(Table):
 
 
 class GatewayMqttTable(Table):
-    """The way up."""
+    """The way up. An mqtts:// address needs `ca`, and `cert` with `key`; `signing_key` signs each batch."""
 
     url: MqttUrl
+    ca: OptionalFilePath = None
+    cert: OptionalFilePath = None
+    key: OptionalFilePath = None
+    signing_key: OptionalFilePath = None
     items_max: Annotated[
         int,
         BeforeValidator(a_number),
@@ -203,6 +209,7 @@ def gateway_problems(settings: GatewaySettings) -> list[Problem]:
             found += used_twice(_inputs(("bus", i, "contacts", j), contacts))
     found += used_twice(_origins(settings))
     found += _empty_contacts(settings)
+    found += tls_problems(settings.mqtt)
     tables = [contacts for bus in settings.bus for contacts in bus.contacts]
     doors = [wired.contact for contacts in tables for wired in contacts.inputs() if wired.kind in DOORS]
     for i, reader in enumerate(settings.reader):

@@ -17,12 +17,15 @@ from assembly.brokers import without_password
 from assembly.gateway_metrics import DockCounters, GatewayCollector, serve_metrics
 from assembly.gateway_settings import GatewaySettings, docks_of, plan_of
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
+from assembly.tls import RENEW, ExpiryWatch, context_of
 from assembly.uplink_watch import Said, UplinkWatch
+from coldchain.signed import Sign
 from gateway.clock import SystemClock, clock_state
 from gateway.counters import Counters
 from gateway.dock import Dock
 from gateway.edge import Edge
 from gateway.links.serial_port import open_port
+from gateway.signing import load_signing_key
 from gateway.spool import Spool
 from gateway.uplink import Uplink
 
@@ -51,8 +54,11 @@ def run(settings: GatewaySettings) -> int:
         house.callback(spool.close)
         edge_counters, uplink_counters = Counters(), Counter[str]()
         docks = [DockCounters() for _ in settings.dock]
+        expiry = ExpiryWatch(settings.mqtt.cert)
         if settings.metrics.port is not None:
-            collector = GatewayCollector(spool, edge_counters, uplink_counters, docks)
+            collector = GatewayCollector(
+                spool, edge_counters, uplink_counters, docks, lambda: expiry.seconds_left(clock.now_ms())
+            )
             house.callback(serve_metrics(settings.metrics.port, collector))
         edge = Edge(plan_of(settings), clock, spool, open_port, edge_counters)
         house.callback(edge.close)
@@ -76,6 +82,9 @@ def run(settings: GatewaySettings) -> int:
         talk = UplinkWatch()
 
         def round_() -> int:
+            days = expiry.due(clock.now_ms(), clock.boottime_ms())
+            if days is not None:
+                log.warning("certificate_ends", days_left=days, advice=RENEW)
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
             return edge.tick()
@@ -93,9 +102,19 @@ def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counter
         gateway=settings.gateway.id,
         url=settings.mqtt.url,
         items_max=settings.mqtt.items_max,
+        tls=context_of(settings.mqtt),
+        sign=_sign(settings),
         heartbeat_ms=settings.mqtt.heartbeat_s * 1_000,
         counters=counters,
     )
+
+
+def _sign(settings: GatewaySettings) -> Sign | None:
+    if settings.mqtt.signing_key is None:
+        return None
+    sign, public = load_signing_key(settings.mqtt.signing_key)
+    log.info("signing", public_key=public)
+    return sign
 
 
 def _docks(settings: GatewaySettings, clock: SystemClock, counters: Sequence[DockCounters]) -> "list[Carrier]":
@@ -106,6 +125,7 @@ def _docks(settings: GatewaySettings, clock: SystemClock, counters: Sequence[Doc
             open_port,
             site=settings.gateway.site,
             url=settings.mqtt.url,
+            tls=context_of(settings.mqtt),
             counters=counted.dock,
             line_counters=counted.line,
         )

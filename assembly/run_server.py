@@ -20,8 +20,9 @@ from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_sto
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirroring import MirrorCollector, start_mirror
 from assembly.problems import Problem, SettingsError
-from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, setup_of
+from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, setup_of
 from assembly.shipped import misfits, shipped_profiles
+from assembly.tls import RENEW, ExpiryWatch, context_of
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
@@ -58,13 +59,16 @@ def run(settings: ServerSettings, file: Path) -> int:
             return subscriber.listening_ms()
 
         writer = Writer(pipeline, clock, counters, lambda: _known_epochs(store), listening_ms)
-        subscriber = Subscriber(settings.mqtt.url, client_id(settings.server.site), writer, clock, counters)
+        subscriber = Subscriber(
+            settings.mqtt.url, client_id(settings.server.site), writer, clock, counters, context_of(settings.mqtt)
+        )
+        expiry = ExpiryWatch(settings.mqtt.cert)
         with store.reading() as session:
             subscriber.learn_sites({gateway.id: gateway.site for gateway in session.records.gateways()})
             log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(session.books.epochs()))
         line = _listen(settings.server.http_host, settings.server.http_port)
         house.callback(line.close)
-        registry = registry_with(_collector(counters, store, clock, writer, subscriber))
+        registry = registry_with(_collector(counters, store, clock, writer, subscriber, expiry))
         live = Live(lambda: writer.generation)
         app = create_app(
             store,
@@ -88,7 +92,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             registry.register(MirrorCollector(mirror))
         subscriber.start()
         house.callback(subscriber.stop)
-        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock), live)
+        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock), live, expiry)
 
 
 def client_id(site: str) -> str:
@@ -98,7 +102,7 @@ def client_id(site: str) -> str:
 
 def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: SystemClock) -> None:
     try:
-        changed = pipeline.set_up([*shipped_profiles(), *setup_of(settings)], clock.now_ms())
+        changed = pipeline.set_up([*shipped_profiles(), *setup_of(settings)], clock.now_ms(), keys_of(settings))
     except ConflictError as error:
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
@@ -123,7 +127,7 @@ def _readiness(writer: Writer, subscriber: Subscriber) -> Readiness:
 
 
 def _collector(
-    counters: Counters, store: Store, clock: SystemClock, writer: Writer, subscriber: Subscriber
+    counters: Counters, store: Store, clock: SystemClock, writer: Writer, subscriber: Subscriber, expiry: ExpiryWatch
 ) -> IntakeCollector:
     return IntakeCollector(
         counters,
@@ -132,11 +136,18 @@ def _collector(
         connected=lambda: subscriber.connected,
         backlog=lambda: writer.backlog,
         unjudged=lambda: writer.unjudged,
+        expiry=lambda: expiry.seconds_left(clock.now_ms()),
     )
 
 
 def _serve(
-    web: uvicorn.Server, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch, live: Live
+    web: uvicorn.Server,
+    line: socket.socket,
+    writer: Writer,
+    clock: SystemClock,
+    intake: IntakeWatch,
+    live: Live,
+    expiry: ExpiryWatch,
 ) -> int:
     """Show the pages until told to stop; a thread of ours that has died ends the process, for a supervisor to see."""
     asked: list[bool] = []
@@ -151,6 +162,9 @@ def _serve(
     log.info("ready", url=f"http://{line.getsockname()[0]}:{line.getsockname()[1]}/")
     while not asked and writer.alive and pages.is_alive():
         intake.look()
+        days = expiry.due(clock.now_ms(), clock.boottime_ms())
+        if days is not None:
+            log.warning("certificate_ends", days_left=days, advice=RENEW)
         clock.wait(WATCH_MS)
     live.stop()  # a stream that goes on would keep the server from ending
     web.should_exit = True

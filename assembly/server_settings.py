@@ -17,6 +17,7 @@ from assembly.settings_types import (
     Label,
     MqttUrl,
     Name,
+    OptionalFilePath,
     OptionalId,
     Secret,
     Table,
@@ -25,7 +26,10 @@ from assembly.settings_types import (
     a_time_zone,
     an_own_host,
 )
-from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Text
+from assembly.tls import tls_problems
+from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Signatures, Text
+from coldchain.signed import KEY_PATTERN, KEYS_MAX
+from coldchain.trust import GatewayKey
 
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
@@ -57,15 +61,29 @@ class ServerTable(Table):
 
 
 class ServerMqttTable(Table):
-    """Where the batches of the gateways arrive."""
+    """Where the batches of the gateways arrive. An mqtts:// address needs `ca`, and `cert` with `key`."""
 
     url: MqttUrl
+    ca: OptionalFilePath = None
+    cert: OptionalFilePath = None
+    key: OptionalFilePath = None
 
 
 class RegisteredGatewayTable(Table):
-    """A gateway that may report."""
+    """A gateway that may report, whether it must sign what it sends, and the keys that do."""
 
     id: Id
+    signatures: Annotated[
+        Signatures, Allowed('"accepted" or "required"', '"accepted"（可不签名）或 "required"（必须签名）')
+    ] = Signatures.ACCEPTED
+    keys: Annotated[
+        tuple[Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")], ...],
+        Field(max_length=KEYS_MAX),
+        Allowed(
+            f"up to {KEYS_MAX} public keys of 64 hex digits, as coldchain pki request shows them",
+            f"最多 {KEYS_MAX} 个公钥（64 位十六进制），由 coldchain pki request 给出",
+        ),
+    ] = ()
 
 
 class PlaceTable(Table):
@@ -185,6 +203,7 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
         found += one_of((kind, i, "gateway"), device.gateway, gateways, "gateway")
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
+    found += tls_problems(settings.mqtt)
     return found + _influx_problems(settings.influx)
 
 
@@ -242,12 +261,17 @@ def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader 
     """Return what is registered at the start, each thing after those that it names."""
     site = settings.server.site
     return [
-        *(Gateway(id=gateway.id, site=site) for gateway in settings.gateway),
+        *(Gateway(id=gateway.id, site=site, signatures=gateway.signatures) for gateway in settings.gateway),
         *(_place(place, site) for place in settings.place),
         *(_probe(probe) for probe in settings.probe),
         *(Reader(id=reader.id, place=reader.place, gateway=reader.gateway) for reader in settings.reader),
         *(_contact(contact) for contact in settings.contact),
     ]
+
+
+def keys_of(settings: ServerSettings) -> list[GatewayKey]:
+    """Return the public keys that the settings name; from when they hold is decided when they are recorded."""
+    return [GatewayKey(gateway=g.id, key=key, from_ms=0) for g in settings.gateway for key in g.keys]
 
 
 def _place(place: PlaceTable, site: str) -> Place:

@@ -44,7 +44,7 @@ def load_gateway(path: Path) -> GatewaySettings:
         )
     settings = _checked(path, data, GatewaySettings, gateway_problems)
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
-    return _with(settings, spool=spool)
+    return _with(settings, spool=spool, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt)))
 
 
 def load_server(path: Path) -> ServerSettings:
@@ -56,7 +56,12 @@ def load_server(path: Path) -> ServerSettings:
         )
     settings = _checked(path, data, ServerSettings, server_problems)
     server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
-    return _with(settings, server=server)
+    return _with(settings, server=server, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt)))
+
+
+def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:
+    """Return the files that a table names, from the folder of the settings file."""
+    return {name: _absolute(path, value) for name, value in table if isinstance(value, Path)}
 
 
 def load_any(path: Path) -> GatewaySettings | ServerSettings:

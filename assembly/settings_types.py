@@ -27,7 +27,7 @@ def a_number(value: object) -> object:
 
 def _mqtt_url(text: str) -> str:
     parts = urlsplit(text)
-    wrong = parts.scheme != "mqtt" or not parts.hostname or parts.path.strip("/") or parts.port == 0
+    wrong = parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path.strip("/") or parts.port == 0
     if wrong or parts.query or parts.fragment:  # a "#" or "?" in a password has to be percent-encoded
         message = "not an MQTT address"
         raise ValueError(message)
@@ -99,8 +99,8 @@ MqttUrl = Annotated[
     str,
     AfterValidator(_mqtt_url),
     Allowed(
-        '"mqtt://host:1883" or "mqtt://user:password@host:1883", # and ? in a password as %23 and %3F',
-        '"mqtt://主机:1883" 或 "mqtt://用户:密码@主机:1883"，密码中的 # 和 ? 写作 %23 和 %3F',
+        '"mqtt://host:1883", "mqtts://host:8883" or "mqtt://user:password@host:1883", # and ? in a password as %23 %3F',
+        '"mqtt://主机:1883"、"mqtts://主机:8883" 或 "mqtt://用户:密码@主机:1883"，密码中的 # 和 ? 写作 %23 和 %3F',
     ),
 ]
 HttpUrl = Annotated[
@@ -136,6 +136,14 @@ Name = Annotated[
 FilePath = Annotated[
     Path,
     Allowed("a path; a relative one is taken from the folder of this file", "路径；相对路径以本文件所在文件夹为准"),
+]
+
+OptionalFilePath = Annotated[
+    Path | None,
+    Allowed(
+        "a path; a relative one is taken from the folder of this file; or leave it out",
+        "路径；相对路径以本文件所在文件夹为准；或省略",
+    ),
 ]
 
 CONTACT_KINDS: Final = Allowed(

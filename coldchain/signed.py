@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from coldchain.errors import InvalidValueError
 
 SIGNATURE_BYTES: Final = 64
-KEY_BYTES: Final = 32
+KEYS_MAX: Final = 8  # of one gateway at once: each is tried in turn
 KEY_PATTERN: Final = r"[0-9a-f]{64}"
 _HEAD: Final = b',"sig":"'
 _TAIL: Final = b'"}'

@@ -1,13 +1,10 @@
 """Is a batch signed by a key of its gateway? docs/wire.md, section 3.5; Ed25519 is RFC 8032."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 from coldchain.places import Gateway, Signatures
-from coldchain.signed import Verify, opened
+from coldchain.signed import KEYS_MAX, Verify, opened
 from coldchain.trust import GatewayKey, SecurityKind
-
-KEYS_MAX: Final = 8  # of one gateway at once: each is tried in turn
 
 Fault = tuple[SecurityKind, str]
 
