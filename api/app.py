@@ -15,12 +15,14 @@ from api import (
     console_find,
     console_findings,
     console_places,
+    routes_claims,
     routes_findings,
     routes_issues,
     routes_kept_aside,
     routes_manifests,
     routes_places,
     routes_standings,
+    routes_trust,
     routes_units,
 )
 from api.answers import answer, documented, problem_responses, with_schemas
@@ -28,6 +30,7 @@ from api.context import Context, Given, Readiness
 from api.guards import Guard
 from api.live import Live
 from api.problems import RETRY_AFTER_S, install_problems
+from api.provisioning import Issuer
 from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
 
@@ -41,6 +44,8 @@ ROUTES: Final = (
     routes_manifests,
     routes_findings,
     routes_kept_aside,
+    routes_trust,
+    routes_claims,
     console,
     console_find,
     console_places,
@@ -82,11 +87,12 @@ def create_app(
     zone: str = "Asia/Shanghai",
     hosts: Sequence[str] = HOSTS_LOCAL,
     live: Live | None = None,
+    issuer: Issuer | None = None,
 ) -> FastAPI:
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
-    they look every few seconds.
+    they look every few seconds. `issuer` is the site's CA; without one no claims are opened.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
@@ -113,6 +119,7 @@ def create_app(
         registry=registry,
         zone=ZoneInfo(zone),
         live=live or Live(lambda: 0),
+        issuer=issuer,
     )
     install_problems(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)

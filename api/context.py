@@ -1,7 +1,7 @@
 """What every route is given: the store, the way in, the clock, and how the centre itself is doing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
 from api.live import Live
+from api.provisioning import Attempts, Issuer
 from coldchain.ports import Clock, Recorder, Store
 
 
@@ -53,6 +54,8 @@ class Context:
     registry: CollectorRegistry
     zone: ZoneInfo
     live: Live
+    issuer: Issuer | None = None
+    attempts: Attempts = field(default_factory=Attempts)
 
 
 def _context(request: Request) -> Context:

@@ -24,6 +24,7 @@ from assembly.settings_types import (
 )
 from assembly.tls import tls_problems
 from coldchain.places import ContactKind, Text
+from coldchain.signed import KEY_PATTERN
 from coldchain.wire import ITEMS_MAX
 from gateway.contacts import DOORS
 from gateway.plan import (
@@ -51,13 +52,23 @@ class GatewayTable(Table):
 
 
 class GatewayMqttTable(Table):
-    """The way up. An mqtts:// address needs `ca`, and `cert` with `key`; `signing_key` signs each batch."""
+    """The way up.
+
+    An mqtts:// address needs `ca`, and `cert` with `key`. `signing_key` signs each batch, `centre_key` believes commands.
+    """
 
     url: MqttUrl
     ca: OptionalFilePath = None
     cert: OptionalFilePath = None
     key: OptionalFilePath = None
     signing_key: OptionalFilePath = None
+    centre_key: Annotated[
+        Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")] | None,
+        Allowed(
+            "the centre's public signing key, 64 hex digits; left out: no commands are taken",
+            "服务器的签名公钥（64 位十六进制）；省略则不接受命令",
+        ),
+    ] = None
     items_max: Annotated[
         int,
         BeforeValidator(a_number),

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from assembly.brokers import without_password
+from assembly.gateway_actions import GatewayActions
 from assembly.gateway_metrics import DockCounters, GatewayCollector, serve_metrics
 from assembly.gateway_settings import GatewaySettings, docks_of, plan_of
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
@@ -21,6 +22,7 @@ from assembly.tls import RENEW, ExpiryWatch, context_of
 from assembly.uplink_watch import Said, UplinkWatch
 from coldchain.signed import Sign
 from gateway.clock import SystemClock, clock_state
+from gateway.commands import Commands
 from gateway.counters import Counters
 from gateway.dock import Dock
 from gateway.edge import Edge
@@ -28,6 +30,7 @@ from gateway.links.serial_port import open_port
 from gateway.signing import load_signing_key
 from gateway.spool import Spool
 from gateway.uplink import Uplink
+from gateway.wishes import Wishes
 
 WAIT_MS_MAX: Final = 1_000  # so long a round may sleep; also how often the other threads are looked after
 CARRIER_END_S: Final = 10.0  # for its last words to the broker
@@ -64,6 +67,12 @@ def run(settings: GatewaySettings) -> int:
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
         on_stop(lambda: _ask(asked, clock))
+        wishes = Wishes()
+        actions = GatewayActions(spool, wishes, clock, clock.boottime_ms(), lambda: _ask(asked, clock))
+        commands = Commands(settings.gateway.id, settings.mqtt.centre_key, spool, clock, actions, uplink_counters)
+        commands.begin()
+        uplink.tell_centre_time(commands.anchor)
+        uplink.on_command = lambda leaf, payload: commands.take(payload) if leaf == "do" else None
         spool.vouch(
             clock.now_ms()
         )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
@@ -85,6 +94,7 @@ def run(settings: GatewaySettings) -> int:
             days = expiry.due(clock.now_ms(), clock.boottime_ms())
             if days is not None:
                 log.warning("certificate_ends", days_left=days, advice=RENEW)
+            grant(wishes, edge)
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
             return edge.tick()
@@ -107,6 +117,15 @@ def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counter
         heartbeat_ms=settings.mqtt.heartbeat_s * 1_000,
         counters=counters,
     )
+
+
+def grant(wishes: Wishes, edge: Edge) -> None:
+    """Do what commands want of the edge, in its own thread."""
+    at_once, pace = wishes.take()
+    if pace is not None:
+        edge.set_pace(pace[0])
+    if at_once:
+        edge.poll_now()
 
 
 def _sign(settings: GatewaySettings) -> Sign | None:

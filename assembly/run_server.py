@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 import socket
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
@@ -15,10 +16,12 @@ import uvicorn
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
 from api.live import Live
+from assembly.commanding import Commander
 from assembly.intake_watch import IntakeWatch
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirroring import MirrorCollector, start_mirror
+from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, setup_of
 from assembly.shipped import misfits, shipped_profiles
@@ -26,7 +29,9 @@ from assembly.tls import RENEW, ExpiryWatch, context_of
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
+from coldchain.signed import Sign
 from gateway.clock import SystemClock
+from gateway.signing import load_signing_key
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
@@ -79,7 +84,9 @@ def run(settings: ServerSettings, file: Path) -> int:
             zone=settings.server.time_zone,
             hosts=_hosts(settings.server.http_host, line),
             live=live,
+            issuer=_issuer(settings, clock),
         )
+        commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
         web = uvicorn.Server(
             uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
         )
@@ -92,7 +99,20 @@ def run(settings: ServerSettings, file: Path) -> int:
             registry.register(MirrorCollector(mirror))
         subscriber.start()
         house.callback(subscriber.stop)
-        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock), live, expiry)
+        intake = IntakeWatch(counters, subscriber.strangers, clock)
+        looks = (intake.look, commander.look, lambda: _say_expiry(expiry, clock))
+        return _serve(web, line, writer, clock, looks, live)
+
+
+def _issuer(settings: ServerSettings, clock: SystemClock) -> CaIssuer | None:
+    if settings.pki.folder is None:
+        return None
+    sites = {gateway.id: settings.server.site for gateway in settings.gateway}
+    return CaIssuer(settings.pki.folder, sites, settings.pki.gateway_url or settings.mqtt.url, clock)
+
+
+def _sign(settings: ServerSettings) -> Sign | None:
+    return None if settings.pki.signing_key is None else load_signing_key(settings.pki.signing_key)[0]
 
 
 def client_id(site: str) -> str:
@@ -140,14 +160,19 @@ def _collector(
     )
 
 
+def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> None:
+    days = expiry.due(clock.now_ms(), clock.boottime_ms())
+    if days is not None:
+        log.warning("certificate_ends", days_left=days, advice=RENEW)
+
+
 def _serve(
     web: uvicorn.Server,
     line: socket.socket,
     writer: Writer,
     clock: SystemClock,
-    intake: IntakeWatch,
+    looks: Sequence[Callable[[], None]],
     live: Live,
-    expiry: ExpiryWatch,
 ) -> int:
     """Show the pages until told to stop; a thread of ours that has died ends the process, for a supervisor to see."""
     asked: list[bool] = []
@@ -161,10 +186,8 @@ def _serve(
     pages.start()
     log.info("ready", url=f"http://{line.getsockname()[0]}:{line.getsockname()[1]}/")
     while not asked and writer.alive and pages.is_alive():
-        intake.look()
-        days = expiry.due(clock.now_ms(), clock.boottime_ms())
-        if days is not None:
-            log.warning("certificate_ends", days_left=days, advice=RENEW)
+        for look in looks:
+            look()
         clock.wait(WATCH_MS)
     live.stop()  # a stream that goes on would keep the server from ending
     web.should_exit = True

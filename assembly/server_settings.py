@@ -24,6 +24,7 @@ from assembly.settings_types import (
     TcpPort,
     a_number,
     a_time_zone,
+    an_mqtt_url,
     an_own_host,
 )
 from assembly.tls import tls_problems
@@ -67,6 +68,20 @@ class ServerMqttTable(Table):
     ca: OptionalFilePath = None
     cert: OptionalFilePath = None
     key: OptionalFilePath = None
+
+
+class PkiTable(Table):
+    """The folder of the site's CA, for claims, and the key that signs commands."""
+
+    folder: OptionalFilePath = None
+    signing_key: OptionalFilePath = None
+    gateway_url: Annotated[
+        Annotated[str, AfterValidator(an_mqtt_url)] | None,
+        Allowed(
+            "the address of the broker as gateways see it, or leave it out if it is mqtt.url",
+            "网关所见的消息服务器地址；与 mqtt.url 相同则省略",
+        ),
+    ] = None
 
 
 class RegisteredGatewayTable(Table):
@@ -177,7 +192,7 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "influx"})
+    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "pki", "influx"})
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -187,6 +202,7 @@ class ServerSettings(FileSettings):
     probe: Annotated[tuple[ProbeTable, ...], Allowed("tables [[probe]]", "表 [[probe]]")] = ()
     reader: Annotated[tuple[ServerReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
     contact: Annotated[tuple[ServerContactTable, ...], Allowed("tables [[contact]]", "表 [[contact]]")] = ()
+    pki: Annotated[PkiTable, Allowed("a table [pki]", "表 [pki]")] = PkiTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 

@@ -56,7 +56,8 @@ def load_server(path: Path) -> ServerSettings:
         )
     settings = _checked(path, data, ServerSettings, server_problems)
     server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
-    return _with(settings, server=server, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt)))
+    pki = _with(settings.pki, **_own_files(path, settings.pki))
+    return _with(settings, server=server, pki=pki, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt)))
 
 
 def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:

@@ -25,7 +25,8 @@ def a_number(value: object) -> object:
     return value
 
 
-def _mqtt_url(text: str) -> str:
+def an_mqtt_url(text: str) -> str:
+    """Refuse what is no address of a broker."""
     parts = urlsplit(text)
     wrong = parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path.strip("/") or parts.port == 0
     if wrong or parts.query or parts.fragment:  # a "#" or "?" in a password has to be percent-encoded
@@ -97,7 +98,7 @@ Slave = Annotated[
 ]
 MqttUrl = Annotated[
     str,
-    AfterValidator(_mqtt_url),
+    AfterValidator(an_mqtt_url),
     Allowed(
         '"mqtt://host:1883", "mqtts://host:8883" or "mqtt://user:password@host:1883", # and ? in a password as %23 %3F',
         '"mqtt://主机:1883"、"mqtts://主机:8883" 或 "mqtt://用户:密码@主机:1883"，密码中的 # 和 ? 写作 %23 和 %3F',

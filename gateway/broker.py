@@ -23,6 +23,7 @@ KEEPALIVE_S: Final = 30
 CONNECT_S: Final = 5.0
 LINGER_S: Final = 0.05  # rows of one round are accepted within this time and share a batch
 FLUSH_TICK_S: Final = 0.5
+COMMANDS_WAITING_MAX: Final = 16  # limits are retained and commands are asked again: what is dropped comes anew
 ACKS_WAITING_MAX: Final = 64  # acks are complete: what is dropped is said again by the next
 ACK_BYTES_MAX: Final = 256 * 1024
 UNACKNOWLEDGED_MAX: Final = 32  # publishes without PUBACK; beyond it paho refuses, and nothing queues up in it
@@ -85,14 +86,19 @@ def new_client(address: BrokerAddress, client_id: str, tls: ssl.SSLContext | Non
 class Connection:
     """One paho client for one connection, driven from one thread. Callbacks only note what came.
 
-    `user` stands before the names of what is counted: "uplink", "dock".
+    `user` stands before the names of what is counted: "uplink", "dock". `commands`: what came below `command_topic`
+    (a topic without its last "/#"), by the rest of its topic. A broker that denies it is told of, and the rest works.
     """
 
-    def __init__(self, client: Client, ack_topic: str, counters: Counter[str], user: str) -> None:
+    def __init__(
+        self, client: Client, ack_topic: str, counters: Counter[str], user: str, command_topic: str | None = None
+    ) -> None:
         self.subscribed = False
         self.acks: deque[bytes] = deque()
+        self.commands: deque[tuple[str, bytes]] = deque()
         self._client = client
         self._ack_topic = ack_topic
+        self._command_topic = command_topic
         self._counters = counters
         self._user = user
         self._failed = False
@@ -159,19 +165,37 @@ class Connection:
         if reason.is_failure:
             self._refused(f"the broker refuses the connection: {reason}")
         else:
-            client.subscribe(self._ack_topic, qos=1)
+            topics = [(self._ack_topic, 1)]
+            if self._command_topic is not None:
+                topics.append((f"{self._command_topic}/#", 1))
+            client.subscribe(topics)
 
     def _on_subscribe(self, client: Client, _userdata: Any, _mid: int, reasons: Any, _properties: Any) -> None:  # noqa: ANN401, ARG002
-        if any(reason.is_failure for reason in reasons):
+        if reasons[0].is_failure:
             self._refused(f"the broker refuses the subscription of {self._ack_topic}")
-        else:
-            self.subscribed = True
+            return
+        self.subscribed = True
+        if any(reason.is_failure for reason in reasons[1:]):
+            self._counters[f"{self._user}_command_refusals"] += 1
+            _LOG.error(
+                "the broker refuses the subscription of %s/#: limits and commands of the centre do not arrive; "
+                "check the broker's access list",
+                self._command_topic,
+            )
 
     def _on_message(self, client: Client, _userdata: Any, message: MQTTMessage) -> None:  # noqa: ANN401, ARG002
-        if len(self.acks) >= ACKS_WAITING_MAX or len(message.payload) > ACK_BYTES_MAX:
+        if self._command_topic is not None and message.topic.startswith(f"{self._command_topic}/"):
+            self._on_command(message.topic[len(self._command_topic) + 1 :], bytes(message.payload))
+        elif len(self.acks) >= ACKS_WAITING_MAX or len(message.payload) > ACK_BYTES_MAX:
             self._counters[f"{self._user}_acks_dropped"] += 1
         else:
             self.acks.append(bytes(message.payload))
+
+    def _on_command(self, leaf: str, payload: bytes) -> None:
+        if len(self.commands) >= COMMANDS_WAITING_MAX or len(payload) > ACK_BYTES_MAX:
+            self._counters[f"{self._user}_commands_dropped"] += 1
+        else:
+            self.commands.append((leaf, payload))
 
     def _on_disconnect(self, client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:  # noqa: ANN401, ARG002
         self._failed = True

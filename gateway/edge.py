@@ -60,6 +60,16 @@ class Edge:
         now_ms = self._clock.boottime_ms()
         return max(0, min([*due, now_ms + TICK_MAX_MS]) - now_ms)
 
+    def poll_now(self) -> None:
+        """Ask all devices as soon as their lines are free."""
+        for bus in self._buses:
+            bus.poll_now()
+
+    def set_pace(self, poll_ms: int | None) -> None:
+        """Ask collectors this often until the next start; None: as planned."""
+        for bus in self._buses:
+            bus.set_pace(poll_ms)
+
     def close(self) -> None:
         """Release all ports."""
         for bus in self._buses:

@@ -39,6 +39,9 @@ COUNTERS: Final = {
     "uplink_acks": "Acks read",
     "uplink_acks_unreadable": "Messages on the ack topic that are no acks",
     "uplink_acks_dropped": "Acks let go because too many waited or one was too large; the next says all of it again",
+    "uplink_commands": "Limits and commands of the centre that arrived",
+    "uplink_commands_dropped": "Limits and commands let go because too many waited or one was too large",
+    "uplink_command_refusals": "Connections on which the broker refused to hand down limits and commands",
     "uplink_barred": "Acks by which the centre refused even an empty batch",
     "uplink_batches_sent": "Batches sent, empty ones and repeated ones too",
     "uplink_items_sent": "Items sent, repeated ones too",
@@ -74,6 +77,7 @@ class Sender:
         sign: Sign | None = None,
     ) -> None:
         self._sign = sign
+        self.on_centre_time: Callable[[int], None] = _nobody_asks
         self._spool = spool
         self._clock = clock
         self._gateway = gateway
@@ -111,6 +115,7 @@ class Sender:
             self._counters["uplink_acks_unreadable"] += 1
             return
         self._counters["uplink_acks"] += 1
+        self.on_centre_time(ack.centre_ms)
         outcome = self.window.acked(ack, self._clock.boottime_ms())
         if outcome.foreign:
             self._begin_new_epoch(ack)
@@ -261,3 +266,7 @@ class Sender:
 
     def _new_window(self, given_seq: int) -> Window:
         return Window(gateway=self._gateway, epoch=self._spool.epoch, given_seq=given_seq, items_max=self._items_max)
+
+
+def _nobody_asks(_centre_ms: int) -> None:
+    """Nobody wants to know the centre's time."""

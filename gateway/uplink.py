@@ -9,8 +9,9 @@ import socket
 import ssl
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from threading import Event
-from typing import Final
+from typing import Final, TypeAlias
 
 from paho.mqtt.client import Client
 
@@ -33,6 +34,9 @@ TICK_S: Final = 0.5
 FAREWELL_S: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
 
+OnCommand: TypeAlias = Callable[[str, bytes], None]
+"""(leaf, payload): what came below cmd/, in the uplink's thread: "limits", "do"."""
+
 
 class Uplink:
     """Carries a spool to the centre until it is told to stop. `counters` gets `uplink_*` counts."""
@@ -51,6 +55,7 @@ class Uplink:
         tls: ssl.SSLContext | None = None,
         sign: Sign | None = None,
     ) -> None:
+        self.on_command: OnCommand = _nobody
         self._spool = spool
         self._clock = clock
         self._site = require_id(site, "site")
@@ -70,6 +75,10 @@ class Uplink:
             sign=sign,
         )
 
+    def tell_centre_time(self, listener: Callable[[int], None]) -> None:
+        """Let each ack tell what time it is at the centre; called in the uplink's thread."""
+        self._sender.on_centre_time = listener
+
     def run(self, stop: Event) -> None:
         """Carry on until stop is set; whatever the network or the broker does, connect again."""
         # Gateways that lost the same broker do not all come back in the same moment.
@@ -85,7 +94,8 @@ class Uplink:
 
     def _one_connection(self, stop: Event, wake: "_Wake") -> bool:
         """Connect once and serve; tell whether the broker took us."""
-        connection = Connection(self._client(), topic(self._site, self._gateway, "ack"), self._counters, "uplink")
+        acks, commands = topic(self._site, self._gateway, "ack"), topic(self._site, self._gateway, "cmd")
+        connection = Connection(self._client(), acks, self._counters, "uplink", commands)
         try:
             connection.open(self._address)
             self._connection = connection
@@ -119,6 +129,9 @@ class Uplink:
         try:
             while connection.acks:
                 self._sender.ack(connection.acks.popleft())
+            while connection.commands:
+                self._counters["uplink_commands"] += 1
+                self.on_command(*connection.commands.popleft())
             self._sender.step()
         except ColdchainError:
             # The disk fails or is full. What is spooled stays, the next round tries again.
@@ -160,3 +173,7 @@ class _Wake:
         """Listen no more."""
         self.listening.close()
         self._ringing.close()
+
+
+def _nobody(_leaf: str, _payload: bytes) -> None:
+    """Nobody takes commands."""

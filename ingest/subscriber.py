@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from coldchain.ports import Clock
 from coldchain.tls_words import tls_trouble
 from coldchain.wire import Ack, decode_state, encode, parse_topic, topic
+from coldchain.wire_commands import LEAF
 from ingest.counters import Counters
 from ingest.pipeline import Message
 from ingest.writer import AckAsked, AllAcksAsked, Writer
@@ -107,6 +108,12 @@ class Subscriber:
         site = self._sites.get(ack.gateway)
         if site is not None and self._connected.is_set():
             self._client.publish(topic(site, ack.gateway, "ack"), encode(ack), qos=1)
+
+    def send_command(self, gateway: str, payload: bytes) -> None:
+        """Publish a command; it is not kept by the broker and may get lost."""
+        site = self._sites.get(gateway)
+        if site is not None and self._connected.is_set():
+            self._client.publish(topic(site, gateway, LEAF), payload, qos=1)
 
     def _on_connect(
         self, client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
