@@ -54,7 +54,7 @@ class GatewayTable(Table):
 class GatewayMqttTable(Table):
     """The way up.
 
-    An mqtts:// address needs `ca`, and `cert` with `key`. `signing_key` signs each batch, `centre_key` believes commands.
+    An mqtts:// address needs `ca`, and `cert` with `key`. `signing_key` signs batches, `centre_key` believes commands.
     """
 
     url: MqttUrl

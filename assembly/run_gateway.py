@@ -20,6 +20,7 @@ from assembly.gateway_settings import GatewaySettings, docks_of, plan_of
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.tls import RENEW, ExpiryWatch, context_of
 from assembly.uplink_watch import Said, UplinkWatch
+from coldchain.errors import ColdchainError
 from coldchain.signed import Sign
 from gateway.clock import SystemClock, clock_state
 from gateway.commands import Commands
@@ -67,12 +68,7 @@ def run(settings: GatewaySettings) -> int:
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
         on_stop(lambda: _ask(asked, clock))
-        wishes = Wishes()
-        actions = GatewayActions(spool, wishes, clock, clock.boottime_ms(), lambda: _ask(asked, clock))
-        commands = Commands(settings.gateway.id, settings.mqtt.centre_key, spool, clock, actions, uplink_counters)
-        commands.begin()
-        uplink.tell_centre_time(commands.anchor)
-        uplink.on_command = lambda leaf, payload: commands.take(payload) if leaf == "do" else None
+        wishes = _take_commands(settings, spool, clock, uplink, uplink_counters, lambda: _ask(asked, clock))
         spool.vouch(
             clock.now_ms()
         )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
@@ -117,6 +113,29 @@ def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counter
         heartbeat_ms=settings.mqtt.heartbeat_s * 1_000,
         counters=counters,
     )
+
+
+def _take_commands(
+    settings: GatewaySettings,
+    spool: Spool,
+    clock: SystemClock,
+    uplink: Uplink,
+    counters: Counter[str],
+    end: Callable[[], None],
+) -> Wishes:
+    """Let commands of the centre reach the edge; return where its wishes are found."""
+    wishes = Wishes()
+    actions = GatewayActions(spool, wishes, clock, clock.boottime_ms(), end)
+    commands = Commands(settings.gateway.id, settings.mqtt.centre_key, spool, clock, actions, counters)
+    try:
+        commands.begin()
+    except (
+        ColdchainError
+    ) as error:  # a full spool must not keep the gateway from watching; it is said at the next start
+        log.warning("commands_unanswered", error=str(error))
+    uplink.tell_centre_time(commands.anchor)
+    uplink.on_command = lambda leaf, payload: commands.take(payload) if leaf == "do" else None
+    return wishes
 
 
 def grant(wishes: Wishes, edge: Edge) -> None:

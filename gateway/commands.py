@@ -134,7 +134,11 @@ class Commands:
             self._finish(_refused(command, refusal))
             return
         self._note(command, now_ms)
-        self._spool.accept([], {STATE: self._state()})
+        try:
+            self._spool.accept([], {STATE: self._state()})
+        except ColdchainError:
+            del self._notes[command.id]  # nothing was begun: it may come again
+            raise
         self._finish(self._do(command))
 
     def _believed(self, payload: bytes) -> Command | None:
