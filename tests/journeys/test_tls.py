@@ -15,10 +15,12 @@ from support.spools import open_spool, sample
 from support.tls_site import NOW_MS, YEAR_MS, TlsSite
 from support.waiting import until
 
+from assembly.commanding import Commander
 from coldchain.facts import Sample
 from coldchain.places import Gateway, Signatures
-from coldchain.trust import GatewayKey
+from coldchain.trust import CommandRecord, GatewayKey, SendCommand
 from gateway.clock import SystemClock
+from gateway.commands import Commands
 from gateway.signing import load_signing_key
 from gateway.spool import Spool
 from gateway.uplink import Uplink
@@ -54,6 +56,15 @@ class Centre:
         self.subscriber.stop()
         self.writer.stop()
 
+    def commander(self, site: TlsSite) -> Commander:
+        sign = load_signing_key(site.pki.folder / "centre-signing.key")[0]
+        return Commander(self.store, CLOCK, sign, self.subscriber.send_command, lambda: self.writer.generation)
+
+    def answers(self, command: str) -> list[str]:
+        with self.store.reading() as session:
+            events = session.records.events_of("gw-1", NOW_MS, CLOCK.now_ms() + 60_000)
+        return [str(e.details["outcome"]) for e in events if e.details.get("id") == command]
+
     def samples(self) -> int:
         with self.store.reading() as session:
             return session.readings.counts().samples
@@ -65,10 +76,18 @@ def reading(origin: str = "fridge-1-load") -> Sample:
 
 @contextlib.contextmanager
 def running(
-    spool: Spool, url: str, tls: ssl.SSLContext, counters: Counter[str], key: Path | None = None
+    spool: Spool,
+    url: str,
+    tls: ssl.SSLContext,
+    counters: Counter[str],
+    key: Path | None = None,
+    commands: Commands | None = None,
 ) -> Iterator[None]:
     sign = None if key is None else load_signing_key(key)[0]
     uplink = Uplink(spool, CLOCK, site="storage-1", gateway="gw-1", url=url, counters=counters, tls=tls, sign=sign)
+    if commands is not None:
+        uplink.tell_centre_time(commands.anchor)
+        uplink.on_command = lambda leaf, payload: commands.take(payload) if leaf == "do" else None
     stop = threading.Event()
     thread = threading.Thread(target=uplink.run, args=(stop,))
     thread.start()
@@ -159,3 +178,39 @@ def test_a_broker_of_another_ca_is_told(tmp_path: Path, caplog: pytest.LogCaptur
         with running(spool, site.url, foreign, counters):
             until(lambda: counters["uplink_connect_failures"] >= 1)
         assert "another CA" in caplog.text
+
+
+class _Hands:
+    """What a command may do here: nothing but be told."""
+
+    def __init__(self) -> None:
+        self.polls = 0
+
+    def status(self) -> str:
+        return "up"
+
+    def poll_now(self) -> None:
+        self.polls += 1
+
+    def set_poll_ms(self, poll_ms: int | None) -> None:
+        """Nothing is asked here."""
+
+    def restart(self) -> None:
+        """Nothing runs here."""
+
+
+def test_a_command_goes_down_is_done_once_and_its_answer_comes_up(tmp_path: Path) -> None:
+    with TlsSite(tmp_path) as site, Centre(site) as centre, open_spool(tmp_path) as spool:
+        hands, counters = _Hands(), Counter[str]()
+        commands = Commands("gw-1", site.pki.signing_public, spool, CLOCK, hands, counters)
+        now_ms = CLOCK.now_ms()
+        record = CommandRecord(
+            id="c-1", gateway="gw-1", command="poll-now", args={}, issued_ms=now_ms, expires_ms=now_ms + 60_000
+        )
+        with running(spool, site.url, site.device("gw-1"), counters, commands=commands):
+            until(lambda: counters["uplink_acks"] >= 1)
+            centre.writer.record(SendCommand(command=record, actor="quality"))
+            centre.commander(site).look()
+            until(lambda: centre.answers("c-1") == ["done"])
+            centre.commander(site).look()  # a centre that was started anew sends nothing that is answered
+        assert (hands.polls, counters["commands_repeated"]) == (1, 0)
