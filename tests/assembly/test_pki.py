@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from assembly.cli import app
 from assembly.pki import Pki, make_request
 from assembly.pki_certs import LEAF_DAYS, Kind, make_csr, new_key, read_csr
-from assembly.pki_mosquitto import access_list
+from assembly.pki_mosquitto import access_list, configuration
 from assembly.tls import ExpiryWatch, TlsFiles, expires_ms, tls_context
 from coldchain.errors import ColdchainError, InvalidValueError
 from gateway.signing import load_signing_key
@@ -167,3 +167,10 @@ def test_a_signing_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
         load_signing_key(path)
     with pytest.raises(ColdchainError, match="no Ed25519 key"):
         load_signing_key(tmp_path / "gw-1.key")
+
+
+def test_the_shipped_configuration_is_what_the_command_writes() -> None:
+    shipped = Path(__file__).parents[2] / "deploy/mosquitto"
+    text = configuration(Path("/etc/mosquitto/coldchain"), "broker")
+    assert (shipped / "mosquitto.conf").read_text() == text
+    assert (shipped / "mosquitto-acl").read_text() == access_list({"gw-1": ["box-1"]})

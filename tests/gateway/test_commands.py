@@ -1,9 +1,12 @@
 """Commands of the centre: believed only with its signature, in time, for this gateway, from the list, and done once."""
 
 import json
+import random
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -27,6 +30,7 @@ from gateway.commands import FORGOTTEN_AFTER_MS, REMEMBERED_MAX, STATE, Commands
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw().hex()
 NOW = 1_795_000_000_000
+ROOT = Path(__file__).parents[2]
 
 
 class Hands:
@@ -247,3 +251,31 @@ def test_a_command_has_its_limits() -> None:
     assert decode_command(payload.ljust(COMMAND_BYTES_MAX + 1)) is None
     assert decode_command(payload.replace(b'"v":1', b'"v":2')) is None
     assert all(refusal_of_args(kind, {}) == "" for kind in CommandKind if kind != CommandKind.SET_POLL_INTERVAL)
+
+
+SCHEMA = json.loads((ROOT / "docs/commands.schema.json").read_text())
+GOLDEN = sorted((ROOT / "tests/golden/commands").glob("do-*.json"))
+RFC8032_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"  # section 7.1, test 1
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=[path.stem for path in GOLDEN])
+def test_a_golden_command_fits_the_schema_and_is_believed_and_done(path: Path) -> None:
+    payload = path.read_bytes()
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(payload))
+    desk = Desk()
+    desk.clock = HandClock(1_800_000_000_000)
+    commands = Commands("gw-1", RFC8032_KEY, desk.spool, desk.clock, desk.hands, desk.counters)
+    commands.take(payload)
+    assert desk.answers() == [("c-7f3a", "done")]
+
+
+@given(st.integers(0, 2**32))
+def test_code_and_schema_agree_on_every_distorted_command(seed: int) -> None:
+    chance = random.Random(seed)
+    document = json.loads(chance.choice(GOLDEN).read_bytes())
+    strange = [None, True, 0, -1, 2**53, "", "GW", "x" * 33, "x" * 201, {}, {"a": 1}, {"a": None}, [], "ab" * 64, 1.5]
+    document[chance.choice([*document, "colour"])] = chance.choice(strange)
+    if chance.random() < 0.2:
+        del document[chance.choice(list(document))]
+    valid = jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+    assert (decode_command(json.dumps(document).encode()) is not None) == valid, document
