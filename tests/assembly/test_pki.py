@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -174,3 +176,9 @@ def test_the_shipped_configuration_is_what_the_command_writes() -> None:
     text = configuration(Path("/etc/mosquitto/coldchain"), "broker")
     assert (shipped / "mosquitto.conf").read_text() == text
     assert (shipped / "mosquitto-acl").read_text() == access_list({"gw-1": ["box-1"]})
+
+
+def test_a_gateway_without_keys_loads_no_cryptography() -> None:
+    code = "import sys, assembly.run_gateway, assembly.settings; print('cryptography' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert answer.stdout.strip() == "False"

@@ -273,7 +273,23 @@ def test_a_golden_command_fits_the_schema_and_is_believed_and_done(path: Path) -
 def test_code_and_schema_agree_on_every_distorted_command(seed: int) -> None:
     chance = random.Random(seed)
     document = json.loads(chance.choice(GOLDEN).read_bytes())
-    strange = [None, True, 0, -1, 2**53, "", "GW", "x" * 33, "x" * 201, {}, {"a": 1}, {"a": None}, [], "ab" * 64, 1.5]
+    strange: list[Any] = [
+        None,
+        True,
+        0,
+        -1,
+        2**53,
+        "",
+        "GW",
+        "x" * 33,
+        "x" * 201,
+        {},
+        {"a": 1},
+        {"a": None},
+        [],
+        "ab" * 64,
+        1.5,
+    ]
     document[chance.choice([*document, "colour"])] = chance.choice(strange)
     if chance.random() < 0.2:
         del document[chance.choice(list(document))]
