@@ -4,7 +4,7 @@
 
 The same batches of 500 readings go through the whole intake (SQLite, synchronous=FULL) in three ways, one after the
 other in each round: without digests, with them (the default), and with a signature that is required. No chance is used.
-Rounds are interleaved; trust the ratios only.
+Rounds are interleaved and the processor's time is counted, without waits for the disk; trust the ratios only.
 """
 
 import sys
@@ -37,7 +37,7 @@ PUBLIC = KEY.public_key().public_bytes_raw().hex()
 
 
 def rate(payloads: Sequence[bytes], signatures: Signatures) -> float:
-    """Return readings per second of one run in a folder of its own."""
+    """Return readings per second of the processor of one run in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder) / "hot.sqlite")
         pipeline = Pipeline(store, Counters())
@@ -47,11 +47,11 @@ def rate(payloads: Sequence[bytes], signatures: Signatures) -> float:
         gateway = Gateway(id="gw-1", site="s-1", signatures=signatures)
         keys = [GatewayKey(gateway="gw-1", key=PUBLIC, from_ms=0)]
         pipeline.set_up([profile_record(toml), gateway, place, *probes], START_MS, keys)
-        began = time.perf_counter()
+        began = time.process_time()
         for number, payload in enumerate(payloads, 1):
             now_ms = START_MS + number * ITEMS // PROBES * STEP_MS
             pipeline.process([Message(site="s-1", gateway="gw-1", payload=payload, received_ms=now_ms)], now_ms)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         with store.reading() as session:
             assert session.readings.counts().samples == len(payloads) * ITEMS
         store.close()
@@ -87,12 +87,12 @@ def main() -> None:
             f"ratios {usual / bare:.2f} and {required / bare:.2f}"
         )
     print("median ratios", *(f"{median(column):.2f}" for column in zip(*ratios, strict=True)))
-    began = time.perf_counter()
+    began = time.process_time()
     for payload in signed:
         found = opened(payload)
         assert found is not None
         assert verified(PUBLIC, *found)
-    micros = (time.perf_counter() - began) / len(signed) * 1e6
+    micros = (time.process_time() - began) / len(signed) * 1e6
     print(f"a signature over {len(signed[0])} bytes is checked in {micros:.0f} us")
 
 

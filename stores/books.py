@@ -30,8 +30,10 @@ _RENEW_REFUSED = "DELETE FROM refused WHERE gateway = ? AND epoch = ? AND sha256
 _BOUND_REFUSED = "DELETE FROM refused WHERE noted <= (SELECT noted FROM refused ORDER BY noted DESC LIMIT 1 OFFSET ?)"
 
 
-_PUT_DIGESTS: Final = "INSERT INTO digests (gateway, epoch, block, marks) VALUES (?, ?, ?, ?)"
-_CHANGE_DIGESTS: Final = "UPDATE digests SET marks = ? WHERE gateway = ? AND epoch = ? AND block = ?"
+_PUT_DIGESTS: Final = (
+    "INSERT INTO digests (gateway, epoch, block, marks) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (gateway, epoch, block) DO UPDATE SET marks = excluded.marks"
+)
 _BOUND_DIGESTS: Final = (
     "DELETE FROM digests WHERE gateway = ?1 AND noted <="
     " (SELECT noted FROM digests WHERE gateway = ?1 ORDER BY noted DESC LIMIT 1 OFFSET ?2)"
@@ -187,10 +189,5 @@ class SqlBooks:
 
     def put_digests(self, gateway: str, epoch: str, blocks: Mapping[int, bytes], keep_max: int) -> None:
         """Add or replace blocks; of one gateway the newest keep_max are kept."""
-        added = False
-        for block, marks in blocks.items():
-            if not self._sql.change(_CHANGE_DIGESTS, (marks, gateway, epoch, block)):
-                self._sql.change(_PUT_DIGESTS, (gateway, epoch, block, marks))
-                added = True
-        if added:
-            self._sql.change(_BOUND_DIGESTS, (gateway, keep_max))
+        self._sql.change_many(_PUT_DIGESTS, [(gateway, epoch, block, marks) for block, marks in blocks.items()])
+        self._sql.change(_BOUND_DIGESTS, (gateway, keep_max))
