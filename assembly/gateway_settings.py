@@ -39,13 +39,16 @@ from assembly.settings_types import (
     FileSettings,
     Id,
     MqttUrl,
+    OptionalFilePath,
     OptionalTcpPort,
     Seconds,
     SerialPort,
     Table,
     a_number,
 )
+from assembly.tls import tls_problems as mqtt_tls_problems
 from coldchain.places import Text
+from coldchain.signed import KEY_PATTERN
 from coldchain.wire import ITEMS_MAX
 from gateway.contacts import DOORS
 from gateway.plan import (
@@ -67,9 +70,23 @@ class GatewayTable(Table):
 
 
 class GatewayMqttTable(Table):
-    """The way up."""
+    """The way up.
+
+    An mqtts:// address needs `ca`, and `cert` with `key`. `signing_key` signs batches, `centre_key` believes commands.
+    """
 
     url: MqttUrl
+    ca: OptionalFilePath = None
+    cert: OptionalFilePath = None
+    key: OptionalFilePath = None
+    signing_key: OptionalFilePath = None
+    centre_key: Annotated[
+        Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")] | None,
+        Allowed(
+            "the centre's public signing key, 64 hex digits; left out: no commands are taken",
+            "服务器的签名公钥（64 位十六进制）；省略则不接受命令",
+        ),
+    ] = None
     items_max: Annotated[
         int,
         BeforeValidator(a_number),
@@ -172,6 +189,7 @@ def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[P
     origins = list(origins_of(settings, folder))
     found += used_twice((origin.loc, origin.id) for origin in origins)
     found += json_problems(settings.mqtt_devices)
+    found += mqtt_tls_problems(settings.mqtt)
     doors = [origin.id for origin in origins if origin.contact is not None and origin.contact.kind in DOORS]
     for i, reader in enumerate(settings.reader):
         found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")

@@ -11,6 +11,7 @@ from coldchain.entries import Binding, Draft, Entry, Issue, Manifest, Placement,
 from coldchain.facts import ClockState, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ranges import Range
+from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(Protocol):
+class Records(TrustRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -274,7 +275,7 @@ class RefusedPayload(msgspec.Struct, frozen=True, kw_only=True):
     received_ms: int
 
 
-class Books(Protocol):
+class Books(Digests, Protocol):
     """What the pipeline remembers beside the record: not evidence, but committed with it in one transaction."""
 
     def received(self, gateway: str, epoch: str) -> tuple[Range, ...]:

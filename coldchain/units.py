@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from coldchain.commission import WorkKind
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +113,9 @@ class SayWork(msgspec.Struct, frozen=True, kw_only=True, tag="say-work"):
     counted_empty: bool = False
 
 
-PersonFact: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | CommissionProbe | SayWork
+OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit
+OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
+PersonFact: TypeAlias = OfUnits | OfDevices
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Final
 
 from coldchain.ports import Clock
 from coldchain.ranges import add_numbers
+from coldchain.signed import Sign, sealed
 from coldchain.wire import (
     ITEMS_MAX,
     PAYLOAD_BYTES_MAX,
@@ -61,7 +62,8 @@ class Sender:
     """Drives one gateway's window over its spool. One thread only.
 
     `publish(leaf, payload, retain)` tells whether the message was handed to a live connection; what it refused is
-    sent later. `counters` gets COUNTERS.
+    sent later. `counters` gets COUNTERS. `sign` makes the signature of each batch, with the key of the day: rows are
+    signed when they are sent, so a new key needs nothing to be sent again.
     """
 
     def __init__(
@@ -74,7 +76,10 @@ class Sender:
         items_max: int,
         heartbeat_ms: int,
         counters: Counter[str],
+        sign: Sign | None = None,
     ) -> None:
+        self._sign = sign
+        self.on_centre_time: Callable[[int], None] = _nobody_asks
         self._spool = spool
         self._clock = clock
         self._gateway = gateway
@@ -119,12 +124,16 @@ class Sender:
             self._counters["uplink_acks_unreadable"] += 1
             return
         self._counters["uplink_acks"] += 1
+        self.on_centre_time(ack.centre_ms)
         outcome = self.window.acked(ack, self._clock.boottime_ms())
         if outcome.foreign:
             self._begin_new_epoch(ack)
         if outcome.barred:
             self._counters["uplink_barred"] += 1
-            _LOG.error("the centre refuses every batch of gateway %s: is it registered there?", self._gateway)
+            _LOG.error(
+                "the centre refuses every batch of gateway %s: is it registered there, with the key that signs here?",
+                self._gateway,
+            )
         self._book(ack, outcome)
 
     def step(self) -> None:
@@ -237,7 +246,7 @@ class Sender:
         return True
 
     def _payload(self, batch: Batch) -> bytes:
-        return encode(
+        payload = encode(
             up_of(
                 batch.facts,
                 gateway=self._gateway,
@@ -251,6 +260,7 @@ class Sender:
                 oldest_unsent_taken_ms=batch.oldest_unsent_ms,
             )
         )
+        return payload if self._sign is None else sealed(payload, self._sign)
 
     def _bury(self, first_seq: int, last_seq: int, sha256: str, reason: str) -> None:
         """Put rows that cannot go up aside, with a gap in their place."""
@@ -280,3 +290,7 @@ class Sender:
 def _no_health() -> GatewayHealth | None:
     """Nobody knows how the gateway is."""
     return None
+
+
+def _nobody_asks(_centre_ms: int) -> None:
+    """Nobody wants to know the centre's time."""

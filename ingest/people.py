@@ -9,6 +9,7 @@ from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Placem
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     BindTag,
     CommissionProbe,
@@ -20,6 +21,7 @@ from coldchain.units import (
     SayWork,
 )
 from ingest.commissioning import commissioning_draft, work_draft
+from ingest.people_trust import trust_drafts
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
@@ -57,6 +59,8 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _pack(session, fact)
         case IssueUnit():
             return _issue(session, fact)
+        case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
+            return Drafted(drafts=trust_drafts(session, fact, now_ms))
         case CommissionProbe():
             return _of_a_place(commissioning_draft(session, fact))
         case SayWork():
@@ -71,7 +75,7 @@ def _of_a_place(draft: Draft | None) -> Drafted:
 
 def _said_of_ms(fact: PersonFact) -> int | None:
     match fact:
-        case RegisterUnit():
+        case RegisterUnit() | SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return None
         case BindTag():
             return fact.from_ms

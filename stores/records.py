@@ -9,6 +9,7 @@ from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
 from coldchain.facts import SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.projections import SHORT_STAY_MS_MAX
 from stores.sql import Params, Sql
@@ -36,6 +37,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
         *(Position, Commissioning, WorkWord, Crossing),
+        *(GatewayKey, SecurityEvent, CommandRecord, ClaimRecord),
     )
 }
 
@@ -230,6 +232,36 @@ class SqlRecords:
         """Those that stand and name a place on either side, by (place, other)."""
         where = "crossings WHERE (place = ? OR other = ?) AND stands = 1 ORDER BY place, other"
         return self._all(Crossing, where, (place, place))
+
+    def gateway_keys(self) -> tuple[GatewayKey, ...]:
+        """By (gateway, from_ms, key), retired ones too."""
+        return self._all(GatewayKey, "gateway_keys ORDER BY gateway, from_ms, key")
+
+    def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
+        """The newest first."""
+        return self._all(SecurityEvent, "security_events ORDER BY at_ms DESC, id DESC LIMIT ?", (limit,))
+
+    def commands(
+        self, gateway: str | None = None, issued_after_ms: int = -1, limit: int = 100
+    ) -> tuple[CommandRecord, ...]:
+        """Of one gateway or of all, issued after an instant, the newest first."""
+        newest = "ORDER BY issued_ms DESC, id DESC LIMIT ?"
+        if gateway is None:
+            return self._all(CommandRecord, f"commands WHERE issued_ms > ? {newest}", (issued_after_ms, limit))
+        where = "commands WHERE gateway = ? AND issued_ms > ?"
+        return self._all(CommandRecord, f"{where} {newest}", (gateway, issued_after_ms, limit))
+
+    def command(self, command: str) -> CommandRecord | None:
+        """One command."""
+        return self._one(CommandRecord, "commands WHERE id = ?", (command,))
+
+    def claim_of_token(self, token_sha256: str) -> ClaimRecord | None:
+        """The claim that a token opens."""
+        return self._one(ClaimRecord, "claims WHERE token_sha256 = ?", (token_sha256,))
+
+    def claims(self, limit: int = 100) -> tuple[ClaimRecord, ...]:
+        """The last to expire first."""
+        return self._all(ClaimRecord, "claims ORDER BY expires_ms DESC, id DESC LIMIT ?", (limit,))
 
     def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]
