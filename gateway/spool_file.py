@@ -14,7 +14,7 @@ from typing import IO, Final
 from coldchain.errors import ColdchainError, SpoolFullError, StoreError
 
 APPLICATION_ID: Final = 0x43435350  # "CCSP", so that another program's database is never taken for a spool
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 WAL_BYTES_MAX: Final = 8 * 1024 * 1024  # what SQLite leaves of the write-ahead log after a checkpoint
 
 _TABLES: Final = (
@@ -22,13 +22,22 @@ _TABLES: Final = (
     # AUTOINCREMENT: a number is never given twice, also when all rows were acknowledged and deleted.
     """CREATE TABLE row (seq INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, clock TEXT NOT NULL,
        kind TEXT NOT NULL, origin TEXT NOT NULL, taken_ms INTEGER NOT NULL, mark_ms INTEGER NOT NULL,
-       body BLOB NOT NULL)""",
+       body BLOB NOT NULL, rank INTEGER NOT NULL DEFAULT 1, crc INTEGER)""",
     "CREATE INDEX row_by_mark ON row (mark_ms)",
+    # Samples are most of all rows and are found by their numbers; the others by what they are worth.
+    "CREATE INDEX row_by_rank ON row (rank, seq) WHERE rank <> 1",
     "CREATE TABLE state (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
        sha256 TEXT NOT NULL, reason TEXT NOT NULL, died_ms INTEGER NOT NULL, boot TEXT NOT NULL, clock TEXT NOT NULL,
        kind TEXT NOT NULL, origin TEXT NOT NULL, taken_ms INTEGER NOT NULL, mark_ms INTEGER NOT NULL,
        body BLOB NOT NULL)""",
+)
+_UPGRADE: Final = (
+    "ALTER TABLE row ADD COLUMN rank INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE row ADD COLUMN crc INTEGER",
+    "UPDATE row SET rank = CASE kind WHEN 'tag' THEN 0 WHEN 'event' THEN 3 ELSE 4 END WHERE kind <> 'sample'",
+    "CREATE INDEX row_by_rank ON row (rank, seq) WHERE rank <> 1",
+    f"PRAGMA user_version = {LAYOUT}",
 )
 # What SQLite reports when the disk or the allowed number of pages is used up.
 _FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
@@ -83,12 +92,16 @@ def prepare(db: sqlite3.Connection, path: Path) -> str:
     if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
         return _create(db)
     marks = db.execute("PRAGMA application_id").fetchone()[0], db.execute("PRAGMA user_version").fetchone()[0]
-    if marks != (APPLICATION_ID, LAYOUT):
+    if marks not in {(APPLICATION_ID, LAYOUT), (APPLICATION_ID, 1)}:
         msg = f"{path} is not a spool of this program's version: set `spool.path` to another file"
         raise StoreError(msg)
     verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise broken(path, verdict)
+    if marks[1] != LAYOUT:
+        with transaction(db, "BEGIN EXCLUSIVE"):
+            for statement in _UPGRADE:
+                db.execute(statement)
     return str(db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0])
 
 
