@@ -19,9 +19,11 @@ from assembly.gateway_settings import GatewaySettings, docks_of, plan_of
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.uplink_watch import Said, UplinkWatch
 from gateway.clock import SystemClock, clock_state
+from gateway.clock_watch import ClockWatch
 from gateway.counters import Counters
 from gateway.dock import Dock
 from gateway.edge import Edge
+from gateway.intake import Intake
 from gateway.links.serial_port import open_port
 from gateway.spool import Spool
 from gateway.uplink import Uplink
@@ -57,6 +59,9 @@ def run(settings: GatewaySettings) -> int:
         edge = Edge(plan_of(settings), clock, spool, open_port, edge_counters)
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
+        intake = Intake(spool, clock, edge_counters, settings.gateway.id)
+        clock_watch = ClockWatch(intake, clock, gateway=settings.gateway.id, boot=spool.boot, told=clock.told)
+        uplink.tell_time(clock_watch.heard)
         on_stop(lambda: _ask(asked, clock))
         spool.vouch(
             clock.now_ms()
@@ -78,6 +83,7 @@ def run(settings: GatewaySettings) -> int:
         def round_() -> int:
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
+            clock_watch.tick()
             return edge.tick()
 
         code = watch(round_, clock, carriers, asked)
@@ -94,6 +100,7 @@ def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counter
         url=settings.mqtt.url,
         items_max=settings.mqtt.items_max,
         heartbeat_ms=settings.mqtt.heartbeat_s * 1_000,
+        backfill_items_s=settings.mqtt.backfill_items_s,
         counters=counters,
     )
 

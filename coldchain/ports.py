@@ -6,7 +6,18 @@ from typing import Protocol
 
 import msgspec
 
-from coldchain.entries import Binding, Draft, Entry, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import (
+    Backdating,
+    Binding,
+    Draft,
+    Entry,
+    Issue,
+    Manifest,
+    Placement,
+    RecordedEvent,
+    RecordedGap,
+    StayRecord,
+)
 from coldchain.facts import ClockState, TagSummary
 from coldchain.history import History
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
@@ -219,6 +230,12 @@ class Records(Protocol):
 
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
+
+    def clock_words(self, gateway: str) -> tuple[RecordedEvent, ...]:
+        """What a gateway said of its clock being set or stepped, by (epoch, seq)."""
+
+    def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
+        """Times of a gateway that were worked out, by (epoch, seq of the first item)."""
 
 
 class FoldHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,6 +60,7 @@ COUNTERS: Final = {
 _LOG: Final = logging.getLogger(__name__)
 
 Publish = Callable[[str, bytes, bool], bool]
+OnTime = Callable[[int, int, int], None]  # the centre's time, ours that never steps, and the round trip, in ms
 Make = Callable[[int], Batch]  # at most so many items -> a batch
 
 
@@ -97,6 +98,7 @@ class Sender:
         self._lanes_rows = lanes_rows
         self._pace = Pace(backfill_items_s)
         self._urgent: list[int] = []
+        self.on_time: OnTime = _nobody_asks
         self.window = self._new_window(spool.opened_seq)
 
     def connected(self) -> None:
@@ -125,6 +127,8 @@ class Sender:
             return
         self._counters["uplink_acks"] += 1
         outcome = self.window.acked(ack, self._clock.boottime_ms())
+        if self.window.round_trip is not None:
+            self.on_time(ack.centre_ms, *self.window.round_trip)
         if outcome.foreign:
             self._begin_new_epoch(ack)
         if outcome.barred:
@@ -339,3 +343,7 @@ class Sender:
 def _nothing(_: Batch) -> bool:
     """There is nothing in the live lane."""
     return False
+
+
+def _nobody_asks(_centre_ms: int, _boottime_ms: int, _round_trip_ms: int) -> None:
+    """Nobody wants to know the centre's time."""

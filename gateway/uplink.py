@@ -18,7 +18,8 @@ from coldchain.identifiers import require_id
 from coldchain.ports import Clock
 from coldchain.wire import ITEMS_MAX, topic
 from gateway.broker import Connection, new_client, parse_broker_url
-from gateway.sender import HEARTBEAT_MS, Sender
+from gateway.pace import BACKFILL_ITEMS_S
+from gateway.sender import HEARTBEAT_MS, OnTime, Sender
 from gateway.spool import Spool
 
 __all__ = ["Uplink", "parse_broker_url"]
@@ -44,6 +45,7 @@ class Uplink:
         url: str,
         items_max: int = ITEMS_MAX,
         heartbeat_ms: int = HEARTBEAT_MS,
+        backfill_items_s: int = BACKFILL_ITEMS_S,
         counters: Counter[str],
     ) -> None:
         self._spool = spool
@@ -60,8 +62,13 @@ class Uplink:
             publish=self._publish,
             items_max=items_max,
             heartbeat_ms=heartbeat_ms,
+            backfill_items_s=backfill_items_s,
             counters=counters,
         )
+
+    def tell_time(self, on_time: OnTime) -> None:
+        """Call on_time in the uplink's thread with the centre's time out of acks (Sender.on_time)."""
+        self._sender.on_time = on_time
 
     def run(self, stop: Event) -> None:
         """Carry on until stop is set; whatever the network or the broker does, connect again."""

@@ -43,7 +43,8 @@ class Doubt(StrEnum):
     IMPOSSIBLE_TIME = "impossible-time"
 
 
-OF_THE_CLOCK: Final = frozenset({Doubt.FUTURE, Doubt.CLOCK_WRONG})  # only a trusted clock of the same boot heals these
+# Only a trusted clock of the same boot heals these; an unset clock's times are never believed, but worked out.
+OF_THE_CLOCK: Final = frozenset({Doubt.FUTURE, Doubt.CLOCK_WRONG, Doubt.CLOCK_UNSET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

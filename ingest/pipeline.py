@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 
 from coldchain.errors import ColdchainError
-from coldchain.facts import ClockState
+from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
 from coldchain.units import PersonFact
@@ -32,13 +32,14 @@ from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
 from ingest.known import LOST, believed, lost_gateways
 from ingest.people import person_drafts
-from ingest.quarantine import quarantined_of, sift
+from ingest.quarantine import OFFSET, Sifted, quarantined_of, sift
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.work import Source, Work, append_drafts, devices_of, store_facts
 
 READMIT_ENOUGH: Final = 500  # items in one transaction; the origin that reaches it is finished
 QUARANTINE_MAX: Final = 20_000  # items of one gateway; beyond it the gateway keeps aside what is doubted
-ANCHORS_MAX: Final = 1_000  # boots whose trusted clock is remembered
+BOOTS_MAX: Final = 1_000  # boots of which is remembered that something waits for their clock
+OFFSET_MOVED_MS: Final = 1_000  # a clock's offset is written down anew once it has moved so far
 STALE_GRACE_MS: Final = 60_000  # old batches may have waited in the broker; a slow clock goes on sending old ones
 STORE_TRIED: Final = "store-tried"  # cursor: when a store that had failed was tried again
 
@@ -61,9 +62,9 @@ class Pipeline:
     def __init__(self, store: Store, counters: Counters) -> None:
         self._store = store
         self._counters = counters
-        self._anchors: dict[tuple[str, str], int] = {}
         self._stale_since: dict[str, int] = {}
         self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
+        self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._generation = 0
 
@@ -120,9 +121,10 @@ class Pipeline:
         tally = Counters()
         with self._committing() as session:
             work = Work(session, devices_of(session), now_ms)
-            released = sift(work, tally, self._anchors, READMIT_ENOUGH) if session.books.quarantine_size() else 0
+            sifted = sift(work, tally, READMIT_ENOUGH) if session.books.quarantine_size() else Sifted()
             append_drafts(work)
             defer(session, work.dirty)
+        released, self._rows_missing = sifted.released, sifted.waiting
         self._look_through = released >= READMIT_ENOUGH
         _count(self._counters, tally)
         if released:
@@ -213,17 +215,18 @@ class Pipeline:
                     defer(session, Dirty(units=drafted.units))
             return Recorded(seq=session.ledger.next_seq() - 1)
 
-    def _anchor(self, up: Up, received_ms: int) -> None:
-        """Remember what a trusted clock of this boot shows; it may heal items that were stamped by it before."""
+    def _clock_shown(self, session: Session, up: Up, received_ms: int) -> None:
+        """Note what a trusted clock of this boot shows; it may heal items that were stamped by it before."""
         offset = up.clock_offset_ms
         if offset is None or not clock_agrees(up, received_ms) or up.clock is not ClockState.TRUSTED:
             return
-        known = self._anchors.pop((up.gateway, up.boot), None)
-        self._anchors[up.gateway, up.boot] = offset
-        if known is None or abs(known - offset) > ANCHOR_TOLERANCE_MS or (up.gateway, up.boot) in self._clock_doubted:
+        name = f"{OFFSET}{up.gateway}:{up.boot}"
+        known = session.books.cursor(name)
+        if abs(known - offset) > OFFSET_MOVED_MS:
+            session.books.set_cursor(name, offset)
+        if abs(known - offset) > ANCHOR_TOLERANCE_MS or (up.gateway, up.boot) in self._clock_doubted:
             self._clock_doubted.pop((up.gateway, up.boot), None)
             self._look_through = True
-        _forget_oldest(self._anchors)
 
     def _take(self, work: Work, message: Message, tally: Counters) -> None:
         decoded = decode_up(message.payload)
@@ -234,7 +237,7 @@ class Pipeline:
         refused = self._admit(work, checked, message, tally) if isinstance(checked, Up) else checked
         if refused is None:
             if isinstance(checked, Up):
-                self._anchor(checked, message.received_ms)
+                self._clock_shown(work.session, checked, message.received_ms)
             return
         tally.add("refused_total", reason=refused.reason)
         if refused.reason is Reason.NOT_REGISTERED:
@@ -256,7 +259,11 @@ class Pipeline:
         admission = _admit(work, up, message, tally)
         if isinstance(admission, Refused):
             return admission
+        spoke = any(isinstance(fact, DeviceEvent) and fact.kind in CLOCK_WORDS for fact in admission.facts)
+        if spoke or (up.gateway in self._rows_missing and up.last_seq >= up.first_seq):
+            self._look_through = True
         if any(doubted.doubt in OF_THE_CLOCK for doubted in admission.doubted):
+            self._look_through |= bool(work.session.records.clock_words(up.gateway))
             self._clock_doubted[up.gateway, up.boot] = None
             _forget_oldest(self._clock_doubted)
         return None
@@ -280,7 +287,7 @@ class Pipeline:
 
 def _forget_oldest(boots: dict[tuple[str, str], Any]) -> None:
     """Keep the newest boots. What is forgotten is looked for again when the centre is started anew."""
-    while len(boots) > ANCHORS_MAX:
+    while len(boots) > BOOTS_MAX:
         del boots[next(iter(boots))]
 
 

@@ -11,7 +11,17 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table
 
-from coldchain.entries import Binding, EntryKind, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import (
+    Backdating,
+    Binding,
+    EntryKind,
+    Issue,
+    Manifest,
+    Placement,
+    RecordedEvent,
+    RecordedGap,
+    StayRecord,
+)
 from coldchain.errors import StoreError
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.units import Exposure, Finding, Hold, Unit
@@ -59,6 +69,7 @@ _FINDING = upsert_sql(schema.findings) + " WHERE excluded.version > findings.ver
 _STAY = upsert_sql(schema.stays)
 _EXPOSURE = upsert_sql(schema.exposures)
 _HOLD = upsert_sql(schema.holds)
+_BACKDATING = insert_sql(schema.backdatings)
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
     " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
@@ -125,6 +136,10 @@ def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
     return (Change(_HOLD, (hold.id, hold.unit, hold.placed_ms, seq, body)),)
 
 
+def _backdating(seq: int, dated: Backdating, body: bytes) -> tuple[Change, ...]:
+    return (Change(_BACKDATING, (dated.gateway, dated.epoch, dated.items[0][0], seq, body)),)
+
+
 APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.PLACE: (Place, _by_id(schema.places)),
     EntryKind.PROBE: (Probe, _by_id(schema.probes)),
@@ -143,6 +158,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.STAY: (StayRecord, _stay),
     EntryKind.EXPOSURE: (Exposure, _exposure),
     EntryKind.HOLD: (Hold, _hold),
+    EntryKind.BACKDATING: (Backdating, _backdating),
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

@@ -5,8 +5,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from coldchain.entries import Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
-from coldchain.facts import SILENCE_KINDS
+from coldchain.entries import Backdating, Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.projections import SHORT_STAY_MS_MAX
@@ -34,6 +34,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     for kind in (
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
+        Backdating,
     )
 }
 
@@ -207,6 +208,15 @@ class SqlRecords:
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
         return tuple(row.epc for row in self._sql.rows("SELECT epc FROM tags_seen WHERE bound = 0 ORDER BY epc"))
+
+    def clock_words(self, gateway: str) -> tuple[RecordedEvent, ...]:
+        """What a gateway said of its clock being set or stepped, by (epoch, seq)."""
+        where = f"{_SPOKEN_BY} AND gateway = ? AND kind IN ({', '.join('?' * len(CLOCK_WORDS))}) ORDER BY epoch, number"
+        return self._all(RecordedEvent, where, (gateway, gateway, *sorted(map(str, CLOCK_WORDS))))
+
+    def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
+        """Times of a gateway that were worked out, by (epoch, seq of the first item)."""
+        return self._all(Backdating, "backdatings WHERE gateway = ? ORDER BY epoch, number", (gateway,))
 
     def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0002"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0003_spool"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
@@ -189,6 +189,8 @@ holds = _projection(
     Index("holds_by_unit", "unit", "placed_ms", "id"),
     Index("holds_by_time", "placed_ms", "id"),
 )
+# Times that were worked out, by the first item of each entry.
+backdatings = _projection("backdatings", _key("gateway"), _key("epoch"), _key_number("number"))
 # One row for each EPC that a presence event spoke of: unbound tags are found by index, however many events there are.
 tags_seen = Table(
     "tags_seen",

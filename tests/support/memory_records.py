@@ -6,6 +6,7 @@ from typing import Any
 from support.memory_state import KEYS, Key, Part, identity_of
 
 from coldchain.entries import (
+    Backdating,
     Binding,
     EntryKind,
     Issue,
@@ -15,6 +16,7 @@ from coldchain.entries import (
     RecordedGap,
     StayRecord,
 )
+from coldchain.facts import CLOCK_WORDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
@@ -154,6 +156,16 @@ class MemoryRecords(Part):
     def unbound_tags(self) -> tuple[str, ...]:
         seen = {event.epc for event in self.state.things[EntryKind.DEVICE_EVENT].values() if event.epc is not None}
         return tuple(sorted(seen - {binding.epc for binding in self.state.things[EntryKind.BINDING].values()}))
+
+    def clock_words(self, gateway: str) -> tuple[RecordedEvent, ...]:
+        def said(event: RecordedEvent) -> bool:
+            return event.gateway == event.origin == gateway and event.kind in CLOCK_WORDS
+
+        return self._sorted(EntryKind.DEVICE_EVENT, lambda e: (e.epoch, e.seq), said)
+
+    def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
+        order = KEYS[EntryKind.BACKDATING]
+        return self._sorted(EntryKind.BACKDATING, order, lambda dated: dated.gateway == gateway)
 
 
 def _wanted(kind: str, kinds: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from coldchain.entries import (
+    Backdating,
     Binding,
     Entry,
     EntryKind,
@@ -49,6 +50,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.STAY: StayRecord,
     EntryKind.EXPOSURE: Exposure,
     EntryKind.HOLD: Hold,
+    EntryKind.BACKDATING: Backdating,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -59,6 +61,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),
     EntryKind.DEVICE_EVENT: lambda event: (event.gateway, event.epoch, event.seq),
     EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
+    EntryKind.BACKDATING: lambda dated: (dated.gateway, dated.epoch, dated.items[0][0]),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
 }
@@ -109,7 +112,7 @@ class State:
 
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
-    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST} and key in rows:
+    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.BACKDATING} and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
