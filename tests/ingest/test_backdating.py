@@ -1,7 +1,7 @@
 """Times that an unset or wrong clock stamped are worked out from the gateway's own word on its clock, in any order."""
 
 from itertools import permutations
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -131,7 +131,7 @@ def test_an_unknown_probe_keeps_its_doubt_until_it_is_known_and_then_gets_its_ti
 
 def test_all_times_of_a_fact_move_together() -> None:
     anchor = Anchor(epoch=EPOCH, boot="b1", seq=9, utc_ms=END, boottime_ms=UP, uncertainty_ms=5)
-    wrong = {"seq": 1, "origin": "x", "taken_ms": 10_000, "boottime_ms": UP - 1_000}
+    wrong: dict[str, Any] = {"seq": 1, "origin": "x", "taken_ms": 10_000, "boottime_ms": UP - 1_000}
     seen = TagSummary(**wrong, epc="AAAA", antenna=1, count=1, best_rssi_dbm=-50, first_ms=9_000, last_ms=9_900)
     gone = Gap(**wrong, from_ms=1_000, to_ms=9_000, reason="spool-full", lost=3)
     told = DeviceEvent(**wrong, kind=EventKind.ARRIVED, earliest_ms=None, latest_ms=9_500, epc="AAAA")
