@@ -25,6 +25,7 @@ from gateway.dock import Dock
 from gateway.edge import Edge
 from gateway.intake import Intake
 from gateway.links.serial_port import open_port
+from gateway.repair_watch import RepairWatch
 from gateway.spool import Spool
 from gateway.uplink import Uplink
 
@@ -62,6 +63,7 @@ def run(settings: GatewaySettings) -> int:
         intake = Intake(spool, clock, edge_counters, settings.gateway.id)
         clock_watch = ClockWatch(intake, clock, gateway=settings.gateway.id, boot=spool.boot, told=clock.told)
         uplink.tell_time(clock_watch.heard)
+        repair_watch = RepairWatch(spool, intake, clock, settings.gateway.id)
         on_stop(lambda: _ask(asked, clock))
         spool.vouch(
             clock.now_ms()
@@ -84,6 +86,7 @@ def run(settings: GatewaySettings) -> int:
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
             clock_watch.tick()
+            repair_watch.tick()
             return edge.tick()
 
         code = watch(round_, clock, carriers, asked)

@@ -99,6 +99,7 @@ class Sender:
         self._pace = Pace(backfill_items_s)
         self._urgent: list[int] = []
         self.on_time: OnTime = _nobody_asks
+        self._generation = spool.generation
         self.window = self._new_window(spool.opened_seq)
 
     def connected(self) -> None:
@@ -138,6 +139,9 @@ class Sender:
 
     def step(self) -> None:
         """Do all that may be done now. Raises StoreError or SpoolFullError if the spool's disk fails."""
+        self._spool.mend()
+        if self._spool.generation != self._generation:
+            self._start_over()
         self._sign_of_life()
         while self._move():
             pass
@@ -335,6 +339,15 @@ class Sender:
         )
         self.window = self._new_window(0)
         self.window.connected(self._clock.boottime_ms())
+
+    def _start_over(self) -> None:
+        """The spool's file was replaced by what could be saved of it: ask the centre anew before anything is sent."""
+        self._generation = self._spool.generation
+        self._urgent = []
+        offline = self.window.phase is Phase.OFFLINE
+        self.window = self._new_window(self._spool.opened_seq)
+        if not offline:
+            self.window.connected(self._clock.boottime_ms())
 
     def _new_window(self, given_seq: int) -> Window:
         return Window(gateway=self._gateway, epoch=self._spool.epoch, given_seq=given_seq, items_max=self._items_max)

@@ -22,7 +22,7 @@ from coldchain.wire import ITEMS_MAX, PAYLOAD_BYTES_MAX, Ack, Lane
 from gateway import spool_dead
 from gateway.spool_base import BYTES_MIN, SpoolBase
 from gateway.spool_batch import Batch, backlog, oldest_beside, oldest_outside, rows_after, rows_of, urgent_seqs
-from gateway.spool_file import free_bytes, last_seq, new_epoch, transaction
+from gateway.spool_file import SpoolDamagedError, free_bytes, last_seq, new_epoch, transaction
 from gateway.spool_port import NO_STATES
 from gateway.spool_rows import Row, columns_of, crc_of, gaps_of, is_bulk, rank_of, readable, taken
 
@@ -47,12 +47,19 @@ class Spool(SpoolBase):
         Samples, tag summaries and inventories leave a reserve free, in which other events and gaps still fit. Where
         they would not, older rows that are worth less are given up; full is a spool in which nothing is left to give.
         """
+        try:
+            seqs = self._accept(drafts, states)
+        except SpoolDamagedError:
+            seqs = self._accept(drafts, states)  # the file is put aside first
+        self.on_accept()
+        return seqs
+
+    def _accept(self, drafts: Sequence[Fact], states: Mapping[str, bytes]) -> list[int]:
         with ExitStack() as until_committed, self._write() as db:
             seqs = self._insert(db, drafts)
             db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", states.items())
             self._make_room(db, drafts, until_committed)
             self._require_room(db, bulk=any(map(is_bulk, drafts)))
-        self.on_accept()
         return seqs
 
     def vouch(self, from_ms: int) -> None:

@@ -227,24 +227,6 @@ def test_a_second_gateway_on_the_same_spool_is_turned_away(tmp_path: Path) -> No
         assert second.depth() == 1
 
 
-def test_a_damaged_file_is_left_alone_and_the_operator_is_told_to_move_it(tmp_path: Path) -> None:
-    with open_spool(tmp_path) as spool:
-        spool.accept([sample() for _ in range(2_000)])
-    path = tmp_path / "spool.db"
-    damaged = bytearray(path.read_bytes())
-    damaged[8_192:16_384] = b"\xff" * 8_192
-    path.write_bytes(damaged)
-    with pytest.raises(StoreError, match=r"move .*spool\.db and its -wal"):
-        open_spool(tmp_path)
-    assert path.read_bytes() == damaged
-    path.write_bytes(b"this was never a database" * 100)
-    with pytest.raises(StoreError, match="is damaged"):
-        open_spool(tmp_path)
-    path.unlink()
-    with open_spool(tmp_path) as spool:  # the failed openings hold no lock
-        assert spool.last_seq() == 0
-
-
 def test_another_programs_database_is_not_taken_for_a_spool(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "spool.db") as db:
         db.execute("CREATE TABLE customer (name TEXT)")
