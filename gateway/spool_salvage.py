@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +26,8 @@ from gateway.spool_rows import columns_of, crc_of, fact_of, rank_of
 
 REPAIRS: Final = "spool-repairs"  # the state under which a repair waits to be reported
 CHUNK_ROWS: Final = 200
+TRIES_MAX: Final = 1_000_000  # numbers that are asked for in vain: some tens of seconds
+UNKNOWN_ROWS: Final = 100_000  # numbers that are asked for if nobody knows the last one
 REPAIRS_MAX: Final = 100  # that wait to be reported; of more the newest are
 ASIDE_MAX: Final = 10_000  # names that are tried for a damaged file
 
@@ -34,7 +36,10 @@ _Value = Any  # what a damaged file holds may be of any type
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
-    """A damaged spool was put aside as `file`. At most rows_lost rows of [from_ms, to_ms] could not be saved."""
+    """A damaged spool was put aside as `file`. At most rows_lost rows of [from_ms, to_ms] could not be saved.
+
+    Every number between rows that is not found counts: some of them may have gone to the centre before their elders.
+    """
 
     file: str
     rows_saved: int
@@ -51,7 +56,15 @@ class _Found:
     last_seq: int | None = None
     saved: int = 0
     lost: int = 0
-    holes_ms: list[int] = field(default_factory=list)  # times of the rows on both sides of what was lost
+    in_vain: int = 0  # numbers that were asked for one by one and not found
+    broken: bool = False
+    from_ms: int = INTEGER_MAX
+    to_ms: int = 0
+
+    def miss(self, rows: int, before_ms: int, after_ms: int) -> None:
+        """Count numbers that are not there, between the times of the rows on both sides."""
+        self.lost += rows
+        self.from_ms, self.to_ms = min(self.from_ms, before_ms), max(self.to_ms, after_ms)
 
 
 def repairs_of(state: bytes | None) -> tuple[Repair, ...]:
@@ -127,6 +140,8 @@ def _build(new: Path, aside: Path, living: sqlite3.Connection | None, now_ms: in
             with _source(aside, living) as source:
                 if source is not None:
                     _salvage(source, target, found, now_ms)
+            if living is not None and not found.broken:
+                found.lost = 0  # what is not there was sent long since
             _name_it(target, found, aside.name, now_ms)
 
 
@@ -147,65 +162,61 @@ def _salvage(source: sqlite3.Connection, target: sqlite3.Connection, found: _Fou
         found.epoch = str(source.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0])
     with contextlib.suppress(sqlite3.Error, TypeError, ValueError):
         found.last_seq = last_seq(source)
-    crc = "crc" if _has_check_sums(source) else "NULL"
-    before_ms, noted = None, 0
-    for row in _rows(source, f"SELECT {_COLUMNS}, {crc} FROM row", found):
-        whole = _whole(row)
-        if whole is None:
-            found.lost += 1
-            continue
-        target.execute(f"INSERT OR IGNORE INTO row ({_COLUMNS}, crc, rank) VALUES (?,?,?,?,?,?,?,?,?,?)", whole)
+    try:
+        crc = "crc" if any(column[1] == "crc" for column in source.execute("PRAGMA table_info(row)")) else "NULL"
+    except sqlite3.Error:
+        return  # without its first page nothing of a file can be found
+    before: tuple[_Value, ...] | None = None
+    most = _highest(source, found.last_seq)
+    for row in _rows(source, f"SELECT {_COLUMNS}, {crc} FROM row", most, found):
+        target.execute(f"INSERT OR IGNORE INTO row ({_COLUMNS}, crc, rank) VALUES (?,?,?,?,?,?,?,?,?,?)", row)
         found.saved += 1
-        if found.lost > noted:
-            found.holes_ms += [whole[5] if before_ms is None else before_ms, whole[5]]
-        before_ms, noted = whole[5], found.lost
-    if found.lost > noted:
-        found.holes_ms += [now_ms if before_ms is None else before_ms, now_ms]
+        if before is not None and row[0] > before[0] + 1:
+            found.miss(row[0] - before[0] - 1, before[5], row[5])
+        elif before is None and found.in_vain:
+            found.miss(found.in_vain, row[5], row[5])
+        before = row
+    if found.last_seq is not None and before is not None and before[0] < most:
+        found.miss(most - before[0], before[5], now_ms)
+    elif before is None and found.in_vain:
+        found.miss(found.in_vain, now_ms, now_ms)
     for table, columns in (("state", "name, body"), ("dead", f"epoch, sha256, reason, died_ms, {_COLUMNS}")):
         _copy(source, target, table, columns)
 
 
-def _rows(source: sqlite3.Connection, select: str, found: _Found) -> Iterator[tuple[_Value, ...]]:
-    """Yield the rows that can be read, in order of seq; a stretch that cannot is skipped and counted as lost."""
-    after = 0
-    while True:
-        rows, broken = _some(source, f"{select} WHERE seq > ? ORDER BY seq LIMIT ?", (after, CHUNK_ROWS))
+def _rows(source: sqlite3.Connection, select: str, most: int, found: _Found) -> Iterator[tuple[_Value, ...]]:
+    """Yield the whole rows in order of seq. Where the tree cannot be walked, each number is asked for by itself."""
+    begin, tries = 1, TRIES_MAX
+    while begin <= most:
+        rows, broken = _some(source, f"{select} WHERE seq >= ? ORDER BY seq LIMIT ?", (begin, CHUNK_ROWS))
         for row in rows:
-            if isinstance(row[0], int) and row[0] > after:
-                after = row[0]
-                yield row
-        if broken:
-            beyond = _beyond(source, select, after, found.last_seq)
-            reached = max(after, found.last_seq or after) + 1 if beyond is None else beyond
-            found.lost += reached - after - 1
-            if beyond is None:
-                return
-            after = beyond - 1
-        elif len(rows) < CHUNK_ROWS:
+            broken = broken or not (isinstance(row[0], int) and begin <= row[0] <= most)
+            if broken:
+                break
+            begin = row[0] + 1
+            if (whole := _whole(row)) is not None:
+                yield whole
+        if not broken and len(rows) < CHUNK_ROWS:
             return
+        while broken and begin <= most:
+            found.broken = True
+            if not tries:
+                return
+            single, _ = _some(source, f"{select} WHERE seq = ? LIMIT ?", (begin, 1))
+            begin += 1
+            whole = _whole(single[0]) if single and single[0][0] == begin - 1 else None
+            broken = whole is None
+            if whole is None:
+                tries, found.in_vain = tries - 1, found.in_vain + 1
+            else:
+                yield whole
 
 
-def _beyond(source: sqlite3.Connection, select: str, after: int, last: int | None) -> int | None:
-    """Return the first number behind an unreadable stretch that can be read; None if there is none."""
-    most = INTEGER_MAX if last is None else max(last, after)
-
-    def first(seq: int) -> int | None:
-        rows, _ = _some(source, f"{select} WHERE seq >= ? ORDER BY seq LIMIT ?", (seq, 1))
-        return rows[0][0] if rows and isinstance(rows[0][0], int) and rows[0][0] >= seq else None
-
-    low, step = after + 1, 1
-    while (found := first(after + step)) is None:
-        if after + step >= most:
-            return None
-        low, step = after + step + 1, min(2 * step, most - after)
-    high = after + step
-    while low < high:
-        middle = (low + high) // 2
-        if (nearer := first(middle)) is None:
-            low = middle + 1
-        else:
-            high, found = middle, nearer
-    return found
+def _highest(source: sqlite3.Connection, last: int | None) -> int:
+    """Return the highest number that a row may have: the tree's end may be damaged, or the number that is kept."""
+    rows, _ = _some(source, "SELECT max(seq) FROM row WHERE seq > ? LIMIT ?", (0, 1))
+    known = [number for number in (last, rows[0][0] if rows else None) if isinstance(number, int)]
+    return min(max(known, default=UNKNOWN_ROWS), INTEGER_MAX)
 
 
 def _some(source: sqlite3.Connection, query: str, params: tuple[int, int]) -> tuple[list[tuple[_Value, ...]], bool]:
@@ -263,21 +274,13 @@ def _name_it(target: sqlite3.Connection, found: _Found, aside: str, now_ms: int)
         file=aside,
         rows_saved=found.saved,
         rows_lost=found.lost,
-        from_ms=min(found.holes_ms, default=now_ms),
-        to_ms=max(found.holes_ms, default=now_ms),
+        from_ms=found.from_ms if found.lost else now_ms,
+        to_ms=found.to_ms if found.lost else now_ms,
     )
     row = target.execute("SELECT body FROM state WHERE name = ?", (REPAIRS,)).fetchone()
     known = repairs_of(row[0]) if row is not None and isinstance(row[0], bytes) else ()
     said = msgspec.json.encode((*known, repair)[-REPAIRS_MAX:])
     target.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (REPAIRS, said))
-
-
-def _has_check_sums(source: sqlite3.Connection) -> bool:
-    """Tell whether the file is of a layout with check sums: an older one has none."""
-    try:
-        return any(column[1] == "crc" for column in source.execute("PRAGMA table_info(row)"))
-    except sqlite3.Error:
-        return True
 
 
 def _beside(path: Path, ending: str) -> Path:

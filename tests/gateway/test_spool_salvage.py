@@ -17,6 +17,7 @@ from gateway.counters import Counters
 from gateway.intake import Intake
 from gateway.repair_watch import DAMAGED, RepairWatch
 from gateway.spool import Spool
+from gateway.spool_rows import UnreadableRowError
 from gateway.spool_salvage import REPAIRS, Repair, repairs_of
 
 ROWS = 3_000
@@ -269,8 +270,12 @@ def _readable(spool: Spool) -> dict[int, Fact]:
     while True:
         try:
             facts = spool.next_batch(after, T0_MS, UP_MS).facts
-        except spool_salvage.ColdchainError as error:
-            after = getattr(error, "seq", None) or 10**9
+        except UnreadableRowError as error:
+            after = error.seq
+            continue
+        except StoreError:
+            spool.mend()
+            found, after = {}, 0
             continue
         if not facts:
             return found
