@@ -314,12 +314,17 @@ def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Admission |
     books = work.session.books
     received_ms = message.received_ms
     admission = admit(up, books.received(up.gateway, up.epoch), work.devices, received_ms)
+    full = admission.doubted and books.quarantine_size(up.gateway) + len(admission.doubted) > QUARANTINE_MAX
+    if full and up.clock is ClockState.TRUSTED and not clock_agrees(up, received_ms):
+        # The clock that sends is wrong, the items may be right: sent again once it is set, they are believed. No ack.
+        tally.add("clock_waits_total", gateway=up.gateway)
+        return Admission()
     work.to_ack[up.gateway, up.epoch] = None
     if len(admission.ranges) > RANGES_MAX:
         # Beyond this an ack could not name all of it. The gateway goes back to the first hole and fills it first.
         tally.add("scattered_total", gateway=up.gateway)
         return Admission()
-    if admission.doubted and books.quarantine_size(up.gateway) + len(admission.doubted) > QUARANTINE_MAX:
+    if full:
         detail = f"quarantine holds {QUARANTINE_MAX} items of this gateway: register its devices, or set its clock"
         sha256 = payload_sha256(message.payload)
         return Refused(reason=Reason.QUARANTINE_FULL, detail=detail, sha256=sha256, header=header_of(up))

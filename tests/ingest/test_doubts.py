@@ -205,6 +205,17 @@ def test_an_hour_in_which_the_centres_clock_was_wrong_is_believed_afterwards_wit
     assert (stored(store), waiting(store)) == (3, [])
 
 
+def test_a_clock_that_is_wrong_while_it_sends_a_backlog_costs_nothing_when_quarantine_is_full(
+    pipeline: Pipeline, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.pipeline.QUARANTINE_MAX", 2)
+    backlog = [sample(n, END - n * 1_000, 4_000_000) for n in range(1, 6)]
+    assert pipeline.process([message(backlog, sent_ms=END + HOUR, received_ms=END)], END) == []
+    assert (stored(store), waiting(store)) == (0, [])
+    (ack,) = send(pipeline, backlog)
+    assert (ack.contiguous_seq, stored(store)) == (5, 5)
+
+
 def test_what_a_boot_showed_of_its_clock_outlives_a_restart_of_the_centre(
     pipeline: Pipeline, store: MemoryStore
 ) -> None:
