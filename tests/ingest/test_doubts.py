@@ -58,7 +58,8 @@ def test_a_gateway_whose_clock_is_hours_off_cannot_hide_a_real_excursion(
     wrong = [sample(100 + n, night + n * 60_000 + 30_000, 4_000_000) for n in range(1, 61)]
     now_ms = night + HOUR - skew_ms
     for later in (0, 70_000):  # what seems to have been on its way for long is left to come again first
-        batch = message(wrong, sent_ms=night + HOUR + 60_000 + later, received_ms=now_ms + later)
+        sent_ms = night + HOUR + 60_000 + later
+        batch = message(wrong, sent_ms=sent_ms, received_ms=now_ms + later, sent_boottime_ms=10_000_000 + later)
         pipeline.process([batch], now_ms + later)
     with store.reading() as session:
         assert {finding.status for finding in session.records.findings()} == {"open"}
@@ -232,3 +233,14 @@ def test_what_a_boot_showed_of_its_clock_outlives_a_restart_of_the_centre(
     again = Pipeline(store, Counters())
     assert again.readmit(END) == 2
     assert waiting(store) == ["clock-wrong"]
+
+
+def test_what_an_earlier_boot_left_waits_while_the_clock_that_sends_is_ahead(
+    pipeline: Pipeline, store: MemoryStore, counters: Counters
+) -> None:
+    """In quarantine no later batch could confirm it: the boot is over."""
+    left = [sample(1, END - HOUR, 4_000_000)]
+    assert pipeline.process([message(left, sent_ms=END + HOUR, received_ms=END)], END) == []
+    assert (stored(store), waiting(store), counters.total("clock_waits_total")) == (0, [], 1)
+    (ack,) = send(pipeline, left)
+    assert (ack.contiguous_seq, stored(store)) == (1, 1)
