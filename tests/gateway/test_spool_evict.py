@@ -60,7 +60,7 @@ def test_thinning_leaves_the_coldest_and_the_warmest_of_each_probe_and_ten_minut
 
 
 def test_events_outlive_samples_and_alarms_outlive_all(spool: Spool) -> None:
-    first = [alarm(T0_MS), event(T0_MS), sample(T0_MS)]
+    first: list[Fact] = [alarm(T0_MS), event(T0_MS), sample(T0_MS)]
     spool.accept(first)
     at_ms = T0_MS
     while any(isinstance(fact, Sample) for fact in _facts(spool)):

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.hand_clock import HandClock
 from support.lossy_centre import World
@@ -198,7 +199,7 @@ def test_a_repair_is_said_once_and_outlives_a_kill_before_it_is_said(tmp_path: P
 def test_a_lost_row_is_a_gap_of_the_gateway_itself(tmp_path: Path) -> None:
     with open_spool(tmp_path) as spool:
         repair = Repair(file="spool.db.damaged-1", rows_saved=5, rows_lost=3, from_ms=T0_MS, to_ms=T0_MS + 9)
-        spool.accept([], {REPAIRS: spool_salvage.msgspec.json.encode((repair,))})
+        spool.accept([], {REPAIRS: msgspec.json.encode((repair,))})
         clock = HandClock()
         RepairWatch(spool, Intake(spool, clock, Counters(), "gw-1"), clock, "gw-1").tick()
         _, gap = spool.next_batch(0, T0_MS, UP_MS).facts

@@ -67,9 +67,9 @@ def test_the_order_of_arrival_does_not_matter() -> None:
             times = session.readings.history(LOAD, 0, END + 1).taken_ms.tolist()
             items = sorted(item for dated in session.records.backdatings(GATEWAY) for item in dated.items)
         seen.add((tuple(times), tuple(items)))
-    ((times, items),) = seen
-    assert times == (END - 4 * HOUR + 300, END - 3 * HOUR + 300, END - HOUR - 9_000, END - HOUR, END)
-    assert [item[0] for item in items] == [1, 2, 4, 5]
+    ((found, dated_items),) = seen
+    assert found == (END - 4 * HOUR + 300, END - 3 * HOUR + 300, END - HOUR - 9_000, END - HOUR, END)
+    assert [item[0] for item in dated_items] == [1, 2, 4, 5]
 
 
 def test_an_anchor_counts_only_once_everything_before_it_is_there(pipeline: Pipeline, store: MemoryStore) -> None:
@@ -103,7 +103,8 @@ def test_a_clock_that_stepped_away_and_back_is_worked_out(pipeline: Pipeline, st
     away = _word(1, EventKind.CLOCK_STEPPED, END - HOUR + step_ms, UP - HOUR)
     back = _word(4, EventKind.CLOCK_STEPPED, END, UP)
     right = [sample(5, END, 4_000_000, boottime_ms=UP)]
-    pipeline.process([_batch([away, *wrong, back, *right])], END)
+    stretch: list[Fact] = [away, *wrong, back, *right]
+    pipeline.process([_batch(stretch)], END)
     assert set(waiting(store)) == {"clock-wrong"}
     assert pipeline.readmit(END) == 3
     with store.reading() as session:
