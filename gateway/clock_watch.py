@@ -19,6 +19,7 @@ from coldchain.ports import Clock
 from gateway.clock import clock_state
 from gateway.intake import Intake
 from gateway.restating import WallWatch
+from gateway.spool_port import NO_STATES
 
 STATE: Final = "clock"
 DRIFT_EVERY_MS: Final = 3_600_000
@@ -44,7 +45,10 @@ class CentreTime:
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """In which boot the clock was said to be set, and how far it was from the one that never steps."""
+
     boot: str
+    offset_ms: int
 
 
 class ClockWatch:
@@ -63,8 +67,11 @@ class ClockWatch:
         self._told = told
         self._source = "wall"
         self._uncertainty_ms = WALL_UNCERTAINTY_MS
-        self._wall = WallWatch(clock.now_ms(), clock.boottime_ms())
-        self._was_set = _boot_of(intake.state(STATE)) == boot
+        kept, boottime_ms = _kept(intake.state(STATE)), clock.boottime_ms()
+        self._was_set = kept is not None and kept.boot == boot
+        # A step while the process was not running is told by what it kept.
+        now_ms = boottime_ms + kept.offset_ms if kept is not None and self._was_set else clock.now_ms()
+        self._wall = WallWatch(now_ms, boottime_ms)
         self._words: deque[CentreTime] = deque(maxlen=WORDS_MAX)
         self._drift_due_ms = 0
         self._measured: tuple[int, int] | None = None
@@ -87,13 +94,12 @@ class ClockWatch:
         step = self._wall.look(now_ms, boottime_ms)
         if clock_state(now_ms) is ClockState.TRUSTED and not self._was_set:
             self._was_set = True
-            kept = {STATE: msgspec.json.encode(_Kept(boot=self._boot))}
             details = {"offset_ms": now_ms - boottime_ms, **self._known_as()}
-            self._intake.report([self._event(EventKind.CLOCK_SET, now_ms, boottime_ms, details)], kept)
+            self._say(EventKind.CLOCK_SET, now_ms, boottime_ms, details)
         elif step is not None:
             self._source, self._uncertainty_ms = "wall", WALL_UNCERTAINTY_MS
             details = {"delta_ms": step.delta_ms, **self._known_as()}
-            self._intake.report([self._event(EventKind.CLOCK_STEPPED, now_ms, boottime_ms, details)])
+            self._say(EventKind.CLOCK_STEPPED, now_ms, boottime_ms, details)
         if centre is not None and boottime_ms >= self._drift_due_ms:
             self._drift_due_ms = boottime_ms + DRIFT_EVERY_MS
             self._drift(centre, now_ms, boottime_ms)
@@ -113,6 +119,11 @@ class ClockWatch:
         self._measured = (centre.offset_ms, boottime_ms)
         self._intake.report([self._event(EventKind.CLOCK_DRIFT, now_ms, boottime_ms, details)])
 
+    def _say(self, kind: EventKind, now_ms: int, boottime_ms: int, details: dict[str, int | str]) -> None:
+        """Commit a word, and with it what the next process of this boot has to know."""
+        kept = {STATE: msgspec.json.encode(_Kept(boot=self._boot, offset_ms=now_ms - boottime_ms))}
+        self._intake.report([self._event(kind, now_ms, boottime_ms, details)], kept if self._was_set else NO_STATES)
+
     def _known_as(self) -> dict[str, int | str]:
         return {"source": self._source, "uncertainty_ms": self._uncertainty_ms}
 
@@ -128,9 +139,8 @@ class ClockWatch:
         )
 
 
-def _boot_of(state: bytes | None) -> str:
-    """Return the boot of which it was said that its clock was set ("" if none was)."""
+def _kept(state: bytes | None) -> _Kept | None:
     try:
-        return "" if state is None else msgspec.json.decode(state, type=_Kept).boot
+        return None if state is None else msgspec.json.decode(state, type=_Kept)
     except msgspec.MsgspecError:
-        return ""
+        return None

@@ -72,6 +72,16 @@ def test_a_step_of_more_than_two_seconds_is_said(step_ms: int, said: list[int]) 
     assert [e.details["delta_ms"] for e in _said(spool) if e.kind is EventKind.CLOCK_STEPPED] == said
 
 
+def test_a_step_while_the_process_was_not_running_is_said_by_the_next_one() -> None:
+    spool, clock = MemorySpool(), HandClock(T0_MS)
+    _watch(spool, clock).tick()
+    clock.forward(ms=60_000)
+    clock.step_wall(-HOUR)
+    _watch(spool, clock).tick()
+    _watch(spool, clock).tick()
+    assert [e.details["delta_ms"] for e in _said(spool) if e.kind is EventKind.CLOCK_STEPPED] == [-HOUR]
+
+
 def test_a_machine_without_a_clock_takes_the_centres_time_with_half_the_round_trip_as_uncertainty() -> None:
     spool, clock = MemorySpool(), MachineClock(1_000, boottime_ms=1_000)
     watch = _watch(spool, clock, told=True)
