@@ -239,6 +239,11 @@ OVERVIEW: Final[dict[str, Text]] = {
         "{n} refused {n:payload|payloads} (gateway {gateways}): compare the versions of gateway and server; "
         "the gateway still keeps the data.",
     ),
+    "aside.security": _t(
+        "近 7 天有 {n} 次安全事件（网关 {gateways}）：签名错误、序号内容不符或接入令牌被拒；请查看明细并核实设备。",
+        "{n} security {n:event|events} in the last 7 days (gateway {gateways}): a wrong signature, a number with other "
+        "content, or a refused claim; read the details and look at the device.",
+    ),
     "aside.tags": _t(
         "{n} 个标签没有对应的血液：把标签绑定到血液；不属于血液的标签请移出设备。",
         "{n} {n:tag|tags} that nobody knows: bind {n:it|them} to {n:its unit|their units}, or take "

@@ -16,11 +16,13 @@ from assembly.watchdog import Watchdog, sd_notify
 from coldchain.errors import ColdchainError
 from coldchain.facts import ClockState
 from coldchain.ports import Clock
+from coldchain.signed import opened
 from coldchain.wire import GatewayHealth
 from gateway.alarm_spool import AlarmSpool
 from gateway.clock import clock_state
 from gateway.counters import Counters
 from gateway.health import STATUS_VERSION, PortStatus, SpoolStatus, Status, encode_status
+from gateway.signing import verified
 from gateway.siren import FileSwitch, ProgramSwitch, Siren, Switch
 from gateway.spool import Spool
 
@@ -44,6 +46,7 @@ class Local:
         self._clock = clock
         self._watchdog = Watchdog()
         self._button_failing = False
+        self._centre_key = settings.mqtt.centre_key
 
     def on_button(self, pressed: bool) -> None:  # noqa: FBT001 - the edge's callback
         """Take what a module's input says of the button."""
@@ -51,8 +54,19 @@ class Local:
 
     def on_command(self, leaf: str, payload: bytes) -> None:
         """Take what came below cmd/; called in the uplink's thread."""
-        if leaf == "limits":
+        if leaf == "limits" and self._believed(payload):
             self.spool.offer_limits(payload)
+
+    def _believed(self, payload: bytes) -> bool:
+        """Tell whether the centre made them. Without its key nobody can tell, and the broker is trusted."""
+        if self._centre_key is None:
+            return True
+        parts = opened(payload)
+        if parts is not None and verified(self._centre_key, *parts):
+            return True
+        self.spool.counters.limits_unsigned += 1
+        log.error("limits_not_signed", advice="the centre's signing key and mqtt.centre_key must belong together")
+        return False
 
     def tick(self) -> None:
         """Let the alarm do what time brings, and tell systemd that the loop has turned."""

@@ -28,15 +28,19 @@ from assembly.settings_types import (
     FileSettings,
     Id,
     MqttUrl,
+    OptionalFilePath,
     OptionalTcpPort,
     Seconds,
     SerialPort,
     Table,
     a_number,
 )
+from assembly.tls import tls_problems as mqtt_tls_problems
 from coldchain.places import Text
+from coldchain.signed import KEY_PATTERN
 from coldchain.wire import ITEMS_MAX
 from gateway.contacts import DOORS
+from gateway.pace import BACKFILL_ITEMS_S
 from gateway.plan import (
     DockPlan,
     EdgePlan,
@@ -55,9 +59,23 @@ class GatewayTable(Table):
 
 
 class GatewayMqttTable(Table):
-    """The way up."""
+    """The way up.
+
+    An mqtts:// address needs `ca`, and `cert` with `key`. `signing_key` signs batches, `centre_key` believes commands.
+    """
 
     url: MqttUrl
+    ca: OptionalFilePath = None
+    cert: OptionalFilePath = None
+    key: OptionalFilePath = None
+    signing_key: OptionalFilePath = None
+    centre_key: Annotated[
+        Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")] | None,
+        Allowed(
+            "the centre's public signing key, 64 hex digits; left out: no commands are taken",
+            "服务器的签名公钥（64 位十六进制）；省略则不接受命令",
+        ),
+    ] = None
     items_max: Annotated[
         int,
         BeforeValidator(a_number),
@@ -65,6 +83,12 @@ class GatewayMqttTable(Table):
         Allowed(f"items in one batch, from 1 to {ITEMS_MAX}", f"每批条数，1 到 {ITEMS_MAX}"),
     ] = ITEMS_MAX
     heartbeat_s: Seconds = 15
+    backfill_items_s: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=1, le=1_000_000),
+        Allowed("items of a backlog in a second, from 1 to 1000000", "补传速率：每秒条数，1 到 1000000"),
+    ] = BACKFILL_ITEMS_S
 
 
 class SpoolTable(Table):
@@ -137,6 +161,7 @@ def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[P
     origins = list(origins_of(settings, folder))
     found += used_twice((origin.loc, origin.id) for origin in origins)
     found += json_problems(settings.mqtt_devices)
+    found += mqtt_tls_problems(settings.mqtt)
     doors = [origin.id for origin in origins if origin.contact is not None and origin.contact.kind in DOORS]
     for i, reader in enumerate(settings.reader):
         found += reader_table_problems(i, reader, doors)

@@ -16,6 +16,7 @@ from api.inside import InsideKind, InsideUnit, units_inside
 from coldchain.errors import StoreError
 from coldchain.places import Gateway, Place, ProfileRecord
 from coldchain.ports import Clock, Session, Store
+from coldchain.signed import Sign, sealed
 from coldchain.units import Unit
 from coldchain.wire_limits import (
     DEVICES_MAX,
@@ -114,7 +115,7 @@ class LimitsPublisher:
         publish: Publish,
         generation: Callable[[], int],
         connections: Callable[[], int],
-        sign: Callable[[Limits], Limits] = lambda limits: limits,
+        sign: Sign | None = None,
     ) -> None:
         self.published = 0
         self._store = store
@@ -149,12 +150,16 @@ class LimitsPublisher:
             at_ms = self._clock.now_ms()
             made = [limits_of(session, gateway, at_ms) for gateway in session.records.gateways()]
         changed = [limits for limits in made if _body(limits) != self._sent.get(limits.gateway)]
-        taken = [limits for limits in changed if self._publish(limits.gateway, encode_limits(self._sign(limits)))]
+        taken = [limits for limits in changed if self._publish(limits.gateway, self._sealed(limits))]
         self._sent |= {limits.gateway: _body(limits) for limits in taken}
         self.published += len(taken)
         if len(taken) == len(changed):
             self._seen = now
         return len(taken)
+
+    def _sealed(self, limits: Limits) -> bytes:
+        payload = encode_limits(limits)
+        return payload if self._sign is None else sealed(payload, self._sign)
 
     def _run(self) -> None:
         while not self._stop.is_set():

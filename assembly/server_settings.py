@@ -19,14 +19,17 @@ from assembly.settings_types import (
     Label,
     MqttUrl,
     Name,
+    OptionalFilePath,
     OptionalId,
     Secret,
     Table,
     TcpPort,
     a_number,
     a_time_zone,
+    an_mqtt_url,
     an_own_host,
 )
+from assembly.tls import tls_problems
 from coldchain.places import (
     Contact,
     ContactKind,
@@ -37,9 +40,12 @@ from coldchain.places import (
     ProbeRole,
     Reader,
     ReaderPurpose,
+    Signatures,
     Text,
 )
+from coldchain.signed import KEY_PATTERN, KEYS_MAX
 from coldchain.station_codes import SCHEMES_MAX
+from coldchain.trust import GatewayKey
 
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
@@ -71,15 +77,43 @@ class ServerTable(Table):
 
 
 class ServerMqttTable(Table):
-    """Where the batches of the gateways arrive."""
+    """Where the batches of the gateways arrive. An mqtts:// address needs `ca`, and `cert` with `key`."""
 
     url: MqttUrl
+    ca: OptionalFilePath = None
+    cert: OptionalFilePath = None
+    key: OptionalFilePath = None
+
+
+class PkiTable(Table):
+    """The folder of the site's CA, for claims, and the key that signs commands."""
+
+    folder: OptionalFilePath = None
+    signing_key: OptionalFilePath = None
+    gateway_url: Annotated[
+        Annotated[str, AfterValidator(an_mqtt_url)] | None,
+        Allowed(
+            "the address of the broker as gateways see it, or leave it out if it is mqtt.url",
+            "网关所见的消息服务器地址；与 mqtt.url 相同则省略",
+        ),
+    ] = None
 
 
 class RegisteredGatewayTable(Table):
-    """A gateway that may report."""
+    """A gateway that may report, whether it must sign what it sends, and the keys that do."""
 
     id: Id
+    signatures: Annotated[
+        Signatures, Allowed('"accepted" or "required"', '"accepted"（可不签名）或 "required"（必须签名）')
+    ] = Signatures.ACCEPTED
+    keys: Annotated[
+        tuple[Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")], ...],
+        Field(max_length=KEYS_MAX),
+        Allowed(
+            f"up to {KEYS_MAX} public keys of 64 hex digits, as coldchain pki request shows them",
+            f"最多 {KEYS_MAX} 个公钥（64 位十六进制），由 coldchain pki request 给出",
+        ),
+    ] = ()
 
 
 class PlaceTable(Table):
@@ -183,7 +217,7 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "influx"})
+    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "pki", "influx"})
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -201,6 +235,7 @@ class ServerSettings(FileSettings):
     commissioning: Annotated[CommissioningTable, Allowed("a table [commissioning]", "表 [commissioning]")] = (
         CommissioningTable()
     )
+    pki: Annotated[PkiTable, Allowed("a table [pki]", "表 [pki]")] = PkiTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 
@@ -218,6 +253,7 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
         found += one_of((kind, i, "gateway"), device.gateway, gateways, "gateway")
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
+    found += tls_problems(settings.mqtt)
     return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)
 
 
@@ -275,7 +311,7 @@ def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader 
     """Return what is registered at the start, each thing after those that it names."""
     site = settings.server.site
     return [
-        *(Gateway(id=gateway.id, site=site) for gateway in settings.gateway),
+        *(Gateway(id=gateway.id, site=site, signatures=gateway.signatures) for gateway in settings.gateway),
         *(_place(place, site) for place in settings.place),
         *(_probe(probe) for probe in settings.probe),
         *(_reader(reader) for reader in settings.reader),
@@ -285,6 +321,11 @@ def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader 
 
 def _reader(table: ServerReaderTable) -> Reader:
     return Reader(id=table.id, place=table.place, gateway=table.gateway, purpose=table.purpose)
+
+
+def keys_of(settings: ServerSettings) -> list[GatewayKey]:
+    """Return the public keys that the settings name; from when they hold is decided when they are recorded."""
+    return [GatewayKey(gateway=g.id, key=key, from_ms=0) for g in settings.gateway for key in g.keys]
 
 
 def _place(place: PlaceTable, site: str) -> Place:

@@ -53,7 +53,8 @@ def load_gateway(path: Path) -> GatewaySettings:
     alarm = _with(settings.alarm, **{name: _maybe(path, getattr(settings.alarm, name)) for name in _ALARM_FILES})
     status = settings.status.path or spool.path.with_name(spool.path.name + ".status.json")
     status_table = _with(settings.status, path=_absolute(path, status))
-    return _with(settings, spool=spool, reader=readers, bus=buses, alarm=alarm, status=status_table)
+    mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
+    return _with(settings, spool=spool, mqtt=mqtt, reader=readers, bus=buses, alarm=alarm, status=status_table)
 
 
 def _files_of(path: Path, reader: GatewayReaderTable) -> dict[str, Path]:
@@ -71,7 +72,13 @@ def load_server(path: Path) -> ServerSettings:
         )
     settings = _checked(path, data, ServerSettings, server_problems)
     server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
-    return _with(settings, server=server)
+    pki = _with(settings.pki, **_own_files(path, settings.pki))
+    return _with(settings, server=server, pki=pki, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt)))
+
+
+def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:
+    """Return the files that a table names, from the folder of the settings file."""
+    return {name: _absolute(path, value) for name, value in table if isinstance(value, Path)}
 
 
 def load_any(path: Path) -> GatewaySettings | ServerSettings:

@@ -117,11 +117,19 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     kind: ContactKind | None = None
 
 
+class Signatures(StrEnum):
+    """Whether the batches of a gateway must be signed."""
+
+    ACCEPTED = "accepted"  # a batch without a signature is taken; one with a wrong signature is not
+    REQUIRED = "required"
+
+
 class Gateway(msgspec.Struct, frozen=True, kw_only=True):
     """A registered gateway; only a registered (site, gateway) pair is admitted."""
 
     id: str
     site: str
+    signatures: Signatures = Signatures.ACCEPTED
 
 
 class ProfileRecord(msgspec.Struct, frozen=True, kw_only=True):

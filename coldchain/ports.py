@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from coldchain.commission import Commissioning, Crossing, Position, WorkWord
+from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
     Draft,
     Entry,
@@ -19,8 +19,9 @@ from coldchain.entries import (
 )
 from coldchain.facts import ClockState, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
-from coldchain.ports_tags import TagRecords
 from coldchain.ranges import Range
+from coldchain.tag_ports import TagRecords
+from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TagRecords, Protocol):
+class Records(TagRecords, TrustRecords, DeviceRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -224,21 +225,6 @@ class Records(TagRecords, Protocol):
     def holds(self) -> tuple[Hold, ...]:
         """All, by (placed_ms, id)."""
 
-    def positions_in(self, place: str) -> tuple[Position, ...]:
-        """Those of all probes of a place, by (probe, from_ms)."""
-
-    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
-        """Where an instrument has been, by (from_ms, probe). Each lasts to the next position of its probe."""
-
-    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
-        """Those of all probes of a place, by (probe, at_ms)."""
-
-    def work_in(self, place: str) -> tuple[WorkWord, ...]:
-        """What was said of work on a place and on its probes, by (kind, probe, at_ms, begins)."""
-
-    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
-        """Those that stand and name a place on either side, by (place, other)."""
-
 
 class FoldHead(msgspec.Struct, frozen=True, kw_only=True):
     """How far a probe's fold has come: the state after the last reading, and the mark that it was judged under."""
@@ -275,7 +261,7 @@ class RefusedPayload(msgspec.Struct, frozen=True, kw_only=True):
     received_ms: int
 
 
-class Books(Protocol):
+class Books(Digests, Protocol):
     """What the pipeline remembers beside the record: not evidence, but committed with it in one transaction."""
 
     def received(self, gateway: str, epoch: str) -> tuple[Range, ...]:

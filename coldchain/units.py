@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from coldchain.commission import WorkKind
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,10 +148,9 @@ class SayWork(msgspec.Struct, frozen=True, kw_only=True, tag="say-work"):
     counted_empty: bool = False
 
 
-_OfUnits: TypeAlias = (
-    RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | ReceiveCrate | AnswerReceipt
-)
-PersonFact: TypeAlias = _OfUnits | CommissionProbe | SayWork
+OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | ReceiveCrate | AnswerReceipt
+OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
+PersonFact: TypeAlias = OfUnits | OfDevices
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ DETAILS_MAX: Final = 32
 Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
 Epc: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(?:[0-9A-F]{4}){1,31}\Z")]
 Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Signature: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
 Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 Millis: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
@@ -103,6 +104,7 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     An empty batch (last_seq = first_seq - 1) is a sign of life that moves the mark.
     `sent_boottime_ms`: the clock that never steps, asked together with sent_ms; None where `boot` is not the run that
     sends, whose clock says nothing of an earlier one.
+    `sig`: the gateway's Ed25519 signature over the payload without it, always the last member (coldchain/signed.py).
     `lane`: None is a single file of rows in order of seq. In the live lane a number that no item carries says nothing.
     """
 
@@ -121,7 +123,12 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     tags: TagColumns = TagColumns()
     events: EventColumns = EventColumns()
     gaps: GapColumns = GapColumns()
-    sig: str | None = None
+    sig: Signature | None = None
+
+    @property
+    def has_items(self) -> bool:
+        """Whether it carries facts; without any it is a question or a sign of life."""
+        return bool(self.samples.seq or self.tags.seq or self.events.seq or self.gaps.seq)
 
     @property
     def horizon_ms(self) -> int:
@@ -187,6 +194,7 @@ class Reason(StrEnum):
     WRONG_TOPIC = "wrong-topic"
     NOT_REGISTERED = "not-registered"
     QUARANTINE_FULL = "quarantine-full"
+    BAD_SIGNATURE = "bad-signature"  # no signature where one is asked for, or one that no key of the gateway made
     FAILED_HERE = "failed-here"  # the centre's own fault: kept aside by the gateway until somebody has looked
 
 
@@ -318,6 +326,8 @@ def _rows(kind: type[_F], columns: _Columns) -> Iterable[_F]:
 
 def _fault(up: Up) -> str:
     """Say what is wrong with a batch that has the right types, or nothing."""
+    if up.clock is ClockState.ANCHORED:
+        return "only the centre works out times"
     seqs: list[int] = []
     for group in (up.samples, up.tags, up.events, up.gaps):
         if len({len(getattr(group, name)) for name in group.__struct_fields__}) != 1:

@@ -39,6 +39,7 @@ class AlarmCounters:
     muted: int = 0
     owed_dropped: int = 0
     limits_dropped: int = 0
+    limits_unsigned: int = 0
 
 
 class AlarmSpool:

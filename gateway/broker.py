@@ -7,6 +7,7 @@ decides what is repeated. PUBACK means nothing here; rows go when the centre has
 import logging
 import select
 import socket
+import ssl
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 
 from coldchain.errors import InvalidValueError
 
+DEFAULT_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 KEEPALIVE_S: Final = 30
 CONNECT_S: Final = 5.0
 LINGER_S: Final = 0.05  # rows of one round are accepted within this time and share a batch
@@ -36,10 +38,11 @@ class BrokerAddress:
     port: int
     user: str | None
     password: str | None = field(repr=False)
+    tls: bool = False
 
 
 def parse_broker_url(url: str) -> BrokerAddress:
-    """Read mqtt://user:password@host:port (port 1883 if none is named). Raises InvalidValueError."""
+    """Read mqtt://user:password@host:port (1883) or mqtts://host:port (8883). Raises InvalidValueError."""
     advice = "write mqtt://user:password@host:port, and # ? / @ : % in user or password as %23 %3F %2F %40 %3A %25"
     if "#" in url or "?" in url:
         # Read as a fragment or a query it would cut the URL, and a part of the password would be taken for the host.
@@ -47,29 +50,36 @@ def parse_broker_url(url: str) -> BrokerAddress:
         raise InvalidValueError(msg)
     try:
         parts = urlsplit(url)
-        port = 1883 if parts.port is None else parts.port
+        port = DEFAULT_PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
     except ValueError:
         # What urlsplit says may show a part of the password, so it is not repeated.
         msg = f"broker URL is not allowed, its host or port cannot be read: {advice}"
         raise InvalidValueError(msg) from None
-    if port == 0:
+    if port == 0 and parts.scheme in DEFAULT_PORTS:
         msg = f"broker URL with port 0 is not allowed: {advice}"
         raise InvalidValueError(msg)
-    if parts.scheme != "mqtt" or not parts.hostname or parts.path not in {"", "/"}:
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path not in {"", "/"}:
         msg = f"broker URL with scheme {parts.scheme!r} and host {parts.hostname!r} is not allowed: {advice}"
         raise InvalidValueError(msg)
     user = None if parts.username is None else unquote(parts.username)
     password = None if parts.password is None else unquote(parts.password)
-    return BrokerAddress(parts.hostname, port, user, password)
+    return BrokerAddress(parts.hostname, port, user, password, tls=parts.scheme == "mqtts")
 
 
-def new_client(address: BrokerAddress, client_id: str) -> Client:
-    """Return a client for one connection; of two with one id the broker drops one in turn."""
+def new_client(address: BrokerAddress, client_id: str, tls: ssl.SSLContext | None = None) -> Client:
+    """Return a client for one connection; of two with one id the broker drops one in turn.
+
+    Raises InvalidValueError for an mqtts:// address without a context: nothing may go out in the clear by a slip.
+    """
+    if address.tls is not (tls is not None):
+        raise InvalidValueError("mqtts:// needs mqtt.ca (with mqtt.cert and mqtt.key), and these need mqtts://")
     client = Client(
         CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True, protocol=MQTTProtocolVersion.MQTTv311
     )
     if address.user is not None:
         client.username_pw_set(address.user, address.password)
+    if tls is not None:
+        client.tls_set_context(tls)
     return client
 
 
@@ -112,6 +122,8 @@ class Connection:
             return False
         writing = [line] if self._client.want_write() else []
         reading = [line] if bell is None else [line, bell]
+        if isinstance(line, ssl.SSLSocket) and line.pending():
+            return self._pump(readable=True, writable=False)  # decrypted already: select would not see it
         readable, writable, _ = select.select(reading, writing, [], seconds)
         if bell in readable and line not in readable:
             readable, writable, _ = select.select([line], writing, [], LINGER_S)

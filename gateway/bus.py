@@ -10,6 +10,7 @@ from gateway.decoders.modbus_rtu import Request
 from gateway.links.modbus_link import Answered, Failed, Failure, Outcome
 from gateway.silence import Watch
 
+PACED_MS_MIN: Final = 5_000
 SILENT_POLL_MS: Final = 10_000  # a silent slave costs ANSWER_MS and LATE_ANSWER_MS, so it is asked no more often
 SILENT_POLL_MAX_MS: Final = 60_000  # and ever less often up to this: so late may one be noticed that is back
 
@@ -85,6 +86,7 @@ class Bus:
     def __init__(self, link: Master, slaves: Sequence[Slave], clock: Clock, counters: Counters) -> None:
         self._link = link
         self._slaves = list(slaves)
+        self._planned_ms = [slave.poll_ms for slave in self._slaves]
         self._clock = clock
         self._counters = counters
         for slave in self._slaves:
@@ -105,6 +107,19 @@ class Bus:
     def close(self) -> None:
         """Release the port."""
         self._link.close()
+
+    def poll_now(self) -> None:
+        """Let every slave be due at once."""
+        now_ms = self._clock.boottime_ms()
+        for slave in self._slaves:
+            slave.due_ms = min(slave.due_ms, now_ms)
+
+    def set_pace(self, poll_ms: int | None) -> None:
+        """Ask collectors this often; None: as planned. What is asked more often than PACED_MS_MIN, contacts, stays."""
+        for slave, planned_ms in zip(self._slaves, self._planned_ms, strict=True):
+            if planned_ms >= PACED_MS_MIN:
+                slave.poll_ms = planned_ms if poll_ms is None else poll_ms
+        self.poll_now()
 
     def _poll(self, slave: Slave) -> None:
         answers: list[Answered] = []

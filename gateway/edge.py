@@ -68,7 +68,8 @@ class Edge:
                 contacts=self._take_contacts,
             )
         )
-        self._lines: list[Turned] = [self._devices.bus(bus) for bus in plan.buses if not bus.empty]
+        self._buses = [self._devices.bus(bus) for bus in plan.buses if not bus.empty]
+        self._lines: list[Turned] = [*self._buses]
         self._lines += [self._devices.w1(folder) for folder in plan.w1]
         self._lines += [self._devices.driver(line) for line in plan.drivers]
         self._json = self._json_devices(plan.listening, hearing)
@@ -94,6 +95,16 @@ class Edge:
     def devices(self) -> list[DeviceState]:
         """Return how each device on a bus, in a 1-Wire folder or behind a driver is doing; no readers."""
         return self._devices.states()
+
+    def poll_now(self) -> None:
+        """Ask all devices as soon as their lines are free."""
+        for bus in self._buses:
+            bus.poll_now()
+
+    def set_pace(self, poll_ms: int | None) -> None:
+        """Ask collectors this often until the next start; None: as planned."""
+        for bus in self._buses:
+            bus.set_pace(poll_ms)
 
     def close(self) -> None:
         """Release all ports."""

@@ -6,6 +6,7 @@ The thread waits for three things with one select: the broker's socket, a wake-u
 import contextlib
 import logging
 import socket
+import ssl
 import zlib
 from collections import Counter
 from collections.abc import Callable
@@ -17,9 +18,12 @@ from paho.mqtt.client import Client
 from coldchain.errors import ColdchainError
 from coldchain.identifiers import require_id
 from coldchain.ports import Clock
+from coldchain.signed import Sign
+from coldchain.tls_words import tls_trouble
 from coldchain.wire import ITEMS_MAX, GatewayHealth, topic
 from gateway.broker import Connection, new_client, parse_broker_url
-from gateway.sender import HEARTBEAT_MS, Sender
+from gateway.pace import BACKFILL_ITEMS_S
+from gateway.sender import HEARTBEAT_MS, OnTime, Sender
 from gateway.spool import Spool
 
 __all__ = ["Uplink", "parse_broker_url"]
@@ -48,7 +52,10 @@ class Uplink:
         url: str,
         items_max: int = ITEMS_MAX,
         heartbeat_ms: int = HEARTBEAT_MS,
+        backfill_items_s: int = BACKFILL_ITEMS_S,
         counters: Counter[str],
+        tls: ssl.SSLContext | None = None,
+        sign: Sign | None = None,
     ) -> None:
         self.on_command: OnCommand = _nobody
         self._spool = spool
@@ -56,6 +63,7 @@ class Uplink:
         self._site = require_id(site, "site")
         self._gateway = require_id(gateway, "gateway")
         self._address = parse_broker_url(url)
+        self._tls = tls
         self._counters = counters
         self._connection: Connection | None = None
         self._sender = Sender(
@@ -65,7 +73,9 @@ class Uplink:
             publish=self._publish,
             items_max=items_max,
             heartbeat_ms=heartbeat_ms,
+            backfill_items_s=backfill_items_s,
             counters=counters,
+            sign=sign,
         )
 
     def tell_health(self, health: Callable[[], GatewayHealth | None]) -> None:
@@ -76,6 +86,14 @@ class Uplink:
     def link(self) -> str:
         """Return how far the way to the centre is open: offline, asking, sending. Any thread may ask."""
         return self._sender.window.phase.value
+
+    def tell_centre_time(self, listener: Callable[[int], None]) -> None:
+        """Let each ack tell what time it is at the centre; called in the uplink's thread."""
+        self._sender.on_centre_time = listener
+
+    def tell_time(self, on_time: OnTime) -> None:
+        """Call on_time in the uplink's thread with the centre's time out of acks (Sender.on_time)."""
+        self._sender.on_time = on_time
 
     def run(self, stop: Event) -> None:
         """Carry on until stop is set; whatever the network or the broker does, connect again."""
@@ -100,7 +118,8 @@ class Uplink:
             self._serve(connection, stop, wake)
         except OSError as error:
             self._counters["uplink_connect_failures"] += 1
-            _LOG.warning("no connection to the broker %s:%d: %s", self._address.host, self._address.port, error)
+            why = tls_trouble(error) or error
+            _LOG.warning("no connection to the broker %s:%d: %s", self._address.host, self._address.port, why)
         finally:
             self._connection = None
             self._sender.disconnected()
@@ -141,7 +160,7 @@ class Uplink:
         return self._connection.publish(topic(self._site, self._gateway, leaf), payload, retain=retain)
 
     def _client(self) -> Client:
-        client = new_client(self._address, f"{self._gateway}-{self._spool.boot[:8]}")
+        client = new_client(self._address, f"{self._gateway}-{self._spool.boot[:8]}", self._tls)
         will = self._sender.state(online=False)
         client.will_set(topic(self._site, self._gateway, "state"), will, qos=1, retain=True)
         return client

@@ -9,6 +9,7 @@ from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retire
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
     BindTag,
@@ -24,6 +25,7 @@ from coldchain.units import (
 )
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.drafted import Drafted, known_place, placement, require_unit
+from ingest.people_trust import trust_drafts
 from ingest.receipts import receipt_drafts
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
@@ -42,20 +44,20 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
     match fact:
         case RegisterUnit():
             return _register(session, fact)
-        case BindTag():
-            return _bind(session, fact)
+        case BindTag() | RetireTag():
+            return _bind(session, fact) if isinstance(fact, BindTag) else _retire(session, fact)
         case PlaceUnit():
             return _place(session, fact)
         case PackBox():
             return _pack(session, fact)
         case IssueUnit():
             return _issue(session, fact)
-        case RetireTag():
-            return _retire(session, fact)
         case ReceiveCrate() | AnswerReceipt():
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact)
+        case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
+            return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
 
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork) -> Drafted:
@@ -67,7 +69,7 @@ def _of_a_place(session: Session, fact: CommissionProbe | SayWork) -> Drafted:
 
 def _said_of_ms(fact: PersonFact) -> int | None:
     match fact:
-        case RegisterUnit():
+        case RegisterUnit() | SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return None
         case BindTag():
             return fact.from_ms

@@ -1,6 +1,8 @@
 """The MQTT shell of the centre: receives batches and states, sends acks. paho's thread only queues."""
 
 import socket
+import ssl
+import sys
 from collections import Counter
 from threading import Event, Lock
 from typing import Any, Final
@@ -13,13 +15,16 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from coldchain.ports import Clock
+from coldchain.tls_words import tls_trouble
 from coldchain.wire import Ack, decode_state, encode, parse_topic, topic
+from coldchain.wire_commands import LEAF
 from coldchain.wire_limits import LIMITS_LEAF
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message
 from ingest.writer import AckAsked, AllAcksAsked, WentDark, Writer
 
 PORT: Final = 1883
+TLS_PORT: Final = 8883
 KEEPALIVE_S: Final = 30
 RECONNECT_S: Final = (1, 10)
 UNREACHABLE_EVERY_MS: Final = 60_000
@@ -32,9 +37,17 @@ log = structlog.get_logger("ingest")
 class Subscriber:
     """Connects the writer with the broker. A broken connection is made anew for ever."""
 
-    def __init__(self, url: str, client_id: str, writer: Writer, clock: Clock, counters: Counters) -> None:
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        writer: Writer,
+        clock: Clock,
+        counters: Counters,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or PORT
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or (TLS_PORT if tls else PORT)
         self._writer = writer
         self._clock = clock
         self._counters = counters
@@ -53,6 +66,8 @@ class Subscriber:
         if parts.username:
             password = None if parts.password is None else unquote(parts.password)
             client.username_pw_set(unquote(parts.username), password)
+        if tls is not None:
+            client.tls_set_context(tls)
         client.reconnect_delay_set(*RECONNECT_S)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
@@ -106,6 +121,12 @@ class Subscriber:
         self._client.publish(topic(site, gateway, LIMITS_LEAF), payload, qos=1, retain=True)
         return True
 
+    def send_command(self, gateway: str, payload: bytes) -> None:
+        """Publish a command; it is not kept by the broker and may get lost."""
+        site = self._sites.get(gateway)
+        if site is not None and self._connected.is_set():
+            self._client.publish(topic(site, gateway, LEAF), payload, qos=1)
+
     def _on_connect(
         self, client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
@@ -121,7 +142,9 @@ class Subscriber:
         self._writer.offer(AllAcksAsked())
 
     def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
-        self._unconnected("broker_unreachable", "no connection", "start the broker, or correct mqtt.url")
+        error = sys.exc_info()[1]  # paho calls this while it handles the error of its attempt
+        advice = tls_trouble(error) or "start the broker, or correct mqtt.url"
+        self._unconnected("broker_unreachable", "no connection" if error is None else str(error), advice)
 
     def _unconnected(self, event: str, reason: str, advice: str) -> None:
         """Say it at once and then every minute: attempts follow each other much quicker."""

@@ -22,7 +22,8 @@ from rules.excuses import excused_since
 from rules.fold_state import FoldState
 from rules.intervals import united, without
 from rules.limits import Profile
-from rules.notices import of_alarm, of_battery, of_contacts, of_crossings, of_devices, of_gateways, of_work
+from rules.notices import of_alarm, of_battery, of_contacts, of_devices, of_gateways
+from rules.work_notices import of_crossings, of_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Table
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
+    Backdating,
     Binding,
     EntryKind,
     Issue,
@@ -26,6 +27,7 @@ from coldchain.entries import (
 )
 from coldchain.errors import StoreError
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.schema import insert_sql, upsert_sql
@@ -77,6 +79,11 @@ _POSITION = upsert_sql(schema.positions)
 _COMMISSIONING = upsert_sql(schema.commissionings)
 _WORK = upsert_sql(schema.work_words)
 _CROSSING = upsert_sql(schema.crossings)
+_GATEWAY_KEY = upsert_sql(schema.gateway_keys)
+_SECURITY_EVENT = upsert_sql(schema.security_events)
+_COMMAND = insert_sql(schema.commands)
+_CLAIM = upsert_sql(schema.claims)
+_BACKDATING = insert_sql(schema.backdatings)
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
     " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
@@ -169,6 +176,26 @@ def _crossing(seq: int, one: Crossing, body: bytes) -> tuple[Change, ...]:
     return (Change(_CROSSING, (one.place, one.other, int(one.stands), seq, body)),)
 
 
+def _gateway_key(seq: int, key: GatewayKey, body: bytes) -> tuple[Change, ...]:
+    return (Change(_GATEWAY_KEY, (key.gateway, key.key, key.from_ms, seq, body)),)
+
+
+def _security_event(seq: int, event: SecurityEvent, body: bytes) -> tuple[Change, ...]:
+    return (Change(_SECURITY_EVENT, (event.id, event.at_ms, seq, body)),)
+
+
+def _command(seq: int, command: CommandRecord, body: bytes) -> tuple[Change, ...]:
+    return (Change(_COMMAND, (command.id, command.gateway, command.issued_ms, seq, body)),)
+
+
+def _claim(seq: int, claim: ClaimRecord, body: bytes) -> tuple[Change, ...]:
+    return (Change(_CLAIM, (claim.id, claim.token_sha256, claim.expires_ms, seq, body)),)
+
+
+def _backdating(seq: int, dated: Backdating, body: bytes) -> tuple[Change, ...]:
+    return (Change(_BACKDATING, (dated.gateway, dated.epoch, dated.items[0][0], seq, body)),)
+
+
 APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.PLACE: (Place, _by_id(schema.places)),
     EntryKind.PROBE: (Probe, _by_id(schema.probes)),
@@ -193,6 +220,11 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.COMMISSIONING: (Commissioning, _commissioning),
     EntryKind.WORK_STATE: (WorkWord, _work),
     EntryKind.CROSSING: (Crossing, _crossing),
+    EntryKind.GATEWAY_KEY: (GatewayKey, _gateway_key),
+    EntryKind.SECURITY_EVENT: (SecurityEvent, _security_event),
+    EntryKind.COMMAND: (CommandRecord, _command),
+    EntryKind.CLAIM: (ClaimRecord, _claim),
+    EntryKind.BACKDATING: (Backdating, _backdating),
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

@@ -7,6 +7,7 @@ import msgspec
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
+    Backdating,
     Binding,
     Issue,
     Manifest,
@@ -17,8 +18,9 @@ from coldchain.entries import (
     Retirement,
     StayRecord,
 )
-from coldchain.facts import SILENCE_KINDS
+from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.projections import SHORT_STAY_MS_MAX
 from stores.sql import Params, Sql
@@ -47,6 +49,8 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold, Retirement, Receipt),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
         *(Position, Commissioning, WorkWord, Crossing),
+        *(GatewayKey, SecurityEvent, CommandRecord, ClaimRecord),
+        Backdating,
     )
 }
 
@@ -256,6 +260,45 @@ class SqlRecords:
         """Those that stand and name a place on either side, by (place, other)."""
         where = "crossings WHERE (place = ? OR other = ?) AND stands = 1 ORDER BY place, other"
         return self._all(Crossing, where, (place, place))
+
+    def gateway_keys(self) -> tuple[GatewayKey, ...]:
+        """By (gateway, from_ms, key), retired ones too."""
+        return self._all(GatewayKey, "gateway_keys ORDER BY gateway, from_ms, key")
+
+    def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
+        """The newest first."""
+        return self._all(SecurityEvent, "security_events ORDER BY at_ms DESC, id DESC LIMIT ?", (limit,))
+
+    def commands(
+        self, gateway: str | None = None, issued_after_ms: int = -1, limit: int = 100
+    ) -> tuple[CommandRecord, ...]:
+        """Of one gateway or of all, issued after an instant, the newest first."""
+        newest = "ORDER BY issued_ms DESC, id DESC LIMIT ?"
+        if gateway is None:
+            return self._all(CommandRecord, f"commands WHERE issued_ms > ? {newest}", (issued_after_ms, limit))
+        where = "commands WHERE gateway = ? AND issued_ms > ?"
+        return self._all(CommandRecord, f"{where} {newest}", (gateway, issued_after_ms, limit))
+
+    def command(self, command: str) -> CommandRecord | None:
+        """One command."""
+        return self._one(CommandRecord, "commands WHERE id = ?", (command,))
+
+    def claim_of_token(self, token_sha256: str) -> ClaimRecord | None:
+        """The claim that a token opens."""
+        return self._one(ClaimRecord, "claims WHERE token_sha256 = ?", (token_sha256,))
+
+    def claims(self, limit: int = 100) -> tuple[ClaimRecord, ...]:
+        """The last to expire first."""
+        return self._all(ClaimRecord, "claims ORDER BY expires_ms DESC, id DESC LIMIT ?", (limit,))
+
+    def clock_words(self, gateway: str) -> tuple[RecordedEvent, ...]:
+        """What a gateway said of its clock being set or stepped, by (epoch, seq)."""
+        where = f"{_SPOKEN_BY} AND gateway = ? AND kind IN ({', '.join('?' * len(CLOCK_WORDS))}) ORDER BY epoch, number"
+        return self._all(RecordedEvent, where, (gateway, gateway, *sorted(map(str, CLOCK_WORDS))))
+
+    def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
+        """Times of a gateway that were worked out, by (epoch, seq of the first item)."""
+        return self._all(Backdating, "backdatings WHERE gateway = ? ORDER BY epoch, number", (gateway,))
 
     def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]

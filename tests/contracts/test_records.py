@@ -7,7 +7,9 @@ import pytest
 from support import store_words as words
 
 from coldchain.entries import EntryKind, Placement
+from coldchain.errors import StoreError
 from coldchain.ports import Records, Store
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent, SecurityKind
 from coldchain.units import FindingStatus
 
 DAY = 86_400_000
@@ -317,3 +319,75 @@ def test_what_is_said_of_where_probes_hang_comes_back_by_place_and_serial(store:
         assert records.work_in("fridge-2") == ()
         assert records.crossings_of("fridge-2") == (words.crossing(place="c"),)
         assert records.crossings_of("fridge-1") == ()
+
+
+def test_keys_stand_beside_each_other_and_the_newest_word_on_one_counts(store: Store) -> None:
+    old, new = (GatewayKey(gateway="gw-1", key=digit * 64, from_ms=at_ms) for digit, at_ms in (("a", 5), ("b", 3)))
+    other = GatewayKey(gateway="gw-0", key="c" * 64, from_ms=9)
+    retired = msgspec.structs.replace(old, until_ms=8)
+    keep(store, EntryKind.GATEWAY_KEY, old, new, other, retired)
+    with store.reading() as session:
+        assert session.records.gateway_keys() == (other, new, retired)
+
+
+def test_security_events_come_newest_first(store: Store) -> None:
+    made = [
+        SecurityEvent(id=f"s-{n}", kind=SecurityKind.NUMBER_REUSED, gateway="gw-1", at_ms=at_ms, detail="x")
+        for n, at_ms in ((1, 7), (2, 9), (3, 9))
+    ]
+    keep(store, EntryKind.SECURITY_EVENT, *made)
+    with store.reading() as session:
+        assert session.records.security_events() == (made[2], made[1], made[0])
+        assert session.records.security_events(1) == (made[2],)
+
+
+def test_commands_come_newest_first_of_one_gateway_or_of_all(store: Store) -> None:
+    made = [
+        CommandRecord(id=f"c-{n}", gateway=gateway, command="restart", args={"a": 1}, issued_ms=at_ms, expires_ms=99)
+        for n, gateway, at_ms in ((1, "gw-1", 5), (2, "gw-2", 6), (3, "gw-1", 7))
+    ]
+    keep(store, EntryKind.COMMAND, *made)
+    with store.reading() as session:
+        assert session.records.commands("gw-1") == (made[2], made[0])
+        assert session.records.commands("gw-1", 5) == (made[2],)
+        assert session.records.commands(issued_after_ms=5) == (made[2], made[1])
+        assert session.records.commands(limit=1) == (made[2],)
+        assert session.records.command("c-2") == made[1]
+        assert session.records.command("c-9") is None
+    with pytest.raises(StoreError):
+        keep(store, EntryKind.COMMAND, made[0])
+
+
+def test_a_claim_is_found_by_its_token_and_its_newest_word_counts(store: Store) -> None:
+    one, two = (
+        ClaimRecord(id=f"claim-{n}", gateway="gw-1", token_sha256=f"{n}" * 64, serial="", expires_ms=n) for n in (1, 2)
+    )
+    used = msgspec.structs.replace(one, used_ms=7, key="a" * 64)
+    keep(store, EntryKind.CLAIM, one, two, used)
+    with store.reading() as session:
+        assert session.records.claim_of_token("1" * 64) == used
+        assert session.records.claim_of_token("3" * 64) is None
+        assert session.records.claims() == (two, used)
+        assert session.records.claims(1) == (two,)
+
+
+def test_the_words_of_a_gateway_on_its_clock_come_back_by_epoch_and_number(store: Store) -> None:
+    said = {"origin": "gw-1", "place": ""}
+    second = words.event(2, **said, kind="clock-stepped", taken_ms=9_000)
+    first = words.event(9, **said, kind="clock-set", epoch="e0")
+    third = words.event(10, **said, kind="clock-set")
+    others = [words.event(3, **said, kind="clock-drift"), words.event(4, **{**said, "origin": "gw-2"}, gateway="gw-2")]
+    keep(store, EntryKind.DEVICE_EVENT, third, second, first, *others)
+    with store.reading() as session:
+        assert session.records.clock_words("gw-1") == (first, second, third)
+        assert session.records.clock_words("gw-3") == ()
+
+
+def test_times_that_were_worked_out_come_back_by_epoch_and_first_item(store: Store) -> None:
+    late, early = words.backdating(30), words.backdating(4)
+    keep(store, EntryKind.BACKDATING, late, early, words.backdating(4, epoch="e2"))
+    with store.reading() as session:
+        assert session.records.backdatings("gw-1") == (early, late, words.backdating(4, epoch="e2"))
+        assert session.records.backdatings("gw-2") == ()
+    with pytest.raises(StoreError):
+        keep(store, EntryKind.BACKDATING, early)

@@ -12,8 +12,8 @@ from coldchain.places import ProbeRole
 from coldchain.standing import NoticeKind, PlaceState
 from rules.counted import PlaceWork, counted_in
 from rules.intervals import OPEN_END_MS
-from rules.notices import of_crossings
 from rules.standing import PlaceFacts, place_standing
+from rules.work_notices import of_crossings
 
 
 def word(minute: float, kind: WorkKind, probe: str = "", *, begins: bool = True) -> WorkWord:

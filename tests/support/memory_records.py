@@ -7,6 +7,7 @@ from support.memory_state import KEYS, Key, Part, identity_of
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
+    Backdating,
     Binding,
     EntryKind,
     Issue,
@@ -18,7 +19,9 @@ from coldchain.entries import (
     Retirement,
     StayRecord,
 )
+from coldchain.facts import CLOCK_WORDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
@@ -187,6 +190,43 @@ class MemoryRecords(Part):
             return one.stands and place in (one.place, one.other)
 
         return self._sorted(EntryKind.CROSSING, KEYS[EntryKind.CROSSING], stands)
+
+    def gateway_keys(self) -> tuple[GatewayKey, ...]:
+        return self._sorted(EntryKind.GATEWAY_KEY, lambda key: (key.gateway, key.from_ms, key.key), lambda _: True)
+
+    def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
+        found = self._sorted(EntryKind.SECURITY_EVENT, lambda event: (event.at_ms, event.id), lambda _: True)
+        return found[::-1][:limit]
+
+    def commands(
+        self, gateway: str | None = None, issued_after_ms: int = -1, limit: int = 100
+    ) -> tuple[CommandRecord, ...]:
+        def wanted(one: CommandRecord) -> bool:
+            return gateway in (None, one.gateway) and one.issued_ms > issued_after_ms
+
+        found = self._sorted(EntryKind.COMMAND, lambda one: (one.issued_ms, one.id), wanted)
+        return found[::-1][:limit]
+
+    def command(self, command: str) -> CommandRecord | None:
+        return self.state.things[EntryKind.COMMAND].get((command,))
+
+    def claim_of_token(self, token_sha256: str) -> ClaimRecord | None:
+        claims = self.state.things[EntryKind.CLAIM].values()
+        return next((claim for claim in claims if claim.token_sha256 == token_sha256), None)
+
+    def claims(self, limit: int = 100) -> tuple[ClaimRecord, ...]:
+        found = self._sorted(EntryKind.CLAIM, lambda claim: (claim.expires_ms, claim.id), lambda _: True)
+        return found[::-1][:limit]
+
+    def clock_words(self, gateway: str) -> tuple[RecordedEvent, ...]:
+        def said(event: RecordedEvent) -> bool:
+            return event.gateway == event.origin == gateway and event.kind in CLOCK_WORDS
+
+        return self._sorted(EntryKind.DEVICE_EVENT, lambda e: (e.epoch, e.seq), said)
+
+    def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
+        order = KEYS[EntryKind.BACKDATING]
+        return self._sorted(EntryKind.BACKDATING, order, lambda dated: dated.gateway == gateway)
 
 
 def _wanted(kind: str, kinds: Collection[str]) -> bool:

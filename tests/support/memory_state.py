@@ -8,6 +8,7 @@ import msgspec
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
+    Backdating,
     Binding,
     Entry,
     EntryKind,
@@ -30,6 +31,7 @@ from coldchain.ports import (
     TagRow,
 )
 from coldchain.ranges import Range
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
 Key = tuple[Any, ...]
@@ -58,6 +60,11 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.COMMISSIONING: Commissioning,
     EntryKind.WORK_STATE: WorkWord,
     EntryKind.CROSSING: Crossing,
+    EntryKind.GATEWAY_KEY: GatewayKey,
+    EntryKind.SECURITY_EVENT: SecurityEvent,
+    EntryKind.COMMAND: CommandRecord,
+    EntryKind.CLAIM: ClaimRecord,
+    EntryKind.BACKDATING: Backdating,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -68,6 +75,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),
     EntryKind.DEVICE_EVENT: lambda event: (event.gateway, event.epoch, event.seq),
     EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
+    EntryKind.BACKDATING: lambda dated: (dated.gateway, dated.epoch, dated.items[0][0]),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
     EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
@@ -75,7 +83,10 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
     EntryKind.CROSSING: lambda one: (one.place, one.other),
+    EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
 }
+
+ONCE = {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING}
 
 Things = dict[EntryKind, dict[Key, Any]]
 
@@ -100,6 +111,7 @@ class State:
     quarantine_id: int = 0
     refused: dict[Key, RefusedPayload] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    digests: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     spoiled: bool = False
 
     def copy(self) -> "State":
@@ -118,12 +130,13 @@ class State:
             quarantine_id=self.quarantine_id,
             refused=dict(self.refused),
             cursors=dict(self.cursors),
+            digests=dict(self.digests),
         )
 
 
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
-    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST} and key in rows:
+    if kind in ONCE and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")

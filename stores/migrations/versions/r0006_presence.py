@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_presence"
-down_revision = "0003_commission"
+revision = "0006_presence"
+down_revision = "0005_spool"
 branch_labels = None
 depends_on = None
 
