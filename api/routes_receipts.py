@@ -11,7 +11,7 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, r
 from api.bodies import Millis as BodyMillis
 from api.context import Given
 from api.find import find_units
-from api.heard import HEARD_WINDOW_MS, HeardView, heard_view
+from api.heard import HEARD_WINDOW_MS, HeardView, StraysView, heard_view, strays_view
 from api.problems import missing
 from api.receipts import ReceiptView, view_of
 from api.tags import TagView, tag_view
@@ -138,6 +138,14 @@ def one_tag(given: Given, epc: EpcPath) -> Response:
     """Show which units a tag stood for, when it was taken out of use, and which reads contradict that."""
     with given.store.reading() as session:
         return answer(tag_view(session, require_epc(epc)))
+
+
+@router.get("/api/strays", tags=["places"], responses=documented(StraysView, "Stray reads by antenna."))
+def list_strays(given: Given, from_ms: Millis, to_ms: Millis) -> Response:
+    """Count, for an hour or less, which antennas read units that lay elsewhere: cross-reads, no movements."""
+    require_window(from_ms, to_ms, HEARD_WINDOW_MS)
+    with given.store.reading() as session:
+        return answer(strays_view(session, from_ms, to_ms))
 
 
 @router.get("/api/tags/{epc}/heard", tags=["units"], responses=documented(HeardView, "What readers heard of it."))

@@ -9,6 +9,7 @@ from coldchain.entries import Draft, EntryKind, StayRecord
 from coldchain.places import ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import Stay
+from ingest.contests import settled_events
 from ingest.known import ACTOR, site_of
 from rules.custody import stays_of, words_of
 from rules.identity import OPEN_END_MS
@@ -30,7 +31,7 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
     words = words_of(
         bindings,
         [rival for epc in epcs for rival in records.bindings_of_epc(epc)],
-        [event for epc in epcs for event in records.presence_of_epc(epc)],
+        [event for epc in epcs for event in settled_events(session, epc, now_ms)],
         records.placements_of_unit(unit),
         [end for epc in epcs for end in records.retirements_of_epc(epc)],
     )
