@@ -83,9 +83,7 @@ def run(settings: GatewaySettings) -> int:
         repair_watch = RepairWatch(spool, intake, clock, settings.gateway.id)
         on_stop(lambda: _ask(asked, clock))
         wishes = _take_commands(settings, spool, clock, uplink, uplink_counters, local, lambda: _ask(asked, clock))
-        spool.vouch(
-            clock.now_ms()
-        )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
+        spool.vouch(clock.now_ms())  # the edge does in each round, but the uplink may be quicker than the first
         named = {"uplink": uplink.run, "status": status.run}
         carriers = [*(Carrier(name, work, clock) for name, work in named.items()), *_docks(settings, clock, docks)]
         house.callback(end_all, carriers)
@@ -95,9 +93,7 @@ def run(settings: GatewaySettings) -> int:
         talk = UplinkWatch()
 
         def round_() -> int:
-            days = expiry.due(clock.now_ms(), clock.boottime_ms())
-            if days is not None:
-                log.warning("certificate_ends", days_left=days, advice=RENEW)
+            _say_expiry(expiry, clock)
             grant(wishes, edge)
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
@@ -130,6 +126,12 @@ def _say_watching(settings: GatewaySettings, spool: Spool) -> None:
         spooled=spool.depth(),
         docks=len(settings.dock),
     )
+
+
+def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> None:
+    days = expiry.due(clock.now_ms(), clock.boottime_ms())
+    if days is not None:
+        log.warning("certificate_ends", days_left=days, advice=RENEW)
 
 
 def _listener(plan: EdgePlan, counters: Counters) -> Listener | None:
