@@ -19,7 +19,7 @@ from coldchain.entries import Receipt
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.identifiers import require_epc
 from coldchain.ports import Session
-from coldchain.units import AnswerReceipt, ReceiveCrate, RetireTag
+from coldchain.units import AnswerReceipt, AnswerWay, ReceiveCrate, RetireTag
 
 RECEIPT_UNITS_MAX: Final = 200  # with ids of 32 characters this fits into one body
 
@@ -32,7 +32,7 @@ class ReceiptBody(Body):
     """A crate that went past a tunnel reader."""
 
     id: Id = Field(description="The receipt's number, of your choice: the same one sent again adds late reads.")
-    reader: Id = Field(description="The tunnel's reader.")
+    reader: Id = Field(description="The tunnel's or portal's reader.")
     place: Id = Field(description="Where the crate is put.")
     manifest: Id | None = Field(None, description="The packing list that came with it; or give `units`.")
     units: list[Id] = Field([], max_length=RECEIPT_UNITS_MAX, description="The dispatch list, by unit id.")
@@ -63,6 +63,12 @@ class AnswerBody(Body):
     unit: Word = Field(description="Its id, or the donation number as it was scanned.")
     here: bool = Field(description="True: scanned, it is there. False: looked for and not found.")
     at_ms: BodyMillis | None = Field(None, description="When, UTC milliseconds since 1970. Left out: now.")
+
+
+class WayBody(Body):
+    """Which way a crate went through a portal."""
+
+    inwards: bool = Field(description="True: it came into the place. False: it went out.")
 
 
 class RetirementBody(Body):
@@ -128,6 +134,22 @@ def answer_receipt(given: Given, receipt: ThingId, body: AnswerBody, actor: Acto
     given.recorder.record(
         AnswerReceipt(receipt=receipt, unit=unit, here=body.here, at_ms=at_ms, actor=actor_name(actor))
     )
+    with given.store.reading() as session:
+        found = require_receipt(session, receipt)
+        return answer(view_of(session, found), 200 if found == before else 201)
+
+
+@router.post(
+    "/api/receipts/{receipt}/way",
+    status_code=201,
+    responses=documented(ReceiptView, "Recorded.", 201) | documented(ReceiptView, "It was recorded before."),
+)
+def answer_way(given: Given, receipt: ThingId, body: WayBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Say which way a crate went through a portal whose reads do not tell it. Only once; another answer is a 409."""
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        before = require_receipt(session, receipt)
+    given.recorder.record(AnswerWay(receipt=receipt, inwards=body.inwards, at_ms=now_ms, actor=actor_name(actor)))
     with given.store.reading() as session:
         found = require_receipt(session, receipt)
         return answer(view_of(session, found), 200 if found == before else 201)

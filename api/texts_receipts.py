@@ -36,6 +36,20 @@ RECEIPTS: Final[dict[str, Text]] = {
         "下列血液很可能不在箱内：立即查找，并联系发出方。",
         "The units below are probably not in the crate: look for them now, and call the sender.",
     ),
+    "receipt.do.which-way": _t(
+        "门的两侧几乎同时读到标签，无法判断方向：请当时在场的人说明这箱血液是进来还是出去。在此之前不入库。",
+        "Both sides of the portal read the tags at almost the same time: somebody who was there says whether the crate "
+        "came in or went out. Until then nothing is received.",
+    ),
+    "receipt.do.went-out": _t(
+        "这箱血液是出去的，没有入库。发出请用装箱单或发放登记。",
+        "The crate went out, so nothing was received. Record what is sent with a packing list or an issue.",
+    ),
+    "receipt.way.open": _t("方向待确认", "which way is open"),
+    "receipt.way.in": _t("进来", "It came in"),
+    "receipt.way.out": _t("出去", "It went out"),
+    "receipt.way.manual": _t("方向由人员确认", "the way was said by a person"),
+    "receipt.way.once": _t("只能确认一次。", "This is recorded once and cannot be taken back."),
     "receipt.model": _t(
         "{cycles} 个完整周期，每周期读到率 {rate}。“可能缺失”由读到率、以往漏读和缺失的比例推算，不是测量值。",
         "{cycles} complete cycles, each reading {rate} of the tags. How likely a unit is missing follows from that "
@@ -54,6 +68,7 @@ RECEIPTS: Final[dict[str, Text]] = {
     "receipt.got": _t("已收到的血液", "Units received"),
     "receipt.by-scan": _t("扫描", "scanned"),
     "receipt.by-tag": _t("读到标签", "tag read"),
+    "receipt.read": _t("读到标签的血液（未入库）", "Units whose tags were read (not received)"),
     "receipt.scan": _t("扫描献血码", "Scan a donation number"),
     "receipt.scan.go": _t("确认在箱内", "it is here"),
     "receipt.scan.absent": _t("不在箱内", "not here"),

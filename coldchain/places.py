@@ -94,15 +94,21 @@ class ReaderPurpose(StrEnum):
 
     ZONE = "zone"  # it looks into the inside of its place, day and night
     TUNNEL = "tunnel"  # crates go past it; what it reads is in its place only by a receipt
+    PORTAL = "portal"  # a tunnel with antennas on both sides, so that it tells which way a crate went
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
-    """An RFID reader; as a rule its one zone is the inside of a place."""
+    """An RFID reader; as a rule its one zone is the inside of a place.
+
+    Of a portal, `outer` are the antennas on the side that a crate passes first on its way in, `inner` the others.
+    """
 
     id: str
     place: str
     gateway: str
     purpose: ReaderPurpose = ReaderPurpose.ZONE
+    outer: tuple[int, ...] = ()
+    inner: tuple[int, ...] = ()
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):

@@ -148,7 +148,17 @@ class SayWork(msgspec.Struct, frozen=True, kw_only=True, tag="say-work"):
     counted_empty: bool = False
 
 
-OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | ReceiveCrate | AnswerReceipt
+class AnswerWay(msgspec.Struct, frozen=True, kw_only=True, tag="answer-way"):
+    """A person says which way a crate went through a portal whose reads do not tell it."""
+
+    receipt: str
+    inwards: bool
+    at_ms: int
+    actor: str
+
+
+OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
+OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | OfCrates
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
 PersonFact: TypeAlias = OfUnits | OfDevices
 

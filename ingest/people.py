@@ -12,6 +12,7 @@ from coldchain.ports import Session
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
+    AnswerWay,
     BindTag,
     CommissionProbe,
     IssueUnit,
@@ -52,7 +53,7 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _pack(session, fact)
         case IssueUnit():
             return _issue(session, fact)
-        case ReceiveCrate() | AnswerReceipt():
+        case ReceiveCrate() | AnswerReceipt() | AnswerWay():
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact)
@@ -75,7 +76,9 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.from_ms
         case ReceiveCrate():
             return fact.to_ms
-        case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | CommissionProbe() | SayWork():
+        case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
+            return fact.at_ms
+        case CommissionProbe() | SayWork():
             return fact.at_ms
 
 
