@@ -17,6 +17,7 @@ from api import (
     console_findings,
     console_places,
     console_receipts,
+    console_tags,
     routes_claims,
     routes_commission,
     routes_findings,
@@ -61,6 +62,7 @@ ROUTES: Final = (
     console_places,
     console_findings,
     console_receipts,
+    console_tags,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

@@ -15,11 +15,12 @@ from api.heard import HEARD_WINDOW_MS, HeardView, StraysView, heard_view, strays
 from api.problems import missing
 from api.receipts import ReceiptView, view_of
 from api.tags import TagView, tag_view
-from coldchain.entries import Receipt
+from coldchain.entries import Receipt, TagConflict
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.identifiers import require_epc
 from coldchain.ports import Session
-from coldchain.units import AnswerReceipt, AnswerWay, ReceiveCrate, RetireTag
+from coldchain.units import AnswerReceipt, AnswerWay, ReceiveCrate, RetireTag, SettleTagConflict
+from rules.tag_conflicts import ConflictKind
 
 RECEIPT_UNITS_MAX: Final = 200  # with ids of 32 characters this fits into one body
 
@@ -76,6 +77,22 @@ class RetirementBody(Body):
 
     at_ms: BodyMillis = Field(description="From when on its reads move nothing, UTC milliseconds since 1970.")
     reason: Word = Field(description="Why, e.g. torn off, dead, moved to another bag.")
+
+
+class SettlementBody(Body):
+    """That somebody has looked at a read of a tag that contradicts the record."""
+
+    epc: str = Field(max_length=124, description="The tag's EPC in hex.")
+    kind: ConflictKind = Field(description="What contradicts, as it is listed.", strict=False)
+    place: Id = Field(description="Where it was read.")
+    at_ms: BodyMillis = Field(description="When it was read, as it is listed.")
+    reason: Word = Field(description="What it was.")
+
+
+class TagConflicts(msgspec.Struct, frozen=True, kw_only=True):
+    """Reads of tags that contradict the record."""
+
+    items: list[TagConflict]
 
 
 class Receipts(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +177,39 @@ def one_tag(given: Given, epc: EpcPath) -> Response:
     """Show which units a tag stood for, when it was taken out of use, and which reads contradict that."""
     with given.store.reading() as session:
         return answer(tag_view(session, require_epc(epc)))
+
+
+@router.get("/api/tag-conflicts", tags=["units"], responses=documented(TagConflicts, "Those that stand."))
+def list_tag_conflicts(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+    """List reads of tags that contradict the record and that nobody has looked at, the newest first."""
+    with given.store.reading() as session:
+        return answer(TagConflicts(items=list(session.records.tag_conflicts(limit))))
+
+
+@router.post(
+    "/api/tag-conflicts/settlements",
+    status_code=201,
+    tags=["units"],
+    responses=documented(TagConflicts, "Recorded; all conflicts of this tag.", 201)
+    | documented(TagConflicts, "It was recorded before."),
+)
+def settle_tag_conflict(given: Given, body: SettlementBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Record that somebody has looked at a conflict. It stands no more; a later read of its kind is a new one."""
+    fact = SettleTagConflict(
+        epc=require_epc(body.epc),
+        kind=body.kind.value,
+        place=body.place,
+        at_ms=body.at_ms,
+        settled_ms=given.clock.now_ms(),
+        reason=body.reason,
+        actor=actor_name(actor),
+    )
+    with given.store.reading() as session:
+        before = session.records.tag_conflicts_of(fact.epc)
+    given.recorder.record(fact)
+    with given.store.reading() as session:
+        found = session.records.tag_conflicts_of(fact.epc)
+        return answer(TagConflicts(items=list(found)), 200 if found == before else 201)
 
 
 @router.get("/api/strays", tags=["places"], responses=documented(StraysView, "Stray reads by antenna."))

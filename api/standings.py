@@ -149,6 +149,8 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             silent=_silent(session, place, probes, contacts, now_ms),
             work=work,
             crossings=session.records.crossings_of(place.id),
+            tag_conflicts=session.records.tag_conflicts_in(place.id),
+            ways_open=session.records.ways_open(place.id),
         )
     )
 

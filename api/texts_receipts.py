@@ -9,7 +9,38 @@ def _t(zh: str, en: str) -> Text:
     return Text(zh=zh, en=en)
 
 
-RECEIPTS: Final[dict[str, Text]] = {
+_TAGS: Final[dict[str, Text]] = {
+    "tags": _t("标签异常", "Tags that contradict the record"),
+    "tags.none": _t("没有与记录矛盾的标签。", "No tag contradicts the record."),
+    "tags.tag": _t("标签", "Tag"),
+    "tags.unit": _t("血液", "Unit"),
+    "tags.what": _t("矛盾", "What contradicts"),
+    "tags.kind.clone": _t(
+        "{at} 在{place}被读到，而 {other_at} 在{other}：没有人能这么快往返。可能有复制的标签，或网关时钟有误。",
+        "It was read in {place} at {at}, and in {other} at {other_at}: nobody travels so fast. There may be a copy of "
+        "the tag, or a gateway's clock is wrong.",
+    ),
+    "tags.kind.retired-seen": _t(
+        "{at} 在{place}被读到，但该标签此前已停用。请找到它：可能贴在了别的血袋上。",
+        "It was read in {place} at {at}, after it was taken out of use. Find it: it may be on another bag.",
+    ),
+    "tags.settle": _t("已查看：说明原因", "Looked at: say what it was"),
+    "tags.settle.go": _t("记录", "record"),
+    "tags.settle.failed": _t("未能记录：", "It could not be recorded: "),
+    "notice.tag-conflict": _t("有标签与记录矛盾", "a tag contradicts the record"),
+    "notice.tag-conflict.todo": _t(
+        "打开“标签异常”页面，找到该标签和血液，查明后记录原因。",
+        "Open the page of tags that contradict the record, find the tag and the unit, and record what it was.",
+    ),
+    "notice.crate-way": _t("有整箱血液通过门的方向待确认", "which way a crate went is open"),
+    "notice.crate-way.todo": _t(
+        "请当时在场的人在该入库单的页面上说明是进来还是出去；在此之前不入库。",
+        "Somebody who was there says on the receipt's page whether it came in or went out; until then nothing is "
+        "received.",
+    ),
+}
+
+RECEIPTS: Final[dict[str, Text]] = _TAGS | {
     "receipts": _t("批量入库", "Crates received"),
     "receipts.none": _t("尚未经通道读写器入库。", "No crate has been received past a tunnel reader yet."),
     "receipts.list": _t("入库单", "Receipt"),

@@ -40,6 +40,7 @@ class EntryKind(StrEnum):
     COMMAND = "command"  # trust.CommandRecord
     CLAIM = "claim"  # trust.ClaimRecord; id replaces
     BACKDATING = "backdating"  # Backdating
+    TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +83,24 @@ class Retirement(msgspec.Struct, frozen=True, kw_only=True):
     epc: str
     at_ms: int
     reason: str
+
+
+class TagConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag was read in a place at at_ms, and that contradicts the record (`kind`: rules.tag_conflicts).
+
+    `other`, `other_ms`: the place of the read that it contradicts ("", None: there is none). It stands until later
+    facts explain it, or until a person has looked at it (`settled_ms`, with the reason).
+    """
+
+    epc: str
+    kind: str
+    place: str
+    at_ms: int
+    other: str = ""
+    other_ms: int | None = None
+    stands: bool = True
+    settled_ms: int | None = None
+    reason: str = ""
 
 
 IN, OUT, AMBIGUOUS = "in", "out", "ambiguous"  # which way a crate went through a portal

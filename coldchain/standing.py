@@ -43,6 +43,8 @@ class NoticeKind(StrEnum):
     WORK_OVERRUN = "work-overrun"  # a check or the time out of use goes on beyond its planned end
     UNIT_IN_UNUSED = "unit-in-unused"  # a unit is, or may be, in a place that is out of use
     PROBES_CROSSED = "probes-crossed"  # one fridge's door opens and another one's air jumps, again and again
+    TAG_CONFLICT = "tag-conflict"  # a tag was read that was taken out of use, or that is elsewhere: a copy
+    CRATE_WAY = "crate-way"  # a crate went through a portal, and nobody knows which way
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

@@ -157,8 +157,20 @@ class AnswerWay(msgspec.Struct, frozen=True, kw_only=True, tag="answer-way"):
     actor: str
 
 
+class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-tag-conflict"):
+    """A person has looked, at settled_ms, at a read of a tag that contradicts the record."""
+
+    epc: str
+    kind: str
+    place: str
+    at_ms: int
+    settled_ms: int
+    reason: str
+    actor: str
+
+
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
-OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | OfCrates
+OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
 PersonFact: TypeAlias = OfUnits | OfDevices
 

@@ -13,11 +13,11 @@ CONTESTED: Final = "contested:"  # and an EPC: the cursor that holds until when 
 KEPT_MS: Final = 40 * 86_400_000  # reads that are older come too late; fold checkpoints go back 35 days
 
 
-def settled_events(session: Session, epc: str, now_ms: int) -> list[RecordedEvent]:
+def settled_events(session: Session, epc: str, events: Sequence[RecordedEvent], now_ms: int) -> list[RecordedEvent]:
     """Return a tag's presence events without the words of strays, and note until when reads may change that."""
-    events = session.records.presence_of_epc(epc)
     if len({event.place for event in events}) < 2:
         return list(events)
+    sites = {place.id: place.site for place in session.records.places()}
     readers = [one for one in session.records.readers() if one.purpose is ReaderPurpose.ZONE]
 
     def heard(places: Sequence[str], from_ms: int, to_ms: int) -> list[Hearing]:
@@ -28,7 +28,7 @@ def settled_events(session: Session, epc: str, now_ms: int) -> list[RecordedEven
             found += hearings_of(reader.place, epc, summaries, said)
         return found
 
-    found = settled(events, heard)
+    found = settled(events, heard, lambda one, other: sites.get(one) == sites.get(other))
     if found.until_ms is not None and found.until_ms > now_ms - KEPT_MS:
         session.books.set_cursor(CONTESTED + epc, found.until_ms)
     return found.events

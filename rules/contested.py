@@ -42,10 +42,15 @@ class Settled:
     until_ms: int | None = None
 
 
-def settled(events: Sequence[RecordedEvent], heard: HeardIn) -> Settled:
-    """Return what a tag's presence events say once the reads have decided between places. Their order is nothing."""
+def settled(
+    events: Sequence[RecordedEvent], heard: HeardIn, near: Callable[[str, str], bool] = lambda _, __: True
+) -> Settled:
+    """Return what a tag's presence events say once the reads have decided between places. Their order is nothing.
+
+    `near`: whether the reader of one place may hear what lies in another one; no reader hears into another site.
+    """
     ordered = sorted(events, key=lambda one: (at_ms(one), one.gateway, one.epoch, one.seq))
-    sweep = _Sweep(ordered=ordered, heard=heard)
+    sweep = _Sweep(ordered=ordered, heard=heard, near=near)
     for index, event in enumerate(ordered):
         if event.kind in _INSIDE:
             sweep.inside(index, event)
@@ -96,6 +101,7 @@ class _Sweep:
 
     ordered: Sequence[RecordedEvent]
     heard: HeardIn
+    near: Callable[[str, str], bool]
     kept: list[RecordedEvent] = field(default_factory=list)
     holder: RecordedEvent | None = None
     aside: dict[str, RecordedEvent] = field(default_factory=dict)
@@ -104,7 +110,7 @@ class _Sweep:
     def inside(self, index: int, event: RecordedEvent) -> None:
         """Take the word of a reader that a tag is inside."""
         holder = self.holder
-        if holder is not None and holder.place != event.place:
+        if holder is not None and holder.place != event.place and self.near(holder.place, event.place):
             hearings = self._listen(index, event.place, holder.place)
             if any(one.zone == holder.place for one in hearings):
                 if decide(hearings, holder.place).zone == holder.place:

@@ -1,8 +1,9 @@
 """Two fridges side by side, each with a gateway, a reader and a door, whose readers may hear each other's bags."""
 
 import random
+from dataclasses import replace
 
-from support.intake import END, SITE, START, epc, send, setup, unit
+from support.intake import END, SITE, START, epc, message, setup, unit
 
 from coldchain.facts import DeviceEvent, EventKind, Fact, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, Reader, Text
@@ -120,10 +121,11 @@ class Field:
         self.facts[f"gw-{fridge}"].append(fact)
 
 
-def delivered(pipeline: Pipeline, batches: Batches) -> None:
+def delivered(pipeline: Pipeline, batches: Batches, site: str = SITE) -> None:
     """Send batches in this order."""
     for gateway, facts in batches:
-        send(pipeline, facts, gateway=gateway)
+        sent = replace(message(facts, gateway=gateway), site=site)
+        pipeline.process([sent], sent.received_ms)
 
 
 def stays(store: Store, name: str = "u-1") -> list[tuple[str, int, int | None]]:
