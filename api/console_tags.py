@@ -1,5 +1,6 @@
 """The page of tags that contradict the record, and what a person found when looking."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -12,8 +13,13 @@ from api.wording import Words
 from coldchain.entries import TagConflict
 from coldchain.places import Place
 from coldchain.ports import Session
+from rules.tag_conflicts import ConflictKind
 
 SHOWN_MAX: Final = 100
+WHAT: Final[Mapping[str, str]] = {
+    ConflictKind.CLONE: "tags.kind.clone",
+    ConflictKind.RETIRED_SEEN: "tags.kind.retired-seen",
+}
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -40,7 +46,7 @@ def tags(request: Request, given: Given, lang: Lang = None) -> Response:
 def _shown(session: Session, one: TagConflict, names: dict[str, Place], words: Words) -> Shown:
     bound = [binding.unit for binding in session.records.bindings_of_epc(one.epc) if binding.from_ms <= one.at_ms]
     what = words.say(
-        f"tags.kind.{one.kind}",
+        WHAT[one.kind],
         at=words.when(one.at_ms),
         place=words.pick(names[one.place].name) if one.place in names else one.place,
         other=words.pick(names[one.other].name) if one.other in names else one.other,

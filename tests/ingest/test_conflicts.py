@@ -93,7 +93,7 @@ def far_away(store: Store) -> Pipeline:
             Place(
                 id="fridge-3",
                 site="storage-2",
-                name=Text(zh="外地", en="Elsewhere"),
+                name=elsewhere,
                 profile="cn-rbc",
                 profile_version=1,
             ),
