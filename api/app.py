@@ -12,9 +12,12 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     console,
+    console_commission,
     console_find,
     console_findings,
     console_places,
+    routes_claims,
+    routes_commission,
     routes_findings,
     routes_identify,
     routes_issues,
@@ -22,6 +25,7 @@ from api import (
     routes_manifests,
     routes_places,
     routes_standings,
+    routes_trust,
     routes_units,
 )
 from api.answers import answer, documented, problem_responses, with_schemas
@@ -29,6 +33,7 @@ from api.context import Context, Given, Readiness
 from api.guards import Guard
 from api.live import Live
 from api.problems import RETRY_AFTER_S, install_problems
+from api.provisioning import Issuer
 from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
 from coldchain.station_codes import CodeScheme
@@ -44,8 +49,12 @@ ROUTES: Final = (
     routes_manifests,
     routes_findings,
     routes_kept_aside,
+    routes_commission,
+    routes_trust,
+    routes_claims,
     console,
     console_find,
+    console_commission,
     console_places,
     console_findings,
 )
@@ -86,11 +95,13 @@ def create_app(
     hosts: Sequence[str] = HOSTS_LOCAL,
     live: Live | None = None,
     schemes: Sequence[CodeScheme] = (),
+    issuer: Issuer | None = None,
 ) -> FastAPI:
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
     they look every few seconds. `schemes`: how stations without ISBT 128 number their bags.
+    they look every few seconds. `issuer` is the site's CA; without one no claims are opened.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
@@ -118,6 +129,7 @@ def create_app(
         zone=ZoneInfo(zone),
         live=live or Live(lambda: 0),
         schemes=tuple(schemes),
+        issuer=issuer,
     )
     install_problems(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)

@@ -31,11 +31,13 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=PRI
 Millis = Annotated[int, Field(ge=0, le=MILLIS_MAX)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What every body has in common: no field that is not known, and no value of another kind."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class UnitBody(_Body):
+class UnitBody(Body):
     """A blood unit to make known. No donor or patient data."""
 
     id: Id | None = Field(None, description="Our short name for it. Left out, it is derived from the identity.")
@@ -83,7 +85,7 @@ def _require_station_code(name: str, number: str, schemes: Sequence[CodeScheme])
         raise InvalidValueError(msg)
 
 
-class TagBody(_Body):
+class TagBody(Body):
     """A tag to tie to a unit."""
 
     epc: str = Field(max_length=124, description="The tag's EPC in hex, a multiple of 4 digits.")
@@ -95,7 +97,7 @@ class TagBody(_Body):
         return BindTag(epc=require_epc(self.epc), unit=unit, from_ms=self.from_ms, actor=actor)
 
 
-class PlacementBody(_Body):
+class PlacementBody(Body):
     """Where a person put a unit."""
 
     place: Id | None = Field(description="The place, or null: taken out of all our places.")
@@ -107,7 +109,7 @@ class PlacementBody(_Body):
         return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor)
 
 
-class ManifestBody(_Body):
+class ManifestBody(Body):
     """The packing list of a courier's box."""
 
     id: Id = Field(description="The list's number, of your choice: the same list sent again changes nothing.")
@@ -133,7 +135,7 @@ class ManifestBody(_Body):
         )
 
 
-class IssueBody(_Body):
+class IssueBody(Body):
     """That a unit was handed out. No patient data: the ward or hospital only."""
 
     to: Word = Field(description="To which ward or hospital. No name of a patient.")

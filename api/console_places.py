@@ -9,6 +9,7 @@ from api.answers import MILLIS_MAX
 from api.console import Lang
 from api.context import Given
 from api.finding_page import where_text
+from api.local_alarms import alarm_text
 from api.pages import macros, missing_page, page, words_for
 from api.place_page import (
     HOUR_MS,
@@ -22,6 +23,7 @@ from api.place_page import (
     position_text,
     read_inside,
     read_place,
+    stored_text,
 )
 
 RANGE_HOURS_MAX: Final = 35 * 24  # as long as red cells live
@@ -66,6 +68,8 @@ def place(
         follows=until_ms is None,
         step_ms=hours * HOUR_MS // 2,
         contact_text=contact_text,
+        local_text=alarm_text,
+        stored_text=stored_text,
         position_text=position_text,
         battery_text=battery_text,
         chart_words=place_chart_words,

@@ -1,7 +1,7 @@
 """What every route is given: the store, the way in, the clock, and how the centre itself is doing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
 from api.live import Live
+from api.provisioning import Attempts, Issuer
 from coldchain.ports import Clock, Recorder, Store
 from coldchain.station_codes import CodeScheme
 
@@ -55,6 +56,8 @@ class Context:
     zone: ZoneInfo
     live: Live
     schemes: tuple[CodeScheme, ...] = ()
+    issuer: Issuer | None = None
+    attempts: Attempts = field(default_factory=Attempts)
 
 
 def _context(request: Request) -> Context:

@@ -10,6 +10,7 @@ from api.answers import WINDOW_MS_MAX
 from api.finding_words import finding_title
 from api.first import NAMED_MAX, rescues
 from api.limits import limit_text, limits_text
+from api.local_alarms import LocalAlarm, alarm_text, of_finding
 from api.running import ExposureView, FindingView, exposure_view, finding_view
 from api.standings import standings
 from api.watching import finding_profile
@@ -67,6 +68,7 @@ class FindingKnown:
     standing: PlaceStanding | None
     others: Sequence[PlaceStanding]
     now_ms: int
+    local: Sequence[LocalAlarm] = ()
 
     @property
     def finding(self) -> Finding:
@@ -115,6 +117,7 @@ def read_finding(session: Session, finding: Finding, now_ms: int) -> FindingKnow
         standing=next((one for one in every if one.place == finding.place), None),
         others=every,
         now_ms=now_ms,
+        local=of_finding(session, finding, now_ms),
     )
 
 
@@ -143,6 +146,7 @@ def finding_facts(known: FindingKnown, words: Words) -> list[tuple[str, str]]:
     if finding.end_ms is not None and finding.kind is FindingKind.EXCURSION:
         cleared = words.say("finding.not-cleared") if finding.cleared_ms is None else words.when(finding.cleared_ms)
         facts.append((words.say("finding.cleared"), cleared))
+    facts += [(words.say("local.gateway", gateway=one.gateway), alarm_text(one, words)) for one in known.local]
     return facts
 
 

@@ -30,7 +30,10 @@ ALWAYS_LISTED: Final = frozenset({URGENT, ON_HOLD})  # they speak of blood, what
 OPEN_STATES: Final = (PlaceState.TOO_WARM, PlaceState.TOO_COLD, PlaceState.UNMEASURED)
 # Listed from their beginning on with what is left until they are due: nobody does these on purpose.
 LISTED_EARLY: Final = frozenset(
-    {NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY, NoticeKind.GATEWAY_SILENT, NoticeKind.DEVICE_SILENT}
+    {
+        *(NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY, NoticeKind.DEVICE_SILENT),
+        *(NoticeKind.GATEWAY_SILENT, NoticeKind.GATEWAY_DARK),
+    }
 )
 
 
@@ -157,10 +160,13 @@ def _of_state(
                 words.say("first.sensor.other", value=value),
             ]
             yield _entry(standing, words, facts, words.say("first.sensor.todo"))
+        case PlaceState.NOT_CONFIRMED:
+            facts = [words.say("first.since", since=_since(standing, words)), words.say("first.unknown")]
+            yield _entry(standing, words, facts, words.say("first.confirm.todo"))
         case PlaceState.ATTENTION if standing.probe is not None:
             facts = [_cold_facts(standing, beside, words)]
             yield _entry(standing, words, facts, words.say(_excused_todo(standing)), due_key="first.due.alarm")
-        case PlaceState.ATTENTION | PlaceState.WITHIN:
+        case PlaceState.ATTENTION | PlaceState.UNDER_CHECK | PlaceState.WITHIN | PlaceState.OUT_OF_USE:
             return
 
 

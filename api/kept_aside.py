@@ -7,6 +7,7 @@ from typing import Final
 from coldchain.ports import Session
 
 GATEWAYS_NAMED_MAX: Final = 5
+SECURITY_SHOWN_MS: Final = 7 * 86_400_000
 ASIDE_TEXTS: Final = ("aside.unknown-device", "aside.clock", "aside.other")
 REASON_TEXTS: Final = {  # the intake's reasons, by what to do about them
     "unknown-device": "aside.unknown-device",
@@ -24,8 +25,8 @@ class KeptAside:
     path: str
 
 
-def kept_aside(session: Session) -> list[KeptAside]:
-    """Return what the intake keeps aside, by what to do about it."""
+def kept_aside(session: Session, now_ms: int) -> list[KeptAside]:
+    """Return security events of the last week, and what the intake keeps aside, by what to do about it."""
     books = session.books
     kept: dict[str, list[tuple[str, int]]] = {}
     # Counting the whole is cheap and mostly says that there is nothing to count by reason.
@@ -35,6 +36,11 @@ def kept_aside(session: Session) -> list[KeptAside]:
     aside = [_aside(text, kept[text], "/api/quarantine") for text in ASIDE_TEXTS if text in kept]
     if refused:
         aside.append(_aside("aside.refused", refused, "/api/refused"))
+    recent = [event for event in session.records.security_events() if event.at_ms > now_ms - SECURITY_SHOWN_MS]
+    if recent:
+        aside.append(
+            _aside("aside.security", [(event.gateway, event.times) for event in recent], "/api/security-events")
+        )
     tags = session.records.unbound_tags()
     return [*aside, _aside("aside.tags", [("", len(tags))], "/api/tags/unbound")] if tags else aside
 

@@ -93,7 +93,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
         held_all=held_all,
         lost=[where_is(session, unit, now_ms) for unit in lost[:NAMED_MAX]],
         lost_all=len(lost),
-        aside=kept_aside(session),
+        aside=kept_aside(session, now_ms),
         findings=[finding_view(session, finding, now_ms) for finding in findings[:FINDINGS_MAX]],
         findings_all=len(findings),
         last_ms=max(taken, default=None),

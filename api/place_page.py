@@ -6,7 +6,9 @@ from typing import Final
 
 from api.answers import DAY_MS, WINDOW_MS_MAX
 from api.first import Beside, Entry, all_entries
+from api.hanging import Hanging, Work, hanging, work_now
 from api.inside import InsideKind, InsideUnit, units_inside
+from api.local_alarms import LocalAlarm, Stored, of_place, stored_of
 from api.overview import place_beside, probe_roles
 from api.running import FindingView, finding_view
 from api.standings import box_gateways, contacts_beside, last_word, standings
@@ -77,7 +79,11 @@ class PlaceKnown:
     findings: Sequence[FindingView]
     findings_all: int
     trip: Trip | None
+    hanging: Sequence[Hanging]
+    work: Sequence[Work]
     now_ms: int
+    local: Sequence[LocalAlarm] = ()
+    stored: Sequence[Stored] = ()
 
 
 def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
@@ -105,7 +111,11 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
         findings=[finding_view(session, finding, now_ms) for finding in findings[:FINDINGS_MAX]],
         findings_all=len(findings),
         trip=_trip(session, place, now_ms),
+        hanging=hanging(session, place, now_ms),
+        work=work_now(session, place.id, now_ms),
         now_ms=now_ms,
+        local=of_place(session, place, sorted(gateways), now_ms),
+        stored=stored_of(session, [one.probe.id for one in watched], now_ms),
     )
 
 
@@ -133,6 +143,15 @@ def place_window(hours: int, until_ms: int | None, now_ms: int) -> tuple[int, in
     """Return what the chart shows: so many hours up to now, or up to an earlier moment."""
     end = now_ms if until_ms is None else min(max(until_ms, hours * HOUR_MS), now_ms)
     return max(0, end - min(hours * HOUR_MS, WINDOW_MS_MAX)), end
+
+
+def stored_text(stored: Stored, words: Words) -> str:
+    """Return the extremes that a controller kept by itself; it does not know when they were."""
+    low, high = (
+        words.say("unknown") if value is None else f"{words.celsius(value)} °C"
+        for value in (stored.min_micro_celsius, stored.max_micro_celsius)
+    )
+    return words.say("stored", low=low, high=high, told=words.when(stored.told_ms))
 
 
 def contact_text(event: RecordedEvent | None, words: Words) -> str:

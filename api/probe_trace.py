@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from api.decimate import decimate, same_spans
-from api.watching import ProbeNow, Watched, history_into, probe_now
+from api.watching import ProbeNow, Watched, counted_into, history_into, probe_now
 from coldchain.facts import Quality
 from coldchain.history import History
 from coldchain.ports import Session
@@ -74,8 +74,9 @@ def probe_trace(
         taken_part, values_part = _line(history.since(from_ms), window, buckets, profile.hold_ms)
         taken += taken_part
         values += values_part
+        counting = counted_into(session, watched, from_ms, to_ms)
         for begin, end in told:
-            found += _spans(history, watched, max(from_ms, begin), min(to_ms, end))
+            found += _spans(counting, watched, max(from_ms, begin), min(to_ms, end))
     return TraceProbe(
         now=probe_now(session, watched, now_ms),
         limits=trace_limits(profile),

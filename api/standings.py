@@ -11,10 +11,11 @@ from coldchain.entries import RecordedEvent
 from coldchain.facts import SILENCE_KINDS, EventKind, Quality
 from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
 from coldchain.ports import Session
-from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
+from coldchain.standing import DARK, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
 from coldchain.units import Finding, FindingStatus
 from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, event_order
+from rules.counted import Counted, counted_in, work_of
 from rules.fold_state import FoldState, decode_state
 from rules.standing import PlaceFacts, ProbeFacts, place_standing
 
@@ -27,6 +28,9 @@ _TEXTS: Final = {
     PlaceState.SILENT: Text(zh="没有数据，情况未知", en="no data: unknown"),
     PlaceState.ATTENTION: Text(zh="在限值内，需查看", en="within limits, needs a look"),
     PlaceState.WITHIN: Text(zh="在限值内", en="within limits"),
+    PlaceState.NOT_CONFIRMED: Text(zh="未确认，读数不作数", en="not confirmed: readings do not count"),
+    PlaceState.UNDER_CHECK: Text(zh="探头检测中", en="probe under check"),
+    PlaceState.OUT_OF_USE: Text(zh="停用", en="out of use"),
 }
 _DELAYED: Final = {
     1: Text(zh="偏高，延时计时中", en="too warm, delay running"),
@@ -40,6 +44,7 @@ _EXCUSED: Final = {  # an air probe is outside, and a door or a defrost excuses 
         zh="空气超出限值（开门或化霜后），暂缓报警", en="air outside limits after a door or defrost, alarm put off"
     ),
 }
+_UNUSED_LOOK: Final = Text(zh="停用，需查看", en="out of use, needs a look")
 _ROLES: Final = {
     ProbeRole.LOAD: Text(zh="载荷探头", en="load probe"),
     ProbeRole.AIR: Text(zh="空气探头", en="air probe"),
@@ -122,16 +127,19 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
     if profile is None:
         return _unjudged(place, certain, len(inside) - certain, held, now_ms)
     contacts = contacts_beside(session, place)
+    work = work_of(session.records, place.id, probes)
+    counted = counted_in(work)
     gateways = dict.fromkeys([*(probe.gateway for probe in probes), *(contact.gateway for contact in contacts)])
     return place_standing(
         PlaceFacts(
             place=place,
             profile=profile,
-            probes=[_probe_facts(session, probe, now_ms) for probe in probes],
+            probes=[_probe_facts(session, probe, counted[probe.id], now_ms) for probe in probes],
             contacts=[
                 (contact, session.records.last_event(contact.id, now_ms + 1, CONTACT_KINDS)) for contact in contacts
             ],
             heard_ms={gateway: session.books.last_up(gateway) for gateway in gateways},
+            dark_ms={gateway: session.books.cursor(DARK + gateway) for gateway in gateways},
             battery=last_word(session, box_gateways(session, place), BATTERY_KINDS, now_ms),
             findings=_standing_findings(session, place, now_ms),
             inside=certain,
@@ -139,6 +147,8 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             held=held,
             now_ms=now_ms,
             silent=_silent(session, place, probes, contacts, now_ms),
+            work=work,
+            crossings=session.records.crossings_of(place.id),
         )
     )
 
@@ -153,7 +163,7 @@ def _silent(
     return [event for event in said if event is not None and event.kind == EventKind.DEVICE_SILENT]
 
 
-def _probe_facts(session: Session, probe: Probe, now_ms: int) -> ProbeFacts:
+def _probe_facts(session: Session, probe: Probe, counted: Counted, now_ms: int) -> ProbeFacts:
     last = session.readings.last_before(probe.id, now_ms + 1)
     head = session.books.head(probe.id)
     quality = Quality(int(last.quality[0])) if len(last) else None
@@ -165,6 +175,7 @@ def _probe_facts(session: Session, probe: Probe, now_ms: int) -> ProbeFacts:
         micro_celsius=int(last.micro_celsius[0]) if quality is Quality.GOOD else None,
         quality=quality,
         horizon_ms=session.books.horizon(probe.gateway),
+        counted=counted,
     )
 
 
@@ -212,6 +223,8 @@ def _state_text(standing: PlaceStanding, shown: ProbeStanding | None) -> Text:
         return _DELAYED[_side(standing, shown)]
     if standing.state is PlaceState.ATTENTION and standing.probe is not None:
         return _EXCUSED[_side(standing, shown)]
+    if standing.state is PlaceState.ATTENTION and any(one.state is PlaceState.OUT_OF_USE for one in standing.probes):
+        return _UNUSED_LOOK  # nothing is judged there, so nobody may call it within limits
     return _TEXTS[standing.state]
 
 

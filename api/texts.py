@@ -6,10 +6,11 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_commission import COMMISSION
 from api.texts_frame import FRAME
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
 from api.texts_unit import UNIT
 from coldchain.places import Text
 
-TEXTS: Final[dict[str, Text]] = FRAME | OVERVIEW | PLACES | UNIT
+TEXTS: Final[dict[str, Text]] = FRAME | OVERVIEW | PLACES | UNIT | COMMISSION

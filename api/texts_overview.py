@@ -183,6 +183,11 @@ OVERVIEW: Final[dict[str, Text]] = {
     ),
     "notice.defrosting": _t("化霜中（控制器信号）", "defrosting (the controller's signal)"),
     "notice.gateway-silent": _t("网关没有消息", "gateway silent"),
+    "notice.gateway-dark": _t("网关的连接刚刚中断", "the gateway's connection has just broken"),
+    "notice.gateway-dark.todo": _t(
+        "整个站点可能断电或断网：打电话或到现场看；数据保存在网关中，恢复后自动补传。",
+        "The whole site may be without power or network: call or go and look; the gateway keeps the data meanwhile.",
+    ),
     "notice.gateway-silent.todo": _t(
         "检查网关的电源和网络；数据保存在网关中，恢复后自动补传。",
         "Look at the gateway's power and network; it keeps the data and sends it when it is back.",
@@ -233,6 +238,11 @@ OVERVIEW: Final[dict[str, Text]] = {
         "{n} 个数据包被拒收（网关 {gateways}）：请核对网关与服务器的版本；数据仍保存在网关中。",
         "{n} refused {n:payload|payloads} (gateway {gateways}): compare the versions of gateway and server; "
         "the gateway still keeps the data.",
+    ),
+    "aside.security": _t(
+        "近 7 天有 {n} 次安全事件（网关 {gateways}）：签名错误、序号内容不符或接入令牌被拒；请查看明细并核实设备。",
+        "{n} security {n:event|events} in the last 7 days (gateway {gateways}): a wrong signature, a number with other "
+        "content, or a refused claim; read the details and look at the device.",
     ),
     "aside.tags": _t(
         "{n} 个标签没有对应的血液：把标签绑定到血液；不属于血液的标签请移出设备。",

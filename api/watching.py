@@ -8,11 +8,12 @@ import msgspec
 
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
-from coldchain.history import History
+from coldchain.history import EMPTY, History
 from coldchain.places import Place, PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
 from coldchain.units import Finding, Unit
 from rules.classes import Condition
+from rules.counted import ALL_COUNTS, Counted, counted_in, work_of
 from rules.exposure import Durations, durations, spans
 from rules.profile import Profile, load_profile
 
@@ -22,11 +23,15 @@ Measure = Callable[[int, int], Durations]
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """A probe, the profile of its place, and the time before which nothing of its gateway is still on its way."""
+    """A probe, the profile of its place, and the time before which nothing of its gateway is still on its way.
+
+    `counted` says which of its readings count.
+    """
 
     probe: Probe
     profile: Profile
     horizon_ms: int
+    counted: Counted = ALL_COUNTS
 
 
 class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +84,16 @@ def watched_probes(session: Session, place: Place) -> list[Watched]:
         return []
     probes = [probe for probe in session.records.probes() if probe.place == place.id]
     probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
-    return [Watched(probe=probe, profile=profile, horizon_ms=session.books.horizon(probe.gateway)) for probe in probes]
+    counted = counted_in(work_of(session.records, place.id, probes))
+    return [
+        Watched(
+            probe=probe,
+            profile=profile,
+            horizon_ms=session.books.horizon(probe.gateway),
+            counted=counted[probe.id],
+        )
+        for probe in probes
+    ]
 
 
 def _limits(profile: Profile | None) -> tuple[int | None, bool, int, bool] | None:
@@ -96,15 +110,24 @@ def _at(profile: Profile, kind: PlaceKind) -> Profile | None:
 
 
 def history_into(session: Session, watched: Watched, from_ms: int, to_ms: int) -> History:
-    """Return the readings of a window and those before it that still speak into it."""
+    """Return the readings of a window and those before it that still speak into it, whether they count or not."""
     return session.readings.history(watched.probe.id, from_ms - watched.profile.hold_ms, to_ms)
+
+
+def counted_into(session: Session, watched: Watched, from_ms: int, to_ms: int) -> History:
+    """Return of those the ones that count."""
+
+    def every(begin_ms: int, end_ms: int) -> History:
+        return session.readings.history(watched.probe.id, begin_ms, end_ms)
+
+    return watched.counted.measured(every)(from_ms - watched.profile.hold_ms, to_ms)
 
 
 def measure_of(session: Session, watched: Watched) -> Measure:
     """Return the function that says how long each condition lasted at this probe in a window."""
 
     def measure(from_ms: int, to_ms: int) -> Durations:
-        history = history_into(session, watched, from_ms, to_ms)
+        history = counted_into(session, watched, from_ms, to_ms)
         return durations(history, watched.profile, from_ms, to_ms, watched.horizon_ms)
 
     return measure
@@ -116,8 +139,9 @@ def measure_of_finding(session: Session, finding: Finding) -> Measure | None:
     profile = finding_profile(session, finding)
     if probe is None or profile is None:
         return None
+    counted = counted_in(work_of(session.records, probe.place, session.records.probes()))[probe.id]
     horizon_ms = session.books.horizon(probe.gateway)
-    return measure_of(session, Watched(probe=probe, profile=profile, horizon_ms=horizon_ms))
+    return measure_of(session, Watched(probe=probe, profile=profile, horizon_ms=horizon_ms, counted=counted))
 
 
 def probe_now(session: Session, watched: Watched, now_ms: int) -> ProbeNow:
@@ -142,4 +166,6 @@ def _state(watched: Watched, last: History, taken_ms: int | None, now_ms: int) -
     # A gateway sends every few seconds: the last few are always on their way and say nothing about the place.
     known_to_ms = min(now_ms, max(watched.horizon_ms, 0 if taken_ms is None else taken_ms + 1))
     at_ms = known_to_ms if now_ms - known_to_ms <= watched.profile.hold_ms else now_ms
+    if taken_ms is not None and not watched.counted.at(taken_ms):
+        last = EMPTY
     return spans(last, watched.profile, at_ms - 1, at_ms, watched.horizon_ms)[-1].condition

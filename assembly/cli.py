@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assembly import cli_demo
+from assembly import cli_claim, cli_demo, cli_gateway, cli_pki
 from assembly.exits import EXIT_CODES, EXIT_FAILED, EXIT_REFUSED, CommandLineError
 from coldchain.errors import ColdchainError
 
@@ -30,7 +30,16 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Work with settings files. / 设置文件工具。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
+app.add_typer(
+    cli_gateway.app,
+    name="gateway",
+    short_help="Read the devices of a site, send to the centre. / 运行网关",
+    epilog=EXIT_CODES,
+)
 app.add_typer(cli_demo.app, name="demo", short_help="A storage point and its night. / 演示", epilog=EXIT_CODES)
+app.add_typer(cli_pki.app, name="pki", short_help="Keys and certificates of a site. / 密钥与证书", epilog=EXIT_CODES)
+app.add_typer(cli_claim.claim_app, name="claim", short_help="Let a device become a gateway. / 设备接入")
+app.add_typer(cli_claim.command_app, name="command", short_help="Commands to gateways. / 网关命令")
 grafana_app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(grafana_app, name="grafana")
 
@@ -50,23 +59,6 @@ def main() -> None:
     except ColdchainError as error:
         print(f"coldchain: {error}", file=sys.stderr)
         sys.exit(EXIT_FAILED)
-
-
-@app.command(short_help="Read the devices of a site, send to the centre. / 运行网关", epilog=EXIT_CODES)
-def gateway(
-    config: Annotated[Path, typer.Option(help="The settings file. / 设置文件。")] = Path("gateway.toml"),
-) -> None:
-    """Read the probes, doors and tag readers of a site and send everything to the centre.
-
-    运行网关：读取探头、门磁和读写器，先存盘再上传。
-
-    What was read is on disk before it counts as read, and stays there until the centre confirms it: neither a cut
-    line nor a restart loses anything. Runs until it is stopped.
-    """
-    from assembly import run_gateway
-    from assembly.settings import load_gateway
-
-    raise typer.Exit(run_gateway.run(load_gateway(config)))
 
 
 @app.command(short_help="Run the centre: record, rules, pages. / 运行服务器", epilog=EXIT_CODES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from assembly.gateway_settings import GatewaySettings, wired_inputs
+from assembly.gateway_settings import GatewaySettings, origins_of
 from assembly.problems import Loc, Problem, SettingsError, key_text
 from assembly.server_settings import ProbeTable, ServerContactTable, ServerReaderTable, ServerSettings
 from coldchain.places import ContactKind, Text
@@ -162,16 +162,13 @@ def _not_read(file: Path, settings: GatewaySettings, server: _Server) -> Iterabl
 
 def _reads(settings: GatewaySettings) -> Iterable[_Read]:
     """Yield all that a gateway's file names as an origin of readings."""
-    for i, bus in enumerate(settings.bus):
-        for j, temperature in enumerate(bus.temperature):
-            for channel, probe in temperature.channels.items():
-                yield _Read(loc=("bus", i, "temperature", j, "channels", channel), what="probe", id=probe)
-        for j, contacts in enumerate(bus.contacts):
-            for _, at, wired in wired_inputs(("bus", i, "contacts", j), contacts):
-                kind_at = (*at[:-1], "kind") if at[-1] == "id" else at
-                yield _Read(loc=at, what="contact", id=wired.contact, kind=wired.kind, kind_at=kind_at)
-    for i, reader in enumerate(settings.reader):
-        yield _Read(loc=("reader", i, "id"), what="reader", id=reader.id)
+    for origin in origins_of(settings):
+        at, wired = origin.loc, origin.contact
+        if wired is not None:
+            kind_at = (*at[:-1], "kind") if at[-1] == "id" else at
+            yield _Read(loc=at, what="contact", id=origin.id, kind=wired.kind, kind_at=kind_at)
+        else:
+            yield _Read(loc=at, what="reader" if at[0] == "reader" else "probe", id=origin.id)
 
 
 def _unregistered(loc: Loc, name: str, server: Path, table: str) -> Problem:

@@ -28,11 +28,19 @@ class DockCounters:
 class GatewayCollector(Collector):
     """Reads counters and spool when it is asked; holds nothing of its own. Several docks are shown as one."""
 
-    def __init__(self, spool: Spool, edge: Counters, uplink: Counter[str], docks: Sequence[DockCounters] = ()) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        edge: Counters,
+        uplink: Counter[str],
+        docks: Sequence[DockCounters] = (),
+        expiry: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._spool = spool
         self._edge = edge
         self._uplink = uplink
         self._docks = docks
+        self._expiry = expiry
 
     def collect(self) -> Iterable[Metric]:
         """Return all metrics."""
@@ -42,6 +50,9 @@ class GatewayCollector(Collector):
             yield _counted(name.replace(".", "_").replace("-", "_"), count)
         if self._docks:
             yield from _docks(self._docks)
+        left_s = self._expiry()
+        if left_s is not None:
+            yield GaugeMetricFamily(f"{PREFIX}certificate_seconds_left", "Until our certificate ends", left_s)
         yield GaugeMetricFamily(f"{PREFIX}spool_rows", "Rows that the centre has not confirmed", self._spool.depth())
         yield GaugeMetricFamily(f"{PREFIX}spool_bytes", "Bytes of the spool in use", self._spool.bytes_used())
         yield GaugeMetricFamily(f"{PREFIX}dead_letters", "Refused rows kept aside", self._spool.dead_letters())

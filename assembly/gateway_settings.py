@@ -1,40 +1,60 @@
 """The settings of a gateway: gateway.toml."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
 from pydantic import BeforeValidator, Field
 
+from assembly.bus_settings import BusTable, bus_origins, bus_plan, bus_problems
+from assembly.device_settings import (
+    AsciiTable,
+    DriverTable,
+    Origin,
+    W1Table,
+    ascii_plan,
+    ascii_problems,
+    driver_plan,
+    probe_origins,
+    w1_plan,
+)
 from assembly.json_settings import MqttDevicesTable, json_origins, json_problems
+from assembly.local_settings import AlarmTable, PageTable, StatusTable
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
+from assembly.reader_settings import (
+    ReaderAddress,
+    ReaderAntennas,
+    ReaderBaud,
+    ReaderFile,
+    ReaderPort,
+    ReaderProtocol,
+    ReaderServerName,
+    baud_of,
+    reader_problems,
+    tls_problems,
+)
 from assembly.settings_types import (
-    CONTACT_KINDS,
     Baud,
     FilePath,
     FileSettings,
     Id,
     MqttUrl,
-    OptionalId,
+    OptionalFilePath,
     OptionalTcpPort,
     Seconds,
     SerialPort,
-    Slave,
     Table,
     a_number,
 )
-from coldchain.places import ContactKind, Text
+from assembly.tls import tls_problems as mqtt_tls_problems
+from coldchain.places import Text
+from coldchain.signed import KEY_PATTERN
 from coldchain.wire import ITEMS_MAX
 from gateway.contacts import DOORS
 from gateway.plan import (
-    INPUTS_MAX,
-    BusPlan,
-    ContactPlan,
     DockPlan,
     EdgePlan,
-    InputPlan,
     ReaderPlan,
-    TemperaturePlan,
-    door_and_mains,
 )
 
 SPOOL_BYTES_MAX: Final = 512 * 1024 * 1024
@@ -50,9 +70,23 @@ class GatewayTable(Table):
 
 
 class GatewayMqttTable(Table):
-    """The way up."""
+    """The way up.
+
+    An mqtts:// address needs `ca`, and `cert` with `key`. `signing_key` signs batches, `centre_key` believes commands.
+    """
 
     url: MqttUrl
+    ca: OptionalFilePath = None
+    cert: OptionalFilePath = None
+    key: OptionalFilePath = None
+    signing_key: OptionalFilePath = None
+    centre_key: Annotated[
+        Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")] | None,
+        Allowed(
+            "the centre's public signing key, 64 hex digits; left out: no commands are taken",
+            "服务器的签名公钥（64 位十六进制）；省略则不接受命令",
+        ),
+    ] = None
     items_max: Annotated[
         int,
         BeforeValidator(a_number),
@@ -76,81 +110,19 @@ class SpoolTable(Table):
     ] = SPOOL_BYTES_MAX
 
 
-class TemperatureTable(Table):
-    """A temperature collector on a bus (R4DCB08 kind, eight channels): which channel is which probe."""
-
-    slave: Slave
-    channels: Annotated[
-        dict[Annotated[str, Field(pattern="^[0-7]$")], Id],
-        Field(min_length=1),
-        Allowed(
-            'channels are "0" to "7", each with the id of its probe (a-z, 0-9, "-"), e.g. { "0" = "fridge-1-load" }',
-            '通道为 "0" 到 "7"，值为其探头编号（a-z、0-9、"-"），例如 { "0" = "fridge-1-load" }',
-        ),
-    ]
-    poll_s: Seconds = 20
-
-
-class InputTable(Table):
-    """One input of a module with dry contacts, and what is wired to it."""
-
-    input: Annotated[
-        int,
-        BeforeValidator(a_number),
-        Field(ge=0, lt=INPUTS_MAX),
-        Allowed(
-            f"an input from 0 to {INPUTS_MAX - 1}; 0 is the first, often printed DI1",
-            f"输入点 0 到 {INPUTS_MAX - 1}；0 为第一路（模块上常标 DI1）",
-        ),
-    ]
-    id: Id
-    kind: Annotated[ContactKind, CONTACT_KINDS]
-    inverted: Annotated[
-        bool,
-        Field(strict=True),
-        Allowed(
-            "true if the contact is wired the other way round (normally closed), else false or left out",
-            "接线相反（常闭触点）时为 true，否则为 false 或省略",
-        ),
-    ] = False
-
-
-class ContactsTable(Table):
-    """A module with dry contacts on a bus: `door` and `mains` are a short way for its inputs 0 and 1."""
-
-    slave: Slave
-    door: OptionalId = None
-    mains: OptionalId = None
-    input: Annotated[
-        tuple[InputTable, ...],
-        Field(max_length=INPUTS_MAX),
-        Allowed(f"up to {INPUTS_MAX} tables [[bus.contacts.input]]", f"最多 {INPUTS_MAX} 个表 [[bus.contacts.input]]"),
-    ] = ()
-    poll_s: Seconds = 1
-
-    def inputs(self) -> tuple[InputPlan, ...]:
-        """Return all that is wired, the short way first."""
-        listed = (InputPlan(number=i.input, contact=i.id, kind=i.kind, inverted=i.inverted) for i in self.input)
-        return (*door_and_mains(self.door, self.mains), *listed)
-
-
-class BusTable(Table):
-    """One serial line (RS-485) with its devices."""
-
-    port: SerialPort
-    baud: Baud = 9600
-    temperature: Annotated[
-        tuple[TemperatureTable, ...], Allowed("tables [[bus.temperature]]", "表 [[bus.temperature]]")
-    ] = ()
-    contacts: Annotated[tuple[ContactsTable, ...], Allowed("tables [[bus.contacts]]", "表 [[bus.contacts]]")] = ()
-
-
 class GatewayReaderTable(Table):
-    """A UHF reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
+    """A reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
 
     id: Id
-    port: SerialPort
-    baud: Baud = 115200
+    port: ReaderPort
+    protocol: ReaderProtocol = "bb7e"
+    address: ReaderAddress = None
+    antennas: ReaderAntennas = (1,)
+    ca: ReaderFile = None
+    certificate: ReaderFile = None
+    key: ReaderFile = None
+    server_name: ReaderServerName = ""
+    baud: ReaderBaud = None
     door: Id
     idle_cycle_s: Seconds = 300
     cycle_ms: Annotated[
@@ -185,33 +157,44 @@ class MetricsTable(Table):
 class GatewaySettings(FileSettings):
     """All that `coldchain gateway` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"gateway", "mqtt", "spool", "metrics"})
+    tables: ClassVar[frozenset[str]] = frozenset({"gateway", "mqtt", "spool", "metrics", "alarm", "page", "status"})
     gateway: Annotated[GatewayTable, Allowed("a table [gateway] with id and site", "表 [gateway]，含 id 和 site")]
     mqtt: Annotated[GatewayMqttTable, Allowed("a table [mqtt] with url", "表 [mqtt]，含 url")]
     spool: Annotated[SpoolTable, Allowed("a table [spool] with path", "表 [spool]，含 path")]
     bus: Annotated[tuple[BusTable, ...], Allowed("tables [[bus]]", "表 [[bus]]")] = ()
     reader: Annotated[tuple[GatewayReaderTable, ...], Allowed("tables [[reader]]", "表 [[reader]]")] = ()
     dock: Annotated[tuple[DockTable, ...], Allowed("tables [[dock]]", "表 [[dock]]")] = ()
+    w1: Annotated[tuple[W1Table, ...], Allowed("tables [[w1]]", "表 [[w1]]")] = ()
+    ascii: Annotated[tuple[AsciiTable, ...], Allowed("tables [[ascii]]", "表 [[ascii]]")] = ()
+    driver: Annotated[tuple[DriverTable, ...], Allowed("tables [[driver]]", "表 [[driver]]")] = ()
     mqtt_devices: Annotated[
         MqttDevicesTable | None, Allowed("a table [mqtt_devices] with url", "表 [mqtt_devices]，含 url")
     ] = None
     metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
+    alarm: Annotated[AlarmTable, Allowed("a table [alarm]", "表 [alarm]")] = AlarmTable()
+    page: Annotated[PageTable, Allowed("a table [page]", "表 [page]")] = PageTable()
+    status: Annotated[StatusTable, Allowed("a table [status]", "表 [status]")] = StatusTable()
 
 
-def gateway_problems(settings: GatewaySettings) -> list[Problem]:
-    """Return what is wrong between the tables: ports, addresses, inputs and ids used twice, a door that is none."""
+def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[Problem]:
+    """Return what is wrong between the tables: ports, addresses, inputs and ids used twice, a door that is none.
+
+    `folder` is that of the file: register maps that are named by a relative path lie there.
+    """
     found = used_twice(_ports(settings))
     for i, bus in enumerate(settings.bus):
-        found += used_twice(_slaves(i, bus))
-        for j, contacts in enumerate(bus.contacts):
-            found += used_twice(_inputs(("bus", i, "contacts", j), contacts))
-    found += used_twice(_origins(settings))
-    found += _empty_contacts(settings)
+        found += bus_problems(i, bus, folder)
+    for i, logger in enumerate(settings.ascii):
+        found += ascii_problems(("ascii", i), logger)
+    origins = list(origins_of(settings, folder))
+    found += used_twice((origin.loc, origin.id) for origin in origins)
     found += json_problems(settings.mqtt_devices)
-    tables = [contacts for bus in settings.bus for contacts in bus.contacts]
-    doors = [wired.contact for contacts in tables for wired in contacts.inputs() if wired.kind in DOORS]
+    found += mqtt_tls_problems(settings.mqtt)
+    doors = [origin.id for origin in origins if origin.contact is not None and origin.contact.kind in DOORS]
     for i, reader in enumerate(settings.reader):
         found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
+        found += reader_problems(i, reader.port, reader.protocol, reader.address, reader.antennas)
+        found += tls_problems(i, reader.protocol, reader.ca, reader.certificate, reader.key, reader.server_name)
     for i, dock in enumerate(settings.dock):
         found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
         found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
@@ -222,8 +205,10 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
     """Return what the edge watches, as plain data."""
     return EdgePlan(
         gateway=settings.gateway.id,
-        buses=tuple(_bus_plan(bus) for bus in settings.bus),
+        buses=tuple(bus_plan(bus) for bus in settings.bus),
         readers=tuple(_reader_plan(reader) for reader in settings.reader),
+        w1=tuple(w1_plan(folder) for folder in settings.w1),
+        drivers=(*(ascii_plan(line) for line in settings.ascii), *(driver_plan(line) for line in settings.driver)),
         listening=None if settings.mqtt_devices is None else settings.mqtt_devices.plan(settings.gateway.id),
     )
 
@@ -233,33 +218,21 @@ def docks_of(settings: GatewaySettings) -> tuple[DockPlan, ...]:
     return tuple(DockPlan(port=dock.port, baud=dock.baud, boxes=dock.boxes) for dock in settings.dock)
 
 
-def _bus_plan(bus: BusTable) -> BusPlan:
-    return BusPlan(
-        port=bus.port,
-        baud=bus.baud,
-        temperature=tuple(
-            TemperaturePlan(
-                slave=table.slave,
-                channels={int(channel): probe for channel, probe in sorted(table.channels.items())},
-                poll_ms=table.poll_s * 1_000,
-            )
-            for table in bus.temperature
-        ),
-        contacts=tuple(
-            ContactPlan(slave=table.slave, poll_ms=table.poll_s * 1_000, inputs=table.inputs())
-            for table in bus.contacts
-        ),
-    )
-
-
 def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
     return ReaderPlan(
         id=reader.id,
         port=reader.port,
         door=reader.door,
-        baud=reader.baud,
+        baud=baud_of(reader.protocol, reader.baud),
         idle_cycle_ms=reader.idle_cycle_s * 1_000,
         cycle_ms=reader.cycle_ms,
+        protocol=reader.protocol,
+        address=reader.address,
+        antennas=reader.antennas,
+        ca=reader.ca,
+        certificate=reader.certificate,
+        key=reader.key,
+        server_name=reader.server_name,
     )
 
 
@@ -267,25 +240,9 @@ def _ports(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
     yield from ((("bus", i, "port"), bus.port) for i, bus in enumerate(settings.bus))
     yield from ((("reader", i, "port"), reader.port) for i, reader in enumerate(settings.reader))
     yield from ((("dock", i, "port"), dock.port) for i, dock in enumerate(settings.dock))
-
-
-def _slaves(number: int, bus: BusTable) -> Iterable[tuple[Loc, str]]:
-    yield from ((("bus", number, "temperature", i, "slave"), str(t.slave)) for i, t in enumerate(bus.temperature))
-    yield from ((("bus", number, "contacts", i, "slave"), str(c.slave)) for i, c in enumerate(bus.contacts))
-
-
-def wired_inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, Loc, InputPlan]]:
-    """Yield for all that is wired to a module where its number stands in the file, where its id stands, and itself."""
-    short = door_and_mains(contacts.door, contacts.mains)
-    for wired in short:
-        yield (*table, wired.kind.value), (*table, wired.kind.value), wired
-    listed = contacts.inputs()[len(short) :]
-    for k, wired in enumerate(listed):
-        yield (*table, "input", k, "input"), (*table, "input", k, "id"), wired
-
-
-def _inputs(table: Loc, contacts: ContactsTable) -> Iterable[tuple[Loc, str]]:
-    yield from ((number_at, str(wired.number)) for number_at, _, wired in wired_inputs(table, contacts))
+    yield from ((("ascii", i, "port"), line.port) for i, line in enumerate(settings.ascii))
+    yield from ((("driver", i, "port"), line.port) for i, line in enumerate(settings.driver))
+    yield from ((("w1", i, "folder"), line.folder) for i, line in enumerate(settings.w1))
 
 
 def _own_id(loc: Loc, gateway: str, boxes: tuple[str, ...]) -> list[Problem]:
@@ -296,26 +253,18 @@ def _own_id(loc: Loc, gateway: str, boxes: tuple[str, ...]) -> list[Problem]:
     return [Problem(key=key_text(loc), what=what)] if gateway in boxes else []
 
 
-def _origins(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
-    """Yield every id that will stand as the origin of facts; two devices under one id could not be told apart."""
+def origins_of(settings: GatewaySettings, folder: Path = Path()) -> Iterable[Origin]:
+    """Yield every probe and contact that this file names, and every reader.
+
+    Each stands as the origin of facts: two devices under one id could not be told apart.
+    """
     for i, bus in enumerate(settings.bus):
-        for j, temperature in enumerate(bus.temperature):
-            for channel, probe in temperature.channels.items():
-                yield ("bus", i, "temperature", j, "channels", channel), probe
-        for j, contacts in enumerate(bus.contacts):
-            yield from ((id_at, wired.contact) for _, id_at, wired in wired_inputs(("bus", i, "contacts", j), contacts))
-    yield from ((("reader", i, "id"), reader.id) for i, reader in enumerate(settings.reader))
-    yield from json_origins(settings.mqtt_devices)
-
-
-def _empty_contacts(settings: GatewaySettings) -> list[Problem]:
-    what = Text(
-        en="watches nothing; write door, mains, or tables [[bus.contacts.input]]",
-        zh="没有监视任何触点；请填写 door、mains 或表 [[bus.contacts.input]]",
-    )
-    return [
-        Problem(key=key_text(("bus", i, "contacts", j)), what=what)
-        for i, bus in enumerate(settings.bus)
-        for j, contacts in enumerate(bus.contacts)
-        if not contacts.inputs()
-    ]
+        yield from bus_origins(i, bus, folder)
+    for i, one_wire in enumerate(settings.w1):
+        yield from probe_origins(("w1", i, "probes"), one_wire.probes)
+    for i, logger in enumerate(settings.ascii):
+        yield from probe_origins(("ascii", i, "channels"), logger.channels)
+    for i, line in enumerate(settings.driver):
+        yield from probe_origins(("driver", i, "channels"), line.channels)
+    yield from (Origin(loc=("reader", i, "id"), id=reader.id) for i, reader in enumerate(settings.reader))
+    yield from (Origin(loc=loc, id=probe) for loc, probe in json_origins(settings.mqtt_devices))

@@ -17,6 +17,8 @@ ADVICE: Final[dict[Key, str]] = {
     ("refused_total",): "find out who sends this; the gateway keeps it aside",
     ("refused_total", STRANGER): "add the gateway to server.toml and start the server again; it keeps everything",
     ("refused_total", "quarantine-full"): "register this gateway's devices, or set its clock",
+    ("refused_total", "bad-signature"): "look at the key of this gateway here and there; it keeps everything meanwhile",
+    ("security_total",): "see /api/security-events: somebody tried what should not be, or a device is set up wrongly",
     ("refused_total", "failed-here"): "a fault of the centre: report it with this log",
     ("quarantined_total",): "look at the gateway's devices and clock; the items are kept and not yet believed",
     ("quarantined_total", "unknown-device"): "register the device in server.toml, under the gateway that reads it",

@@ -25,7 +25,9 @@ class IntakeCollector(Collector):
         connected: Callable[[], bool],
         backlog: Callable[[], int],
         unjudged: Callable[[], int],
+        expiry: Callable[[], int | None] = lambda: None,
     ) -> None:
+        self._expiry = expiry
         self._counters = counters
         self._store = store
         self._clock = clock
@@ -41,6 +43,9 @@ class IntakeCollector(Collector):
         yield GaugeMetricFamily(
             f"{PREFIX}unjudged", "Judgements that failed and wait for another try", self._unjudged()
         )
+        left_s = self._expiry()
+        if left_s is not None:
+            yield GaugeMetricFamily(f"{PREFIX}certificate_seconds_left", "Until our certificate ends", left_s)
         yield from self._stored()
 
     def _counted(self) -> Iterable[Metric]:

@@ -14,19 +14,29 @@ from typing import Final
 import structlog
 
 from assembly.brokers import without_password
+from assembly.gateway_actions import GatewayActions
+from assembly.gateway_local import Local, StatusKeeper
 from assembly.gateway_metrics import DockCounters, GatewayCollector, serve_metrics
 from assembly.gateway_settings import GatewaySettings, docks_of, plan_of
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
+from assembly.local_settings import PageTable
+from assembly.tls import RENEW, ExpiryWatch, context_of
 from assembly.uplink_watch import Said, UplinkWatch
+from coldchain.errors import ColdchainError
+from coldchain.signed import Sign
+from gateway.alarm_spool import AlarmSpool
 from gateway.clock import SystemClock, clock_state
+from gateway.commands import Commands
 from gateway.counters import Counters
 from gateway.dock import Dock
 from gateway.edge import Edge
 from gateway.links.json_devices import Listener
 from gateway.links.serial_port import open_port
 from gateway.plan import EdgePlan
+from gateway.signing import load_signing_key
 from gateway.spool import Spool
 from gateway.uplink import Uplink
+from gateway.wishes import Wishes
 
 WAIT_MS_MAX: Final = 1_000  # so long a round may sleep; also how often the other threads are looked after
 CARRIER_END_S: Final = 10.0  # for its last words to the broker
@@ -53,18 +63,29 @@ def run(settings: GatewaySettings) -> int:
         house.callback(spool.close)
         edge_counters, uplink_counters = Counters(), Counter[str]()
         docks = [DockCounters() for _ in settings.dock]
+        expiry = ExpiryWatch(settings.mqtt.cert)
         if settings.metrics.port is not None:
-            collector = GatewayCollector(spool, edge_counters, uplink_counters, docks)
+            collector = GatewayCollector(
+                spool, edge_counters, uplink_counters, docks, lambda: expiry.seconds_left(clock.now_ms())
+            )
             house.callback(serve_metrics(settings.metrics.port, collector))
+        local = Local(settings, spool, clock)
+        house.callback(local.close)
         plan = plan_of(settings)
-        edge = Edge(plan, clock, spool, open_port, edge_counters, _listener(plan, edge_counters))
+        edge = Edge(plan, clock, local.spool, open_port, edge_counters, _listener(plan, edge_counters))
+        edge.on_button = local.on_button
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
+        status = StatusKeeper(settings, spool, local.spool, clock, edge_counters, uplink_counters, lambda: uplink.link)
+        uplink.tell_health(status.health)
+        serve_page(settings.page, status, local.spool, clock, house)
         on_stop(lambda: _ask(asked, clock))
+        wishes = _take_commands(settings, spool, clock, uplink, uplink_counters, local, lambda: _ask(asked, clock))
         spool.vouch(
             clock.now_ms()
         )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
-        carriers = [Carrier("uplink", uplink.run, clock), *_docks(settings, clock, docks)]
+        named = {"uplink": uplink.run, "status": status.run}
+        carriers = [*(Carrier(name, work, clock) for name, work in named.items()), *_docks(settings, clock, docks)]
         house.callback(end_all, carriers)
         for carrier in carriers:
             carrier.start()
@@ -79,9 +100,15 @@ def run(settings: GatewaySettings) -> int:
         talk = UplinkWatch()
 
         def round_() -> int:
+            days = expiry.due(clock.now_ms(), clock.boottime_ms())
+            if days is not None:
+                log.warning("certificate_ends", days_left=days, advice=RENEW)
+            grant(wishes, edge)
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
-            return edge.tick()
+            wait_ms = edge.tick()
+            local.tick()
+            return wait_ms
 
         code = watch(round_, clock, carriers, asked)
         log.info("ended", exit_code=code, spooled=spool.depth())
@@ -96,6 +123,22 @@ def _listener(plan: EdgePlan, counters: Counters) -> Listener | None:
     return listener
 
 
+def serve_page(page: PageTable, status: StatusKeeper, local: AlarmSpool, clock: SystemClock, house: ExitStack) -> None:
+    """Show the page on the local network, where a port is configured. Raises ColdchainError if it cannot be used."""
+    if page.port is None:
+        return
+    from gateway.page import PageServer  # noqa: PLC0415 - http.server costs memory that most gateways need not spend
+    from gateway.page_html import page as html  # noqa: PLC0415
+
+    server = PageServer(
+        page.host,
+        page.port,
+        lambda language: html(status.latest, local.keeper.loaded, language, clock.now_ms(), None),
+    )
+    house.callback(server.close)
+    log.info("page", url=f"http://{page.host}:{server.port}/")
+
+
 def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counters: Counter[str]) -> Uplink:
     return Uplink(
         spool,
@@ -104,9 +147,54 @@ def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counter
         gateway=settings.gateway.id,
         url=settings.mqtt.url,
         items_max=settings.mqtt.items_max,
+        tls=context_of(settings.mqtt),
+        sign=_sign(settings),
         heartbeat_ms=settings.mqtt.heartbeat_s * 1_000,
         counters=counters,
     )
+
+
+def _take_commands(
+    settings: GatewaySettings,
+    spool: Spool,
+    clock: SystemClock,
+    uplink: Uplink,
+    counters: Counter[str],
+    local: Local,
+    end: Callable[[], None],
+) -> Wishes:
+    """Let commands of the centre reach the edge, and its limits the alarm; return where its wishes are found."""
+    wishes = Wishes()
+    actions = GatewayActions(spool, wishes, clock, clock.boottime_ms(), end)
+    commands = Commands(settings.gateway.id, settings.mqtt.centre_key, spool, clock, actions, counters)
+    try:
+        commands.begin()
+    except (
+        ColdchainError
+    ) as error:  # a full spool must not keep the gateway from watching; it is said at the next start
+        log.warning("commands_unanswered", error=str(error))
+    uplink.tell_centre_time(commands.anchor)
+    uplink.on_command = lambda leaf, payload: (
+        commands.take(payload) if leaf == "do" else local.on_command(leaf, payload)
+    )
+    return wishes
+
+
+def grant(wishes: Wishes, edge: Edge) -> None:
+    """Do what commands want of the edge, in its own thread."""
+    at_once, pace = wishes.take()
+    if pace is not None:
+        edge.set_pace(pace[0])
+    if at_once:
+        edge.poll_now()
+
+
+def _sign(settings: GatewaySettings) -> Sign | None:
+    if settings.mqtt.signing_key is None:
+        return None
+    sign, public = load_signing_key(settings.mqtt.signing_key)
+    log.info("signing", public_key=public)
+    return sign
 
 
 def _docks(settings: GatewaySettings, clock: SystemClock, counters: Sequence[DockCounters]) -> "list[Carrier]":
@@ -117,6 +205,7 @@ def _docks(settings: GatewaySettings, clock: SystemClock, counters: Sequence[Doc
             open_port,
             site=settings.gateway.site,
             url=settings.mqtt.url,
+            tls=context_of(settings.mqtt),
             counters=counted.dock,
             line_counters=counted.line,
         )

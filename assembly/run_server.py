@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 import socket
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
@@ -15,17 +16,24 @@ import uvicorn
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
 from api.live import Live
+from assembly.commanding import Commander
 from assembly.intake_watch import IntakeWatch
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
+from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirroring import MirrorCollector, start_mirror
+from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
-from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, setup_of
+from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, setup_of
 from assembly.shipped import misfits, shipped_profiles
+from assembly.tls import RENEW, ExpiryWatch, context_of
+from assembly.watchdog import Watchdog, sd_notify
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
+from coldchain.signed import Sign
 from gateway.clock import SystemClock
+from gateway.signing import load_signing_key
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
@@ -58,13 +66,16 @@ def run(settings: ServerSettings, file: Path) -> int:
             return subscriber.listening_ms()
 
         writer = Writer(pipeline, clock, counters, lambda: _known_epochs(store), listening_ms)
-        subscriber = Subscriber(settings.mqtt.url, client_id(settings.server.site), writer, clock, counters)
+        subscriber = Subscriber(
+            settings.mqtt.url, client_id(settings.server.site), writer, clock, counters, context_of(settings.mqtt)
+        )
+        expiry = ExpiryWatch(settings.mqtt.cert)
         with store.reading() as session:
             subscriber.learn_sites({gateway.id: gateway.site for gateway in session.records.gateways()})
             log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(session.books.epochs()))
         line = _listen(settings.server.http_host, settings.server.http_port)
         house.callback(line.close)
-        registry = registry_with(_collector(counters, store, clock, writer, subscriber))
+        registry = registry_with(_collector(counters, store, clock, writer, subscriber, expiry))
         live = Live(lambda: writer.generation)
         app = create_app(
             store,
@@ -76,7 +87,9 @@ def run(settings: ServerSettings, file: Path) -> int:
             hosts=_hosts(settings.server.http_host, line),
             live=live,
             schemes=[table.scheme() for table in settings.code_scheme],
+            issuer=_issuer(settings, clock),
         )
+        commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
         web = uvicorn.Server(
             uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
         )
@@ -87,9 +100,32 @@ def run(settings: ServerSettings, file: Path) -> int:
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
+        limits = LimitsPublisher(
+            store,
+            clock,
+            subscriber.publish_limits,
+            generation=lambda: writer.generation,
+            connections=lambda: subscriber.connections,
+            sign=_sign(settings),
+        )
         subscriber.start()
         house.callback(subscriber.stop)
-        return _serve(web, line, writer, clock, IntakeWatch(counters, subscriber.strangers, clock), live)
+        limits.start()
+        house.callback(limits.close)
+        intake = IntakeWatch(counters, subscriber.strangers, clock)
+        looks = (intake.look, commander.look, lambda: _say_expiry(expiry, clock))
+        return _serve(web, line, writer, clock, looks, live)
+
+
+def _issuer(settings: ServerSettings, clock: SystemClock) -> CaIssuer | None:
+    if settings.pki.folder is None:
+        return None
+    sites = {gateway.id: settings.server.site for gateway in settings.gateway}
+    return CaIssuer(settings.pki.folder, sites, settings.pki.gateway_url or settings.mqtt.url, clock)
+
+
+def _sign(settings: ServerSettings) -> Sign | None:
+    return None if settings.pki.signing_key is None else load_signing_key(settings.pki.signing_key)[0]
 
 
 def client_id(site: str) -> str:
@@ -99,7 +135,10 @@ def client_id(site: str) -> str:
 
 def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: SystemClock) -> None:
     try:
-        changed = pipeline.set_up([*shipped_profiles(), *setup_of(settings)], clock.now_ms())
+        things = [*shipped_profiles(), *setup_of(settings)]
+        changed = pipeline.set_up(
+            things, clock.now_ms(), keys_of(settings), commissioning=settings.commissioning.required
+        )
     except ConflictError as error:
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
@@ -124,7 +163,7 @@ def _readiness(writer: Writer, subscriber: Subscriber) -> Readiness:
 
 
 def _collector(
-    counters: Counters, store: Store, clock: SystemClock, writer: Writer, subscriber: Subscriber
+    counters: Counters, store: Store, clock: SystemClock, writer: Writer, subscriber: Subscriber, expiry: ExpiryWatch
 ) -> IntakeCollector:
     return IntakeCollector(
         counters,
@@ -133,11 +172,23 @@ def _collector(
         connected=lambda: subscriber.connected,
         backlog=lambda: writer.backlog,
         unjudged=lambda: writer.unjudged,
+        expiry=lambda: expiry.seconds_left(clock.now_ms()),
     )
 
 
+def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> None:
+    days = expiry.due(clock.now_ms(), clock.boottime_ms())
+    if days is not None:
+        log.warning("certificate_ends", days_left=days, advice=RENEW)
+
+
 def _serve(
-    web: uvicorn.Server, line: socket.socket, writer: Writer, clock: SystemClock, intake: IntakeWatch, live: Live
+    web: uvicorn.Server,
+    line: socket.socket,
+    writer: Writer,
+    clock: SystemClock,
+    looks: Sequence[Callable[[], None]],
+    live: Live,
 ) -> int:
     """Show the pages until told to stop; a thread of ours that has died ends the process, for a supervisor to see."""
     asked: list[bool] = []
@@ -150,9 +201,13 @@ def _serve(
     pages = Thread(target=web.run, kwargs={"sockets": [line]}, name="pages", daemon=True)
     pages.start()
     log.info("ready", url=f"http://{line.getsockname()[0]}:{line.getsockname()[1]}/")
+    watchdog = Watchdog()
     while not asked and writer.alive and pages.is_alive():
-        intake.look()
+        for look in looks:
+            look()
+        watchdog.turned(clock.boottime_ms())
         clock.wait(WATCH_MS)
+    sd_notify("STOPPING=1")
     live.stop()  # a stream that goes on would keep the server from ending
     web.should_exit = True
     pages.join(timeout=STOP_S)

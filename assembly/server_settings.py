@@ -18,16 +18,21 @@ from assembly.settings_types import (
     Label,
     MqttUrl,
     Name,
+    OptionalFilePath,
     OptionalId,
     Secret,
     Table,
     TcpPort,
     a_number,
     a_time_zone,
+    an_mqtt_url,
     an_own_host,
 )
-from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Text
+from assembly.tls import tls_problems
+from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Signatures, Text
+from coldchain.signed import KEY_PATTERN, KEYS_MAX
 from coldchain.station_codes import SCHEMES_MAX
+from coldchain.trust import GatewayKey
 
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
@@ -59,15 +64,43 @@ class ServerTable(Table):
 
 
 class ServerMqttTable(Table):
-    """Where the batches of the gateways arrive."""
+    """Where the batches of the gateways arrive. An mqtts:// address needs `ca`, and `cert` with `key`."""
 
     url: MqttUrl
+    ca: OptionalFilePath = None
+    cert: OptionalFilePath = None
+    key: OptionalFilePath = None
+
+
+class PkiTable(Table):
+    """The folder of the site's CA, for claims, and the key that signs commands."""
+
+    folder: OptionalFilePath = None
+    signing_key: OptionalFilePath = None
+    gateway_url: Annotated[
+        Annotated[str, AfterValidator(an_mqtt_url)] | None,
+        Allowed(
+            "the address of the broker as gateways see it, or leave it out if it is mqtt.url",
+            "网关所见的消息服务器地址；与 mqtt.url 相同则省略",
+        ),
+    ] = None
 
 
 class RegisteredGatewayTable(Table):
-    """A gateway that may report."""
+    """A gateway that may report, whether it must sign what it sends, and the keys that do."""
 
     id: Id
+    signatures: Annotated[
+        Signatures, Allowed('"accepted" or "required"', '"accepted"（可不签名）或 "required"（必须签名）')
+    ] = Signatures.ACCEPTED
+    keys: Annotated[
+        tuple[Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")], ...],
+        Field(max_length=KEYS_MAX),
+        Allowed(
+            f"up to {KEYS_MAX} public keys of 64 hex digits, as coldchain pki request shows them",
+            f"最多 {KEYS_MAX} 个公钥（64 位十六进制），由 coldchain pki request 给出",
+        ),
+    ] = ()
 
 
 class PlaceTable(Table):
@@ -105,6 +138,15 @@ class ProbeTable(Table):
         Field(ge=0, le=1000),
         Allowed("a number from 0 to 1000; the lowest counts", "0 到 1000；最小者优先"),
     ] = 0
+    serial: Label = None
+    line: Label = None
+    channel: Label = None
+
+
+class CommissioningTable(Table):
+    """Whether a person at the fridge has to confirm which probe hangs where before its readings count."""
+
+    required: Annotated[bool, Allowed("true or false", "true 或 false")] = False
 
 
 class ServerReaderTable(Table):
@@ -161,7 +203,7 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "influx"})
+    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "pki", "influx"})
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -176,6 +218,10 @@ class ServerSettings(FileSettings):
         Field(max_length=SCHEMES_MAX),
         Allowed(f"up to {SCHEMES_MAX} tables [[code_scheme]]", f"最多 {SCHEMES_MAX} 个表 [[code_scheme]]"),
     ] = ()
+    commissioning: Annotated[CommissioningTable, Allowed("a table [commissioning]", "表 [commissioning]")] = (
+        CommissioningTable()
+    )
+    pki: Annotated[PkiTable, Allowed("a table [pki]", "表 [pki]")] = PkiTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 
@@ -193,6 +239,7 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
         found += one_of((kind, i, "gateway"), device.gateway, gateways, "gateway")
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
+    found += tls_problems(settings.mqtt)
     return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)
 
 
@@ -250,12 +297,17 @@ def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader 
     """Return what is registered at the start, each thing after those that it names."""
     site = settings.server.site
     return [
-        *(Gateway(id=gateway.id, site=site) for gateway in settings.gateway),
+        *(Gateway(id=gateway.id, site=site, signatures=gateway.signatures) for gateway in settings.gateway),
         *(_place(place, site) for place in settings.place),
         *(_probe(probe) for probe in settings.probe),
         *(Reader(id=reader.id, place=reader.place, gateway=reader.gateway) for reader in settings.reader),
         *(_contact(contact) for contact in settings.contact),
     ]
+
+
+def keys_of(settings: ServerSettings) -> list[GatewayKey]:
+    """Return the public keys that the settings name; from when they hold is decided when they are recorded."""
+    return [GatewayKey(gateway=g.id, key=key, from_ms=0) for g in settings.gateway for key in g.keys]
 
 
 def _place(place: PlaceTable, site: str) -> Place:
@@ -274,4 +326,13 @@ def _contact(contact: ServerContactTable) -> Contact:
 
 
 def _probe(probe: ProbeTable) -> Probe:
-    return Probe(id=probe.id, place=probe.place, gateway=probe.gateway, role=probe.role, source_rank=probe.source_rank)
+    return Probe(
+        id=probe.id,
+        place=probe.place,
+        gateway=probe.gateway,
+        role=probe.role,
+        source_rank=probe.source_rank,
+        serial=probe.serial or "",
+        line=probe.line or "",
+        channel=probe.channel or "",
+    )

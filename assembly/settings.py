@@ -13,7 +13,8 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from assembly.gateway_settings import GatewaySettings, gateway_problems
+from assembly.bus_settings import with_absolute_maps
+from assembly.gateway_settings import GatewayReaderTable, GatewaySettings, gateway_problems
 from assembly.problems import Problem, SettingsError, problem_of
 from assembly.server_settings import ServerSettings, server_problems, setup_of
 from assembly.settings_types import PREFIX, FileSettings
@@ -32,6 +33,7 @@ __all__ = [
 
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 
+_ALARM_FILES: Final = ("file", "button_file", "mute_file")
 _S = TypeVar("_S", GatewaySettings, ServerSettings)
 
 
@@ -42,9 +44,22 @@ def load_gateway(path: Path) -> GatewaySettings:
         raise _whole(
             path, "is the server's file: run coldchain server with it", "是服务器的设置文件：请用于 coldchain server"
         )
-    settings = _checked(path, data, GatewaySettings, gateway_problems)
+    folder = path.resolve().parent
+    settings = _checked(path, data, GatewaySettings, lambda read: gateway_problems(read, folder))
     spool = _with(settings.spool, path=_absolute(path, settings.spool.path))
-    return _with(settings, spool=spool)
+    readers = tuple(_with(reader, **_files_of(path, reader)) for reader in settings.reader)
+    buses = tuple(with_absolute_maps(bus, folder) for bus in settings.bus)
+    alarm = _with(settings.alarm, **{name: _maybe(path, getattr(settings.alarm, name)) for name in _ALARM_FILES})
+    status = settings.status.path or spool.path.with_name(spool.path.name + ".status.json")
+    status_table = _with(settings.status, path=_absolute(path, status))
+    mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
+    return _with(settings, spool=spool, mqtt=mqtt, reader=readers, bus=buses, alarm=alarm, status=status_table)
+
+
+def _files_of(path: Path, reader: GatewayReaderTable) -> dict[str, Path]:
+    """Return the files that a reader's table names, relative ones taken from the folder of the settings file."""
+    named = {"ca": reader.ca, "certificate": reader.certificate, "key": reader.key}
+    return {name: _absolute(path, file) for name, file in named.items() if file is not None}
 
 
 def load_server(path: Path) -> ServerSettings:
@@ -56,7 +71,13 @@ def load_server(path: Path) -> ServerSettings:
         )
     settings = _checked(path, data, ServerSettings, server_problems)
     server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
-    return _with(settings, server=server)
+    pki = _with(settings.pki, **_own_files(path, settings.pki))
+    return _with(settings, server=server, pki=pki, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt)))
+
+
+def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:
+    """Return the files that a table names, from the folder of the settings file."""
+    return {name: _absolute(path, value) for name, value in table if isinstance(value, Path)}
 
 
 def load_any(path: Path) -> GatewaySettings | ServerSettings:
@@ -144,6 +165,10 @@ def _whole(path: Path, en: str, zh: str) -> SettingsError:
 
 def _absolute(file: Path, path: Path) -> Path:
     return file.resolve().parent / path.expanduser()
+
+
+def _maybe(file: Path, path: Path | None) -> Path | None:
+    return None if path is None else _absolute(file, path)
 
 
 _M = TypeVar("_M", bound=BaseModel)

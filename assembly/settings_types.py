@@ -25,9 +25,10 @@ def a_number(value: object) -> object:
     return value
 
 
-def _mqtt_url(text: str) -> str:
+def an_mqtt_url(text: str) -> str:
+    """Refuse what is no address of a broker."""
     parts = urlsplit(text)
-    wrong = parts.scheme != "mqtt" or not parts.hostname or parts.path.strip("/") or parts.port == 0
+    wrong = parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path.strip("/") or parts.port == 0
     if wrong or parts.query or parts.fragment:  # a "#" or "?" in a password has to be percent-encoded
         message = "not an MQTT address"
         raise ValueError(message)
@@ -97,10 +98,10 @@ Slave = Annotated[
 ]
 MqttUrl = Annotated[
     str,
-    AfterValidator(_mqtt_url),
+    AfterValidator(an_mqtt_url),
     Allowed(
-        '"mqtt://host:1883" or "mqtt://user:password@host:1883", # and ? in a password as %23 and %3F',
-        '"mqtt://主机:1883" 或 "mqtt://用户:密码@主机:1883"，密码中的 # 和 ? 写作 %23 和 %3F',
+        '"mqtt://host:1883", "mqtts://host:8883" or "mqtt://user:password@host:1883", # and ? in a password as %23 %3F',
+        '"mqtt://主机:1883"、"mqtts://主机:8883" 或 "mqtt://用户:密码@主机:1883"，密码中的 # 和 ? 写作 %23 和 %3F',
     ),
 ]
 HttpUrl = Annotated[
@@ -136,6 +137,14 @@ Name = Annotated[
 FilePath = Annotated[
     Path,
     Allowed("a path; a relative one is taken from the folder of this file", "路径；相对路径以本文件所在文件夹为准"),
+]
+
+OptionalFilePath = Annotated[
+    Path | None,
+    Allowed(
+        "a path; a relative one is taken from the folder of this file; or leave it out",
+        "路径；相对路径以本文件所在文件夹为准；或省略",
+    ),
 ]
 
 CONTACT_KINDS: Final = Allowed(

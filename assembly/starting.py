@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from assembly.brokers import without_password
-from assembly.gateway_settings import BusTable, GatewaySettings
+from assembly.bus_settings import BusTable
+from assembly.device_settings import AsciiTable, DeviceTable, DriverTable, device_plan
+from assembly.gateway_settings import GatewaySettings
 from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, PlaceTable, ServerSettings, beyond_loopback
 from assembly.shipped import misfits, shipped_profiles
 from coldchain.errors import ColdchainError
 from coldchain.places import ContactKind, PlaceKind, Text
+from gateway.plan import FRAMING, TCP_SCHEME
 from rules.limits import CONFIRMED
 
 STARTERS: Final = ("gateway.toml", "server.toml")
@@ -73,6 +76,7 @@ def _gateway(settings: GatewaySettings) -> Iterable[str]:
     yield f"  spool {spool.path}, at most {spool.bytes_max} bytes / 本地存储，最大字节数"
     for bus in settings.bus:
         yield from _bus(bus)
+    yield from _other_lines(settings)
     for reader in settings.reader:
         yield (
             f"  reader {reader.id} on {reader.port}, {reader.baud} baud, counts when {reader.door} closes"
@@ -83,12 +87,46 @@ def _gateway(settings: GatewaySettings) -> Iterable[str]:
             f"  dock on {dock.port}, {dock.baud} baud, reads out {', '.join(dock.boxes)}"
             " / 读取座，回站后经串口读取运血箱"
         )
-    if not settings.bus and not settings.reader and not settings.dock:
+    yield from _without_the_centre(settings)
+    devices = (settings.bus, settings.reader, settings.dock, settings.w1, settings.ascii, settings.driver)
+    if not any(devices) and settings.mqtt_devices is None:
         yield "  no devices: it only sends what its spool still holds / 未配置设备：仅上传已存数据"
 
 
+def _other_lines(settings: GatewaySettings) -> Iterable[str]:
+    for one_wire in settings.w1:
+        yield f"  1-Wire probes in {one_wire.folder}, every {one_wire.poll_s} s / 单总线探头"
+        for sensor, probe in sorted(one_wire.probes.items()):
+            yield f"    probe {probe}: sensor {sensor} / 探头"
+    for logger in settings.ascii:
+        yield f"  {logger.port}, {logger.baud} baud {logger.framing}, lines of text / 文本记录仪"
+        yield from _channels(logger)
+    for line in settings.driver:
+        yield f"  {line.port}, {line.baud} baud {line.framing}, driver {line.driver} / 驱动"
+        yield from _channels(line)
+
+
+def _channels(table: AsciiTable | DriverTable) -> Iterable[str]:
+    for channel, probe in sorted(table.channels.items()):
+        yield f"    probe {probe}: channel {channel}, every {table.poll_s} s / 探头"
+
+
+def _without_the_centre(settings: GatewaySettings) -> Iterable[str]:
+    alarm, page = settings.alarm, settings.page
+    outputs = [" ".join(alarm.program)] if alarm.program else []
+    outputs += [str(alarm.file)] if alarm.file is not None else []
+    if outputs:
+        yield f"  local alarm: {', '.join(outputs)}; a mute lasts {alarm.mute_min} min / 现场报警输出，静音时长"
+    else:
+        yield "  note: no siren or lamp is set up in [alarm] / 注意：[alarm] 未配置报警输出"
+    if page.port is not None:
+        yield f"  page for this network at http://{page.host}:{page.port} / 本地网页"
+
+
 def _bus(bus: BusTable) -> Iterable[str]:
-    yield f"  bus {bus.port}, {bus.baud} baud / 总线"
+    speed = "Modbus TCP" if bus.port.startswith(TCP_SCHEME) else f"{bus.baud} baud"
+    framing = "" if bus.framing == FRAMING else f" {bus.framing}"
+    yield f"  bus {bus.port}, {speed}{framing} / 总线"
     for temperature in bus.temperature:
         for channel, probe in sorted(temperature.channels.items()):
             yield f"    probe {probe}: slave {temperature.slave} channel {channel}, every {temperature.poll_s} s / 探头"
@@ -100,6 +138,22 @@ def _bus(bus: BusTable) -> Iterable[str]:
                 f"    contact {wired.contact}: slave {contacts.slave} input {wired.number}, every {contacts.poll_s} s, "
                 f"{what.en}, {on} = {while_on.en} / 触点：{what.zh}，{on} 为{while_on.zh}"
             )
+    for device in bus.device:
+        yield from _device(device)
+
+
+def _device(device: DeviceTable) -> Iterable[str]:
+    map_ = device_plan(device).map
+    yield f"    slave {device.slave}: {map_.text.en} (map {map_.name} v{map_.version}) / {map_.text.zh}"
+    if not map_.confirmed:
+        yield (
+            f"      map {map_.name} is not confirmed: compare the first readings with a thermometer"
+            f" / 映射 {map_.name} 未经确认：请用温度计核对最初的读数"
+        )
+    for channel, probe in sorted(device.channels.items()):
+        yield f"    probe {probe}: slave {device.slave} channel {channel}, every {device.poll_s} s / 探头"
+    for name, contact in sorted(device.contacts.items()):
+        yield f"    contact {contact}: slave {device.slave}, its own contact {name} / 触点（设备自带）"
 
 
 def _server(settings: ServerSettings) -> Iterable[str]:

@@ -29,6 +29,14 @@ class EntryKind(StrEnum):
     STAY = "stay"  # StayRecord; the same key replaces
     EXPOSURE = "exposure"  # units.Exposure; (unit, finding) replaces
     HOLD = "hold"  # units.Hold; id replaces
+    POSITION = "position"  # commission.Position
+    COMMISSIONING = "commissioning"  # commission.Commissioning
+    WORK_STATE = "work-state"  # commission.WorkWord
+    CROSSING = "crossing"  # commission.Crossing; (place, other) replaces
+    GATEWAY_KEY = "gateway-key"  # trust.GatewayKey; (gateway, key) replaces
+    SECURITY_EVENT = "security-event"  # trust.SecurityEvent
+    COMMAND = "command"  # trust.CommandRecord
+    CLAIM = "claim"  # trust.ClaimRecord; id replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,7 +74,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """A temperature probe in a place, read by one gateway. Where two give one instant, the lower rank counts.
 
-    `since_ms`: when it was registered; from then on somebody expects it to measure.
+    `since_ms`: when it was registered; from then on somebody expects it to measure. `serial` is that of the instrument,
+    `line` and `channel` say where it is plugged in ("" where nobody said): any change of them is a new position.
     """
 
     id: str
@@ -83,6 +84,9 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     role: ProbeRole
     source_rank: int = 0
     since_ms: int | None = None
+    serial: str = ""
+    line: str = ""
+    channel: str = ""
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,11 +109,19 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     kind: ContactKind | None = None
 
 
+class Signatures(StrEnum):
+    """Whether the batches of a gateway must be signed."""
+
+    ACCEPTED = "accepted"  # a batch without a signature is taken; one with a wrong signature is not
+    REQUIRED = "required"
+
+
 class Gateway(msgspec.Struct, frozen=True, kw_only=True):
     """A registered gateway; only a registered (site, gateway) pair is admitted."""
 
     id: str
     site: str
+    signatures: Signatures = Signatures.ACCEPTED
 
 
 class ProfileRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,16 +2,20 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import Binding, Draft, Entry, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
 from coldchain.facts import ClockState, TagSummary
-from coldchain.history import History
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ranges import Range
+from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
+
+if TYPE_CHECKING:
+    from coldchain.history import History  # numpy: a gateway that asks for a Clock does without
 
 
 class Clock(Protocol):
@@ -74,10 +78,10 @@ class ReadingLog(Protocol):
     def append_tags(self, row: TagRow) -> int:
         """Append and return the admission sequence."""
 
-    def history(self, probe: str, from_ms: int, to_ms: int) -> History:
+    def history(self, probe: str, from_ms: int, to_ms: int) -> "History":
         """Return the effective readings with from_ms <= taken_ms < to_ms (history.effective decides)."""
 
-    def last_before(self, probe: str, at_ms: int) -> History:
+    def last_before(self, probe: str, at_ms: int) -> "History":
         """Return the one effective reading with the highest taken_ms < at_ms, or an empty history."""
 
     def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:
@@ -106,7 +110,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(Protocol):
+class Records(TrustRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -220,6 +224,21 @@ class Records(Protocol):
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
 
+    def positions_in(self, place: str) -> tuple[Position, ...]:
+        """Those of all probes of a place, by (probe, from_ms)."""
+
+    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
+        """Where an instrument has been, by (from_ms, probe). Each lasts to the next position of its probe."""
+
+    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
+        """Those of all probes of a place, by (probe, at_ms)."""
+
+    def work_in(self, place: str) -> tuple[WorkWord, ...]:
+        """What was said of work on a place and on its probes, by (kind, probe, at_ms, begins)."""
+
+    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
+        """Those that stand and name a place on either side, by (place, other)."""
+
 
 class FoldHead(msgspec.Struct, frozen=True, kw_only=True):
     """How far a probe's fold has come: the state after the last reading, and the mark that it was judged under."""
@@ -256,7 +275,7 @@ class RefusedPayload(msgspec.Struct, frozen=True, kw_only=True):
     received_ms: int
 
 
-class Books(Protocol):
+class Books(Digests, Protocol):
     """What the pipeline remembers beside the record: not evidence, but committed with it in one transaction."""
 
     def received(self, gateway: str, epoch: str) -> tuple[Range, ...]:

@@ -1,11 +1,14 @@
 """How a place stands at an instant: what every screen, board and mirror shows, worked out once (rules.standing)."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from coldchain.facts import Quality
 from coldchain.places import ProbeRole, Text
+
+DARK: Final = "dark:"  # and a gateway: the cursor (ports.Books) that holds when its last will came
 
 
 class PlaceState(StrEnum):
@@ -17,8 +20,11 @@ class PlaceState(StrEnum):
     OUTSIDE = "outside"  # outside the limits now; the profile's delay runs, `due_ms` is when it is over
     SILENT = "silent"  # no reading for longer than one speaks for: unknown, awaited or never measured
     SENSOR_FAULT = "sensor-fault"  # a probe answers without a temperature: the sensor, not the cold
+    NOT_CONFIRMED = "not-confirmed"  # nobody at the fridge has confirmed which probe this is: its readings say nothing
+    UNDER_CHECK = "under-check"  # a probe is being checked: its readings are calibration data
     ATTENTION = "attention"  # within limits, and something needs a look: a door, the mains, the agitator, the gateway
     WITHIN = "within"
+    OUT_OF_USE = "out-of-use"  # counted empty and not judged
 
 
 class NoticeKind(StrEnum):
@@ -30,9 +36,13 @@ class NoticeKind(StrEnum):
     AGITATION_STOPPED = "agitation-stopped"  # A11
     DEFROSTING = "defrosting"  # said, not alarmed
     GATEWAY_SILENT = "gateway-silent"  # A44
+    GATEWAY_DARK = "gateway-dark"  # its connection broke a moment ago, as its last will says; silence counts down
     DEVICE_SILENT = "device-silent"  # A05: a probe, contact or reader does not answer its gateway
     BATTERY_LOW = "battery-low"  # A45
     ALARM_NOT_CLEARED = "alarm-not-cleared"  # back inside the limit, but not by the dead band yet
+    WORK_OVERRUN = "work-overrun"  # a check or the time out of use goes on beyond its planned end
+    UNIT_IN_UNUSED = "unit-in-unused"  # a unit is, or may be, in a place that is out of use
+    PROBES_CROSSED = "probes-crossed"  # one fridge's door opens and another one's air jumps, again and again
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from coldchain.commission import WorkKind
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """A bag. Identity is (issuer, scheme, donation_number, product_code, division); `id` is our short name for it.
@@ -73,7 +76,46 @@ class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
     actor: str
 
 
-PersonFact: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit
+class CommissionProbe(msgspec.Struct, frozen=True, kw_only=True, tag="commission-probe"):
+    """A person at the fridge confirms at at_ms that the probe that was warmed by hand from began_ms on is this one.
+
+    `good_from_ms`: since when it has hung there, if the person knows and says why (`reason`); None: from at_ms on.
+    `name` and `post` are the signature.
+    """
+
+    probe: str
+    began_ms: int
+    at_ms: int
+    name: str
+    post: str
+    actor: str
+    good_from_ms: int | None = None
+    reason: str = ""
+
+
+class SayWork(msgspec.Struct, frozen=True, kw_only=True, tag="say-work"):
+    """A person says that work on a probe, or (probe "") on a place, begins or ends at at_ms.
+
+    A beginning has a planned end, `until_ms`. `counted_empty`: of a place that goes out of use, the person has looked
+    and nothing is inside.
+    """
+
+    kind: WorkKind
+    place: str
+    at_ms: int
+    begins: bool
+    reason: str
+    name: str
+    post: str
+    actor: str
+    probe: str = ""
+    until_ms: int | None = None
+    counted_empty: bool = False
+
+
+OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit
+OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
+PersonFact: TypeAlias = OfUnits | OfDevices
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

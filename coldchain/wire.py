@@ -26,6 +26,7 @@ DETAILS_MAX: Final = 32
 Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
 Epc: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(?:[0-9A-F]{4}){1,31}\Z")]
 Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Signature: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
 Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 Millis: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
@@ -103,6 +104,7 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     An empty batch (last_seq = first_seq - 1) is a sign of life that moves the mark.
     `sent_boottime_ms`: the clock that never steps, asked together with sent_ms; None where `boot` is not the run that
     sends, whose clock says nothing of an earlier one.
+    `sig`: the gateway's Ed25519 signature over the payload without it, always the last member (coldchain/signed.py).
     `lane`: None is a single file of rows in order of seq. In the live lane a number that no item carries says nothing.
     """
 
@@ -121,7 +123,12 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     tags: TagColumns = TagColumns()
     events: EventColumns = EventColumns()
     gaps: GapColumns = GapColumns()
-    sig: str | None = None
+    sig: Signature | None = None
+
+    @property
+    def has_items(self) -> bool:
+        """Whether it carries facts; without any it is a question or a sign of life."""
+        return bool(self.samples.seq or self.tags.seq or self.events.seq or self.gaps.seq)
 
     @property
     def horizon_ms(self) -> int:
@@ -150,14 +157,31 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
     centre_ms: Millis
 
 
-class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
-    """The retained `state` message; the broker publishes `online: false` as the last will."""
+class GatewayHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a gateway says it is, at made_ms of its clock. For people; nothing is decided by it.
+
+    `limits_version` 0: it has no limits, so that no local alarm sounds. `alarms`: how many stand there.
+    """
+
+    made_ms: Millis
+    started_ms: Millis
+    clock: ClockState
+    spool_rows: Count
+    oldest_unsent_ms: Millis | None = None
+    limits_version: Count = 0
+    alarms: Count = 0
+    sounding: bool = False
+
+
+class GatewayState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The retained `state` message; the broker publishes `online: false` as the last will, without `health`."""
 
     v: int
     gateway: Id
     epoch: Id
     boot: Id
     online: bool
+    health: GatewayHealth | None = None
 
 
 class Reason(StrEnum):
@@ -170,6 +194,7 @@ class Reason(StrEnum):
     WRONG_TOPIC = "wrong-topic"
     NOT_REGISTERED = "not-registered"
     QUARANTINE_FULL = "quarantine-full"
+    BAD_SIGNATURE = "bad-signature"  # no signature where one is asked for, or one that no key of the gateway made
     FAILED_HERE = "failed-here"  # the centre's own fault: kept aside by the gateway until somebody has looked
 
 

@@ -51,7 +51,19 @@ INSTANT_TODAY: Final = "dateTimeAsIsoNoDateIfToday"
 CELSIUS_DECIMALS: Final = 4  # of a curve's tooltip: finer than any probe that we know, so nothing is rounded
 
 # Colours of the states, by level. They are told apart in grey as well, and words always stand beside them.
-LEVEL_COLORS: Final = ("#2f8f4e", "#c29a00", "#8a6d3b", "#6f42a8", "#e06c00", "#a3297a", "#1f6feb", "#d1242f")
+LEVEL_COLORS: Final = {
+    0: "#2f8f4e",
+    1: "#c29a00",
+    2: "#8a6d3b",
+    3: "#6f42a8",
+    4: "#e06c00",
+    5: "#a3297a",
+    6: "#1f6feb",
+    7: "#d1242f",
+    8: "#9a6bd0",
+    9: "#2b7a8c",
+    -1: "#6e7681",
+}
 DARK: Final = "#23262b"
 CALM: Final = "#3d5a73"
 UNUSUAL: Final = "#c29a00"
@@ -109,8 +121,8 @@ def level_words_short(language: Language) -> tuple[Mapping, ...]:
 
 
 def _level_words(language: Language, prefix: str, none: str) -> tuple[Mapping, ...]:
-    levels = [str(level) for level in range(len(LEVEL_COLORS))]
-    return named(language, prefix, levels, LEVEL_COLORS), missing(say(language, none))
+    levels = [str(level) for level in LEVEL_COLORS]
+    return named(language, prefix, levels, tuple(LEVEL_COLORS.values())), missing(say(language, none))
 
 
 def named(language: Language, prefix: str, values: Sequence[str], colors: Sequence[str] = ()) -> ValueMapping:

@@ -51,8 +51,8 @@ def standing() -> str:
 
 
 def levels_now() -> str:
-    """Return the query of the present state of every place of the site."""
-    return f'SELECT "level" FROM "place_state" WHERE {OF_SITE} AND {FRESH} GROUP BY "place" {NEWEST}'
+    """Return the query of the present state of every place of the site, and how grave it is."""
+    return f'SELECT "level", "rank" FROM "place_state" WHERE {OF_SITE} AND {FRESH} GROUP BY "place" {NEWEST}'
 
 
 def names(language: Language) -> str:
@@ -63,9 +63,9 @@ def names(language: Language) -> str:
 
 def needs(language: Language) -> str:
     """Return the query of the places that are in any other state than within limits, with what to do."""
-    newest = f'SELECT last("level") AS "level", "text_{language}" AS "text", "since_ms" FROM "place_state"'
+    newest = f'SELECT last("level") AS "level", "text_{language}" AS "text", "since_ms", "rank" FROM "place_state"'
     where = f'WHERE {OF_SITE} AND {FRESH} GROUP BY "place"'
-    return f'SELECT "level", "text", "since_ms" FROM ({newest} {where}) WHERE "level" > 0 GROUP BY "place"'
+    return f'SELECT "level", "text", "since_ms", "rank" FROM ({newest} {where}) WHERE "level" > 0 GROUP BY "place"'
 
 
 def open_findings(language: Language) -> str:

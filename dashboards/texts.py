@@ -45,6 +45,9 @@ TEXTS: Final[dict[str, Text]] = {
     "level.5": _t("未测量", "not measured"),
     "level.6": _t("偏低", "too cold"),
     "level.7": _t("偏高", "too warm"),
+    "level.8": _t("未确认", "not confirmed"),
+    "level.9": _t("探头检测中", "probe under check"),
+    "level.-1": _t("停用", "out of use"),
     # The same in as few letters as a small tile has room for
     "short.0": _t("在限值内", "within limits"),
     "short.1": _t("需查看", "needs a look"),
@@ -54,6 +57,9 @@ TEXTS: Final[dict[str, Text]] = {
     "short.5": _t("未测量", "not measured"),
     "short.6": _t("偏低", "too cold"),
     "short.7": _t("偏高", "too warm"),
+    "short.8": _t("未确认", "not confirmed"),
+    "short.9": _t("检测中", "under check"),
+    "short.-1": _t("停用", "out of use"),
     "short.no-data": _t("无数据", "no data"),
     # Names of figures
     "place": _t("设备", "Place"),

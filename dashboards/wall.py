@@ -94,9 +94,9 @@ def _overview(language: Language, panel_id: int) -> Panel:
         fields="/^level$/",
         mappings=level_words_short(language),
         transformations=(
-            _only("place", "name", "level"),
+            _only("place", "name", "level", "rank"),
             Transformation(id="merge", options={}),
-            sorted_by("level"),
+            sorted_by("rank"),
             _only("name", "level"),
         ),
         painted=True,
@@ -127,9 +127,9 @@ def _needs(language: Language, panel_id: int) -> Panel:
             field("text", say(language, "text")),
             field("since_ms", say(language, "since"), unit=INSTANT_TODAY, custom_width=160),
         ),
-        order=("place", "level", "text", "since_ms"),
-        hidden=("Time",),
-        sort=sorted_by("level"),
+        order=("place", "level", "text", "since_ms", "rank"),
+        hidden=("Time", "rank"),
+        sort=sorted_by("rank"),
     )
 
 

@@ -7,8 +7,9 @@ a shared helper. docs/simulator.md tells the story, the lines and the control li
 The rooms, from the inside out:
 
 - `devices/` is pure: bytes and times in, frames out. `r4dcb08` (Modbus RTU temperature collector), `contacts`
-  (Modbus RTU digital inputs), `bb7e_reader` (UHF reader of the BB..7E family), `modbus` (what the two slaves have in
-  common: CRC-16 and the cutting of requests).
+  (Modbus RTU digital inputs), `registers` (transmitters, fridge controllers, meters: slaves that are tables of
+  registers), `loggers` (lines of text, the kernel's files of 1-Wire probes), `bb7e_reader` (UHF reader of the BB..7E
+  family), `modbus` (what the slaves have in common: CRC-16 and the cutting of requests).
 - `physics` (fridges, freezers, incubators) and `box_physics` (a courier's box) are pure too, in steps of one second.
 - `box_memory`, `box`, `box_uplink` and `box_dock` are the firmware of the courier's box, pure: rows and batches, what
   it measures and hears, its way up over MQTT, and its serial line. `box_gps` is its receiver, `box_mind` and
@@ -18,7 +19,7 @@ The rooms, from the inside out:
 - `site` is the world: all places and devices on one clock, without an operating system. `control` says what a person
   may do to it.
 - `faults` spoils answers on purpose, seeded. `port` is one pseudo-terminal that never blocks; `bench` puts a site on
-  its lines.
+  its lines. `bus_line` is a line of Modbus slaves without a site, for tests and benchmarks.
 - `record` is what was really sent and what really happened; `truth`, with `truth_runs`, `truth_story` and `levels`, is
   the oracle that reads it.
 

@@ -1,5 +1,6 @@
 """One reader and the inside of its place: cycles are run, summaries and what presence made of them go in one commit."""
 
+from collections import Counter
 from typing import Final
 
 from coldchain.facts import DeviceEvent, EventKind, Fact, TagSummary
@@ -7,7 +8,8 @@ from coldchain.ports import Clock
 from gateway.contacts import DoorLook
 from gateway.counters import Counters
 from gateway.intake import Intake
-from gateway.links.cycles import CycleDone, CycleLink
+from gateway.links.cycles import CycleDone, CycleLink, Rssi
+from gateway.links.resting import RestingLink
 from gateway.plan import ReaderPlan
 from gateway.presence import burst_wanted, on_blind, on_cycle, on_door, on_reader_lost
 from gateway.presence_state import Cycle, Door, Phase, PresenceEvent, PresenceState, decode_state, encode_state
@@ -55,6 +57,8 @@ class Cabinet:
             self._door_moved = False
             if not self._link.start(self.plan.cycle_ms):
                 self._failed("no-port")
+        elif not self._link.busy and isinstance(self._link, RestingLink):
+            self._link.rest()
 
     def close(self) -> None:
         """Release the port."""
@@ -96,7 +100,9 @@ class Cabinet:
         if self._door_moved:
             self._commit(done, self.presence, [])
         else:
-            counts = {tag.epc: tag.count for tag in done.tags}
+            counts = Counter[str]()
+            for tag in done.tags:  # a tag may be heard by several antennas
+                counts[tag.epc] += tag.count
             cycle = Cycle(start_ms=min(done.start_ms, done.end_ms), end_ms=done.end_ms, counts=counts)
             presence, events = on_cycle(self.presence, cycle)
             due = self._stated.due(presence, done.boottime_ms) - {event.epc for event in events}
@@ -171,6 +177,8 @@ def _inventory(reader: str, done: CycleDone) -> DeviceEvent:
         "tags": len(done.tags),
         "rejected": done.rejected,
     }
+    if done.rssi is not Rssi.DBM:
+        details["rssi"] = done.rssi.value  # what the numbers of the tag summaries are, where they are no dBm
     if done.fault:
         details["fault"] = done.fault
     return DeviceEvent(

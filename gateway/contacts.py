@@ -126,4 +126,12 @@ class ContactBook:
 
 def request(plan: ContactPlan) -> Request:
     """Return the one request that reads all inputs that are used, from the first of the module to the highest."""
-    return read_discrete_inputs(plan.slave, 0, max(wired.number for wired in plan.inputs) + 1)
+    numbers = [wired.number for wired in plan.inputs]
+    if plan.button is not None:
+        numbers.append(plan.button.number)
+    return read_discrete_inputs(plan.slave, 0, max(numbers) + 1)
+
+
+def pressed(plan: ContactPlan, inputs: InputsRead) -> bool | None:
+    """Tell whether the mute button of a module is pressed; None if it has none."""
+    return None if plan.button is None else inputs.bits[plan.button.number] is not plan.button.inverted

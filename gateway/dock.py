@@ -11,6 +11,7 @@ box taken away, the broker lost or this program killed at any moment, and the bo
 
 import logging
 import secrets
+import ssl
 from collections import Counter
 from threading import Event
 from typing import Final
@@ -64,11 +65,13 @@ class Dock:
         url: str,
         counters: Counter[str],
         line_counters: Counters,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._plan = plan
         self._clock = clock
         self._site = require_id(site, "site")
         self._address = parse_broker_url(url)
+        self._tls = tls
         self._counters = counters
         self._line_counters = line_counters
         self._line = Line(plan.port, plan.baud, open_port, clock, line_counters)
@@ -170,7 +173,7 @@ class Dock:
     def _one_connection(self, readout: Readout, stop: Event) -> bool:
         """Connect once and serve; tell whether the broker took us."""
         box, address = readout.box, self._address
-        client = new_client(address, f"{box.gateway}-dock-{secrets.token_hex(4)}")
+        client = new_client(address, f"{box.gateway}-dock-{secrets.token_hex(4)}", self._tls)
         connection = Connection(client, topic(box.site, box.gateway, "ack"), self._counters, "dock")
         try:
             connection.open(address)

@@ -1,24 +1,23 @@
 """The edge: what is due on all lines, in one thread, in turns that never wait longer than one answer takes."""
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from coldchain.facts import DeviceEvent, EventKind, Sample
+from coldchain.facts import DeviceEvent, EventKind, Fact
 from coldchain.ports import Clock
-from gateway.bus import Bus, Slave
 from gateway.cabinet import Cabinet
 from gateway.contacts import STATE as CONTACTS_STATE
-from gateway.contacts import ContactBook
-from gateway.contacts import request as contacts_request
+from gateway.contacts import ContactBook, pressed
 from gateway.counters import Counters
-from gateway.decoders import r4dcb08
-from gateway.decoders.heard import InputsRead, RegistersRead
+from gateway.decoders.heard import InputsRead
 from gateway.intake import Intake
+from gateway.lines import Devices, DeviceState, Hands, Turned
 from gateway.links.json_devices import Hearing, JsonDevices
-from gateway.links.line import Line
 from gateway.links.modbus_link import Answered
-from gateway.links.reader_link import ReaderLink
+from gateway.links.readers import open_cycles
 from gateway.links.serial_port import OpenPort
-from gateway.plan import BusPlan, ContactPlan, EdgePlan, ListenPlan, ReaderPlan, TemperaturePlan
+from gateway.links.serial_port import framed as serial_framed
+from gateway.plan import ContactPlan, EdgePlan, ListenPlan, ReaderPlan
 from gateway.restating import WallWatch
 from gateway.silence import Silences, Watch
 from gateway.spool_port import SpoolPort
@@ -39,6 +38,7 @@ class Edge:
         open_port: OpenPort,
         counters: Counters,
         hearing: Hearing | None = None,
+        framed: Callable[[str], OpenPort] = serial_framed,
     ) -> None:
         self._plan = plan
         self._spool = spool
@@ -46,26 +46,42 @@ class Edge:
         self._open_port = open_port
         self._counters = counters
         self._started = False
+        self.on_button: Callable[[bool], None] = _nobody
         self._book_kept_ms = clock.boottime_ms() - BOOK_EVERY_MS
         self._intake = Intake(spool, clock, counters, plan.gateway)
         self._silences = Silences(self._intake)
         self._contacts = ContactBook(self._intake.state(CONTACTS_STATE))
         self._wall = WallWatch(clock.now_ms(), clock.boottime_ms())
         self._cabinets = [self._cabinet(reader) for reader in plan.readers]
-        self._buses = [self._bus(bus) for bus in plan.buses if bus.temperature or bus.contacts]
+        self._devices = Devices(
+            Hands(
+                clock=clock,
+                counters=counters,
+                open_port=open_port,
+                framed=framed,
+                watch=self._watch,
+                accept=self._accept,
+                report=self._intake.report,
+                contacts=self._take_contacts,
+            )
+        )
+        self._buses = [self._devices.bus(bus) for bus in plan.buses if not bus.empty]
+        self._lines: list[Turned] = [*self._buses]
+        self._lines += [self._devices.w1(folder) for folder in plan.w1]
+        self._lines += [self._devices.driver(line) for line in plan.drivers]
         self._json = self._json_devices(plan.listening, hearing)
 
     def tick(self) -> int:
         """Do what is due and return the milliseconds until something is due next (0: at once)."""
         if not self._started:
             self._start()
-        for bus in self._buses:
-            bus.tick()
+        for line in self._lines:
+            line.tick()
             for cabinet in self._cabinets:  # a reader's bytes must not wait behind several silent lines
                 cabinet.tick()
         for cabinet in self._cabinets:
             cabinet.tick()
-        due = [bus.due_ms for bus in self._buses] + [cabinet.due_ms for cabinet in self._cabinets]
+        due = [line.due_ms for line in self._lines] + [cabinet.due_ms for cabinet in self._cabinets]
         for devices in self._json:
             devices.tick()
             due.append(devices.due_ms)
@@ -73,10 +89,24 @@ class Edge:
         now_ms = self._clock.boottime_ms()
         return max(0, min([*due, now_ms + TICK_MAX_MS]) - now_ms)
 
+    def devices(self) -> list[DeviceState]:
+        """Return how each device on a bus, in a 1-Wire folder or behind a driver is doing; no readers."""
+        return self._devices.states()
+
+    def poll_now(self) -> None:
+        """Ask all devices as soon as their lines are free."""
+        for bus in self._buses:
+            bus.poll_now()
+
+    def set_pace(self, poll_ms: int | None) -> None:
+        """Ask collectors this often until the next start; None: as planned."""
+        for bus in self._buses:
+            bus.set_pace(poll_ms)
+
     def close(self) -> None:
         """Release all ports."""
-        for bus in self._buses:
-            bus.close()
+        for line in self._lines:
+            line.close()
         for cabinet in self._cabinets:
             cabinet.close()
         for devices in self._json:
@@ -105,48 +135,10 @@ class Edge:
         return Watch(origins, self._silences, self._intake, self._clock)
 
     def _cabinet(self, plan: ReaderPlan) -> Cabinet:
-        line = Line(plan.port, plan.baud, self._open_port, self._clock, self._counters)
-        link = ReaderLink(line, self._clock, self._counters)
+        link = open_cycles(plan, self._open_port, self._clock, self._counters)
         return Cabinet(plan, link, self._watch(plan.id), self._intake, self._clock, self._counters)
 
-    def _bus(self, plan: BusPlan) -> Bus:
-        line = Line(plan.port, plan.baud, self._open_port, self._clock, self._counters)
-        slaves = [self._contact_slave(contacts) for contacts in plan.contacts]
-        slaves += [self._temperature_slave(temperature) for temperature in plan.temperature]
-        return Bus(line, slaves, self._clock, self._counters)
-
-    def _contact_slave(self, plan: ContactPlan) -> Slave:
-        origins = [wired.contact for wired in plan.inputs]
-        return Slave(
-            request=contacts_request(plan),
-            poll_ms=plan.poll_ms,
-            watch=self._watch(*origins),
-            take=lambda answered: self._take_contacts(plan, answered),
-        )
-
-    def _temperature_slave(self, plan: TemperaturePlan) -> Slave:
-        return Slave(
-            request=r4dcb08.request(plan.slave),
-            poll_ms=plan.poll_ms,
-            watch=self._watch(*plan.channels.values()),
-            take=lambda answered: self._take_temperatures(plan, answered),
-        )
-
-    def _take_temperatures(self, plan: TemperaturePlan, answered: Answered) -> None:
-        if not isinstance(answered.heard, RegistersRead):
-            return
-        measured = r4dcb08.temperatures(answered.heard.values)
-        samples = [
-            Sample(
-                seq=0,
-                origin=probe,
-                taken_ms=answered.taken_ms,
-                boottime_ms=answered.boottime_ms,
-                micro_celsius=measured[channel][0],
-                quality=measured[channel][1],
-            )
-            for channel, probe in sorted(plan.channels.items())
-        ]
+    def _accept(self, samples: Sequence[Fact]) -> None:
         self._intake.accept(samples, self._book())
 
     def _take_contacts(self, plan: ContactPlan, answered: Answered) -> None:
@@ -156,6 +148,9 @@ class Edge:
         if step is not None and abs(step.delta_ms) > CENTRE_BELIEVES_MS:
             self._contacts.doubt()
         events, looks = self._contacts.take(plan, answered.heard, answered.taken_ms, answered.boottime_ms)
+        button = pressed(plan, answered.heard)
+        if button is not None:
+            self.on_button(button)
         states: dict[str, bytes] = {}
         for look in looks:
             for cabinet in self._cabinets:
@@ -168,3 +163,7 @@ class Edge:
         """Return the contacts' book for a commit: after a restart it tells since when nobody looked at the door."""
         self._book_kept_ms = self._clock.boottime_ms()
         return {CONTACTS_STATE: self._contacts.encode()}
+
+
+def _nobody(_pressed: bool) -> None:  # noqa: FBT001 - the button's callback
+    """Nobody listens to the button."""

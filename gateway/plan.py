@@ -1,12 +1,22 @@
 """What hangs on which line: plain data, made from the settings by the assembly."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from coldchain.places import ContactKind
 from gateway.decoders.json_device import JsonDevicePlan
+from gateway.decoders.register_map import RegisterMap
 
+READER_PROTOCOLS: Final = ("bb7e", "a0", "chafon", "chafon18", "hf7e55", "llrp", "llrp+tls")
+READER_BAUDS: Final = {"chafon": 57_600, "chafon18": 57_600}  # as delivered; all others 115,200
+READER_BAUD: Final = 115_200
+READER_ANTENNAS_MAX: Final = {"a0": 8, "chafon": 16, "llrp": 16, "llrp+tls": 16}  # all others have one
+READER_ADDRESS_MAX: Final = {"a0": 0xFF, "chafon": 0xFF, "chafon18": 0xFF, "hf7e55": 0xFFFF}  # others have no address
 INPUTS_MAX: Final = 16  # modules for dry contacts have 2, 4, 8 or 16 inputs
+FRAMING: Final = "8N1"  # data bits, parity (N, E or O), stop bits
+TCP_SCHEME: Final = "tcp://"  # in front of host:port: Modbus TCP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +43,21 @@ class InputPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonPlan:
+    """The mute button on an input: 1 while it is pressed, unless `inverted`. No contact: it tells of no place."""
+
+    number: int
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPlan:
-    """A digital-input module with the contacts on its inputs; at least one, each input and each contact once."""
+    """A digital-input module with what is on its inputs; a contact or a button at least, each input once."""
 
     slave: int
     poll_ms: int
     inputs: tuple[InputPlan, ...]
+    button: ButtonPlan | None = None
 
 
 def door_and_mains(door: str | None, mains: str | None) -> tuple[InputPlan, ...]:
@@ -48,18 +67,68 @@ def door_and_mains(door: str | None, mains: str | None) -> tuple[InputPlan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePlan:
+    """A Modbus device of the kind that `map` describes, with the probe of each channel and the id of each contact.
+
+    Every channel that is named has an address in the map.
+    """
+
+    slave: int
+    map: RegisterMap
+    channels: Mapping[str, str]
+    poll_ms: int
+    contacts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BusPlan:
-    """One RS-485 line with its Modbus slaves; `port` is a tty or a URL such as socket://host:port."""
+    """One line with its Modbus slaves; `port` is a tty, a URL such as socket://host:port (RTU), or tcp://host:port."""
 
     port: str
     baud: int = 9_600
     temperature: tuple[TemperaturePlan, ...] = ()
     contacts: tuple[ContactPlan, ...] = ()
+    devices: tuple[DevicePlan, ...] = ()
+    framing: str = FRAMING
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing hangs on it."""
+        return not (self.temperature or self.contacts or self.devices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class W1Plan:
+    """DS18B20 probes on the machine's own 1-Wire bus: `probes` maps the sensor's id (28-...) to the id of its probe."""
+
+    folder: str
+    probes: Mapping[str, str]
+    poll_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverPlan:
+    """A serial line with a device that a driver talks to (gateway/drivers.py), with the driver's own settings."""
+
+    driver: str
+    port: str
+    channels: Mapping[str, str]
+    poll_ms: int
+    baud: int = 9_600
+    framing: str = FRAMING
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderPlan:
-    """A reader whose zone is the inside of the place behind the contact `door`."""
+    """A reader whose zone is the inside of the place behind the contact `door`.
+
+    `port` is a tty, or tcp://host:port of a reader or serial server on the network. `protocol` is one of
+    READER_PROTOCOLS. `address` is the reader's own where its protocol has one; None: as delivered, or what all answer
+    to. `antennas` are those in use, by the number printed at the port, from 1. `ca`, `certificate` with `key`, and
+    `server_name` count for llrp+tls: whom we trust (None: whom the system trusts), who we are, and the name in the
+    reader's certificate if it is not the host.
+    """
 
     id: str
     port: str
@@ -67,6 +136,13 @@ class ReaderPlan:
     baud: int = 115_200
     idle_cycle_ms: int = 300_000
     cycle_ms: int = 1_500
+    protocol: str = "bb7e"
+    address: int | None = None
+    antennas: tuple[int, ...] = (1,)
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,4 +171,6 @@ class EdgePlan:
     gateway: str
     buses: tuple[BusPlan, ...] = ()
     readers: tuple[ReaderPlan, ...] = ()
+    w1: tuple[W1Plan, ...] = ()
+    drivers: tuple[DriverPlan, ...] = ()
     listening: ListenPlan | None = None

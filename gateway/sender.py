@@ -11,11 +11,13 @@ from typing import Final
 
 from coldchain.ports import Clock
 from coldchain.ranges import add_numbers
+from coldchain.signed import Sign, sealed
 from coldchain.wire import (
     ITEMS_MAX,
     PAYLOAD_BYTES_MAX,
     VERSION,
     Ack,
+    GatewayHealth,
     GatewayState,
     decode_ack,
     encode,
@@ -27,6 +29,7 @@ from gateway.spool_rows import REFUSED, TOO_LARGE, UNREADABLE, UnreadableRowErro
 from gateway.window import Ask, Flight, Outcome, Phase, Send, Window
 
 HEARTBEAT_MS: Final = 15_000
+STATE_EVERY_MS: Final = 60_000  # so often `state` is said anew, for the health in it
 CATCH_UP_MS: Final = 5_000  # a mark that was held back this far by unsent rows is moved as soon as they are gone
 # What is counted, in words for an operator.
 COUNTERS: Final = {
@@ -38,6 +41,9 @@ COUNTERS: Final = {
     "uplink_acks": "Acks read",
     "uplink_acks_unreadable": "Messages on the ack topic that are no acks",
     "uplink_acks_dropped": "Acks let go because too many waited or one was too large; the next says all of it again",
+    "uplink_commands": "Limits and commands of the centre that arrived",
+    "uplink_commands_dropped": "Limits and commands let go because too many waited or one was too large",
+    "uplink_command_refusals": "Connections on which the broker refused to hand down limits and commands",
     "uplink_barred": "Acks by which the centre refused even an empty batch",
     "uplink_batches_sent": "Batches sent, empty ones and repeated ones too",
     "uplink_items_sent": "Items sent, repeated ones too",
@@ -56,7 +62,8 @@ class Sender:
     """Drives one gateway's window over its spool. One thread only.
 
     `publish(leaf, payload, retain)` tells whether the message was handed to a live connection; what it refused is
-    sent later. `counters` gets COUNTERS.
+    sent later. `counters` gets COUNTERS. `sign` makes the signature of each batch, with the key of the day: rows are
+    signed when they are sent, so a new key needs nothing to be sent again.
     """
 
     def __init__(
@@ -69,7 +76,10 @@ class Sender:
         items_max: int,
         heartbeat_ms: int,
         counters: Counter[str],
+        sign: Sign | None = None,
     ) -> None:
+        self._sign = sign
+        self.on_centre_time: Callable[[int], None] = _nobody_asks
         self._spool = spool
         self._clock = clock
         self._gateway = gateway
@@ -81,6 +91,8 @@ class Sender:
         self._last_up_ms: int | None = None
         self._held_back = False
         self._horizon_ms = 0
+        self._stated_ms = 0
+        self.health: Callable[[], GatewayHealth | None] = _no_health
         self.window = self._new_window(spool.opened_seq)
 
     def connected(self) -> None:
@@ -96,7 +108,12 @@ class Sender:
         """Return the payload of the retained `state` topic."""
         return encode(
             GatewayState(
-                v=VERSION, gateway=self._gateway, epoch=self._spool.epoch, boot=self._spool.boot, online=online
+                v=VERSION,
+                gateway=self._gateway,
+                epoch=self._spool.epoch,
+                boot=self._spool.boot,
+                online=online,
+                health=self.health() if online else None,
             )
         )
 
@@ -107,17 +124,22 @@ class Sender:
             self._counters["uplink_acks_unreadable"] += 1
             return
         self._counters["uplink_acks"] += 1
+        self.on_centre_time(ack.centre_ms)
         outcome = self.window.acked(ack, self._clock.boottime_ms())
         if outcome.foreign:
             self._begin_new_epoch(ack)
         if outcome.barred:
             self._counters["uplink_barred"] += 1
-            _LOG.error("the centre refuses every batch of gateway %s: is it registered there?", self._gateway)
+            _LOG.error(
+                "the centre refuses every batch of gateway %s: is it registered there, with the key that signs here?",
+                self._gateway,
+            )
         self._book(ack, outcome)
 
     def step(self) -> None:
         """Do all that may be done now. Raises StoreError or SpoolFullError if the spool's disk fails."""
         self._sign_of_life()
+        self._restate()
         while self._move():
             pass
 
@@ -138,7 +160,7 @@ class Sender:
                 return False
 
     def _ask(self, after_seq: int, *, hello: bool) -> bool:
-        if hello and not self._publish("state", self.state(online=True), True):  # noqa: FBT003 - retained
+        if hello and not self._state_online():
             return False
         if self._publish_empty(self._batch(after_seq, items_max=0)):
             self._counters["uplink_asks"] += 1
@@ -192,6 +214,15 @@ class Sender:
         if now_ms - self._last_up_ms >= self._heartbeat_ms:
             self._publish_empty(self._batch(self.window.after_seq, items_max=0))
 
+    def _restate(self) -> None:
+        """Say `state` anew from time to time, once the centre has answered."""
+        if self.window.phase is Phase.SENDING and self._clock.boottime_ms() - self._stated_ms >= STATE_EVERY_MS:
+            self._state_online()
+
+    def _state_online(self) -> bool:
+        self._stated_ms = self._clock.boottime_ms()
+        return self._publish("state", self.state(online=True), True)  # noqa: FBT003 - retained
+
     def _catch_up(self, batch: Batch) -> None:
         """After a backfill, say at once that nothing is left, not only with the next sign of life."""
         if self._held_back and not batch.others_left and batch.horizon_ms - self._horizon_ms >= CATCH_UP_MS:
@@ -215,7 +246,7 @@ class Sender:
         return True
 
     def _payload(self, batch: Batch) -> bytes:
-        return encode(
+        payload = encode(
             up_of(
                 batch.facts,
                 gateway=self._gateway,
@@ -229,6 +260,7 @@ class Sender:
                 oldest_unsent_taken_ms=batch.oldest_unsent_ms,
             )
         )
+        return payload if self._sign is None else sealed(payload, self._sign)
 
     def _bury(self, first_seq: int, last_seq: int, sha256: str, reason: str) -> None:
         """Put rows that cannot go up aside, with a gap in their place."""
@@ -253,3 +285,12 @@ class Sender:
 
     def _new_window(self, given_seq: int) -> Window:
         return Window(gateway=self._gateway, epoch=self._spool.epoch, given_seq=given_seq, items_max=self._items_max)
+
+
+def _no_health() -> GatewayHealth | None:
+    """Nobody knows how the gateway is."""
+    return None
+
+
+def _nobody_asks(_centre_ms: int) -> None:
+    """Nobody wants to know the centre's time."""

@@ -42,6 +42,16 @@ class Watch:
         self._unsaid = False
 
     @property
+    def origins(self) -> tuple[str, ...]:
+        """The ids for which it speaks."""
+        return self._origins
+
+    @property
+    def good_ms(self) -> int | None:
+        """The wall time of its last answer in this run, or None."""
+        return self._good_ms
+
+    @property
     def silent(self) -> bool:
         """Whether the device was said to be silent."""
         return not self._silences.origins.isdisjoint(self._origins)

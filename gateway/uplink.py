@@ -6,17 +6,21 @@ The thread waits for three things with one select: the broker's socket, a wake-u
 import contextlib
 import logging
 import socket
+import ssl
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from threading import Event
-from typing import Final
+from typing import Final, TypeAlias
 
 from paho.mqtt.client import Client
 
 from coldchain.errors import ColdchainError
 from coldchain.identifiers import require_id
 from coldchain.ports import Clock
-from coldchain.wire import ITEMS_MAX, topic
+from coldchain.signed import Sign
+from coldchain.tls_words import tls_trouble
+from coldchain.wire import ITEMS_MAX, GatewayHealth, topic
 from gateway.broker import Connection, new_client, parse_broker_url
 from gateway.sender import HEARTBEAT_MS, Sender
 from gateway.spool import Spool
@@ -29,6 +33,9 @@ PAUSE_S_MAX: Final = 30.0
 TICK_S: Final = 0.5
 FAREWELL_S: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
+
+OnCommand: TypeAlias = Callable[[str, bytes], None]
+"""(leaf, payload): what came below cmd/, in the uplink's thread: "limits", "do"."""
 
 
 class Uplink:
@@ -45,12 +52,16 @@ class Uplink:
         items_max: int = ITEMS_MAX,
         heartbeat_ms: int = HEARTBEAT_MS,
         counters: Counter[str],
+        tls: ssl.SSLContext | None = None,
+        sign: Sign | None = None,
     ) -> None:
+        self.on_command: OnCommand = _nobody
         self._spool = spool
         self._clock = clock
         self._site = require_id(site, "site")
         self._gateway = require_id(gateway, "gateway")
         self._address = parse_broker_url(url)
+        self._tls = tls
         self._counters = counters
         self._connection: Connection | None = None
         self._sender = Sender(
@@ -61,7 +72,21 @@ class Uplink:
             items_max=items_max,
             heartbeat_ms=heartbeat_ms,
             counters=counters,
+            sign=sign,
         )
+
+    def tell_health(self, health: Callable[[], GatewayHealth | None]) -> None:
+        """Let `state` say how the gateway is; asked in the uplink's thread."""
+        self._sender.health = health
+
+    @property
+    def link(self) -> str:
+        """Return how far the way to the centre is open: offline, asking, sending. Any thread may ask."""
+        return self._sender.window.phase.value
+
+    def tell_centre_time(self, listener: Callable[[int], None]) -> None:
+        """Let each ack tell what time it is at the centre; called in the uplink's thread."""
+        self._sender.on_centre_time = listener
 
     def run(self, stop: Event) -> None:
         """Carry on until stop is set; whatever the network or the broker does, connect again."""
@@ -78,14 +103,16 @@ class Uplink:
 
     def _one_connection(self, stop: Event, wake: "_Wake") -> bool:
         """Connect once and serve; tell whether the broker took us."""
-        connection = Connection(self._client(), topic(self._site, self._gateway, "ack"), self._counters, "uplink")
+        acks, commands = topic(self._site, self._gateway, "ack"), topic(self._site, self._gateway, "cmd")
+        connection = Connection(self._client(), acks, self._counters, "uplink", commands)
         try:
             connection.open(self._address)
             self._connection = connection
             self._serve(connection, stop, wake)
         except OSError as error:
             self._counters["uplink_connect_failures"] += 1
-            _LOG.warning("no connection to the broker %s:%d: %s", self._address.host, self._address.port, error)
+            why = tls_trouble(error) or error
+            _LOG.warning("no connection to the broker %s:%d: %s", self._address.host, self._address.port, why)
         finally:
             self._connection = None
             self._sender.disconnected()
@@ -111,6 +138,9 @@ class Uplink:
         try:
             while connection.acks:
                 self._sender.ack(connection.acks.popleft())
+            while connection.commands:
+                self._counters["uplink_commands"] += 1
+                self.on_command(*connection.commands.popleft())
             self._sender.step()
         except ColdchainError:
             # The disk fails or is full. What is spooled stays, the next round tries again.
@@ -123,7 +153,7 @@ class Uplink:
         return self._connection.publish(topic(self._site, self._gateway, leaf), payload, retain=retain)
 
     def _client(self) -> Client:
-        client = new_client(self._address, f"{self._gateway}-{self._spool.boot[:8]}")
+        client = new_client(self._address, f"{self._gateway}-{self._spool.boot[:8]}", self._tls)
         will = self._sender.state(online=False)
         client.will_set(topic(self._site, self._gateway, "state"), will, qos=1, retain=True)
         return client
@@ -152,3 +182,7 @@ class _Wake:
         """Listen no more."""
         self.listening.close()
         self._ringing.close()
+
+
+def _nobody(_leaf: str, _payload: bytes) -> None:
+    """Nobody takes commands."""

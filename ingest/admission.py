@@ -111,11 +111,14 @@ class Doubted:
 
 @dataclass(slots=True, kw_only=True)
 class Admission:
-    """The outcome for one batch. `holes`: numbers that were closed although no item carries them."""
+    """The outcome for one batch.
+
+    `again`: items whose number is committed. `holes`: numbers that were closed although no item carries them.
+    """
 
     facts: list[Fact] = field(default_factory=list)
     doubted: list[Doubted] = field(default_factory=list)
-    duplicates: int = 0
+    again: list[Fact] = field(default_factory=list)
     late: int = 0
     holes: int = 0
     ranges: tuple[Range, ...] = ()
@@ -132,7 +135,7 @@ def admit(up: Up, ranges: Sequence[Range], devices: Devices, received_ms: int) -
     fresh = []
     for fact in facts_of(up):
         if contains(ranges, fact.seq):
-            admission.duplicates += 1
+            admission.again.append(fact)
         else:
             fresh.append(fact)
     agrees = clock_agrees(up, received_ms)

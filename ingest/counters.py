@@ -11,6 +11,7 @@ NAMES: Final = {
     "quarantined_total": "Items that are committed but not yet believed, by gateway and reason",
     "readmitted_total": "Items that came out of quarantine, by reason",
     "refused_total": "Payloads that could not be taken, by reason",
+    "security_total": "What should not have been tried, by gateway and kind; the record keeps it",
     "messages_total": "Messages received, by leaf of their topic",
     "foreign_total": "Messages on topics that are not ours",
     "holes_closed_total": "Numbers of a gateway that were closed without an item: put aside by it, or lost here",

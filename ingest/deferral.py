@@ -45,7 +45,9 @@ def deferred(session: Session) -> list[Dirty]:
     for name, value in session.books.cursors(_PROBE).items():
         probe = name.removeprefix(_PROBE)
         last = session.readings.last_before(probe, INTEGER_MAX)
-        span = None if value == _NOTHING_NEW or not len(last) else (value - 1, int(last.taken_ms[-1]))
+        # Without a reading only what counts has changed, and there is a mark to be folded (rules.counted).
+        last_ms = int(last.taken_ms[-1]) if len(last) else value - 1
+        span = None if value == _NOTHING_NEW else (value - 1, max(value - 1, last_ms))
         found.append(Dirty(probes={probe: span}))
     for name, value in session.books.cursors(_EXCUSED).items():
         found.append(Dirty(excused={name.removeprefix(_EXCUSED): (value - 1, INTEGER_MAX)}))

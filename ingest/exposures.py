@@ -11,6 +11,7 @@ from coldchain.history import History
 from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
 from ingest.known import ACTOR, profile_of, site_of
+from rules.counted import ALL_COUNTS, counted_in, work_of
 from rules.exposure import Durations, durations, expose
 from rules.identity import OPEN_END_MS
 
@@ -64,11 +65,16 @@ def _known_to(session: Session, finding: Finding) -> int:
 def _measure(session: Session, finding: Finding) -> Callable[[int, int], Durations]:
     """Return durations of the finding's probe by window; its readings are fetched once, and only if asked for."""
     profile = profile_of(session, finding.place)
+    probes = session.records.probes()
+    counted = counted_in(work_of(session.records, finding.place, probes)).get(finding.probe, ALL_COUNTS)
+
+    def every(from_ms: int, to_ms: int) -> History:
+        return session.readings.history(finding.probe, from_ms, to_ms)
 
     @cache
     def history() -> History:
         until_ms = OPEN_END_MS if finding.end_ms is None else finding.end_ms
-        return session.readings.history(finding.probe, finding.start_ms - profile.hold_ms, until_ms)
+        return counted.measured(every)(finding.start_ms - profile.hold_ms, until_ms)
 
     @cache
     def measure(from_ms: int, to_ms: int) -> Durations:

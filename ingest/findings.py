@@ -48,7 +48,8 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     head = before
     results = []
     if not tail_only:
-        results.append(_refold(session, probe, before, ask, watch))
+        counted = known.counted(probe).judged(_reader(session, probe.id))
+        results.append(_refold(session, probe, before, ask, watch, counted))
         head = _keep(session, probe, before, results[0], watch)
         tail_only = results[0].stopped is not None
     if tail_only and head is not None:
@@ -129,14 +130,15 @@ def _ask(head: FoldHead | None, changed: Changed, horizon_ms: int) -> tuple[Ask,
     return Ask(from_ms=min(starts), settled_ms=max(settled), last_ms=last), False
 
 
-def _refold(session: Session, probe: Probe, head: FoldHead | None, ask: Ask, watch: Watch) -> Refolded:
+def _refold(
+    session: Session, probe: Probe, head: FoldHead | None, ask: Ask, watch: Watch, read: Callable[[int, int], History]
+) -> Refolded:
     if head is not None and ask.from_ms > head.last_taken_ms:
         start: tuple[int, bytes] | None = (head.last_taken_ms + 1, head.state)
         stored: dict[int, bytes] = {}
     else:
         start = session.books.checkpoint(probe.id, ask.from_ms)
         stored = session.books.checkpoints_after(probe.id, start[0] if start else -1)
-    read = _reader(session, probe.id)
     return refold(ask, watch, start, stored, read)
 
 

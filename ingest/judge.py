@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from coldchain.entries import RecordedEvent
 from coldchain.ports import Session
+from ingest.commissioning import entered_unused
 from ingest.excuses import touched_probes
 from ingest.exposures import reexpose
 from ingest.findings import Changed, refind
@@ -41,22 +42,34 @@ class Dirty:
 def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
     """Bring findings, stays, exposures and holds up to what is stored; everything is appended to the ledger."""
     affected: dict[str, set[str] | None] = {}
+    moved: dict[str, int] = {}
     for unit in sorted(dirty.units):
-        for finding in restay(session, unit, now_ms):
+        touched = restay(session, unit, now_ms)
+        for place, from_ms in touched.places.items():
+            moved[place] = min(from_ms, moved.get(place, from_ms))
+        for finding in touched.findings:
             units = affected.setdefault(finding, set())
             if units is not None:
                 units.add(unit)
     known_here = Known(session, now_ms)
-    asked = dirty.probes or dirty.said or dirty.excused
+    unused = entered_unused(session, moved)
+    read = {name: _spanning(dirty.probes.get(name), unused.get(name)) for name in dirty.probes.keys() | unused.keys()}
+    asked = read or dirty.said or dirty.excused
     probes = {probe.id: probe for probe in session.records.probes()} if asked else {}
     excused = touched_probes(session, known_here, probes.values(), dirty.said)
     for name, (begin, end) in dirty.excused.items():
         other = excused.get(name, (begin, end))
         excused[name] = min(begin, other[0]), max(end, other[1])
-    for name in sorted(dirty.probes.keys() | excused.keys()):
-        changed = Changed(read=dirty.probes.get(name), excused=excused.get(name))
+    for name in sorted(read.keys() | excused.keys()):
+        changed = Changed(read=read.get(name), excused=excused.get(name))
         for finding, some in refind(session, known_here, probes[name], changed, now_ms).items():
             known = affected.get(finding, set())
             affected[finding] = None if some is None or known is None else known | some
     for finding in sorted(affected):
         reexpose(session, finding, affected[finding], now_ms)
+
+
+def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the least span that holds those that there are."""
+    known = [span for span in spans if span is not None]
+    return (min(begin for begin, _ in known), max(end for _, end in known)) if known else None

@@ -3,9 +3,10 @@
 from functools import lru_cache
 from typing import Final
 
-from coldchain.places import PlaceKind
+from coldchain.places import PlaceKind, Probe
 from coldchain.ports import Session
 from ingest.excuses import PlaceExcuses
+from rules.counted import Counted, counted_in, work_of
 from rules.excuses import Excused, nothing_excused
 from rules.profile import Profile, load_profile
 
@@ -47,6 +48,8 @@ class Known:
         self._profiles: dict[str, Profile] = {}
         self._horizons: dict[str, int] = {}
         self._excuses: dict[str, Excused] = {}
+        self._probes: tuple[Probe, ...] | None = None
+        self._counted: dict[str, dict[str, Counted]] = {}
 
     def profile(self, place: str) -> Profile:
         """Return the profile that a place must keep, as it holds in its kind of place."""
@@ -61,6 +64,14 @@ class Known:
             some = profile.excuse.most_ms > 0
             self._excuses[place] = PlaceExcuses(self._session, place, profile) if some else nothing_excused
         return self._excuses[place]
+
+    def counted(self, probe: Probe) -> Counted:
+        """Return which readings of a probe count."""
+        if probe.place not in self._counted:
+            if self._probes is None:
+                self._probes = self._session.records.probes()
+            self._counted[probe.place] = counted_in(work_of(self._session.records, probe.place, self._probes))
+        return self._counted[probe.place][probe.id]
 
     def horizon(self, gateway: str) -> int:
         """Return the time before which nothing of a gateway is awaited any more.

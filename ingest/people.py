@@ -4,11 +4,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from coldchain.commission import Commissioning, WorkWord
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Placement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
-from coldchain.units import BindTag, IssueUnit, PackBox, PersonFact, PlaceUnit, RegisterUnit
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.units import (
+    BindTag,
+    CommissionProbe,
+    IssueUnit,
+    PackBox,
+    PersonFact,
+    PlaceUnit,
+    RegisterUnit,
+    SayWork,
+)
+from ingest.commissioning import commissioning_draft, work_draft
+from ingest.people_trust import trust_drafts
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
@@ -16,10 +29,14 @@ PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafted:
-    """What a person's fact adds to the ledger (nothing: it is already recorded), and the units to judge again."""
+    """What a person's fact adds to the ledger (nothing: it is already recorded), and what is to be judged again.
+
+    Units, and places in which other readings may count now.
+    """
 
     drafts: list[Draft] = field(default_factory=list)
     units: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
 
 
 def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
@@ -42,15 +59,27 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _pack(session, fact)
         case IssueUnit():
             return _issue(session, fact)
+        case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
+            return Drafted(drafts=trust_drafts(session, fact, now_ms))
+        case CommissionProbe():
+            return _of_a_place(commissioning_draft(session, fact))
+        case SayWork():
+            return _of_a_place(work_draft(session, fact))
+
+
+def _of_a_place(draft: Draft | None) -> Drafted:
+    if draft is None or not isinstance(draft.payload, Commissioning | WorkWord):
+        return Drafted()
+    return Drafted(drafts=[draft], places={draft.payload.place})
 
 
 def _said_of_ms(fact: PersonFact) -> int | None:
     match fact:
-        case RegisterUnit():
+        case RegisterUnit() | SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return None
         case BindTag():
             return fact.from_ms
-        case PlaceUnit() | PackBox() | IssueUnit():
+        case PlaceUnit() | PackBox() | IssueUnit() | CommissionProbe() | SayWork():
             return fact.at_ms
 
 

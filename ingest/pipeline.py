@@ -11,10 +11,13 @@ from typing import Any, Final
 
 import structlog
 
+from coldchain.commission import Position
 from coldchain.errors import ColdchainError
 from coldchain.facts import ClockState
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
+from coldchain.standing import DARK
+from coldchain.trust import GatewayKey
 from coldchain.units import PersonFact
 from coldchain.wire import RANGES_MAX, Ack, Reason, Refused, Up, decode_up, payload_sha256
 from ingest.acks import ack_of, header_of, note_refused
@@ -23,17 +26,22 @@ from ingest.admission import (
     CLOCK_TOLERANCE_MS,
     OF_THE_CLOCK,
     Admission,
-    Devices,
     admit,
     clock_agrees,
 )
+from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
+from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
+from ingest.keys import key_drafts
 from ingest.known import LOST, believed, lost_gateways
 from ingest.people import person_drafts
 from ingest.quarantine import quarantined_of, sift
+from ingest.repeats import contradicting, note_digests
+from ingest.security import SecurityLog, number_reused, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
+from ingest.signatures import keys_by_gateway, signature_fault
 from ingest.work import Source, Work, append_drafts, devices_of, store_facts
 
 READMIT_ENOUGH: Final = 500  # items in one transaction; the origin that reaches it is finished
@@ -64,7 +72,9 @@ class Pipeline:
         self._anchors: dict[tuple[str, str], int] = {}
         self._stale_since: dict[str, int] = {}
         self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
+        self._security = SecurityLog()
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
+        self._crossed = CrossedWatch()
         self._generation = 0
 
     @property
@@ -97,14 +107,20 @@ class Pipeline:
         tally = Counters()
         with self._committing() as session:
             work = Work(session, devices_of(session), now_ms)
+            work.keys = keys_by_gateway(session.records.gateway_keys())
             for message in messages:
                 self._take(work, message, tally)
+            told = self._security.to_write(work.alarms, now_ms)
+            work.drafts += [security_draft(event, work.devices.gateways[event.gateway].site) for event in told]
             append_drafts(work)
             if judging:
                 judge(session, work.dirty, now_ms)
             else:
                 defer(session, work.dirty)
             acks = [ack_of(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
+        self._security.written(work.alarms, told, now_ms)
+        for event in work.alarms:
+            tally.add("security_total", event.times, gateway=event.gateway, kind=event.kind)
         _count(self._counters, tally)
         return acks
 
@@ -155,6 +171,16 @@ class Pipeline:
             for name, value in moves.items():
                 session.books.set_cursor(name, value)
 
+    def went_dark(self, gateway: str, received_ms: int, *, retained: bool) -> None:
+        """Note when a gateway's connection broke, as its last will says. Raises StoreError.
+
+        Any batch that comes later shows that it is back. Of a will that the broker retained nobody knows when it was.
+        """
+        if retained:
+            return
+        with self._committing() as session:
+            session.books.set_cursor(DARK + gateway, received_ms)
+
     def watch_gateways(self, now_ms: int, listening_ms: int) -> list[str]:
         """Judge the probes of gateways that are lost: nobody else would bring it up. Return those gateways.
 
@@ -170,18 +196,42 @@ class Pipeline:
             self.catch_up(now_ms)
         return sorted(lost)
 
-    def set_up(self, things: Iterable[Setup], now_ms: int) -> int:
-        """Record places, devices and profiles that are new or have changed; return how many.
+    def watch_crossed(self, now_ms: int) -> int:
+        """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""
+        if not self._crossed.due(now_ms):
+            return 0
+        with self._store.reading() as session:
+            drafts = self._crossed.look(session, now_ms)
+        if drafts:
+            with self._committing() as session:
+                session.ledger.append(drafts, now_ms)
+        return len(drafts)
+
+    def set_up(
+        self,
+        things: Iterable[Setup],
+        now_ms: int,
+        keys: Iterable[GatewayKey] | None = None,
+        *,
+        commissioning: bool = False,
+    ) -> int:
+        """Record places, devices and profiles that are new or have changed; return how many entries that made.
+
+        `commissioning`: where a probe hangs has to be confirmed at the fridge before its readings count; if not, it
+        counts as confirmed by its registration. `keys`: all public keys that the settings name; None: they say nothing
+        of keys.
 
         Raises ConflictError for a change that would rewrite the past, and for a place without its profile.
         """
         with self._committing() as session:
-            drafts = setup_drafts(session, things, now_ms)
+            drafts = setup_drafts(session, things, now_ms, commissioning=commissioning)
+            drafts += [] if keys is None else key_drafts(session, keys, now_ms)
+            before = counted_places(session, {one.payload.place for one in drafts if isinstance(one.payload, Position)})
             session.ledger.append(drafts, now_ms)
             require_profiles(session)
             watched = {draft.payload.place for draft in drafts if isinstance(draft.payload, Reader)}
             stays = [stay for place in watched for stay in session.records.stays_in_place(place, 0, None)]
-            defer(session, Dirty(units={stay.unit for stay in stays}))
+            defer(session, Dirty(units={stay.unit for stay in stays}, probes=recounted(session, before)))
         self._look_through = True
         self.catch_up(now_ms)
         return len(drafts)
@@ -206,11 +256,13 @@ class Pipeline:
         with self._committing() as session:
             drafted = person_drafts(session, fact, now_ms)
             if drafted.drafts:
+                before = counted_places(session, drafted.places)
                 session.ledger.append(drafted.drafts, now_ms)
+                dirty = Dirty(units=drafted.units, probes=recounted(session, before))
                 if judging:
-                    judge(session, Dirty(units=drafted.units), now_ms)
+                    judge(session, dirty, now_ms)
                 else:
-                    defer(session, Dirty(units=drafted.units))
+                    defer(session, dirty)
             return Recorded(seq=session.ledger.next_seq() - 1)
 
     def _anchor(self, up: Up, received_ms: int) -> None:
@@ -227,7 +279,7 @@ class Pipeline:
 
     def _take(self, work: Work, message: Message, tally: Counters) -> None:
         decoded = decode_up(message.payload)
-        checked = _checked(work.devices, message, decoded) if isinstance(decoded, Up) else decoded
+        checked = _checked(work, message, decoded) if isinstance(decoded, Up) else decoded
         if isinstance(checked, Up) and self._waits_for_a_fresh_one(checked, message):
             tally.add("stale_total", gateway=message.gateway)
             return
@@ -239,6 +291,8 @@ class Pipeline:
         tally.add("refused_total", reason=refused.reason)
         if refused.reason is Reason.NOT_REGISTERED:
             return  # no ack: the gateway keeps everything until somebody registers it
+        if refused.reason is Reason.BAD_SIGNATURE and isinstance(decoded, Up) and decoded.has_items:
+            return  # no ack: nothing may be put aside for it; a sign of life that is refused tells the gateway why
         _refuse(work, message, refused)
 
     def _waits_for_a_fresh_one(self, up: Up, message: Message) -> bool:
@@ -289,16 +343,22 @@ def _refuse(work: Work, message: Message, refused: Refused) -> None:
         work.to_ack[message.gateway, epoch] = None
 
 
-def _checked(devices: Devices, message: Message, up: Up) -> Up | Refused:
-    """Check that a batch came by the topic of its own, registered gateway."""
+def _checked(work: Work, message: Message, up: Up) -> Up | Refused:
+    """Check that a batch came by the topic of its own, registered gateway, and by nobody else's hand."""
     sha256 = payload_sha256(message.payload)
-    registered = devices.gateways.get(message.gateway)
+    registered = work.devices.gateways.get(message.gateway)
     if registered is None or registered.site != message.site:
         detail = f"gateway {message.gateway} of site {message.site} is not registered"
         return Refused(reason=Reason.NOT_REGISTERED, detail=detail, sha256=sha256)
     if up.gateway != message.gateway:
         detail = f"a batch of {up.gateway} came on the topic of {message.gateway}"
         return Refused(reason=Reason.WRONG_TOPIC, detail=detail, sha256=sha256)
+    fault = signature_fault(message.payload, registered, work.keys, message.received_ms)
+    if fault is not None:
+        kind, detail = fault
+        event = security_event(kind, up.gateway, message.received_ms, detail, epoch=up.epoch, evidence=[sha256])
+        work.alarms.append(event)
+        return Refused(reason=Reason.BAD_SIGNATURE, detail=detail, sha256=sha256, header=header_of(up))
     return up
 
 
@@ -320,6 +380,7 @@ def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Admission |
     store_facts(work, source, admission.facts)
     for doubted in admission.doubted:
         books.quarantine(quarantined_of(doubted, up, received_ms))
+    _compare(work, up, admission, received_ms)
     books.set_received(up.gateway, up.epoch, admission.ranges)
     books.forget_refused(up.gateway, payload_sha256(message.payload))
     # A wrong clock says nothing about the horizon, and one ahead of the centre's would give up what is still awaited.
@@ -334,12 +395,26 @@ def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Admission |
     return admission
 
 
+def _compare(work: Work, up: Up, admission: Admission, received_ms: int) -> None:
+    """Tell what came again with other content, and remember what came for the first time.
+
+    Times of a clock that was never set may be worked out anew before an item is sent again, so they are not compared.
+    """
+    if up.clock is ClockState.UNSET:
+        return
+    books = work.session.books
+    other = contradicting(books, up.gateway, up.epoch, admission.again)
+    if other:
+        work.alarms.append(number_reused(up.gateway, up.epoch, other, received_ms))
+    note_digests(books, up.gateway, up.epoch, [*admission.facts, *(doubted.fact for doubted in admission.doubted)])
+
+
 def _tally(tally: Counters, up: Up, admission: Admission) -> None:
     for kind, number in Counter(type(fact).__name__ for fact in admission.facts).items():
         tally.add("readings_total", number, gateway=up.gateway, kind=kind)
     for doubted in admission.doubted:
         tally.add("quarantined_total", gateway=up.gateway, reason=doubted.doubt)
-    tally.add("duplicates_total", admission.duplicates, gateway=up.gateway)
+    tally.add("duplicates_total", len(admission.again), gateway=up.gateway)
     tally.add("late_total", admission.late, gateway=up.gateway)
     tally.add("holes_closed_total", admission.holes, gateway=up.gateway)
 

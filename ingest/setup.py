@@ -12,6 +12,7 @@ from coldchain.facts import EventKind
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import Session
 from ingest.admission import may_say
+from ingest.commissioning import position_of
 from ingest.known import profile_of
 from rules.contacts import CONTACT_KINDS
 
@@ -35,8 +36,10 @@ _SETUP_KINDS: Final = {
 }
 
 
-def setup_drafts(session: Session, things: Iterable[Setup], now_ms: int) -> list[Draft]:
-    """Return entries for what is new or has changed.
+def setup_drafts(session: Session, things: Iterable[Setup], now_ms: int, *, commissioning: bool = False) -> list[Draft]:
+    """Return entries for what is new or has changed; of a probe also its position, if that is another one now.
+
+    `commissioning`: a person at the fridge has to confirm a new position.
 
     Raises ConflictError for a change that would rewrite the past: what a probe has measured was measured there and
     judged by those limits, so a thing that is moved gets a new id.
@@ -55,6 +58,9 @@ def setup_drafts(session: Session, things: Iterable[Setup], now_ms: int) -> list
             _require_same_words(session, known, thing)
         site = thing.site if isinstance(thing, Place | Gateway) else ""
         drafts.append(Draft(kind=_SETUP_KINDS[type(thing)], actor="configuration", site=site, payload=thing))
+        if isinstance(thing, Probe) and (known is None or isinstance(known, Probe)):
+            moved = position_of(session, known, thing, now_ms, required=commissioning)
+            drafts += [Draft(kind=EntryKind.POSITION, actor="configuration", site="", payload=moved)] if moved else []
     return drafts
 
 

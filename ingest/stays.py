@@ -1,6 +1,7 @@
 """Stays follow presence events, placements and bindings; each keeps its number while it overlaps the old one."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -12,8 +13,16 @@ from rules.custody import stays_of, words_of
 from rules.identity import OPEN_END_MS
 
 
-def restay(session: Session, unit: str, now_ms: int) -> set[str]:
-    """Work out a unit's stays anew; return the findings that its changed stays may meet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restayed:
+    """What changed stays touch: findings that they may meet, and places, each from when on."""
+
+    findings: set[str]
+    places: dict[str, int]
+
+
+def restay(session: Session, unit: str, now_ms: int) -> Restayed:
+    """Work out a unit's stays anew; return what its changed stays touch."""
     records = session.records
     bindings = records.bindings_of_unit(unit)
     epcs = sorted({binding.epc for binding in bindings})
@@ -31,13 +40,15 @@ def restay(session: Session, unit: str, now_ms: int) -> set[str]:
         session.ledger.append([draft], now_ms)
     before = {record.number: record for record in old}
     findings: set[str] = set()
+    places: dict[str, int] = {}
     for record in changed:
         for state in (record, before.get(record.number)):
             if state is not None:
                 window = (state.possible_from_ms, state.possible_to_ms or OPEN_END_MS)
                 met = records.findings(place=state.place, overlapping=window)
                 findings |= {finding.id for finding in met if finding.holds}
-    return findings
+                places[state.place] = min(window[0], places.get(state.place, window[0]))
+    return Restayed(findings=findings, places=places)
 
 
 def _renumber(stays: Iterable[Stay], old: Iterable[StayRecord]) -> list[StayRecord]:

@@ -1,6 +1,8 @@
 """The MQTT shell of the centre: receives batches and states, sends acks. paho's thread only queues."""
 
 import socket
+import ssl
+import sys
 from collections import Counter
 from threading import Event, Lock
 from typing import Any, Final
@@ -13,12 +15,16 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from coldchain.ports import Clock
+from coldchain.tls_words import tls_trouble
 from coldchain.wire import Ack, decode_state, encode, parse_topic, topic
+from coldchain.wire_commands import LEAF
+from coldchain.wire_limits import LIMITS_LEAF
 from ingest.counters import Counters
 from ingest.pipeline import Message
-from ingest.writer import AckAsked, AllAcksAsked, Writer
+from ingest.writer import AckAsked, AllAcksAsked, WentDark, Writer
 
 PORT: Final = 1883
+TLS_PORT: Final = 8883
 KEEPALIVE_S: Final = 30
 RECONNECT_S: Final = (1, 10)
 UNREACHABLE_EVERY_MS: Final = 60_000
@@ -31,15 +37,24 @@ log = structlog.get_logger("ingest")
 class Subscriber:
     """Connects the writer with the broker. A broken connection is made anew for ever."""
 
-    def __init__(self, url: str, client_id: str, writer: Writer, clock: Clock, counters: Counters) -> None:
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        writer: Writer,
+        clock: Clock,
+        counters: Counters,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or PORT
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or (TLS_PORT if tls else PORT)
         self._writer = writer
         self._clock = clock
         self._counters = counters
         self._sites: dict[str, str] = {}
         self._connected = Event()
         self._connected_boottime_ms = 0
+        self.connections = 0  # so often the broker took us
         self._strangers: Counter[tuple[str, str]] = Counter()
         self._strangers_lock = Lock()
         self._attempts = 0
@@ -51,6 +66,8 @@ class Subscriber:
         if parts.username:
             password = None if parts.password is None else unquote(parts.password)
             client.username_pw_set(unquote(parts.username), password)
+        if tls is not None:
+            client.tls_set_context(tls)
         client.reconnect_delay_set(*RECONNECT_S)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
@@ -94,6 +111,22 @@ class Subscriber:
         if site is not None and self._connected.is_set():
             self._client.publish(topic(site, ack.gateway, "ack"), encode(ack), qos=1)
 
+    def publish_limits(self, gateway: str, payload: bytes) -> bool:
+        """Leave a registered gateway's limits at the broker; False if there is no connection."""
+        site = self._sites.get(gateway)
+        if site is None:
+            return True  # nobody would know where to
+        if not self._connected.is_set():
+            return False
+        self._client.publish(topic(site, gateway, LIMITS_LEAF), payload, qos=1, retain=True)
+        return True
+
+    def send_command(self, gateway: str, payload: bytes) -> None:
+        """Publish a command; it is not kept by the broker and may get lost."""
+        site = self._sites.get(gateway)
+        if site is not None and self._connected.is_set():
+            self._client.publish(topic(site, gateway, LEAF), payload, qos=1)
+
     def _on_connect(
         self, client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
@@ -104,11 +137,14 @@ class Subscriber:
         client.subscribe([("cc/v1/+/+/up", 1), ("cc/v1/+/+/state", 1)])
         self._connected_boottime_ms = self._clock.boottime_ms()
         self._connected.set()
+        self.connections += 1
         log.info("broker_connected", host=self._host, port=self._port)
         self._writer.offer(AllAcksAsked())
 
     def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
-        self._unconnected("broker_unreachable", "no connection", "start the broker, or correct mqtt.url")
+        error = sys.exc_info()[1]  # paho calls this while it handles the error of its attempt
+        advice = tls_trouble(error) or "start the broker, or correct mqtt.url"
+        self._unconnected("broker_unreachable", "no connection" if error is None else str(error), advice)
 
     def _unconnected(self, event: str, reason: str, advice: str) -> None:
         """Say it at once and then every minute: attempts follow each other much quicker."""
@@ -128,11 +164,11 @@ class Subscriber:
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         try:
-            self._receive(message.topic, bytes(message.payload))
+            self._receive(message.topic, bytes(message.payload), retained=message.retain)
         except Exception:  # an exception here would kill paho's thread, and with it the intake of all gateways
             log.exception("message_failed", topic=message.topic)
 
-    def _receive(self, text: str, payload: bytes) -> None:
+    def _receive(self, text: str, payload: bytes, *, retained: bool = False) -> None:
         parsed = parse_topic(text)
         if parsed is None:
             self._counters.add("foreign_total")
@@ -151,6 +187,8 @@ class Subscriber:
             log.warning("foreign_state", topic=text)
         elif state.online:
             self._writer.offer(AckAsked(gateway, state.epoch))
+        elif self._sites.get(gateway) == site:
+            self._writer.offer(WentDark(gateway, self._clock.now_ms(), retained=retained))
 
     def _count_stranger(self, site: str, gateway: str) -> None:
         with self._strangers_lock:

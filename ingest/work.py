@@ -7,6 +7,7 @@ from coldchain.entries import Draft, EntryKind, RecordedEvent, RecordedGap
 from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, Fact, Gap, Sample, TagSummary
 from coldchain.places import Probe
 from coldchain.ports import SampleRow, Session, TagRow
+from coldchain.trust import GatewayKey, SecurityEvent
 from ingest.admission import Devices
 from ingest.excuses import EXCUSING
 from ingest.judge import Dirty
@@ -33,6 +34,8 @@ class Work:
     dirty: Dirty = field(default_factory=Dirty)
     drafts: list[Draft] = field(default_factory=list)
     epcs: set[str] = field(default_factory=set)
+    keys: dict[str, list[GatewayKey]] = field(default_factory=dict)
+    alarms: list[SecurityEvent] = field(default_factory=list)
     to_ack: dict[tuple[str, str], None] = field(default_factory=dict)
 
 

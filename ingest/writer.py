@@ -43,12 +43,24 @@ class AllAcksAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class WentDark:
+    """A gateway's last will, or its good-bye: its connection to the broker has ended.
+
+    `retained`: the broker tells of it afterwards, and when it happened nobody knows.
+    """
+
+    gateway: str
+    received_ms: int
+    retained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _PersonItem:
     fact: PersonFact
     done: "Future[Recorded]" = field(default_factory=Future)
 
 
-Item: TypeAlias = Message | AckAsked | AllAcksAsked | _PersonItem
+Item: TypeAlias = Message | AckAsked | AllAcksAsked | WentDark | _PersonItem
 
 
 class Writer:
@@ -115,7 +127,7 @@ class Writer:
                 raise StoreError(msg)
             self._moves[name] = value
 
-    def offer(self, item: Message | AckAsked | AllAcksAsked) -> None:
+    def offer(self, item: Message | AckAsked | AllAcksAsked | WentDark) -> None:
         """Queue an item, or let it go with a count if the queue is full: gateways repeat what is not acked."""
         try:
             self._queue.put_nowait(item)
@@ -166,6 +178,8 @@ class Writer:
                     acks.append(self._pipeline.ack_for(gateway, epoch, now_ms))
                 case AllAcksAsked():
                     acks += [self._pipeline.ack_for(gateway, epoch, now_ms) for gateway, epoch in self._known_epochs()]
+                case WentDark():
+                    self._pipeline.went_dark(item.gateway, item.received_ms, retained=item.retained)
                 case _PersonItem():
                     self._person(item, now_ms)
                 case Message():
@@ -211,6 +225,7 @@ class Writer:
             if self._clock.boottime_ms() >= self._watch_due_ms:
                 self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
                 self._pipeline.watch_gateways(now_ms, self._listening_ms())
+                self._pipeline.watch_crossed(now_ms)
         except StoreError as error:
             self._failed(error, 0)
         except Exception:

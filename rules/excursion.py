@@ -12,12 +12,10 @@ excuses (rules.excuses) does not, in an air probe.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-import numpy as np
 
-from coldchain.history import History
 from coldchain.places import ProbeRole
 from coldchain.units import Direction, FindingKind
 from rules.classes import OUTSIDE, Class, classify, classify_all
@@ -35,6 +33,9 @@ from rules.fold_state import (
 from rules.intervals import OPEN_END_MS
 from rules.limits import Profile
 
+if TYPE_CHECKING:
+    from coldchain.history import History
+
 __all__ = [
     "Blind",
     "Episode",
@@ -47,6 +48,7 @@ __all__ = [
     "encode_state",
     "fold",
     "fold_one_by_one",
+    "fold_reading",
     "foreseen",
     "passed",
     "pending",
@@ -54,6 +56,7 @@ __all__ = [
     "unexcused_ms",
 ]
 
+_SPEAKS_FOR_NOTHING: Final = frozenset({Class.FAULT, Class.AWAKE})
 CHECKPOINT_EVERY_MS: Final = 3_600_000
 RULE_HARD_LIMIT: Final = "A02"  # hard limit: no delay in the load; beside Profile.limit_rule, after the delay
 RULE_UNMEASURED: Final = "A05"  # nobody measured
@@ -93,8 +96,10 @@ class Folded:
     provisional_from_ms: int | None = None
 
 
-def fold(state: FoldState, history: History, watch: Watch) -> Folded:
+def fold(state: FoldState, history: "History", watch: Watch) -> Folded:
     """Fold a stretch of readings in blocks: calm stretches are skipped, all else goes reading by reading."""
+    import numpy as np  # noqa: PLC0415 - a gateway folds reading by reading and never loads it
+
     folded = Folded(state=state)
     classes = classify_all(watch.profile, history)
     taken = history.taken_ms
@@ -110,16 +115,23 @@ def fold(state: FoldState, history: History, watch: Watch) -> Folded:
                 _skip(folded, history, index, stop)
                 index = stop
                 continue
-        _take(folded, history, index, watch)
+        _take_row(folded, history, index, watch)
         index += 1
     return folded
 
 
-def fold_one_by_one(state: FoldState, history: History, watch: Watch) -> Folded:
+def fold_one_by_one(state: FoldState, history: "History", watch: Watch) -> Folded:
     """Fold without the shortcut: the reference that fold() must equal."""
     folded = Folded(state=state)
     for index in range(len(history)):
-        _take(folded, history, index, watch)
+        _take_row(folded, history, index, watch)
+    return folded
+
+
+def fold_reading(state: FoldState, taken_ms: int, micro_celsius: int, quality: int, watch: Watch) -> Folded:
+    """Fold one reading, later than all before: what a gateway does, without columns. `quality`: facts.Quality."""
+    folded = Folded(state=state)
+    _take(folded, taken_ms, micro_celsius, quality, watch)
     return folded
 
 
@@ -164,8 +176,10 @@ def _calm(state: FoldState, taken_ms: int, watch: Watch) -> bool:
     )
 
 
-def _skip(folded: Folded, history: History, start: int, stop: int) -> None:
+def _skip(folded: Folded, history: "History", start: int, stop: int) -> None:
     """Pass over readings start..stop, all within limits and close enough; only checkpoints are made."""
+    import numpy as np  # noqa: PLC0415 - as in fold
+
     taken = history.taken_ms[start:stop]
     hours = taken // CHECKPOINT_EVERY_MS
     last_ms = folded.state.last_ms
@@ -178,17 +192,25 @@ def _skip(folded: Folded, history: History, start: int, stop: int) -> None:
     folded.state = FoldState(last_ms=int(taken[-1]))
 
 
-def _take(folded: Folded, history: History, index: int, watch: Watch) -> None:
-    """Fold one reading."""
+def _take_row(folded: Folded, history: "History", index: int, watch: Watch) -> None:
     taken_ms, value = int(history.taken_ms[index]), int(history.micro_celsius[index])
-    cls = classify(watch.profile, value, int(history.quality[index]))
+    _take(folded, taken_ms, value, int(history.quality[index]), watch)
+
+
+def _take(folded: Folded, taken_ms: int, value: int, quality: int, watch: Watch) -> None:
+    """Fold one reading."""
+    cls = classify(watch.profile, value, quality)
     before = folded.state
     if before.last_ms is not None:
         hour = taken_ms // CHECKPOINT_EVERY_MS
         if hour > before.last_ms // CHECKPOINT_EVERY_MS:
             folded.checkpoints[hour * CHECKPOINT_EVERY_MS] = encode_state(before)
         folded.state = _pass(folded, taken_ms, watch)
-    if cls is not Class.FAULT:
+    if cls is Class.REST:
+        _rest(folded, taken_ms, watch)
+    elif cls is Class.AWAKE:
+        folded.state = FoldState(blind=Blind(from_ms=taken_ms))
+    elif cls is not Class.FAULT:
         _see(folded, taken_ms, value, cls, watch)
     elif folded.state.blind is None:
         folded.state = _replace(folded.state, blind=Blind(from_ms=taken_ms, fault_from_ms=taken_ms))
@@ -197,10 +219,22 @@ def _take(folded: Folded, history: History, index: int, watch: Watch) -> None:
     folded.state = _replace(folded.state, last_ms=taken_ms, last_class=cls)
 
 
+def _rest(folded: Folded, at_ms: int, watch: Watch) -> None:
+    """Let whatever lasts end here: from now on nothing is judged (rules.counted)."""
+    state = folded.state
+    if state.blind:
+        folded.episodes += _blind_episodes(state.blind, at_ms)
+    if state.returning:
+        folded.episodes.append(_replace(state.returning, cleared_ms=at_ms))
+    if state.run and state.run.condition_ms is not None:
+        folded.episodes.append(_replace(_run_episode(state.run, at_ms, watch), cleared_ms=at_ms))
+    folded.state = FoldState()
+
+
 def _pass(folded: Folded, to_ms: int, watch: Watch) -> FoldState:
     """Let the time from the last reading to to_ms pass: held, then never measured up to the horizon, then awaited."""
     state, profile = folded.state, watch.profile
-    if state.last_ms is None:
+    if state.last_ms is None or state.last_class is Class.REST:
         return state
     held_to = min(to_ms, state.last_ms + profile.hold_ms)
     never_to = max(held_to, min(to_ms, watch.horizon_ms))
@@ -210,8 +244,7 @@ def _pass(folded: Folded, to_ms: int, watch: Watch) -> FoldState:
     if blind is None and to_ms > held_to:
         blind = Blind(from_ms=held_to)
     if blind is not None:
-        fault = held_to - state.last_ms if state.last_class is Class.FAULT else 0
-        blind = _blind_on(blind, state.last_ms, fault, held_to, never_to, profile)
+        blind = _blind_on(blind, state, held_to, never_to, profile)
     run = state.run
     if run is not None:
         run = _run_on(run, state, held_to, never_to, watch)
@@ -247,10 +280,12 @@ def _towards_the_delay(run: Run, from_ms: int, to_ms: int, watch: Watch) -> Run:
     return _replace(run, excused_ms=run.excused_ms + used) if used else run
 
 
-def _blind_on(blind: Blind, last_ms: int, fault: int, held_to: int, never_to: int, profile: Profile) -> Blind:
-    """Let unknown time last; `fault` of it a faulty reading speaks for."""
-    length = fault + never_to - held_to
-    begun = held_to - fault
+def _blind_on(blind: Blind, state: FoldState, held_to: int, never_to: int, profile: Profile) -> Blind:
+    """Let unknown time last; some of it a faulty reading speaks for."""
+    last_ms = state.last_ms or 0
+    fault = held_to - last_ms if state.last_class is Class.FAULT else 0
+    begun = last_ms if state.last_class in _SPEAKS_FOR_NOTHING else held_to
+    length = never_to - begun
     condition, fault_condition = blind.condition_ms, blind.fault_condition_ms
     # The tolerance counts from the last reading, which spoke for hold_ms of it.
     missing = profile.gap_tolerance_ms - profile.hold_ms - blind.unmeasured_ms

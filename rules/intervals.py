@@ -30,3 +30,21 @@ def clipped(disjoint: Sequence[Interval], from_ms: int, to_ms: int) -> list[Inte
     low = bisect_right(disjoint, from_ms, key=itemgetter(1))
     high = bisect_left(disjoint, to_ms, key=itemgetter(0))
     return [(max(begin, from_ms), min(end, to_ms)) for begin, end in disjoint[low:high]]
+
+
+def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
+    """Return the time that lies in both; each disjoint and in order."""
+    return [part for begin, end in one for part in clipped(other, begin, end)]
+
+
+def without(disjoint: Sequence[Interval], taken: Sequence[Interval]) -> list[Interval]:
+    """Return what is left of disjoint stretches in order once `taken`, likewise, is cut out of them."""
+    result: list[Interval] = []
+    for begin, end in disjoint:
+        for cut_from, cut_to in clipped(taken, begin, end):
+            if begin < cut_from:
+                result.append((begin, cut_from))
+            begin = cut_to
+        if begin < end:
+            result.append((begin, end))
+    return result

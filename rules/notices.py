@@ -5,6 +5,7 @@ from its beginning on and asks for a look from `due_ms` on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from coldchain.entries import RecordedEvent
@@ -29,6 +30,15 @@ _KINDS: Final[Mapping[str, NoticeKind]] = {
     EventKind.AGITATION_STOPPED: NoticeKind.AGITATION_STOPPED,
     EventKind.DEFROST_BEGAN: NoticeKind.DEFROSTING,
 }
+# The alert catalogue's ids of what may sound at a gateway; the others are only said.
+RULES: Final[Mapping[NoticeKind, str]] = {
+    NoticeKind.DOOR_OPEN: "A25",
+    NoticeKind.MAINS_LOST: "A06",
+    NoticeKind.UPS_ON_BATTERY: "A06",
+    NoticeKind.AGITATION_STOPPED: "A11",
+    NoticeKind.DEVICE_SILENT: "A05",
+}
+NOTHING_DARK: Final[Mapping[str, int]] = MappingProxyType({})
 _OF_THE_SITE: Final = frozenset({NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY})
 
 
@@ -62,8 +72,17 @@ def _allowed_ms(kind: NoticeKind, profile: Profile) -> int | None:
             return NEVER_DUE_MS
 
 
-def of_gateways(heard_ms: Mapping[str, int | None], probes: Sequence[Probe], now_ms: int) -> list[Notice]:
-    """Return which gateways are silent, counted down. One that was never heard counts from its registration."""
+def of_gateways(
+    heard_ms: Mapping[str, int | None],
+    probes: Sequence[Probe],
+    now_ms: int,
+    dark_ms: Mapping[str, int] = NOTHING_DARK,
+) -> list[Notice]:
+    """Return which gateways are silent, counted down. One that was never heard counts from its registration.
+
+    `dark_ms`: when a gateway's last will came. Until its silence is long enough to be said, that its connection broke
+    is said instead; how alive it is, only its age tells.
+    """
     notices = []
     for gateway in sorted(heard_ms):
         last_ms = heard_ms[gateway]
@@ -71,6 +90,9 @@ def of_gateways(heard_ms: Mapping[str, int | None], probes: Sequence[Probe], now
         due_ms = now_ms if last_ms is None and since_ms == now_ms else since_ms + GATEWAY_SILENT_MS
         if due_ms - GATEWAY_SILENT_MS + SILENCE_SAID_MS <= now_ms:
             notices.append(Notice(kind=NoticeKind.GATEWAY_SILENT, since_ms=since_ms, due_ms=due_ms, origin=gateway))
+        elif last_ms is not None and last_ms < dark_ms.get(gateway, 0):
+            broke_ms = dark_ms[gateway]
+            notices.append(Notice(kind=NoticeKind.GATEWAY_DARK, since_ms=broke_ms, due_ms=due_ms, origin=gateway))
     return notices
 
 

@@ -95,8 +95,18 @@ def refold(
 def _beginning(ask: Ask, watch: Watch, read: Callable[[int, int], History]) -> FoldState:
     if ask.last_ms < 0:
         return beginning(watch, None)
-    history = read(0, ask.from_ms + 1)
-    return beginning(watch, int(history.taken_ms[0]) if len(history) else None)
+    return beginning(watch, _first_ms(ask, read))
+
+
+def _first_ms(ask: Ask, read: Callable[[int, int], History]) -> int | None:
+    """Return the first reading of all; what has changed may lie before it (a word on which readings count)."""
+    at_ms, to_ms = 0, ask.from_ms + 1
+    while at_ms <= ask.last_ms:
+        history = read(at_ms, to_ms)
+        if len(history):
+            return int(history.taken_ms[0])
+        at_ms, to_ms = to_ms, to_ms + CHUNK_MS
+    return None
 
 
 def _first_equal(part: Folded, stored: Mapping[int, bytes], settled_ms: int) -> int | None:

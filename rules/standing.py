@@ -4,21 +4,26 @@ Every screen, board and mirror shows exactly this (coldchain.standing says the w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from coldchain.commission import Crossing, WorkKind
 from coldchain.entries import RecordedEvent
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
 from coldchain.places import Contact, Place, Probe, ProbeRole
 from coldchain.standing import Notice, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus
+from rules.classes import Class
+from rules.counted import ALL_COUNTS, NO_WORK, Counted, PlaceWork, lasted
 from rules.excursion import Watch, beginning, fold, foreseen, passed
 from rules.excuses import excused_since
 from rules.fold_state import FoldState
+from rules.intervals import united, without
 from rules.limits import Profile
 from rules.notices import of_alarm, of_battery, of_contacts, of_devices, of_gateways
+from rules.work_notices import of_crossings, of_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +31,8 @@ class ProbeFacts:
     """What is known of one probe: its fold, its last reading (None where it never gave one), its horizon.
 
     `state` is the one after the last reading (None: it was never folded), `horizon_ms` the time before which nothing
-    of its gateway is on its way any more. `micro_celsius` is None where the last reading was no temperature.
+    of its gateway is on its way any more. `micro_celsius` is None where the last reading was no temperature. `counted`
+    says which of its readings count.
     """
 
     probe: Probe
@@ -35,6 +41,12 @@ class ProbeFacts:
     micro_celsius: int | None
     quality: Quality | None
     horizon_ms: int
+    counted: Counted = ALL_COUNTS
+
+    @property
+    def heard(self) -> bool:
+        """Whether there is a last reading, and it counts."""
+        return self.taken_ms is not None and self.counted.at(self.taken_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +57,9 @@ class PlaceFacts:
     its site (Contact.place "") with its last word (of contacts.CONTACT_KINDS), None if none. `heard_ms`: when each
     gateway of the place was last heard. `battery`: the last word on the battery of a box. `findings` of the place: at
     least those that are open. `inside`, `possible`: units certainly and possibly inside; `held`: how many of both are
-    on hold. `silent`: what was last said of devices of the place that do not answer their gateway.
+    on hold. `silent`: what was last said of devices of the place that do not answer their gateway. `dark_ms`: when the
+    last will of a gateway of the place came, where one did. `work`: what was said of positions and work states;
+    `crossings`: those of which the place is one side.
     """
 
     place: Place
@@ -60,6 +74,15 @@ class PlaceFacts:
     held: int
     now_ms: int
     silent: Sequence[RecordedEvent] = ()
+    dark_ms: Mapping[str, int] = field(default_factory=dict)
+    work: PlaceWork = NO_WORK
+    crossings: Sequence[Crossing] = ()
+
+    @property
+    def unused_since_ms(self) -> int | None:
+        """Since when the place is out of use with nobody inside, so that nothing of it is judged; None: it is not."""
+        spans = without(lasted(self.work.words, WorkKind.OUT_OF_USE), united(self.work.inside))
+        return next((begin for begin, end in spans if begin <= self.now_ms < end), None)
 
 
 def place_standing(facts: PlaceFacts) -> PlaceStanding:
@@ -115,22 +138,27 @@ class _Word:
 def _decided(
     facts: PlaceFacts, probes: Sequence[ProbeStanding], notices: Sequence[Notice]
 ) -> tuple[PlaceState, str | None, int | None, int | None]:
-    if not probes:
-        return PlaceState.SILENT, None, None, None
-    gravest = min(probes, key=lambda one: _GRAVITY[one.state])
     due = [notice.since_ms for notice in notices if notice.due_ms <= facts.now_ms]
-    if due and gravest.state is PlaceState.WITHIN:
+    unused_ms = facts.unused_since_ms
+    gravest = min(probes, key=lambda one: _GRAVITY[one.state], default=None)
+    if due and (unused_ms is not None or (gravest and gravest.state in _GIVES_WAY)):
         return PlaceState.ATTENTION, None, min(due), None
+    if unused_ms is not None:
+        return PlaceState.OUT_OF_USE, None, unused_ms, None
+    if gravest is None:
+        return PlaceState.SILENT, None, None, None
     return gravest.state, gravest.probe, gravest.since_ms, gravest.due_ms
 
 
 def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
     notices = [
-        *of_contacts(facts.place, facts.profile, facts.contacts),
-        *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms),
-        *of_devices(facts.silent),
-        *of_battery(facts.battery),
+        *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms, facts.dark_ms),
+        *of_work(facts.place, facts.work, facts.now_ms),
+        *of_crossings(facts.place, facts.crossings),
     ]
+    if facts.unused_since_ms is None:  # what is switched off and stands open asks for nothing else
+        notices += of_contacts(facts.place, facts.profile, facts.contacts)
+        notices += [*of_devices(facts.silent), *of_battery(facts.battery)]
     for one in judged:
         notices += of_alarm(one.standing.probe, one.state)
     return sorted(notices, key=lambda notice: (notice.due_ms, notice.since_ms, notice.kind, notice.origin))
@@ -139,8 +167,12 @@ def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
 def _judge(facts: PlaceFacts, one: ProbeFacts) -> _Judged:
     watch = _watch(facts, one)
     state = _state_of(one, watch)
-    words = [*_of_findings(facts, one), *_of_run(facts, state, watch), *_of_silence(facts, one, state, watch)]
-    words += _of_sensor(facts, one, state)
+    words = [*_of_findings(facts, one), *_of_run(facts, state, watch)]
+    uncounted = one.counted.why_not(facts.now_ms)
+    if uncounted:
+        words.append(_Word(state=uncounted[0], since_ms=uncounted[1]))
+    else:
+        words += [*_of_silence(facts, one, state, watch), *_of_sensor(facts, one, state)]
     word = min(words, key=lambda word: _GRAVITY[word.state], default=_Word(state=PlaceState.WITHIN))
     standing = ProbeStanding(
         probe=one.probe.id,
@@ -168,8 +200,13 @@ def _watch(facts: PlaceFacts, one: ProbeFacts) -> Watch:
 
 def _state_of(one: ProbeFacts, watch: Watch) -> FoldState:
     """Return the state after the last reading, also where judging lags behind the readings or has yet to begin."""
-    state = one.state or beginning(watch, one.taken_ms)
-    if one.taken_ms is None or one.quality is None or (state.last_ms is not None and state.last_ms >= one.taken_ms):
+    state = one.state or beginning(watch, one.taken_ms if one.heard else None)
+    if (
+        not one.heard
+        or one.taken_ms is None
+        or one.quality is None
+        or (state.last_ms is not None and state.last_ms >= one.taken_ms)
+    ):
         return state
     value = NO_VALUE if one.micro_celsius is None else one.micro_celsius
     last = History(
@@ -215,16 +252,20 @@ def _of_run(facts: PlaceFacts, state: FoldState, watch: Watch) -> list[_Word]:
 
 
 def _of_silence(facts: PlaceFacts, one: ProbeFacts, state: FoldState, watch: Watch) -> list[_Word]:
-    if one.taken_ms is not None and facts.now_ms - one.taken_ms < facts.profile.hold_ms:
+    heard_ms = one.taken_ms if one.heard or one.taken_ms is None else state.last_ms
+    if state.last_class is Class.AWAKE and not one.heard:
+        since_ms = state.last_ms
+    elif heard_ms is not None and facts.now_ms - heard_ms < facts.profile.hold_ms:
         return []
-    since_ms = one.probe.since_ms if one.taken_ms is None else one.taken_ms + facts.profile.hold_ms
+    else:
+        since_ms = one.probe.since_ms if heard_ms is None else heard_ms + facts.profile.hold_ms
     ahead = foreseen(state, watch).blind
     return [_Word(state=PlaceState.SILENT, since_ms=since_ms, due_ms=ahead.condition_ms if ahead else None)]
 
 
 def _of_sensor(facts: PlaceFacts, one: ProbeFacts, state: FoldState) -> list[_Word]:
     """Say that the last answer was no temperature; due when it will be a finding if such answers go on."""
-    if one.quality is None or one.quality is Quality.GOOD:
+    if one.quality is None or one.quality is Quality.GOOD or not one.heard:
         return []
     blind, due_ms = state.blind, None
     if blind and blind.fault_condition_ms is None and state.last_ms is not None:
@@ -237,4 +278,5 @@ def _load_first(one: ProbeFacts) -> tuple[bool, str]:
     return one.probe.role is not ProbeRole.LOAD, one.probe.id
 
 
+_GIVES_WAY = frozenset({PlaceState.WITHIN, PlaceState.OUT_OF_USE})  # to a notice that is due
 _GRAVITY = {state: rank for rank, state in enumerate(PlaceState)}

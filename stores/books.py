@@ -1,6 +1,6 @@
 """What the pipeline remembers beside the record, in SQL."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -28,6 +28,16 @@ _REFUSED_NAMES: Final = "sha256, gateway, epoch, reason, detail, received_ms"
 _REFUSE = f"INSERT INTO refused ({_REFUSED_NAMES}) VALUES (?, ?, ?, ?, ?, ?)"
 _RENEW_REFUSED = "DELETE FROM refused WHERE gateway = ? AND epoch = ? AND sha256 = ?"
 _BOUND_REFUSED = "DELETE FROM refused WHERE noted <= (SELECT noted FROM refused ORDER BY noted DESC LIMIT 1 OFFSET ?)"
+
+
+_PUT_DIGESTS: Final = (
+    "INSERT INTO digests (gateway, epoch, block, marks) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (gateway, epoch, block) DO UPDATE SET marks = excluded.marks"
+)
+_BOUND_DIGESTS: Final = (
+    "DELETE FROM digests WHERE gateway = ?1 AND noted <="
+    " (SELECT noted FROM digests WHERE gateway = ?1 ORDER BY noted DESC LIMIT 1 OFFSET ?2)"
+)
 
 
 class SqlBooks:
@@ -169,3 +179,15 @@ class SqlBooks:
         """Return those that are not 0 and whose name begins so, by name."""
         statement = "SELECT name, value FROM cursors WHERE name >= ? AND name < ? AND value <> 0 ORDER BY name"
         return {row.name: row.value for row in self._sql.rows(statement, (prefix, prefix + "\U0010ffff"))}
+
+    def digests(self, gateway: str, epoch: str, blocks: Collection[int]) -> dict[int, bytes]:
+        """Return what is kept of these blocks of numbers."""
+        chosen = sorted(set(blocks))
+        which = ", ".join("?" * len(chosen))
+        statement = f"SELECT block, marks FROM digests WHERE gateway = ? AND epoch = ? AND block IN ({which})"
+        return {row.block: row.marks for row in self._sql.rows(statement, (gateway, epoch, *chosen))}
+
+    def put_digests(self, gateway: str, epoch: str, blocks: Mapping[int, bytes], keep_max: int) -> None:
+        """Add or replace blocks; of one gateway the newest keep_max are kept."""
+        self._sql.change_many(_PUT_DIGESTS, [(gateway, epoch, block, marks) for block, marks in blocks.items()])
+        self._sql.change(_BOUND_DIGESTS, (gateway, keep_max))

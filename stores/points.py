@@ -58,6 +58,7 @@ PLACE_STATE: Final = Measurement(
     {
         "state": str,
         "level": int,
+        "rank": int,
         "since_ms": int,
         "due_ms": int,
         "text_zh": str,
@@ -109,7 +110,9 @@ SCHEMA: Final = (
     BATTERY,
 )
 
+# A state keeps its number for ever, so the numbers of later ones say nothing of gravity; `rank` does (see RANKS).
 LEVELS: Final = {
+    PlaceState.OUT_OF_USE: -1,
     PlaceState.WITHIN: 0,
     PlaceState.ATTENTION: 1,
     PlaceState.SENSOR_FAULT: 2,
@@ -118,7 +121,10 @@ LEVELS: Final = {
     PlaceState.UNMEASURED: 5,
     PlaceState.TOO_COLD: 6,
     PlaceState.TOO_WARM: 7,
+    PlaceState.NOT_CONFIRMED: 8,
+    PlaceState.UNDER_CHECK: 9,
 }
+RANKS: Final = {state: rank for rank, state in enumerate(reversed(PlaceState))}  # the gravest state has the highest
 
 # What each event says of its contact: whether its state is the unusual one, and the kind where none is registered.
 _ACTIVE: Final = {
@@ -276,6 +282,7 @@ def state_line(shown: PlaceShown) -> bytes:
         {
             "state": standing.state.value,
             "level": LEVELS[standing.state],
+            "rank": RANKS[standing.state],
             "since_ms": standing.since_ms,
             "due_ms": standing.due_ms,
             "text_zh": shown.text_zh,

@@ -11,9 +11,11 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import Binding, EntryKind, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
 from coldchain.errors import StoreError
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.schema import insert_sql, upsert_sql
@@ -59,6 +61,14 @@ _FINDING = upsert_sql(schema.findings) + " WHERE excluded.version > findings.ver
 _STAY = upsert_sql(schema.stays)
 _EXPOSURE = upsert_sql(schema.exposures)
 _HOLD = upsert_sql(schema.holds)
+_POSITION = upsert_sql(schema.positions)
+_COMMISSIONING = upsert_sql(schema.commissionings)
+_WORK = upsert_sql(schema.work_words)
+_CROSSING = upsert_sql(schema.crossings)
+_GATEWAY_KEY = upsert_sql(schema.gateway_keys)
+_SECURITY_EVENT = upsert_sql(schema.security_events)
+_COMMAND = insert_sql(schema.commands)
+_CLAIM = upsert_sql(schema.claims)
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
     " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
@@ -125,6 +135,38 @@ def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
     return (Change(_HOLD, (hold.id, hold.unit, hold.placed_ms, seq, body)),)
 
 
+def _position(seq: int, one: Position, body: bytes) -> tuple[Change, ...]:
+    return (Change(_POSITION, (one.probe, one.from_ms, one.place, one.serial, seq, body)),)
+
+
+def _commissioning(seq: int, one: Commissioning, body: bytes) -> tuple[Change, ...]:
+    return (Change(_COMMISSIONING, (one.probe, one.at_ms, one.place, seq, body)),)
+
+
+def _work(seq: int, word: WorkWord, body: bytes) -> tuple[Change, ...]:
+    return (Change(_WORK, (word.place, word.kind.value, word.probe, word.at_ms, int(word.begins), seq, body)),)
+
+
+def _crossing(seq: int, one: Crossing, body: bytes) -> tuple[Change, ...]:
+    return (Change(_CROSSING, (one.place, one.other, int(one.stands), seq, body)),)
+
+
+def _gateway_key(seq: int, key: GatewayKey, body: bytes) -> tuple[Change, ...]:
+    return (Change(_GATEWAY_KEY, (key.gateway, key.key, key.from_ms, seq, body)),)
+
+
+def _security_event(seq: int, event: SecurityEvent, body: bytes) -> tuple[Change, ...]:
+    return (Change(_SECURITY_EVENT, (event.id, event.at_ms, seq, body)),)
+
+
+def _command(seq: int, command: CommandRecord, body: bytes) -> tuple[Change, ...]:
+    return (Change(_COMMAND, (command.id, command.gateway, command.issued_ms, seq, body)),)
+
+
+def _claim(seq: int, claim: ClaimRecord, body: bytes) -> tuple[Change, ...]:
+    return (Change(_CLAIM, (claim.id, claim.token_sha256, claim.expires_ms, seq, body)),)
+
+
 APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.PLACE: (Place, _by_id(schema.places)),
     EntryKind.PROBE: (Probe, _by_id(schema.probes)),
@@ -143,6 +185,14 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.STAY: (StayRecord, _stay),
     EntryKind.EXPOSURE: (Exposure, _exposure),
     EntryKind.HOLD: (Hold, _hold),
+    EntryKind.POSITION: (Position, _position),
+    EntryKind.COMMISSIONING: (Commissioning, _commissioning),
+    EntryKind.WORK_STATE: (WorkWord, _work),
+    EntryKind.CROSSING: (Crossing, _crossing),
+    EntryKind.GATEWAY_KEY: (GatewayKey, _gateway_key),
+    EntryKind.SECURITY_EVENT: (SecurityEvent, _security_event),
+    EntryKind.COMMAND: (CommandRecord, _command),
+    EntryKind.CLAIM: (ClaimRecord, _claim),
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

@@ -5,9 +5,11 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
 from coldchain.facts import SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.projections import SHORT_STAY_MS_MAX
 from stores.sql import Params, Sql
@@ -34,6 +36,8 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     for kind in (
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
+        *(Position, Commissioning, WorkWord, Crossing),
+        *(GatewayKey, SecurityEvent, CommandRecord, ClaimRecord),
     )
 }
 
@@ -207,6 +211,57 @@ class SqlRecords:
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
         return tuple(row.epc for row in self._sql.rows("SELECT epc FROM tags_seen WHERE bound = 0 ORDER BY epc"))
+
+    def positions_in(self, place: str) -> tuple[Position, ...]:
+        """Those of all probes of a place, by (probe, from_ms)."""
+        return self._all(Position, "positions WHERE place = ? ORDER BY probe, from_ms", (place,))
+
+    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
+        """Where an instrument has been, by (from_ms, probe)."""
+        return self._all(Position, "positions WHERE serial = ? ORDER BY from_ms, probe", (serial,))
+
+    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
+        """Those of all probes of a place, by (probe, at_ms)."""
+        return self._all(Commissioning, "commissionings WHERE place = ? ORDER BY probe, at_ms", (place,))
+
+    def work_in(self, place: str) -> tuple[WorkWord, ...]:
+        """What was said of work on a place and on its probes, by (kind, probe, at_ms, begins)."""
+        return self._all(WorkWord, "work_words WHERE place = ? ORDER BY kind, probe, at_ms, begins", (place,))
+
+    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
+        """Those that stand and name a place on either side, by (place, other)."""
+        where = "crossings WHERE (place = ? OR other = ?) AND stands = 1 ORDER BY place, other"
+        return self._all(Crossing, where, (place, place))
+
+    def gateway_keys(self) -> tuple[GatewayKey, ...]:
+        """By (gateway, from_ms, key), retired ones too."""
+        return self._all(GatewayKey, "gateway_keys ORDER BY gateway, from_ms, key")
+
+    def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
+        """The newest first."""
+        return self._all(SecurityEvent, "security_events ORDER BY at_ms DESC, id DESC LIMIT ?", (limit,))
+
+    def commands(
+        self, gateway: str | None = None, issued_after_ms: int = -1, limit: int = 100
+    ) -> tuple[CommandRecord, ...]:
+        """Of one gateway or of all, issued after an instant, the newest first."""
+        newest = "ORDER BY issued_ms DESC, id DESC LIMIT ?"
+        if gateway is None:
+            return self._all(CommandRecord, f"commands WHERE issued_ms > ? {newest}", (issued_after_ms, limit))
+        where = "commands WHERE gateway = ? AND issued_ms > ?"
+        return self._all(CommandRecord, f"{where} {newest}", (gateway, issued_after_ms, limit))
+
+    def command(self, command: str) -> CommandRecord | None:
+        """One command."""
+        return self._one(CommandRecord, "commands WHERE id = ?", (command,))
+
+    def claim_of_token(self, token_sha256: str) -> ClaimRecord | None:
+        """The claim that a token opens."""
+        return self._one(ClaimRecord, "claims WHERE token_sha256 = ?", (token_sha256,))
+
+    def claims(self, limit: int = 100) -> tuple[ClaimRecord, ...]:
+        """The last to expire first."""
+        return self._all(ClaimRecord, "claims ORDER BY expires_ms DESC, id DESC LIMIT ?", (limit,))
 
     def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]

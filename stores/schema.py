@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0002"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0004_trust"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
@@ -189,6 +189,29 @@ holds = _projection(
     Index("holds_by_unit", "unit", "placed_ms", "id"),
     Index("holds_by_time", "placed_ms", "id"),
 )
+positions = _projection(
+    "positions",
+    _key("probe"),
+    _key_number("from_ms"),
+    _name("place"),
+    _name("serial"),
+    Index("positions_by_place", "place", "probe", "from_ms"),
+    Index("positions_by_serial", "serial", "from_ms", "probe"),
+)
+commissionings = _projection(
+    "commissionings",
+    _key("probe"),
+    _key_number("at_ms"),
+    _name("place"),
+    Index("commissionings_by_place", "place", "probe", "at_ms"),
+)
+# begins: 1 or 0; of a beginning and an end at one instant the end comes first
+work_words = _projection(
+    "work_words", _key("place"), _key("kind"), _key("probe"), _key_number("at_ms"), _key_number("begins")
+)
+crossings = _projection(
+    "crossings", _key("place"), _key("other"), _number("stands"), Index("crossings_by_other", "other", "place")
+)
 # One row for each EPC that a presence event spoke of: unbound tags are found by index, however many events there are.
 tags_seen = Table(
     "tags_seen",
@@ -199,6 +222,22 @@ tags_seen = Table(
     Index("tags_seen_unbound", "epc", sqlite_where=text("bound = 0"), postgresql_where=text("bound = 0")),
     info={"projection": True},
     sqlite_with_rowid=False,
+)
+
+gateway_keys = _projection("gateway_keys", _key("gateway"), _key("key"), _number("from_ms"))
+security_events = _projection(
+    "security_events", _key("id"), _number("at_ms"), Index("security_events_by_time", "at_ms", "id")
+)
+commands = _projection(
+    "commands",
+    _key("id"),
+    _name("gateway"),
+    _number("issued_ms"),
+    Index("commands_by_gateway", "gateway", "issued_ms", "id"),
+    Index("commands_by_time", "issued_ms", "id"),
+)
+claims = _projection(
+    "claims", _key("id"), _name("token_sha256"), _number("expires_ms"), Index("claims_by_token", "token_sha256")
 )
 
 totals = Table("totals", metadata, _key("name"), _number("value"), sqlite_with_rowid=False)
@@ -249,6 +288,20 @@ refused = Table(
     sqlite_autoincrement=True,
 )
 cursors = Table("cursors", metadata, _key("name"), _number("value"), sqlite_with_rowid=False)
+
+# Blocks of 8 bytes a number: what the newest numbers of each gateway said (ingest/repeats.py).
+digests = Table(
+    "digests",
+    metadata,
+    Column("noted", Number, primary_key=True),
+    _name("gateway"),
+    _name("epoch"),
+    _number("block"),
+    _blob("marks"),
+    UniqueConstraint("gateway", "epoch", "block", name="digests_once"),
+    Index("digests_by_age", "gateway", "noted"),
+    sqlite_autoincrement=True,
+)
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")

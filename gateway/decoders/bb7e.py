@@ -11,15 +11,13 @@ parameter. BB and 7E are not escaped within a frame, so only the length tells wh
     RSSI | PC hi lo | EPC | CRC hi lo
      1        2        n       2       bytes; n = 2 x (PC >> 11); RSSI in dBm as two's complement;
                                        CRC-16 of PC and EPC: polynomial 0x1021, start 0xFFFF, inverted
-
-On a bad frame one byte is dropped and the rest is scanned again, because the true frame may begin within the false.
-The result depends on the bytes alone, never on how they are sliced.
+Frames are cut out of the stream as in framing.py.
 """
 
 import binascii
-from collections import Counter
 from typing import Final
 
+from gateway.decoders.framing import MORE, NO_FRAME, FrameDecoder
 from gateway.decoders.heard import (
     Fault,
     Heard,
@@ -28,7 +26,6 @@ from gateway.decoders.heard import (
     ReaderInfo,
     ReaderNoTag,
     ReaderStopped,
-    Rejected,
     TagSeen,
 )
 
@@ -48,7 +45,6 @@ NO_TAG: Final = 0x15
 OVERHEAD_BYTES: Final = 7
 PARAMETER_BYTES_MAX: Final = 128  # a notice of the longest EPC (62 bytes) has 67; a longer claim is no frame
 FRAME_BYTES_MAX: Final = OVERHEAD_BYTES + PARAMETER_BYTES_MAX
-NOISE_BYTES_MAX: Final = 64  # noise is handed on in pieces of this size, so that it never piles up
 _NOTICE_BYTES_MIN: Final = 5
 
 
@@ -73,96 +69,27 @@ def gen2_crc16(data: bytes) -> int:
     return binascii.crc_hqx(data, 0xFFFF) ^ 0xFFFF
 
 
-class Bb7eDecoder:
-    """Feed it bytes in any slices; `frames` and `faults` count what came out."""
+class Bb7eDecoder(FrameDecoder):
+    """Frames of the BB..7E family."""
 
-    def __init__(self) -> None:
-        self.frames = 0
-        self.faults: Counter[Fault] = Counter()
-        self._buffer = bytearray()
-        self._noise = bytearray()
-        self._covered = 0  # so many bytes at the head of the buffer were already handed on as part of a bad frame
+    head = bytes((HEAD,))
 
-    @property
-    def pending(self) -> int:
-        """Number of bytes that are held: never more than a frame and a piece of noise."""
-        return len(self._buffer) + len(self._noise)
+    def _size(self, buffer: bytearray, at: int, end: int) -> int:
+        """See FrameDecoder; a declared length beyond the cap is no frame."""
+        if buffer[at] != HEAD or (end - at > 1 and buffer[at + 1] > NOTICE):
+            return NO_FRAME
+        if end - at < 5:
+            return MORE
+        parameters = buffer[at + 3] << 8 | buffer[at + 4]
+        return parameters + OVERHEAD_BYTES if parameters <= PARAMETER_BYTES_MAX else NO_FRAME
 
-    def feed(self, data: bytes) -> list[Heard]:
-        """Take bytes and return what is complete."""
-        heard: list[Heard] = []
-        self._buffer += data
-        while self._next(heard):
-            pass
-        return heard
-
-    def idle_flush(self) -> list[Heard]:
-        """Give up what is held, because the line has been silent for too long; sound frames in it are kept."""
-        heard: list[Heard] = []
-        while self._buffer:
-            self._refuse(heard, Fault.TRUNCATED, len(self._buffer))
-            while self._next(heard):
-                pass
-        self._hand_on_noise(heard)
-        return heard
-
-    def _next(self, heard: list[Heard]) -> bool:
-        """Go on by one frame or one byte; False if more bytes are needed."""
-        buffer = self._buffer
-        if not buffer:
-            return False
-        if not _may_be_frame(buffer):
-            self._skip(heard)
-            return True
-        if len(buffer) < 5:
-            return False
-        size = OVERHEAD_BYTES + int.from_bytes(buffer[3:5], "big")
-        if len(buffer) < size:
-            return False
-        self._judge(bytes(buffer[:size]), heard)
-        return True
-
-    def _judge(self, frame: bytes, heard: list[Heard]) -> None:
+    def _read(self, frame: bytes, heard: list[Heard]) -> Fault | None:
+        """See FrameDecoder."""
         result = _decoded(frame)
         if isinstance(result, Fault):
-            self._refuse(heard, result, len(frame))
-            return
-        self._hand_on_noise(heard)
-        self.frames += 1
+            return result
         heard.append(result)
-        del self._buffer[: len(frame)]
-        self._covered = max(0, self._covered - len(frame))
-
-    def _refuse(self, heard: list[Heard], fault: Fault, size: int) -> None:
-        """Hand a bad frame on, once, and drop its first byte only."""
-        self._hand_on_noise(heard)
-        self.faults[fault] += 1
-        heard.append(Rejected(fault=fault, raw=bytes(self._buffer[:size])))
-        self._covered = max(self._covered, size) - 1
-        del self._buffer[0]
-
-    def _skip(self, heard: list[Heard]) -> None:
-        """Drop a byte that cannot begin a frame."""
-        if self._covered:
-            self._covered -= 1
-        else:
-            self._noise.append(self._buffer[0])
-        del self._buffer[0]
-        if len(self._noise) == NOISE_BYTES_MAX:
-            self._hand_on_noise(heard)
-
-    def _hand_on_noise(self, heard: list[Heard]) -> None:
-        if self._noise:
-            self.faults[Fault.NOISE] += 1
-            heard.append(Rejected(fault=Fault.NOISE, raw=bytes(self._noise)))
-            self._noise.clear()
-
-
-def _may_be_frame(buffer: bytearray) -> bool:
-    """Tell whether the bytes so far can begin a frame; a declared length beyond the cap cannot."""
-    if buffer[0] != HEAD or (len(buffer) > 1 and buffer[1] > NOTICE):
-        return False
-    return len(buffer) < 5 or int.from_bytes(buffer[3:5], "big") <= PARAMETER_BYTES_MAX
+        return None
 
 
 def _decoded(frame: bytes) -> Heard | Fault:
@@ -172,11 +99,9 @@ def _decoded(frame: bytes) -> Heard | Fault:
     if sum(frame[1:-2]) & 0xFF != frame[-2]:
         return Fault.CHECKSUM
     kind, code, parameters = frame[1], frame[2], frame[5:-2]
-    if kind == COMMAND:
-        return Fault.NOT_AN_ANSWER
     if kind == NOTICE:
         return _notice(parameters) if code == SINGLE_INVENTORY else Fault.PAYLOAD
-    return _answer(code, parameters)
+    return Fault.NOT_AN_ANSWER if kind == COMMAND else _answer(code, parameters)
 
 
 def _notice(parameters: bytes) -> TagSeen | Fault:

@@ -1,6 +1,6 @@
 """Modbus RTU as a master: requests, and a scanner that finds the one answer that was asked for.
 
-Sources: MODBUS Application Protocol V1.1b3 (functions 02, 03, 04; exceptions), MODBUS over Serial Line V1.02 (CRC).
+Sources: MODBUS Application Protocol V1.1b3 (functions 01 to 04; exceptions), MODBUS over Serial Line V1.02 (CRC).
 
     request    slave | function | first hi lo | count hi lo | CRC lo hi
                  1        1           2             2            2      bytes
@@ -18,9 +18,12 @@ from typing import Final
 
 from gateway.decoders.heard import Fault, Heard, InputsRead, ModbusException, RegistersRead, Rejected
 
+READ_COILS: Final = 0x01
 READ_DISCRETE_INPUTS: Final = 0x02
 READ_HOLDING_REGISTERS: Final = 0x03
 READ_INPUT_REGISTERS: Final = 0x04
+BIT_FUNCTIONS: Final = frozenset({READ_COILS, READ_DISCRETE_INPUTS})
+READ_FUNCTIONS: Final = BIT_FUNCTIONS | {READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS}
 EXCEPTION_FLAG: Final = 0x80
 REGISTERS_MAX: Final = 125
 INPUTS_MAX: Final = 2000
@@ -57,13 +60,14 @@ class Request:
 
     slave: int
     function: int
+    first: int
     count: int
     frame: bytes
 
     @property
     def data_bytes(self) -> int:
         """Size of the data in the answer."""
-        return (self.count + 7) // 8 if self.function == READ_DISCRETE_INPUTS else 2 * self.count
+        return (self.count + 7) // 8 if self.function in BIT_FUNCTIONS else 2 * self.count
 
 
 def read_holding_registers(slave: int, first: int, count: int) -> Request:
@@ -81,12 +85,20 @@ def read_discrete_inputs(slave: int, first: int, count: int) -> Request:
     return _request(slave, READ_DISCRETE_INPUTS, first, count, INPUTS_MAX)
 
 
+def read_request(slave: int, function: int, first: int, count: int) -> Request:
+    """Ask slave 1..247 by any of the reading functions 01 to 04."""
+    if function not in READ_FUNCTIONS:
+        msg = f"Modbus function {function} reads nothing: allowed are 1 (coils), 2 (inputs), 3 and 4 (registers)"
+        raise ValueError(msg)
+    return _request(slave, function, first, count, INPUTS_MAX if function in BIT_FUNCTIONS else REGISTERS_MAX)
+
+
 def _request(slave: int, function: int, first: int, count: int, count_max: int) -> Request:
     if not 1 <= slave <= 247 or not 0 <= first <= 0xFFFF or not 1 <= count <= count_max:
         msg = f"Modbus request to slave {slave}, first {first}, count {count}: allowed are 1..247 and 1..{count_max}"
         raise ValueError(msg)
     body = bytes((slave, function)) + first.to_bytes(2, "big") + count.to_bytes(2, "big")
-    return Request(slave=slave, function=function, count=count, frame=sealed(body))
+    return Request(slave=slave, function=function, first=first, count=count, frame=sealed(body))
 
 
 def sealed(body: bytes) -> bytes:
@@ -139,7 +151,7 @@ class AnswerScanner:
 
     def _decoded(self, data: bytes) -> Heard:
         request = self._request
-        if request.function == READ_DISCRETE_INPUTS:
+        if request.function in BIT_FUNCTIONS:
             bits = tuple(bool(data[i // 8] >> i % 8 & 1) for i in range(request.count))
             return InputsRead(slave=request.slave, bits=bits)
         words = tuple(int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2))

@@ -1,12 +1,27 @@
 """Event cycles of a reader, whatever protocol it speaks: what the cabinet asks for and what it gets."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from typing import Final, Protocol
+
+RSSI_RAW_ZERO: Final = -128  # a reader's own unit 0..255 is kept as -128..127: the order stays, and no dBm is invented
+RSSI_NONE: Final = -128  # of a reader that says no signal strength
+
+
+class Rssi(StrEnum):
+    """What the numbers of `best_rssi_dbm` are."""
+
+    DBM = "dbm"
+    RAW = "raw"  # the reader's own unit, 0..255, minus 128
+    NONE = "none"  # the reader says none: always RSSI_NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagHeard:
-    """What one antenna heard of one tag in one cycle; times are the gateway's wall clock when bytes were read."""
+    """What one antenna heard of one tag in one cycle; times are the gateway's wall clock when bytes were read.
+
+    `best_rssi_dbm` is in dBm only where the cycle's `rssi` says so.
+    """
 
     epc: str
     antenna: int
@@ -31,6 +46,7 @@ class CycleDone:
     reads: int
     rejected: int
     fault: str
+    rssi: Rssi = Rssi.DBM
 
 
 class CycleLink(Protocol):

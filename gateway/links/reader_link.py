@@ -9,14 +9,14 @@ rounds *and* answered the stop. An incomplete cycle still hands on what it heard
 from enum import Enum
 from typing import Final
 
-from coldchain.identifiers import EPC_UNPROGRAMMED
 from coldchain.ports import Clock
 from gateway.counters import Counters
 from gateway.decoders.bb7e import Bb7eDecoder, start_inventory, stop_inventory
 from gateway.decoders.heard import Heard, ReaderError, ReaderNoTag, ReaderStopped, TagSeen
-from gateway.links.cycles import CycleDone, TagHeard
+from gateway.links.cycles import CycleDone
 from gateway.links.line import Line
 from gateway.links.serial_port import Port, PortLostError
+from gateway.links.tally import Tally
 
 ROUNDS: Final = 10_000  # the vendor's own example; a reader whose gateway died comes to rest by itself
 READ_EVERY_MS: Final = 50  # at 115200 baud 576 bytes come in 50 ms; the system holds at least 4,096
@@ -25,8 +25,6 @@ STOP_ANSWER_MS: Final = 300
 STOP_ATTEMPTS: Final = 2
 IDLE_MS: Final = 100  # a frame of 24 bytes takes 2 ms at 115200 baud; one that stands still so long is broken off
 READS_MAX: Final = 64
-TAGS_MAX: Final = 2_000  # different tags in one cycle; a blood fridge holds some hundred bags
-ANTENNA: Final = 1  # readers of this family have one
 
 
 class _Phase(Enum):
@@ -84,11 +82,11 @@ class ReaderLink:
     def _begin(self, cycle_ms: int) -> None:
         now_ms = self._clock.boottime_ms()
         self._decoder = Bb7eDecoder()
-        self._tags: dict[str, TagHeard] = {}
+        self._tally = Tally(self._counters)
         self._start_ms = self._clock.now_ms()
         self._end_at_ms = now_ms + cycle_ms
         self._last_byte_ms = now_ms
-        self._rounds = self._reads = self._rejected = self._stops = 0
+        self._rounds = self._rejected = self._stops = 0
         self._stopped = False
         self.due_ms = now_ms + READ_EVERY_MS
 
@@ -124,9 +122,9 @@ class ReaderLink:
             start_ms=self._start_ms,
             end_ms=self._clock.now_ms(),
             boottime_ms=self._clock.boottime_ms(),
-            tags=tuple(self._tags[epc] for epc in sorted(self._tags)),
+            tags=self._tally.tags(),
             rounds=self._rounds,
-            reads=self._reads,
+            reads=self._tally.reads,
             rejected=self._rejected,
             fault=fault,
         )
@@ -148,7 +146,7 @@ class ReaderLink:
         for item in heard:
             if isinstance(item, TagSeen):
                 self._rounds += 1
-                self._note(item)
+                self._tally.note(item.epc, item.antenna, item.rssi_dbm, self._clock.now_ms())
             elif isinstance(item, ReaderNoTag):
                 self._rounds += 1
             elif isinstance(item, ReaderStopped):
@@ -156,22 +154,3 @@ class ReaderLink:
                 self._stopped = self._phase is _Phase.STOPPING
             elif isinstance(item, ReaderError):
                 self._counters.reader_errors += 1
-
-    def _note(self, seen: TagSeen) -> None:
-        if not seen.epc.strip(EPC_UNPROGRAMMED):
-            self._counters.tags_unprogrammed += 1
-            return
-        now_ms = self._clock.now_ms()
-        known = self._tags.get(seen.epc)
-        if known is None and len(self._tags) >= TAGS_MAX:
-            self._counters.tags_beyond_limit += 1
-            return
-        self._reads += 1
-        self._tags[seen.epc] = TagHeard(
-            epc=seen.epc,
-            antenna=ANTENNA,
-            count=known.count + 1 if known else 1,
-            best_rssi_dbm=max(known.best_rssi_dbm, seen.rssi_dbm) if known else seen.rssi_dbm,
-            first_ms=known.first_ms if known else now_ms,
-            last_ms=now_ms,
-        )

@@ -9,6 +9,7 @@ import select
 import termios
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Final, Protocol, TypeAlias
 
 import serial
@@ -45,6 +46,7 @@ class PortFault(StrEnum):
     BUSY = "busy"
     UNPLUGGED = "unplugged"
     BROKEN = "broken"
+    NOT_REACHED = "not-reached"
 
 
 _ADVICE: Final = {
@@ -53,6 +55,7 @@ _ADVICE: Final = {
     PortFault.BUSY: "another program uses it: stop that program, a line has one master",
     PortFault.UNPLUGGED: "the adapter has gone: plug it in again, the gateway tries by itself",
     PortFault.BROKEN: "it cannot be used",
+    PortFault.NOT_REACHED: "nobody answers there: check the network, and host and port in the settings",
 }
 _FAULT_BY_ERRNO: Final = {
     errno.ENOENT: PortFault.ABSENT,
@@ -69,7 +72,7 @@ class PortLostError(Exception):
     """The port cannot be opened or has gone. The message names the port and what to do; the caller tries again."""
 
     def __init__(self, path: str, fault: PortFault, cause: str) -> None:
-        super().__init__(f"serial port {path}: {_ADVICE[fault]} ({cause})")
+        super().__init__(f"{'port' if '://' in path else 'serial port'} {path}: {_ADVICE[fault]} ({cause})")
         self.path = path
         self.fault = fault
 
@@ -77,11 +80,18 @@ class PortLostError(Exception):
 class SerialPort:
     """An open port. It is opened exclusively: two masters on one line read each other's answers."""
 
-    def __init__(self, path: str, baud: int) -> None:
+    def __init__(self, path: str, baud: int, framing: str = "8N1") -> None:
         self._path = path
         try:
             self._serial = serial.serial_for_url(
-                path, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
+                path,
+                baudrate=baud,
+                bytesize=int(framing[0]),
+                parity=framing[1],
+                stopbits=int(framing[2]),
+                timeout=0,
+                write_timeout=WRITE_TIMEOUT_S,
+                exclusive=True,
             )
         except _LOST as error:
             raise PortLostError(path, fault_of(error), str(error)) from error
@@ -122,6 +132,11 @@ class SerialPort:
 def open_port(path: str, baud: int) -> Port:
     """Open a tty (prefer /dev/serial/by-id/...) or a URL of pyserial such as socket://host:port; 8N1."""
     return SerialPort(path, baud)
+
+
+def framed(framing: str) -> OpenPort:
+    """Return the opener for lines with other bits than 8N1, e.g. "8E1": data bits, parity (N, E, O), stop bits."""
+    return partial(SerialPort, framing=framing)
 
 
 def fault_of(error: Exception) -> PortFault:

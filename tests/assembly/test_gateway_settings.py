@@ -109,7 +109,8 @@ def test_a_byte_order_mark_of_a_windows_editor_does_no_harm(tmp_path: Path) -> N
             'mqtt.url = "http://x" is not allowed; allowed: "mqtt://',
         ),
         ('url = "mqtt://127.0.0.1:1883"', 'url = "mqtt://x:99999"', "mqtt.url ="),
-        ('url = "mqtt://127.0.0.1:1883"', 'url = "mqtts://x:8883"', "mqtt.url ="),
+        ('url = "mqtt://127.0.0.1:1883"', 'url = "mqtts://x:8883"', "mqtt needs ca"),
+        ("[spool]", 'ca = "ca.crt"\n[spool]', "url must begin with mqtts://"),
         ('url = "mqtt://127.0.0.1:1883"', 'url = "mqtt://"', "mqtt.url ="),
         (
             "[spool]",
@@ -118,7 +119,11 @@ def test_a_byte_order_mark_of_a_windows_editor_does_no_harm(tmp_path: Path) -> N
         ),
         ("[spool]", "heartbeat_s = true\n[spool]", "mqtt.heartbeat_s = true is not allowed; allowed: whole seconds"),
         ("[spool]", "heartbeat_s = 1.5\n[spool]", "mqtt.heartbeat_s = 1.5 is not allowed"),
-        ("[spool]", "heartbeat = 15\n[spool]", "mqtt.heartbeat is not a known key; allowed in mqtt: url, items_max, "),
+        (
+            "[spool]",
+            "heartbeat = 15\n[spool]",
+            "mqtt.heartbeat is not a known key; allowed in mqtt: url, ca, cert, key, ",
+        ),
         ("[spool]", "[spol]", "spol is not a known key; allowed at the top of the file: gateway, mqtt, spool, bus"),
         ("[spool]", "[spol]", "spool is missing; write a table [spool] with path"),
         (

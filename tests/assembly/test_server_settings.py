@@ -255,6 +255,7 @@ def test_the_starting_files_of_server_and_gateway_name_the_same_devices(
         *temperature.channels.values(),
         *(one.contact for one in contacts.inputs),
         *(reader.id for reader in plan.readers),
+        *(probe for device in (plan.listening.devices if plan.listening else ()) for probe in device.channels.values()),
     }
     kinds = {thing.id: thing.kind for thing in registered if isinstance(thing, Contact) and thing.gateway == "gw-1"}
     assert kinds == {one.contact: one.kind for one in contacts.inputs}
@@ -266,11 +267,12 @@ def test_what_the_starting_file_of_the_server_hides_is_a_whole_storage_point(tmp
     assert {place.id: place.kind for place in settings.place} == {
         "fridge-1": PlaceKind.FRIDGE,
         "fridge-2": PlaceKind.FRIDGE,
+        "fridge-9": PlaceKind.FRIDGE,
         "freezer-1": PlaceKind.FREEZER,
         "platelet-1": PlaceKind.AGITATOR,
         "box-1": PlaceKind.BOX,
     }
-    assert len(settings.probe) == 10
+    assert len(settings.probe) == 11
     assert {contact.kind for contact in settings.contact} == set(ContactKind)
     assert settings.influx.url == "http://127.0.0.1:8086"
 

@@ -81,6 +81,7 @@ _HEAD: Final = [
     "clock",
     "sent_boottime_ms",
     "oldest_unsent_taken_ms",
+    "sig",
 ]
 
 

@@ -187,3 +187,20 @@ def test_cursors_are_found_by_how_their_names_begin_unless_they_are_zero(store: 
         for name, value in {"to-judge:b": 2, "to-judge:a": 1, "to-judge:c": 0, "to-judgf": 9, "to": 8}.items():
             session.books.set_cursor(name, value)
         assert list(session.books.cursors("to-judge:").items()) == [("to-judge:a", 1), ("to-judge:b", 2)]
+
+
+def test_digests_are_kept_by_block_and_those_begun_last_stay(store: Store) -> None:
+    with store.writing() as session:
+        session.books.put_digests("gw-1", "e1", {1: b"a" * 8, 2: b"b" * 8}, 3)
+        session.books.put_digests("gw-2", "e1", {1: b"z" * 8}, 3)
+        session.books.put_digests("gw-1", "e1", {1: b"c" * 8}, 3)
+    with store.reading() as session:
+        assert session.books.digests("gw-1", "e1", [2, 1, 9]) == {1: b"c" * 8, 2: b"b" * 8}
+        assert session.books.digests("gw-1", "e2", [1]) == {}
+        assert session.books.digests("gw-1", "e1", []) == {}
+    with store.writing() as session:
+        session.books.put_digests("gw-1", "e2", {7: b"d" * 8, 8: b"e" * 8}, 3)
+    with store.reading() as session:
+        assert session.books.digests("gw-1", "e1", [1, 2]) == {2: b"b" * 8}
+        assert set(session.books.digests("gw-1", "e2", [7, 8])) == {7, 8}
+        assert session.books.digests("gw-2", "e1", [1]) == {1: b"z" * 8}

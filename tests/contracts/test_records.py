@@ -7,7 +7,9 @@ import pytest
 from support import store_words as words
 
 from coldchain.entries import EntryKind, Placement
+from coldchain.errors import StoreError
 from coldchain.ports import Records, Store
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent, SecurityKind
 from coldchain.units import FindingStatus
 
 DAY = 86_400_000
@@ -277,3 +279,72 @@ def test_tags_that_nobody_bound_are_told_whichever_came_first(store: Store) -> N
     keep(store, EntryKind.BINDING, words.binding(epc="AAAA"), words.binding(epc="DDDD"))
     with store.reading() as session:
         assert session.records.unbound_tags() == ("CCCC",)
+
+
+def test_what_is_said_of_where_probes_hang_comes_back_by_place_and_serial(store: Store) -> None:
+    first, second = words.position(10), words.position(30, serial="s-2")
+    moved = words.position(40, probe="fridge-2-load", place="fridge-2")
+    keep(store, EntryKind.POSITION, second, moved, first, words.position(30, serial="s-3"))
+    keep(store, EntryKind.COMMISSIONING, words.commissioning(50), words.commissioning(20))
+    keep(store, EntryKind.WORK_STATE, words.work(9), words.work(9, begins=False, until_ms=None), words.work(5))
+    keep(store, EntryKind.CROSSING, words.crossing(), words.crossing(stands=False), words.crossing(place="c"))
+    with store.reading() as session:
+        records = session.records
+        assert records.positions_in("fridge-1") == (first, words.position(30, serial="s-3"))
+        assert records.positions_of_serial("s-1") == (first, moved)
+        assert records.positions_of_serial("s-2") == ()
+        assert records.commissionings_in("fridge-1") == (words.commissioning(20), words.commissioning(50))
+        assert [(word.at_ms, word.begins) for word in records.work_in("fridge-1")] == [(5, True), (9, False), (9, True)]
+        assert records.work_in("fridge-2") == ()
+        assert records.crossings_of("fridge-2") == (words.crossing(place="c"),)
+        assert records.crossings_of("fridge-1") == ()
+
+
+def test_keys_stand_beside_each_other_and_the_newest_word_on_one_counts(store: Store) -> None:
+    old, new = (GatewayKey(gateway="gw-1", key=digit * 64, from_ms=at_ms) for digit, at_ms in (("a", 5), ("b", 3)))
+    other = GatewayKey(gateway="gw-0", key="c" * 64, from_ms=9)
+    retired = msgspec.structs.replace(old, until_ms=8)
+    keep(store, EntryKind.GATEWAY_KEY, old, new, other, retired)
+    with store.reading() as session:
+        assert session.records.gateway_keys() == (other, new, retired)
+
+
+def test_security_events_come_newest_first(store: Store) -> None:
+    made = [
+        SecurityEvent(id=f"s-{n}", kind=SecurityKind.NUMBER_REUSED, gateway="gw-1", at_ms=at_ms, detail="x")
+        for n, at_ms in ((1, 7), (2, 9), (3, 9))
+    ]
+    keep(store, EntryKind.SECURITY_EVENT, *made)
+    with store.reading() as session:
+        assert session.records.security_events() == (made[2], made[1], made[0])
+        assert session.records.security_events(1) == (made[2],)
+
+
+def test_commands_come_newest_first_of_one_gateway_or_of_all(store: Store) -> None:
+    made = [
+        CommandRecord(id=f"c-{n}", gateway=gateway, command="restart", args={"a": 1}, issued_ms=at_ms, expires_ms=99)
+        for n, gateway, at_ms in ((1, "gw-1", 5), (2, "gw-2", 6), (3, "gw-1", 7))
+    ]
+    keep(store, EntryKind.COMMAND, *made)
+    with store.reading() as session:
+        assert session.records.commands("gw-1") == (made[2], made[0])
+        assert session.records.commands("gw-1", 5) == (made[2],)
+        assert session.records.commands(issued_after_ms=5) == (made[2], made[1])
+        assert session.records.commands(limit=1) == (made[2],)
+        assert session.records.command("c-2") == made[1]
+        assert session.records.command("c-9") is None
+    with pytest.raises(StoreError):
+        keep(store, EntryKind.COMMAND, made[0])
+
+
+def test_a_claim_is_found_by_its_token_and_its_newest_word_counts(store: Store) -> None:
+    one, two = (
+        ClaimRecord(id=f"claim-{n}", gateway="gw-1", token_sha256=f"{n}" * 64, serial="", expires_ms=n) for n in (1, 2)
+    )
+    used = msgspec.structs.replace(one, used_ms=7, key="a" * 64)
+    keep(store, EntryKind.CLAIM, one, two, used)
+    with store.reading() as session:
+        assert session.records.claim_of_token("1" * 64) == used
+        assert session.records.claim_of_token("3" * 64) is None
+        assert session.records.claims() == (two, used)
+        assert session.records.claims(1) == (two,)

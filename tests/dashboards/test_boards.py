@@ -156,7 +156,7 @@ def test_colour_comes_from_the_state_that_the_rules_gave_and_from_nothing_else(u
     for panel in painted:
         words, none = panel["fieldConfig"]["defaults"]["mappings"]
         assert {key: shown["color"] for key, shown in words["options"].items()} == {
-            str(level): color for level, color in enumerate(LEVEL_COLORS)
+            str(level): color for level, color in LEVEL_COLORS.items()
         }
         assert none["options"]["result"]["text"] in {
             "无数据，请到现场查看",
@@ -165,7 +165,7 @@ def test_colour_comes_from_the_state_that_the_rules_gave_and_from_nothing_else(u
             "no data",
         }
         assert panel["fieldConfig"]["defaults"]["noValue"] in GO_AND_LOOK
-        assert none["options"]["result"]["color"] not in LEVEL_COLORS
+        assert none["options"]["result"]["color"] not in LEVEL_COLORS.values()
         assert all("level" in target["query"] or "name" in target["query"] for target in panel["targets"])
 
 
@@ -185,7 +185,7 @@ def test_a_number_has_a_colour_only_where_it_counts_bags_on_hold(uid: str) -> No
 def test_every_state_has_words_and_a_colour_of_its_own(prefix: str, language: Language) -> None:
     words = {state: say(language, f"{prefix}.{level}") for state, level in LEVELS.items()}
     assert set(words) == set(PlaceState)
-    assert len(set(words.values())) == len(LEVEL_COLORS) == len(set(LEVEL_COLORS)) == len(LEVELS)
+    assert len(set(words.values())) == len(LEVEL_COLORS) == len(set(LEVEL_COLORS.values())) == len(LEVELS)
     warm, cold = ("偏高", "偏低") if language is Language.ZH else ("too warm", "too cold")
     assert (words[PlaceState.TOO_WARM], words[PlaceState.TOO_COLD]) == (warm, cold)
 

@@ -10,12 +10,12 @@ from support.fake_ports import NO_TAG_FRAME, STOPPED_FRAME, bb_frame, tag_notice
 
 from gateway.decoders.bb7e import (
     FRAME_BYTES_MAX,
-    NOISE_BYTES_MAX,
     Bb7eDecoder,
     command,
     start_inventory,
     stop_inventory,
 )
+from gateway.decoders.framing import NOISE_BYTES_MAX
 from gateway.decoders.heard import (
     Fault,
     Heard,

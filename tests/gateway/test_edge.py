@@ -168,3 +168,24 @@ def test_bags_that_came_or_went_while_nobody_watched_the_door_are_not_called_mov
     cabinet.run(MINUTE)
     assert cabinet.said()[1:] == [(EventKind.UNCERTAIN, BAG), (EventKind.ARRIVED, OTHER)]
     assert not cabinet.spool.events(EventKind.DOOR_OPENED)
+
+
+def test_a_wish_for_another_pace_holds_for_collectors_until_it_is_taken_back(cabinet: Cabinet) -> None:
+    def gaps(ms: int) -> list[int]:
+        before = len(cabinet.spool.samples(LOAD))
+        cabinet.run(ms)
+        times = [one.taken_ms for one in cabinet.spool.samples(LOAD)[before:]]
+        return [later - earlier for earlier, later in pairwise(times)]
+
+    cabinet.edge.set_pace(5_000)
+    assert set(gaps(30_000)) == {5_000}
+    cabinet.edge.set_pace(None)
+    assert set(gaps(90_000)) == {20_000}
+
+
+def test_a_wish_to_ask_now_is_granted_at_the_next_round(cabinet: Cabinet) -> None:
+    cabinet.run(7_000)
+    before = len(cabinet.spool.samples(LOAD))
+    cabinet.edge.poll_now()
+    cabinet.run(1_000)
+    assert len(cabinet.spool.samples(LOAD)) == before + 1

@@ -123,7 +123,7 @@ def test_no_single_flipped_bit_passes_as_a_temperature(position: int, bit: int) 
 
 
 def test_noise_is_bounded_and_the_answer_after_it_is_found() -> None:
-    noise = random.Random(3).randbytes(200_000)
+    noise = random.Random(3).randbytes(1_000_000)
     scanner = AnswerScanner(ONE)
     for i in range(0, len(noise), 1_000):
         heard = scanner.feed(noise[i : i + 1_000])

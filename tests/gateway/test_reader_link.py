@@ -8,7 +8,8 @@ from gateway.counters import Counters
 from gateway.decoders.bb7e import stop_inventory
 from gateway.links.cycles import CycleDone, TagHeard
 from gateway.links.line import Line
-from gateway.links.reader_link import STOP_ANSWER_MS, STOP_ATTEMPTS, TAGS_MAX, ReaderLink
+from gateway.links.reader_link import STOP_ANSWER_MS, STOP_ATTEMPTS, ReaderLink
+from gateway.links.tally import TAGS_MAX
 
 EPC_A, EPC_B = "30751FEB705C5904E3D50D70", "E2001071000052 9B0940B402".replace(" ", "")
 

@@ -14,7 +14,7 @@ from gateway.decoders.heard import RegistersRead
 from gateway.decoders.modbus_rtu import read_holding_registers, sealed
 from gateway.links.line import Line
 from gateway.links.modbus_link import Answered, Failed, Failure, ModbusLink
-from gateway.links.serial_port import PortFault, PortLostError, SerialPort, fault_of, open_port
+from gateway.links.serial_port import PortFault, PortLostError, SerialPort, fault_of, framed, open_port
 
 
 @pytest.fixture
@@ -151,3 +151,12 @@ def test_an_adapter_is_found_again_after_it_was_pulled_and_plugged_in(adapter: A
     assert counters.port_opens == 2
     assert line.message == ""
     line.close()
+
+
+@pytest.mark.parametrize("framing", ["8N1", "8E1", "8O1", "8N2", "7E1"])
+def test_a_line_is_opened_with_the_bits_of_its_devices(framing: str) -> None:
+    port = framed(framing)("loop://", 19_200)
+    assert isinstance(port, SerialPort)
+    line = port._serial
+    assert (line.baudrate, f"{line.bytesize}{line.parity}{line.stopbits}") == (19_200, framing)
+    port.close()

@@ -26,7 +26,7 @@ from coldchain.units import BindTag, FindingKind, PlaceUnit, RegisterUnit
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.setup import Setup
-from ingest.stays import restay
+from ingest.stays import Restayed, restay
 
 LOAD = "fridge-1-load"
 
@@ -213,7 +213,7 @@ def test_one_unit_that_cannot_be_judged_keeps_none_of_the_others(
     for fact in people()[:6]:
         pipeline.record(fact, END)
 
-    def fails_on_two(session: Session, unit: str, now_ms: int) -> set[str]:
+    def fails_on_two(session: Session, unit: str, now_ms: int) -> Restayed:
         if unit == "u-2":
             raise ZeroDivisionError
         return restay(session, unit, now_ms)

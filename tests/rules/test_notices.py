@@ -11,6 +11,7 @@ from coldchain.facts import EventKind
 from coldchain.places import Contact, ContactKind, PlaceKind
 from coldchain.standing import NoticeKind, PlaceState
 from rules.limits import Profile
+from rules.notices import of_gateways
 from rules.standing import PlaceFacts, place_standing
 
 
@@ -139,3 +140,12 @@ def test_devices_that_do_not_answer_are_one_notice_of_their_gateway_and_need_a_l
     assert (notice.kind, notice.origin) == (NoticeKind.DEVICE_SILENT, GATEWAY)
     assert (notice.since_ms, notice.due_ms) == (at(47), at(47))
     assert standing.state is PlaceState.ATTENTION
+
+
+def test_a_last_will_is_said_at_once_until_silence_is_long_enough_to_be_said() -> None:
+    heard, broke = {GATEWAY: at(9)}, {GATEWAY: at(9) + 5_000}
+    early = of_gateways(heard, [], at(9) + 6_000, broke)
+    assert [(one.kind, one.since_ms) for one in early] == [(NoticeKind.GATEWAY_DARK, at(9) + 5_000)]
+    assert early[0].due_ms == at(12)
+    assert [one.kind for one in of_gateways(heard, [], at(10), broke)] == [NoticeKind.GATEWAY_SILENT]
+    assert of_gateways({GATEWAY: at(9) + 5_001}, [], at(9) + 6_000, broke) == []

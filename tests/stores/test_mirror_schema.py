@@ -20,6 +20,7 @@ from stores.points import (
     GATEWAY_AGE,
     LEVELS,
     NEVER_S,
+    RANKS,
     SCHEMA,
     SITE_AGE,
     Setup,
@@ -145,7 +146,7 @@ def test_a_field_name_has_one_type_in_all_measurements() -> None:
 
 
 def test_every_state_has_a_level_and_the_document_names_it() -> None:
-    assert sorted(LEVELS.values()) == list(range(len(PlaceState)))
+    assert sorted(LEVELS.values()) == list(range(-1, len(PlaceState) - 1))
     words = ", ".join(f"{level} `{state.value}`" for state, level in sorted(LEVELS.items(), key=lambda one: one[1]))
     assert words in DOCUMENT.read_text(encoding="utf-8")
 
@@ -154,6 +155,7 @@ def test_of_two_states_the_graver_one_has_the_higher_level() -> None:
     assert LEVELS[PlaceState.TOO_WARM] == 7
     assert LEVELS[PlaceState.TOO_COLD] == 6
     assert LEVELS[PlaceState.SILENT] > LEVELS[PlaceState.WITHIN]
+    assert sorted(PlaceState, key=RANKS.__getitem__, reverse=True) == list(PlaceState)
 
 
 @pytest.mark.parametrize("kind", ContactKind)

@@ -56,7 +56,7 @@ def free_port() -> int:
 
 def start_mosquitto(folder: Path, port: int | None = None) -> Broker:
     """Start Mosquitto with its files in folder; skips (in CI: fails) where the program is missing."""
-    program = _program("mosquitto", "install it with: apt-get install mosquitto")
+    program = program_of_mosquitto()
     port = port or free_port()
     home = folder / "mosquitto"
     home.mkdir(parents=True, exist_ok=True)
@@ -102,6 +102,11 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     """Each kind of broker in turn."""
     with BROKERS[request.param](tmp_path) as running:
         yield running
+
+
+def program_of_mosquitto() -> str:
+    """Return its path; skips (in CI: fails) where the program is missing."""
+    return _program("mosquitto", "install it with: apt-get install mosquitto")
 
 
 def _program(name: str, advice: str) -> str:

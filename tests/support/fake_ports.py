@@ -113,10 +113,10 @@ class FakeBus:
         self.asked.append((self._clock.boottime_ms(), slave))
         if slave in self.mute:
             return []
-        if slave == 1:
-            words = b"".join(word.to_bytes(2, "big") for word in self.registers)
-            return [(5, sealed(bytes((1, 3, len(words))) + words))]
         first, count = int.from_bytes(request[2:4], "big"), int.from_bytes(request[4:6], "big")
+        if slave == 1:
+            words = b"".join(word.to_bytes(2, "big") for word in self.registers[first : first + count])
+            return [(5, sealed(bytes((1, 3, len(words))) + words))]
         bits = sum(bit << place for place, bit in enumerate(self.inputs[first : first + count]))
         data = bits.to_bytes((count + 7) // 8, "little")
         return [(5, sealed(bytes((2, 2, len(data))) + data))]

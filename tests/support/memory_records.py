@@ -5,6 +5,7 @@ from typing import Any
 
 from support.memory_state import KEYS, Key, Part, identity_of
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Binding,
     EntryKind,
@@ -16,6 +17,7 @@ from coldchain.entries import (
     StayRecord,
 )
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
@@ -154,6 +156,51 @@ class MemoryRecords(Part):
     def unbound_tags(self) -> tuple[str, ...]:
         seen = {event.epc for event in self.state.things[EntryKind.DEVICE_EVENT].values() if event.epc is not None}
         return tuple(sorted(seen - {binding.epc for binding in self.state.things[EntryKind.BINDING].values()}))
+
+    def positions_in(self, place: str) -> tuple[Position, ...]:
+        return self._sorted(EntryKind.POSITION, KEYS[EntryKind.POSITION], lambda one: one.place == place)
+
+    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
+        return self._sorted(EntryKind.POSITION, lambda one: (one.from_ms, one.probe), lambda one: one.serial == serial)
+
+    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
+        return self._sorted(EntryKind.COMMISSIONING, KEYS[EntryKind.COMMISSIONING], lambda one: one.place == place)
+
+    def work_in(self, place: str) -> tuple[WorkWord, ...]:
+        return self._sorted(EntryKind.WORK_STATE, KEYS[EntryKind.WORK_STATE], lambda word: word.place == place)
+
+    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
+        def stands(one: Crossing) -> bool:
+            return one.stands and place in (one.place, one.other)
+
+        return self._sorted(EntryKind.CROSSING, KEYS[EntryKind.CROSSING], stands)
+
+    def gateway_keys(self) -> tuple[GatewayKey, ...]:
+        return self._sorted(EntryKind.GATEWAY_KEY, lambda key: (key.gateway, key.from_ms, key.key), lambda _: True)
+
+    def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
+        found = self._sorted(EntryKind.SECURITY_EVENT, lambda event: (event.at_ms, event.id), lambda _: True)
+        return found[::-1][:limit]
+
+    def commands(
+        self, gateway: str | None = None, issued_after_ms: int = -1, limit: int = 100
+    ) -> tuple[CommandRecord, ...]:
+        def wanted(one: CommandRecord) -> bool:
+            return gateway in (None, one.gateway) and one.issued_ms > issued_after_ms
+
+        found = self._sorted(EntryKind.COMMAND, lambda one: (one.issued_ms, one.id), wanted)
+        return found[::-1][:limit]
+
+    def command(self, command: str) -> CommandRecord | None:
+        return self.state.things[EntryKind.COMMAND].get((command,))
+
+    def claim_of_token(self, token_sha256: str) -> ClaimRecord | None:
+        claims = self.state.things[EntryKind.CLAIM].values()
+        return next((claim for claim in claims if claim.token_sha256 == token_sha256), None)
+
+    def claims(self, limit: int = 100) -> tuple[ClaimRecord, ...]:
+        found = self._sorted(EntryKind.CLAIM, lambda claim: (claim.expires_ms, claim.id), lambda _: True)
+        return found[::-1][:limit]
 
 
 def _wanted(kind: str, kinds: Collection[str]) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Binding,
     Entry,
@@ -27,6 +28,7 @@ from coldchain.ports import (
     TagRow,
 )
 from coldchain.ranges import Range
+from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
 Key = tuple[Any, ...]
@@ -49,6 +51,14 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.STAY: StayRecord,
     EntryKind.EXPOSURE: Exposure,
     EntryKind.HOLD: Hold,
+    EntryKind.POSITION: Position,
+    EntryKind.COMMISSIONING: Commissioning,
+    EntryKind.WORK_STATE: WorkWord,
+    EntryKind.CROSSING: Crossing,
+    EntryKind.GATEWAY_KEY: GatewayKey,
+    EntryKind.SECURITY_EVENT: SecurityEvent,
+    EntryKind.COMMAND: CommandRecord,
+    EntryKind.CLAIM: ClaimRecord,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -61,6 +71,11 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
+    EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
+    EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
+    EntryKind.CROSSING: lambda one: (one.place, one.other),
+    EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]
@@ -86,6 +101,7 @@ class State:
     quarantine_id: int = 0
     refused: dict[Key, RefusedPayload] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    digests: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     spoiled: bool = False
 
     def copy(self) -> "State":
@@ -104,12 +120,13 @@ class State:
             quarantine_id=self.quarantine_id,
             refused=dict(self.refused),
             cursors=dict(self.cursors),
+            digests=dict(self.digests),
         )
 
 
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
-    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST} and key in rows:
+    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND} and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")

@@ -6,7 +6,7 @@ and a reading one keeps seeing the state that it began with. It shares no code w
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -219,6 +219,18 @@ class MemoryBooks(Part):
 
     def cursors(self, prefix: str) -> dict[str, int]:
         return {name: value for name, value in sorted(self.state.cursors.items()) if name.startswith(prefix) and value}
+
+    def digests(self, gateway: str, epoch: str, blocks: Collection[int]) -> dict[int, bytes]:
+        known = self.state.digests
+        return {block: known[gateway, epoch, block] for block in blocks if (gateway, epoch, block) in known}
+
+    def put_digests(self, gateway: str, epoch: str, blocks: Mapping[int, bytes], keep_max: int) -> None:
+        known = self._writing().digests
+        for block, marks in blocks.items():
+            known[gateway, epoch, block] = marks
+        mine = [key for key in known if key[0] == gateway]
+        for oldest in mine[: max(0, len(mine) - keep_max)]:
+            del known[oldest]
 
 
 class MemorySession:

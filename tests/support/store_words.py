@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from coldchain.commission import Commissioning, Crossing, Position, WorkKind, WorkWord
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, RecordedEvent, RecordedGap, StayRecord
 from coldchain.facts import ClockState, Quality, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, ProfileRecord, Reader, Text
@@ -205,3 +206,52 @@ def exposure(unit_id: str = "unit-1", finding_id: str = "finding-1", **changed: 
 def hold(name: str = "hold-1", unit_id: str = "unit-1", **changed: Any) -> Hold:
     made = Hold(id=name, unit=unit_id, finding="finding-1", placed_ms=20_000, certain=True)
     return msgspec.structs.replace(made, **changed)
+
+
+def position(from_ms: int, **changed: Any) -> Position:
+    """Where fridge-1-load hangs from an instant on."""
+    one = Position(
+        probe="fridge-1-load",
+        place="fridge-1",
+        gateway="gw-1",
+        role=ProbeRole.LOAD,
+        from_ms=from_ms,
+        required=True,
+        serial="s-1",
+    )
+    return msgspec.structs.replace(one, **changed)
+
+
+def commissioning(at_ms: int, **changed: Any) -> Commissioning:
+    one = Commissioning(
+        probe="fridge-1-load",
+        place="fridge-1",
+        at_ms=at_ms,
+        from_ms=at_ms,
+        began_ms=at_ms - 3,
+        rise_micro_celsius=9_000_000,
+        second_micro_celsius=None,
+        name="李华",
+        post="technician",
+    )
+    return msgspec.structs.replace(one, **changed)
+
+
+def work(at_ms: int, **changed: Any) -> WorkWord:
+    word = WorkWord(
+        kind=WorkKind.UNDER_CHECK,
+        place="fridge-1",
+        probe="fridge-1-load",
+        at_ms=at_ms,
+        begins=True,
+        until_ms=at_ms + 9,
+        reason="ice bath",
+        name="李华",
+        post="technician",
+    )
+    return msgspec.structs.replace(word, **changed)
+
+
+def crossing(**changed: Any) -> Crossing:
+    one = Crossing(place="fridge-1", other="fridge-2", since_ms=7, coincidences=6, openings=8)
+    return msgspec.structs.replace(one, **changed)
