@@ -159,7 +159,13 @@ class Mind:
 
     def _beep(self, probe: str, value: int) -> Details:
         rule, warm = self.beeps[probe]
-        return {"rule": rule, "direction": "too-warm" if warm else "too-cold", "micro_celsius": value}
+        return {
+            "kind": "excursion",
+            "rule": rule,
+            "direction": "too-warm" if warm else "too-cold",
+            "since_ms": self._out[probe][0],
+            "micro_celsius": value,
+        }
 
     def _warmer(self, value: int) -> bool:
         return self._warm is not None and value > self._warm

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from coldchain.facts import EventKind
-from coldchain.units import Direction
+from coldchain.units import Direction, FindingKind
 from gateway.box_way import BoxWay
 from gateway.box_words import MINUTE_MS, BoxRules, Hindrance, Reading, Said, side
 
@@ -207,6 +207,8 @@ def _own(kind: EventKind, at_ms: int, **details: int | str) -> Said:
 def _alarm(kind: EventKind, probe: str, run: _Run, at_ms: int) -> Said:
     details: dict[str, int | str] = {
         "rule": run.rule,
+        "kind": FindingKind.EXCURSION.value,
+        "since_ms": run.since_ms,
         "direction": run.direction.value,
         "micro_celsius": run.micro_celsius,
     }

@@ -56,9 +56,11 @@ def between(kind: str, earliest: float | None, latest: float, **details: int | s
 
 
 def beep(kind: str, minute: float, since: float, probe: str, rule: str, direction: str, micro: int) -> Told:
-    """The alarm of a probe."""
-    details: dict[str, int | str] = {"rule": rule, "direction": direction, "micro_celsius": micro}
-    return Told(kind, minute, since, minute, probe, tuple(sorted(details.items())))
+    """The alarm of a probe that was outside since then."""
+    details: dict[str, int | str] = {"kind": "excursion", "rule": rule, "direction": direction, "micro_celsius": micro}
+    details["since_ms"] = START + round(since * MINUTE)
+    earliest = since if kind == "alarm-raised" else minute
+    return Told(kind, minute, earliest, minute, probe, tuple(sorted(details.items())))
 
 
 BEGAN: Final = now("preconditioning-began", 0, within_min=30)
@@ -156,7 +158,7 @@ BEEPING: Final = [
         [*measures(0, 4, 4.0), *measures(5, 15, 12.0, 4.0), *measures(16, 17, 9.9375, 4.0), *measures(18, 18, 9.75)],
         [
             beep("alarm-raised", 15, 5, "box-1-load", *WARM),
-            beep("alarm-cleared", 18, 18, "box-1-load", "A03", "too-warm", 9_750_000),
+            beep("alarm-cleared", 18, 5, "box-1-load", "A03", "too-warm", 9_750_000),
         ],
     ),
     Example("back inside before the delay is over", [*measures(0, 9, 12.0), *measures(10, 19, 10.0)], []),
@@ -175,7 +177,7 @@ BEEPING: Final = [
         [*measures(0, 10, 12.0, 4.0), *measures(11, 11, 1.5, 4.0), *measures(12, 21, 1.5, 4.0)],
         [
             beep("alarm-raised", 10, 0, "box-1-load", *WARM),
-            beep("alarm-cleared", 11, 11, "box-1-load", "A03", "too-warm", 1_500_000),
+            beep("alarm-cleared", 11, 0, "box-1-load", "A03", "too-warm", 1_500_000),
             beep("alarm-raised", 21, 11, "box-1-load", "A03", "too-cold", 1_500_000),
         ],
     ),
@@ -194,7 +196,7 @@ BEEPING: Final = [
         [*measures(0, 10, 12.0, 4.0), ("button", 11)],
         [
             beep("alarm-raised", 10, 0, "box-1-load", *WARM),
-            beep("alarm-cleared", 11, 11, "box-1-load", *WARM),
+            beep("alarm-cleared", 11, 0, "box-1-load", *WARM),
             now("preconditioning-began", 11, within_min=30),
         ],
     ),
