@@ -18,7 +18,7 @@ def test_a_sentence_as_it_is_on_the_line() -> None:
         sentence(1_790_000_000_120, (289_421_000, 1_188_736_000))
         == b"$GNRMC,141320.12,A,2856.52600,N,11852.41600,E,0.00,0.0,210926,,,A*7C\r\n"
     )
-    assert sentence(AT_MS, None) == b"$GNRMC,141320.12,V,,,,,,,210926,,,N*50\r\n"
+    assert sentence(AT_MS, None) == b"$GNRMC,141320.12,V,,,,,,,210926,,,N*6B\r\n"
 
 
 @given(latitude=LATITUDES, longitude=LONGITUDES)
