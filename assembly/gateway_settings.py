@@ -51,6 +51,7 @@ from coldchain.places import Text
 from coldchain.signed import KEY_PATTERN
 from coldchain.wire import ITEMS_MAX
 from gateway.contacts import DOORS
+from gateway.pace import BACKFILL_ITEMS_S
 from gateway.plan import (
     DockPlan,
     EdgePlan,
@@ -94,6 +95,12 @@ class GatewayMqttTable(Table):
         Allowed(f"items in one batch, from 1 to {ITEMS_MAX}", f"每批条数，1 到 {ITEMS_MAX}"),
     ] = ITEMS_MAX
     heartbeat_s: Seconds = 15
+    backfill_items_s: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=1, le=1_000_000),
+        Allowed("items of a backlog in a second, from 1 to 1000000", "补传速率：每秒条数，1 到 1000000"),
+    ] = BACKFILL_ITEMS_S
 
 
 class SpoolTable(Table):

@@ -26,13 +26,16 @@ from coldchain.errors import ColdchainError
 from coldchain.signed import Sign
 from gateway.alarm_spool import AlarmSpool
 from gateway.clock import SystemClock, clock_state
+from gateway.clock_watch import ClockWatch
 from gateway.commands import Commands
 from gateway.counters import Counters
 from gateway.dock import Dock
 from gateway.edge import Edge
+from gateway.intake import Intake
 from gateway.links.json_devices import Listener
 from gateway.links.serial_port import open_port
 from gateway.plan import EdgePlan
+from gateway.repair_watch import RepairWatch
 from gateway.signing import load_signing_key
 from gateway.spool import Spool
 from gateway.uplink import Uplink
@@ -79,6 +82,10 @@ def run(settings: GatewaySettings) -> int:
         status = StatusKeeper(settings, spool, local.spool, clock, edge_counters, uplink_counters, lambda: uplink.link)
         uplink.tell_health(status.health)
         serve_page(settings.page, status, local.spool, clock, house)
+        intake = Intake(local.spool, clock, edge_counters, settings.gateway.id)
+        clock_watch = ClockWatch(intake, clock, gateway=settings.gateway.id, boot=spool.boot, told=clock.told)
+        uplink.tell_time(clock_watch.heard)
+        repair_watch = RepairWatch(spool, intake, clock, settings.gateway.id)
         on_stop(lambda: _ask(asked, clock))
         wishes = _take_commands(settings, spool, clock, uplink, uplink_counters, local, lambda: _ask(asked, clock))
         spool.vouch(
@@ -106,6 +113,8 @@ def run(settings: GatewaySettings) -> int:
             grant(wishes, edge)
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
+            clock_watch.tick()
+            repair_watch.tick()
             wait_ms = edge.tick()
             local.tick()
             return wait_ms
@@ -150,6 +159,7 @@ def _uplink(settings: GatewaySettings, spool: Spool, clock: SystemClock, counter
         tls=context_of(settings.mqtt),
         sign=_sign(settings),
         heartbeat_ms=settings.mqtt.heartbeat_s * 1_000,
+        backfill_items_s=settings.mqtt.backfill_items_s,
         counters=counters,
     )
 

@@ -17,8 +17,9 @@ from statistics import median
 from coldchain.facts import ClockState, Quality, Sample
 from coldchain.places import Gateway, Place, Probe, ProbeRole, Text
 from coldchain.wire import encode, up_of
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 from rules.profile import profile_record
 from stores.sqlite import open_store
 

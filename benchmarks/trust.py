@@ -24,8 +24,9 @@ from coldchain.ports import Books
 from coldchain.signed import opened, sealed
 from coldchain.trust import GatewayKey
 from ingest import pipeline as intake
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.repeats import note_digests
 from ingest.signatures import verified
 from rules.profile import profile_record

@@ -37,6 +37,7 @@ class EntryKind(StrEnum):
     SECURITY_EVENT = "security-event"  # trust.SecurityEvent
     COMMAND = "command"  # trust.CommandRecord
     CLAIM = "claim"  # trust.ClaimRecord; id replaces
+    BACKDATING = "backdating"  # Backdating
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +104,24 @@ class RecordedGap(msgspec.Struct, frozen=True, kw_only=True):
     to_ms: int
     reason: str
     lost: int
+
+
+class Backdating(msgspec.Struct, frozen=True, kw_only=True):
+    """Times that were stamped by a clock that was unset or wrong, worked out from the clock that never steps.
+
+    The anchor is a word of the gateway in the same boot: its clock that never steps showed anchor_boottime_ms at
+    anchor_ms (UTC), give or take anchor_uncertainty_ms. Each of `items`: seq, the gateway's own time, the time that
+    was worked out, and its uncertainty, all in ms. The reading log and the events carry the time that was worked out.
+    """
+
+    gateway: str
+    epoch: str
+    boot: str
+    anchor_seq: int
+    anchor_ms: int
+    anchor_boottime_ms: int
+    anchor_uncertainty_ms: int
+    items: tuple[tuple[int, int, int, int], ...]
 
 
 class StayRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ class ClockState(StrEnum):
 
     TRUSTED = "trusted"
     UNSET = "unset"  # before the program's own build date: such times are quarantined, never believed
+    ANCHORED = "anchored"  # worked out at the centre from the clock that never steps; no gateway says so
 
 
 class Quality(IntEnum):
@@ -87,6 +88,8 @@ BOX_KINDS = frozenset(
         *(EventKind.STOOD_STILL, EventKind.MOVED_ON),
     }
 )  # said by a box of itself, and a box is a gateway
+
+CLOCK_WORDS = frozenset({EventKind.CLOCK_SET, EventKind.CLOCK_STEPPED})  # each pairs both clocks of a gateway
 
 ALARM_KINDS = frozenset({EventKind.ALARM_RAISED, EventKind.ALARM_CLEARED})  # of a probe, a contact or the gateway
 

@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from coldchain.commission import Commissioning, Crossing, Position, WorkWord
-from coldchain.entries import Binding, Draft, Entry, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.device_ports import DeviceRecords
+from coldchain.entries import (
+    Binding,
+    Draft,
+    Entry,
+    Issue,
+    Manifest,
+    Placement,
+    RecordedEvent,
+    RecordedGap,
+    StayRecord,
+)
 from coldchain.facts import ClockState, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ranges import Range
@@ -110,7 +120,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TrustRecords, Protocol):
+class Records(TrustRecords, DeviceRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -223,21 +233,6 @@ class Records(TrustRecords, Protocol):
 
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
-
-    def positions_in(self, place: str) -> tuple[Position, ...]:
-        """Those of all probes of a place, by (probe, from_ms)."""
-
-    def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
-        """Where an instrument has been, by (from_ms, probe). Each lasts to the next position of its probe."""
-
-    def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
-        """Those of all probes of a place, by (probe, at_ms)."""
-
-    def work_in(self, place: str) -> tuple[WorkWord, ...]:
-        """What was said of work on a place and on its probes, by (kind, probe, at_ms, begins)."""
-
-    def crossings_of(self, place: str) -> tuple[Crossing, ...]:
-        """Those that stand and name a place on either side, by (place, other)."""
 
 
 class FoldHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -326,6 +326,8 @@ def _rows(kind: type[_F], columns: _Columns) -> Iterable[_F]:
 
 def _fault(up: Up) -> str:
     """Say what is wrong with a batch that has the right types, or nothing."""
+    if up.clock is ClockState.ANCHORED:
+        return "only the centre works out times"
     seqs: list[int] = []
     for group in (up.samples, up.tags, up.events, up.gaps):
         if len({len(getattr(group, name)) for name in group.__struct_fields__}) != 1:

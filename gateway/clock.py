@@ -16,15 +16,28 @@ def clock_state(now_ms: int) -> ClockState:
 
 
 class SystemClock:
-    """Wall clock, CLOCK_BOOTTIME (it goes on in suspend and never steps), and a wait that can be interrupted."""
+    """Wall clock, CLOCK_BOOTTIME (it goes on in suspend and never steps), and a wait that can be interrupted.
+
+    A machine without a battery for its clock wakes up in 1970. While its wall clock was never set, the time counts
+    that the centre told (`told`), if it did; once the wall clock is set, it counts again.
+    """
 
     def __init__(self) -> None:
+        self._told_offset_ms: int | None = None
         # Not an Event: setting one in a signal handler can wait for a lock that the interrupted wait holds.
         self._interrupted: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def now_ms(self) -> int:
         """Return UTC milliseconds since 1970."""
-        return time.time_ns() // _NS_PER_MS
+        wall_ms = time.time_ns() // _NS_PER_MS
+        offset_ms = self._told_offset_ms
+        if offset_ms is None or clock_state(wall_ms) is ClockState.TRUSTED:
+            return wall_ms
+        return self.boottime_ms() + offset_ms
+
+    def told(self, offset_ms: int) -> None:
+        """Take the centre's word: UTC minus the clock that never steps. Safe in any thread."""
+        self._told_offset_ms = offset_ms
 
     def boottime_ms(self) -> int:
         """Return milliseconds since the machine started, suspended time included."""

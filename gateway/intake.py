@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from coldchain.errors import SpoolFullError
+from coldchain.errors import ColdchainError, SpoolFullError, StoreError
 from coldchain.facts import DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 from coldchain.ports import Clock
 from gateway.counters import Counters
 from gateway.spool_port import NO_STATES, SpoolPort
 
 SPOOL_FULL_REASON: Final = "spool-full"
+SPOOL_FAILED_REASON: Final = "spool-failed"  # its disk could not be written
 _log = logging.getLogger(__name__)
 
 
@@ -35,23 +36,28 @@ class Intake:
         self._refused: dict[str, _Refused] = {}
         self._owed: dict[str, bytes] = {}
         self._bulk_refused = False
+        self._failed = False
 
     def state(self, name: str) -> bytes | None:
         """Return the last committed state of this name, or None."""
         return self._spool.state(name)
 
     def accept(self, facts: Sequence[Fact], states: Mapping[str, bytes] = NO_STATES) -> bool:
-        """Commit facts and states together; False if the spool is full, and then none of them is kept."""
+        """Commit facts and states together; False if the spool is full or its disk fails: then none of them is kept.
+
+        A disk that fails must not stop the gateway: limits are watched and the siren sounds without it.
+        """
         declared = self._declarations() if self._shows_room(facts) else []
         try:
             self._spool.accept([*declared, *facts], {**self._owed, **states})
-        except SpoolFullError as error:
+        except (SpoolFullError, StoreError) as error:
+            self._failed |= isinstance(error, StoreError)
             self._refuse(facts, error)
             return False
         if declared:
             _log.warning("the spool has room again: %d gaps are declared", len(self._refused))
             self._refused.clear()
-            self._bulk_refused = False
+            self._bulk_refused = self._failed = False
         self._owed.clear()
         self._counters.facts_accepted += len(declared) + len(facts)
         self._counters.samples_accepted += sum(isinstance(fact, Sample) for fact in facts)
@@ -62,7 +68,7 @@ class Intake:
         if not self.accept(facts, states):
             self._owed.update(states)
 
-    def _refuse(self, facts: Sequence[Fact], error: SpoolFullError) -> None:
+    def _refuse(self, facts: Sequence[Fact], error: ColdchainError) -> None:
         if not facts:
             return
         if not self._refused:
@@ -96,7 +102,7 @@ class Intake:
                 boottime_ms=boottime_ms,
                 from_ms=refused.first_ms,
                 to_ms=refused.last_ms,
-                reason=SPOOL_FULL_REASON,
+                reason=SPOOL_FAILED_REASON if self._failed else SPOOL_FULL_REASON,
                 lost=refused.lost,
             )
             for origin, refused in sorted(self._refused.items())

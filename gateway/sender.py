@@ -2,6 +2,10 @@
 
 connected / disconnected / ack ──> Sender ──publish(leaf, payload, retain)──> broker
 step: ask, send what fits into the window, give a sign of life
+
+A backlog of more than LANES_ROWS goes in two lanes (gateway/window.py): live first, with the alarms, states and newest
+readings of the backlog before all; the backlog itself beside it, oldest first, not faster than its pace. Rows that are
+on their way live are sent again by the backfill if no ack has come for them by then: only what is deleted is skipped.
 """
 
 import logging
@@ -9,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from coldchain.canonical import INTEGER_MAX
 from coldchain.ports import Clock
 from coldchain.ranges import add_numbers
 from coldchain.signed import Sign, sealed
@@ -19,43 +24,27 @@ from coldchain.wire import (
     Ack,
     GatewayHealth,
     GatewayState,
+    Lane,
     decode_ack,
     encode,
     payload_sha256,
     up_of,
 )
+from gateway.pace import BACKFILL_ITEMS_S, Pace
 from gateway.spool import Batch, Spool
 from gateway.spool_rows import REFUSED, TOO_LARGE, UNREADABLE, UnreadableRowError
-from gateway.window import Ask, Flight, Outcome, Phase, Send, Window
+from gateway.uplink_counters import COUNTERS
+from gateway.window import Ask, Flight, Outcome, Phase, Send, Share, Window
 
 HEARTBEAT_MS: Final = 15_000
 STATE_EVERY_MS: Final = 60_000  # so often `state` is said anew, for the health in it
+LANES_ROWS: Final = 2 * ITEMS_MAX  # a backlog of more goes in two lanes; less is sent in no time
 CATCH_UP_MS: Final = 5_000  # a mark that was held back this far by unsent rows is moved as soon as they are gone
-# What is counted, in words for an operator.
-COUNTERS: Final = {
-    "uplink_connects": "Connections on which the centre could be asked",
-    "uplink_connect_failures": "Attempts at which no broker was reached, or the line broke while it was used",
-    "uplink_connect_refusals": "Attempts at which the broker refused user, password or subscription",
-    "uplink_disconnects": "Connections that were lost",
-    "uplink_asks": "Questions to the centre how far it is",
-    "uplink_acks": "Acks read",
-    "uplink_acks_unreadable": "Messages on the ack topic that are no acks",
-    "uplink_acks_dropped": "Acks let go because too many waited or one was too large; the next says all of it again",
-    "uplink_commands": "Limits and commands of the centre that arrived",
-    "uplink_commands_dropped": "Limits and commands let go because too many waited or one was too large",
-    "uplink_command_refusals": "Connections on which the broker refused to hand down limits and commands",
-    "uplink_barred": "Acks by which the centre refused even an empty batch",
-    "uplink_batches_sent": "Batches sent, empty ones and repeated ones too",
-    "uplink_items_sent": "Items sent, repeated ones too",
-    "uplink_publish_refused": "Messages that could not be handed to the connection and are sent later",
-    "uplink_rows_settled": "Rows deleted because the centre has committed them",
-    "uplink_dead_letters": "Rows put aside because they cannot go up",
-    "uplink_new_epochs": "New epochs begun because the spool was an older copy of itself",
-    "uplink_spool_errors": "Rounds at which the spool's disk failed or was full",
-}
 _LOG: Final = logging.getLogger(__name__)
 
 Publish = Callable[[str, bytes, bool], bool]
+OnTime = Callable[[int, int, int], None]  # the centre's time, ours that never steps, and the round trip, in ms
+Make = Callable[[int], Batch]  # at most so many items -> a batch
 
 
 class Sender:
@@ -77,9 +66,11 @@ class Sender:
         heartbeat_ms: int,
         counters: Counter[str],
         sign: Sign | None = None,
+        lanes_rows: int = LANES_ROWS,
+        backfill_items_s: int = BACKFILL_ITEMS_S,
     ) -> None:
         self._sign = sign
-        self.on_centre_time: Callable[[int], None] = _nobody_asks
+        self.on_centre_time: Callable[[int], None] = _nobody_listens
         self._spool = spool
         self._clock = clock
         self._gateway = gateway
@@ -93,6 +84,11 @@ class Sender:
         self._horizon_ms = 0
         self._stated_ms = 0
         self.health: Callable[[], GatewayHealth | None] = _no_health
+        self._lanes_rows = lanes_rows
+        self._pace = Pace(backfill_items_s)
+        self._urgent: list[int] = []
+        self.on_time: OnTime = _nobody_asks
+        self._generation = spool.generation
         self.window = self._new_window(spool.opened_seq)
 
     def connected(self) -> None:
@@ -103,6 +99,7 @@ class Sender:
     def disconnected(self) -> None:
         """The connection is gone."""
         self.window.disconnected()
+        self._spool.nothing_on_its_way()
 
     def state(self, *, online: bool) -> bytes:
         """Return the payload of the retained `state` topic."""
@@ -126,6 +123,8 @@ class Sender:
         self._counters["uplink_acks"] += 1
         self.on_centre_time(ack.centre_ms)
         outcome = self.window.acked(ack, self._clock.boottime_ms())
+        if self.window.round_trip is not None:
+            self.on_time(ack.centre_ms, *self.window.round_trip)
         if outcome.foreign:
             self._begin_new_epoch(ack)
         if outcome.barred:
@@ -138,6 +137,9 @@ class Sender:
 
     def step(self) -> None:
         """Do all that may be done now. Raises StoreError or SpoolFullError if the spool's disk fails."""
+        self._spool.mend()
+        if self._spool.generation != self._generation:
+            self._start_over()
         self._sign_of_life()
         self._restate()
         while self._move():
@@ -151,13 +153,30 @@ class Sender:
 
     def _move(self) -> bool:
         """Make one move; tell whether another may follow."""
+        self._open_lanes()
         match self.window.next_move(self._clock.boottime_ms()):
             case Ask(after_seq=after_seq, hello=hello):
                 return self._ask(after_seq, hello=hello)
             case Send(after_seq=after_seq, items_max=items_max):
                 return self._send(after_seq, items_max)
+            case Share(lanes=lanes, items_max=items_max):
+                return any(self._share(lane, items_max) for lane in lanes)
             case None:
                 return False
+
+    def _open_lanes(self) -> None:
+        """Put a backlog behind what is new."""
+        window = self.window
+        if window.phase is not Phase.SENDING or window.split_seq:
+            return
+        last_seq = self._spool.last_seq()
+        if last_seq - window.after_seq <= self._lanes_rows:  # most of the time, and cheaper to ask
+            return
+        if self._spool.backlog(window.after_seq, self._lanes_rows + 1) <= self._lanes_rows:
+            return
+        self._urgent = self._spool.urgent(window.after_seq, last_seq)
+        window.begin_lanes(last_seq)
+        self._counters["uplink_backlogs"] += 1
 
     def _ask(self, after_seq: int, *, hello: bool) -> bool:
         if hello and not self._state_online():
@@ -168,43 +187,88 @@ class Sender:
         return False
 
     def _send(self, after_seq: int, items_max: int) -> bool:
+        """Send the next rows of the one file; tell whether another move may follow."""
+        return self._launch(lambda items: self._batch(after_seq, items), items_max, self._catch_up)
+
+    def _share(self, lane: Lane, items_max: int) -> bool:
+        """Send the next rows of a lane; tell whether anything was done."""
+        window = self.window
+        if lane is Lane.LIVE:
+            if self._urgent and self._launch(self._pick, items_max, self._urgent_done):
+                return True
+            return self._launch(lambda items: self._batch(window.after_seq, items, lane=lane), items_max, _nothing)
+        if not self._pace.allowed(items_max, self._clock.boottime_ms()):
+            return False
+        after_seq, upto_seq = window.backfilled_seq, window.split_seq
+        make = lambda items: self._batch(after_seq, items, upto_seq=upto_seq, lane=lane)  # noqa: E731 - one of three
+        return self._launch(make, items_max, self._backlog_done)
+
+    def _launch(self, make: Make, items_max: int, if_none: Callable[[Batch], bool]) -> bool:
+        """Send a batch; tell whether another move may follow. Without a row it is up to if_none."""
         try:
-            batch, payload = self._fitting(after_seq, items_max)
+            batch, payload = self._fitting(make, items_max)
         except UnreadableRowError as error:
             self._bury(error.seq, error.seq, "", UNREADABLE)
             return True
         if not batch.facts:
-            self._catch_up(batch)
-            return False
+            return if_none(batch)
         if len(payload) > PAYLOAD_BYTES_MAX:
             self._bury(batch.facts[0].seq, batch.last_seq, payload_sha256(payload), TOO_LARGE)
             return True
         if not self._publish_up(batch, payload):
             return False
-        self._counters["uplink_items_sent"] += len(batch.facts)
-        self.window.sent(
-            Flight(
-                ranges=add_numbers((), [fact.seq for fact in batch.facts]),
-                items=len(batch.facts),
-                sha256=payload_sha256(payload),
-                sent_ms=self._clock.boottime_ms(),
-            )
-        )
+        self._note_sent(batch, payload)
         return True
 
-    def _fitting(self, after_seq: int, items_max: int) -> tuple[Batch, bytes]:
+    def _note_sent(self, batch: Batch, payload: bytes) -> None:
+        numbers = [fact.seq for fact in batch.facts]
+        self._counters["uplink_items_sent"] += len(numbers)
+        if batch.lane is Lane.BACKFILL:
+            self._counters["uplink_items_backfilled"] += len(numbers)
+            self._pace.took(len(numbers))
+        elif self._urgent:
+            sent = set(numbers)
+            self._urgent = [seq for seq in self._urgent if seq not in sent]
+        self.window.sent(
+            Flight(
+                ranges=add_numbers((), numbers),
+                items=len(numbers),
+                sha256=payload_sha256(payload),
+                sent_ms=self._clock.boottime_ms(),
+                lane=batch.lane,
+            )
+        )
+
+    def _urgent_done(self, _: Batch) -> bool:
+        self._urgent = []
+        return False
+
+    def _backlog_done(self, _: Batch) -> bool:
+        """Go back to one file once nothing is on its way; its first batch closes what holes there are."""
+        if self.window.flights:
+            return False
+        self.window.end_lanes()
+        return True
+
+    def _fitting(self, make: Make, items_max: int) -> tuple[Batch, bytes]:
         """Return a batch whose payload fits, or one of a single item that does not."""
         while True:
-            batch = self._batch(after_seq, items_max)
+            batch = make(items_max)
             payload = self._payload(batch)
             if len(payload) <= PAYLOAD_BYTES_MAX or len(batch.facts) <= 1:
                 return batch, payload
             items_max = len(batch.facts) // 2
 
-    def _batch(self, after_seq: int, items_max: int) -> Batch:
+    def _batch(self, after_seq: int, items_max: int, *, upto_seq: int = INTEGER_MAX, lane: Lane | None = None) -> Batch:
         """Ask both clocks, with nothing in between, and only then the spool."""
         sent_ms, sent_boottime_ms = self._clock.now_ms(), self._clock.boottime_ms()
-        return self._spool.next_batch(after_seq, sent_ms, sent_boottime_ms, items_max=items_max)
+        return self._spool.next_batch(
+            after_seq, sent_ms, sent_boottime_ms, items_max=items_max, upto_seq=upto_seq, lane=lane
+        )
+
+    def _pick(self, items_max: int) -> Batch:
+        sent_ms, sent_boottime_ms = self._clock.now_ms(), self._clock.boottime_ms()
+        return self._spool.pick_batch(self._urgent, sent_ms, sent_boottime_ms, items_max=items_max)
 
     def _sign_of_life(self) -> None:
         """Send an empty batch if nothing went up for heartbeat_ms, so that the mark moves while all is quiet."""
@@ -223,10 +287,11 @@ class Sender:
         self._stated_ms = self._clock.boottime_ms()
         return self._publish("state", self.state(online=True), True)  # noqa: FBT003 - retained
 
-    def _catch_up(self, batch: Batch) -> None:
+    def _catch_up(self, batch: Batch) -> bool:
         """After a backfill, say at once that nothing is left, not only with the next sign of life."""
         if self._held_back and not batch.others_left and batch.horizon_ms - self._horizon_ms >= CATCH_UP_MS:
             self._publish_empty(batch)
+        return False
 
     def _publish_empty(self, batch: Batch) -> bool:
         payload = self._payload(batch)
@@ -258,6 +323,7 @@ class Sender:
                 clock=batch.clock,
                 sent_boottime_ms=batch.sent_boottime_ms,
                 oldest_unsent_taken_ms=batch.oldest_unsent_ms,
+                lane=batch.lane,
             )
         )
         return payload if self._sign is None else sealed(payload, self._sign)
@@ -283,6 +349,15 @@ class Sender:
         self.window = self._new_window(0)
         self.window.connected(self._clock.boottime_ms())
 
+    def _start_over(self) -> None:
+        """The spool's file was replaced by what could be saved of it: ask the centre anew before anything is sent."""
+        self._generation = self._spool.generation
+        self._urgent = []
+        offline = self.window.phase is Phase.OFFLINE
+        self.window = self._new_window(self._spool.opened_seq)
+        if not offline:
+            self.window.connected(self._clock.boottime_ms())
+
     def _new_window(self, given_seq: int) -> Window:
         return Window(gateway=self._gateway, epoch=self._spool.epoch, given_seq=given_seq, items_max=self._items_max)
 
@@ -292,5 +367,14 @@ def _no_health() -> GatewayHealth | None:
     return None
 
 
-def _nobody_asks(_centre_ms: int) -> None:
+def _nothing(_: Batch) -> bool:
+    """There is nothing in the live lane."""
+    return False
+
+
+def _nobody_listens(_centre_ms: int) -> None:
     """Nobody wants to know the centre's time."""
+
+
+def _nobody_asks(_centre_ms: int, _boottime_ms: int, _round_trip_ms: int) -> None:
+    """Nobody compares the centre's clock with ours."""

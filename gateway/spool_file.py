@@ -14,7 +14,8 @@ from typing import IO, Final
 from coldchain.errors import ColdchainError, SpoolFullError, StoreError
 
 APPLICATION_ID: Final = 0x43435350  # "CCSP", so that another program's database is never taken for a spool
-LAYOUT: Final = 1
+LAYOUT: Final = 2
+LAYOUT_MAX: Final = 99  # a higher one was not written by a newer program
 WAL_BYTES_MAX: Final = 8 * 1024 * 1024  # what SQLite leaves of the write-ahead log after a checkpoint
 
 _TABLES: Final = (
@@ -22,13 +23,22 @@ _TABLES: Final = (
     # AUTOINCREMENT: a number is never given twice, also when all rows were acknowledged and deleted.
     """CREATE TABLE row (seq INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, clock TEXT NOT NULL,
        kind TEXT NOT NULL, origin TEXT NOT NULL, taken_ms INTEGER NOT NULL, mark_ms INTEGER NOT NULL,
-       body BLOB NOT NULL)""",
+       body BLOB NOT NULL, rank INTEGER NOT NULL DEFAULT 1, crc INTEGER)""",
     "CREATE INDEX row_by_mark ON row (mark_ms)",
+    # Samples are most of all rows and are found by their numbers; the others by what they are worth.
+    "CREATE INDEX row_by_rank ON row (rank, seq) WHERE rank <> 1",
     "CREATE TABLE state (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
        sha256 TEXT NOT NULL, reason TEXT NOT NULL, died_ms INTEGER NOT NULL, boot TEXT NOT NULL, clock TEXT NOT NULL,
        kind TEXT NOT NULL, origin TEXT NOT NULL, taken_ms INTEGER NOT NULL, mark_ms INTEGER NOT NULL,
        body BLOB NOT NULL)""",
+)
+_UPGRADE: Final = (
+    "ALTER TABLE row ADD COLUMN rank INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE row ADD COLUMN crc INTEGER",
+    "UPDATE row SET rank = CASE kind WHEN 'tag' THEN 0 WHEN 'event' THEN 3 ELSE 4 END WHERE kind <> 'sample'",
+    "CREATE INDEX row_by_rank ON row (rank, seq) WHERE rank <> 1",
+    f"PRAGMA user_version = {LAYOUT}",
 )
 # What SQLite reports when the disk or the allowed number of pages is used up.
 _FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
@@ -83,12 +93,18 @@ def prepare(db: sqlite3.Connection, path: Path) -> str:
     if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
         return _create(db)
     marks = db.execute("PRAGMA application_id").fetchone()[0], db.execute("PRAGMA user_version").fetchone()[0]
-    if marks != (APPLICATION_ID, LAYOUT):
+    if marks not in {(APPLICATION_ID, LAYOUT), (APPLICATION_ID, 1)}:
+        if _is_ours(db) and not (marks[0] == APPLICATION_ID and LAYOUT < marks[1] <= LAYOUT_MAX):
+            raise broken(path, f"its marks are {marks}")
         msg = f"{path} is not a spool of this program's version: set `spool.path` to another file"
         raise StoreError(msg)
     verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise broken(path, verdict)
+    if marks[1] != LAYOUT:
+        with transaction(db, "BEGIN EXCLUSIVE"):
+            for statement in _UPGRADE:
+                db.execute(statement)
     return str(db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0])
 
 
@@ -97,11 +113,19 @@ def new_epoch() -> str:
     return secrets.token_hex(8)
 
 
-def broken(path: Path, detail: str) -> StoreError:
+class SpoolDamagedError(StoreError):
+    """The spool's file is damaged or gone. `gone`: it is only not found under its name, what is open can be read."""
+
+    def __init__(self, message: str, *, gone: bool = False) -> None:
+        super().__init__(message)
+        self.gone = gone
+
+
+def broken(path: Path, detail: str) -> SpoolDamagedError:
     """Return the error for a damaged file."""
-    return StoreError(
-        f"the spool {path} is damaged ({detail}). Nothing was deleted. Stop the gateway, move {path} and its -wal and "
-        "-shm files to a safe place for repair, and start again: a new spool with a new epoch will begin"
+    return SpoolDamagedError(
+        f"the spool {path} is damaged ({detail}). Nothing was deleted: it is put aside under the name "
+        f"{path.name}.damaged-N, and what can be read of it goes into a new file"
     )
 
 
@@ -155,7 +179,7 @@ def identities(path: Path) -> dict[Path, int]:
 
 
 def require_same(files: Mapping[Path, int]) -> None:
-    """Raise StoreError if one of these files is no longer found under its name.
+    """Raise SpoolDamagedError if one of these files is no longer found under its name.
 
     SQLite would go on writing into a file that nobody can open again. Asking costs some microseconds, a commit some
     hundred, so it is asked before each.
@@ -167,17 +191,22 @@ def require_same(files: Mapping[Path, int]) -> None:
             same = False
         if not same:
             msg = (
-                f"{file} was deleted, moved or replaced while the gateway was running: nothing more is accepted, "
-                "because it would be lost with the next start. Put it back with its -wal and -shm files if you have "
-                "them, and start the gateway again; without them a new spool with a new epoch will begin"
+                f"{file} was deleted, moved or replaced while the gateway was running: what is still open of it goes "
+                "into a new file under the same name"
             )
-            raise StoreError(msg)
+            raise SpoolDamagedError(msg, gone=True)
 
 
 def reuse_wal(db: sqlite3.Connection) -> None:
     """After a failure, bring the write-ahead log into the file, so that a full disk can be written without growing."""
     with contextlib.suppress(sqlite3.Error):
         db.execute("PRAGMA wal_checkpoint(RESTART)")
+
+
+def _is_ours(db: sqlite3.Connection) -> bool:
+    """Tell by its tables whether a file is a spool whose marks the disk has changed."""
+    names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return {"meta", "row", "dead", "state"} <= names
 
 
 def _create(db: sqlite3.Connection) -> str:

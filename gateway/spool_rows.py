@@ -1,18 +1,21 @@
 """A fact as a row of the spool: how it is written and read, what is refused first, what a refused row means. Pure."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Final
 
 import msgspec
 
 from coldchain.errors import ColdchainError
-from coldchain.facts import DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
+from coldchain.facts import ALARM_KINDS, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 
 # Why rows are put aside; the gap that stands for them says so.
 REFUSED: Final = "refused-by-centre"
 TOO_LARGE: Final = "too-large-to-send"
 UNREADABLE: Final = "unreadable"
+EVICTED: Final = "evicted"  # given up because the spool was full
 _PUT_ASIDE: Final = frozenset({REFUSED, TOO_LARGE, UNREADABLE})
 
 _KINDS: Final[dict[type[Fact], str]] = {Sample: "sample", TagSummary: "tag", DeviceEvent: "event", Gap: "gap"}
@@ -22,14 +25,64 @@ _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
-Row = tuple[int, str, str, str, bytes]  # seq, boot, clock, kind, body
+# seq, boot, clock, kind, body, and what its check sum is to be checked against: crc, origin, taken_ms
+Row = tuple[int, str, str, str, bytes, int | None, str, int]
+
+
+class Rank(IntEnum):
+    """How much a row is worth when room is short, and what goes up first after an outage: the highest."""
+
+    BULK = 0  # tag summaries and inventories
+    SAMPLE = 1
+    KEPT = 2  # a sample that was left when the others around it were given up
+    EVENT = 3
+    URGENT = 4  # alarms, mains, what the gateway says of itself, and what is said of losses: never given up
+
+
+_URGENT: Final = frozenset(
+    {
+        *ALARM_KINDS,
+        *(EventKind.ALARM_MUTED, EventKind.MAINS_LOST, EventKind.MAINS_RESTORED, EventKind.UPS_ON_BATTERY),
+        *(EventKind.UPS_ON_MAINS, EventKind.SPOOL_FULL, EventKind.SPOOL_ROOM, EventKind.SPOOL_REPAIRED),
+        *(EventKind.CLOCK_SET, EventKind.CLOCK_STEPPED, EventKind.COMMAND_ANSWERED, EventKind.SETTINGS_CHANGED),
+        *(EventKind.BOX_NOT_READY, EventKind.QUALIFICATION_OVER, EventKind.STORED_EXTREMES),
+    }
+)
+
+
+def rank_of(fact: Fact) -> Rank:
+    """Return what a fact is worth when room is short."""
+    match fact:
+        case TagSummary() | DeviceEvent(kind=EventKind.INVENTORY):
+            return Rank.BULK
+        case Sample():
+            return Rank.SAMPLE
+        case DeviceEvent(kind=kind) if kind not in _URGENT:
+            return Rank.EVENT
+        case _:
+            return Rank.URGENT
+
+
+def crc_of(seq: int, boot: str, clock: str, kind: str, origin: str, taken_ms: int, body: bytes) -> int:
+    """Return the check sum of a row: SQLite has none of its own, and a flipped bit could make a wrong temperature."""
+    return zlib.crc32(body, zlib.crc32(f"{seq} {boot} {clock} {kind} {origin} {taken_ms}".encode()))
+
+
+def require_whole(row: Row) -> None:
+    """Raise UnreadableRowError if a row is not what was written. Rows of older files have no check sum."""
+    seq, boot, clock, kind, body, crc, origin, taken_ms = row
+    if crc is not None and crc != crc_of(seq, boot, clock, kind, origin, taken_ms, body):
+        raise UnreadableRowError(seq, "its check sum is wrong: the disk has changed it")
 
 
 class UnreadableRowError(ColdchainError):
-    """A row cannot be read by this version of the program: a newer one wrote it. It belongs to the dead letters."""
+    """A row cannot be read: a newer version of the program wrote it, or the disk changed it. A dead letter."""
 
     def __init__(self, seq: int, detail: str) -> None:
-        super().__init__(f"row {seq} of the spool cannot be read ({detail}): was a newer version of the program here?")
+        super().__init__(
+            f"row {seq} of the spool cannot be read ({detail}): was a newer version of the program here, or is the "
+            "disk failing?"
+        )
         self.seq = seq
 
 
@@ -71,9 +124,10 @@ def taken(rows: list[Row], bytes_max: int) -> list[Row]:
 def readable(rows: list[Row]) -> tuple[Fact, ...]:
     """Return the facts before the first row that cannot be read. Raises UnreadableRowError if that is the first."""
     facts: list[Fact] = []
-    for seq, _, _, kind, body in rows:
+    for row in rows:
         try:
-            facts.append(fact_of(seq, kind, body))
+            require_whole(row)
+            facts.append(fact_of(row[0], row[3], row[4]))
         except UnreadableRowError:
             if not facts:
                 raise
@@ -83,7 +137,7 @@ def readable(rows: list[Row]) -> tuple[Fact, ...]:
 
 def is_bulk(fact: Fact) -> bool:
     """Tell what is refused first: there are many of them and the time without them becomes a gap."""
-    return isinstance(fact, Sample | TagSummary) or (isinstance(fact, DeviceEvent) and fact.kind is EventKind.INVENTORY)
+    return rank_of(fact) <= Rank.SAMPLE
 
 
 def loss_of(kind: str, origin: str, taken_ms: int, mark_ms: int, body: bytes) -> Loss | None:

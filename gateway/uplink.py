@@ -22,7 +22,8 @@ from coldchain.signed import Sign
 from coldchain.tls_words import tls_trouble
 from coldchain.wire import ITEMS_MAX, GatewayHealth, topic
 from gateway.broker import Connection, new_client, parse_broker_url
-from gateway.sender import HEARTBEAT_MS, Sender
+from gateway.pace import BACKFILL_ITEMS_S
+from gateway.sender import HEARTBEAT_MS, OnTime, Sender
 from gateway.spool import Spool
 
 __all__ = ["Uplink", "parse_broker_url"]
@@ -51,6 +52,7 @@ class Uplink:
         url: str,
         items_max: int = ITEMS_MAX,
         heartbeat_ms: int = HEARTBEAT_MS,
+        backfill_items_s: int = BACKFILL_ITEMS_S,
         counters: Counter[str],
         tls: ssl.SSLContext | None = None,
         sign: Sign | None = None,
@@ -71,6 +73,7 @@ class Uplink:
             publish=self._publish,
             items_max=items_max,
             heartbeat_ms=heartbeat_ms,
+            backfill_items_s=backfill_items_s,
             counters=counters,
             sign=sign,
         )
@@ -87,6 +90,10 @@ class Uplink:
     def tell_centre_time(self, listener: Callable[[int], None]) -> None:
         """Let each ack tell what time it is at the centre; called in the uplink's thread."""
         self._sender.on_centre_time = listener
+
+    def tell_time(self, on_time: OnTime) -> None:
+        """Call on_time in the uplink's thread with the centre's time out of acks (Sender.on_time)."""
+        self._sender.on_time = on_time
 
     def run(self, stop: Event) -> None:
         """Carry on until stop is set; whatever the network or the broker does, connect again."""

@@ -6,6 +6,14 @@
 
 Nothing is sent before the centre has said, on this connection, how far it is. The pause is PAUSE_MS, doubles up to
 PAUSE_MS_MAX, and any progress brings it back. `now_ms` is a clock that never steps.
+
+One file of rows in order of seq, or, when much is left from an outage, two lanes side by side:
+
+    1 ─────────────── backlog ─────────────── split_seq ────── new rows ──────>
+      backfill, oldest first ──>                        live ──>   and, before them, what of the backlog is urgent
+
+Each lane has its own part of the window, so that neither starves the other. What is lost on the way ends the lanes:
+all is sent anew behind the centre's contiguous number, and they begin again if there is still a backlog.
 """
 
 from collections.abc import Sequence
@@ -14,9 +22,10 @@ from enum import Enum
 from typing import Final
 
 from coldchain.ranges import Range, add_range
-from coldchain.wire import ITEMS_MAX, Ack
+from coldchain.wire import ITEMS_MAX, Ack, Lane
 
 WINDOW: Final = 8
+LIVE_SLOTS: Final = 3  # of the window; the others are for what is not live
 PAUSE_MS: Final = 5_000
 PAUSE_MS_MAX: Final = 120_000
 REFUSALS_FREE: Final = 10  # single items refused without progress; beyond it one item a pause, so that a centre that
@@ -39,6 +48,7 @@ class Flight:
     items: int
     sha256: str
     sent_ms: int
+    lane: Lane | None = None
     number: int = 0
 
     @property
@@ -72,6 +82,14 @@ class Send:
     items_max: int
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """There is room in these lanes: send at most items_max items in the first that has any, then call `sent`."""
+
+    lanes: tuple[Lane, ...]
+    items_max: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What an ack means for the spool.
@@ -91,7 +109,12 @@ IGNORED: Final = Outcome()
 
 @dataclass(slots=True, kw_only=True)
 class Window:
-    """The window of one epoch. `given_seq`: the highest number that the centre can know of from before."""
+    """The window of one epoch. `given_seq`: the highest number that the centre can know of from before.
+
+    `split_seq`: the last number of the backlog, 0 while all goes in one file. `after_seq` and `backfilled_seq`: how
+    far rows were sent, of the one file or the live lane, and of the backlog. `round_trip`: when the last ack came
+    that answered a batch, and how long after it.
+    """
 
     gateway: str
     epoch: str
@@ -100,6 +123,10 @@ class Window:
     phase: Phase = Phase.OFFLINE
     flights: list[Flight] = field(default_factory=list)
     after_seq: int = 0
+    split_seq: int = 0
+    backfilled_seq: int = 0
+    round_trip: tuple[int, int] | None = None
+    _resent_at_ms: int = 0
     _contiguous_seq: int = 0
     _items: int = 0
     _ask_at_ms: int = 0
@@ -118,8 +145,7 @@ class Window:
 
     def connected(self, now_ms: int) -> None:
         """Begin on a new connection: what was on its way is forgotten, the centre is asked."""
-        self.flights = []
-        self.after_seq = self._contiguous_seq
+        self._from_the_start(now_ms)
         self._pause_ms = PAUSE_MS
         self._answered = False
         self._start_asking(now_ms)
@@ -129,18 +155,37 @@ class Window:
         self.phase = Phase.OFFLINE
         self.flights = []
 
-    def next_move(self, now_ms: int) -> Ask | Send | None:
+    def begin_lanes(self, split_seq: int) -> None:
+        """Send in two lanes from now on: what lies behind split_seq before the rows up to it."""
+        self.backfilled_seq = self.after_seq
+        self.after_seq = self.split_seq = split_seq
+
+    def end_lanes(self) -> None:
+        """The backlog is done and nothing is on its way: one file again, whose first span closes all holes."""
+        self.split_seq = 0
+        self.after_seq = self._contiguous_seq
+
+    def next_move(self, now_ms: int) -> Ask | Send | Share | None:
         """Return what may be done now."""
         if self.phase is Phase.SENDING and self._lost_on_the_way(now_ms):
-            self._go_back()
+            self._go_back(now_ms)
         elif self.phase is Phase.SENDING and self._stalled(now_ms):
             self._start_asking(now_ms)
         if self.phase is Phase.ASKING and now_ms >= self._ask_at_ms:
             return Ask(self.after_seq, hello=not self._answered)
         room = 1 if self._distrusted else WINDOW
-        if self.phase is Phase.SENDING and now_ms >= self._quiet_until_ms and len(self.flights) < room:
+        if self.phase is not Phase.SENDING or now_ms < self._quiet_until_ms or len(self.flights) >= room:
+            return None
+        if not self.split_seq:
             return Send(self.after_seq, self._items)
-        return None
+        return Share(self._lanes_with_room(), self._items)
+
+    def _lanes_with_room(self) -> tuple[Lane, ...]:
+        live = sum(flight.lane is Lane.LIVE for flight in self.flights)
+        return (
+            *((Lane.LIVE,) if live < LIVE_SLOTS else ()),
+            *((Lane.BACKFILL,) if len(self.flights) - live < WINDOW - LIVE_SLOTS else ()),
+        )
 
     def asked(self, now_ms: int) -> None:
         """Note that the question went out; it is repeated after the pause."""
@@ -155,7 +200,10 @@ class Window:
         """Note that a batch went out."""
         self._sent_count += 1
         self.flights.append(replace(flight, number=self._sent_count))
-        self.after_seq = flight.last_seq
+        if flight.lane is Lane.BACKFILL:
+            self.backfilled_seq = flight.last_seq
+        else:
+            self.after_seq = max(self.after_seq, flight.last_seq)
         self.given_seq = max(self.given_seq, flight.last_seq)
 
     def acked(self, ack: Ack, now_ms: int) -> Outcome:
@@ -166,6 +214,7 @@ class Window:
             return Outcome(foreign=True)
         self._answered = True
         self._contiguous_seq = max(self._contiguous_seq, ack.contiguous_seq)
+        self.round_trip = None
         progress = self._cover(ack, now_ms)
         if self._probe in ack.refused:
             return self._bar(now_ms)
@@ -176,7 +225,7 @@ class Window:
             # Half as many items a batch, again and again, finds the one item that the centre does not take.
             self._items = max(1, refused[0].items // 2)
         if refused or (self.phase is Phase.ASKING and not progress):
-            self._go_back()
+            self._go_back(now_ms)
         self.phase = Phase.SENDING
         return Outcome(settle=True, refused=singles)
 
@@ -187,6 +236,8 @@ class Window:
         if not covered:
             return False
         self.flights = [flight for flight in self.flights if flight not in covered]
+        if covered[-1].sent_ms - self._resent_at_ms >= PAUSE_MS:  # else the ack may answer the same rows sent before
+            self.round_trip = (now_ms, now_ms - covered[-1].sent_ms)
         self._newest_covered = covered[-1].number
         self._items = min(self.items_max, self._items * 2 ** len(covered))
         self._progress_ms = now_ms
@@ -212,7 +263,7 @@ class Window:
             self.asked(now_ms)
         self.phase = Phase.ASKING
         self._barred = True
-        self._go_back()
+        self._go_back(now_ms)
         return Outcome(settle=True, barred=True)
 
     def _lost_on_the_way(self, now_ms: int) -> bool:
@@ -228,12 +279,17 @@ class Window:
         self.phase = Phase.ASKING
         self._ask_at_ms = now_ms
 
-    def _go_back(self) -> None:
+    def _go_back(self, now_ms: int) -> None:
         """Send again what the centre does not have; the spool no longer holds what it has."""
         if not self.flights and not self._barred and not self._distrusted:
             self._pause_ms = PAUSE_MS  # nothing was on its way that could have made progress
+        self._from_the_start(now_ms)
+
+    def _from_the_start(self, now_ms: int) -> None:
         self.flights = []
+        self.split_seq = 0
         self.after_seq = self._contiguous_seq
+        self._resent_at_ms = now_ms
 
 
 def _within(committed: Sequence[Range], ranges: Sequence[Range]) -> bool:

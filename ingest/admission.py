@@ -13,8 +13,8 @@ from typing import Final
 
 from coldchain.facts import BOX_KINDS, PRESENCE_KINDS, ClockState, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 from coldchain.places import CONTACT_WORDS, Contact, ContactKind, Gateway, Place, PlaceKind, Probe, Reader
-from coldchain.ranges import Range, add_range, contains
-from coldchain.wire import Up, facts_of
+from coldchain.ranges import Range, add_numbers, add_range, contains
+from coldchain.wire import Lane, Up, facts_of
 from rules.contacts import CONTACT_KINDS
 
 CLOCK_TOLERANCE_MS: Final = 120_000  # how far a gateway's clock may be from the centre's, or from its own of before
@@ -43,7 +43,8 @@ class Doubt(StrEnum):
     IMPOSSIBLE_TIME = "impossible-time"
 
 
-OF_THE_CLOCK: Final = frozenset({Doubt.FUTURE, Doubt.CLOCK_WRONG})  # only a trusted clock of the same boot heals these
+# Only a trusted clock of the same boot heals these; an unset clock's times are never believed, but worked out.
+OF_THE_CLOCK: Final = frozenset({Doubt.FUTURE, Doubt.CLOCK_WRONG, Doubt.CLOCK_UNSET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +147,20 @@ def admit(up: Up, ranges: Sequence[Range], devices: Devices, received_ms: int) -
             continue
         admission.late += fact.taken_ms < received_ms - LATE_MS
         admission.facts.append(fact)
-    # A number in the span that no item carries was committed before, or was put aside for good: it closes the hole.
-    admission.ranges = add_range(ranges, up.first_seq, up.last_seq)
+    admission.ranges = _committed(up, ranges, fresh)
     admission.holes = _size(admission.ranges) - _size(ranges) - len(fresh)
     return admission
+
+
+def _committed(up: Up, ranges: Sequence[Range], fresh: Sequence[Fact]) -> tuple[Range, ...]:
+    """Return the ranges with a batch in them.
+
+    A number in the span that no item carries was committed before, or was put aside for good: it closes the hole. Not
+    so in the live lane: there older rows wait behind newer ones, and closing their numbers would lose them.
+    """
+    if up.lane is Lane.LIVE:
+        return add_numbers(ranges, [fact.seq for fact in fresh])
+    return add_range(ranges, up.first_seq, up.last_seq)
 
 
 def doubt(fact: Fact, gateway: str, devices: Devices, now_ms: int) -> Doubt | None:

@@ -3,64 +3,50 @@
 An ack leaves only after the commit. A batch that fails to commit is not acked and comes again from the gateway.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 
 from coldchain.commission import Position
 from coldchain.errors import ColdchainError
-from coldchain.facts import ClockState
+from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
 from coldchain.standing import DARK
 from coldchain.trust import GatewayKey
 from coldchain.units import PersonFact
-from coldchain.wire import RANGES_MAX, Ack, Reason, Refused, Up, decode_up, payload_sha256
-from ingest.acks import ack_of, header_of, note_refused
+from coldchain.wire import Ack, Reason, Refused, Up, decode_up, payload_sha256
+from ingest.acks import ack_of, header_of
 from ingest.admission import (
     ANCHOR_TOLERANCE_MS,
     CLOCK_TOLERANCE_MS,
     OF_THE_CLOCK,
-    Admission,
-    admit,
     clock_agrees,
 )
+from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
 from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
 from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
-from ingest.known import LOST, believed, lost_gateways
+from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
-from ingest.quarantine import quarantined_of, sift
-from ingest.repeats import contradicting, note_digests
-from ingest.security import SecurityLog, number_reused, security_draft, security_event
+from ingest.quarantine import OFFSET, Sifted, sift
+from ingest.security import SecurityLog, security_draft
 from ingest.setup import Setup, require_profiles, setup_drafts
-from ingest.signatures import keys_by_gateway, signature_fault
-from ingest.work import Source, Work, append_drafts, devices_of, store_facts
+from ingest.signatures import keys_by_gateway
+from ingest.work import Work, append_drafts, devices_of
 
 READMIT_ENOUGH: Final = 500  # items in one transaction; the origin that reaches it is finished
-QUARANTINE_MAX: Final = 20_000  # items of one gateway; beyond it the gateway keeps aside what is doubted
-ANCHORS_MAX: Final = 1_000  # boots whose trusted clock is remembered
+BOOTS_MAX: Final = 1_000  # boots of which is remembered that something waits for their clock
+OFFSET_MOVED_MS: Final = 1_000  # a clock's offset is written down anew once it has moved so far
 STALE_GRACE_MS: Final = 60_000  # old batches may have waited in the broker; a slow clock goes on sending old ones
 STORE_TRIED: Final = "store-tried"  # cursor: when a store that had failed was tried again
 
 log = structlog.get_logger("ingest")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One `up` message as it was received."""
-
-    site: str
-    gateway: str
-    payload: bytes
-    received_ms: int
 
 
 class Pipeline:
@@ -69,10 +55,10 @@ class Pipeline:
     def __init__(self, store: Store, counters: Counters) -> None:
         self._store = store
         self._counters = counters
-        self._anchors: dict[tuple[str, str], int] = {}
         self._stale_since: dict[str, int] = {}
         self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
         self._security = SecurityLog()
+        self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
         self._generation = 0
@@ -136,9 +122,10 @@ class Pipeline:
         tally = Counters()
         with self._committing() as session:
             work = Work(session, devices_of(session), now_ms)
-            released = sift(work, tally, self._anchors, READMIT_ENOUGH) if session.books.quarantine_size() else 0
+            sifted = sift(work, tally, READMIT_ENOUGH) if session.books.quarantine_size() else Sifted()
             append_drafts(work)
             defer(session, work.dirty)
+        released, self._rows_missing = sifted.released, sifted.waiting
         self._look_through = released >= READMIT_ENOUGH
         _count(self._counters, tally)
         if released:
@@ -265,35 +252,36 @@ class Pipeline:
                     defer(session, dirty)
             return Recorded(seq=session.ledger.next_seq() - 1)
 
-    def _anchor(self, up: Up, received_ms: int) -> None:
-        """Remember what a trusted clock of this boot shows; it may heal items that were stamped by it before."""
+    def _clock_shown(self, session: Session, up: Up, received_ms: int) -> None:
+        """Note what a trusted clock of this boot shows; it may heal items that were stamped by it before."""
         offset = up.clock_offset_ms
         if offset is None or not clock_agrees(up, received_ms) or up.clock is not ClockState.TRUSTED:
             return
-        known = self._anchors.pop((up.gateway, up.boot), None)
-        self._anchors[up.gateway, up.boot] = offset
-        if known is None or abs(known - offset) > ANCHOR_TOLERANCE_MS or (up.gateway, up.boot) in self._clock_doubted:
+        name = f"{OFFSET}{up.gateway}:{up.boot}"
+        known = session.books.cursor(name)
+        if abs(known - offset) > OFFSET_MOVED_MS:
+            session.books.set_cursor(name, offset)
+        if abs(known - offset) > ANCHOR_TOLERANCE_MS or (up.gateway, up.boot) in self._clock_doubted:
             self._clock_doubted.pop((up.gateway, up.boot), None)
             self._look_through = True
-        _forget_oldest(self._anchors)
 
     def _take(self, work: Work, message: Message, tally: Counters) -> None:
         decoded = decode_up(message.payload)
-        checked = _checked(work, message, decoded) if isinstance(decoded, Up) else decoded
+        checked = checked_batch(work, message, decoded) if isinstance(decoded, Up) else decoded
         if isinstance(checked, Up) and self._waits_for_a_fresh_one(checked, message):
             tally.add("stale_total", gateway=message.gateway)
             return
         refused = self._admit(work, checked, message, tally) if isinstance(checked, Up) else checked
         if refused is None:
             if isinstance(checked, Up):
-                self._anchor(checked, message.received_ms)
+                self._clock_shown(work.session, checked, message.received_ms)
             return
         tally.add("refused_total", reason=refused.reason)
         if refused.reason is Reason.NOT_REGISTERED:
             return  # no ack: the gateway keeps everything until somebody registers it
         if refused.reason is Reason.BAD_SIGNATURE and isinstance(decoded, Up) and decoded.has_items:
             return  # no ack: nothing may be put aside for it; a sign of life that is refused tells the gateway why
-        _refuse(work, message, refused)
+        refuse_batch(work, message, refused)
 
     def _waits_for_a_fresh_one(self, up: Up, message: Message) -> bool:
         """Tell whether to leave a batch without an ack because it seems to have been on its way for long.
@@ -307,10 +295,14 @@ class Pipeline:
         return message.received_ms - since_ms < STALE_GRACE_MS
 
     def _admit(self, work: Work, up: Up, message: Message, tally: Counters) -> Refused | None:
-        admission = _admit(work, up, message, tally)
+        admission = admit_batch(work, up, message, tally)
         if isinstance(admission, Refused):
             return admission
+        spoke = any(isinstance(fact, DeviceEvent) and fact.kind in CLOCK_WORDS for fact in admission.facts)
+        if spoke or (up.gateway in self._rows_missing and up.last_seq >= up.first_seq):
+            self._look_through = True
         if any(doubted.doubt in OF_THE_CLOCK for doubted in admission.doubted):
+            self._look_through |= bool(work.session.records.clock_words(up.gateway))
             self._clock_doubted[up.gateway, up.boot] = None
             _forget_oldest(self._clock_doubted)
         return None
@@ -326,7 +318,7 @@ class Pipeline:
         )
         with self._committing() as session:
             work = Work(session, devices_of(session), now_ms)
-            _refuse(work, message, refused)
+            refuse_batch(work, message, refused)
             acks = [ack_of(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
         self._counters.add("refused_total", reason=refused.reason)
         return acks
@@ -334,89 +326,8 @@ class Pipeline:
 
 def _forget_oldest(boots: dict[tuple[str, str], Any]) -> None:
     """Keep the newest boots. What is forgotten is looked for again when the centre is started anew."""
-    while len(boots) > ANCHORS_MAX:
+    while len(boots) > BOOTS_MAX:
         del boots[next(iter(boots))]
-
-
-def _refuse(work: Work, message: Message, refused: Refused) -> None:
-    for epoch in note_refused(work.session, message.gateway, refused, message.received_ms):
-        work.to_ack[message.gateway, epoch] = None
-
-
-def _checked(work: Work, message: Message, up: Up) -> Up | Refused:
-    """Check that a batch came by the topic of its own, registered gateway, and by nobody else's hand."""
-    sha256 = payload_sha256(message.payload)
-    registered = work.devices.gateways.get(message.gateway)
-    if registered is None or registered.site != message.site:
-        detail = f"gateway {message.gateway} of site {message.site} is not registered"
-        return Refused(reason=Reason.NOT_REGISTERED, detail=detail, sha256=sha256)
-    if up.gateway != message.gateway:
-        detail = f"a batch of {up.gateway} came on the topic of {message.gateway}"
-        return Refused(reason=Reason.WRONG_TOPIC, detail=detail, sha256=sha256)
-    fault = signature_fault(message.payload, registered, work.keys, message.received_ms)
-    if fault is not None:
-        kind, detail = fault
-        event = security_event(kind, up.gateway, message.received_ms, detail, epoch=up.epoch, evidence=[sha256])
-        work.alarms.append(event)
-        return Refused(reason=Reason.BAD_SIGNATURE, detail=detail, sha256=sha256, header=header_of(up))
-    return up
-
-
-def _admit(work: Work, up: Up, message: Message, tally: Counters) -> Admission | Refused:
-    """Admit a batch; it is refused only where quarantine has no room for what is doubted of it."""
-    books = work.session.books
-    received_ms = message.received_ms
-    admission = admit(up, books.received(up.gateway, up.epoch), work.devices, received_ms)
-    work.to_ack[up.gateway, up.epoch] = None
-    if len(admission.ranges) > RANGES_MAX:
-        # Beyond this an ack could not name all of it. The gateway goes back to the first hole and fills it first.
-        tally.add("scattered_total", gateway=up.gateway)
-        return Admission()
-    if admission.doubted and books.quarantine_size(up.gateway) + len(admission.doubted) > QUARANTINE_MAX:
-        detail = f"quarantine holds {QUARANTINE_MAX} items of this gateway: register its devices, or set its clock"
-        sha256 = payload_sha256(message.payload)
-        return Refused(reason=Reason.QUARANTINE_FULL, detail=detail, sha256=sha256, header=header_of(up))
-    source = Source(gateway=up.gateway, epoch=up.epoch, boot=up.boot, clock=up.clock, received_ms=received_ms)
-    store_facts(work, source, admission.facts)
-    for doubted in admission.doubted:
-        books.quarantine(quarantined_of(doubted, up, received_ms))
-    _compare(work, up, admission, received_ms)
-    books.set_received(up.gateway, up.epoch, admission.ranges)
-    books.forget_refused(up.gateway, payload_sha256(message.payload))
-    # A wrong clock says nothing about the horizon, and one ahead of the centre's would give up what is still awaited.
-    trusted = clock_agrees(up, received_ms) and up.clock is ClockState.TRUSTED
-    books.raise_horizon(up.gateway, min(up.horizon_ms, received_ms) if trusted else 0, received_ms)
-    if trusted:
-        believed(work.session, up.gateway, received_ms)
-    for probe in work.devices.probes.values():
-        if probe.gateway == up.gateway:
-            work.dirty.horizon(probe.id)
-    _tally(tally, up, admission)
-    return admission
-
-
-def _compare(work: Work, up: Up, admission: Admission, received_ms: int) -> None:
-    """Tell what came again with other content, and remember what came for the first time.
-
-    Times of a clock that was never set may be worked out anew before an item is sent again, so they are not compared.
-    """
-    if up.clock is ClockState.UNSET:
-        return
-    books = work.session.books
-    other = contradicting(books, up.gateway, up.epoch, admission.again)
-    if other:
-        work.alarms.append(number_reused(up.gateway, up.epoch, other, received_ms))
-    note_digests(books, up.gateway, up.epoch, [*admission.facts, *(doubted.fact for doubted in admission.doubted)])
-
-
-def _tally(tally: Counters, up: Up, admission: Admission) -> None:
-    for kind, number in Counter(type(fact).__name__ for fact in admission.facts).items():
-        tally.add("readings_total", number, gateway=up.gateway, kind=kind)
-    for doubted in admission.doubted:
-        tally.add("quarantined_total", gateway=up.gateway, reason=doubted.doubt)
-    tally.add("duplicates_total", len(admission.again), gateway=up.gateway)
-    tally.add("late_total", admission.late, gateway=up.gateway)
-    tally.add("holes_closed_total", admission.holes, gateway=up.gateway)
 
 
 def _count(counters: Counters, tally: Counters) -> None:

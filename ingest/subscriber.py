@@ -19,8 +19,8 @@ from coldchain.tls_words import tls_trouble
 from coldchain.wire import Ack, decode_state, encode, parse_topic, topic
 from coldchain.wire_commands import LEAF
 from coldchain.wire_limits import LIMITS_LEAF
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message
 from ingest.writer import AckAsked, AllAcksAsked, WentDark, Writer
 
 PORT: Final = 1883

@@ -14,8 +14,9 @@ from coldchain.errors import ColdchainError, StoreError
 from coldchain.ports import Clock, Recorded
 from coldchain.units import PersonFact
 from coldchain.wire import Ack
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 
 QUEUE_MAX: Final = 512
 TRANSACTION_MESSAGES_MAX: Final = 16

@@ -12,7 +12,17 @@ import msgspec
 from sqlalchemy import Table
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
-from coldchain.entries import Binding, EntryKind, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import (
+    Backdating,
+    Binding,
+    EntryKind,
+    Issue,
+    Manifest,
+    Placement,
+    RecordedEvent,
+    RecordedGap,
+    StayRecord,
+)
 from coldchain.errors import StoreError
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
@@ -69,6 +79,7 @@ _GATEWAY_KEY = upsert_sql(schema.gateway_keys)
 _SECURITY_EVENT = upsert_sql(schema.security_events)
 _COMMAND = insert_sql(schema.commands)
 _CLAIM = upsert_sql(schema.claims)
+_BACKDATING = insert_sql(schema.backdatings)
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
     " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
@@ -167,6 +178,10 @@ def _claim(seq: int, claim: ClaimRecord, body: bytes) -> tuple[Change, ...]:
     return (Change(_CLAIM, (claim.id, claim.token_sha256, claim.expires_ms, seq, body)),)
 
 
+def _backdating(seq: int, dated: Backdating, body: bytes) -> tuple[Change, ...]:
+    return (Change(_BACKDATING, (dated.gateway, dated.epoch, dated.items[0][0], seq, body)),)
+
+
 APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.PLACE: (Place, _by_id(schema.places)),
     EntryKind.PROBE: (Probe, _by_id(schema.probes)),
@@ -193,6 +208,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.SECURITY_EVENT: (SecurityEvent, _security_event),
     EntryKind.COMMAND: (CommandRecord, _command),
     EntryKind.CLAIM: (ClaimRecord, _claim),
+    EntryKind.BACKDATING: (Backdating, _backdating),
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

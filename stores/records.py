@@ -6,8 +6,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
-from coldchain.entries import Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
-from coldchain.facts import SILENCE_KINDS
+from coldchain.entries import Backdating, Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
@@ -38,6 +38,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
         *(Position, Commissioning, WorkWord, Crossing),
         *(GatewayKey, SecurityEvent, CommandRecord, ClaimRecord),
+        Backdating,
     )
 }
 
@@ -262,6 +263,15 @@ class SqlRecords:
     def claims(self, limit: int = 100) -> tuple[ClaimRecord, ...]:
         """The last to expire first."""
         return self._all(ClaimRecord, "claims ORDER BY expires_ms DESC, id DESC LIMIT ?", (limit,))
+
+    def clock_words(self, gateway: str) -> tuple[RecordedEvent, ...]:
+        """What a gateway said of its clock being set or stepped, by (epoch, seq)."""
+        where = f"{_SPOKEN_BY} AND gateway = ? AND kind IN ({', '.join('?' * len(CLOCK_WORDS))}) ORDER BY epoch, number"
+        return self._all(RecordedEvent, where, (gateway, gateway, *sorted(map(str, CLOCK_WORDS))))
+
+    def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
+        """Times of a gateway that were worked out, by (epoch, seq of the first item)."""
+        return self._all(Backdating, "backdatings WHERE gateway = ? ORDER BY epoch, number", (gateway,))
 
     def _all(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0004_trust"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0005_spool"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
@@ -212,6 +212,8 @@ work_words = _projection(
 crossings = _projection(
     "crossings", _key("place"), _key("other"), _number("stands"), Index("crossings_by_other", "other", "place")
 )
+# Times that were worked out, by the first item of each entry.
+backdatings = _projection("backdatings", _key("gateway"), _key("epoch"), _key_number("number"))
 # One row for each EPC that a presence event spoke of: unbound tags are found by index, however many events there are.
 tags_seen = Table(
     "tags_seen",

@@ -348,3 +348,25 @@ def test_a_claim_is_found_by_its_token_and_its_newest_word_counts(store: Store) 
         assert session.records.claim_of_token("3" * 64) is None
         assert session.records.claims() == (two, used)
         assert session.records.claims(1) == (two,)
+
+
+def test_the_words_of_a_gateway_on_its_clock_come_back_by_epoch_and_number(store: Store) -> None:
+    said = {"origin": "gw-1", "place": ""}
+    second = words.event(2, **said, kind="clock-stepped", taken_ms=9_000)
+    first = words.event(9, **said, kind="clock-set", epoch="e0")
+    third = words.event(10, **said, kind="clock-set")
+    others = [words.event(3, **said, kind="clock-drift"), words.event(4, **{**said, "origin": "gw-2"}, gateway="gw-2")]
+    keep(store, EntryKind.DEVICE_EVENT, third, second, first, *others)
+    with store.reading() as session:
+        assert session.records.clock_words("gw-1") == (first, second, third)
+        assert session.records.clock_words("gw-3") == ()
+
+
+def test_times_that_were_worked_out_come_back_by_epoch_and_first_item(store: Store) -> None:
+    late, early = words.backdating(30), words.backdating(4)
+    keep(store, EntryKind.BACKDATING, late, early, words.backdating(4, epoch="e2"))
+    with store.reading() as session:
+        assert session.records.backdatings("gw-1") == (early, late, words.backdating(4, epoch="e2"))
+        assert session.records.backdatings("gw-2") == ()
+    with pytest.raises(StoreError):
+        keep(store, EntryKind.BACKDATING, early)

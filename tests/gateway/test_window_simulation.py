@@ -21,14 +21,17 @@ _CHAOS = st.lists(
     ),
     max_size=60,
 )
+_LANES_ROWS = st.sampled_from([5, 8, 1_000])  # a backlog of more goes in two lanes; of 1,000 none here
 _SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @_SETTINGS
-@given(_CHAOS)
-def test_whatever_the_line_does_everything_arrives_once_and_nothing_is_freed_early(chaos: list[Action]) -> None:
+@given(_CHAOS, _LANES_ROWS)
+def test_whatever_the_line_does_everything_arrives_once_and_nothing_is_freed_early(
+    chaos: list[Action], lanes_rows: int
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder))
+        world = World(Path(folder), lanes_rows=lanes_rows)
         for action in chaos:
             _apply(world, action, poison_every=0)
             world.check()
@@ -41,12 +44,12 @@ def test_whatever_the_line_does_everything_arrives_once_and_nothing_is_freed_ear
 
 
 @_SETTINGS
-@given(_CHAOS, st.integers(2, 9))
+@given(_CHAOS, st.integers(2, 9), _LANES_ROWS)
 def test_of_refused_batches_only_the_refused_items_are_put_aside_and_gaps_tell_of_them(
-    chaos: list[Action], poison_every: int
+    chaos: list[Action], poison_every: int, lanes_rows: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder))
+        world = World(Path(folder), lanes_rows=lanes_rows)
         for action in chaos:
             _apply(world, action, poison_every=poison_every)
             world.check()

@@ -10,8 +10,9 @@ from support.memory_store import MemoryStore
 from coldchain.facts import ClockState, DeviceEvent, EventKind, Fact, Sample
 from coldchain.places import Contact, ContactKind, Place, Probe, ProbeRole, Text
 from coldchain.wire import encode, up_of
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.setup import Setup
 
 MINUTE = 60_000

@@ -27,8 +27,9 @@ from coldchain.facts import ClockState, DeviceEvent, EventKind
 from coldchain.places import Probe, ProbeRole
 from coldchain.units import BindTag, PlaceUnit, RegisterUnit
 from coldchain.wire import Up, encode, payload_sha256
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 
 LOAD = "fridge-1-load"
 
@@ -58,7 +59,8 @@ def test_a_gateway_whose_clock_is_hours_off_cannot_hide_a_real_excursion(
     wrong = [sample(100 + n, night + n * 60_000 + 30_000, 4_000_000) for n in range(1, 61)]
     now_ms = night + HOUR - skew_ms
     for later in (0, 70_000):  # what seems to have been on its way for long is left to come again first
-        batch = message(wrong, sent_ms=night + HOUR + 60_000 + later, received_ms=now_ms + later)
+        sent_ms = night + HOUR + 60_000 + later
+        batch = message(wrong, sent_ms=sent_ms, received_ms=now_ms + later, sent_boottime_ms=10_000_000 + later)
         pipeline.process([batch], now_ms + later)
     with store.reading() as session:
         assert {finding.status for finding in session.records.findings()} == {"open"}
@@ -205,19 +207,41 @@ def test_an_hour_in_which_the_centres_clock_was_wrong_is_believed_afterwards_wit
     assert (stored(store), waiting(store)) == (3, [])
 
 
-def test_the_clocks_of_so_many_boots_are_remembered_and_no_more(
+def test_a_clock_that_is_wrong_while_it_sends_a_backlog_costs_nothing_when_quarantine_is_full(
     pipeline: Pipeline, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.pipeline.ANCHORS_MAX", 2)
+    monkeypatch.setattr("ingest.pipeline.QUARANTINE_MAX", 2)
+    backlog = [sample(n, END - n * 1_000, 4_000_000) for n in range(1, 6)]
+    assert pipeline.process([message(backlog, sent_ms=END + HOUR, received_ms=END)], END) == []
+    assert (stored(store), waiting(store)) == (0, [])
+    (ack,) = send(pipeline, backlog)
+    assert (ack.contiguous_seq, stored(store)) == (5, 5)
+
+
+def test_what_a_boot_showed_of_its_clock_outlives_a_restart_of_the_centre(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
     early = [sample(n, END - 60_000, 4_000_000, boottime_ms=940_000) for n in (1, 2, 3)]
-    for boot, one in zip(("b-1", "b-2", "b-3"), early, strict=True):
-        batch = message([one], sent_boottime_ms=1_000_000, received_ms=END - HOUR)
-        named = msgspec.structs.replace(msgspec.json.decode(batch.payload, type=Up), boot=boot)
-        late = Message(site=batch.site, gateway=batch.gateway, payload=encode(named), received_ms=END - HOUR)
-        pipeline.process([late], END - HOUR)
     for boot in ("b-1", "b-2", "b-3"):
         alive = msgspec.json.decode(message([], sent_boottime_ms=1_000_000).payload, type=Up)
         fresh = encode(msgspec.structs.replace(alive, boot=boot))
         pipeline.process([Message(site=SITE, gateway=GATEWAY, payload=fresh, received_ms=END)], END)
-    assert pipeline.readmit(END) == 2
+    for boot, one in zip(("b-1", "b-2", "b-4"), early, strict=True):
+        batch = message([one], sent_boottime_ms=1_000_000, received_ms=END - HOUR)
+        named = msgspec.structs.replace(msgspec.json.decode(batch.payload, type=Up), boot=boot)
+        late = Message(site=batch.site, gateway=batch.gateway, payload=encode(named), received_ms=END - HOUR)
+        pipeline.process([late], END - HOUR)
+    again = Pipeline(store, Counters())
+    assert again.readmit(END) == 2
     assert waiting(store) == ["clock-wrong"]
+
+
+def test_what_an_earlier_boot_left_waits_while_the_clock_that_sends_is_ahead(
+    pipeline: Pipeline, store: MemoryStore, counters: Counters
+) -> None:
+    """In quarantine no later batch could confirm it: the boot is over."""
+    left = [sample(1, END - HOUR, 4_000_000)]
+    assert pipeline.process([message(left, sent_ms=END + HOUR, received_ms=END)], END) == []
+    assert (stored(store), waiting(store), counters.total("clock_waits_total")) == (0, [], 1)
+    (ack,) = send(pipeline, left)
+    assert (ack.contiguous_seq, stored(store)) == (1, 1)

@@ -12,8 +12,9 @@ from coldchain.places import Gateway, Signatures
 from coldchain.signed import sealed
 from coldchain.trust import GatewayKey, SecurityEvent, SecurityKind
 from coldchain.wire import Ack, payload_sha256
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.repeats import BLOCK, BLOCKS_MAX, digests
 from ingest.security import ENTRIES_MAX, WITHIN_MS
 

@@ -12,8 +12,9 @@ from support.memory_store import MemoryStore
 from coldchain.errors import ConflictError, StoreError
 from coldchain.units import RegisterUnit
 from coldchain.wire import Ack, payload_sha256
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.writer import QUEUE_MAX, AckAsked, AllAcksAsked, Writer
 
 

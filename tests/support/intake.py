@@ -11,8 +11,9 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, Reader, 
 from coldchain.ports import Store
 from coldchain.units import BindTag, Exposure, Finding, FindingStatus, PersonFact, PlaceUnit, RegisterUnit, Unit
 from coldchain.wire import Ack, encode, up_of
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.setup import Setup
 from rules.profile import profile_record
 

@@ -8,9 +8,9 @@ from support.hand_clock import HandClock
 from support.spools import MIB, T0_MS, sample, seqs
 
 from coldchain.facts import ClockState, Fact, Gap, Sample
-from coldchain.ranges import Range, above, add_range, contains, contiguous
-from coldchain.wire import VERSION, Ack, Up, decode_up, encode, facts_of, payload_sha256
-from gateway.sender import Sender
+from coldchain.ranges import Range, above, add_numbers, add_range, contains, contiguous
+from coldchain.wire import VERSION, Ack, Lane, Up, decode_up, encode, facts_of, payload_sha256
+from gateway.sender import LANES_ROWS, Sender
 from gateway.spool import Spool
 from gateway.window import WINDOW
 
@@ -18,7 +18,7 @@ POISON: Final = 66_666_666  # a value that this centre does not take
 
 
 class Centre:
-    """Commits whole spans, remembers, acks; refuses every batch with a poisoned item in it, or every batch at all.
+    """Commits whole spans, of the live lane items only, remembers, acks; refuses poisoned batches, or all of them.
 
     As at the real one, an item under a number that is committed already counts for a duplicate and is not taken.
     """
@@ -26,6 +26,7 @@ class Centre:
     def __init__(self, gateway: str = "gw-1") -> None:
         self.gateway = gateway
         self.taken = 0  # facts that came, each time again
+        self.lanes: Counter[Lane | None] = Counter()  # batches with items by lane
         self.facts: dict[tuple[str, int], Fact] = {}
         self.horizon_ms = 0
         self.refuses_all = False
@@ -40,6 +41,7 @@ class Centre:
         assert up.gateway == self.gateway
         facts = facts_of(up)
         self.taken += len(facts)
+        self.lanes[up.lane] += bool(facts)
         if self.refuses_all or any(isinstance(fact, Sample) and fact.micro_celsius == POISON for fact in facts):
             self._refused.setdefault(up.epoch, []).insert(0, payload_sha256(payload))
             return self.ack(up.epoch)
@@ -48,7 +50,9 @@ class Centre:
             if not contains(ranges, fact.seq):
                 self.facts[up.epoch, fact.seq] = fact
             assert self.facts.get((up.epoch, fact.seq), fact) == fact, f"number {fact.seq} stands for two facts"
-        if facts:
+        if up.lane is Lane.LIVE:
+            self._ranges[up.epoch] = add_numbers(ranges, [fact.seq for fact in facts])
+        elif facts:
             self._ranges[up.epoch] = add_range(ranges, up.first_seq, up.last_seq)
         self.horizon_ms = max(self.horizon_ms, up.horizon_ms)
         return self.ack(up.epoch)
@@ -70,7 +74,9 @@ class Centre:
 class World:
     """A gateway with a spool, a line that breaks, a broker that loses, and a centre."""
 
-    def __init__(self, folder: Path, *, items_max: int = 4, heartbeat_ms: int = 15_000) -> None:
+    def __init__(
+        self, folder: Path, *, items_max: int = 4, heartbeat_ms: int = 15_000, lanes_rows: int = LANES_ROWS
+    ) -> None:
         self.clock = HandClock(now_ms=T0_MS)
         self.centre = Centre()
         self.counters: Counter[str] = Counter()
@@ -82,6 +88,7 @@ class World:
         self._folder = folder
         self._items_max = items_max
         self._heartbeat_ms = heartbeat_ms
+        self._lanes_rows = lanes_rows
         self._boots = 0
         self.start()
 
@@ -102,6 +109,7 @@ class World:
             items_max=self._items_max,
             heartbeat_ms=self._heartbeat_ms,
             counters=self.counters,
+            lanes_rows=self._lanes_rows,
         )
 
     def restart(self) -> None:

@@ -7,6 +7,7 @@ from support.memory_state import KEYS, Key, Part, identity_of
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
+    Backdating,
     Binding,
     EntryKind,
     Issue,
@@ -16,6 +17,7 @@ from coldchain.entries import (
     RecordedGap,
     StayRecord,
 )
+from coldchain.facts import CLOCK_WORDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
@@ -201,6 +203,16 @@ class MemoryRecords(Part):
     def claims(self, limit: int = 100) -> tuple[ClaimRecord, ...]:
         found = self._sorted(EntryKind.CLAIM, lambda claim: (claim.expires_ms, claim.id), lambda _: True)
         return found[::-1][:limit]
+
+    def clock_words(self, gateway: str) -> tuple[RecordedEvent, ...]:
+        def said(event: RecordedEvent) -> bool:
+            return event.gateway == event.origin == gateway and event.kind in CLOCK_WORDS
+
+        return self._sorted(EntryKind.DEVICE_EVENT, lambda e: (e.epoch, e.seq), said)
+
+    def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
+        order = KEYS[EntryKind.BACKDATING]
+        return self._sorted(EntryKind.BACKDATING, order, lambda dated: dated.gateway == gateway)
 
 
 def _wanted(kind: str, kinds: Collection[str]) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
+    Backdating,
     Binding,
     Entry,
     EntryKind,
@@ -59,6 +60,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.SECURITY_EVENT: SecurityEvent,
     EntryKind.COMMAND: CommandRecord,
     EntryKind.CLAIM: ClaimRecord,
+    EntryKind.BACKDATING: Backdating,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -69,6 +71,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),
     EntryKind.DEVICE_EVENT: lambda event: (event.gateway, event.epoch, event.seq),
     EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
+    EntryKind.BACKDATING: lambda dated: (dated.gateway, dated.epoch, dated.items[0][0]),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
     EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
@@ -77,6 +80,8 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.CROSSING: lambda one: (one.place, one.other),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
 }
+
+ONCE = {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING}
 
 Things = dict[EntryKind, dict[Key, Any]]
 
@@ -126,7 +131,7 @@ class State:
 
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
-    if kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND} and key in rows:
+    if kind in ONCE and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")

@@ -42,6 +42,11 @@ def event(
     )
 
 
+def alarm(taken_ms: int = T0_MS) -> DeviceEvent:
+    """What the gateway's own rules found."""
+    return event(taken_ms, EventKind.ALARM_RAISED, {"rule": "excursion", "direction": "warm"})
+
+
 def gap(from_ms: int = T0_MS, to_ms: int = T0_MS + 60_000, reason: str = "spool-full", lost: int = 4) -> Gap:
     """Time of a probe for which nothing will come."""
     return Gap(

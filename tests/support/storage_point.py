@@ -13,8 +13,9 @@ from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Pr
 from coldchain.ports import Store
 from coldchain.units import BindTag, PersonFact, RegisterUnit
 from coldchain.wire import Ack, encode, up_of
+from ingest.batches import Message
 from ingest.counters import Counters
-from ingest.pipeline import Message, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.setup import Setup
 from rules.profile import profile_record
 

@@ -6,7 +6,17 @@ from typing import Any
 import msgspec
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkKind, WorkWord
-from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import (
+    Backdating,
+    Binding,
+    Draft,
+    EntryKind,
+    Issue,
+    Manifest,
+    RecordedEvent,
+    RecordedGap,
+    StayRecord,
+)
 from coldchain.facts import ClockState, Quality, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, ProfileRecord, Reader, Text
 from coldchain.ports import SampleRow, TagRow
@@ -158,6 +168,20 @@ def gap(seq: int, **changed: Any) -> RecordedGap:
         lost=3,
     )
     return msgspec.structs.replace(made, **changed)
+
+
+def backdating(first_seq: int, epoch: str = "e1") -> Backdating:
+    """Two times that were worked out."""
+    return Backdating(
+        gateway="gw-1",
+        epoch=epoch,
+        boot="b1",
+        anchor_seq=99,
+        anchor_ms=10_000,
+        anchor_boottime_ms=5_000,
+        anchor_uncertainty_ms=20,
+        items=((first_seq, 7, 8_000, 21), (first_seq + 1, 8, 8_001, 21)),
+    )
 
 
 def finding(name: str = "finding-1", version: int = 1, **changed: Any) -> Finding:
