@@ -32,7 +32,7 @@ BOX: Final[dict[str, Text]] = {
         "不要发车：把血液放回储存设备，等箱子就绪后再装。",
         "Do not send it out: put the blood back into a watched place and pack again when the box is ready.",
     ),
-    "notice.qualification-ending": _t("保温验证时间即将用完", "qualification time of the box is running out"),
+    "notice.qualification-ending": _t("保温验证时间已用 80 %", "80 % of its qualification time is used"),
     "notice.qualification-ending.todo": _t(
         "联系送血员：在此之前送到，或把血液转入储存设备或另一只就绪的箱子。",
         "Call the courier: it must arrive before, or the blood goes into a watched place or another box that is ready.",

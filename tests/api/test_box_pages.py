@@ -73,9 +73,7 @@ def test_a_packed_box_shows_until_when_it_is_qualified_and_what_is_left() -> Non
         assert "qualification left 40 min" in shown(client, "en")
         assert "04:40:00 装箱完毕，保温验证时间到 10:10:00" in shown(client, "zh")
         assert "保温验证时间还剩 40 分" in shown(client, "zh")
-    assert "Courier box 1: qualification time of the box is running out needs a look in 40 min" in first_of(
-        client, "en"
-    )
+    assert "Courier box 1: 80 % of its qualification time is used needs a look in 40 min" in first_of(client, "en")
     standing = client.get(f"/api/places/{BOX}/standing").json()
     assert (standing["box"]["readiness"], standing["box"]["qualified_until_ms"]) == ("packed", UNTIL)
     assert client.get("/api/places/fridge-1/standing").json()["box"] is None
