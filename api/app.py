@@ -16,6 +16,7 @@ from api import (
     console_find,
     console_findings,
     console_places,
+    console_receipts,
     routes_claims,
     routes_commission,
     routes_findings,
@@ -24,6 +25,7 @@ from api import (
     routes_kept_aside,
     routes_manifests,
     routes_places,
+    routes_receipts,
     routes_standings,
     routes_trust,
     routes_units,
@@ -49,6 +51,7 @@ ROUTES: Final = (
     routes_manifests,
     routes_findings,
     routes_kept_aside,
+    routes_receipts,  # after kept_aside, whose /api/tags/unbound is no EPC
     routes_commission,
     routes_trust,
     routes_claims,
@@ -57,6 +60,7 @@ ROUTES: Final = (
     console_commission,
     console_places,
     console_findings,
+    console_receipts,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -115,7 +119,7 @@ def create_app(
         openapi_tags=[
             {"name": "places", "description": "Places, their probes, readings, and what is inside."},
             {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
-            {"name": "boxes", "description": "Packing lists of couriers' boxes."},
+            {"name": "boxes", "description": "Packing lists of couriers' boxes, and crates received."},
             {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
             {"name": "operation", "description": "How the program itself is doing."},
         ],

@@ -93,7 +93,7 @@ class TagBody(Body):
 
     def fact(self, unit: str, actor: str, now_ms: int) -> BindTag:
         """Return what to record. Raises InvalidValueError for an EPC that is none and for a time that cannot be."""
-        _require_past("from_ms", self.from_ms, now_ms)
+        require_past("from_ms", self.from_ms, now_ms)
         return BindTag(epc=require_epc(self.epc), unit=unit, from_ms=self.from_ms, actor=actor)
 
 
@@ -105,7 +105,7 @@ class PlacementBody(Body):
 
     def fact(self, unit: str, actor: str, now_ms: int) -> PlaceUnit:
         """Return what to record. Raises InvalidValueError for a time that cannot be."""
-        _require_past("at_ms", self.at_ms, now_ms)
+        require_past("at_ms", self.at_ms, now_ms)
         return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor)
 
 
@@ -120,7 +120,7 @@ class ManifestBody(Body):
 
     def fact(self, actor: str, now_ms: int) -> PackBox:
         """Return what to record. Raises InvalidValueError for a unit named twice and for a time that cannot be."""
-        _require_past("packed_ms", self.packed_ms, now_ms)
+        require_past("packed_ms", self.packed_ms, now_ms)
         twice = sorted({unit for unit in self.units if self.units.count(unit) > 1})
         if twice:
             msg = f"units names {', '.join(twice)} more than once: a bag is in a box once"
@@ -143,7 +143,7 @@ class IssueBody(Body):
 
     def fact(self, unit: str, actor: str, now_ms: int) -> IssueUnit:
         """Return what to record. Raises InvalidValueError for a time that cannot be."""
-        _require_past("at_ms", self.at_ms, now_ms)
+        require_past("at_ms", self.at_ms, now_ms)
         return IssueUnit(unit=unit, to=self.to, at_ms=self.at_ms, actor=actor)
 
 
@@ -182,7 +182,8 @@ def _require_since(name: str, at_ms: int) -> None:
         raise InvalidValueError(msg)
 
 
-def _require_past(name: str, at_ms: int, now_ms: int) -> None:
+def require_past(name: str, at_ms: int, now_ms: int) -> None:
+    """Raise InvalidValueError for a time before 2020 or in the future."""
     _require_since(name, at_ms)
     if at_ms > now_ms + FUTURE_MS_MAX:
         msg = f"{name} {at_ms} lies in the future (it is {now_ms} now): look at the clock of the device that sent it"

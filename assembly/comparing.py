@@ -10,6 +10,7 @@ from typing import Final
 
 from assembly.gateway_settings import GatewaySettings, origins_of
 from assembly.problems import Loc, Problem, SettingsError, key_text
+from assembly.reader_settings import LogicalReader, logical_readers
 from assembly.server_settings import ProbeTable, ServerContactTable, ServerReaderTable, ServerSettings
 from coldchain.places import ContactKind, Text
 
@@ -135,10 +136,14 @@ def _of_device(read: _Read, gateway: str, server: _Server) -> Iterable[Problem]:
         yield _counted(read, server.file, loc, unsequenced=device.unsequenced)
 
 
+def _logical(settings: GatewaySettings) -> list[LogicalReader]:
+    return [seen for i, reader in enumerate(settings.reader) for seen in logical_readers(i, reader)]
+
+
 def _doors(settings: GatewaySettings, server: _Server) -> Iterable[Problem]:
     """A reader that counts when another fridge's door closes would be witness of the wrong one."""
-    for i, reader in enumerate(settings.reader):
-        its, door = server.found("reader", reader.id), server.found("contact", reader.door)
+    for reader in _logical(settings):
+        its, door = server.found("reader", reader.id), server.found("contact", reader.door or "")
         if its is None or door is None or its[1].place == door[1].place:
             continue
         at = f"{server.file}: {key_text((*its[0], 'place'))}, {key_text((*door[0], 'place'))}"
@@ -146,7 +151,7 @@ def _doors(settings: GatewaySettings, server: _Server) -> Iterable[Problem]:
             en=f'= "{reader.door}" is of place {door[1].place}, but reader {reader.id} of {its[1].place} ({at})',
             zh=f'= "{reader.door}" 属于场所 {door[1].place}，而读写器 {reader.id} 属于 {its[1].place}（{at}）',
         )
-        yield Problem(key=key_text(("reader", i, "door")), what=what)
+        yield Problem(key=key_text(reader.door_loc), what=what)
 
 
 def _not_read(file: Path, settings: GatewaySettings, server: _Server) -> Iterable[Problem]:
@@ -169,8 +174,10 @@ def _reads(settings: GatewaySettings) -> Iterable[_Read]:
         if wired is not None:
             kind_at = (*at[:-1], "kind") if at[-1] == "id" else at
             yield _Read(loc=at, what="contact", id=origin.id, kind=wired.kind, kind_at=kind_at)
-        else:
-            yield _Read(loc=at, what="reader" if at[0] == "reader" else "probe", id=origin.id)
+        elif at[0] != "reader":
+            yield _Read(loc=at, what="probe", id=origin.id)
+    for reader in _logical(settings):
+        yield _Read(loc=reader.loc, what="reader", id=reader.id)
 
 
 def _unregistered(loc: Loc, name: str, server: Path, table: str) -> Problem:

@@ -20,19 +20,8 @@ from assembly.device_settings import (
 )
 from assembly.json_settings import MqttDevicesTable, json_origins, json_problems
 from assembly.local_settings import AlarmTable, PageTable, StatusTable
-from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
-from assembly.reader_settings import (
-    ReaderAddress,
-    ReaderAntennas,
-    ReaderBaud,
-    ReaderFile,
-    ReaderPort,
-    ReaderProtocol,
-    ReaderServerName,
-    baud_of,
-    reader_problems,
-    tls_problems,
-)
+from assembly.problems import Allowed, Loc, Problem, key_text, used_twice
+from assembly.reader_settings import GatewayReaderTable, reader_origins, reader_plan, reader_table_problems
 from assembly.settings_types import (
     Baud,
     FilePath,
@@ -55,7 +44,6 @@ from gateway.pace import BACKFILL_ITEMS_S
 from gateway.plan import (
     DockPlan,
     EdgePlan,
-    ReaderPlan,
 )
 
 SPOOL_BYTES_MAX: Final = 512 * 1024 * 1024
@@ -117,29 +105,6 @@ class SpoolTable(Table):
     ] = SPOOL_BYTES_MAX
 
 
-class GatewayReaderTable(Table):
-    """A reader inside a fridge; `door` is the door or lid contact whose closing starts a count."""
-
-    id: Id
-    port: ReaderPort
-    protocol: ReaderProtocol = "bb7e"
-    address: ReaderAddress = None
-    antennas: ReaderAntennas = (1,)
-    ca: ReaderFile = None
-    certificate: ReaderFile = None
-    key: ReaderFile = None
-    server_name: ReaderServerName = ""
-    baud: ReaderBaud = None
-    door: Id
-    idle_cycle_s: Seconds = 300
-    cycle_ms: Annotated[
-        int,
-        BeforeValidator(a_number),
-        Field(ge=100, le=60_000),
-        Allowed("milliseconds from 100 to 60000", "100 到 60000 毫秒"),
-    ] = 1500
-
-
 class DockTable(Table):
     """A serial line at the counter on which courier's boxes that had no network are read out."""
 
@@ -199,9 +164,7 @@ def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[P
     found += mqtt_tls_problems(settings.mqtt)
     doors = [origin.id for origin in origins if origin.contact is not None and origin.contact.kind in DOORS]
     for i, reader in enumerate(settings.reader):
-        found += one_of(("reader", i, "door"), reader.door, doors, "bus.contacts")
-        found += reader_problems(i, reader.port, reader.protocol, reader.address, reader.antennas)
-        found += tls_problems(i, reader.protocol, reader.ca, reader.certificate, reader.key, reader.server_name)
+        found += reader_table_problems(i, reader, doors)
     for i, dock in enumerate(settings.dock):
         found += used_twice((("dock", i, "boxes", j), box) for j, box in enumerate(dock.boxes))
         found += _own_id(("dock", i, "boxes"), settings.gateway.id, dock.boxes)
@@ -213,7 +176,7 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
     return EdgePlan(
         gateway=settings.gateway.id,
         buses=tuple(bus_plan(bus) for bus in settings.bus),
-        readers=tuple(_reader_plan(reader) for reader in settings.reader),
+        readers=tuple(reader_plan(reader) for reader in settings.reader),
         w1=tuple(w1_plan(folder) for folder in settings.w1),
         drivers=(*(ascii_plan(line) for line in settings.ascii), *(driver_plan(line) for line in settings.driver)),
         listening=None if settings.mqtt_devices is None else settings.mqtt_devices.plan(settings.gateway.id),
@@ -223,24 +186,6 @@ def plan_of(settings: GatewaySettings) -> EdgePlan:
 def docks_of(settings: GatewaySettings) -> tuple[DockPlan, ...]:
     """Return the lines on which boxes are read out, as plain data."""
     return tuple(DockPlan(port=dock.port, baud=dock.baud, boxes=dock.boxes) for dock in settings.dock)
-
-
-def _reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
-    return ReaderPlan(
-        id=reader.id,
-        port=reader.port,
-        door=reader.door,
-        baud=baud_of(reader.protocol, reader.baud),
-        idle_cycle_ms=reader.idle_cycle_s * 1_000,
-        cycle_ms=reader.cycle_ms,
-        protocol=reader.protocol,
-        address=reader.address,
-        antennas=reader.antennas,
-        ca=reader.ca,
-        certificate=reader.certificate,
-        key=reader.key,
-        server_name=reader.server_name,
-    )
 
 
 def _ports(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
@@ -273,5 +218,6 @@ def origins_of(settings: GatewaySettings, folder: Path = Path()) -> Iterable[Ori
         yield from probe_origins(("ascii", i, "channels"), logger.channels)
     for i, line in enumerate(settings.driver):
         yield from probe_origins(("driver", i, "channels"), line.channels)
-    yield from (Origin(loc=("reader", i, "id"), id=reader.id) for i, reader in enumerate(settings.reader))
+    for i, reader in enumerate(settings.reader):
+        yield from reader_origins(i, reader)
     yield from (Origin(loc=loc, id=probe) for loc, probe in json_origins(settings.mqtt_devices))

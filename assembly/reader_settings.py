@@ -1,118 +1,183 @@
-"""What may stand in a [[reader]] of gateway.toml: protocol, address, antennas, and how they fit each other."""
+"""The settings of a reader in gateway.toml: inside a place, at a tunnel, or with its antennas in several zones."""
 
-from pathlib import Path
-from typing import Annotated, Final, Literal
+from collections.abc import Iterable
+from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-from assembly.problems import Allowed, Loc, Problem, key_text
-from assembly.settings_types import Baud, a_number
-from coldchain.places import Text
-from gateway.links.tcp_address import host_and_port, is_tcp
-from gateway.plan import READER_ADDRESS_MAX, READER_ANTENNAS_MAX, READER_BAUD, READER_BAUDS
-
-ANTENNAS_MAX: Final = 16
-LLRP: Final = {"llrp": 5084, "llrp+tls": 5085}  # with the ports that LLRP 1.1 gives them
-
-ReaderPort = Annotated[
-    str,
-    Field(min_length=1, max_length=255),
-    Allowed(
-        'the path of a serial port, e.g. "/dev/serial/by-id/usb-...", or "tcp://host:port" of a reader on the network',
-        '串口路径，例如 "/dev/serial/by-id/usb-..."，或网络读写器的 "tcp://主机:端口"',
-    ),
-]
-ReaderProtocol = Annotated[
-    Literal["bb7e", "a0", "chafon", "chafon18", "hf7e55", "llrp", "llrp+tls"],
-    Allowed(
-        '"bb7e", "a0", "chafon", "chafon18", "hf7e55", "llrp" or "llrp+tls" (docs/readers.md)',
-        '"bb7e"、"a0"、"chafon"、"chafon18"、"hf7e55"、"llrp" 或 "llrp+tls"（见 docs/readers.md）',
-    ),
-]
-ReaderAddress = Annotated[
-    Annotated[int, BeforeValidator(a_number), Field(ge=0, le=0xFFFF)] | None,
-    Allowed("the reader's own address from 0 to 65535, or leave it out", "读写器自身的地址 0 到 65535，或省略"),
-]
-ReaderAntennas = Annotated[
-    tuple[Annotated[int, BeforeValidator(a_number), Field(ge=1, le=ANTENNAS_MAX)], ...],
-    Field(min_length=1, max_length=ANTENNAS_MAX),
-    Allowed(
-        f"the numbers of the antennas in use, from 1 to {ANTENNAS_MAX}, e.g. [1, 2]",
-        f"使用中的天线编号，1 到 {ANTENNAS_MAX}，例如 [1, 2]",
-    ),
-]
-ReaderFile = Annotated[
-    Path | None,
-    Allowed(
-        "a path; a relative one is taken from the folder of this file; or leave it out",
-        "路径；相对路径以本文件所在文件夹为准；或省略",
-    ),
-]
-ReaderServerName = Annotated[
-    str,
-    Field(max_length=253),
-    Allowed(
-        "the name in the reader's certificate, up to 253 characters, or leave it out",
-        "读写器证书中的名称，最多 253 个字符，或省略",
-    ),
-]
-ReaderBaud = Annotated[
-    Baud | None,
-    Allowed(
-        "1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200, or leave it out",
-        "1200、2400、4800、9600、19200、38400、57600 或 115200，或省略",
-    ),
-]
+from assembly.device_settings import Origin
+from assembly.problems import Allowed, Loc, Problem, key_text, one_of, used_twice
+from assembly.reader_protocols import (
+    ANTENNAS_MAX,
+    Antennas,
+    ReaderAddress,
+    ReaderAntennas,
+    ReaderBaud,
+    ReaderFile,
+    ReaderPort,
+    ReaderProtocol,
+    ReaderServerName,
+    antenna_problems,
+    baud_of,
+    reader_problems,
+    tls_problems,
+)
+from assembly.settings_types import READER_PURPOSES, Id, OptionalId, Seconds, Table, a_number
+from coldchain.places import ReaderPurpose, Text
+from gateway.plan import ReaderPlan, ZonePlan
+from rules.read_rate import RATE_PERMILLE, RATE_PERMILLE_MAX, RATE_PERMILLE_MIN
 
 
-def baud_of(protocol: str, baud: int | None) -> int:
-    """Return the baud of the settings, or the one with which readers of this protocol are delivered."""
-    return baud or READER_BAUDS.get(protocol, READER_BAUD)
+class ZoneTable(Table):
+    """Some antennas of a reader that look into one place; `id` is what the centre has registered as its reader."""
+
+    id: Id
+    antennas: Antennas
+    door: OptionalId = None
 
 
-def reader_problems(
-    number: int, port: str, protocol: str, address: int | None, antennas: tuple[int, ...]
-) -> list[Problem]:
-    """Return what does not fit in the reader table of this number."""
-    at: Loc = ("reader", number)
+class GatewayReaderTable(Table):
+    """A reader inside a fridge; `door` is the door or lid contact whose closing starts a count.
+
+    A tunnel has no door: it counts all the time, and the centre receives crates by what it has read.
+    """
+
+    id: Id
+    port: ReaderPort
+    protocol: ReaderProtocol = "bb7e"
+    address: ReaderAddress = None
+    antennas: ReaderAntennas = None
+    ca: ReaderFile = None
+    certificate: ReaderFile = None
+    key: ReaderFile = None
+    server_name: ReaderServerName = ""
+    baud: ReaderBaud = None
+    door: OptionalId = None
+    purpose: Annotated[ReaderPurpose, READER_PURPOSES] = ReaderPurpose.ZONE
+    idle_cycle_s: Seconds = 300
+    cycle_ms: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=100, le=60_000),
+        Allowed("milliseconds from 100 to 60000", "100 到 60000 毫秒"),
+    ] = 1500
+    zone: Annotated[
+        tuple[ZoneTable, ...],
+        Field(max_length=ANTENNAS_MAX),
+        Allowed(f"up to {ANTENNAS_MAX} tables [[reader.zone]]", f"最多 {ANTENNAS_MAX} 个表 [[reader.zone]]"),
+    ] = ()
+    read_rate_permille: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=RATE_PERMILLE_MIN, le=RATE_PERMILLE_MAX),
+        Allowed(
+            f"reads in 1,000 cycles of a tag that is inside, from {RATE_PERMILLE_MIN} to {RATE_PERMILLE_MAX}",
+            f"在内标签每 1000 个周期被读到的次数，{RATE_PERMILLE_MIN} 到 {RATE_PERMILLE_MAX}",
+        ),
+    ] = RATE_PERMILLE
+
+    def in_use(self) -> tuple[int, ...]:
+        """Return the antennas in use, by their numbers: those written, else those of all zones, else the first."""
+        of_zones = sorted({antenna for zone in self.zone for antenna in zone.antennas})
+        return self.antennas or tuple(of_zones) or (1,)
+
+
+class LogicalReader(NamedTuple):
+    """What speaks as a reader: the reader itself or each of its zones; where its table, id and door stand."""
+
+    loc: Loc
+    id: str
+    door_loc: Loc
+    door: str | None
+
+
+def logical_readers(number: int, reader: GatewayReaderTable) -> list[LogicalReader]:
+    """Return the zones of a reader, or itself if it has none; a zone without a door has its reader's."""
+    whole: Loc = ("reader", number)
+    if not reader.zone:
+        return [LogicalReader((*whole, "id"), reader.id, (*whole, "door"), reader.door)]
     found = []
-    if protocol in LLRP and not port.startswith("tcp://"):
-        found.append(_problem((*at, "port"), f"is no address on the network; {protocol} needs tcp://host:port", _LLRP))
-    elif is_tcp(port) and host_and_port(port, LLRP.get(protocol)) is None:
-        found.append(
-            _problem((*at, "port"), "is no address; write tcp://host:port", "不是网络地址；请写 tcp://主机:端口")
-        )
-    most = READER_ANTENNAS_MAX.get(protocol, 1)
-    if max(antennas) > most:
-        says = f"names antenna {max(antennas)}; a reader with protocol {protocol} has at most {most}"
-        found.append(_problem((*at, "antennas"), says, f"含天线 {max(antennas)}；{protocol} 读写器最多 {most} 个天线"))
-    if len(set(antennas)) < len(antennas):
-        found.append(_problem((*at, "antennas"), "names an antenna twice", "天线编号重复"))
-    highest = READER_ADDRESS_MAX.get(protocol)
-    if address is not None and highest is None:
-        says = f"is written, but readers with protocol {protocol} have no address; leave it out"
-        found.append(_problem((*at, "address"), says, f"不适用：{protocol} 读写器没有地址；请省略"))
-    elif address is not None and highest is not None and address > highest:
-        says = f"is {address}; protocol {protocol} has addresses from 0 to {highest}"
-        found.append(_problem((*at, "address"), says, f"为 {address}；{protocol} 的地址为 0 到 {highest}"))
+    for j, zone in enumerate(reader.zone):
+        own: Loc = (*whole, "zone", j)
+        door_loc = (*own, "door") if zone.door or not reader.door else (*whole, "door")
+        found.append(LogicalReader((*own, "id"), zone.id, door_loc, zone.door or reader.door))
     return found
 
 
-def tls_problems(
-    number: int, protocol: str, ca: Path | None, certificate: Path | None, key: Path | None, server_name: str
-) -> list[Problem]:
-    """Return what does not fit in the files of the reader table of this number."""
-    at: Loc = ("reader", number)
-    if protocol != "llrp+tls" and (ca or certificate or key or server_name):
-        says = f"has ca, certificate, key or server_name, but {protocol} is not encrypted; leave them out"
-        return [_problem(at, says, f"写有 ca、certificate、key 或 server_name，但 {protocol} 不加密；请省略")]
-    if (certificate is None) != (key is None):
-        return [_problem(at, "needs certificate and key together", "certificate 和 key 必须同时填写")]
-    return []
+def antennas_of(number: int, reader: GatewayReaderTable) -> Iterable[tuple[Loc, str]]:
+    """Yield the antennas that zones name; one in two zones would be in two places."""
+    for j, zone in enumerate(reader.zone):
+        yield from ((("reader", number, "zone", j, "antennas"), str(antenna)) for antenna in zone.antennas)
 
 
-_LLRP: Final = "不是网络地址；LLRP 读写器请写 tcp://主机:端口"
+def door_problems(reader: GatewayReaderTable, seen: LogicalReader, doors: list[str]) -> list[Problem]:
+    """Return what is wrong with a door: a reader inside a place needs one that is wired, a tunnel none."""
+    key = seen.door_loc
+    if reader.purpose is ReaderPurpose.ZONE and seen.door is not None:
+        return one_of(key, seen.door, doors, "bus.contacts")
+    if reader.purpose is ReaderPurpose.TUNNEL and seen.door is None:
+        return []
+    missing = Text(
+        en='is missing; name the door or lid contact of its place, or write purpose = "tunnel"',
+        zh='缺少；请填写该设备的门或箱盖触点，或设置 purpose = "tunnel"',
+    )
+    useless = Text(en="stands at a tunnel, which has no door; leave it out", zh="通道没有门，请省略")
+    return [Problem(key=key_text(key), what=missing if seen.door is None else useless)]
 
 
-def _problem(at: Loc, en: str, zh: str) -> Problem:
-    return Problem(key=key_text(at), what=Text(en=en, zh=zh))
+def reader_table_problems(number: int, reader: GatewayReaderTable, doors: list[str]) -> list[Problem]:
+    """Return what does not fit in a reader's table; `doors` are the ids of all wired doors and lids."""
+    found = [one for seen in logical_readers(number, reader) for one in door_problems(reader, seen, doors)]
+    found += reader_problems(number, reader.port, reader.protocol, reader.address)
+    found += _antenna_problems(number, reader)
+    return found + tls_problems(number, reader.protocol, reader.ca, reader.certificate, reader.key, reader.server_name)
+
+
+def reader_origins(number: int, reader: GatewayReaderTable) -> Iterable[Origin]:
+    """Yield the reader and its zones; all stand under their ids, so none may be used twice."""
+    yield Origin(loc=("reader", number, "id"), id=reader.id)
+    yield from (Origin(loc=("reader", number, "zone", j, "id"), id=zone.id) for j, zone in enumerate(reader.zone))
+
+
+def reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
+    """Return a reader as plain data."""
+    return ReaderPlan(
+        id=reader.id,
+        port=reader.port,
+        door=reader.door or "",
+        baud=baud_of(reader.protocol, reader.baud),
+        idle_cycle_ms=0 if reader.purpose is ReaderPurpose.TUNNEL else reader.idle_cycle_s * 1_000,
+        cycle_ms=reader.cycle_ms,
+        protocol=reader.protocol,
+        address=reader.address,
+        antennas=reader.in_use(),
+        ca=reader.ca,
+        certificate=reader.certificate,
+        key=reader.key,
+        server_name=reader.server_name,
+        read_rate_permille=reader.read_rate_permille,
+        zones=tuple(
+            ZonePlan(id=zone.id, antennas=frozenset(zone.antennas), door=zone.door or reader.door or "")
+            for zone in reader.zone
+        ),
+    )
+
+
+def _antenna_problems(number: int, reader: GatewayReaderTable) -> list[Problem]:
+    """Return what is wrong with the antennas: of the reader where it names them, and of its zones."""
+    if reader.antennas is None:
+        found = []
+        for j, zone in enumerate(reader.zone):
+            found += antenna_problems(("reader", number, "zone", j, "antennas"), reader.protocol, zone.antennas)
+        return found + used_twice(antennas_of(number, reader))
+    found = antenna_problems(("reader", number, "antennas"), reader.protocol, reader.antennas)
+    for j, zone in enumerate(reader.zone):
+        unused = sorted(set(zone.antennas) - set(reader.antennas))
+        if unused:
+            listed = ", ".join(str(antenna) for antenna in unused)
+            what = Text(
+                en=f"names antenna {listed}, which is not in use: add it to antennas of the reader, or leave those out",
+                zh=f"含未启用的天线 {listed}：请加入该读写器的 antennas，或省略读写器的 antennas",
+            )
+            found.append(Problem(key=key_text(("reader", number, "zone", j, "antennas")), what=what))
+    return found + used_twice(antennas_of(number, reader))

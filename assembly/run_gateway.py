@@ -57,20 +57,15 @@ def run(settings: GatewaySettings) -> int:
     configure_logs()
     clock, asked = SystemClock(), threading.Event()
     with ExitStack() as house:
-        spool = Spool.open(
-            settings.spool.path,
-            bytes_max=settings.spool.bytes_max,
-            boot=boot_id(),
-            clock_state=lambda: clock_state(clock.now_ms()),
-        )
+        spool = _spool(settings, clock)
         house.callback(spool.close)
         edge_counters, uplink_counters = Counters(), Counter[str]()
         docks = [DockCounters() for _ in settings.dock]
         expiry = ExpiryWatch(settings.mqtt.cert)
+        collector = GatewayCollector(
+            spool, edge_counters, uplink_counters, docks, lambda: expiry.seconds_left(clock.now_ms())
+        )
         if settings.metrics.port is not None:
-            collector = GatewayCollector(
-                spool, edge_counters, uplink_counters, docks, lambda: expiry.seconds_left(clock.now_ms())
-            )
             house.callback(serve_metrics(settings.metrics.port, collector))
         local = Local(settings, spool, clock)
         house.callback(local.close)
@@ -88,28 +83,17 @@ def run(settings: GatewaySettings) -> int:
         repair_watch = RepairWatch(spool, intake, clock, settings.gateway.id)
         on_stop(lambda: _ask(asked, clock))
         wishes = _take_commands(settings, spool, clock, uplink, uplink_counters, local, lambda: _ask(asked, clock))
-        spool.vouch(
-            clock.now_ms()
-        )  # the edge vouches in each of its rounds, but the uplink may be quicker than the first
+        spool.vouch(clock.now_ms())  # the edge does in each round, but the uplink may be quicker than the first
         named = {"uplink": uplink.run, "status": status.run}
         carriers = [*(Carrier(name, work, clock) for name, work in named.items()), *_docks(settings, clock, docks)]
         house.callback(end_all, carriers)
         for carrier in carriers:
             carrier.start()
-        log.info(
-            "watching",
-            gateway=settings.gateway.id,
-            site=settings.gateway.site,
-            broker=without_password(settings.mqtt.url),
-            spooled=spool.depth(),
-            docks=len(settings.dock),
-        )
+        _say_watching(settings, spool)
         talk = UplinkWatch()
 
         def round_() -> int:
-            days = expiry.due(clock.now_ms(), clock.boottime_ms())
-            if days is not None:
-                log.warning("certificate_ends", days_left=days, advice=RENEW)
+            _say_expiry(expiry, clock)
             grant(wishes, edge)
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
@@ -122,6 +106,32 @@ def run(settings: GatewaySettings) -> int:
         code = watch(round_, clock, carriers, asked)
         log.info("ended", exit_code=code, spooled=spool.depth())
         return code
+
+
+def _spool(settings: GatewaySettings, clock: SystemClock) -> Spool:
+    return Spool.open(
+        settings.spool.path,
+        bytes_max=settings.spool.bytes_max,
+        boot=boot_id(),
+        clock_state=lambda: clock_state(clock.now_ms()),
+    )
+
+
+def _say_watching(settings: GatewaySettings, spool: Spool) -> None:
+    log.info(
+        "watching",
+        gateway=settings.gateway.id,
+        site=settings.gateway.site,
+        broker=without_password(settings.mqtt.url),
+        spooled=spool.depth(),
+        docks=len(settings.dock),
+    )
+
+
+def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> None:
+    days = expiry.due(clock.now_ms(), clock.boottime_ms())
+    if days is not None:
+        log.warning("certificate_ends", days_left=days, advice=RENEW)
 
 
 def _listener(plan: EdgePlan, counters: Counters) -> Listener | None:

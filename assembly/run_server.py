@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
@@ -90,9 +91,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             issuer=_issuer(settings, clock),
         )
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
-        web = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
-        )
+        web = _web(app)
         writer.start(subscriber.send)
         house.callback(writer.stop)
         zone = ZoneInfo(settings.server.time_zone)
@@ -100,14 +99,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
-        limits = LimitsPublisher(
-            store,
-            clock,
-            subscriber.publish_limits,
-            generation=lambda: writer.generation,
-            connections=lambda: subscriber.connections,
-            sign=_sign(settings),
-        )
+        limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
         limits.start()
@@ -115,6 +107,23 @@ def run(settings: ServerSettings, file: Path) -> int:
         intake = IntakeWatch(counters, subscriber.strangers, clock)
         looks = (intake.look, commander.look, lambda: _say_expiry(expiry, clock))
         return _serve(web, line, writer, clock, looks, live)
+
+
+def _web(app: FastAPI) -> uvicorn.Server:
+    return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
+
+
+def _limits(
+    settings: ServerSettings, store: Store, clock: SystemClock, writer: Writer, subscriber: Subscriber
+) -> LimitsPublisher:
+    return LimitsPublisher(
+        store,
+        clock,
+        subscriber.publish_limits,
+        generation=lambda: writer.generation,
+        connections=lambda: subscriber.connections,
+        sign=_sign(settings),
+    )
 
 
 def _issuer(settings: ServerSettings, clock: SystemClock) -> CaIssuer | None:

@@ -11,6 +11,7 @@ from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.settings_types import (
     CONTACT_KINDS,
+    READER_PURPOSES,
     FilePath,
     FileSettings,
     HttpUrl,
@@ -29,7 +30,19 @@ from assembly.settings_types import (
     an_own_host,
 )
 from assembly.tls import tls_problems
-from coldchain.places import Contact, ContactKind, Gateway, Place, PlaceKind, Probe, ProbeRole, Reader, Signatures, Text
+from coldchain.places import (
+    Contact,
+    ContactKind,
+    Gateway,
+    Place,
+    PlaceKind,
+    Probe,
+    ProbeRole,
+    Reader,
+    ReaderPurpose,
+    Signatures,
+    Text,
+)
 from coldchain.signed import KEY_PATTERN, KEYS_MAX
 from coldchain.station_codes import SCHEMES_MAX
 from coldchain.trust import GatewayKey
@@ -151,11 +164,12 @@ class CommissioningTable(Table):
 
 
 class ServerReaderTable(Table):
-    """A reader and the place whose inside it sees."""
+    """A reader and the place whose inside it sees, or before which it stands as a tunnel."""
 
     id: Id
     place: Id
     gateway: Id
+    purpose: Annotated[ReaderPurpose, READER_PURPOSES] = ReaderPurpose.ZONE
 
 
 class ServerContactTable(Table):
@@ -301,9 +315,13 @@ def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader 
         *(Gateway(id=gateway.id, site=site, signatures=gateway.signatures) for gateway in settings.gateway),
         *(_place(place, site) for place in settings.place),
         *(_probe(probe) for probe in settings.probe),
-        *(Reader(id=reader.id, place=reader.place, gateway=reader.gateway) for reader in settings.reader),
+        *(_reader(reader) for reader in settings.reader),
         *(_contact(contact) for contact in settings.contact),
     ]
+
+
+def _reader(table: ServerReaderTable) -> Reader:
+    return Reader(id=table.id, place=table.place, gateway=table.gateway, purpose=table.purpose)
 
 
 def keys_of(settings: ServerSettings) -> list[GatewayKey]:

@@ -14,8 +14,9 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assembly.bus_settings import with_absolute_maps
-from assembly.gateway_settings import GatewayReaderTable, GatewaySettings, gateway_problems
+from assembly.gateway_settings import GatewaySettings, gateway_problems
 from assembly.problems import Problem, SettingsError, problem_of
+from assembly.reader_settings import GatewayReaderTable
 from assembly.server_settings import ServerSettings, server_problems, setup_of
 from assembly.settings_types import PREFIX, FileSettings
 from assembly.toml_slips import slip

@@ -153,6 +153,12 @@ CONTACT_KINDS: Final = Allowed(
 )
 
 
+READER_PURPOSES: Final = Allowed(
+    '"zone" for the inside of a place, or "tunnel" for crates that go past',
+    '"zone"（监视设备内部）或 "tunnel"（整箱通过）',
+)
+
+
 class Table(BaseModel):
     """A table of a settings file: its keys are all known, its values never change."""
 

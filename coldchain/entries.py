@@ -29,6 +29,8 @@ class EntryKind(StrEnum):
     STAY = "stay"  # StayRecord; the same key replaces
     EXPOSURE = "exposure"  # units.Exposure; (unit, finding) replaces
     HOLD = "hold"  # units.Hold; id replaces
+    RETIREMENT = "retirement"  # Retirement
+    RECEIPT = "receipt"  # Receipt; a higher version replaces
     POSITION = "position"  # commission.Position
     COMMISSIONING = "commissioning"  # commission.Commissioning
     WORK_STATE = "work-state"  # commission.WorkWord
@@ -72,6 +74,38 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     to: str
     at_ms: int
+
+
+class Retirement(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag was taken out of use at an instant; a later binding takes it into use again."""
+
+    epc: str
+    at_ms: int
+    reason: str
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A crate past a tunnel reader: what was expected, what was read, and what people found since.
+
+    `read`: units whose tag was read, expected or not. `unknown_tags`: tags that stand for no unit. Of `cycles` complete
+    event cycles; rate_reads of rate_cycles is what they say of the tunnel's read rate (rules.reconcile).
+    """
+
+    id: str
+    version: int
+    reader: str
+    place: str
+    manifest: str
+    from_ms: int
+    to_ms: int
+    expected: tuple[str, ...]
+    read: tuple[str, ...]
+    unknown_tags: tuple[str, ...]
+    cycles: int
+    rate_reads: int
+    rate_cycles: int
+    scanned: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, kw_only=True):

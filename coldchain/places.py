@@ -91,12 +91,20 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     unsequenced: bool = False
 
 
+class ReaderPurpose(StrEnum):
+    """What a reader is for."""
+
+    ZONE = "zone"  # it looks into the inside of its place, day and night
+    TUNNEL = "tunnel"  # crates go past it; what it reads is in its place only by a receipt
+
+
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
-    """An RFID reader whose one zone is the inside of a place."""
+    """An RFID reader; as a rule its one zone is the inside of a place."""
 
     id: str
     place: str
     gateway: str
+    purpose: ReaderPurpose = ReaderPurpose.ZONE
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):

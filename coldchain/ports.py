@@ -8,7 +8,6 @@ import msgspec
 
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
-    Binding,
     Draft,
     Entry,
     Issue,
@@ -21,6 +20,7 @@ from coldchain.entries import (
 from coldchain.facts import ClockState, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ranges import Range
+from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
 
@@ -120,7 +120,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TrustRecords, DeviceRecords, Protocol):
+class Records(TagRecords, TrustRecords, DeviceRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -160,12 +160,6 @@ class Records(TrustRecords, DeviceRecords, Protocol):
 
     def units_by_number(self, donation_number: str, limit: int = 100) -> tuple[Unit, ...]:
         """Of this donation number, whatever its issuer and scheme: its products and their divisions, by id."""
-
-    def bindings_of_epc(self, epc: str) -> tuple[Binding, ...]:
-        """By (from_ms, unit)."""
-
-    def bindings_of_unit(self, unit: str) -> tuple[Binding, ...]:
-        """By (from_ms, epc)."""
 
     def placements_of_unit(self, unit: str) -> tuple[Placement, ...]:
         """By (at_ms, place)."""
@@ -230,9 +224,6 @@ class Records(TrustRecords, DeviceRecords, Protocol):
 
     def holds(self) -> tuple[Hold, ...]:
         """All, by (placed_ms, id)."""
-
-    def unbound_tags(self) -> tuple[str, ...]:
-        """EPCs that presence events speak of and that no binding names, sorted."""
 
 
 class FoldHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,6 +76,41 @@ class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
     actor: str
 
 
+class RetireTag(msgspec.Struct, frozen=True, kw_only=True, tag="retire-tag"):
+    """A person takes a tag out of use at at_ms: what is read of it from then on moves nothing and is an alert."""
+
+    epc: str
+    at_ms: int
+    reason: str
+    actor: str
+
+
+class ReceiveCrate(msgspec.Struct, frozen=True, kw_only=True, tag="receive-crate"):
+    """A crate went past a tunnel reader from from_ms to to_ms and is received into `place`.
+
+    What should be in it: the packing list `manifest`, or (manifest "") the units of a dispatch list.
+    """
+
+    receipt: str
+    reader: str
+    place: str
+    manifest: str
+    units: tuple[str, ...]
+    from_ms: int
+    to_ms: int
+    actor: str
+
+
+class AnswerReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="answer-receipt"):
+    """A person scanned a unit of a receipt (`here`), or looked for it and did not find it."""
+
+    receipt: str
+    unit: str
+    here: bool
+    at_ms: int
+    actor: str
+
+
 class CommissionProbe(msgspec.Struct, frozen=True, kw_only=True, tag="commission-probe"):
     """A person at the fridge confirms at at_ms that the probe that was warmed by hand from began_ms on is this one.
 
@@ -113,7 +148,7 @@ class SayWork(msgspec.Struct, frozen=True, kw_only=True, tag="say-work"):
     counted_empty: bool = False
 
 
-OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit
+OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | ReceiveCrate | AnswerReceipt
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
 PersonFact: TypeAlias = OfUnits | OfDevices
 

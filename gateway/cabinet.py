@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Final
 
+from msgspec.structs import replace
+
 from coldchain.facts import DeviceEvent, EventKind, Fact, TagSummary
 from coldchain.ports import Clock
 from gateway.contacts import DoorLook
@@ -29,7 +31,9 @@ class Cabinet:
         self.plan = plan
         self.state_name = f"presence/{plan.id}"
         stored = intake.state(self.state_name)
-        self.presence = PresenceState() if stored is None else decode_state(stored)
+        self.presence = replace(
+            PresenceState() if stored is None else decode_state(stored), prior_permille=plan.read_rate_permille
+        )
         self._link = link
         self._watch = watch
         self._intake = intake
@@ -114,6 +118,8 @@ class Cabinet:
         """Commit a cycle. If the spool is full presence has not heard it either: the next cycle decides anew."""
         if done.fault and not done.tags:
             return
+        if not self.plan.door and not done.tags:
+            return  # nothing goes past the tunnel; each such cycle would be an entry in a ledger that lasts ten years
         facts: list[Fact] = [_summary(self.plan.id, done, i) for i in range(len(done.tags))]
         facts.append(_inventory(self.plan.id, done))
         facts += [self._event(event, done.end_ms, done.boottime_ms) for event in events]
@@ -149,8 +155,15 @@ class Cabinet:
             earliest_ms=None if event.earliest_ms is None else min(event.earliest_ms, latest_ms),
             latest_ms=latest_ms,
             epc=event.epc,
-            details={"seen": event.seen, "cycles": event.cycles},
+            details=_evidence(event),
         )
+
+
+def _evidence(event: PresenceEvent) -> dict[str, int | str]:
+    details: dict[str, int | str] = {"seen": event.seen, "cycles": event.cycles}
+    if event.confidence_permille is not None:
+        details["confidence_permille"] = event.confidence_permille
+    return details
 
 
 def _summary(reader: str, done: CycleDone, index: int) -> TagSummary:

@@ -1,6 +1,7 @@
 """The edge: what is due on all lines, in one thread, in turns that never wait longer than one answer takes."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from coldchain.facts import DeviceEvent, EventKind, Fact
@@ -12,6 +13,7 @@ from gateway.counters import Counters
 from gateway.decoders.heard import InputsRead
 from gateway.intake import Intake
 from gateway.lines import Devices, DeviceState, Hands, Turned
+from gateway.links.cycles import CycleLink
 from gateway.links.json_devices import Hearing, JsonDevices
 from gateway.links.modbus_link import Answered
 from gateway.links.readers import open_cycles
@@ -21,6 +23,7 @@ from gateway.plan import ContactPlan, EdgePlan, ListenPlan, ReaderPlan
 from gateway.restating import WallWatch
 from gateway.silence import Silences, Watch
 from gateway.spool_port import SpoolPort
+from gateway.zones import SharedReader
 
 BOOK_EVERY_MS: Final = 60_000  # so old may the last look at a door seem after a restart
 CENTRE_BELIEVES_MS: Final = 120_000  # so far may a clock be set, and what it stamped before is believed all the same
@@ -52,7 +55,7 @@ class Edge:
         self._silences = Silences(self._intake)
         self._contacts = ContactBook(self._intake.state(CONTACTS_STATE))
         self._wall = WallWatch(clock.now_ms(), clock.boottime_ms())
-        self._cabinets = [self._cabinet(reader) for reader in plan.readers]
+        self._cabinets = [cabinet for reader in plan.readers for cabinet in self._cabinets_of(reader)]
         self._devices = Devices(
             Hands(
                 clock=clock,
@@ -134,8 +137,15 @@ class Edge:
     def _watch(self, *origins: str) -> Watch:
         return Watch(origins, self._silences, self._intake, self._clock)
 
-    def _cabinet(self, plan: ReaderPlan) -> Cabinet:
+    def _cabinets_of(self, plan: ReaderPlan) -> list[Cabinet]:
         link = open_cycles(plan, self._open_port, self._clock, self._counters)
+        if not plan.zones:
+            return [self._cabinet(plan, link)]
+        shared = SharedReader(link, self._clock)
+        zones = [(replace(plan, id=zone.id, door=zone.door, zones=()), zone.antennas) for zone in plan.zones]
+        return [self._cabinet(zone, shared.zone(antennas)) for zone, antennas in zones]
+
+    def _cabinet(self, plan: ReaderPlan, link: CycleLink) -> Cabinet:
         return Cabinet(plan, link, self._watch(plan.id), self._intake, self._clock, self._counters)
 
     def _accept(self, samples: Sequence[Fact]) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from coldchain.places import ContactKind
 from gateway.decoders.json_device import JsonDevicePlan
 from gateway.decoders.register_map import RegisterMap
+from rules.read_rate import RATE_PERMILLE
 
 READER_PROTOCOLS: Final = ("bb7e", "a0", "chafon", "chafon18", "hf7e55", "llrp", "llrp+tls")
 READER_BAUDS: Final = {"chafon": 57_600, "chafon18": 57_600}  # as delivered; all others 115,200
@@ -120,9 +121,21 @@ class DriverPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZonePlan:
+    """Some antennas of a reader, a logical reader of its own: `id` is the origin of its facts, not the reader's."""
+
+    id: str
+    antennas: frozenset[int]
+    door: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderPlan:
     """A reader whose zone is the inside of the place behind the contact `door`.
 
+    With `zones`, each of them has a place and a door of its own, and the reader itself speaks of none.
+    `door` "": a tunnel, past which crates go; its cycles are accepted and decide nothing here.
+    `read_rate_permille`: in how many of 1,000 cycles it reads a tag, as found when it was put up; it is measured on.
     `port` is a tty, or tcp://host:port of a reader or serial server on the network. `protocol` is one of
     READER_PROTOCOLS. `address` is the reader's own where its protocol has one; None: as delivered, or what all answer
     to. `antennas` are those in use, by the number printed at the port, from 1. `ca`, `certificate` with `key`, and
@@ -143,6 +156,8 @@ class ReaderPlan:
     certificate: Path | None = None
     key: Path | None = None
     server_name: str = ""
+    read_rate_permille: int = RATE_PERMILLE
+    zones: tuple[ZonePlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@
 
 After each door closing the reader runs a burst of cycles, and each tag gets a sequential probability ratio test (Wald,
 Sequential Analysis, 1947): inside means read in 65 % of the cycles (the low end of what real readers reach, Jeffery,
-Garofalakis and Franklin, VLDB 2006), outside means read in 10 % of them, as a stray. Error 1e-4 both ways; after
-CYCLES_MAX cycles without a verdict the tag is uncertain.
+Garofalakis and Franklin, VLDB 2006), or as often as this tag is read if that is less; outside means read in 10 % of
+them, as a stray. Error 1e-4 both ways; after CYCLES_MAX cycles without a verdict the tag is uncertain. The burst is
+also so long that a tag which is inside was read at least once with 99.9 % (rules.read_rate).
 
 Absence alone is never a movement. The witness is the door: a tag arrives or leaves between its opening and its closing.
 While the door is shut a silent tag is only *unseen*, and a clear test takes a wrong leave back. Time in which nobody
@@ -20,26 +21,23 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coldchain.facts import EventKind
+from gateway.presence_rate import confidence, cycles_max, cycles_wanted, leaves_counted, rate_of, terms_of, zone_rate
 from gateway.presence_state import (
-    CYCLES_MAX,
     CYCLES_MIN,
     DECIDED,
     DECIDED_LATER,
     RATE_CYCLES_MAX,
-    RATE_CYCLES_MIN,
     TAGS_MAX,
-    USUAL,
-    WEAK,
     Belief,
     Cycle,
     Door,
     Phase,
     PresenceEvent,
     PresenceState,
-    Terms,
     Track,
     Verdict,
 )
+from rules.read_rate import ZONE_CYCLES_MAX, Counted, leave_permille, silence_cycles
 
 _Settled: TypeAlias = tuple[Track | None, PresenceEvent | None]
 
@@ -72,7 +70,7 @@ def on_blind(state: PresenceState, from_ms: int, to_ms: int) -> PresenceState:
         case Phase.BURST:
             return _burst(state, closed_ms=None if state.closed_ms is None else to_ms)
         case Phase.SHUT:
-            unresolved = replace(state, resolved=False, blind=True, opened_ms=from_ms)
+            unresolved = replace(_set_aside(state), resolved=False, blind=True, opened_ms=from_ms)
             return _burst(unresolved, closed_ms=to_ms)
 
 
@@ -101,6 +99,7 @@ def on_cycle(state: PresenceState, cycle: Cycle) -> tuple[PresenceState, list[Pr
 
 
 def _opened(state: PresenceState, earliest_ms: int | None) -> PresenceState:
+    state = _set_aside(state)
     if not state.resolved:  # the first opening that is not worked off stays the earliest
         return replace(state, phase=Phase.OPEN, blind=False)
     opened_ms = state.closed_ms if earliest_ms is None else earliest_ms
@@ -117,6 +116,14 @@ def _burst(state: PresenceState, closed_ms: int | None) -> PresenceState:
     return replace(state, phase=Phase.BURST, closed_ms=closed_ms, cycles=0, tags=tags)
 
 
+def _set_aside(state: PresenceState) -> PresenceState:
+    """Set aside the misses since each last read: if the tag is still inside after the closing, they were misses."""
+    if state.phase is not Phase.SHUT:
+        return state
+    tags = {epc: replace(track, pending=0 if track.unseen else track.missed) for epc, track in state.tags.items()}
+    return replace(state, tags=tags)
+
+
 def _admit(state: PresenceState, cycle: Cycle) -> PresenceState:
     """Track tags that are new; beyond TAGS_MAX the weakest stray makes room, or else the new tag is only counted."""
     fresh = sorted(cycle.counts.keys() - state.tags.keys())
@@ -124,12 +131,12 @@ def _admit(state: PresenceState, cycle: Cycle) -> PresenceState:
         return state
     tags, untracked = dict(state.tags), state.untracked
     # In a burst a tag that is heard for the first time was silent in all cycles before.
-    silent = state.cycles if state.phase is Phase.BURST else 0
+    silent, usual = state.cycles if state.phase is Phase.BURST else 0, terms_of(zone_rate(state), Track())
     for epc in fresh:
         if len(tags) >= TAGS_MAX and not _drop_stray(tags):
             untracked += 1
             continue
-        tags[epc] = _scored(Track(score=USUAL.miss * silent, missed=silent), 0)
+        tags[epc] = _scored(Track(score=usual.miss * silent, missed=silent), 0)
     return replace(state, tags=tags, untracked=untracked)
 
 
@@ -141,16 +148,16 @@ def _drop_stray(tags: dict[str, Track]) -> bool:
 
 
 def _burst_cycle(state: PresenceState, cycle: Cycle) -> tuple[PresenceState, list[PresenceEvent]]:
-    cycles = state.cycles + 1
-    tags = {epc: _tested(track, epc in cycle.counts, cycle) for epc, track in state.tags.items()}
+    cycles, zone = state.cycles + 1, zone_rate(state)
+    tags = {epc: _tested(zone, track, epc in cycle.counts, cycle) for epc, track in state.tags.items()}
     decided = cycles >= CYCLES_MIN and all(track.verdict is not Verdict.OPEN for track in tags.values())
     state = replace(state, cycles=cycles, tags=tags)
-    if not decided and cycles < CYCLES_MAX:
-        return state, []
-    return _settled(state, cycle)
+    if (decided and cycles >= cycles_wanted(state)) or cycles >= cycles_max(state):
+        return _settled(state, cycle)
+    return state, []
 
 
-def _tested(track: Track, seen: bool, cycle: Cycle) -> Track:  # noqa: FBT001 - read in this cycle or not
+def _tested(zone: int, track: Track, seen: bool, cycle: Cycle) -> Track:  # noqa: FBT001 - read in this cycle or not
     if seen:
         first_seen_ms = cycle.start_ms if track.first_seen_ms is None else track.first_seen_ms
         track = replace(track, seen=track.seen + 1, first_seen_ms=first_seen_ms, last_seen_ms=cycle.end_ms)
@@ -158,7 +165,7 @@ def _tested(track: Track, seen: bool, cycle: Cycle) -> Track:  # noqa: FBT001 - 
         track = replace(track, missed=track.missed + 1)
     if track.verdict is not Verdict.OPEN:
         return track
-    terms = _terms(track)
+    terms = terms_of(zone, track)
     return _scored(track, terms.hit if seen else terms.miss)
 
 
@@ -169,28 +176,27 @@ def _scored(track: Track, term: int) -> Track:
     return replace(track, score=score, verdict=Verdict.OUTSIDE if score <= -DECIDED else Verdict.OPEN)
 
 
-def _terms(track: Track) -> Terms:
-    weak = track.rate_cycles >= RATE_CYCLES_MIN and 2 * track.rate_reads < track.rate_cycles
-    return WEAK if weak else USUAL
-
-
 def _settled(state: PresenceState, cycle: Cycle) -> tuple[PresenceState, list[PresenceEvent]]:
     """End a burst: the difference between before the opening and after the closing."""
     tags: dict[str, Track] = {}
     events: list[PresenceEvent] = []
-    strays = state.strays
+    strays, counted = state.strays, Counted(state.zone_reads, state.zone_cycles)
     for epc, before in sorted(state.tags.items()):
         track, event = _settle(state, epc, before, cycle)
         if event is not None:
             events.append(event)
+        if before.belief is Belief.INSIDE and before.verdict is Verdict.INSIDE:
+            counted = counted.plus(0, before.pending, ZONE_CYCLES_MAX)
         if track is None:
             strays += 1
         else:
             tags[epc] = replace(track, score=0, verdict=Verdict.OPEN, seen=0, missed=0)
     after = replace(
-        state, phase=Phase.SHUT, resolved=True, blind=False, quick_left=CYCLES_MAX, strays=strays, tags=tags
+        state, phase=Phase.SHUT, resolved=True, blind=False, quick_left=cycles_max(state), strays=strays, tags=tags
     )
-    return after, events
+    after = replace(after, zone_reads=counted.reads, zone_cycles=counted.cycles)
+    gone = sum(event.kind is EventKind.LEFT for event in events)
+    return leaves_counted(after, gone, back=False), events
 
 
 def _settle(state: PresenceState, epc: str, track: Track, cycle: Cycle) -> _Settled:
@@ -226,7 +232,8 @@ def _missing(state: PresenceState, epc: str, track: Track, latest_ms: int) -> _S
     if track.belief is Belief.UNCERTAIN:
         earliest_ms = track.until_ms if track.since_ms is None else track.since_ms
     gone = Track(left=True, since_ms=earliest_ms, until_ms=latest_ms)
-    return gone, _event(EventKind.LEFT, epc, track, earliest_ms, latest_ms)
+    sure = leave_permille(track.score, Counted(state.leaves_back, state.leaves))
+    return gone, replace(_event(EventKind.LEFT, epc, track, earliest_ms, latest_ms), confidence_permille=sure)
 
 
 def _doubt(state: PresenceState, epc: str, track: Track, latest_ms: int) -> tuple[Track, PresenceEvent | None]:
@@ -249,26 +256,31 @@ def _shut_cycle(state: PresenceState, cycle: Cycle) -> tuple[PresenceState, list
     tags: dict[str, Track] = {}
     events: list[PresenceEvent] = []
     quick_left = max(0, state.quick_left - any(map(_in_doubt, state.tags.values())))
+    zone, counted = zone_rate(state), Counted(state.zone_reads, state.zone_cycles)
+    back = 0
     for epc, before in sorted(state.tags.items()):
         seen = epc in cycle.counts
         if before.belief is Belief.INSIDE and not before.unseen:
-            track, event = _watched(epc, before, seen, cycle)
+            track, event = _watched(zone, epc, before, seen, cycle)
+            counted = counted.plus(1, before.missed + 1, ZONE_CYCLES_MAX) if seen else counted
         else:
             track, event = _retested(state, epc, before, seen, cycle)
         if track is not None:
             tags[epc] = track
         if event is not None:
             events.append(event)
-            quick_left = CYCLES_MAX
-    return replace(state, quick_left=quick_left, tags=tags), events
+            quick_left = cycles_max(state)
+            back += before.left
+    after = replace(state, quick_left=quick_left, tags=tags, zone_reads=counted.reads, zone_cycles=counted.cycles)
+    return leaves_counted(after, back, back=True), events
 
 
-def _watched(epc: str, track: Track, seen: bool, cycle: Cycle) -> _Settled:  # noqa: FBT001
+def _watched(zone: int, epc: str, track: Track, seen: bool, cycle: Cycle) -> _Settled:  # noqa: FBT001
     """Go on with a tag that is inside: count its rate, and its silence until it is unseen."""
     if seen:
         return replace(_rated(track), missed=0, last_seen_ms=cycle.end_ms), None
     track = replace(track, missed=track.missed + 1)
-    if track.missed < _terms(track).silence:
+    if track.missed < silence_cycles(rate_of(zone, track)):
         return track, None
     event = _event(EventKind.UNSEEN, epc, track, track.last_seen_ms, cycle.end_ms)
     return replace(track, unseen=True, score=0, missed=0), event
@@ -284,7 +296,7 @@ def _rated(track: Track) -> Track:
 
 def _retested(state: PresenceState, epc: str, track: Track, seen: bool, cycle: Cycle) -> _Settled:  # noqa: FBT001
     """Go on with a tag that should not be read, or not so clearly: enough reads in a row say that it is inside."""
-    terms = _terms(track)
+    terms = terms_of(zone_rate(state), track)
     score = max(0, track.score + (terms.hit if seen else terms.miss))
     counted = score > 0  # the evidence of a test that came back to nothing does not count for the next
     seen_before, missed = (track.seen + seen, track.missed + (not seen)) if counted else (0, 0)
@@ -316,7 +328,7 @@ def _inside(track: Track, since_ms: int) -> Track:
         last_seen_ms=track.last_seen_ms,
         inside_ms=since_ms if known_ms is None else known_ms,
         rate_reads=track.rate_reads,
-        rate_cycles=track.rate_cycles,
+        rate_cycles=track.rate_cycles + (track.pending if track.rate_cycles else 0),
     )
 
 
@@ -341,4 +353,5 @@ def _event(kind: EventKind, epc: str, track: Track, earliest_ms: int | None, lat
         latest_ms=latest_ms,
         seen=track.seen,
         cycles=track.seen + track.missed,
+        confidence_permille=confidence(kind, track.score),
     )

@@ -1,39 +1,26 @@
 """The words of presence: what is remembered of a reader's zone, what comes in, what is decided. Pure.
 
-The table of the sequential test is in integers, because floating point differs between machines and may not decide:
-logarithms in micro-nats, each rounded to the nearest, which moves a score of 60 cycles by at most 3e-5 nats where 9.2
-decide.
+Scores are sums of the logarithms of rules.read_rate, in micro-nats.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from coldchain.errors import InvalidValueError
 from coldchain.facts import EventKind
+from rules.read_rate import RATE_PERMILLE
 
-
-class Terms(NamedTuple):
-    """Score of a cycle in which the tag was read, and of one in which it was not, and cycles of silence to unseen."""
-
-    hit: int
-    miss: int
-    silence: int
-
-
-# ln(p/0.10), ln((1-p)/0.90), ceil(ln 1e-4 / ln(1-p)). A tag whose measured rate is below one half gets the patient
-# test: with the usual one a bag that is hard to read would be declared gone.
-USUAL: Final = Terms(hit=1_871_802, miss=-944_462, silence=9)  # p = 0.65
-WEAK: Final = Terms(hit=916_291, miss=-182_322, silence=33)  # p = 0.25
 DECIDED: Final = 9_210_240  # ln(0.9999 / 0.0001)
 # Reads with the door shut start a test again and again, some thirty a day and stray tag: one in 10,000 is not enough.
 DECIDED_LATER: Final = 2 * DECIDED
 CYCLES_MIN: Final = 10  # after so many silent cycles a tag is decided outside, so fewer cannot clear an empty cabinet
 CYCLES_MAX: Final = 60
+CYCLES_WEAK_MAX: Final = 240  # where reads say little a verdict takes longer: at p = 0.25 a hundred cycles on average
+WEAK_PERMILLE: Final = 450
 TAGS_MAX: Final = 2_000
-RATE_CYCLES_MIN: Final = 20
 RATE_CYCLES_MAX: Final = 200  # then both counts are halved, so that the rate follows what has changed
 
 
@@ -73,6 +60,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is remembered of one tag. since_ms and until_ms are the interval of its last uncertain or left.
 
     `inside_ms`: it is known inside from then on; the door's last closing, where there is one, says more.
+    `pending`: misses before the door opened; they count for its rate if it turns out to be still inside.
     """
 
     belief: Belief = Belief.OUTSIDE
@@ -90,10 +78,15 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inside_ms: int | None = None
     rate_reads: int = 0
     rate_cycles: int = 0
+    pending: int = 0
 
 
 class PresenceState(msgspec.Struct, frozen=True, kw_only=True):
-    """All that presence remembers of one reader and zone. opened_ms is the first opening that no burst has resolved."""
+    """All that presence remembers of one reader and zone. opened_ms is the first opening that no burst has resolved.
+
+    `prior_permille`: the read rate that the zone is believed to have until zone_reads of zone_cycles say otherwise.
+    `leaves`: how many were decided, `leaves_back` how many of them later reads took back.
+    """
 
     v: int = 1
     phase: Phase = Phase.UNKNOWN
@@ -105,6 +98,11 @@ class PresenceState(msgspec.Struct, frozen=True, kw_only=True):
     quick_left: int = 0
     strays: int = 0
     untracked: int = 0
+    prior_permille: int = RATE_PERMILLE
+    zone_reads: int = 0
+    zone_cycles: int = 0
+    leaves: int = 0
+    leaves_back: int = 0
     tags: dict[str, Track] = {}
 
 
@@ -117,7 +115,11 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A tag's arrival, leave or doubt, with its evidence: in how many cycles of how many it was read."""
+    """A tag's arrival, leave or doubt, with its evidence: in how many cycles of how many it was read.
+
+    `confidence_permille`: how sure the kind is; of uncertain, how probable it is that the tag is inside. None where no
+    test was made.
+    """
 
     kind: EventKind
     epc: str
@@ -125,6 +127,7 @@ class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True):
     latest_ms: int
     seen: int
     cycles: int
+    confidence_permille: int | None = None
 
 
 _DECODER = msgspec.json.Decoder(PresenceState)

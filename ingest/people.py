@@ -1,42 +1,35 @@
 """Facts that people enter: checked against what is recorded, then drafted for the ledger."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Final
 
 from coldchain.commission import Commissioning, WorkWord
-from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Placement
+from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
-from coldchain.places import Place, PlaceKind
+from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
+    AnswerReceipt,
     BindTag,
     CommissionProbe,
     IssueUnit,
     PackBox,
     PersonFact,
     PlaceUnit,
+    ReceiveCrate,
     RegisterUnit,
+    RetireTag,
     SayWork,
 )
 from ingest.commissioning import commissioning_draft, work_draft
+from ingest.drafted import Drafted, known_place, placement, require_unit
 from ingest.people_trust import trust_drafts
+from ingest.receipts import receipt_drafts
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drafted:
-    """What a person's fact adds to the ledger (nothing: it is already recorded), and what is to be judged again.
-
-    Units, and places in which other readings may count now.
-    """
-
-    drafts: list[Draft] = field(default_factory=list)
-    units: set[str] = field(default_factory=set)
-    places: set[str] = field(default_factory=set)
 
 
 def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
@@ -51,23 +44,24 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
     match fact:
         case RegisterUnit():
             return _register(session, fact)
-        case BindTag():
-            return _bind(session, fact)
+        case BindTag() | RetireTag():
+            return _bind(session, fact) if isinstance(fact, BindTag) else _retire(session, fact)
         case PlaceUnit():
             return _place(session, fact)
         case PackBox():
             return _pack(session, fact)
         case IssueUnit():
             return _issue(session, fact)
+        case ReceiveCrate() | AnswerReceipt():
+            return receipt_drafts(session, fact)
+        case CommissionProbe() | SayWork():
+            return _of_a_place(session, fact)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
-        case CommissionProbe():
-            return _of_a_place(commissioning_draft(session, fact))
-        case SayWork():
-            return _of_a_place(work_draft(session, fact))
 
 
-def _of_a_place(draft: Draft | None) -> Drafted:
+def _of_a_place(session: Session, fact: CommissionProbe | SayWork) -> Drafted:
+    draft = commissioning_draft(session, fact) if isinstance(fact, CommissionProbe) else work_draft(session, fact)
     if draft is None or not isinstance(draft.payload, Commissioning | WorkWord):
         return Drafted()
     return Drafted(drafts=[draft], places={draft.payload.place})
@@ -79,7 +73,9 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return None
         case BindTag():
             return fact.from_ms
-        case PlaceUnit() | PackBox() | IssueUnit() | CommissionProbe() | SayWork():
+        case ReceiveCrate():
+            return fact.to_ms
+        case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | CommissionProbe() | SayWork():
             return fact.at_ms
 
 
@@ -100,23 +96,49 @@ def _register(session: Session, fact: RegisterUnit) -> Drafted:
 
 
 def _bind(session: Session, fact: BindTag) -> Drafted:
-    _require_unit(session, fact.unit)
+    require_unit(session, fact.unit)
     bindings = session.records.bindings_of_epc(fact.epc)
     if any(b.unit == fact.unit and b.from_ms == fact.from_ms for b in bindings):
         return Drafted()
-    others = [binding.unit for binding in bindings if binding.unit != fact.unit]
-    if others:
-        msg = f"tag {fact.epc} is already bound to unit {others[-1]}; nothing was changed"
-        raise ConflictError(msg)
+    _require_free(session, fact, bindings)
     payload = Binding(epc=fact.epc, unit=fact.unit, from_ms=fact.from_ms)
     draft = Draft(kind=EntryKind.BINDING, actor=fact.actor, site="", payload=payload)
     return Drafted(drafts=[draft], units={fact.unit})
 
 
+def _require_free(session: Session, fact: BindTag, bindings: Sequence[Binding]) -> None:
+    """A tag stands for one unit; for another one only once it was taken out of use in between."""
+    ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
+    for binding in bindings:
+        between = any(binding.from_ms <= at_ms <= fact.from_ms for at_ms in ends)
+        if binding.unit != fact.unit and not between:
+            msg = (
+                f"tag {fact.epc} is already bound to unit {binding.unit}; nothing was changed. "
+                "Take the tag out of use first if it was moved to another bag"
+            )
+            raise ConflictError(msg)
+
+
+def _retire(session: Session, fact: RetireTag) -> Drafted:
+    bindings = session.records.bindings_of_epc(fact.epc)
+    if not bindings:
+        msg = f"tag {fact.epc} is bound to no unit: there is nothing to take out of use"
+        raise UnknownThingError(msg)
+    payload = Retirement(epc=fact.epc, at_ms=fact.at_ms, reason=fact.reason)
+    known = next((one for one in session.records.retirements_of_epc(fact.epc) if one.at_ms == fact.at_ms), None)
+    if known == payload:
+        return Drafted()
+    if known is not None:
+        msg = f"tag {fact.epc} is already recorded as out of use at that time: {known.reason}; nothing was changed"
+        raise ConflictError(msg)
+    draft = Draft(kind=EntryKind.RETIREMENT, actor=fact.actor, site="", payload=payload)
+    return Drafted(drafts=[draft], units={binding.unit for binding in bindings})
+
+
 def _place(session: Session, fact: PlaceUnit) -> Drafted:
-    _require_unit(session, fact.unit)
-    site = "" if fact.place is None else _known_place(session, fact.place).site
-    drafts = _placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site)
+    require_unit(session, fact.unit)
+    site = "" if fact.place is None else known_place(session, fact.place).site
+    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
 
 
@@ -125,7 +147,7 @@ def _pack(session: Session, fact: PackBox) -> Drafted:
 
     In which order a list names its units says nothing, so the same units in another order are the same list.
     """
-    box = _known_place(session, fact.box)
+    box = known_place(session, fact.box)
     if box.kind is not PlaceKind.BOX:
         msg = f"place {box.id} is a {box.kind.value} and not a box: name the box; nothing was changed"
         raise ConflictError(msg)
@@ -141,7 +163,7 @@ def _pack(session: Session, fact: PackBox) -> Drafted:
         raise ConflictError(msg)
     drafts = [Draft(kind=EntryKind.MANIFEST, actor=fact.actor, site=box.site, payload=payload)]
     for unit in fact.units:
-        drafts += _placement(session, unit, fact.box, fact.at_ms, fact.actor, box.site)
+        drafts += placement(session, unit, fact.box, fact.at_ms, fact.actor, box.site)
     return Drafted(drafts=drafts, units=set(fact.units))
 
 
@@ -154,7 +176,7 @@ def _require_packable(session: Session, fact: PackBox) -> None:
         msg = f"packing list {fact.manifest} names unit {twice[0]} more than once"
         raise InvalidValueError(msg)
     for unit in fact.units:
-        _require_unit(session, unit)
+        require_unit(session, unit)
 
 
 def _in_order(manifest: Manifest) -> tuple[str, int, str, list[str]]:
@@ -163,32 +185,10 @@ def _in_order(manifest: Manifest) -> tuple[str, int, str, list[str]]:
 
 def _issue(session: Session, fact: IssueUnit) -> Drafted:
     """Record that a unit was handed out, whatever holds it: it has happened, and somebody must hear of it."""
-    _require_unit(session, fact.unit)
+    require_unit(session, fact.unit)
     payload = Issue(unit=fact.unit, to=fact.to, at_ms=fact.at_ms)
     if payload in session.records.issues_of_unit(fact.unit):
         return Drafted()
     drafts = [Draft(kind=EntryKind.ISSUE, actor=fact.actor, site="", payload=payload)]
-    drafts += _placement(session, fact.unit, None, fact.at_ms, fact.actor, "")
+    drafts += placement(session, fact.unit, None, fact.at_ms, fact.actor, "")
     return Drafted(drafts=drafts, units={fact.unit})
-
-
-def _placement(session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str) -> list[Draft]:
-    """Return the entry that moves a unit, none if just that is recorded already."""
-    payload = Placement(unit=unit, place=place, at_ms=at_ms)
-    if payload in session.records.placements_of_unit(unit):
-        return []
-    return [Draft(kind=EntryKind.PLACEMENT, actor=actor, site=site, payload=payload)]
-
-
-def _known_place(session: Session, name: str) -> Place:
-    place = session.records.place(name)
-    if place is None:
-        msg = f"place {name} is not known here"
-        raise UnknownThingError(msg)
-    return place
-
-
-def _require_unit(session: Session, unit: str) -> None:
-    if session.records.unit(unit) is None:
-        msg = f"unit {unit} is not registered"
-        raise UnknownThingError(msg)

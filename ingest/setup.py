@@ -21,7 +21,7 @@ Setup: TypeAlias = Place | Probe | Reader | Contact | Gateway | ProfileRecord
 _FIXED: Final[dict[type[Setup], tuple[str, ...]]] = {
     Place: ("site", "profile", "profile_version", "kind"),
     Probe: ("place", "gateway", "role"),
-    Reader: ("place", "gateway"),
+    Reader: ("place", "gateway", "purpose"),
     Contact: ("place", "gateway", "kind"),
     Gateway: ("site",),
     ProfileRecord: (),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from coldchain.entries import Draft, EntryKind, StayRecord
+from coldchain.places import ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import Stay
 from ingest.known import ACTOR, site_of
@@ -31,8 +32,10 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
         [rival for epc in epcs for rival in records.bindings_of_epc(epc)],
         [event for epc in epcs for event in records.presence_of_epc(epc)],
         records.placements_of_unit(unit),
+        [end for epc in epcs for end in records.retirements_of_epc(epc)],
     )
-    stays = stays_of(unit, words, {reader.place for reader in records.readers()})
+    watched = {reader.place for reader in records.readers() if reader.purpose is ReaderPurpose.ZONE}
+    stays = stays_of(unit, words, watched)
     old = records.stays_of_unit(unit)
     changed = _renumber(stays, old)
     for record in changed:

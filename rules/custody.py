@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
-from coldchain.entries import Binding, Placement, RecordedEvent
+from coldchain.entries import Binding, Placement, RecordedEvent, Retirement
 from coldchain.facts import EventKind
 from coldchain.units import Stay
 
@@ -48,18 +48,22 @@ def words_of(
     rivals: Sequence[Binding],
     events: Sequence[RecordedEvent],
     placements: Sequence[Placement],
+    retired: Sequence[Retirement] = (),
 ) -> list[Word]:
     """Return all that was said of a unit in the order in which it happened.
 
     `bindings` are the unit's own, `rivals` all bindings of its tags: an event counts for the unit to which its tag
     was bound when the event happened. What a tag did before anybody bound it counts for the first unit that it was
-    bound to, as possible only: bags are often put away before somebody scans them.
+    bound to, as possible only: bags are often put away before somebody scans them. What a tag does after it was taken
+    out of use (`retired`) moves nothing, until it is bound again.
     """
     words = [_person_word(placement) for placement in placements]
     for epc in sorted({binding.epc for binding in bindings}):
         all_of_tag = sorted((b for b in rivals if b.epc == epc), key=lambda b: (b.from_ms, b.unit))
+        ends = [one.at_ms for one in retired if one.epc == epc]
         own = sorted((e for e in events if e.epc == epc), key=lambda e: (_at_ms(e), e.gateway, e.epoch, e.seq))
-        words += [_reader_word(event, all_of_tag) for event in own if _owner(event, all_of_tag) in bindings]
+        standing = [event for event in own if not _is_retired(event, all_of_tag, ends)]
+        words += [_reader_word(event, all_of_tag) for event in standing if _owner(event, all_of_tag) in bindings]
         if all_of_tag[0] in bindings:
             words += _before_binding([e for e in own if _at_ms(e) < all_of_tag[0].from_ms], all_of_tag[0])
     return sorted(words, key=lambda word: (word.at_ms, word.rank, word.key))
@@ -99,6 +103,13 @@ def _owner(event: RecordedEvent, of_tag: Sequence[Binding]) -> Binding | None:
     """Return the newest binding of the tag when the event happened."""
     standing = [binding for binding in of_tag if binding.from_ms <= _at_ms(event)]
     return standing[-1] if standing else None
+
+
+def _is_retired(event: RecordedEvent, of_tag: Sequence[Binding], ends: Sequence[int]) -> bool:
+    """Tell whether a tag was out of use when the event happened: retired, and not bound again since."""
+    last = max((at_ms for at_ms in ends if at_ms <= _at_ms(event)), default=None)
+    owner = _owner(event, of_tag)
+    return last is not None and (owner is None or owner.from_ms <= last)
 
 
 def _reader_word(event: RecordedEvent, of_tag: Sequence[Binding]) -> Word:

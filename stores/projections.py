@@ -19,8 +19,10 @@ from coldchain.entries import (
     Issue,
     Manifest,
     Placement,
+    Receipt,
     RecordedEvent,
     RecordedGap,
+    Retirement,
     StayRecord,
 )
 from coldchain.errors import StoreError
@@ -71,6 +73,8 @@ _FINDING = upsert_sql(schema.findings) + " WHERE excluded.version > findings.ver
 _STAY = upsert_sql(schema.stays)
 _EXPOSURE = upsert_sql(schema.exposures)
 _HOLD = upsert_sql(schema.holds)
+_RETIREMENT = upsert_sql(schema.retirements)
+_RECEIPT = upsert_sql(schema.receipts) + " WHERE excluded.version > receipts.version"
 _POSITION = upsert_sql(schema.positions)
 _COMMISSIONING = upsert_sql(schema.commissionings)
 _WORK = upsert_sql(schema.work_words)
@@ -146,6 +150,16 @@ def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
     return (Change(_HOLD, (hold.id, hold.unit, hold.placed_ms, seq, body)),)
 
 
+def _retirement(seq: int, retirement: Retirement, body: bytes) -> tuple[Change, ...]:
+    return (Change(_RETIREMENT, (retirement.epc, retirement.at_ms, seq, body)),)
+
+
+def _receipt(seq: int, receipt: Receipt, body: bytes) -> tuple[Change, ...]:
+    row = (receipt.id, receipt.version, receipt.reader, receipt.to_ms, seq, body)
+    refusal = f"receipt {receipt.id}: version {receipt.version} is not above the one in the ledger"
+    return (Change(_RECEIPT, row, refusal),)
+
+
 def _position(seq: int, one: Position, body: bytes) -> tuple[Change, ...]:
     return (Change(_POSITION, (one.probe, one.from_ms, one.place, one.serial, seq, body)),)
 
@@ -200,6 +214,8 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.STAY: (StayRecord, _stay),
     EntryKind.EXPOSURE: (Exposure, _exposure),
     EntryKind.HOLD: (Hold, _hold),
+    EntryKind.RETIREMENT: (Retirement, _retirement),
+    EntryKind.RECEIPT: (Receipt, _receipt),
     EntryKind.POSITION: (Position, _position),
     EntryKind.COMMISSIONING: (Commissioning, _commissioning),
     EntryKind.WORK_STATE: (WorkWord, _work),

@@ -6,7 +6,18 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
-from coldchain.entries import Backdating, Binding, Issue, Manifest, Placement, RecordedEvent, RecordedGap, StayRecord
+from coldchain.entries import (
+    Backdating,
+    Binding,
+    Issue,
+    Manifest,
+    Placement,
+    Receipt,
+    RecordedEvent,
+    RecordedGap,
+    Retirement,
+    StayRecord,
+)
 from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
@@ -35,6 +46,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     kind: msgspec.json.Decoder(kind)
     for kind in (
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
+        *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold, Retirement, Receipt),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
         *(Position, Commissioning, WorkWord, Crossing),
         *(GatewayKey, SecurityEvent, CommandRecord, ClaimRecord),
@@ -212,6 +224,21 @@ class SqlRecords:
     def unbound_tags(self) -> tuple[str, ...]:
         """EPCs that presence events speak of and that no binding names, sorted."""
         return tuple(row.epc for row in self._sql.rows("SELECT epc FROM tags_seen WHERE bound = 0 ORDER BY epc"))
+
+    def retirements_of_epc(self, epc: str) -> tuple[Retirement, ...]:
+        """By at_ms."""
+        return self._all(Retirement, "retirements WHERE epc = ? ORDER BY at_ms", (epc,))
+
+    def receipt(self, receipt: str) -> Receipt | None:
+        """One receipt, its newest version."""
+        return self._one(Receipt, "receipts WHERE id = ?", (receipt,))
+
+    def receipts(self, limit: int, reader: str | None = None) -> tuple[Receipt, ...]:
+        """The newest ones, of one reader or of all, by (to_ms, id) from the last back."""
+        if reader is None:
+            return self._all(Receipt, "receipts ORDER BY to_ms DESC, id DESC LIMIT ?", (limit,))
+        where = "receipts WHERE reader = ? ORDER BY to_ms DESC, id DESC LIMIT ?"
+        return self._all(Receipt, where, (reader, limit))
 
     def positions_in(self, place: str) -> tuple[Position, ...]:
         """Those of all probes of a place, by (probe, from_ms)."""

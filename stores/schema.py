@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0005_spool"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0006_presence"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
@@ -188,6 +188,16 @@ holds = _projection(
     _number("placed_ms"),
     Index("holds_by_unit", "unit", "placed_ms", "id"),
     Index("holds_by_time", "placed_ms", "id"),
+)
+retirements = _projection("retirements", _key("epc"), _key_number("at_ms"))
+receipts = _projection(
+    "receipts",
+    _key("id"),
+    _number("version"),
+    _name("reader"),
+    _number("to_ms"),
+    Index("receipts_by_time", "to_ms", "id"),
+    Index("receipts_by_reader", "reader", "to_ms", "id"),
 )
 positions = _projection(
     "positions",

@@ -9,7 +9,15 @@ from assembly.gateway_settings import SPOOL_BYTES_LEAST, plan_of
 from assembly.settings import SettingsError, load_gateway
 from assembly.starting import starter_text
 from coldchain.places import ContactKind
-from gateway.plan import BusPlan, ContactPlan, EdgePlan, InputPlan, ReaderPlan, TemperaturePlan, door_and_mains
+from gateway.plan import (
+    BusPlan,
+    ContactPlan,
+    EdgePlan,
+    InputPlan,
+    ReaderPlan,
+    TemperaturePlan,
+    door_and_mains,
+)
 from gateway.spool import BYTES_MIN
 
 HEAD = """

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from assembly.gateway_settings import plan_of
-from assembly.reader_settings import ANTENNAS_MAX, ReaderProtocol
+from assembly.reader_protocols import ANTENNAS_MAX, ReaderProtocol
 from assembly.settings import SettingsError, load_gateway
 from gateway.plan import READER_ANTENNAS_MAX, READER_PROTOCOLS, ReaderPlan
 

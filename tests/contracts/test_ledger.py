@@ -57,6 +57,7 @@ def test_nothing_appended_is_nothing(store: Store) -> None:
         (EntryKind.MANIFEST, words.manifest(), words.manifest(units=())),
         (EntryKind.FINDING, words.finding(version=2), words.finding(version=2, peak_micro_celsius=1)),
         (EntryKind.FINDING, words.finding(version=2), words.finding(version=1)),
+        (EntryKind.RECEIPT, words.receipt(version=2), words.receipt(version=2, cycles=9)),
         (EntryKind.UNIT, words.unit("unit-1"), words.unit("unit-2", donation_number="D-unit-1")),
     ],
 )

@@ -12,11 +12,9 @@ from gateway.presence_state import (
     CYCLES_MAX,
     CYCLES_MIN,
     DECIDED,
-    USUAL,
-    WEAK,
     Belief,
-    Terms,
 )
+from rules.read_rate import USUAL, WEAK, Terms
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_a_reading_of_an_unknown_probe_waits_until_it_is_registered(pipeline: Pi
 def test_a_full_quarantine_refuses_what_is_doubted_and_takes_the_rest(
     pipeline: Pipeline, store: MemoryStore, monkeypatch: pytest.MonkeyPatch, counters: Counters
 ) -> None:
-    monkeypatch.setattr("ingest.pipeline.QUARANTINE_MAX", 2)
+    monkeypatch.setattr("ingest.batches.QUARANTINE_MAX", 2)
     doubtful = [sample(n, START, 4_000_000, "fridge-9-load") for n in (1, 2, 3)]
     send(pipeline, doubtful[:2])
     full = message(doubtful[2:])
@@ -210,7 +210,7 @@ def test_an_hour_in_which_the_centres_clock_was_wrong_is_believed_afterwards_wit
 def test_a_clock_that_is_wrong_while_it_sends_a_backlog_costs_nothing_when_quarantine_is_full(
     pipeline: Pipeline, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.pipeline.QUARANTINE_MAX", 2)
+    monkeypatch.setattr("ingest.batches.QUARANTINE_MAX", 2)
     backlog = [sample(n, END - n * 1_000, 4_000_000) for n in range(1, 6)]
     assert pipeline.process([message(backlog, sent_ms=END + HOUR, received_ms=END)], END) == []
     assert (stored(store), waiting(store)) == (0, [])

@@ -142,7 +142,7 @@ def test_a_payload_that_was_refused_and_then_taken_is_not_refused_any_more(
 def test_a_batch_far_ahead_of_too_many_holes_waits_and_the_gateway_goes_back(
     pipeline: Pipeline, counters: Counters, monkeypatch: pytest.MonkeyPatch, store: MemoryStore
 ) -> None:
-    monkeypatch.setattr("ingest.pipeline.RANGES_MAX", 3)
+    monkeypatch.setattr("ingest.batches.RANGES_MAX", 3)
     for seq in (2, 4, 6):
         send(pipeline, [sample(seq, START + seq, 4_000_000)])
     (ack,) = send(pipeline, [sample(8, START + 8, 4_000_000)])

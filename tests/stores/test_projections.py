@@ -56,11 +56,13 @@ drafts = st.one_of(
     ),
     of(EntryKind.EXPOSURE, st.builds(words.exposure, names, names, from_ms=times, withdrawn=st.booleans())),
     of(EntryKind.HOLD, st.builds(words.hold, names, names, placed_ms=times, basis_stands=st.booleans())),
+    of(EntryKind.RETIREMENT, st.builds(words.retirement, epcs, few)),
+    of(EntryKind.RECEIPT, st.builds(words.receipt, names, to_ms=times, reader=names)),
 )
 
 
 def believable(history: list[Draft]) -> list[Draft]:
-    """Number events and gaps once each, lists too, and findings upwards, as the pipeline does."""
+    """Number events and gaps once each, lists too, and findings and receipts upwards, as the pipeline does."""
     result = []
     for i, said in enumerate(history):
         payload = said.payload
@@ -68,7 +70,7 @@ def believable(history: list[Draft]) -> list[Draft]:
             payload = msgspec.structs.replace(payload, seq=i)
         if said.kind is EntryKind.MANIFEST:
             payload = msgspec.structs.replace(payload, id=f"list-{i}")
-        if said.kind is EntryKind.FINDING:
+        if said.kind in {EntryKind.FINDING, EntryKind.RECEIPT}:
             payload = msgspec.structs.replace(payload, version=i + 1)
         result.append(msgspec.structs.replace(said, payload=payload))
     return result

@@ -13,8 +13,10 @@ from coldchain.entries import (
     Issue,
     Manifest,
     Placement,
+    Receipt,
     RecordedEvent,
     RecordedGap,
+    Retirement,
     StayRecord,
 )
 from coldchain.facts import CLOCK_WORDS
@@ -158,6 +160,18 @@ class MemoryRecords(Part):
     def unbound_tags(self) -> tuple[str, ...]:
         seen = {event.epc for event in self.state.things[EntryKind.DEVICE_EVENT].values() if event.epc is not None}
         return tuple(sorted(seen - {binding.epc for binding in self.state.things[EntryKind.BINDING].values()}))
+
+    def retirements_of_epc(self, epc: str) -> tuple[Retirement, ...]:
+        return self._sorted(EntryKind.RETIREMENT, lambda one: (one.at_ms,), lambda one: one.epc == epc)
+
+    def receipt(self, receipt: str) -> Receipt | None:
+        return self.state.things[EntryKind.RECEIPT].get((receipt,))
+
+    def receipts(self, limit: int, reader: str | None = None) -> tuple[Receipt, ...]:
+        found = self._sorted(
+            EntryKind.RECEIPT, lambda one: (one.to_ms, one.id), lambda one: reader in (None, one.reader)
+        )
+        return found[::-1][:limit]
 
     def positions_in(self, place: str) -> tuple[Position, ...]:
         return self._sorted(EntryKind.POSITION, KEYS[EntryKind.POSITION], lambda one: one.place == place)

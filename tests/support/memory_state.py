@@ -15,8 +15,10 @@ from coldchain.entries import (
     Issue,
     Manifest,
     Placement,
+    Receipt,
     RecordedEvent,
     RecordedGap,
+    Retirement,
     StayRecord,
 )
 from coldchain.errors import StoreError
@@ -52,6 +54,8 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.STAY: StayRecord,
     EntryKind.EXPOSURE: Exposure,
     EntryKind.HOLD: Hold,
+    EntryKind.RETIREMENT: Retirement,
+    EntryKind.RECEIPT: Receipt,
     EntryKind.POSITION: Position,
     EntryKind.COMMISSIONING: Commissioning,
     EntryKind.WORK_STATE: WorkWord,
@@ -73,6 +77,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GAP: lambda gap: (gap.gateway, gap.epoch, gap.seq),
     EntryKind.BACKDATING: lambda dated: (dated.gateway, dated.epoch, dated.items[0][0]),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
+    EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
     EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
@@ -135,6 +140,8 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
+    if kind is EntryKind.RECEIPT and key in rows and payload.version <= rows[key].version:
+        raise StoreError(f"receipt {key} has version {rows[key].version}: a change needs a higher one")
     if kind is EntryKind.UNIT:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:

@@ -13,8 +13,10 @@ from coldchain.entries import (
     EntryKind,
     Issue,
     Manifest,
+    Receipt,
     RecordedEvent,
     RecordedGap,
+    Retirement,
     StayRecord,
 )
 from coldchain.facts import ClockState, Quality, TagSummary
@@ -229,6 +231,30 @@ def exposure(unit_id: str = "unit-1", finding_id: str = "finding-1", **changed: 
 
 def hold(name: str = "hold-1", unit_id: str = "unit-1", **changed: Any) -> Hold:
     made = Hold(id=name, unit=unit_id, finding="finding-1", placed_ms=20_000, certain=True)
+    return msgspec.structs.replace(made, **changed)
+
+
+def retirement(epc: str = EPC, at_ms: int = 5_000) -> Retirement:
+    return Retirement(epc=epc, at_ms=at_ms, reason="torn off")
+
+
+def receipt(name: str = "receipt-1", version: int = 1, **changed: Any) -> Receipt:
+    """A crate of two, one of which was read."""
+    made = Receipt(
+        id=name,
+        version=version,
+        reader="tunnel-1",
+        place="fridge-1",
+        manifest="",
+        from_ms=1_000,
+        to_ms=9_000,
+        expected=("unit-1", "unit-2"),
+        read=("unit-1",),
+        unknown_tags=(),
+        cycles=5,
+        rate_reads=3,
+        rate_cycles=4,
+    )
     return msgspec.structs.replace(made, **changed)
 
 

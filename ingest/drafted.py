@@ -1,0 +1,44 @@
+"""What a person's fact becomes: entries for the ledger, what is to be judged again; and what all ask first."""
+
+from dataclasses import dataclass, field
+
+from coldchain.entries import Draft, EntryKind, Placement
+from coldchain.errors import UnknownThingError
+from coldchain.places import Place
+from coldchain.ports import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """What a person's fact adds to the ledger (nothing: it is already recorded), and what is to be judged again.
+
+    Units, and places in which other readings may count now.
+    """
+
+    drafts: list[Draft] = field(default_factory=list)
+    units: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+
+
+def placement(session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str) -> list[Draft]:
+    """Return the entry that moves a unit, none if just that is recorded already."""
+    payload = Placement(unit=unit, place=place, at_ms=at_ms)
+    if payload in session.records.placements_of_unit(unit):
+        return []
+    return [Draft(kind=EntryKind.PLACEMENT, actor=actor, site=site, payload=payload)]
+
+
+def known_place(session: Session, name: str) -> Place:
+    """Return a place. Raises UnknownThingError."""
+    place = session.records.place(name)
+    if place is None:
+        msg = f"place {name} is not known here"
+        raise UnknownThingError(msg)
+    return place
+
+
+def require_unit(session: Session, unit: str) -> None:
+    """Raise UnknownThingError for a unit that is not registered."""
+    if session.records.unit(unit) is None:
+        msg = f"unit {unit} is not registered"
+        raise UnknownThingError(msg)
