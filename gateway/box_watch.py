@@ -178,7 +178,8 @@ class BoxWatch:
         if run is None and now is not None:
             run = self._runs[reading.probe] = _Run(now, at_ms, micro)
         if run is not None and not run.rule:
-            run.micro_celsius, run.rule = micro, self._rule(at_ms, run, reading)
+            run.micro_celsius = micro
+            run.rule = self._rule(at_ms, run, reading)
             said += [_alarm(EventKind.ALARM_RAISED, reading.probe, run, at_ms)] if run.rule else []
         return said
 

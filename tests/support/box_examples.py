@@ -173,6 +173,11 @@ BEEPING: Final = [
         [beep("alarm-raised", 1, 1, "box-1-load", "A02", "too-cold", 1_000_000)],
     ),
     Example(
+        "too cold first, and then at the hard limit",
+        [*measures(0, 2, 1.5, 4.0), *measures(3, 3, 0.5, 4.0)],
+        [beep("alarm-raised", 3, 0, "box-1-load", "A02", "too-cold", 500_000)],
+    ),
+    Example(
         "from one side to the other",
         [*measures(0, 10, 12.0, 4.0), *measures(11, 11, 1.5, 4.0), *measures(12, 21, 1.5, 4.0)],
         [
