@@ -13,8 +13,9 @@ from coldchain.entries import RecordedEvent
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
 from coldchain.places import Contact, Place, Probe, ProbeRole
-from coldchain.standing import Notice, PlaceStanding, PlaceState, ProbeStanding
+from coldchain.standing import BoxStanding, Notice, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus
+from rules.boxes import BoxWords, box_standing, of_box
 from rules.classes import Class
 from rules.counted import ALL_COUNTS, NO_WORK, Counted, PlaceWork, lasted
 from rules.excursion import Watch, beginning, fold, foreseen, passed
@@ -59,7 +60,7 @@ class PlaceFacts:
     least those that are open. `inside`, `possible`: units certainly and possibly inside; `held`: how many of both are
     on hold. `silent`: what was last said of devices of the place that do not answer their gateway. `dark_ms`: when the
     last will of a gateway of the place came, where one did. `work`: what was said of positions and work states;
-    `crossings`: those of which the place is one side.
+    `crossings`: those of which the place is one side. `box`: what a courier's box said of itself last.
     """
 
     place: Place
@@ -77,6 +78,7 @@ class PlaceFacts:
     dark_ms: Mapping[str, int] = field(default_factory=dict)
     work: PlaceWork = NO_WORK
     crossings: Sequence[Crossing] = ()
+    box: BoxWords | None = None
 
     @property
     def unused_since_ms(self) -> int | None:
@@ -115,7 +117,12 @@ def place_standing(facts: PlaceFacts) -> PlaceStanding:
         confirmed=facts.profile.confirmed,
         low_micro_celsius=facts.profile.low_micro_celsius,
         high_micro_celsius=facts.profile.high_micro_celsius,
+        box=_box(facts),
     )
+
+
+def _box(facts: PlaceFacts) -> BoxStanding | None:
+    return None if facts.box is None else box_standing(facts.box, facts.now_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +165,15 @@ def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
     ]
     if facts.unused_since_ms is None:  # what is switched off and stands open asks for nothing else
         notices += of_contacts(facts.place, facts.profile, facts.contacts)
-        notices += [*of_devices(facts.silent), *of_battery(facts.battery)]
+        notices += [*of_devices(facts.silent), *of_battery(facts.battery), *_of_box(facts)]
     for one in judged:
         notices += of_alarm(one.standing.probe, one.state)
     return sorted(notices, key=lambda notice: (notice.due_ms, notice.since_ms, notice.kind, notice.origin))
+
+
+def _of_box(facts: PlaceFacts) -> list[Notice]:
+    origin = "" if facts.box is None else facts.box.gateway
+    return of_box(_box(facts), origin, facts.inside + facts.possible, facts.now_ms)
 
 
 def _judge(facts: PlaceFacts, one: ProbeFacts) -> _Judged:
