@@ -62,7 +62,7 @@ def write_server(folder: Path, url: str, port: int, influx: str | None = None) -
 
 def _gateway_toml(folder: Path, url: str, lines: Path, items_max: int) -> str:
     head = _table("[gateway]", id=GATEWAY, site=SITE)
-    head += _table("[mqtt]", url=url, heartbeat_s=5, items_max=items_max)
+    head += _table("[mqtt]", url=url, heartbeat_s=5, items_max=items_max, backfill_items_s=1_000_000)
     head += _table("[spool]", path=f"{folder}/spool.sqlite")
     bus = _table("[[bus]]", port=f"{lines}/bus", baud=9600)
     probes = [f"{place.id}-{role}" for place in PLACES if place.gateway == GATEWAY for role in ROLES]

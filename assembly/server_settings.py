@@ -155,6 +155,7 @@ class ProbeTable(Table):
     serial: Label = None
     line: Label = None
     channel: Label = None
+    unsequenced: Annotated[bool, Allowed("true or false", "true 或 false")] = False
 
 
 class CommissioningTable(Table):
@@ -368,4 +369,5 @@ def _probe(probe: ProbeTable) -> Probe:
         serial=probe.serial or "",
         line=probe.line or "",
         channel=probe.channel or "",
+        unsequenced=probe.unsequenced,
     )

@@ -76,6 +76,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
 
     `since_ms`: when it was registered; from then on somebody expects it to measure. `serial` is that of the instrument,
     `line` and `channel` say where it is plugged in ("" where nobody said): any change of them is a new position.
+    `unsequenced`: its device numbers nothing (a device that publishes JSON), so what is lost cannot be counted.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     serial: str = ""
     line: str = ""
     channel: str = ""
+    unsequenced: bool = False
 
 
 class ReaderPurpose(StrEnum):

@@ -21,7 +21,16 @@ from coldchain.ranges import Range, add_numbers
 from coldchain.wire import ITEMS_MAX, PAYLOAD_BYTES_MAX, Ack, Lane
 from gateway import spool_dead
 from gateway.spool_base import BYTES_MIN, SpoolBase
-from gateway.spool_batch import Batch, backlog, oldest_beside, oldest_outside, rows_after, rows_of, urgent_seqs
+from gateway.spool_batch import (
+    Batch,
+    backlog,
+    live_after,
+    oldest_beside,
+    oldest_outside,
+    rows_after,
+    rows_of,
+    urgent_seqs,
+)
 from gateway.spool_file import SpoolDamagedError, free_bytes, last_seq, new_epoch, transaction
 from gateway.spool_port import NO_STATES
 from gateway.spool_rows import Row, columns_of, crc_of, gaps_of, is_bulk, rank_of, readable, taken
@@ -93,10 +102,12 @@ class Spool(SpoolBase):
         """
         floor_ms = self._floor_ms(sent_ms)  # read before the snapshot: what it vouches for is then in the snapshot
         with self._choosing, self._read() as db, transaction(db, "BEGIN"):
-            rows = taken(rows_after(db, after_seq, items_max, upto_seq), bytes_max)
+            live = lane is Lane.LIVE
+            found = live_after(db, after_seq, items_max) if live else rows_after(db, after_seq, items_max, upto_seq)
+            rows = taken(found, bytes_max)
             facts = readable(rows)
             last = facts[-1].seq if facts else after_seq
-            oldest_ms = oldest_outside(db, after_seq, last)
+            oldest_ms = oldest_beside(db, {fact.seq for fact in facts}) if live else oldest_outside(db, after_seq, last)
             self._hold(((after_seq + 1, last),) if facts else ())
         marks = (oldest_ms, floor_ms)
         return self._batch(rows, facts, marks, (after_seq + 1, last), sent=(sent_ms, sent_boottime_ms), lane=lane)

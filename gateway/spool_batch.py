@@ -52,6 +52,15 @@ def rows_after(db: sqlite3.Connection, after_seq: int, rows_max: int, upto_seq: 
     return db.execute(query, (after_seq, upto_seq, rows_max)).fetchall()
 
 
+def live_after(db: sqlite3.Connection, after_seq: int, rows_max: int) -> list[Row]:
+    """Return the rows beyond after_seq that may overtake older ones, in order of seq.
+
+    Who came and went may not: told without what was before, it could put a bag where it never was, and on hold there.
+    """
+    query = f"SELECT {_ROW} FROM row WHERE seq > ? AND rank <> ? ORDER BY seq LIMIT ?"
+    return db.execute(query, (after_seq, Rank.CUSTODY, rows_max)).fetchall()
+
+
 def rows_of(db: sqlite3.Connection, seqs: Sequence[int], rows_max: int) -> list[Row]:
     """Return the first rows_max of these that are still held and share boot and clock, in order of seq."""
     query = f"SELECT {_ROW} FROM row WHERE seq = ?"

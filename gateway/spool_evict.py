@@ -3,7 +3,7 @@
     rank BULK     tag summaries and inventories, the oldest first
     rank SAMPLE   thinned: of each probe and THIN_MS the coldest, the warmest and a fault stay (they become KEPT)
     rank KEPT     what thinning left, the oldest first
-    rank EVENT    doors, presence, positions, the oldest first
+    rank EVENT    doors, positions, and CUSTODY, who came and went: the oldest first
     rank URGENT   alarms, mains, what the gateway says of itself, and gaps: never
 
 An excursion of minutes so survives thinning: the warmest reading of its time stays. Rows that may be on their way are
@@ -50,13 +50,13 @@ class Evictor:
         return None
 
     def _bulk(self, db: sqlite3.Connection, held: Sequence[Range]) -> list[Loss | None] | None:
-        return _deleted(db, _ranked(db, Rank.BULK, held))
+        return _deleted(db, _ranked(db, (Rank.BULK,), held))
 
     def _kept(self, db: sqlite3.Connection, held: Sequence[Range]) -> list[Loss | None] | None:
-        return _deleted(db, _ranked(db, Rank.KEPT, held))
+        return _deleted(db, _ranked(db, (Rank.KEPT,), held))
 
     def _events(self, db: sqlite3.Connection, held: Sequence[Range]) -> list[Loss | None] | None:
-        return _deleted(db, _ranked(db, Rank.EVENT, held))
+        return _deleted(db, _ranked(db, (Rank.CUSTODY, Rank.EVENT), held))
 
     def _thin(self, db: sqlite3.Connection, held: Sequence[Range]) -> list[Loss | None] | None:
         while rows := self._samples(db):
@@ -78,9 +78,10 @@ class Evictor:
         return db.execute(f"{query} LIMIT ?", (self._thinned_seq, EVICT_ROWS)).fetchall()
 
 
-def _ranked(db: sqlite3.Connection, rank: Rank, held: Sequence[Range]) -> list[_Candidate]:
-    query = "SELECT seq, kind, origin, taken_ms, mark_ms, body FROM row WHERE rank <> 1 AND rank = ? ORDER BY seq"
-    rows = db.execute(f"{query} LIMIT ?", (rank, EVICT_ROWS)).fetchall()
+def _ranked(db: sqlite3.Connection, ranks: Sequence[Rank], held: Sequence[Range]) -> list[_Candidate]:
+    wanted = f"rank <> 1 AND rank IN ({', '.join('?' * len(ranks))})"
+    query = f"SELECT seq, kind, origin, taken_ms, mark_ms, body FROM row WHERE {wanted} ORDER BY seq LIMIT ?"
+    rows = db.execute(query, (*ranks, EVICT_ROWS)).fetchall()
     return [row for row in rows if not _within(held, row[0])]
 
 

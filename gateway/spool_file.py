@@ -36,7 +36,7 @@ _TABLES: Final = (
 _UPGRADE: Final = (
     "ALTER TABLE row ADD COLUMN rank INTEGER NOT NULL DEFAULT 1",
     "ALTER TABLE row ADD COLUMN crc INTEGER",
-    "UPDATE row SET rank = CASE kind WHEN 'tag' THEN 0 WHEN 'event' THEN 3 ELSE 4 END WHERE kind <> 'sample'",
+    "UPDATE row SET rank = CASE kind WHEN 'tag' THEN 0 WHEN 'event' THEN 3 ELSE 5 END WHERE kind <> 'sample'",
     "CREATE INDEX row_by_rank ON row (rank, seq) WHERE rank <> 1",
     f"PRAGMA user_version = {LAYOUT}",
 )

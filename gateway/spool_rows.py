@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from coldchain.errors import ColdchainError
-from coldchain.facts import ALARM_KINDS, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
+from coldchain.facts import ALARM_KINDS, PRESENCE_KINDS, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 
 # Why rows are put aside; the gap that stands for them says so.
 REFUSED: Final = "refused-by-centre"
@@ -35,8 +35,9 @@ class Rank(IntEnum):
     BULK = 0  # tag summaries and inventories
     SAMPLE = 1
     KEPT = 2  # a sample that was left when the others around it were given up
-    EVENT = 3
-    URGENT = 4  # alarms, mains, what the gateway says of itself, and what is said of losses: never given up
+    CUSTODY = 3  # who came and went; where a bag was follows from all of it, so it goes up in its order
+    EVENT = 4
+    URGENT = 5  # alarms, mains, what the gateway says of itself, and what is said of losses: never given up
 
 
 _URGENT: Final = frozenset(
@@ -57,6 +58,8 @@ def rank_of(fact: Fact) -> Rank:
             return Rank.BULK
         case Sample():
             return Rank.SAMPLE
+        case DeviceEvent(kind=kind) if kind in PRESENCE_KINDS:
+            return Rank.CUSTODY
         case DeviceEvent(kind=kind) if kind not in _URGENT:
             return Rank.EVENT
         case _:

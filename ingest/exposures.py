@@ -76,11 +76,13 @@ def _measure(session: Session, finding: Finding) -> Callable[[int, int], Duratio
         until_ms = OPEN_END_MS if finding.end_ms is None else finding.end_ms
         return counted.measured(every)(finding.start_ms - profile.hold_ms, until_ms)
 
+    head = session.books.head(finding.probe)
+    horizon_ms = INTEGER_MAX if head is None else head.horizon_ms
+
     @cache
     def measure(from_ms: int, to_ms: int) -> Durations:
-        # Figures count unknown time as one, awaited or not, so the horizon plays no part.
         part = history().between(from_ms - profile.hold_ms, to_ms)
-        return durations(part, profile, from_ms, to_ms, INTEGER_MAX)
+        return durations(part, profile, from_ms, to_ms, horizon_ms)
 
     return measure
 

@@ -64,7 +64,8 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
         found |= _record(session, subject, result, now_ms)
     # An excuse changes whether time outside is a finding, never how long it was.
     read = _ask(before, Changed(read=new), horizon_ms)[0] if new else None
-    return _touched(session, probe, (before, head), read) | dict.fromkeys(found)
+    settled = _no_more_awaited(session, probe, before, horizon_ms)
+    return _touched(session, probe, (before, head), read) | settled | dict.fromkeys(found)
 
 
 def _calm(result: Refolded, before: FoldHead) -> bool:
@@ -92,6 +93,16 @@ def _touched(
         if finding.holds:
             touched[finding.id] = _reached(session, finding, heads, OPEN_END_MS if ask is None else ask.from_ms)
     return touched
+
+
+def _no_more_awaited(
+    session: Session, probe: Probe, before: FoldHead | None, horizon_ms: int
+) -> dict[str, set[str] | None]:
+    """Return findings that are over and lie in time that was awaited until now: whom they touch is known only now."""
+    if before is None or before.provisional_from_ms is None or horizon_ms <= before.horizon_ms:
+        return {}
+    passed = _findings(session, probe, before.horizon_ms, horizon_ms)
+    return {finding.id: None for finding in passed if finding.end_ms is not None and finding.holds}
 
 
 def _reached(

@@ -105,7 +105,9 @@ def expose(
     """Return what a finding means for a unit with these stays in its place, or None if they do not meet.
 
     `measure(from_ms, to_ms)` gives the durations of the finding's probe. Figures stay out while the overlap runs on.
-    An open finding is known only as far as its probe is, known_to_ms: who came later is not touched by it yet.
+    An open finding is known only as far as its probe is, known_to_ms: who came later is not touched by it yet. Nor is
+    who met it only in time that is awaited: after an outage the newest reading comes before those that say how long
+    the finding really was.
     """
     stays = [stay for stay in stays if stay.possible_from_ms < known_to_ms]
     window = (finding.start_ms, finding.end_ms or OPEN_END_MS)
@@ -129,7 +131,11 @@ def expose(
         from_ms=possible[0][0],
         to_ms=None if running else possible[-1][1],
     )
-    return exposure if running else _figures(exposure, finding, certain, possible, measure)
+    if running:
+        return exposure
+    if all(measure(*interval).awaited_ms == interval[1] - interval[0] for interval in possible):
+        return None
+    return _figures(exposure, finding, certain, possible, measure)
 
 
 def _figures(

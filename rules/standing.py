@@ -13,8 +13,9 @@ from coldchain.entries import Receipt, RecordedEvent, TagConflict
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
 from coldchain.places import Contact, Place, Probe, ProbeRole
-from coldchain.standing import Notice, PlaceStanding, PlaceState, ProbeStanding
+from coldchain.standing import BoxStanding, Notice, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus
+from rules.boxes import BoxWords, box_standing, of_box
 from rules.classes import Class
 from rules.counted import ALL_COUNTS, NO_WORK, Counted, PlaceWork, lasted
 from rules.excursion import Watch, beginning, fold, foreseen, passed
@@ -61,7 +62,8 @@ class PlaceFacts:
     on hold. `silent`: what was last said of devices of the place that do not answer their gateway. `dark_ms`: when the
     last will of a gateway of the place came, where one did. `work`: what was said of positions and work states;
     `crossings`: those of which the place is one side. `tag_conflicts`: reads of tags here, or against reads here, that
-    contradict the record. `ways_open`: crates for it that went through a portal, nobody knows which way.
+    contradict the record. `ways_open`: crates for it that went through a portal, nobody knows which way. `box`: what a
+    courier's box said of itself last.
     """
 
     place: Place
@@ -81,6 +83,7 @@ class PlaceFacts:
     crossings: Sequence[Crossing] = ()
     tag_conflicts: Sequence[TagConflict] = ()
     ways_open: Sequence[Receipt] = ()
+    box: BoxWords | None = None
 
     @property
     def unused_since_ms(self) -> int | None:
@@ -119,7 +122,12 @@ def place_standing(facts: PlaceFacts) -> PlaceStanding:
         confirmed=facts.profile.confirmed,
         low_micro_celsius=facts.profile.low_micro_celsius,
         high_micro_celsius=facts.profile.high_micro_celsius,
+        box=_box(facts),
     )
+
+
+def _box(facts: PlaceFacts) -> BoxStanding | None:
+    return None if facts.box is None else box_standing(facts.box, facts.now_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,10 +172,15 @@ def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
     ]
     if facts.unused_since_ms is None:  # what is switched off and stands open asks for nothing else
         notices += of_contacts(facts.place, facts.profile, facts.contacts)
-        notices += [*of_devices(facts.silent), *of_battery(facts.battery)]
+        notices += [*of_devices(facts.silent), *of_battery(facts.battery), *_of_box(facts)]
     for one in judged:
         notices += of_alarm(one.standing.probe, one.state)
     return sorted(notices, key=lambda notice: (notice.due_ms, notice.since_ms, notice.kind, notice.origin))
+
+
+def _of_box(facts: PlaceFacts) -> list[Notice]:
+    origin = "" if facts.box is None else facts.box.gateway
+    return of_box(_box(facts), origin, facts.inside + facts.possible, facts.now_ms)
 
 
 def _judge(facts: PlaceFacts, one: ProbeFacts) -> _Judged:

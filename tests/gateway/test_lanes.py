@@ -68,6 +68,27 @@ def test_an_alarm_overtakes_a_running_backfill_and_the_backlog_is_not_starved(wo
     assert len(world.centre.facts) == world.spool.last_seq()
 
 
+def test_who_came_and_went_is_told_in_its_order_whatever_overtakes_it(world: World) -> None:
+    for number in range(ROUNDS):
+        world.clock.forward(ms=30_000)
+        kind = EventKind.ARRIVED if number % 2 else EventKind.LEFT
+        readings: list[Fact] = [sample(world.clock.now_ms(), origin) for origin in PROBES]
+        world.spool.accept([*readings, event(world.clock.now_ms(), kind)])
+    world.connect()
+    for _ in range(60):
+        world.spool.accept([event(world.clock.now_ms(), EventKind.ARRIVED), sample(world.clock.now_ms())])
+        world.clock.forward(ms=20)
+        world.sender.step()
+        _deliver(world)
+    assert world.centre.lanes[Lane.LIVE] > 5
+    assert world.spool.depth() > 1_000
+    world.settle_down()
+    moves = [fact.seq for fact in world.centre.facts.values() if isinstance(fact, DeviceEvent)]
+    assert len(moves) == ROUNDS + 60
+    assert moves == sorted(moves)
+    assert len(world.centre.facts) == world.spool.last_seq()
+
+
 def test_the_horizon_says_what_is_awaited_until_the_last_old_row_is_there(world: World) -> None:
     began_ms = world.clock.now_ms()
     _outage(world)

@@ -242,7 +242,7 @@ def test_a_file_of_the_layout_before_is_brought_up_to_date(tmp_path: Path) -> No
     with open_spool(tmp_path) as spool:
         spool.accept([event()])
         assert seqs(spool) == [1, 2, 3, 4]
-        assert spool.urgent(0, 9) == [1, 4, 3]
+        assert spool.urgent(0, 9) == [1, 4]  # an old event may be one of custody, which keeps its order
         spool.settle(ack(spool, contiguous=4))
 
 

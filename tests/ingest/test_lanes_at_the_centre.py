@@ -4,11 +4,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
-from support.intake import EPOCH, GATEWAY, HOUR, START, a_day, message, pipeline_on, sample, send, stored, verdicts
+from support.intake import (
+    EPOCH,
+    GATEWAY,
+    HOUR,
+    START,
+    a_day,
+    message,
+    pipeline_on,
+    sample,
+    send,
+    stored,
+    unit,
+    verdicts,
+)
 from support.memory_store import MemoryStore
 
 from coldchain.facts import Fact
-from coldchain.units import Finding
+from coldchain.units import Finding, PlaceUnit, RegisterUnit
 from coldchain.wire import Ack, Lane, Up, decode_up, encode
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
@@ -41,6 +54,43 @@ def test_time_that_a_backlog_still_holds_is_awaited_and_no_gap_is_found(pipeline
     assert stored(store) == 432
     send(pipeline, [], mark_ms=None, sent_ms=now_ms + 5 * HOUR)  # nothing is left, and hours without a reading
     assert [finding.kind for finding in _of_load(store)] == ["unmeasured"]
+
+
+def test_who_meets_a_finding_only_in_awaited_time_is_not_held_before_it_is_known() -> None:
+    """The fridge was too warm when the line broke, its newest reading is within limits; the time between is awaited."""
+    store = MemoryStore()
+    pipeline = _too_warm_then_a_newest_reading_within(store)
+    assert _held(store) == {"u-1"}
+    for first in range(61, 600, 60):
+        rest = [sample(n, START + n * 60_000, 4_000_000) for n in range(first, min(first + 60, 600))]
+        mark_ms = START + (first + 60) * 60_000 if first + 60 < 600 else None
+        send(pipeline, rest, mark_ms=mark_ms, sent_ms=START + 600 * 60_000)
+        assert _held(store) == {"u-1"}
+
+
+def test_awaited_time_that_turns_out_never_measured_touches_those_that_were_there() -> None:
+    store = MemoryStore()
+    pipeline = _too_warm_then_a_newest_reading_within(store)
+    assert _held(store) == {"u-1"}
+    send(pipeline, [], mark_ms=None, sent_ms=START + 601 * 60_000)
+    assert _held(store) == {"u-1", "u-2"}
+
+
+def _too_warm_then_a_newest_reading_within(store: MemoryStore) -> Pipeline:
+    pipeline = pipeline_on(store)
+    for name, at_ms in (("u-1", START), ("u-2", START + 4 * HOUR)):
+        pipeline.record(RegisterUnit(unit=unit(name, f"number-{name}"), actor="tech"), START + 5 * HOUR)
+        pipeline.record(PlaceUnit(unit=name, place="fridge-1", at_ms=at_ms, actor="tech"), START + 5 * HOUR)
+    early = [sample(n, START + n * 60_000, 4_000_000 if n < 20 else 7_000_000) for n in range(1, 61)]
+    send(pipeline, early, sent_ms=START + 60 * 60_000)
+    newest = [sample(600, START + 600 * 60_000, 4_000_000)]
+    _send_live(pipeline, newest, mark_ms=START + 61 * 60_000, sent_ms=START + 600 * 60_000)
+    return pipeline
+
+
+def _held(store: MemoryStore) -> set[str]:
+    with store.reading() as session:
+        return {hold.unit for hold in session.records.holds()}
 
 
 def test_the_verdict_does_not_depend_on_the_lanes() -> None:

@@ -76,6 +76,17 @@ def test_while_finding_and_stay_run_on_there_are_no_figures_yet() -> None:
     assert (exposure.to_ms, exposure.out_ms_max) == (None, None)
 
 
+def test_a_unit_that_meets_a_finding_only_in_awaited_time_is_not_touched_yet() -> None:
+    def awaited_from_300(from_ms: int, to_ms: int) -> Durations:
+        out = max(0, min(to_ms, 300) - from_ms)
+        return Durations(too_warm_ms=out, awaited_ms=to_ms - from_ms - out)
+
+    assert expose("u-1", finding(100, 500), [stay((350, None), (350, None))], awaited_from_300) is None
+    exposure = expose("u-1", finding(100, 500), [stay((200, None), (200, None))], awaited_from_300)
+    assert exposure is not None
+    assert (exposure.out_ms_max, exposure.unknown_ms_max) == (100, 200)
+
+
 def test_two_stays_in_one_finding_are_added_up() -> None:
     both = [stay((0, 200), (0, 200)), stay((300, None), (300, None))]
     exposure = expose("u-1", finding(100, 500), both, warm)
