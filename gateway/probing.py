@@ -6,7 +6,7 @@
 One understood answer may be noise; three are a device. Nothing is written to a device: all questions are reads.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from gateway.decoders.modbus_rtu import (
     read_holding_registers,
     read_input_registers,
 )
+from gateway.links.readers import BAUDS, version_heard, version_question
 from gateway.links.serial_port import OpenPort, Port, PortFault, PortLostError
 
 ANSWER_MS: Final = 250
@@ -27,7 +28,7 @@ READS_MAX: Final = 32
 ANSWER_BYTES_MAX: Final = 4_096
 AGREE: Final = 3
 MODBUS_BAUDS: Final = (9_600, 19_200, 4_800, 38_400, 115_200)
-READER_BAUDS: Final = (115_200, 57_600, 9_600)
+READER_PROTOCOLS: Final = ("bb7e", "a0", "chafon", "hf7e55")  # chafon18 answers the same question as chafon
 
 Understands = Callable[[bytes], str]
 """(all that came) -> what it is, in words; "" if it is no answer to the question."""
@@ -77,9 +78,13 @@ def modbus_questions(slave: int) -> list[Question]:
     ]
 
 
-def reader_questions() -> list[Question]:
-    """Return the version questions of the readers that are known here: BB..7E (hardware version, command 03)."""
-    return [Question(protocol="bb7e", ask=bytes.fromhex("BB00030001 00 04 7E"), understands=_bb7e)]
+def reader_questions(baud: int) -> list[Question]:
+    """Return the version questions of the serial readers that may be set to this speed."""
+    return [
+        Question(protocol=protocol, ask=version_question(protocol), understands=_reader(protocol))
+        for protocol in READER_PROTOCOLS
+        if baud in BAUDS[protocol]
+    ]
 
 
 def probe_port(
@@ -87,21 +92,20 @@ def probe_port(
 ) -> Probed:
     """Ask everything on one port, readers first: their question is short. Stops at the first speed that is understood.
 
-    Worst case: 5 speeds × slaves × 3 questions × 1.25 s; the caller chooses how many slaves that is worth.
+    Worst case: 5 speeds × (4 readers + slaves × 3 questions) × 1.25 s; the caller chooses how many slaves are worth it.
     """
     noise, found = 0, list[Found]()
-    plans: list[tuple[Sequence[int], Iterable[Question]]] = [(READER_BAUDS, reader_questions())]
-    plans.append((MODBUS_BAUDS, [question for slave in slaves for question in modbus_questions(slave)]))
+    reader_bauds = dict.fromkeys(baud for protocol in READER_PROTOCOLS for baud in BAUDS[protocol])
+    of_slaves = [question for slave in slaves for question in modbus_questions(slave)]
+    plans = [(baud, reader_questions(baud)) for baud in reader_bauds] + [(baud, of_slaves) for baud in MODBUS_BAUDS]
     try:
-        for bauds, questions in plans:
-            asked = list(questions)
-            for baud in bauds:
-                tell(f"{path} {baud}")
-                heard, more = _at_baud(path, baud, asked, open_port, clock)
-                found += heard
-                noise += more
-                if heard:
-                    return Probed(port=path, fault=None, found=tuple(found), noise_bytes=noise)
+        for baud, asked in plans:
+            tell(f"{path} {baud}")
+            heard, more = _at_baud(path, baud, asked, open_port, clock)
+            found += heard
+            noise += more
+            if heard:
+                return Probed(port=path, fault=None, found=tuple(found), noise_bytes=noise)
     except PortLostError as error:
         return Probed(port=path, fault=error.fault, found=tuple(found), noise_bytes=noise)
     return Probed(port=path, fault=None, found=(), noise_bytes=noise)
@@ -171,17 +175,15 @@ def _modbus(request: Request, words: str) -> Understands:
     return understands
 
 
-def _bb7e(answer: bytes) -> str:
-    """Understand BB 01 03 len-hi len-lo 00 text checksum 7E: the hardware version of the BB..7E family."""
-    at = answer.find(b"\xbb\x01\x03")
-    if at < 0 or len(answer) < at + 7:
-        return ""
-    size = int.from_bytes(answer[at + 3 : at + 5], "big")
-    end = at + 5 + size
-    if size < 1 or len(answer) < end + 2 or answer[end + 1] != 0x7E or sum(answer[at + 1 : end]) & 0xFF != answer[end]:
-        return ""
-    text = answer[at + 6 : end].decode("ascii", "replace")
-    return f"UHF reader {''.join(c if c.isprintable() else '?' for c in text)[:60]}"
+def _reader(protocol: str) -> Understands:
+    def understands(answer: bytes) -> str:
+        info = version_heard(protocol, answer)
+        if info is None:
+            return ""
+        text = "".join(c if c.isprintable() else "?" for c in info.text)[:60]
+        return f"{protocol} reader {text}".rstrip()
+
+    return understands
 
 
 def proposed(found: Sequence[Found]) -> str:
@@ -193,8 +195,9 @@ def proposed(found: Sequence[Found]) -> str:
             if (one.port, one.baud, one.protocol) == (port, baud, "modbus"):
                 lines += _slave_table(one)
     for one in found:
-        if one.protocol == "bb7e":
+        if one.protocol != "modbus":
             lines += [f"[[reader]]  # {one.what}", 'id = "fridge-1-reader"', f'port = "{one.port}"']
+            lines += [] if one.protocol == "bb7e" else [f'protocol = "{one.protocol}"']
             lines += [f"baud = {one.baud}", 'door = "fridge-1-door"', ""]
     return "\n".join(lines)
 
