@@ -91,10 +91,7 @@ class JsonDevices:
         self._held: Received | None = None  # found no room
         self._retry_ms = 0
         self._heard_ms = [clock.boottime_ms()] * len(plan.devices)
-        stored = intake.state(STATE)
-        self._seen: dict[str, list[int]] = (
-            {} if stored is None else msgspec.json.decode(stored, type=dict[str, list[int]])
-        )
+        self._seen = _stored(intake.state(STATE))
 
     def tick(self) -> None:
         """Take what has come, and notice who says nothing."""
@@ -163,6 +160,14 @@ class JsonDevices:
             return False
         self._seen[probe] = [*seen, reading.device_ms][-SEEN_MAX:]
         return True
+
+
+def _stored(state: bytes | None) -> dict[str, list[int]]:
+    """Read what an earlier run kept; what cannot be read is worth a reading that is taken twice, not a dead gateway."""
+    try:
+        return {} if state is None else msgspec.json.decode(state, type=dict[str, list[int]])
+    except msgspec.MsgspecError:
+        return {}
 
 
 def _fact(device: JsonDevicePlan, reading: Mapped, taken_ms: int, boottime_ms: int) -> Fact:

@@ -134,6 +134,19 @@ def test_kept_readings_stand_where_they_were_measured_and_older_ones_than_the_bo
     assert counters.json_devices["older-than-this-boot"] == 2
 
 
+def test_states_that_the_disk_has_changed_keep_no_gateway_from_watching() -> None:
+    told = Told()
+    _, spool, clock, counters = edge_with(told)
+    spool.states |= dict.fromkeys(("json-devices", "silent", "contacts"), b'{"\xff')
+    plan = EdgePlan(
+        gateway="gw-1", listening=ListenPlan(url="mqtt://h", client_id="c", devices=(PLAIN,), silent_ms=60_000)
+    )
+    edge = Edge(plan, clock, spool, FakePorts().open, counters, told)
+    told.say("t/1", {"t": NOW_MS, "temp": 4.1})
+    edge.tick()
+    assert len(spool.samples()) == 1
+
+
 def test_the_broker_keeps_nothing_of_what_says_no_time() -> None:
     plan = ListenPlan(url="mqtt://h", client_id="c", devices=(PLAIN, TIMELESS), silent_ms=60_000)
     assert subscriptions(plan) == [("t/+", 1), ("z/1", 0)]
