@@ -5,7 +5,7 @@ from typing import Final
 
 from coldchain.identifiers import is_id
 from coldchain.identify import identify
-from coldchain.isbt128 import din_check_character, is_din
+from coldchain.isbt128 import din_check_character, is_din, parse
 from coldchain.ports import Session
 from coldchain.units import Unit
 
@@ -44,12 +44,14 @@ def donation_numbers(text: str) -> list[str]:
     """Return the donation numbers that a text may mean, as it stands first.
 
     Spaces do not count, nor do the two flag characters that ISBT 128 prints or scans behind a number; the boxed check
-    character does: with a wrong one, a character was misread, and the text means no ISBT 128 number.
+    character does, and so do flags that are a checksum: with a wrong one, a character was misread, and the text means no
+    ISBT 128 number.
     """
     joined = "".join(text.split())
     numbers = [text.strip(), joined, joined.upper()]
     scanned = joined.upper().removeprefix(_SCANNED)
     din, after = scanned[:_DIN_LENGTH], _AFTER.fullmatch(scanned[_DIN_LENGTH:])
     if is_din(din) and after is not None and after["check"] in {None, din_check_character(din)}:
-        numbers.append(din)
+        whole = after["flags"] is None or isinstance(parse(f"={din}{after['flags']}"), tuple)
+        numbers += [din] if whole else []
     return [number for number in dict.fromkeys(numbers) if number]

@@ -13,7 +13,7 @@ TOO_MANY_TAGS: Final = "too-many-tags"
 class Tally:
     """Counts reads. A tag that was never programmed names nothing; it and tags beyond the limit are counted apart.
 
-    `fault`: a tag was heard and found no room under any antenna, so that the cycle says nothing of what it did not hear.
+    `fault`: a tag was heard and found no room under any antenna, so the cycle says nothing of what was silent.
     """
 
     def __init__(self, counters: Counters) -> None:

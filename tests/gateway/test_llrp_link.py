@@ -11,7 +11,6 @@ from firmware_sim.devices.llrp_reader import FieldTag, LlrpFault
 from gateway.links.cycles import CycleLink, TagHeard
 from gateway.links.llrp_link import OPEN_MS, SETTLE_MAX_MS, LlrpLink, LlrpPlan
 from gateway.links.llrp_session import (
-from gateway.links.tally import TAGS_MAX
     ANSWER_MS,
     BACK_OFF_MAX_MS,
     BACK_OFF_MIN_MS,
@@ -21,6 +20,7 @@ from gateway.links.tally import TAGS_MAX
     State,
 )
 from gateway.links.resting import RestingLink
+from gateway.links.tally import TAGS_MAX
 from gateway.links.tcp_stream import TlsFiles
 
 START, STOP, ADD, DELETE, CLOSE = 22, 23, 20, 21, 14
