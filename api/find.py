@@ -44,7 +44,7 @@ def donation_numbers(text: str) -> list[str]:
     """Return the donation numbers that a text may mean, as it stands first.
 
     Spaces do not count, nor do the two flag characters that ISBT 128 prints or scans behind a number; the boxed check
-    character does, and so do flags that are a checksum: with a wrong one, a character was misread, and the text means no
+    character does, and so do flags that are a checksum: with a wrong one a character was misread, and it means no
     ISBT 128 number.
     """
     joined = "".join(text.split())
