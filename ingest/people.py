@@ -55,13 +55,16 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
         case ReceiveCrate() | AnswerReceipt():
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
-            return _of_a_place(session, fact)
+            return _of_a_place(session, fact, now_ms)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
 
-def _of_a_place(session: Session, fact: CommissionProbe | SayWork) -> Drafted:
-    draft = commissioning_draft(session, fact) if isinstance(fact, CommissionProbe) else work_draft(session, fact)
+def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
+    if isinstance(fact, CommissionProbe):
+        draft = commissioning_draft(session, fact)
+    else:
+        draft = work_draft(session, fact, now_ms)
     if draft is None or not isinstance(draft.payload, Commissioning | WorkWord):
         return Drafted()
     return Drafted(drafts=[draft], places={draft.payload.place})
