@@ -20,7 +20,7 @@ _AFTER: Final = re.compile(r"(?P<flags>[0-9A-Z]{2})?(?P<check>[0-9A-Z*])?")
 def find_units(session: Session, asked: str) -> tuple[Unit, ...]:
     """Return the unit of this id or of this tag, else those of this donation number, by id; at most FOUND_MAX.
 
-    A tag stands for the unit that it was bound to last.
+    A tag stands for the unit that it was bound to last, and for none once it was taken out of use after that.
     """
     text = asked.strip()[:ASKED_MAX]
     named = session.records.unit(text.lower()) if is_id(text.lower()) else None
@@ -28,8 +28,7 @@ def find_units(session: Session, asked: str) -> tuple[Unit, ...]:
         return (named,)
     readings = identify(asked)
     for epc in (reading.epc for reading in readings if reading.epc is not None):
-        bound = session.records.bindings_of_epc(epc)
-        unit = session.records.unit(bound[-1].unit) if bound else None
+        unit = _tagged(session, epc)
         if unit is not None:
             return (unit,)
     numbers = [number for reading in readings for number in reading.numbers]
@@ -38,6 +37,13 @@ def find_units(session: Session, asked: str) -> tuple[Unit, ...]:
         if found:
             return found
     return ()
+
+
+def _tagged(session: Session, epc: str) -> Unit | None:
+    bound = session.records.bindings_of_epc(epc)
+    if not bound or any(one.at_ms >= bound[-1].from_ms for one in session.records.retirements_of_epc(epc)):
+        return None
+    return session.records.unit(bound[-1].unit)
 
 
 def donation_numbers(text: str) -> list[str]:

@@ -112,6 +112,12 @@ def _bind(session: Session, fact: BindTag) -> Drafted:
 def _require_free(session: Session, fact: BindTag, bindings: Sequence[Binding]) -> None:
     """A tag stands for one unit; for another one only once it was taken out of use in between."""
     ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
+    if fact.from_ms in ends:
+        msg = (
+            f"tag {fact.epc} was taken out of use at {fact.from_ms}, and a binding of that very millisecond with it: its "
+            "reads would move nothing. Bind it from a later moment on; nothing was changed"
+        )
+        raise ConflictError(msg)
     for binding in bindings:
         between = any(binding.from_ms <= at_ms <= fact.from_ms for at_ms in ends)
         if binding.unit != fact.unit and not between:
