@@ -114,7 +114,7 @@ def _require_free(session: Session, fact: BindTag, bindings: Sequence[Binding]) 
     ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
     if fact.from_ms in ends:
         msg = (
-            f"tag {fact.epc} was taken out of use at {fact.from_ms}, and a binding of that very millisecond with it: its "
+            f"tag {fact.epc} was taken out of use at {fact.from_ms}, and a binding of that millisecond with it: its "
             "reads would move nothing. Bind it from a later moment on; nothing was changed"
         )
         raise ConflictError(msg)
