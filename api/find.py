@@ -5,7 +5,7 @@ from typing import Final
 
 from coldchain.identifiers import is_id
 from coldchain.identify import identify
-from coldchain.isbt128 import din_check_character, is_din
+from coldchain.isbt128 import din_check_character, is_din, parse
 from coldchain.ports import Session
 from coldchain.units import Unit
 
@@ -20,7 +20,7 @@ _AFTER: Final = re.compile(r"(?P<flags>[0-9A-Z]{2})?(?P<check>[0-9A-Z*])?")
 def find_units(session: Session, asked: str) -> tuple[Unit, ...]:
     """Return the unit of this id or of this tag, else those of this donation number, by id; at most FOUND_MAX.
 
-    A tag stands for the unit that it was bound to last.
+    A tag stands for the unit that it was bound to last, and for none once it was taken out of use after that.
     """
     text = asked.strip()[:ASKED_MAX]
     named = session.records.unit(text.lower()) if is_id(text.lower()) else None
@@ -28,8 +28,7 @@ def find_units(session: Session, asked: str) -> tuple[Unit, ...]:
         return (named,)
     readings = identify(asked)
     for epc in (reading.epc for reading in readings if reading.epc is not None):
-        bound = session.records.bindings_of_epc(epc)
-        unit = session.records.unit(bound[-1].unit) if bound else None
+        unit = _tagged(session, epc)
         if unit is not None:
             return (unit,)
     numbers = [number for reading in readings for number in reading.numbers]
@@ -40,16 +39,25 @@ def find_units(session: Session, asked: str) -> tuple[Unit, ...]:
     return ()
 
 
+def _tagged(session: Session, epc: str) -> Unit | None:
+    bound = session.records.bindings_of_epc(epc)
+    if not bound or any(one.at_ms >= bound[-1].from_ms for one in session.records.retirements_of_epc(epc)):
+        return None
+    return session.records.unit(bound[-1].unit)
+
+
 def donation_numbers(text: str) -> list[str]:
     """Return the donation numbers that a text may mean, as it stands first.
 
     Spaces do not count, nor do the two flag characters that ISBT 128 prints or scans behind a number; the boxed check
-    character does: with a wrong one, a character was misread, and the text means no ISBT 128 number.
+    character does, and so do flags that are a checksum: with a wrong one a character was misread, and it means no
+    ISBT 128 number.
     """
     joined = "".join(text.split())
     numbers = [text.strip(), joined, joined.upper()]
     scanned = joined.upper().removeprefix(_SCANNED)
     din, after = scanned[:_DIN_LENGTH], _AFTER.fullmatch(scanned[_DIN_LENGTH:])
     if is_din(din) and after is not None and after["check"] in {None, din_check_character(din)}:
-        numbers.append(din)
+        whole = after["flags"] is None or isinstance(parse(f"={din}{after['flags']}"), tuple)
+        numbers += [din] if whole else []
     return [number for number in dict.fromkeys(numbers) if number]

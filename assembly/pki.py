@@ -11,10 +11,12 @@
 Keys have mode 0600, and nothing is overwritten except index.json, crl.pem and the newest certificate of a name.
 """
 
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -144,13 +146,14 @@ class Pki:
 
     def revoke(self, name: str, now_ms: int) -> int:
         """Revoke all certificates of a name and write the list anew; return how many there were."""
-        issued = self.index()
-        mine = [one for one in issued if one.name == name and one.revoked_ms is None]
-        if not mine:
-            msg = f"nothing that stands was issued to {name}: coldchain pki list shows the names"
-            raise ColdchainError(msg)
-        self.write_index([replace(one, revoked_ms=now_ms) if one in mine else one for one in issued])
-        self.write_crl(now_ms)
+        with self._alone():
+            issued = self.index()
+            mine = [one for one in issued if one.name == name and one.revoked_ms is None]
+            if not mine:
+                msg = f"nothing that stands was issued to {name}: coldchain pki list shows the names"
+                raise ColdchainError(msg)
+            self.write_index([replace(one, revoked_ms=now_ms) if one in mine else one for one in issued])
+            self.write_crl(now_ms)
         return len(mine)
 
     def write_crl(self, now_ms: int) -> Path:
@@ -181,7 +184,8 @@ class Pki:
         """Write a certificate into the list, then its files; return the path of the newest of this name."""
         serial = f"{cert.serial_number:x}"
         made = Issued(name=name, kind=kind, serial=serial, issued_ms=now_ms, ends_ms=ends_ms(cert), hosts=hosts)
-        self.write_index([*self.index(), made])  # first: what is not listed could never be revoked
+        with self._alone():
+            self.write_index([*self.index(), made])  # first: what is not listed could never be revoked
         (self.folder / "issued").mkdir(exist_ok=True)
         replace_file(self.folder / "issued" / f"{name}-{serial}.crt", cert_pem(cert))
         newest = self.folder / self._newest(name)
@@ -193,6 +197,20 @@ class Pki:
         if any(one.name == name for one in self.index()):
             msg = f"{name} has a certificate already: coldchain pki renew {name}, or revoke it and choose another name"
             raise ColdchainError(msg)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other programs from the list: the server may take a claim while a person revokes, and lose that word."""
+        try:
+            line = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            msg = f"{self.folder / '.lock'} cannot be written ({error.strerror}): check the folder and its owner"
+            raise ColdchainError(msg) from error
+        try:
+            fcntl.flock(line, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(line)
 
     def _newest(self, name: str) -> str:
         return "centre.crt" if name == CENTRE else f"issued/{name}.crt"

@@ -162,12 +162,17 @@ def _stations(text: str, schemes: Sequence[CodeScheme]) -> tuple[Reading, ...]:
 
 
 def _bare_gs1(text: str) -> tuple[Reading, ...]:
-    """An element string without its symbology identifier is taken only if all of it fits: it may be anything."""
+    """An element string without its symbology identifier is taken only if all of it fits: it may be anything.
+
+    Any number that begins 10 or 21 fits, so without a check digit in it nothing is cut out of it: a local donation
+    number 1012345678 is not the number 12345678 of another bag.
+    """
     try:
         pairs = gs1.parse_element_string(text)
     except InvalidValueError:
         return ()
-    return (Reading(kind=Kind.GS1, fields=_pair_fields(pairs), numbers=_numbers(pairs)),)
+    checked = any(gs1.AIS[ai].check for ai, _ in pairs)
+    return (Reading(kind=Kind.GS1, fields=_pair_fields(pairs), numbers=_numbers(pairs) if checked else ()),)
 
 
 def _envelope(text: str) -> tuple[Reading, ...]:

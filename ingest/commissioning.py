@@ -15,6 +15,7 @@ from rules.counted import ALL_COUNTS, Counted, changed_from, counted_in, lasted,
 
 UNITS_NAMED_MAX = 3  # in a refusal
 PLANNED_MS_MAX = 400 * 86_400_000  # a state that is planned for longer than a year is a slip
+TOLD_LATE_MS_MAX = 7 * 86_400_000  # PROP: work that is said to have begun earlier than this would unsay too much
 
 
 def position_of(session: Session, known: Probe | None, probe: Probe, now_ms: int, *, required: bool) -> Position | None:
@@ -77,8 +78,10 @@ def commissioning_draft(session: Session, fact: CommissionProbe) -> Draft | None
     return Draft(kind=EntryKind.COMMISSIONING, actor=fact.actor, site=_site(session, probe.place), payload=payload)
 
 
-def work_draft(session: Session, fact: SayWork) -> Draft | None:
+def work_draft(session: Session, fact: SayWork, now_ms: int) -> Draft | None:
     """Return the entry for a person's word on work, None if just that is recorded already.
+
+    What work is said of is not judged any more, so a word reaches back TOLD_LATE_MS_MAX at most.
 
     Raises UnknownThingError, InvalidValueError, or ConflictError for a place that is not empty.
     """
@@ -105,8 +108,10 @@ def work_draft(session: Session, fact: SayWork) -> Draft | None:
         probe=fact.probe,
         until_ms=fact.until_ms if fact.begins else None,
     )
-    if payload in session.records.work_in(fact.place):
+    known = session.records.work_in(fact.place)
+    if payload in known:
         return None
+    _require_work_times(fact, known, now_ms)
     if fact.begins and fact.kind is WorkKind.OUT_OF_USE:
         _require_empty(session, fact, payload)
     return Draft(kind=EntryKind.WORK_STATE, actor=fact.actor, site=_site(session, fact.place), payload=payload)
@@ -199,6 +204,19 @@ def _require_times(session: Session, probe: Probe, fact: CommissionProbe, from_m
         raise InvalidValueError(msg)
     if from_ms < fact.at_ms and not fact.reason.strip():
         msg = "say why it counts from before the confirmation: who knows since when it hangs there, and how"
+        raise InvalidValueError(msg)
+
+
+def _require_work_times(fact: SayWork, known: Iterable[WorkWord], now_ms: int) -> None:
+    if fact.at_ms < now_ms - TOLD_LATE_MS_MAX:
+        msg = (
+            f"{fact.at_ms} is more than {TOLD_LATE_MS_MAX // 86_400_000} days ago, and what was found since then would "
+            "be unsaid: give the time in UTC milliseconds since 1970, or say a later one"
+        )
+        raise InvalidValueError(msg)
+    same = (fact.kind, fact.probe, fact.at_ms)
+    if not fact.begins and any(one.begins and (one.kind, one.probe, one.at_ms) == same for one in known):
+        msg = "work of this kind begins in that very millisecond and would last on: say a later end"
         raise InvalidValueError(msg)
 
 

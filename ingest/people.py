@@ -58,7 +58,7 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
         case ReceiveCrate() | AnswerReceipt() | AnswerWay():
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
-            return _of_a_place(session, fact)
+            return _of_a_place(session, fact, now_ms)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
@@ -75,6 +75,11 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
 
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork) -> Drafted:
     draft = commissioning_draft(session, fact) if isinstance(fact, CommissionProbe) else work_draft(session, fact)
+def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
+    if isinstance(fact, CommissionProbe):
+        draft = commissioning_draft(session, fact)
+    else:
+        draft = work_draft(session, fact, now_ms)
     if draft is None or not isinstance(draft.payload, Commissioning | WorkWord):
         return Drafted()
     return Drafted(drafts=[draft], places={draft.payload.place})
@@ -126,6 +131,12 @@ def _bind(session: Session, fact: BindTag) -> Drafted:
 def _require_free(session: Session, fact: BindTag, bindings: Sequence[Binding]) -> None:
     """A tag stands for one unit; for another one only once it was taken out of use in between."""
     ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
+    if fact.from_ms in ends:
+        msg = (
+            f"tag {fact.epc} was taken out of use at {fact.from_ms}, and a binding of that millisecond with it: its "
+            "reads would move nothing. Bind it from a later moment on; nothing was changed"
+        )
+        raise ConflictError(msg)
     for binding in bindings:
         between = any(binding.from_ms <= at_ms <= fact.from_ms for at_ms in ends)
         if binding.unit != fact.unit and not between:

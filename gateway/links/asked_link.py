@@ -211,7 +211,7 @@ class AskedLink:
             rounds=self._rounds,
             reads=self._tally.reads,
             rejected=self._rejected,
-            fault=fault or self._fault,
+            fault=fault or self._fault or self._tally.fault,
             rssi=self._speech.rssi,
         )
 

@@ -26,6 +26,7 @@ from gateway.decoders.heard import Fault
 from gateway.decoders.llrp_words import Event, LlrpAnswer, LlrpEvent, LlrpTag, Message
 from gateway.links.cycles import CycleDone, TagHeard
 from gateway.links.llrp_session import ANSWER_MS, DIAL_MS, NO_ANSWER, ROSPEC, LlrpSession, Said, State
+from gateway.links.tally import TAGS_MAX, TOO_MANY_TAGS
 from gateway.links.tcp_stream import Dial, TcpStream, TlsFiles, tls_context
 
 SECURE: Final = "llrp+tls"
@@ -35,7 +36,6 @@ OPEN_MS: Final = DIAL_MS + 2 * ANSWER_MS  # a reader that needs longer for all o
 STOP_ATTEMPTS: Final = 2
 QUIET_MS: Final = 50  # so long nothing more came after the stop: the last reports are in
 SETTLE_MAX_MS: Final = 500
-TAGS_MAX: Final = 2_000  # different tags and antennas in one cycle
 ENDED_EARLY: Final = "ended-early"
 _FAULTS: Final = {Event.REPORTS_LOST: "reports-lost", Event.EXCEPTION: "reader-exception"}
 
@@ -155,6 +155,7 @@ class LlrpLink:
     def _begin(self, cycle_ms: int) -> None:
         now_ms = self._clock.boottime_ms()
         self._tags: dict[tuple[str, int], TagHeard] = {}
+        self._epcs: set[str] = set()
         self._cycle_ms = cycle_ms
         self._start_ms = self._clock.now_ms()
         self._by_ms = self._heard_ms = now_ms
@@ -276,10 +277,13 @@ class LlrpLink:
         known = self._tags.get(key)
         if known is None and len(self._tags) >= TAGS_MAX:
             self._counters.tags_beyond_limit += 1
+            if tag.epc not in self._epcs:  # heard and not kept: its silence would be a lie
+                self._fault = self._fault or TOO_MANY_TAGS
             return
         now_ms = self._clock.now_ms()
         count = max(1, tag.count)
         self._reads += count
+        self._epcs.add(tag.epc)
         self._tags[key] = TagHeard(
             epc=tag.epc,
             antenna=antenna,

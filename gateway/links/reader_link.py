@@ -126,7 +126,7 @@ class ReaderLink:
             rounds=self._rounds,
             reads=self._tally.reads,
             rejected=self._rejected,
-            fault=fault,
+            fault=fault or self._tally.fault,
         )
 
     def _listen(self, port: Port) -> None:

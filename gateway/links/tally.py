@@ -6,16 +6,22 @@ from coldchain.identifiers import EPC_UNPROGRAMMED
 from gateway.counters import Counters
 from gateway.links.cycles import TagHeard
 
-TAGS_MAX: Final = 2_000  # different tags in one cycle; a blood fridge holds some hundred bags
+TAGS_MAX: Final = 2_000  # different tags and antennas in one cycle; a blood fridge holds some hundred bags
+TOO_MANY_TAGS: Final = "too-many-tags"
 
 
 class Tally:
-    """Counts reads. A tag that was never programmed names nothing; it and tags beyond the limit are counted apart."""
+    """Counts reads. A tag that was never programmed names nothing; it and tags beyond the limit are counted apart.
+
+    `fault`: a tag was heard and found no room under any antenna, so the cycle says nothing of what was silent.
+    """
 
     def __init__(self, counters: Counters) -> None:
         self.reads = 0
+        self.fault = ""
         self._counters = counters
         self._tags: dict[tuple[str, int], TagHeard] = {}
+        self._epcs: set[str] = set()
 
     def note(self, epc: str, antenna: int, rssi_dbm: int, now_ms: int) -> None:
         """Count one read at the gateway's wall clock."""
@@ -25,8 +31,10 @@ class Tally:
         known = self._tags.get((epc, antenna))
         if known is None and len(self._tags) >= TAGS_MAX:
             self._counters.tags_beyond_limit += 1
+            self.fault = self.fault if epc in self._epcs else TOO_MANY_TAGS
             return
         self.reads += 1
+        self._epcs.add(epc)
         self._tags[epc, antenna] = TagHeard(
             epc=epc,
             antenna=antenna,

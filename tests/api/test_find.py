@@ -44,6 +44,21 @@ def test_no_match_is_said_also_where_the_check_character_is_wrong(client: TestCl
     assert client.get(f"/units/{asked}").status_code == 404
 
 
+@pytest.mark.parametrize("asked", ["10{}", "21{}", "={}60", "{}95"])
+def test_what_is_no_scan_of_a_bag_does_not_lead_to_it(client: TestClient, store: MemoryStore, asked: str) -> None:
+    number = "0160726" if asked[0].isdigit() else NUMBER
+    other = msgspec.structs.replace(units()[0], id="local", scheme="local", donation_number="0160726")
+    with store.writing() as session:
+        session.ledger.append([Draft(kind=EntryKind.UNIT, actor="test", site=SITE, payload=other)], NOW_MS)
+    response = client.get("/units", params={"q": asked.format(number)}, follow_redirects=False)
+    assert response.status_code == 404, response.headers.get("location")
+
+
+def test_flags_that_are_the_right_checksum_belong_to_the_number() -> None:
+    checksum = 60 + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*".index(CHECK)
+    assert donation_numbers(f"={NUMBER}{checksum}")[-1] == NUMBER
+
+
 def test_several_units_of_a_number_are_listed(client: TestClient, store: MemoryStore) -> None:
     other = msgspec.structs.replace(units()[0], id="second-half", division="A0")
     with store.writing() as session:

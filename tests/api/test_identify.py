@@ -28,6 +28,16 @@ def test_a_tag_leads_to_the_unit_that_it_was_bound_to(client: TestClient) -> Non
     assert (page.status_code, page.headers["location"]) == (303, f"/units/{HELD}?lang=en")
 
 
+def test_a_tag_that_was_taken_out_of_use_leads_to_no_unit_until_it_is_bound_again(client: TestClient) -> None:
+    tag = "3035A537C837754000000001"
+    client.post(f"/api/units/{HELD}/tags", json={"epc": tag, "from_ms": NOW_MS - 3_000})
+    told = client.post(f"/api/tags/{tag}/retirements", json={"at_ms": NOW_MS - 2_000, "reason": "torn off"})
+    assert told.status_code == 201
+    assert client.get("/api/identify", params={"text": tag}).json()["units"] == []
+    client.post(f"/api/units/{HELD}/tags", json={"epc": tag, "from_ms": NOW_MS - 1_000})
+    assert [unit["id"] for unit in client.get("/api/identify", params={"text": tag}).json()["units"]] == [HELD]
+
+
 def test_a_refused_scan_says_why_and_names_no_unit(client: TestClient) -> None:
     told = client.get("/api/identify", params={"text": "=%620"}).json()
     assert "characters" in told["readings"][0]["refused"]

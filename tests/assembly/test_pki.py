@@ -4,14 +4,16 @@ import json
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from cryptography import x509
 from typer.testing import CliRunner
 
 from assembly.cli import app
-from assembly.pki import Pki, make_request
+from assembly.pki import Issued, Pki, make_request
 from assembly.pki_certs import LEAF_DAYS, Kind, make_csr, new_key, read_csr
 from assembly.pki_mosquitto import access_list, configuration
 from assembly.tls import ExpiryWatch, TlsFiles, expires_ms, tls_context
@@ -55,6 +57,26 @@ def test_a_site_is_made_by_its_commands_and_each_says_what_to_do_next(tmp_path: 
     assert len(secrets) == 7
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
     assert load_signing_key(device / "gw-1-signing.key")[1] in said[2]
+
+
+def test_a_revocation_is_not_lost_to_a_certificate_that_is_made_at_the_same_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pki = Pki.init(tmp_path / "pki", "storage-1", NOW)
+    pki.make(Kind.GATEWAY, "stolen", NOW)
+    other = Thread(target=Pki(pki.folder).revoke, args=("stolen", NOW))
+    write = Pki.write_index
+
+    def slowly(mine: Pki, issued: Sequence[Issued]) -> None:
+        if mine is pki:  # the list has been read: now the other program comes
+            other.start()
+            other.join(0.2)
+        write(mine, issued)
+
+    monkeypatch.setattr(Pki, "write_index", slowly)
+    pki.make(Kind.GATEWAY, "gw-1", NOW)
+    other.join(10)
+    assert {one.name: one.revoked_ms for one in pki.index()} == {"centre": None, "stolen": NOW, "gw-1": None}
 
 
 def test_nothing_is_overwritten(pki: Pki, tmp_path: Path) -> None:

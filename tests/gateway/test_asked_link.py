@@ -308,12 +308,13 @@ def bench_question(kind: Kind) -> bytes:
     return bench.wire.port.written[0] if kind is not A0 else bytes.fromhex("A0040189 01D1")
 
 
-def test_more_tags_than_the_limit_are_counted_and_not_kept() -> None:
+def test_more_tags_than_the_limit_are_counted_and_their_cycle_is_no_evidence() -> None:
     bench = Bench(A0)
     for number in range(TAGS_MAX + 5):
         bench.put(f"3000{number:08X}")
     done = bench.cycle(cycle_ms=50)
     assert len(done.tags) == TAGS_MAX
+    assert done.fault == "too-many-tags"  # a bag that was heard and not kept must not count as silent
     assert bench.counters.tags_beyond_limit == 5 * done.rounds
 
 

@@ -9,7 +9,7 @@ from support.llrp_bench import EPC_A, EPC_B, LlrpBench, report_of
 from coldchain.errors import InvalidValueError
 from firmware_sim.devices.llrp_reader import FieldTag, LlrpFault
 from gateway.links.cycles import CycleLink, TagHeard
-from gateway.links.llrp_link import OPEN_MS, SETTLE_MAX_MS, TAGS_MAX, LlrpLink, LlrpPlan
+from gateway.links.llrp_link import OPEN_MS, SETTLE_MAX_MS, LlrpLink, LlrpPlan
 from gateway.links.llrp_session import (
     ANSWER_MS,
     BACK_OFF_MAX_MS,
@@ -20,6 +20,7 @@ from gateway.links.llrp_session import (
     State,
 )
 from gateway.links.resting import RestingLink
+from gateway.links.tally import TAGS_MAX
 from gateway.links.tcp_stream import TlsFiles
 
 START, STOP, ADD, DELETE, CLOSE = 22, 23, 20, 21, 14
@@ -341,13 +342,14 @@ def test_a_report_that_names_no_antenna_is_of_our_first_one(bench: LlrpBench) ->
     )
 
 
-def test_more_tags_than_the_limit_are_counted_and_not_kept(bench: LlrpBench) -> None:
+def test_more_tags_than_the_limit_are_counted_and_their_cycle_is_no_evidence(bench: LlrpBench) -> None:
     bench.reader.leave(EPC_A)
     bench.reader.leave(EPC_B)
     for number in range(TAGS_MAX + 5):
         bench.reader.enter(FieldTag(epc=f"3000{number:020X}"))
     done = bench.cycle(cycle_ms=100)
     assert len(done.tags) == TAGS_MAX
+    assert done.fault == "too-many-tags"  # a bag that was heard and not kept must not count as silent
     assert bench.counters.tags_beyond_limit == 5
 
 

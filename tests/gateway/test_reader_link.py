@@ -151,8 +151,9 @@ def test_a_cut_off_frame_does_not_wait_for_the_next_cycle(bench: Bench) -> None:
     assert done.rounds == 0
 
 
-def test_more_tags_than_the_limit_are_counted_and_not_kept(bench: Bench) -> None:
+def test_more_tags_than_the_limit_are_counted_and_their_cycle_is_no_evidence(bench: Bench) -> None:
     bench.reader.inside = {f"3000{number:08X}" for number in range(TAGS_MAX + 5)}
     done = bench.cycle(cycle_ms=100)
     assert len(done.tags) == TAGS_MAX
+    assert done.fault == "too-many-tags"  # a bag that was heard and not kept must not count as silent
     assert bench.counters.tags_beyond_limit == 5

@@ -107,6 +107,21 @@ def test_without_a_confirmation_nobody_measured_and_bags_are_held(store: MemoryS
     assert found(counting) == []
 
 
+def test_a_slip_in_the_time_of_work_does_not_unsay_what_was_found(store: MemoryStore) -> None:
+    pipeline = centre(store, required=False)
+    send(pipeline, readings(5, 12.0), sent_ms=START + 5 * HOUR)
+    send(pipeline, readings(5, probe=AIR, seq=1_000), sent_ms=START + 5 * HOUR)
+    excursion = found(store)
+    assert excursion == [(FindingKind.EXCURSION, START, None)]
+    seconds = replace(work(5), at_ms=START // 1_000, until_ms=START // 1_000 + HOUR)
+    with pytest.raises(InvalidValueError, match="UTC milliseconds"):
+        pipeline.record(seconds, START + 5 * HOUR)
+    pipeline.record(work(5), START + 5 * HOUR)
+    with pytest.raises(InvalidValueError, match="say a later end"):  # else it would be recorded and end nothing
+        pipeline.record(work(5, begins=False), START + 5 * HOUR)
+    assert [one[:2] for one in found(store)] == [one[:2] for one in excursion]
+
+
 def test_a_late_confirmation_makes_earlier_time_good_only_where_somebody_says_so_and_why(store: MemoryStore) -> None:
     pipeline = centre(store)
     send(pipeline, readings(2.5, 9.0, warmed=2.0), sent_ms=START + 3 * HOUR)

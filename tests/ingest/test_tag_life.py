@@ -62,6 +62,17 @@ def test_acceptance_case_19_a_swapped_tag_goes_on_and_the_old_one_moves_nothing(
     assert stays(store, "u-1") == [(START + HOUR, swapped + 2 * HOUR + 9)]
 
 
+def test_a_tag_that_is_moved_to_another_bag_moves_that_bag(at_work: Pipeline, store: MemoryStore) -> None:
+    moved = START + HOUR
+    at_work.record(retire(moved), END)
+    with pytest.raises(ConflictError, match="a later moment"):  # else its reads would move nothing, for ever
+        at_work.record(bind(1, "u-2", moved), END)
+    at_work.record(bind(1, "u-2", moved + 1), END)
+    assert stays(store, "u-2") == [(moved, None)]
+    send(at_work, [presence(1, EventKind.LEFT, 1, moved + HOUR, moved + HOUR + 9)])
+    assert stays(store, "u-2") == [(moved, moved + HOUR + 9)]
+
+
 def test_a_tag_may_be_retired_after_its_reads_have_arrived(at_work: Pipeline, store: MemoryStore) -> None:
     send(at_work, [presence(1, EventKind.ARRIVED, 1, START + HOUR, START + HOUR + 9)])
     at_work.record(retire(START + 60_000), END)
