@@ -73,8 +73,6 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return settled_conflict(session, fact)
 
 
-def _of_a_place(session: Session, fact: CommissionProbe | SayWork) -> Drafted:
-    draft = commissioning_draft(session, fact) if isinstance(fact, CommissionProbe) else work_draft(session, fact)
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
     if isinstance(fact, CommissionProbe):
         draft = commissioning_draft(session, fact)
