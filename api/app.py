@@ -106,8 +106,8 @@ def create_app(
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
-    they look every few seconds. `schemes`: how stations without ISBT 128 number their bags.
-    they look every few seconds. `issuer` is the site's CA; without one no claims are opened.
+    they look every few seconds. `schemes`: how stations without ISBT 128 number their bags. `issuer` is the site's CA;
+    without one no claims are opened.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
