@@ -6,6 +6,7 @@ said again as soon as the clock can be believed: else an agitator that stopped, 
 What a contact says while its input is 1 or 0, and which of them is normal: `coldchain.places.CONTACT_WORDS`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,10 +72,18 @@ class ContactBook:
         for contact in self._said:
             self._seen[contact] = replace(self._seen[contact], unsaid=True)
 
+    def not_kept(self, events: Iterable[DeviceEvent]) -> None:
+        """Let these be said again: the spool did not keep them, and the mains would be lost without anybody knowing."""
+        for event in events:
+            self._seen[event.origin] = replace(self._seen[event.origin], unsaid=True)
+
     def take(
-        self, plan: ContactPlan, inputs: InputsRead, taken_ms: int, boottime_ms: int
+        self, plan: ContactPlan, inputs: InputsRead, taken_ms: int, boottime_ms: int, *, again: bool = True
     ) -> tuple[list[DeviceEvent], list[DoorLook]]:
-        """Take one answer of a module: return the events of contacts that changed, and a look at each of its doors."""
+        """Take one answer of a module: return the events of contacts that changed, and a look at each of its doors.
+
+        `again`: say also what was said and not believed or not kept.
+        """
         events: list[DeviceEvent] = []
         looks: list[DoorLook] = []
         for wired in plan.inputs:
@@ -82,17 +91,20 @@ class ContactBook:
             if wired.kind in DOORS:
                 blind_ms = BLIND_AFTER_POLLS * plan.poll_ms
                 looks.append(self._look(wired.contact, taken_ms, boottime_ms, blind_ms, is_open=on))
-            events += self._changed(wired, taken_ms, boottime_ms, on=on)
+            events += self._changed(wired, taken_ms, boottime_ms, on=on, again=again)
         return events, looks
 
-    def _changed(self, wired: InputPlan, taken_ms: int, boottime_ms: int, *, on: bool) -> list[DeviceEvent]:
+    def _changed(
+        self, wired: InputPlan, taken_ms: int, boottime_ms: int, *, on: bool, again: bool
+    ) -> list[DeviceEvent]:
         contact, words = wired.contact, CONTACT_WORDS[wired.kind]
         before, earliest_ms = self._seen.get(contact), self._before_ms(contact, taken_ms, boottime_ms)
         unsaid, believed = before is not None and before.unsaid, clock_state(taken_ms) is ClockState.TRUSTED
         changed = on != (words.normal if before is None else before.on)
-        self._seen[contact] = Seen(on=on, seen_ms=taken_ms, unsaid=(changed or unsaid) and not believed)
+        said = believed and (changed or again)
+        self._seen[contact] = Seen(on=on, seen_ms=taken_ms, unsaid=(changed or unsaid) and not said)
         self._seen_boottime_ms[contact] = boottime_ms
-        if not changed and not (unsaid and believed):
+        if not changed and not (unsaid and said):
             return []
         self._said.add(contact)
         return [

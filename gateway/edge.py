@@ -157,7 +157,8 @@ class Edge:
         step = self._wall.look(self._clock.now_ms(), self._clock.boottime_ms())
         if step is not None and abs(step.delta_ms) > CENTRE_BELIEVES_MS:
             self._contacts.doubt()
-        events, looks = self._contacts.take(plan, answered.heard, answered.taken_ms, answered.boottime_ms)
+        again = not self._intake.refusing
+        events, looks = self._contacts.take(plan, answered.heard, answered.taken_ms, answered.boottime_ms, again=again)
         button = pressed(plan, answered.heard)
         if button is not None:
             self.on_button(button)
@@ -166,8 +167,9 @@ class Edge:
             for cabinet in self._cabinets:
                 if cabinet.plan.door == look.contact:
                     states.update(cabinet.look(look))
-        if events or states or self._clock.boottime_ms() - self._book_kept_ms >= BOOK_EVERY_MS:
-            self._intake.report(events, {**states, **self._book()})
+        due = events or states or self._clock.boottime_ms() - self._book_kept_ms >= BOOK_EVERY_MS
+        if due and not self._intake.told(events, {**states, **self._book()}):
+            self._contacts.not_kept(events)
 
     def _book(self) -> dict[str, bytes]:
         """Return the contacts' book for a commit: after a restart it tells since when nobody looked at the door."""

@@ -65,8 +65,19 @@ class Intake:
 
     def report(self, facts: Sequence[Fact], states: Mapping[str, bytes] = NO_STATES) -> None:
         """Commit what has happened and will not come again; if the spool is full the states go with the next commit."""
-        if not self.accept(facts, states):
+        self.told(facts, states)
+
+    def told(self, facts: Sequence[Fact], states: Mapping[str, bytes] = NO_STATES) -> bool:
+        """As report; tell whether the facts were kept, for whoever can say them again once nothing is `refusing`."""
+        kept = self.accept(facts, states)
+        if not kept:
             self._owed.update(states)
+        return kept
+
+    @property
+    def refusing(self) -> bool:
+        """Whether the last that was to be kept was not: to say it again now would only be refused again."""
+        return bool(self._refused)
 
     def _refuse(self, facts: Sequence[Fact], error: ColdchainError) -> None:
         if not facts:

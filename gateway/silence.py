@@ -1,6 +1,7 @@
 """Whether a device answers: silent after some failed attempts in a row, back with the first good one; said once.
 
-What is said while the wall clock was never set is not believed at the centre, and is said once more when it is set.
+What is said while the wall clock was never set is not believed at the centre, and is said once more when it is set; so
+is what the spool had no room for.
 """
 
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ class Watch:
         if self.silent:
             self._silences.origins.difference_update(self._origins)
             self._report(EventKind.DEVICE_BACK, taken_ms, "")
-        elif self._unsaid and clock_state(taken_ms) is ClockState.TRUSTED:
+        elif self._unsaid and self._may_be_kept(taken_ms):
             self._report(EventKind.DEVICE_BACK, taken_ms, "")
         self._good_ms = taken_ms
 
@@ -79,11 +80,13 @@ class Watch:
         if self._failures >= SILENT_AFTER_POLLS and not self.silent:
             self._silences.origins.update(self._origins)
             self._report(EventKind.DEVICE_SILENT, self._clock.now_ms(), reason)
-        elif self.silent and self._unsaid and clock_state(self._clock.now_ms()) is ClockState.TRUSTED:
+        elif self.silent and self._unsaid and self._may_be_kept(self._clock.now_ms()):
             self._report(EventKind.DEVICE_SILENT, self._clock.now_ms(), reason)
 
+    def _may_be_kept(self, at_ms: int) -> bool:
+        return clock_state(at_ms) is ClockState.TRUSTED and not self._intake.refusing
+
     def _report(self, kind: EventKind, at_ms: int, reason: str) -> None:
-        self._unsaid = clock_state(at_ms) is not ClockState.TRUSTED
         earliest_ms = None if self._good_ms is None else min(self._good_ms, at_ms)
         events = [
             DeviceEvent(
@@ -98,4 +101,5 @@ class Watch:
             )
             for origin in self._origins
         ]
-        self._intake.report(events, {STATE: self._silences.encode()})
+        kept = self._intake.told(events, {STATE: self._silences.encode()})
+        self._unsaid = not kept or clock_state(at_ms) is not ClockState.TRUSTED

@@ -190,6 +190,20 @@ def test_a_door_that_moved_while_the_spool_was_full_still_works_on_the_bags(cabi
     assert msgspec.json.decode(cabinet.spool.states["contacts"])[DOOR]["on"] is False
 
 
+@pytest.mark.parametrize("trouble", ["full", "broken"])
+def test_what_found_no_room_of_mains_and_devices_is_said_again(cabinet: Cabinet, trouble: str) -> None:
+    setattr(cabinet.spool, trouble, True)
+    cabinet.bus.mains = False
+    cabinet.bus.mute = {1}
+    cabinet.run(3 * MINUTE)
+    setattr(cabinet.spool, trouble, False)
+    cabinet.run(3 * MINUTE)
+    assert [event.origin for event in cabinet.spool.events(EventKind.MAINS_LOST)] == [MAINS]
+    assert [event.origin for event in cabinet.spool.events(EventKind.DEVICE_SILENT)] == [LOAD, AIR]
+    lost = [gap.lost for gap in cabinet.spool.gaps() if gap.origin == MAINS]
+    assert lost == [1], "it was not tried again while nothing was kept"
+
+
 def test_a_kill_after_a_full_spool_does_not_part_the_door_from_the_bags(cabinet: Cabinet) -> None:
     cabinet.spool.full = True
     cabinet.reader.asleep = True
