@@ -19,6 +19,7 @@ from gateway.decoders.modbus_rtu import (
     read_holding_registers,
     read_input_registers,
 )
+from gateway.links.readers import version_heard, version_question
 from gateway.links.serial_port import OpenPort, Port, PortFault, PortLostError
 
 ANSWER_MS: Final = 250
@@ -27,7 +28,7 @@ READS_MAX: Final = 32
 ANSWER_BYTES_MAX: Final = 4_096
 AGREE: Final = 3
 MODBUS_BAUDS: Final = (9_600, 19_200, 4_800, 38_400, 115_200)
-READER_BAUDS: Final = (115_200, 57_600, 9_600)
+READER_BAUDS: Final = (115_200, 57_600, 38_400, 9_600)
 
 Understands = Callable[[bytes], str]
 """(all that came) -> what it is, in words; "" if it is no answer to the question."""
@@ -78,8 +79,12 @@ def modbus_questions(slave: int) -> list[Question]:
 
 
 def reader_questions() -> list[Question]:
-    """Return the version questions of the readers that are known here: BB..7E (hardware version, command 03)."""
-    return [Question(protocol="bb7e", ask=bytes.fromhex("BB00030001 00 04 7E"), understands=_bb7e)]
+    """Return the version questions of all serial readers: BB..7E (hardware version, command 03), and the others."""
+    others = [
+        Question(protocol=protocol, ask=version_question(protocol), understands=_reader(protocol))
+        for protocol in ("a0", "chafon", "hf7e55")
+    ]
+    return [Question(protocol="bb7e", ask=bytes.fromhex("BB00030001 00 04 7E"), understands=_bb7e), *others]
 
 
 def probe_port(
@@ -184,6 +189,17 @@ def _bb7e(answer: bytes) -> str:
     return f"UHF reader {''.join(c if c.isprintable() else '?' for c in text)[:60]}"
 
 
+def _reader(protocol: str) -> Understands:
+    """Understand the version of a family. UHFReader18 answers as UHFReader288 does: a person has to tell them apart."""
+    words = {"a0": "UHF reader A0", "chafon": "UHF reader Chafon (or chafon18)", "hf7e55": "HF reader 7E55"}[protocol]
+
+    def understands(answer: bytes) -> str:
+        info = version_heard(protocol, answer)
+        return "" if info is None else f"{words} {info.text}"[:80]
+
+    return understands
+
+
 def proposed(found: Sequence[Found]) -> str:
     """Return the tables of gateway.toml for what was found, with ids to be filled in."""
     lines: list[str] = []
@@ -193,9 +209,9 @@ def proposed(found: Sequence[Found]) -> str:
             if (one.port, one.baud, one.protocol) == (port, baud, "modbus"):
                 lines += _slave_table(one)
     for one in found:
-        if one.protocol == "bb7e":
+        if one.protocol != "modbus":
             lines += [f"[[reader]]  # {one.what}", 'id = "fridge-1-reader"', f'port = "{one.port}"']
-            lines += [f"baud = {one.baud}", 'door = "fridge-1-door"', ""]
+            lines += [f'protocol = "{one.protocol}"', f"baud = {one.baud}", 'door = "fridge-1-door"', ""]
     return "\n".join(lines)
 
 
