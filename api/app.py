@@ -17,6 +17,7 @@ from api import (
     console_findings,
     console_places,
     console_receipts,
+    console_tags,
     routes_claims,
     routes_commission,
     routes_findings,
@@ -61,6 +62,7 @@ ROUTES: Final = (
     console_places,
     console_findings,
     console_receipts,
+    console_tags,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -104,8 +106,8 @@ def create_app(
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
-    they look every few seconds. `schemes`: how stations without ISBT 128 number their bags.
-    they look every few seconds. `issuer` is the site's CA; without one no claims are opened.
+    they look every few seconds. `schemes`: how stations without ISBT 128 number their bags. `issuer` is the site's CA;
+    without one no claims are opened.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """

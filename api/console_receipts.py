@@ -18,6 +18,8 @@ ADVICE: Final = {
     Advice.RUN_AGAIN: "receipt.do.run-again",
     Advice.SCAN: "receipt.do.scan",
     Advice.LOOK_FOR: "receipt.do.look-for",
+    Advice.WHICH_WAY: "receipt.do.which-way",
+    Advice.WENT_OUT: "receipt.do.went-out",
 }
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -32,7 +32,7 @@ OPEN_STATES: Final = (PlaceState.TOO_WARM, PlaceState.TOO_COLD, PlaceState.UNMEA
 LISTED_EARLY: Final = frozenset(
     {
         *(NoticeKind.MAINS_LOST, NoticeKind.UPS_ON_BATTERY, NoticeKind.DEVICE_SILENT),
-        *(NoticeKind.GATEWAY_SILENT, NoticeKind.GATEWAY_DARK),
+        *(NoticeKind.GATEWAY_SILENT, NoticeKind.GATEWAY_DARK, NoticeKind.QUALIFICATION_ENDING),
     }
 )
 

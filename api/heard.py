@@ -1,21 +1,26 @@
 """Where a tag was heard in a span, by every reader, and where the reads put it: for a bag that two readers hear."""
 
+from collections import Counter
 from typing import Final
 
 import msgspec
 
+from coldchain.entries import Binding, StayRecord
 from coldchain.facts import EventKind
-from coldchain.places import Reader
+from coldchain.places import Reader, ReaderPurpose
 from coldchain.ports import Session
-from rules.cross_read import Hearing, decide
+from rules.contested import RSSI
+from rules.cross_read import Hearing, decide, is_stray
 from rules.read_rate import RATE_PERMILLE
 
+DBM: Final = "dbm"
 HEARD_WINDOW_MS: Final = 3_600_000  # an hour of every reader's summaries is looked through
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """How one antenna heard the tag: in `seen` of `cycles` complete cycles, at best with `best_rssi_dbm`.
 
+    `rssi` says what the strength is: "dbm", "raw" (the reader's own unit) or "none"; only dBm are compared.
     `seen_by_reader`: in how many cycles any antenna of the reader heard it; that is what places are told apart by.
     """
 
@@ -26,6 +31,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     seen_by_reader: int
     cycles: int
     best_rssi_dbm: int
+    rssi: str
 
 
 class Stray(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +56,74 @@ class HeardView(msgspec.Struct, frozen=True, kw_only=True):
     strays: list[Stray]
 
 
+class AntennaStrays(msgspec.Struct, frozen=True, kw_only=True):
+    """How often an antenna read units that were elsewhere: `strays` of its `reads` (one a cycle and tag), `units`."""
+
+    reader: str
+    place: str
+    antenna: int
+    reads: int
+    strays: int
+    units: list[str]
+
+
+class StraysView(msgspec.Struct, frozen=True, kw_only=True):
+    """The stray reads of every antenna in a span. Many of them: shield the fridge, or turn the antenna's power down."""
+
+    from_ms: int
+    to_ms: int
+    items: list[AntennaStrays]
+
+
+def strays_view(session: Session, from_ms: int, to_ms: int) -> StraysView:
+    """Return how many reads of units that were certainly elsewhere each antenna made, by reader and antenna.
+
+    It follows from reads and stays, so that reads and stays that come late are in it.
+    """
+    records, lives = session.records, _Lives(session)
+    items = []
+    for reader in (one for one in records.readers() if one.purpose is ReaderPurpose.ZONE):
+        reads = Counter[int]()
+        strays: dict[int, list[str]] = {}
+        for summary in session.readings.tag_summaries(reader.id, from_ms, to_ms):
+            reads[summary.antenna] += 1
+            unit = lives.unit_of(summary.epc, summary.taken_ms)
+            if unit and is_stray(reader.place, summary.taken_ms, lives.stays_of(unit)):
+                strays.setdefault(summary.antenna, []).append(unit)
+        items += [
+            AntennaStrays(
+                reader=reader.id,
+                place=reader.place,
+                antenna=antenna,
+                reads=reads[antenna],
+                strays=len(strays.get(antenna, [])),
+                units=sorted(set(strays.get(antenna, []))),
+            )
+            for antenna in sorted(reads)
+        ]
+    return StraysView(from_ms=from_ms, to_ms=to_ms, items=items)
+
+
+class _Lives:
+    """Whose tags were whose, and where the units were; each is asked once."""
+
+    def __init__(self, session: Session) -> None:
+        self._records = session.records
+        self._bindings: dict[str, tuple[Binding, ...]] = {}
+        self._stays: dict[str, list[StayRecord]] = {}
+
+    def unit_of(self, epc: str, at_ms: int) -> str:
+        if epc not in self._bindings:
+            self._bindings[epc] = self._records.bindings_of_epc(epc)
+        bound = [one.unit for one in self._bindings[epc] if one.from_ms <= at_ms]
+        return bound[-1] if bound else ""
+
+    def stays_of(self, unit: str) -> list[StayRecord]:
+        if unit not in self._stays:
+            self._stays[unit] = [one for one in self._records.stays_of_unit(unit) if not one.withdrawn]
+        return self._stays[unit]
+
+
 def heard_view(session: Session, epc: str, from_ms: int, to_ms: int) -> HeardView:
     """Return what every reader heard of a tag with from_ms <= taken_ms < to_ms."""
     heard = [one for reader in session.records.readers() for one in _heard_by(session, reader, epc, from_ms, to_ms)]
@@ -60,7 +134,7 @@ def heard_view(session: Session, epc: str, from_ms: int, to_ms: int) -> HeardVie
                 antenna=one.antenna,
                 seen=one.seen_by_reader,
                 cycles=one.cycles,
-                rssi_dbm=one.best_rssi_dbm,
+                rssi_dbm=one.best_rssi_dbm if one.rssi == DBM else None,
                 rate_permille=RATE_PERMILLE,
             )
             for one in heard
@@ -91,7 +165,9 @@ def _heard_by(session: Session, reader: Reader, epc: str, from_ms: int, to_ms: i
     if not by_antenna:
         return []
     events = session.records.events_of(reader.id, from_ms, to_ms)
-    cycles = sum(event.kind == EventKind.INVENTORY and "fault" not in event.details for event in events)
+    ended = [event for event in events if event.kind == EventKind.INVENTORY]
+    cycles = sum("fault" not in event.details for event in ended)
+    units = {str(event.details.get(RSSI, DBM)) for event in ended}
     return [
         Heard(
             reader=reader.id,
@@ -101,6 +177,7 @@ def _heard_by(session: Session, reader: Reader, epc: str, from_ms: int, to_ms: i
             seen_by_reader=len(times),
             cycles=max(cycles, len(times)),  # of an incomplete cycle there are reads too
             best_rssi_dbm=max(levels),
+            rssi=min(units - {DBM}, default=DBM),
         )
         for antenna, levels in sorted(by_antenna.items())
     ]

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from api.box_words import box_lines
 from api.context import Context
 from api.finding_words import finding_title
 from api.first import notice_text
@@ -56,6 +57,7 @@ _pages = Environment(
 )
 _pages.filters |= {"cut_at_times": _cut_at_times, "in_fours": _in_fours}
 _pages.globals |= {
+    "box_lines": box_lines,
     "finding_title": finding_title,
     "how_inside": inside_kind,
     "limits_text": limits_text,

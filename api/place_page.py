@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.answers import DAY_MS, WINDOW_MS_MAX
+from api.box_words import last_word
 from api.first import Beside, Entry, all_entries
 from api.hanging import Hanging, Work, hanging, work_now
 from api.inside import InsideKind, InsideUnit, units_inside
 from api.local_alarms import LocalAlarm, Stored, of_place, stored_of
 from api.overview import place_beside, probe_roles
 from api.running import FindingView, finding_view
-from api.standings import box_gateways, contacts_beside, last_word, standings
+from api.standings import box_gateways, contacts_beside, standings
 from api.watching import measure_of, place_profile, watched_probes
 from api.whereabouts import UnitWhere, where_is
 from api.wording import Words

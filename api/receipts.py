@@ -24,7 +24,9 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
     """A receipt, and what it comes to.
 
-    `verified`: every unit of the list was read, scanned or looked for. `advice`: nothing, run-again, scan or look-for.
+    `way_open`: which way it went through a portal nobody knows yet, and nothing was received; else `manual` says that a
+    person has said it. `verified`: every unit of the list was read, scanned or looked for. `advice`: nothing,
+    run-again, scan, look-for, which-way or went-out.
     `read_rate_permille`: how often this pass read a tag in a cycle. `unexpected` units were not moved unless scanned.
     """
 
@@ -38,11 +40,13 @@ class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
     verified: bool
     advice: Advice
     read_rate_permille: int
+    way_open: bool = False
+    manual: bool = False
 
     @property
     def received(self) -> int:
         """How many units of the list are there."""
-        return len(self.by_tag) + len(self.by_scan)
+        return len(self.by_scan) + (len(self.by_tag) if self.receipt.came_in else 0)
 
 
 def view_of(session: Session, receipt: Receipt) -> ReceiptView:
@@ -57,9 +61,11 @@ def view_of(session: Session, receipt: Receipt) -> ReceiptView:
         absent=list(found.absent),
         unexpected=list(found.unexpected),
         unknown_tags=list(receipt.unknown_tags),
-        verified=found.verified,
-        advice=found.advice,
+        verified=found.verified and receipt.came_in,
+        advice=found.advice if receipt.came_in else Advice.WHICH_WAY if receipt.way_open else Advice.WENT_OUT,
         read_rate_permille=model.rate_permille,
+        way_open=receipt.way_open,
+        manual=receipt.manual,
     )
 
 

@@ -71,7 +71,7 @@ class UseClaimBody(BaseModel):
 def open_claim(given: Given, body: ClaimBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Let one device become a gateway: returns a token that works once, until it expires."""
     _issuer(given)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = secrets.token_hex(TOKEN_BYTES)  # no sign in it that a command line could take for an option
     claim = ClaimRecord(
         id=f"claim-{secrets.token_hex(6)}",
         gateway=body.gateway,

@@ -11,15 +11,16 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, r
 from api.bodies import Millis as BodyMillis
 from api.context import Given
 from api.find import find_units
-from api.heard import HEARD_WINDOW_MS, HeardView, heard_view
+from api.heard import HEARD_WINDOW_MS, HeardView, StraysView, heard_view, strays_view
 from api.problems import missing
 from api.receipts import ReceiptView, view_of
 from api.tags import TagView, tag_view
-from coldchain.entries import Receipt
+from coldchain.entries import Receipt, TagConflict
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.identifiers import require_epc
 from coldchain.ports import Session
-from coldchain.units import AnswerReceipt, ReceiveCrate, RetireTag
+from coldchain.units import AnswerReceipt, AnswerWay, ReceiveCrate, RetireTag, SettleTagConflict
+from rules.tag_conflicts import ConflictKind
 
 RECEIPT_UNITS_MAX: Final = 200  # with ids of 32 characters this fits into one body
 
@@ -32,7 +33,7 @@ class ReceiptBody(Body):
     """A crate that went past a tunnel reader."""
 
     id: Id = Field(description="The receipt's number, of your choice: the same one sent again adds late reads.")
-    reader: Id = Field(description="The tunnel's reader.")
+    reader: Id = Field(description="The tunnel's or portal's reader.")
     place: Id = Field(description="Where the crate is put.")
     manifest: Id | None = Field(None, description="The packing list that came with it; or give `units`.")
     units: list[Id] = Field([], max_length=RECEIPT_UNITS_MAX, description="The dispatch list, by unit id.")
@@ -65,11 +66,33 @@ class AnswerBody(Body):
     at_ms: BodyMillis | None = Field(None, description="When, UTC milliseconds since 1970. Left out: now.")
 
 
+class WayBody(Body):
+    """Which way a crate went through a portal."""
+
+    inwards: bool = Field(description="True: it came into the place. False: it went out.")
+
+
 class RetirementBody(Body):
     """That a tag is taken out of use."""
 
     at_ms: BodyMillis = Field(description="From when on its reads move nothing, UTC milliseconds since 1970.")
     reason: Word = Field(description="Why, e.g. torn off, dead, moved to another bag.")
+
+
+class SettlementBody(Body):
+    """That somebody has looked at a read of a tag that contradicts the record."""
+
+    epc: str = Field(max_length=124, description="The tag's EPC in hex.")
+    kind: ConflictKind = Field(description="What contradicts, as it is listed.", strict=False)
+    place: Id = Field(description="Where it was read.")
+    at_ms: BodyMillis = Field(description="When it was read, as it is listed.")
+    reason: Word = Field(description="What it was.")
+
+
+class TagConflicts(msgspec.Struct, frozen=True, kw_only=True):
+    """Reads of tags that contradict the record."""
+
+    items: list[TagConflict]
 
 
 class Receipts(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,11 +156,68 @@ def answer_receipt(given: Given, receipt: ThingId, body: AnswerBody, actor: Acto
         return answer(view_of(session, found), 200 if found == before else 201)
 
 
+@router.post(
+    "/api/receipts/{receipt}/way",
+    status_code=201,
+    responses=documented(ReceiptView, "Recorded.", 201) | documented(ReceiptView, "It was recorded before."),
+)
+def answer_way(given: Given, receipt: ThingId, body: WayBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Say which way a crate went through a portal whose reads do not tell it. Only once; another answer is a 409."""
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        before = require_receipt(session, receipt)
+    given.recorder.record(AnswerWay(receipt=receipt, inwards=body.inwards, at_ms=now_ms, actor=actor_name(actor)))
+    with given.store.reading() as session:
+        found = require_receipt(session, receipt)
+        return answer(view_of(session, found), 200 if found == before else 201)
+
+
 @router.get("/api/tags/{epc}", tags=["units"], responses=documented(TagView, "One tag."))
 def one_tag(given: Given, epc: EpcPath) -> Response:
     """Show which units a tag stood for, when it was taken out of use, and which reads contradict that."""
     with given.store.reading() as session:
         return answer(tag_view(session, require_epc(epc)))
+
+
+@router.get("/api/tag-conflicts", tags=["units"], responses=documented(TagConflicts, "Those that stand."))
+def list_tag_conflicts(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+    """List reads of tags that contradict the record and that nobody has looked at, the newest first."""
+    with given.store.reading() as session:
+        return answer(TagConflicts(items=list(session.records.tag_conflicts(limit))))
+
+
+@router.post(
+    "/api/tag-conflicts/settlements",
+    status_code=201,
+    tags=["units"],
+    responses=documented(TagConflicts, "Recorded; all conflicts of this tag.", 201)
+    | documented(TagConflicts, "It was recorded before."),
+)
+def settle_tag_conflict(given: Given, body: SettlementBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Record that somebody has looked at a conflict. It stands no more; a later read of its kind is a new one."""
+    fact = SettleTagConflict(
+        epc=require_epc(body.epc),
+        kind=body.kind.value,
+        place=body.place,
+        at_ms=body.at_ms,
+        settled_ms=given.clock.now_ms(),
+        reason=body.reason,
+        actor=actor_name(actor),
+    )
+    with given.store.reading() as session:
+        before = session.records.tag_conflicts_of(fact.epc)
+    given.recorder.record(fact)
+    with given.store.reading() as session:
+        found = session.records.tag_conflicts_of(fact.epc)
+        return answer(TagConflicts(items=list(found)), 200 if found == before else 201)
+
+
+@router.get("/api/strays", tags=["places"], responses=documented(StraysView, "Stray reads by antenna."))
+def list_strays(given: Given, from_ms: Millis, to_ms: Millis) -> Response:
+    """Count, for an hour or less, which antennas read units that lay elsewhere: cross-reads, no movements."""
+    require_window(from_ms, to_ms, HEARD_WINDOW_MS)
+    with given.store.reading() as session:
+        return answer(strays_view(session, from_ms, to_ms))
 
 
 @router.get("/api/tags/{epc}/heard", tags=["units"], responses=documented(HeardView, "What readers heard of it."))

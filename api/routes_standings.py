@@ -21,7 +21,7 @@ from api.context import Given
 from api.place_trace import PlaceTrace, place_trace
 from api.probe_trace import BUCKETS_DEFAULT, BUCKETS_MAX
 from api.routes_places import require_place
-from api.standings import contacts_beside, standing_of_place, standings
+from api.standings import box_origins, contacts_beside, standing_of_place, standings
 from coldchain.entries import RecordedEvent
 from coldchain.standing import PlaceStanding
 
@@ -36,7 +36,7 @@ class Standings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Events(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of what the contacts of a place and of its site said, by time. `next` None: there are no more."""
+    """A page of what contacts of a place and its site said, and a box of itself, by time (`next` None: no more)."""
 
     place: str
     from_ms: int
@@ -65,11 +65,13 @@ def one_standing(given: Given, place: ThingId) -> Response:
 def events_of_place(
     given: Given, place: ThingId, from_ms: Millis, to_ms: Millis, after: After = "", limit: Limit = LIMIT_DEFAULT
 ) -> Response:
-    """List what the contacts of a place, and those of its whole site, said in [from_ms, to_ms)."""
+    """List what the contacts of a place, and those of its whole site, said in [from_ms, to_ms), and a box of itself."""
     require_window(from_ms, to_ms)
     with given.store.reading() as session:
-        contacts = contacts_beside(session, require_place(session, place))
-        found = [event for one in contacts for event in session.records.events_of(one.id, from_ms, to_ms)]
+        known = require_place(session, place)
+        origins = [contact.id for contact in contacts_beside(session, known)]
+        origins += box_origins(session, known)
+        found = [event for origin in origins for event in session.records.events_of(origin, from_ms, to_ms)]
     found.sort(key=lambda event: (event.taken_ms, event.gateway, event.epoch, event.seq))
     part, following = page_of(found, lambda event: f"{event.gateway}.{event.epoch}.{event.seq}", after, limit)
     return answer(Events(place=place, from_ms=from_ms, to_ms=to_ms, items=part, next=following))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from api.box_words import last_word, words_of_box
 from api.inside import InsideKind, units_inside
 from api.watching import place_profile
 from api.wording import Language
@@ -14,7 +15,7 @@ from coldchain.ports import Session
 from coldchain.standing import DARK, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
 from coldchain.units import Finding, FindingStatus
-from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, event_order
+from rules.contacts import BATTERY_KINDS, CONTACT_KINDS
 from rules.counted import Counted, counted_in, work_of
 from rules.fold_state import FoldState, decode_state
 from rules.standing import PlaceFacts, ProbeFacts, place_standing
@@ -111,10 +112,10 @@ def box_gateways(session: Session, place: Place) -> list[str]:
     return sorted(gateway for gateway, read in places.items() if read == {place.id})
 
 
-def last_word(session: Session, gateways: Sequence[str], kinds: AbstractSet[str], now_ms: int) -> RecordedEvent | None:
-    """Return the last event of these kinds that a box said of itself."""
-    said = [session.records.last_event(gateway, now_ms + 1, kinds) for gateway in gateways]
-    return max((event for event in said if event), key=event_order, default=None)
+def box_origins(session: Session, place: Place) -> list[str]:
+    """Return who speaks of a box beside its contacts: itself and, of their alarms, its probes. Nobody for a fridge."""
+    own = box_gateways(session, place)
+    return [*own, *(probe.id for probe in session.records.probes() if probe.gateway in own)]
 
 
 def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms: int) -> PlaceStanding:
@@ -129,6 +130,7 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
     contacts = contacts_beside(session, place)
     work = work_of(session.records, place.id, probes)
     counted = counted_in(work)
+    own = box_gateways(session, place)
     gateways = dict.fromkeys([*(probe.gateway for probe in probes), *(contact.gateway for contact in contacts)])
     return place_standing(
         PlaceFacts(
@@ -140,7 +142,7 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             ],
             heard_ms={gateway: session.books.last_up(gateway) for gateway in gateways},
             dark_ms={gateway: session.books.cursor(DARK + gateway) for gateway in gateways},
-            battery=last_word(session, box_gateways(session, place), BATTERY_KINDS, now_ms),
+            battery=last_word(session, own, BATTERY_KINDS, now_ms),
             findings=_standing_findings(session, place, now_ms),
             inside=certain,
             possible=len(inside) - certain,
@@ -149,6 +151,9 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             silent=_silent(session, place, probes, contacts, now_ms),
             work=work,
             crossings=session.records.crossings_of(place.id),
+            tag_conflicts=session.records.tag_conflicts_in(place.id),
+            ways_open=session.records.ways_open(place.id),
+            box=words_of_box(session, own, probes, now_ms),
         )
     )
 

@@ -1,15 +1,10 @@
 """A tag's life, and the reads that contradict it: a copy in a far site, a tag that was taken out of use."""
 
-from typing import Final
-
 import msgspec
 
-from coldchain.entries import Binding, RecordedEvent, Retirement
-from coldchain.facts import EventKind
+from coldchain.entries import Binding, Retirement
 from coldchain.ports import Session
-from rules.tag_conflicts import Conflict, ConflictKind, Sighting, clones, seen_after
-
-_SEEN: Final = frozenset({EventKind.ARRIVED, EventKind.SEEN_AGAIN})
+from rules.tag_conflicts import Conflict, ConflictKind, conflicts_of
 
 
 class ConflictView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,22 +31,13 @@ def tag_view(session: Session, epc: str) -> TagView:
     records = session.records
     bindings, retirements = records.bindings_of_epc(epc), records.retirements_of_epc(epc)
     sites = {place.id: place.site for place in records.places()}
-    seen = [_sighting(event, sites) for event in records.presence_of_epc(epc) if event.kind in _SEEN]
-    found = clones(seen)
-    for end in retirements:
-        again = min((one.from_ms for one in bindings if one.from_ms > end.at_ms), default=None)
-        found += seen_after(seen, ConflictKind.RETIRED_SEEN, end.at_ms, again)
+    found = conflicts_of(records.presence_of_epc(epc), bindings, retirements, sites)
     return TagView(
         epc=epc,
         bindings=list(bindings),
         retirements=list(retirements),
-        conflicts=[_view(one) for one in sorted(found, key=lambda one: (one.at_ms, one.kind))],
+        conflicts=[_view(one) for one in found],
     )
-
-
-def _sighting(event: RecordedEvent, sites: dict[str, str]) -> Sighting:
-    at_ms = event.taken_ms if event.latest_ms is None else event.latest_ms
-    return Sighting(epc=event.epc or "", site=sites.get(event.place, ""), place=event.place, at_ms=at_ms)
 
 
 def _view(one: Conflict) -> ConflictView:

@@ -6,6 +6,7 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_box import BOX
 from api.texts_commission import COMMISSION
 from api.texts_frame import FRAME
 from api.texts_overview import OVERVIEW
@@ -14,4 +15,4 @@ from api.texts_receipts import RECEIPTS
 from api.texts_unit import UNIT
 from coldchain.places import Text
 
-TEXTS: Final[dict[str, Text]] = FRAME | OVERVIEW | PLACES | RECEIPTS | UNIT | COMMISSION
+TEXTS: Final[dict[str, Text]] = FRAME | OVERVIEW | PLACES | RECEIPTS | UNIT | COMMISSION | BOX

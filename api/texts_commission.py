@@ -35,6 +35,7 @@ COMMISSION: Final[dict[str, Text]] = {
     # On the page of a place
     "hang": _t("探头的位置与确认", "Where the probes hang, and who confirmed it"),
     "hang.serial": _t("序列号", "Serial number"),
+    "hang.unsequenced": _t("丢失无法计数", "its losses cannot be counted"),
     "hang.where": _t("接线", "Plugged in"),
     "hang.since": _t("自", "Since"),
     "hang.confirmed": _t("确认", "Confirmed"),

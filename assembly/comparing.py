@@ -132,6 +132,8 @@ def _of_device(read: _Read, gateway: str, server: _Server) -> Iterable[Problem]:
         yield Problem(key=key_text(read.loc), what=what)
     if read.kind and isinstance(device, ServerContactTable) and device.kind not in {None, read.kind}:
         yield _differs(read.kind_at, read.kind, str(device.kind), server.file, (*loc, "kind"))
+    if isinstance(device, ProbeTable) and device.unsequenced != (read.loc[0] == "mqtt_devices"):
+        yield _counted(read, server.file, loc, unsequenced=device.unsequenced)
 
 
 def _logical(settings: GatewaySettings) -> list[LogicalReader]:
@@ -184,6 +186,17 @@ def _unregistered(loc: Loc, name: str, server: Path, table: str) -> Problem:
         zh=f'= "{name}" 未在 {server} 中登记：请在其中加表 [[{table}]]，编号相同',
     )
     return Problem(key=key_text(loc), what=what)
+
+
+def _counted(read: _Read, file: Path, at: Loc, *, unsequenced: bool) -> Problem:
+    """Say that the losses of a probe are taken to be countable and are not, or the other way round."""
+    here = f"{file}: {key_text((*at, 'unsequenced'))}"
+    if unsequenced:
+        en, zh = f"is read over a line, so {here} must not be true", f"由线路读取，{here} 不应为 true"
+    else:
+        en = f"publishes JSON without numbers, so its losses cannot be counted: write {here} = true"
+        zh = f"发布的 JSON 没有序号，丢失无法计数：请写 {here} = true"
+    return Problem(key=key_text(read.loc), what=Text(en=f'= "{read.id}" {en}', zh=f'= "{read.id}" {zh}'))
 
 
 def _differs(loc: Loc, here: str, there: str, file: Path, at: Loc) -> Problem:

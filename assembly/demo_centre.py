@@ -99,7 +99,7 @@ def pages(centre: Centre, path: str) -> Iterator[Json]:
     """Yield all items of a list that comes in pages."""
     after = ""
     while True:
-        page = centre.get(f"{path}?limit={PAGE}&after={after}")
+        page = centre.get(f"{path}{'&' if '?' in path else '?'}limit={PAGE}&after={after}")
         yield from page["items"]
         if page["next"] is None:
             return

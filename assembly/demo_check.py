@@ -65,6 +65,7 @@ def compare(centre: Centre, truth: Json, units: Mapping[str, str], end_ms: int) 
             _compare_finding(centre, report, finding, true, units)
     _compare_temptations(report, findings, truth["must_not_alarm"])
     _compare_units(centre, report, truth, units)
+    _compare_box(centre, report, truth, end_ms)
     _compare_physics(report, truth)
     return report
 
@@ -153,6 +154,28 @@ def _compare_units(centre: Centre, report: Report, truth: Json, units: Mapping[s
     issued = {units[move["epc"]] for move in truth["moves"] if move["kind"] == "issued"}
     urgent = [one["unit"] for one in centre.get("/api/urgent")["items"]]
     report.same("urgent: on hold and already issued", sorted(urgent), sorted(issued & exposed))
+
+
+def _compare_box(centre: Centre, report: Report, truth: Json, end_ms: int) -> None:
+    """What the box concluded by itself (ready, areas, stops, its alarm) is in the record word for word, and no more."""
+    if truth["box"] is None:
+        return
+    place = next(one["place"] for one in truth["places"] if one["kind"] == "box")
+    window = f"from_ms={truth['start_ms']}&to_ms={end_ms}"
+    kinds = {said["kind"] for said in truth["box_said"]}
+    events = [e for e in pages(centre, f"/api/places/{place}/events?{window}") if e["kind"] in kinds]
+    true = [said for said in truth["box_said"] if said["at_ms"] < end_ms]
+    report.same("what the box said of itself", _spoken(events, "taken_ms"), _spoken(true, "at_ms"))
+
+
+def _spoken(said: Sequence[Json], at: str) -> list[str]:
+    """Return events as comparable lines, in order of time."""
+    rows = [(one[at], one["origin"], one["kind"], _details(one), one["earliest_ms"], one["latest_ms"]) for one in said]
+    return [" ".join(str(part) for part in row) for row in sorted(rows, key=str)]
+
+
+def _details(one: Json) -> str:
+    return ",".join(f"{name}={value}" for name, value in sorted(one["details"].items()))
 
 
 def _compare_physics(report: Report, truth: Json) -> None:

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from assembly.problems import Allowed, Loc, Problem, key_text
 from assembly.settings_types import Baud, a_number
-from coldchain.places import Text
+from coldchain.places import ReaderPurpose, Text
 from gateway.links.tcp_address import host_and_port, is_tcp
 from gateway.plan import READER_ADDRESS_MAX, READER_ANTENNAS_MAX, READER_BAUD, READER_BAUDS
 
@@ -46,6 +46,14 @@ ReaderAntennas = Annotated[
     Allowed(
         f"the numbers of the antennas in use, from 1 to {ANTENNAS_MAX}, e.g. [1, 2]; left out: of its zones, or 1",
         f"使用中的天线编号，1 到 {ANTENNAS_MAX}，例如 [1, 2]；省略时为各区域的天线，无区域时为 1",
+    ),
+]
+PortalSide = Annotated[
+    tuple[Annotated[int, BeforeValidator(a_number), Field(ge=1, le=ANTENNAS_MAX)], ...],
+    Field(max_length=ANTENNAS_MAX),
+    Allowed(
+        f"the numbers of a portal's antennas on this side, from 1 to {ANTENNAS_MAX}, e.g. [1, 2]; else leave it out",
+        f"门式读写器这一侧的天线编号，1 到 {ANTENNAS_MAX}，例如 [1, 2]；其他读写器请省略",
     ),
 ]
 ReaderFile = Annotated[
@@ -107,6 +115,18 @@ def antenna_problems(at: Loc, protocol: str, antennas: tuple[int, ...]) -> list[
     if len(set(antennas)) < len(antennas):
         found.append(_problem(at, "names an antenna twice", "天线编号重复"))
     return found
+
+
+def portal_problems(at: Loc, purpose: ReaderPurpose, outer: tuple[int, ...], inner: tuple[int, ...]) -> list[Problem]:
+    """Return what is wrong with the two sides of a portal: it needs both, no antenna is on both, others have none."""
+    if purpose is not ReaderPurpose.PORTAL:
+        says = f"names antennas of two sides, but a {purpose.value} has none; leave outer and inner out"
+        return [_problem(at, says, "不是门式读写器，请省略 outer 和 inner")] if outer or inner else []
+    if not outer or not inner:
+        return [_problem(at, "is a portal: write outer and inner, the antennas of each side", "请填写 outer 和 inner")]
+    both = sorted(set(outer) & set(inner))
+    says = f"has antenna {both[0] if both else 0} on both sides; an antenna looks to one side"
+    return [_problem(at, says, f"天线 {both[0]} 同时属于两侧")] if both else []
 
 
 def tls_problems(

@@ -39,7 +39,7 @@ class ZoneTable(Table):
 class GatewayReaderTable(Table):
     """A reader inside a fridge; `door` is the door or lid contact whose closing starts a count.
 
-    A tunnel has no door: it counts all the time, and the centre receives crates by what it has read.
+    A tunnel or portal has no door: it counts all the time, and the centre receives crates by what it has read.
     """
 
     id: Id
@@ -115,13 +115,15 @@ def door_problems(reader: GatewayReaderTable, seen: LogicalReader, doors: list[s
     key = seen.door_loc
     if reader.purpose is ReaderPurpose.ZONE and seen.door is not None:
         return one_of(key, seen.door, doors, "bus.contacts")
-    if reader.purpose is ReaderPurpose.TUNNEL and seen.door is None:
+    if reader.purpose is not ReaderPurpose.ZONE and seen.door is None:
         return []
     missing = Text(
-        en='is missing; name the door or lid contact of its place, or write purpose = "tunnel"',
-        zh='缺少；请填写该设备的门或箱盖触点，或设置 purpose = "tunnel"',
+        en='is missing; name the door or lid contact of its place, or write purpose = "tunnel" or "portal"',
+        zh='缺少；请填写该设备的门或箱盖触点，或设置 purpose = "tunnel" 或 "portal"',
     )
-    useless = Text(en="stands at a tunnel, which has no door; leave it out", zh="通道没有门，请省略")
+    useless = Text(
+        en=f"stands at a {reader.purpose.value}, which has no door contact; leave it out", zh="通道没有门触点，请省略"
+    )
     return [Problem(key=key_text(key), what=missing if seen.door is None else useless)]
 
 
@@ -146,7 +148,7 @@ def reader_plan(reader: GatewayReaderTable) -> ReaderPlan:
         port=reader.port,
         door=reader.door or "",
         baud=baud_of(reader.protocol, reader.baud),
-        idle_cycle_ms=0 if reader.purpose is ReaderPurpose.TUNNEL else reader.idle_cycle_s * 1_000,
+        idle_cycle_ms=reader.idle_cycle_s * 1_000 if reader.purpose is ReaderPurpose.ZONE else 0,
         cycle_ms=reader.cycle_ms,
         protocol=reader.protocol,
         address=reader.address,

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
+from assembly.reader_protocols import PortalSide, portal_problems
 from assembly.settings_types import (
     CONTACT_KINDS,
     READER_PURPOSES,
@@ -154,6 +155,7 @@ class ProbeTable(Table):
     serial: Label = None
     line: Label = None
     channel: Label = None
+    unsequenced: Annotated[bool, Allowed("true or false", "true 或 false")] = False
 
 
 class CommissioningTable(Table):
@@ -163,12 +165,17 @@ class CommissioningTable(Table):
 
 
 class ServerReaderTable(Table):
-    """A reader and the place whose inside it sees, or before which it stands as a tunnel."""
+    """A reader and the place whose inside it sees, or before which it stands as a tunnel or portal.
+
+    Of a portal, `outer` are the antennas that a crate passes first on its way into the place, `inner` the others.
+    """
 
     id: Id
     place: Id
     gateway: Id
     purpose: Annotated[ReaderPurpose, READER_PURPOSES] = ReaderPurpose.ZONE
+    outer: PortalSide = ()
+    inner: PortalSide = ()
 
 
 class ServerContactTable(Table):
@@ -251,6 +258,8 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
         if device.place is not None:
             found += one_of((kind, i, "place"), device.place, places, "place")
         found += one_of((kind, i, "gateway"), device.gateway, gateways, "gateway")
+    for i, reader in enumerate(settings.reader):
+        found += portal_problems(("reader", i), reader.purpose, reader.outer, reader.inner)
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
     found += tls_problems(settings.mqtt)
@@ -320,7 +329,14 @@ def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader 
 
 
 def _reader(table: ServerReaderTable) -> Reader:
-    return Reader(id=table.id, place=table.place, gateway=table.gateway, purpose=table.purpose)
+    return Reader(
+        id=table.id,
+        place=table.place,
+        gateway=table.gateway,
+        purpose=table.purpose,
+        outer=table.outer,
+        inner=table.inner,
+    )
 
 
 def keys_of(settings: ServerSettings) -> list[GatewayKey]:
@@ -353,4 +369,5 @@ def _probe(probe: ProbeTable) -> Probe:
         serial=probe.serial or "",
         line=probe.line or "",
         channel=probe.channel or "",
+        unsequenced=probe.unsequenced,
     )

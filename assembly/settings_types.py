@@ -154,8 +154,8 @@ CONTACT_KINDS: Final = Allowed(
 
 
 READER_PURPOSES: Final = Allowed(
-    '"zone" for the inside of a place, or "tunnel" for crates that go past',
-    '"zone"（监视设备内部）或 "tunnel"（整箱通过）',
+    '"zone" for the inside of a place, "tunnel" for crates that go past, "portal" with antennas on both sides',
+    '"zone"（监视设备内部）、"tunnel"（整箱通过）或 "portal"（两侧有天线的门）',
 )
 
 

@@ -40,6 +40,7 @@ class EntryKind(StrEnum):
     COMMAND = "command"  # trust.CommandRecord
     CLAIM = "claim"  # trust.ClaimRecord; id replaces
     BACKDATING = "backdating"  # Backdating
+    TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +85,35 @@ class Retirement(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class TagConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag was read in a place at at_ms, and that contradicts the record (`kind`: rules.tag_conflicts).
+
+    `other`, `other_ms`: the place of the read that it contradicts ("", None: there is none). It stands until later
+    facts explain it, or until a person has looked at it (`settled_ms`, with the reason).
+    """
+
+    epc: str
+    kind: str
+    place: str
+    at_ms: int
+    other: str = ""
+    other_ms: int | None = None
+    stands: bool = True
+    settled_ms: int | None = None
+    reason: str = ""
+
+
+IN, OUT, AMBIGUOUS = "in", "out", "ambiguous"  # which way a crate went through a portal
+
+
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """A crate past a tunnel reader: what was expected, what was read, and what people found since.
 
     `read`: units whose tag was read, expected or not. `unknown_tags`: tags that stand for no unit. Of `cycles` complete
     event cycles; rate_reads of rate_cycles is what they say of the tunnel's read rate (rules.reconcile).
+
+    Past a portal, `way` is what the reads say (rules.portal), with the centres of both sides' reads; "" past a tunnel.
+    `answered`: what a person said where the reads are ambiguous.
     """
 
     id: str
@@ -106,6 +131,25 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     rate_cycles: int
     scanned: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    way: str = ""
+    outer_ms: int | None = None
+    inner_ms: int | None = None
+    answered: str = ""
+
+    @property
+    def manual(self) -> bool:
+        """Whether a person said which way it went, because the reads did not."""
+        return self.answered != ""
+
+    @property
+    def way_open(self) -> bool:
+        """Whether nobody knows which way it went: a task for a person."""
+        return self.way == AMBIGUOUS and not self.answered
+
+    @property
+    def came_in(self) -> bool:
+        """Whether it came in: past a tunnel always."""
+        return self.way in ("", IN) or self.answered == IN
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,6 +76,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
 
     `since_ms`: when it was registered; from then on somebody expects it to measure. `serial` is that of the instrument,
     `line` and `channel` say where it is plugged in ("" where nobody said): any change of them is a new position.
+    `unsequenced`: its device numbers nothing (a device that publishes JSON), so what is lost cannot be counted.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     serial: str = ""
     line: str = ""
     channel: str = ""
+    unsequenced: bool = False
 
 
 class ReaderPurpose(StrEnum):
@@ -94,15 +96,21 @@ class ReaderPurpose(StrEnum):
 
     ZONE = "zone"  # it looks into the inside of its place, day and night
     TUNNEL = "tunnel"  # crates go past it; what it reads is in its place only by a receipt
+    PORTAL = "portal"  # a tunnel with antennas on both sides, so that it tells which way a crate went
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
-    """An RFID reader; as a rule its one zone is the inside of a place."""
+    """An RFID reader; as a rule its one zone is the inside of a place.
+
+    Of a portal, `outer` are the antennas on the side that a crate passes first on its way in, `inner` the others.
+    """
 
     id: str
     place: str
     gateway: str
     purpose: ReaderPurpose = ReaderPurpose.ZONE
+    outer: tuple[int, ...] = ()
+    inner: tuple[int, ...] = ()
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):

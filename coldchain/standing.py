@@ -43,6 +43,13 @@ class NoticeKind(StrEnum):
     WORK_OVERRUN = "work-overrun"  # a check or the time out of use goes on beyond its planned end
     UNIT_IN_UNUSED = "unit-in-unused"  # a unit is, or may be, in a place that is out of use
     PROBES_CROSSED = "probes-crossed"  # one fridge's door opens and another one's air jumps, again and again
+    TAG_CONFLICT = "tag-conflict"  # a tag was read that was taken out of use, or that is elsewhere: a copy
+    CRATE_WAY = "crate-way"  # a crate went through a portal, and nobody knows which way
+    BOX_NOT_READY = "box-not-ready"  # A23: of a box with units inside
+    QUALIFICATION_ENDING = "qualification-ending"  # A20: 80 % of the time for which its packing was qualified is gone
+    QUALIFICATION_OVER = "qualification-over"  # A20
+    STOOD_STILL = "stood-still"  # A21
+    ROUTE_LEFT = "route-left"  # A21
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,12 +74,41 @@ class ProbeStanding(msgspec.Struct, frozen=True, kw_only=True):
     quality: Quality | None
 
 
+class BoxReadiness(StrEnum):
+    """How far a courier's box has come to its trip, by its own word."""
+
+    PRECONDITIONING = "preconditioning"
+    NOT_READY = "not-ready"
+    READY = "ready"
+    PACKED = "packed"  # its qualification time runs
+    OVER = "over"
+
+
+class BoxStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a courier's box said of itself last (docs/boxes.md). None: it never said so, or it is over.
+
+    `since_ms` is of `readiness`, `reason` why it is not ready ("" else). `qualified_until_ms`: until when its packing
+    keeps the cold as qualified. `beeps_since_ms`: the first of its probes for which it beeps now.
+    """
+
+    readiness: BoxReadiness | None = None
+    since_ms: int | None = None
+    reason: str = ""
+    qualified_min: int | None = None
+    qualified_until_ms: int | None = None
+    area: str | None = None
+    area_since_ms: int | None = None
+    stands_since_ms: int | None = None
+    astray_since_ms: int | None = None
+    beeps_since_ms: int | None = None
+
+
 class PlaceStanding(msgspec.Struct, frozen=True, kw_only=True):
     """How a place stands at `as_of_ms`. `probe` decides `state`; the others and the notices stand beside it.
 
     Limits are those that hold in this kind of place (None: there is none on that side), with whether they are inside
     themselves. `inside` units are certainly there, `possible` ones possibly; `held` of both are on hold.
-    `confirmed`: a quality manager has approved the profile; if not, every screen says so.
+    `confirmed`: a quality manager has approved the profile; if not, every screen says so. `box`: of a courier's box.
     """
 
     place: str
@@ -95,3 +131,4 @@ class PlaceStanding(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: bool
     low_micro_celsius: int | None
     high_micro_celsius: int | None
+    box: BoxStanding | None = None

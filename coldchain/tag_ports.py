@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from coldchain.entries import Binding, Receipt, Retirement
+from coldchain.entries import Binding, Receipt, Retirement, TagConflict
 
 
 class TagRecords(Protocol):
@@ -25,3 +25,15 @@ class TagRecords(Protocol):
 
     def receipts(self, limit: int, reader: str | None = None) -> tuple[Receipt, ...]:
         """The newest ones, of one reader or of all, by (to_ms, id) from the last back."""
+
+    def ways_open(self, place: str) -> tuple[Receipt, ...]:
+        """Receipts of crates for a place of which nobody knows which way they went, by id."""
+
+    def tag_conflicts_of(self, epc: str) -> tuple[TagConflict, ...]:
+        """All of one tag, standing or not, by (kind, place, at_ms)."""
+
+    def tag_conflicts_in(self, place: str) -> tuple[TagConflict, ...]:
+        """Those that stand and name a place on either side, by (epc, kind, place, at_ms)."""
+
+    def tag_conflicts(self, limit: int) -> tuple[TagConflict, ...]:
+        """Those that stand, the newest first, by (at_ms, epc, kind, place) from the last back."""

@@ -148,7 +148,29 @@ class SayWork(msgspec.Struct, frozen=True, kw_only=True, tag="say-work"):
     counted_empty: bool = False
 
 
-OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | ReceiveCrate | AnswerReceipt
+class AnswerWay(msgspec.Struct, frozen=True, kw_only=True, tag="answer-way"):
+    """A person says which way a crate went through a portal whose reads do not tell it."""
+
+    receipt: str
+    inwards: bool
+    at_ms: int
+    actor: str
+
+
+class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-tag-conflict"):
+    """A person has looked, at settled_ms, at a read of a tag that contradicts the record."""
+
+    epc: str
+    kind: str
+    place: str
+    at_ms: int
+    settled_ms: int
+    reason: str
+    actor: str
+
+
+OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
+OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
 PersonFact: TypeAlias = OfUnits | OfDevices
 

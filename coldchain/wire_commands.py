@@ -1,4 +1,4 @@
-"""What the centre asks a gateway to do: `cmd/do`, version 1. docs/wire.md, section 10, owns the format.
+"""What the centre asks a gateway to do: `cmd/do`, version 1. docs/wire.md, section 11, owns the format.
 
 A command is signed by the centre, names the one gateway that it is for, expires, and is done at most once. What is not
 in the list cannot be asked for; no command mutes an alarm, opens a door or writes to a serial line.

@@ -12,7 +12,8 @@ The rooms, from the inside out:
   family), `modbus` (what the slaves have in common: CRC-16 and the cutting of requests).
 - `physics` (fridges, freezers, incubators) and `box_physics` (a courier's box) are pure too, in steps of one second.
 - `box_memory`, `box`, `box_uplink` and `box_dock` are the firmware of the courier's box, pure: rows and batches, what
-  it measures and hears, its way up over MQTT, and its serial line. `box_radio` is the thread that speaks MQTT.
+  it measures and hears, its way up over MQTT, and its serial line. `box_gps` is its receiver, `box_mind` and
+  `box_compass` what it concludes by itself. `box_radio` is the thread that speaks MQTT.
 - `story` has the words of a scenario, `scenario` reads its file (`scenarios/*.toml`), `timeline` puts its events on
   the clock for one seed and one start, `labels` says what is printed on each bag and what people say of it.
 - `site` is the world: all places and devices on one clock, without an operating system. `control` says what a person

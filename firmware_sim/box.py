@@ -1,5 +1,8 @@
 """The courier's box as a gateway of its own: two probes, lid, position and battery, a memory, and the centre's acks.
 
+What it concludes by itself (ready or not, its alarm, areas, stops) is in box_mind and box_compass. Its receiver gives
+it sentences (box_gps), as a real one would.
+
 Source: docs/wire.md. Pure: time is handed in, and what is to be sent is handed out. The same scenario, seed and start
 give the same rows under the same numbers, so a box that lives its day a second time says nothing new.
 """
@@ -10,9 +13,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Final
 
+from firmware_sim import box_gps
+from firmware_sim.box_compass import Compass
 from firmware_sim.box_memory import EVENTS, SAMPLES, Batch, Identity, Memory, Stamp
+from firmware_sim.box_mind import Mind, Word
 from firmware_sim.box_physics import BoxBody
-from firmware_sim.story import Courier, Probe, Waypoint
+from firmware_sim.story import Courier, Limits, Probe, Waypoint
 
 SAMPLE_MS: Final = 60_000
 POSITION_MS: Final = 300_000
@@ -22,6 +28,8 @@ BOOT_MS: Final = 4_000  # what the clock that never steps shows when the box is 
 SENT_KEPT: Final = 64  # payloads whose refusal can still be told
 ACK_BYTES_MAX: Final = 256 * 1024
 STEP_MICRO_CELSIUS: Final = 62_500  # DS18B20 data sheet: 12 bits are 1/16 degree
+WORDS_MAX: Final = 1_000  # said and not yet taken by `told`
+NO_LIMITS: Final = Limits(cold_tenths=None, warm_tenths=None, hard_cold_tenths=None, hard_warm_tenths=None)
 
 Json = dict[str, Any]
 
@@ -40,9 +48,18 @@ class Box:
     """A box that is switched on at the scenario's time. `advance` moves it, `take_ack` frees its memory."""
 
     def __init__(
-        self, courier: Courier, probes: tuple[Probe, ...], start_ms: int, name: str, memory: Memory | None = None
+        self,
+        courier: Courier,
+        probes: tuple[Probe, ...],
+        start_ms: int,
+        name: str,
+        memory: Memory | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
-        """Lie switched off; `name` stands for scenario, seed and start, and makes epoch and boot."""
+        """Lie switched off; `name` stands for scenario, seed and start, and makes epoch and boot.
+
+        `limits`: what its inside has to keep to, of its place.
+        """
         self.courier = courier
         self.on_ms = start_ms + courier.on_ms
         self.now_ms = start_ms
@@ -50,6 +67,10 @@ class Box:
         self.memory = Memory() if memory is None else memory  # an empty one is false
         self.last_percent = courier.battery_percent
         self.acks_ignored = 0
+        self.mind = Mind(limits.cold_tenths, limits.warm_tenths, limits.hard_cold_tenths, courier.watch)
+        self.compass = Compass(courier.watch)
+        self._buttons_ms = [start_ms + at_ms for at_ms in sorted(courier.buttons_ms, reverse=True)]
+        self._told: list[Word] = []
         self._probes = probes
         self._start_ms = start_ms
         self._name = name
@@ -77,11 +98,13 @@ class Box:
         """Move to to_ms with its inside; return what was measured: (time, probe, micro-degrees)."""
         measured: list[tuple[int, str, int]] = []
         while self._next_ms <= to_ms:
+            self._press(self._next_ms)
             self.now_ms = self._next_ms
             body.run_to(self.now_ms)
             self._report(self.now_ms)
             measured += self._measure(body)
             self._next_ms += SAMPLE_MS
+        self._press(to_ms)
         body.run_to(to_ms)
         self.now_ms = to_ms
         return measured
@@ -93,6 +116,13 @@ class Box:
         self.lid_open = is_open
         if self.is_on:
             self._event(at_ms, self.courier.lid, "door-opened" if is_open else "door-closed", {})
+            self.mind.turn_lid(at_ms, is_open=is_open)
+            self._tell(self.mind.words())
+
+    def told(self) -> list[Word]:
+        """Hand out what it concluded since it was asked last; of more than WORDS_MAX the newest."""
+        told, self._told = self._told, []
+        return told
 
     def batch(self, after_seq: int, items_max: int) -> Batch:
         """Make a batch of the rows behind after_seq, and remember it for as long as it may be refused."""
@@ -139,6 +169,9 @@ class Box:
             values = {"device_ms": None, "micro_celsius": micro, "quality": 0}
             self.memory.add(SAMPLES, probe.id, self._stamp(self.now_ms), values)
             measured.append((self.now_ms, probe.id, micro))
+        load = next((probe.id for probe in self._probes if probe.role == "load"), "")
+        self.mind.look(self.now_ms, {probe: micro for _, probe, micro in measured}, load)
+        self._tell(self.mind.words())
         return measured
 
     def _report(self, at_ms: int) -> None:
@@ -147,12 +180,45 @@ class Box:
         if on_for_ms == 0:
             self._event(at_ms, gateway, "gateway-started", {})
         if on_for_ms % POSITION_MS == 0:
-            latitude, longitude = position(self.courier.waypoints, at_ms - self._start_ms)
-            self._event(at_ms, gateway, "position", {"latitude_e7": latitude, "longitude_e7": longitude})
+            self._locate(at_ms)
         if on_for_ms % BATTERY_MS == 0:
             used = on_for_ms / 3_600_000 / self.courier.battery_hours_per_percent
             self.last_percent = max(BATTERY_PERCENT_MIN, self.courier.battery_percent - int(used))
+            self.mind.percent = self.last_percent
             self._event(at_ms, gateway, "battery", {"percent": self.last_percent})
+
+    def _locate(self, at_ms: int) -> None:
+        """Ask the receiver where the box is. Without a fix there is nothing to say."""
+        after_ms = at_ms - self._start_ms
+        blind = any(span.from_ms <= after_ms < span.to_ms for span in self.courier.no_fix)
+        found = box_gps.read(box_gps.sentence(at_ms, None if blind else position(self.courier.waypoints, after_ms)))
+        if found is None:
+            return
+        details = {"latitude_e7": found[0], "longitude_e7": found[1]}
+        self._event(at_ms, self.courier.gateway, "position", details)
+        self.compass.look(at_ms, *found)
+        self._tell(self.compass.words())
+
+    def _press(self, to_ms: int) -> None:
+        """Somebody presses the button when the story says so; before it is switched on nothing comes of it."""
+        while self._buttons_ms and self._buttons_ms[-1] <= to_ms:
+            at_ms = self._buttons_ms.pop()
+            if at_ms >= self.on_ms:
+                self.mind.press(at_ms)
+                self._tell(self.mind.words())
+
+    def _tell(self, words: list[Word]) -> None:
+        """Write down what the box concluded."""
+        for word in words:
+            values = {
+                "kind": word.kind,
+                "earliest_ms": word.earliest_ms,
+                "latest_ms": word.latest_ms,
+                "epc": None,
+                "details": dict(word.details),
+            }
+            self.memory.add(EVENTS, word.origin or self.courier.gateway, self._stamp(word.at_ms), values)
+        self._told = [*self._told, *words][-WORDS_MAX:]
 
     def _event(self, at_ms: int, origin: str, kind: str, details: Json) -> None:
         values = {"kind": kind, "earliest_ms": at_ms, "latest_ms": at_ms, "epc": None, "details": details}

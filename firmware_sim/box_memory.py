@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 MINUTES_KEPT: Final = 30 * 24 * 60
-# Two probes every minute, the position every 5 minutes, the battery every 30, and the lid a few hundred times.
+# Two probes every minute, the position every 5 minutes, the battery every 30, and 1,000 of lid and what it concludes.
 ROWS_MAX: Final = MINUTES_KEPT * 2 + MINUTES_KEPT // 5 + MINUTES_KEPT // 30 + 1_000
+# A row's slot in the flash chip: number 4, two clocks of 6, what it is 1, origin 1, values 10, CRC-32 4 bytes.
+SLOT_BYTES: Final = 32
+FLASH_BYTES: Final = 4 * 1024 * 1024
 ITEMS_MAX: Final = 500
 BATCH_BYTES_MAX: Final = 256 * 1024
 DEAD_LETTERS_MAX: Final = 1_000
@@ -103,6 +106,11 @@ class Memory:
     def __len__(self) -> int:
         """Return how many rows are held."""
         return len(self._rows)
+
+    @property
+    def bytes_held(self) -> int:
+        """How much of the flash chip the rows take."""
+        return len(self._rows) * SLOT_BYTES
 
     @property
     def first_seq(self) -> int:

@@ -27,6 +27,17 @@ class Change(NamedTuple):
     on: bool
 
 
+class Conclusion(NamedTuple):
+    """A box concluded something of itself, or of a probe, and wrote it into its memory."""
+
+    at_ms: int
+    kind: str
+    origin: str
+    earliest_ms: int | None
+    latest_ms: int
+    details: dict[str, int | str]
+
+
 class Reading(NamedTuple):
     """A box wrote a temperature into its memory."""
 
@@ -105,6 +116,7 @@ class Record:
     moves: list[dict[str, Any]] = field(default_factory=list)
     answers: list[TemperatureAnswer] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
+    conclusions: list[Conclusion] = field(default_factory=list)
     box: dict[str, Any] | None = None
     faults: dict[str, int] = field(default_factory=dict)
     lost: int = 0
@@ -130,6 +142,13 @@ class Record:
         """Keep what a box measured."""
         if len(self.readings) < most:
             self.readings.append(reading)
+        else:
+            self.lost += 1
+
+    def conclusion(self, conclusion: Conclusion, most: int = CHANGES_MAX) -> None:
+        """Keep what a box concluded."""
+        if len(self.conclusions) < most:
+            self.conclusions.append(conclusion)
         else:
             self.lost += 1
 

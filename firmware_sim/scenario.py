@@ -9,6 +9,7 @@ from firmware_sim.devices.r4dcb08 import CHANNELS
 from firmware_sim.story import (
     CONTACT_KINDS,
     KINDS,
+    Circle,
     Contact,
     Courier,
     Door,
@@ -23,6 +24,7 @@ from firmware_sim.story import (
     Series,
     Span,
     Stray,
+    Watch,
     Waypoint,
     build_of,
 )
@@ -165,7 +167,22 @@ def _courier(entry: dict[str, Any]) -> Courier:
         battery_hours_per_percent=entry["battery_hours_per_percent"],
         waypoints=tuple(_waypoint(point) for point in entry["waypoints"]),
         no_network=tuple(_span(span) for span in entry.get("no_network", ())),
+        buttons_ms=tuple(_milliseconds(at) for at in entry.get("buttons", ())),
+        no_fix=tuple(_span(span) for span in entry.get("no_fix", ())),
+        watch=_watch(entry.get("watch", {})),
     )
+
+
+def _watch(entry: dict[str, Any]) -> Watch:
+    """Read what the box is set to; names that end in _min are minutes."""
+    values: dict[str, Any] = {"areas": tuple(Circle(**area) for area in entry.get("areas", ()))}
+    values["route"] = tuple((point["latitude_e7"], point["longitude_e7"]) for point in entry.get("route", ()))
+    for name, value in entry.items():
+        if name.endswith("_min"):
+            values[f"{name[:-4]}_ms"] = value * 60_000
+        elif name not in values:
+            values[name] = value
+    return Watch(**values)
 
 
 def _waypoint(entry: dict[str, Any]) -> Waypoint:

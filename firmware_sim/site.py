@@ -17,7 +17,17 @@ from firmware_sim.devices.r4dcb08 import NO_SENSOR, Answer, R4dcb08, register_of
 from firmware_sim.labels import labels, moves
 from firmware_sim.levels import TENTH_MICRO_CELSIUS, levels_of
 from firmware_sim.physics import STEP_MS, Fridge
-from firmware_sim.record import BagRecord, Change, ContactRecord, PlaceRecord, Reading, Record, TemperatureAnswer, Visit
+from firmware_sim.record import (
+    BagRecord,
+    Change,
+    Conclusion,
+    ContactRecord,
+    PlaceRecord,
+    Reading,
+    Record,
+    TemperatureAnswer,
+    Visit,
+)
 from firmware_sim.story import (
     BOX,
     DEFROST,
@@ -178,7 +188,8 @@ class Site:
         }
         if self.box is not None:
             said["box"] = {"rows": len(self.box.memory), "last_seq": self.box.memory.last_seq, "epoch": self.box.epoch}
-            said["box"]["network"] = self.has_network
+            said["box"] |= {"bytes": self.box.memory.bytes_held, "network": self.has_network}
+            said["box"] |= {"ready": self.box.mind.lamp, "beeps": sorted(self.box.mind.beeps)}
         return said
 
     def _with_box(self, seed: int, start_ms: int, home: str) -> tuple[Box | None, BoxBody | None, Dock | None]:
@@ -188,7 +199,7 @@ class Site:
         place = self.scenario.place(courier.place)
         build = box_build_of(self.scenario, seed, place.id)
         body = BoxBody(build, start_ms, _watched(place), courier.waypoints[0].ambient_celsius)
-        box = Box(courier, place.probes, start_ms, f"{self.scenario.name}:{seed}:{start_ms}")
+        box = Box(courier, place.probes, start_ms, f"{self.scenario.name}:{seed}:{start_ms}", limits=place.limits)
         return box, body, Dock(box, home)
 
     def _fill(self, start_ms: int) -> None:
@@ -218,6 +229,14 @@ class Site:
             for at_ms, probe, micro_celsius in self.box.advance(to_ms, self.box_body):
                 self.record.reading(Reading(at_ms, probe, micro_celsius))
             self.record.places[self.box.courier.place].crossings_lost = self.box_body.crossings_lost
+            self._conclude(self.box)
+
+    def _conclude(self, box: Box) -> None:
+        """Keep what the box said of itself since."""
+        for word in box.told():
+            origin = word.origin or box.courier.gateway
+            spoken = Conclusion(word.at_ms, word.kind, origin, word.earliest_ms, word.latest_ms, dict(word.details))
+            self.record.conclusion(spoken)
 
     def _defrosted(self, name: str, cabinet: Fridge, known: int) -> None:
         for contact in self.scenario.contacts:
@@ -253,6 +272,7 @@ class Site:
                 self._carry(self.now_ms)
                 self.box_body.lid_open = is_so
                 self.box.turn_lid(self.now_ms, is_open=is_so)
+                self._conclude(self.box)
             else:
                 self.cabinets[place].door_open = is_so
 

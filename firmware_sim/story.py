@@ -139,9 +139,34 @@ class Waypoint:
     ambient_celsius: float
 
 
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """An area on the ground: a middle in 1e-7 degrees (WGS 84) and a radius."""
+
+    name: str
+    latitude_e7: int
+    longitude_e7: int
+    radius_m: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What the box is set to beside its limits (docs/boxes.md): areas, its route, and for how long what must last."""
+
+    areas: tuple[Circle, ...] = ()
+    route: tuple[tuple[int, int], ...] = ()  # latitude, longitude
+    corridor_m: int = 2_000
+    stop_ms: int = 1_200_000
+    ready_after_ms: int = 1_800_000
+    qualified_ms: int = 19_800_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Courier:
-    """The courier's box as a gateway: `place` is its inside, `lid` its contact, `line` its serial line at the dock."""
+    """The courier's box as a gateway: `place` is its inside, `lid` its contact, `line` its serial line at the dock.
+
+    buttons_ms: when somebody pressed its button after the start; no_fix: when its receiver hears no satellites.
+    """
 
     gateway: str
     place: str
@@ -152,6 +177,9 @@ class Courier:
     battery_hours_per_percent: float
     waypoints: tuple[Waypoint, ...]
     no_network: tuple[Span, ...]
+    buttons_ms: tuple[int, ...] = ()
+    no_fix: tuple[Span, ...] = ()
+    watch: Watch = Watch()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@
     bags          every label, with: readable, intervals [{place, in_ms, out_ms}]
     moves         what people make known (labels.moves)
     box           the box's gateway, epoch and number of rows (null: there is none)
+    box_said      what the box concluded: [{at_ms, kind, origin, earliest_ms, latest_ms, details}], see docs/boxes.md
     strays        EPCs of tags that are heard and are not inside
     crossings     the true (unrounded) temperatures: [{place, at_ms, node, level_micro_celsius, rising}]
     expected_findings, must_not_alarm   see truth_story
@@ -108,6 +109,7 @@ def truth_of(record: Record, until_ms: int) -> Json:
         "bags": [_bag_truth(bag, until_ms) for bag in record.bags.values()],
         "moves": [dict(move) for move in record.moves if move["at_ms"] <= until_ms],
         "box": record.box,
+        "box_said": [said._asdict() for said in record.conclusions if said.at_ms <= until_ms],
         "strays": list(record.strays),
         "crossings": [crossing for place in record.places.values() for crossing in _crossings_truth(place, until_ms)],
         "expected_findings": expected_findings(channels),

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from coldchain.errors import ColdchainError, SpoolFullError
+from coldchain.errors import ColdchainError, SpoolFullError, StoreError
 from coldchain.facts import DeviceEvent, EventKind, Fact, Sample
 from coldchain.ports import Clock
 from gateway.alarm import MUTE_MS, LocalAlarm, Spoken
@@ -24,6 +24,7 @@ from gateway.limits import Change, LimitsKeeper
 from gateway.seen import Seen
 from gateway.siren import Siren
 from gateway.spool_port import NO_STATES, SpoolPort
+from rules.fold_state import FoldState
 
 OWED_MAX: Final = 500  # words that wait for room in the spool; the oldest fall out
 MAIL_MAX: Final = 8  # limits that wait for the edge's next round; each is whole, so the newest is enough
@@ -60,7 +61,7 @@ class AlarmSpool:
         self._owed: list[DeviceEvent] = []
         self._mail: queue.Queue[bytes] = queue.Queue(MAIL_MAX)
         self._pressed: dict[str, bool] = {}
-        self.alarm = LocalAlarm(state, lambda probe: decode_fold(spool.state(FOLD + probe)))
+        self.alarm = LocalAlarm(state, self._stored_fold)
         restored = self.keeper.restore(spool.state(LIMITS_STATE))
         self.time = AlarmTime(clock, self._reached_ms(state.now_ms))
         if self.keeper.loaded is not None:
@@ -85,6 +86,9 @@ class AlarmSpool:
         except SpoolFullError:
             self.sound()
             self._settle()  # events still fit where readings do not
+            raise
+        except StoreError:
+            self.sound()
             raise
         self._owed.clear()
         self.alarm.kept()
@@ -168,6 +172,12 @@ class AlarmSpool:
         folds = [decode_fold(self._spool.state(FOLD + probe)) for probe in probes]
         return max([at_ms, *(fold.last_ms for fold in folds if fold is not None and fold.last_ms is not None)])
 
+    def _stored_fold(self, probe: str) -> FoldState | None:
+        try:
+            return decode_fold(self._spool.state(FOLD + probe))
+        except StoreError:  # a disk that fails: the probe is judged from now on
+            return None
+
     def _read_mail(self) -> None:
         with suppress(queue.Empty):
             while True:
@@ -179,10 +189,9 @@ class AlarmSpool:
 
     def _keep(self, payload: bytes) -> None:
         """Put limits on disk. If that fails they hold all the same; the broker says them again after a restart."""
-        if payload == self._spool.state(LIMITS_STATE):
-            return
         try:
-            self._spool.accept([], {LIMITS_STATE: payload})
+            if payload != self._spool.state(LIMITS_STATE):
+                self._spool.accept([], {LIMITS_STATE: payload})
         except ColdchainError:
             _LOG.exception("the limits could not be kept on disk: they hold until the gateway is started again")
 
@@ -229,8 +238,8 @@ class AlarmSpool:
             self.counters.owed_dropped += excess
 
     def _settle(self) -> None:
-        """Commit what is owed, if there is room for it."""
-        with suppress(SpoolFullError):
+        """Commit what is owed, if there is room for it and the disk works; the siren needs neither."""
+        with suppress(SpoolFullError, StoreError):
             self._spool.accept(list(self._owed), self.alarm.states())
             self._owed.clear()
             self.alarm.kept()

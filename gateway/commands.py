@@ -1,4 +1,4 @@
-"""What the centre asks this gateway to do (`cmd/do`): believed, in time, once, and answered. docs/wire.md, section 10.
+"""What the centre asks this gateway to do (`cmd/do`): believed, in time, once, and answered. docs/wire.md, section 11.
 
     payload ──signed by the centre? for us? in time? new? in the list?──> noted on disk ──> done ──> answer spooled
 

@@ -46,11 +46,19 @@ class DoorLook:
     blind: bool
 
 
+def _stored_book(stored: bytes | None) -> dict[str, Seen]:
+    """Read what an earlier run kept. What cannot be read counts as never seen: the gateway must watch all the same."""
+    try:
+        return {} if stored is None else msgspec.json.decode(stored, type=dict[str, Seen])
+    except msgspec.MsgspecError:
+        return {}
+
+
 class ContactBook:
     """The last known state of every contact."""
 
     def __init__(self, stored: bytes | None) -> None:
-        self._seen = {} if stored is None else msgspec.json.decode(stored, type=dict[str, Seen])
+        self._seen = _stored_book(stored)
         self._seen_boottime_ms: dict[str, int] = {}  # of looks in this run
         self._said: set[str] = set()  # contacts that spoke in this run
 

@@ -6,7 +6,7 @@
 One understood answer may be noise; three are a device. Nothing is written to a device: all questions are reads.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from gateway.decoders.modbus_rtu import (
     read_holding_registers,
     read_input_registers,
 )
-from gateway.links.readers import version_heard, version_question
+from gateway.links.readers import BAUDS, version_heard, version_question
 from gateway.links.serial_port import OpenPort, Port, PortFault, PortLostError
 
 ANSWER_MS: Final = 250
@@ -28,7 +28,7 @@ READS_MAX: Final = 32
 ANSWER_BYTES_MAX: Final = 4_096
 AGREE: Final = 3
 MODBUS_BAUDS: Final = (9_600, 19_200, 4_800, 38_400, 115_200)
-READER_BAUDS: Final = (115_200, 57_600, 38_400, 9_600)
+READER_PROTOCOLS: Final = ("bb7e", "a0", "chafon", "hf7e55")  # chafon18 answers the same question as chafon
 
 Understands = Callable[[bytes], str]
 """(all that came) -> what it is, in words; "" if it is no answer to the question."""
@@ -78,13 +78,13 @@ def modbus_questions(slave: int) -> list[Question]:
     ]
 
 
-def reader_questions() -> list[Question]:
-    """Return the version questions of all serial readers: BB..7E (hardware version, command 03), and the others."""
-    others = [
+def reader_questions(baud: int) -> list[Question]:
+    """Return the version questions of the serial readers that may be set to this speed."""
+    return [
         Question(protocol=protocol, ask=version_question(protocol), understands=_reader(protocol))
-        for protocol in ("a0", "chafon", "hf7e55")
+        for protocol in READER_PROTOCOLS
+        if baud in BAUDS[protocol]
     ]
-    return [Question(protocol="bb7e", ask=bytes.fromhex("BB00030001 00 04 7E"), understands=_bb7e), *others]
 
 
 def probe_port(
@@ -92,21 +92,20 @@ def probe_port(
 ) -> Probed:
     """Ask everything on one port, readers first: their question is short. Stops at the first speed that is understood.
 
-    Worst case: 5 speeds × slaves × 3 questions × 1.25 s; the caller chooses how many slaves that is worth.
+    Worst case: 5 speeds × (4 readers + slaves × 3 questions) × 1.25 s; the caller chooses how many slaves are worth it.
     """
     noise, found = 0, list[Found]()
-    plans: list[tuple[Sequence[int], Iterable[Question]]] = [(READER_BAUDS, reader_questions())]
-    plans.append((MODBUS_BAUDS, [question for slave in slaves for question in modbus_questions(slave)]))
+    reader_bauds = dict.fromkeys(baud for protocol in READER_PROTOCOLS for baud in BAUDS[protocol])
+    of_slaves = [question for slave in slaves for question in modbus_questions(slave)]
+    plans = [(baud, reader_questions(baud)) for baud in reader_bauds] + [(baud, of_slaves) for baud in MODBUS_BAUDS]
     try:
-        for bauds, questions in plans:
-            asked = list(questions)
-            for baud in bauds:
-                tell(f"{path} {baud}")
-                heard, more = _at_baud(path, baud, asked, open_port, clock)
-                found += heard
-                noise += more
-                if heard:
-                    return Probed(port=path, fault=None, found=tuple(found), noise_bytes=noise)
+        for baud, asked in plans:
+            tell(f"{path} {baud}")
+            heard, more = _at_baud(path, baud, asked, open_port, clock)
+            found += heard
+            noise += more
+            if heard:
+                return Probed(port=path, fault=None, found=tuple(found), noise_bytes=noise)
     except PortLostError as error:
         return Probed(port=path, fault=error.fault, found=tuple(found), noise_bytes=noise)
     return Probed(port=path, fault=None, found=(), noise_bytes=noise)
@@ -176,26 +175,13 @@ def _modbus(request: Request, words: str) -> Understands:
     return understands
 
 
-def _bb7e(answer: bytes) -> str:
-    """Understand BB 01 03 len-hi len-lo 00 text checksum 7E: the hardware version of the BB..7E family."""
-    at = answer.find(b"\xbb\x01\x03")
-    if at < 0 or len(answer) < at + 7:
-        return ""
-    size = int.from_bytes(answer[at + 3 : at + 5], "big")
-    end = at + 5 + size
-    if size < 1 or len(answer) < end + 2 or answer[end + 1] != 0x7E or sum(answer[at + 1 : end]) & 0xFF != answer[end]:
-        return ""
-    text = answer[at + 6 : end].decode("ascii", "replace")
-    return f"UHF reader {''.join(c if c.isprintable() else '?' for c in text)[:60]}"
-
-
 def _reader(protocol: str) -> Understands:
-    """Understand the version of a family. UHFReader18 answers as UHFReader288 does: a person has to tell them apart."""
-    words = {"a0": "UHF reader A0", "chafon": "UHF reader Chafon (or chafon18)", "hf7e55": "HF reader 7E55"}[protocol]
-
     def understands(answer: bytes) -> str:
         info = version_heard(protocol, answer)
-        return "" if info is None else f"{words} {info.text}"[:80]
+        if info is None:
+            return ""
+        text = "".join(c if c.isprintable() else "?" for c in info.text)[:60]
+        return f"{protocol} reader {text}".rstrip()
 
     return understands
 
@@ -211,7 +197,8 @@ def proposed(found: Sequence[Found]) -> str:
     for one in found:
         if one.protocol != "modbus":
             lines += [f"[[reader]]  # {one.what}", 'id = "fridge-1-reader"', f'port = "{one.port}"']
-            lines += [f'protocol = "{one.protocol}"', f"baud = {one.baud}", 'door = "fridge-1-door"', ""]
+            lines += [] if one.protocol == "bb7e" else [f'protocol = "{one.protocol}"']
+            lines += [f"baud = {one.baud}", 'door = "fridge-1-door"', ""]
     return "\n".join(lines)
 
 

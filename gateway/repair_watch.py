@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from coldchain.errors import StoreError
 from coldchain.facts import DeviceEvent, EventKind, Fact, Gap
 from coldchain.ports import Clock
 from gateway.intake import Intake
@@ -27,7 +28,10 @@ class RepairWatch:
         generation = self._spool.generation
         if generation == self._looked_at or self._spool.damaged:
             return
-        repairs = repairs_of(self._spool.state(REPAIRS))
+        try:
+            repairs = repairs_of(self._spool.state(REPAIRS))
+        except StoreError:  # a disk that fails stops no gateway: it is looked at again in the next round
+            return
         facts = [fact for repair in repairs for fact in self._facts(repair)]
         if not facts or self._intake.accept(facts, {REPAIRS: _NONE}):
             self._looked_at = generation

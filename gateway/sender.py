@@ -246,6 +246,7 @@ class Sender:
     def _backlog_done(self, _: Batch) -> bool:
         """Go back to one file once nothing is on its way; its first batch closes what holes there are."""
         if self.window.flights:
+            self.window.drain()
             return False
         self.window.end_lanes()
         return True

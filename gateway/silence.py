@@ -21,12 +21,19 @@ class Silences:
     """The origins that are known to be silent; kept in the spool, so that a restart says nothing twice."""
 
     def __init__(self, intake: Intake) -> None:
-        stored = intake.state(STATE)
-        self.origins: set[str] = set() if stored is None else set(msgspec.json.decode(stored, type=list[str]))
+        self.origins = _stored(intake.state(STATE))
 
     def encode(self) -> bytes:
         """Return the origins as JSON."""
         return msgspec.json.encode(sorted(self.origins))
+
+
+def _stored(state: bytes | None) -> set[str]:
+    """Read what an earlier run kept. What cannot be read is said anew: it must not keep the gateway from watching."""
+    try:
+        return set() if state is None else set(msgspec.json.decode(state, type=list[str]))
+    except msgspec.MsgspecError:
+        return set()
 
 
 class Watch:

@@ -268,6 +268,7 @@ class Spool(SpoolBase):
         goal = limit - min(EVICT_BYTES_MAX, self._bytes_max // EVICT_SHARE)
         stamp = max(drafts, key=lambda draft: draft.taken_ms)
         until_committed.enter_context(self._choosing)  # else a batch could be made of rows that are just given up
+        until_committed.push(self._evictor.undo())
         held = [span for ranges in self._on_their_way for span in ranges]
         while self._used(db) > goal:
             gaps = self._evictor.step(db, held, stamp.taken_ms, stamp.boottime_ms)

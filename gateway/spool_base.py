@@ -132,6 +132,9 @@ class SpoolBase:
         with self._reading, ExitStack() as resources:
             if damage.gone:
                 mend(self._path, wall_ms(), self._reader)
+                # All of it is in the file by now. What is open ends here: if the rest fails, another try must not
+                # read a closed connection, find nothing, and put an empty file in the place of this one.
+                self._damage = SpoolDamagedError(str(damage))
             self._resources.close()
             resources.enter_context(take_lock(self._path))
             if not damage.gone:

@@ -11,7 +11,8 @@ left alone, so that no gap speaks of what the centre is just committing.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Final
 
 from coldchain.facts import Gap, Sample
@@ -30,6 +31,16 @@ class Evictor:
     def __init__(self) -> None:
         self.rows = 0
         self._thinned_seq = 0
+
+    def undo(self) -> Callable[[type[BaseException] | None, BaseException | None, TracebackType | None], None]:
+        """Return what an ExitStack calls at the end: if nothing of it was kept, nothing was given up."""
+        rows, thinned_seq = self.rows, self._thinned_seq
+
+        def end(kind: type[BaseException] | None, *_: object) -> None:
+            if kind is not None:
+                self.rows, self._thinned_seq = rows, thinned_seq
+
+        return end
 
     def step(self, db: sqlite3.Connection, held: Sequence[Range], now_ms: int, boottime_ms: int) -> list[Gap] | None:
         """Give up some rows and return the gaps that have to be spooled for them; None: nothing is left to give up.

@@ -153,8 +153,12 @@ def transaction(db: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connecti
 
 
 def free_bytes(path: Path) -> int:
-    """Return how much room the disk under path has for us."""
-    return shutil.disk_usage(path.parent).free
+    """Return how much room the disk under path has for us. Raises StoreError if it does not say."""
+    try:
+        return shutil.disk_usage(path.parent).free
+    except OSError as error:
+        msg = f"the spool {path} could not be used ({error}): check the disk and the rights on its folder"
+        raise StoreError(msg) from error
 
 
 def last_seq(db: sqlite3.Connection) -> int:

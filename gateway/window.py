@@ -112,7 +112,8 @@ class Window:
     """The window of one epoch. `given_seq`: the highest number that the centre can know of from before.
 
     `split_seq`: the last number of the backlog, 0 while all goes in one file. `after_seq` and `backfilled_seq`: how
-    far rows were sent, of the one file or the live lane, and of the backlog. `round_trip`: when the last ack came
+    far rows were sent, of the one file or the live lane, and of the backlog. `draining`: the backlog is done, and
+    nothing is sent until all that is on its way has arrived. `round_trip`: when the last ack came
     that answered a batch, and how long after it.
     """
 
@@ -125,6 +126,7 @@ class Window:
     after_seq: int = 0
     split_seq: int = 0
     backfilled_seq: int = 0
+    draining: bool = False
     round_trip: tuple[int, int] | None = None
     _resent_at_ms: int = 0
     _contiguous_seq: int = 0
@@ -159,10 +161,16 @@ class Window:
         """Send in two lanes from now on: what lies behind split_seq before the rows up to it."""
         self.backfilled_seq = self.after_seq
         self.after_seq = self.split_seq = split_seq
+        self.draining = False
+
+    def drain(self) -> None:
+        """The backlog is done: send nothing live until all has arrived. New rows must not keep the lanes open."""
+        self.draining = True
 
     def end_lanes(self) -> None:
         """The backlog is done and nothing is on its way: one file again, whose first span closes all holes."""
         self.split_seq = 0
+        self.draining = False
         self.after_seq = self._contiguous_seq
 
     def next_move(self, now_ms: int) -> Ask | Send | Share | None:
@@ -181,6 +189,8 @@ class Window:
         return Share(self._lanes_with_room(), self._items)
 
     def _lanes_with_room(self) -> tuple[Lane, ...]:
+        if self.draining:
+            return () if self.flights else (Lane.BACKFILL,)
         live = sum(flight.lane is Lane.LIVE for flight in self.flights)
         return (
             *((Lane.LIVE,) if live < LIVE_SLOTS else ()),
@@ -288,6 +298,7 @@ class Window:
     def _from_the_start(self, now_ms: int) -> None:
         self.flights = []
         self.split_seq = 0
+        self.draining = False
         self.after_seq = self._contiguous_seq
         self._resent_at_ms = now_ms
 

@@ -12,6 +12,7 @@ from coldchain.ports import Session
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
+    AnswerWay,
     BindTag,
     CommissionProbe,
     IssueUnit,
@@ -22,8 +23,10 @@ from coldchain.units import (
     RegisterUnit,
     RetireTag,
     SayWork,
+    SettleTagConflict,
 )
 from ingest.commissioning import commissioning_draft, work_draft
+from ingest.conflicts import settled_conflict
 from ingest.drafted import Drafted, known_place, placement, require_unit
 from ingest.people_trust import trust_drafts
 from ingest.receipts import receipt_drafts
@@ -44,20 +47,30 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
     match fact:
         case RegisterUnit():
             return _register(session, fact)
-        case BindTag() | RetireTag():
-            return _bind(session, fact) if isinstance(fact, BindTag) else _retire(session, fact)
+        case BindTag() | RetireTag() | SettleTagConflict():
+            return _of_a_tag(session, fact)
         case PlaceUnit():
             return _place(session, fact)
         case PackBox():
             return _pack(session, fact)
         case IssueUnit():
             return _issue(session, fact)
-        case ReceiveCrate() | AnswerReceipt():
+        case ReceiveCrate() | AnswerReceipt() | AnswerWay():
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact, now_ms)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
+
+
+def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -> Drafted:
+    match fact:
+        case BindTag():
+            return _bind(session, fact)
+        case RetireTag():
+            return _retire(session, fact)
+        case SettleTagConflict():
+            return settled_conflict(session, fact)
 
 
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
@@ -78,7 +91,11 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.from_ms
         case ReceiveCrate():
             return fact.to_ms
-        case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | CommissionProbe() | SayWork():
+        case SettleTagConflict():
+            return fact.settled_ms
+        case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
+            return fact.at_ms
+        case CommissionProbe() | SayWork():
             return fact.at_ms
 
 

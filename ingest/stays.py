@@ -9,6 +9,8 @@ from coldchain.entries import Draft, EntryKind, StayRecord
 from coldchain.places import ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import Stay
+from ingest.conflicts import conflict_drafts
+from ingest.contests import settled_events
 from ingest.known import ACTOR, site_of
 from rules.custody import stays_of, words_of
 from rules.identity import OPEN_END_MS
@@ -27,10 +29,11 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
     records = session.records
     bindings = records.bindings_of_unit(unit)
     epcs = sorted({binding.epc for binding in bindings})
+    events = {epc: records.presence_of_epc(epc) for epc in epcs}
     words = words_of(
         bindings,
         [rival for epc in epcs for rival in records.bindings_of_epc(epc)],
-        [event for epc in epcs for event in records.presence_of_epc(epc)],
+        [event for epc in epcs for event in settled_events(session, epc, events[epc], now_ms)],
         records.placements_of_unit(unit),
         [end for epc in epcs for end in records.retirements_of_epc(epc)],
     )
@@ -41,6 +44,8 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
     for record in changed:
         draft = Draft(kind=EntryKind.STAY, actor=ACTOR, site=site_of(session, record.place), payload=record)
         session.ledger.append([draft], now_ms)
+    for epc in epcs:
+        session.ledger.append(conflict_drafts(session, epc, events[epc]), now_ms)
     before = {record.number: record for record in old}
     findings: set[str] = set()
     places: dict[str, int] = {}

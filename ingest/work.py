@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coldchain.entries import Draft, EntryKind, RecordedEvent, RecordedGap
-from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, Fact, Gap, Sample, TagSummary
+from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 from coldchain.places import Probe
 from coldchain.ports import SampleRow, Session, TagRow
 from coldchain.trust import GatewayKey, SecurityEvent
 from ingest.admission import Devices
+from ingest.contests import contested_by
 from ingest.excuses import EXCUSING
 from ingest.judge import Dirty
 
@@ -34,6 +35,8 @@ class Work:
     dirty: Dirty = field(default_factory=Dirty)
     drafts: list[Draft] = field(default_factory=list)
     epcs: set[str] = field(default_factory=set)
+    heard: dict[str, int] = field(default_factory=dict)  # of each tag the earliest read that is new
+    cycled_ms: int | None = None  # the earliest end of a reader's cycle that is new
     keys: dict[str, list[GatewayKey]] = field(default_factory=dict)
     alarms: list[SecurityEvent] = field(default_factory=list)
     to_ack: dict[tuple[str, str], None] = field(default_factory=dict)
@@ -61,6 +64,7 @@ def store_facts(work: Work, source: Source, facts: Sequence[Fact]) -> None:
                 samples.setdefault(fact.origin, []).append(fact)
             case TagSummary():
                 summaries.setdefault(fact.origin, []).append(fact)
+                work.heard[fact.epc] = min(fact.taken_ms, work.heard.get(fact.epc, fact.taken_ms))
             case DeviceEvent():
                 _event(work, source, fact)
             case Gap():
@@ -125,6 +129,8 @@ def _event(work: Work, source: Source, event: DeviceEvent) -> None:
         work.dirty.spoke(recorded)
     if event.epc and event.kind in PRESENCE_KINDS:
         work.epcs.add(event.epc)
+    if event.kind == EventKind.INVENTORY:
+        work.cycled_ms = event.taken_ms if work.cycled_ms is None else min(event.taken_ms, work.cycled_ms)
 
 
 def _gap(work: Work, source: Source, gap: Gap) -> None:
@@ -145,5 +151,6 @@ def _gap(work: Work, source: Source, gap: Gap) -> None:
 def append_drafts(work: Work) -> None:
     """Append what was gathered and note the units whose tags it speaks of."""
     work.session.ledger.append(work.drafts, work.now_ms)
+    work.epcs |= contested_by(work.session, work.heard, work.cycled_ms, work.now_ms)
     for epc in sorted(work.epcs):
         work.dirty.units |= {binding.unit for binding in work.session.records.bindings_of_epc(epc)}

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from coldchain.entries import StayRecord
+from coldchain.units import Stay
 from rules.read_rate import terms_at
 
 # PROP: two zones in clear sight of a tag differ by some 6 dB by chance, so that a decibel is worth about a sixth nat.
@@ -22,6 +24,7 @@ LEAD_OF_NOBODY: Final = 693_147  # ln 2: where no zone has it yet
 class Hearing:
     """How a zone's antenna heard a tag in the span: in `seen` of `cycles` event cycles, at best with `rssi_dbm`.
 
+    `rssi_dbm` is None where the reader says its strength in units of its own or not at all: nothing is compared then.
     `rate_permille`: in how many of 1,000 cycles the zone reads a tag that is in it.
     """
 
@@ -29,7 +32,7 @@ class Hearing:
     antenna: int
     seen: int
     cycles: int
-    rssi_dbm: int
+    rssi_dbm: int | None
     rate_permille: int
 
 
@@ -39,6 +42,17 @@ class Decision:
 
     zone: str | None
     strays: dict[tuple[str, int], int]
+
+
+def is_stray(place: str, at_ms: int, stays: Sequence[Stay | StayRecord]) -> bool:
+    """Tell whether a read in a place is a stray: its unit was certainly elsewhere then, and not possibly here."""
+    if any(_within(at_ms, one.possible_from_ms, one.possible_to_ms) for one in stays if one.place == place):
+        return False
+    return any(_within(at_ms, one.certain_from_ms, one.certain_to_ms) for one in stays if one.place != place)
+
+
+def _within(at_ms: int, begin_ms: int | None, end_ms: int | None) -> bool:
+    return begin_ms is not None and begin_ms <= at_ms and (end_ms is None or at_ms < end_ms)
 
 
 def decide(hearings: Sequence[Hearing], holder: str | None = None) -> Decision:
@@ -56,12 +70,14 @@ def decide(hearings: Sequence[Hearing], holder: str | None = None) -> Decision:
 def _scores(hearings: Sequence[Hearing]) -> dict[str, int]:
     """Return by zone how well it explains the reads. Antennas of one zone count by the one that heard the tag most."""
     heard = [one for one in hearings if one.seen]
-    loudest = max((one.rssi_dbm for one in heard), default=0)
+    levels = [one.rssi_dbm for one in heard if one.rssi_dbm is not None]
+    loudest = max(levels) if levels and len(levels) == len(heard) else None
     scores: dict[str, int] = {}
     for one in heard:
         terms = terms_at(one.rate_permille)
         score = one.seen * terms.hit + (one.cycles - one.seen) * terms.miss
-        score -= (loudest - one.rssi_dbm) * MICRO_NATS_PER_DB
+        if loudest is not None and one.rssi_dbm is not None:
+            score -= (loudest - one.rssi_dbm) * MICRO_NATS_PER_DB
         scores[one.zone] = max(score, scores.get(one.zone, score))
     return scores
 

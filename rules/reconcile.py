@@ -34,6 +34,8 @@ class Advice(StrEnum):
     RUN_AGAIN = "run-again"  # the pass was too short: what can be read may simply have been missed
     SCAN = "scan"  # look into the crate and scan them, or say that they are not there
     LOOK_FOR = "look-for"  # so likely missing that somebody should call the sender now
+    WHICH_WAY = "which-way"  # of a portal: the reads do not tell whether it came in; a person says it
+    WENT_OUT = "went-out"  # of a portal: it went out, so nothing was received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

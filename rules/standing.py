@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from coldchain.commission import Crossing, WorkKind
-from coldchain.entries import RecordedEvent
+from coldchain.entries import Receipt, RecordedEvent, TagConflict
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
 from coldchain.places import Contact, Place, Probe, ProbeRole
-from coldchain.standing import Notice, PlaceStanding, PlaceState, ProbeStanding
+from coldchain.standing import BoxStanding, Notice, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus
+from rules.boxes import BoxWords, box_standing, of_box
 from rules.classes import Class
 from rules.counted import ALL_COUNTS, NO_WORK, Counted, PlaceWork, lasted
 from rules.excursion import Watch, beginning, fold, foreseen, passed
@@ -23,6 +24,7 @@ from rules.fold_state import FoldState
 from rules.intervals import united, without
 from rules.limits import Profile
 from rules.notices import of_alarm, of_battery, of_contacts, of_devices, of_gateways
+from rules.tag_notices import of_crates, of_tags
 from rules.work_notices import of_crossings, of_work
 
 
@@ -59,7 +61,9 @@ class PlaceFacts:
     least those that are open. `inside`, `possible`: units certainly and possibly inside; `held`: how many of both are
     on hold. `silent`: what was last said of devices of the place that do not answer their gateway. `dark_ms`: when the
     last will of a gateway of the place came, where one did. `work`: what was said of positions and work states;
-    `crossings`: those of which the place is one side.
+    `crossings`: those of which the place is one side. `tag_conflicts`: reads of tags here, or against reads here, that
+    contradict the record. `ways_open`: crates for it that went through a portal, nobody knows which way. `box`: what a
+    courier's box said of itself last.
     """
 
     place: Place
@@ -77,6 +81,9 @@ class PlaceFacts:
     dark_ms: Mapping[str, int] = field(default_factory=dict)
     work: PlaceWork = NO_WORK
     crossings: Sequence[Crossing] = ()
+    tag_conflicts: Sequence[TagConflict] = ()
+    ways_open: Sequence[Receipt] = ()
+    box: BoxWords | None = None
 
     @property
     def unused_since_ms(self) -> int | None:
@@ -115,7 +122,12 @@ def place_standing(facts: PlaceFacts) -> PlaceStanding:
         confirmed=facts.profile.confirmed,
         low_micro_celsius=facts.profile.low_micro_celsius,
         high_micro_celsius=facts.profile.high_micro_celsius,
+        box=_box(facts),
     )
+
+
+def _box(facts: PlaceFacts) -> BoxStanding | None:
+    return None if facts.box is None else box_standing(facts.box, facts.now_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +167,20 @@ def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
         *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms, facts.dark_ms),
         *of_work(facts.place, facts.work, facts.now_ms),
         *of_crossings(facts.place, facts.crossings),
+        *of_tags(facts.tag_conflicts),
+        *of_crates(facts.ways_open),
     ]
     if facts.unused_since_ms is None:  # what is switched off and stands open asks for nothing else
         notices += of_contacts(facts.place, facts.profile, facts.contacts)
-        notices += [*of_devices(facts.silent), *of_battery(facts.battery)]
+        notices += [*of_devices(facts.silent), *of_battery(facts.battery), *_of_box(facts)]
     for one in judged:
         notices += of_alarm(one.standing.probe, one.state)
     return sorted(notices, key=lambda notice: (notice.due_ms, notice.since_ms, notice.kind, notice.origin))
+
+
+def _of_box(facts: PlaceFacts) -> list[Notice]:
+    origin = "" if facts.box is None else facts.box.gateway
+    return of_box(_box(facts), origin, facts.inside + facts.possible, facts.now_ms)
 
 
 def _judge(facts: PlaceFacts, one: ProbeFacts) -> _Judged:

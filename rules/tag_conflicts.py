@@ -3,12 +3,16 @@
 None of these is a movement, and none is decided here: each is an alert for a person, with what contradicts what.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from coldchain.entries import Binding, RecordedEvent, Retirement, TagConflict
+from coldchain.facts import EventKind
+
+_SEEN: Final = frozenset({EventKind.ARRIVED, EventKind.SEEN_AGAIN})
 TRAVEL_MIN_MS: Final = 600_000  # PROP: nobody carries a bag from one site to another in less than ten minutes
 
 
@@ -73,3 +77,50 @@ def seen_after(
         Conflict(kind=kind, epc=one.epc, place=one.place, at_ms=one.at_ms)
         for one in sorted(late, key=lambda one: (one.at_ms, one.place))
     ]
+
+
+def conflicts_of(
+    events: Sequence[RecordedEvent],
+    bindings: Sequence[Binding],
+    retirements: Sequence[Retirement],
+    sites: Mapping[str, str],
+) -> list[Conflict]:
+    """Return what of a tag's presence events contradicts its record, by (at_ms, kind); `sites`: of each place."""
+    seen = [_sighting(event, sites) for event in events if event.kind in _SEEN]
+    found = clones(seen)
+    for end in retirements:
+        again = min((one.from_ms for one in bindings if one.from_ms > end.at_ms), default=None)
+        found += seen_after(seen, ConflictKind.RETIRED_SEEN, end.at_ms, again)
+    return sorted(found, key=lambda one: (one.at_ms, one.kind, one.place))
+
+
+def standing(found: Sequence[Conflict], known: Sequence[TagConflict]) -> list[TagConflict]:
+    """Return the conflicts that stand: of each kind and pair of places the first after the last that was settled.
+
+    A tag that lies in the wrong place is read again every day, and one alert says that.
+    """
+    settled: dict[tuple[str, str, str], int] = {}
+    for one in known:
+        if one.settled_ms is not None:
+            group = (one.kind, one.place, one.other)
+            settled[group] = max(one.settled_ms, settled.get(group, one.settled_ms))
+    first: dict[tuple[str, str, str], TagConflict] = {}
+    for conflict in sorted(found, key=lambda one: (one.at_ms, one.kind, one.place)):
+        before = conflict.before
+        group = (conflict.kind.value, conflict.place, before.place if before else "")
+        if group in first or conflict.at_ms <= settled.get(group, -1):
+            continue
+        first[group] = TagConflict(
+            epc=conflict.epc,
+            kind=conflict.kind.value,
+            place=conflict.place,
+            at_ms=conflict.at_ms,
+            other=group[2],
+            other_ms=before.at_ms if before else None,
+        )
+    return list(first.values())
+
+
+def _sighting(event: RecordedEvent, sites: Mapping[str, str]) -> Sighting:
+    at_ms = event.taken_ms if event.latest_ms is None else event.latest_ms
+    return Sighting(epc=event.epc or "", site=sites.get(event.place, ""), place=event.place, at_ms=at_ms)

@@ -24,6 +24,7 @@ from coldchain.entries import (
     RecordedGap,
     Retirement,
     StayRecord,
+    TagConflict,
 )
 from coldchain.errors import StoreError
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
@@ -75,6 +76,8 @@ _EXPOSURE = upsert_sql(schema.exposures)
 _HOLD = upsert_sql(schema.holds)
 _RETIREMENT = upsert_sql(schema.retirements)
 _RECEIPT = upsert_sql(schema.receipts) + " WHERE excluded.version > receipts.version"
+_WAY_OPEN = upsert_sql(schema.ways_open)
+_TAG_CONFLICT = upsert_sql(schema.tag_conflicts)
 _POSITION = upsert_sql(schema.positions)
 _COMMISSIONING = upsert_sql(schema.commissionings)
 _WORK = upsert_sql(schema.work_words)
@@ -157,7 +160,13 @@ def _retirement(seq: int, retirement: Retirement, body: bytes) -> tuple[Change, 
 def _receipt(seq: int, receipt: Receipt, body: bytes) -> tuple[Change, ...]:
     row = (receipt.id, receipt.version, receipt.reader, receipt.to_ms, seq, body)
     refusal = f"receipt {receipt.id}: version {receipt.version} is not above the one in the ledger"
-    return (Change(_RECEIPT, row, refusal),)
+    way = Change(_WAY_OPEN, (receipt.id, receipt.place, int(receipt.way_open), seq, body))
+    return (Change(_RECEIPT, row, refusal), *([way] if receipt.way else []))
+
+
+def _tag_conflict(seq: int, one: TagConflict, body: bytes) -> tuple[Change, ...]:
+    row = (one.epc, one.kind, one.place, one.at_ms, one.other, int(one.stands), seq, body)
+    return (Change(_TAG_CONFLICT, row),)
 
 
 def _position(seq: int, one: Position, body: bytes) -> tuple[Change, ...]:
@@ -216,6 +225,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.HOLD: (Hold, _hold),
     EntryKind.RETIREMENT: (Retirement, _retirement),
     EntryKind.RECEIPT: (Receipt, _receipt),
+    EntryKind.TAG_CONFLICT: (TagConflict, _tag_conflict),
     EntryKind.POSITION: (Position, _position),
     EntryKind.COMMISSIONING: (Commissioning, _commissioning),
     EntryKind.WORK_STATE: (WorkWord, _work),

@@ -17,6 +17,7 @@ from coldchain.entries import (
     RecordedGap,
     Retirement,
     StayRecord,
+    TagConflict,
 )
 from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
@@ -47,6 +48,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     for kind in (
         *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold, Retirement, Receipt),
+        TagConflict,
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
         *(Position, Commissioning, WorkWord, Crossing),
         *(GatewayKey, SecurityEvent, CommandRecord, ClaimRecord),
@@ -239,6 +241,24 @@ class SqlRecords:
             return self._all(Receipt, "receipts ORDER BY to_ms DESC, id DESC LIMIT ?", (limit,))
         where = "receipts WHERE reader = ? ORDER BY to_ms DESC, id DESC LIMIT ?"
         return self._all(Receipt, where, (reader, limit))
+
+    def ways_open(self, place: str) -> tuple[Receipt, ...]:
+        """Receipts of crates for a place of which nobody knows which way they went, by id."""
+        return self._all(Receipt, "ways_open WHERE place = ? AND stands = 1 ORDER BY receipt", (place,))
+
+    def tag_conflicts_of(self, epc: str) -> tuple[TagConflict, ...]:
+        """All of one tag, standing or not, by (kind, place, at_ms)."""
+        return self._all(TagConflict, "tag_conflicts WHERE epc = ? ORDER BY kind, place, at_ms", (epc,))
+
+    def tag_conflicts_in(self, place: str) -> tuple[TagConflict, ...]:
+        """Those that stand and name a place on either side, by (epc, kind, place, at_ms)."""
+        where = "tag_conflicts WHERE (place = ? OR other = ?) AND stands = 1 ORDER BY epc, kind, place, at_ms"
+        return self._all(TagConflict, where, (place, place))
+
+    def tag_conflicts(self, limit: int) -> tuple[TagConflict, ...]:
+        """Those that stand, the newest first."""
+        where = "tag_conflicts WHERE stands = 1 ORDER BY at_ms DESC, epc DESC, kind DESC, place DESC LIMIT ?"
+        return self._all(TagConflict, where, (limit,))
 
     def positions_in(self, place: str) -> tuple[Position, ...]:
         """Those of all probes of a place, by (probe, from_ms)."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0006_presence"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0007_tag_conflicts"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
@@ -224,6 +224,22 @@ crossings = _projection(
 )
 # Times that were worked out, by the first item of each entry.
 backdatings = _projection("backdatings", _key("gateway"), _key("epoch"), _key_number("number"))
+tag_conflicts = _projection(
+    "tag_conflicts",
+    _key("epc"),
+    _key("kind"),
+    _key("place"),
+    _key_number("at_ms"),
+    _name("other"),
+    _number("stands"),
+    Index("tag_conflicts_by_place", "place", "stands"),
+    Index("tag_conflicts_by_other", "other", "stands"),
+    Index("tag_conflicts_by_time", "stands", "at_ms"),
+)
+# Crates through a portal: 1 while nobody knows which way one went.
+ways_open = _projection(
+    "ways_open", _key("receipt"), _name("place"), _number("stands"), Index("ways_open_by_place", "place", "stands")
+)
 # One row for each EPC that a presence event spoke of: unbound tags are found by index, however many events there are.
 tags_seen = Table(
     "tags_seen",

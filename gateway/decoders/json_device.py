@@ -16,7 +16,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -28,6 +28,7 @@ MICRO_MIN: Final = -273_150_000
 MICRO_MAX: Final = 1_000_000_000
 AGE_MS_MAX: Final = 900_000  # an older time in a message is a message that waited somewhere
 AHEAD_MS_MAX: Final = 120_000
+EARLIEST_MS: Final = 1_577_836_800_000  # 2020-01-01: a device that says less was never told the time
 _MICRO: Final = Decimal(1_000_000)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -65,6 +66,7 @@ class NotTaken(StrEnum):
     NOT_JSON = "not-json"
     OTHER_DEVICE = "other-device"  # another device of the same topic: no fault
     NO_VALUE = "no-value"  # none of the declared places is in it: a message of another kind
+    NO_TIME = "no-time"  # it keeps readings, and says none or one of a clock that was never set: when was it?
     STALE = "stale"  # its own time is older than AGE_MS_MAX, and it is not declared to send later what it kept
     FROM_THE_FUTURE = "from-the-future"
 
@@ -112,6 +114,8 @@ def mapped(plan: JsonDevicePlan, payload: bytes, received_ms: int) -> Outcome:
     if plan.where is not None and str(pointed(body, plan.where[0])) != plan.where[1]:
         return NotTaken.OTHER_DEVICE
     device_ms = None if plan.time is None else _time_ms(pointed(body, plan.time), plan.time_kind)
+    if plan.keeps and (device_ms is None or device_ms < EARLIEST_MS):
+        return NotTaken.NO_TIME
     if device_ms is not None and device_ms > received_ms + AHEAD_MS_MAX:
         return NotTaken.FROM_THE_FUTURE
     if device_ms is not None and device_ms < received_ms - AGE_MS_MAX and not plan.keeps:
@@ -147,7 +151,10 @@ def _temperature(plan: JsonDevicePlan, value: Any) -> tuple[int | None, Quality]
 
 def _decimal(text: str) -> Decimal:
     """Return a number as it is written. One that is absurdly long or large would cost memory to write out."""
-    number = Decimal(text) if len(text) <= NUMBER_CHARACTERS_MAX and _plain(text) else None
+    try:
+        number = Decimal(text) if len(text) <= NUMBER_CHARACTERS_MAX and _plain(text) else None
+    except InvalidOperation:  # "4-1", 1e99999999999999999999: no ValueError, and it would end the gateway
+        number = None
     if number is None or not number.is_finite() or number.adjusted() > 20:
         msg = "no number that a thermometer gives"
         raise ValueError(msg)

@@ -6,6 +6,10 @@ A message is acknowledged to the broker when its readings are on disk, so that a
 the broker keeps a session for it meanwhile. What comes twice has the same device time and is taken once, where the
 device says a time at all. Retained messages are the broker's memory: they are counted and never taken. Readings are
 stamped in the edge's turn, some tenths of a second late: the edge may accept nothing older than what it vouched for.
+
+What says no time of its own is heard with QoS 0: the broker keeps none of it for later, for nobody could tell that it
+was measured hours ago, and a stamp of now would be a wrong reading. What finds no room is tried again; a broker sends
+what is not acknowledged only after the next connect, and falls silent after some of it.
 """
 
 import logging
@@ -21,7 +25,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.client import topic_matches_sub as matches
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from coldchain.facts import Sample
+from coldchain.facts import Fact, Gap, Sample
 from coldchain.ports import Clock
 from gateway.broker import parse_broker_url
 from gateway.decoders.json_device import JsonDevicePlan, Mapped, NotTaken, mapped
@@ -32,6 +36,8 @@ from gateway.silence import Watch
 QUEUE_MAX: Final = 1_000  # messages that wait for the edge's turn; beyond it the broker keeps them
 TURN_MAX: Final = 200  # messages of one turn
 LOOK_MS: Final = 200
+RETRY_MS: Final = 5_000  # so long a message waits that found no room in the spool
+BEFORE_BOOT: Final = "older-than-this-boot"  # why a gap is declared
 SEEN_MAX: Final = 16  # last device times of a probe that are told apart
 STATE: Final = "json-devices"
 KEEPALIVE_S: Final = 30
@@ -82,21 +88,16 @@ class JsonDevices:
         self._watches = watches  # one a device, in the order of the plan
         self._clock = clock
         self._counters = counters
+        self._held: Received | None = None  # found no room
+        self._retry_ms = 0
         self._heard_ms = [clock.boottime_ms()] * len(plan.devices)
-        stored = intake.state(STATE)
-        self._seen: dict[str, list[int]] = (
-            {} if stored is None else msgspec.json.decode(stored, type=dict[str, list[int]])
-        )
+        self._seen = _stored(intake.state(STATE))
 
     def tick(self) -> None:
         """Take what has come, and notice who says nothing."""
-        for _ in range(TURN_MAX):
-            received = self._listener.next()
-            if received is None:
-                break
-            if not self._take(received):
-                break  # the spool is full: it stays with the broker, and comes again
         now_ms = self._clock.boottime_ms()
+        if self._held is None or now_ms >= self._retry_ms:
+            self._take_all(now_ms)
         for index, watch in enumerate(self._watches):
             if now_ms - self._heard_ms[index] >= self._plan.silent_ms:
                 self._heard_ms[index] = now_ms
@@ -108,21 +109,34 @@ class JsonDevices:
         """Release the broker."""
         self._listener.close()
 
+    def _take_all(self, now_ms: int) -> None:
+        for _ in range(TURN_MAX):
+            received = self._held or self._listener.next()
+            self._held = None
+            if received is None:
+                return
+            if not self._take(received):
+                self._held, self._retry_ms = received, now_ms + RETRY_MS
+                return
+
     def _take(self, received: Received) -> bool:
-        samples: list[Sample] = []
+        """Take a message; False: there was no room, and it can be tried again."""
+        facts: list[Fact] = []
+        seen = dict(self._seen)
         if received.retained:
             self._counters["retained"] += 1
         else:
             for index, device in enumerate(self._plan.devices):
                 if matches(device.topic, received.topic):
-                    samples += self._of_device(index, device, received)
-        if samples and not self._intake.accept(samples, {STATE: msgspec.json.encode(self._seen)}):
-            self._forget(samples)
-            return False
+                    facts += self._of_device(index, device, received)
+        if facts and not self._intake.accept(facts, {STATE: msgspec.json.encode(self._seen)}):
+            self._seen = seen  # nothing of it was kept: when it comes again it is new
+            if not any(isinstance(fact, Sample) and fact.device_ms is None for fact in facts):
+                return False  # else it would be stamped anew, later than it was measured: it stays a gap
         self._listener.acknowledge(received)
         return True
 
-    def _of_device(self, index: int, device: JsonDevicePlan, received: Received) -> list[Sample]:
+    def _of_device(self, index: int, device: JsonDevicePlan, received: Received) -> list[Fact]:
         taken_ms, boottime_ms = self._clock.now_ms(), self._clock.boottime_ms()
         outcome = mapped(device, received.payload, taken_ms)
         if isinstance(outcome, NotTaken):
@@ -130,11 +144,12 @@ class JsonDevices:
             return []
         self._heard_ms[index] = boottime_ms
         self._watches[index].good(taken_ms)
-        return [
-            _sample(device, reading, taken_ms, boottime_ms)
-            for reading in outcome
-            if self._is_new(reading.probe, reading)
-        ]
+        facts = []
+        for reading in outcome:
+            if self._is_new(reading.probe, reading):
+                facts.append(_fact(device, reading, taken_ms, boottime_ms))
+                self._counters[BEFORE_BOOT] += isinstance(facts[-1], Gap)
+        return facts
 
     def _is_new(self, probe: str, reading: Mapped) -> bool:
         if reading.device_ms is None:
@@ -146,18 +161,33 @@ class JsonDevices:
         self._seen[probe] = [*seen, reading.device_ms][-SEEN_MAX:]
         return True
 
-    def _forget(self, samples: Sequence[Sample]) -> None:
-        """Nothing of it was kept: when it comes again it is new."""
-        for sample in samples:
-            if sample.device_ms is not None:
-                self._seen[sample.origin] = [ms for ms in self._seen[sample.origin] if ms != sample.device_ms]
+
+def _stored(state: bytes | None) -> dict[str, list[int]]:
+    """Read what an earlier run kept; what cannot be read is worth a reading that is taken twice, not a dead gateway."""
+    try:
+        return {} if state is None else msgspec.json.decode(state, type=dict[str, list[int]])
+    except msgspec.MsgspecError:
+        return {}
 
 
-def _sample(device: JsonDevicePlan, reading: Mapped, taken_ms: int, boottime_ms: int) -> Sample:
-    """Stamp by our clock; a device that keeps its readings is believed with its own time."""
-    ago_ms = 0
-    if device.keeps and reading.device_ms is not None:
-        ago_ms = min(taken_ms - reading.device_ms, boottime_ms)
+def _fact(device: JsonDevicePlan, reading: Mapped, taken_ms: int, boottime_ms: int) -> Fact:
+    """Stamp by our clock; a device that keeps its readings is believed with its own time.
+
+    What was measured before our machine started has no time on our clock that never steps, and any that we made up
+    would be believed: it is said as a gap where it was measured.
+    """
+    ago_ms = taken_ms - reading.device_ms if device.keeps and reading.device_ms is not None else 0
+    if ago_ms > boottime_ms:
+        return Gap(
+            seq=0,
+            origin=reading.probe,
+            taken_ms=taken_ms,
+            boottime_ms=boottime_ms,
+            from_ms=taken_ms - ago_ms,
+            to_ms=taken_ms - ago_ms,
+            reason=BEFORE_BOOT,
+            lost=1,
+        )
     return Sample(
         seq=0,
         origin=reading.probe,
@@ -167,6 +197,12 @@ def _sample(device: JsonDevicePlan, reading: Mapped, taken_ms: int, boottime_ms:
         quality=reading.quality,
         device_ms=reading.device_ms,
     )
+
+
+def subscriptions(plan: ListenPlan) -> list[tuple[str, int]]:
+    """Return the topics, each with its quality of service: 0 where no device says a time."""
+    timed = {device.topic for device in plan.devices if device.time is not None}
+    return [(topic, int(topic in timed)) for topic in sorted({device.topic for device in plan.devices})]
 
 
 class Listener:
@@ -208,7 +244,7 @@ class Listener:
 
     def acknowledge(self, received: Received) -> None:
         """Tell the broker that a message is on disk. One of an earlier connection comes again anyway."""
-        if received.connection == self._connection:
+        if received.mid and received.connection == self._connection:  # QoS 0 has no number
             self._client.ack(received.mid, 1)
 
     def close(self) -> None:
@@ -222,8 +258,7 @@ class Listener:
             _LOG.error("the broker of the JSON devices refuses us: %s; check user and password", reason)
             return
         self._connection += 1
-        topics = sorted({device.topic for device in self._plan.devices})
-        client.subscribe([(topic, 1) for topic in topics])
+        client.subscribe(subscriptions(self._plan))
 
     def _on_disconnect(self, client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:  # noqa: ANN401, ARG002
         self._connection += 1

@@ -67,6 +67,19 @@ def test_a_probe_that_nobody_confirmed_is_said_to_be_so_everywhere(client: TestC
     assert (shown["uncounted"], shown["position"]["serial"], shown["confirmed"]) == ("not-confirmed", "s-2", None)
 
 
+def test_a_probe_whose_device_numbers_nothing_says_that_its_losses_cannot_be_counted() -> None:
+    store = MemoryStore()
+    pipeline = story(store, "calm")
+    client = TestClient(console_app(store, clock=HandClock(NOW)), base_url=BASE_URL)
+    assert "its losses cannot be counted" not in page(client, "/places/fridge-2?lang=en")
+    probe = next(one for one in registry() if isinstance(one, Probe) and one.id == "fridge-2-air")
+    pipeline.set_up([replace(probe, unsequenced=True)], NOW)
+    en = page(client, "/places/fridge-2?lang=en")
+    assert re.search(r"air probe fridge-2-air\s+its losses cannot be counted", en)
+    assert en.count("its losses cannot be counted") == 1
+    assert "丢失无法计数" in page(client, "/places/fridge-2?lang=zh")
+
+
 def test_the_channel_that_moved_is_named_and_a_person_signs(client: TestClient) -> None:
     begun = post(client, "/places/fridge-2/commission", {"probe": "fridge-2-load"})
     assert begun.headers["location"] == f"/places/fridge-2/commission?probe=fridge-2-load&began_ms={NOW}"

@@ -1,5 +1,6 @@
 """The file of a gateway and that of the server are compared: what one names, the other must know."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,18 @@ def test_a_difference_is_named_with_both_places_in_both_languages(
     assert any(says in line for line in said), said
     assert all(line.startswith(("gateway.toml: ", "server.toml: ")) for line in said[::2])
     assert all(line.startswith(("gateway.toml：", "server.toml：")) for line in said[1::2])
+
+
+def test_a_device_that_numbers_nothing_has_to_be_marked_and_no_other(tmp_path: Path) -> None:
+    gateway, server = whole_starter("gateway.toml"), whole_starter("server.toml")
+    said = checked(tmp_path, gateway, server.replace("unsequenced = true", "", 1))
+    assert '"fridge-9-air" publishes JSON' in said[0]
+    assert re.search(r"its losses cannot be counted: write server\.toml: probe\[\d+\]\.unsequenced = true", said[0])
+    assert "丢失无法计数" in said[1]
+    wired = server.replace('id = "fridge-2-air"', 'id = "fridge-2-air"\nunsequenced = true', 1)
+    (said_en, said_zh) = checked(tmp_path, gateway, wired)
+    assert re.search(r'"fridge-2-air" is read over a line, so server\.toml: probe\[4\]\.unsequenced must not', said_en)
+    assert "不应为 true" in said_zh
 
 
 def test_a_contact_of_an_old_file_without_a_kind_fits(tmp_path: Path) -> None:

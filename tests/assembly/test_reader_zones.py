@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from assembly.gateway_settings import plan_of
+from assembly.reader_protocols import portal_problems
 from assembly.settings import SettingsError, load_gateway
+from coldchain.places import ReaderPurpose
 from gateway.plan import ZonePlan
 
 HEAD = """
@@ -121,3 +123,19 @@ def test_how_well_a_zone_reads_can_be_told(tmp_path: Path) -> None:
     (reader,) = plan_of(load_gateway(write(tmp_path, HEAD + BUS + READER + "read_rate_permille = 250"))).readers
     assert reader.read_rate_permille == 250
     assert "read_rate_permille" in "\n".join(complaint(tmp_path, HEAD + BUS + READER + "read_rate_permille = 1000"))
+
+
+def test_a_portal_has_no_door_at_the_gateway_and_two_sides_at_the_centre(tmp_path: Path) -> None:
+    portal = READER.replace('door = "fridge-1-door"', 'purpose = "portal"\nantennas = [1, 2]')
+    (reader,) = plan_of(load_gateway(write(tmp_path, HEAD + BUS + portal))).readers
+    assert (reader.door, reader.idle_cycle_ms, reader.antennas) == ("", 0, (1, 2))
+    assert portal_problems(("reader", 0), ReaderPurpose.PORTAL, (1, 2), (3, 4)) == []
+    assert portal_problems(("reader", 0), ReaderPurpose.TUNNEL, (), ()) == []
+    for purpose, outer, inner, said in (
+        (ReaderPurpose.PORTAL, (1,), (), "write outer and inner"),
+        (ReaderPurpose.PORTAL, (1, 2), (2, 3), "has antenna 2 on both sides"),
+        (ReaderPurpose.TUNNEL, (1,), (2,), "but a tunnel has none"),
+    ):
+        (problem,) = portal_problems(("reader", 0), purpose, outer, inner)
+        assert said in problem.what.en
+        assert problem.key == "reader[1]"

@@ -281,27 +281,6 @@ def test_tags_that_nobody_bound_are_told_whichever_came_first(store: Store) -> N
         assert session.records.unbound_tags() == ("CCCC",)
 
 
-def test_a_tag_s_retirements_are_in_order_of_time(store: Store) -> None:
-    late, early, other = words.retirement(at_ms=9), words.retirement(at_ms=2), words.retirement("AAAA")
-    keep(store, EntryKind.RETIREMENT, late, other, early, late)
-    with store.reading() as session:
-        assert session.records.retirements_of_epc(words.EPC) == (early, late)
-        assert session.records.retirements_of_epc("BBBB") == ()
-
-
-def test_receipts_come_newest_first_and_by_reader_and_a_higher_version_replaces(store: Store) -> None:
-    one, two = words.receipt("r-1", to_ms=5_000), words.receipt("r-2", to_ms=9_000)
-    other = words.receipt("r-3", to_ms=9_000, reader="tunnel-2")
-    newer = msgspec.structs.replace(one, version=2, scanned=("unit-2",))
-    keep(store, EntryKind.RECEIPT, one, two, other, newer)
-    with store.reading() as session:
-        assert session.records.receipts(10) == (other, two, newer)
-        assert session.records.receipts(2) == (other, two)
-        assert session.records.receipts(10, "tunnel-1") == (two, newer)
-        assert session.records.receipt("r-1") == newer
-        assert session.records.receipt("r-9") is None
-
-
 def test_what_is_said_of_where_probes_hang_comes_back_by_place_and_serial(store: Store) -> None:
     first, second = words.position(10), words.position(30, serial="s-2")
     moved = words.position(40, probe="fridge-2-load", place="fridge-2")

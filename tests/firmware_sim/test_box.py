@@ -1,6 +1,7 @@
 """The courier's box as a gateway: what it measures, how it speaks, and that the centre alone frees its memory."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from support.box_world import BUILD, COURIER, MINUTE_MS, PROBES, START_MS, BoxWo
 from coldchain.facts import DeviceEvent, EventKind, Gap, Sample
 from coldchain.wire import Up, decode_state, decode_up, encode, facts_of
 from firmware_sim.box import Box, position, sixteenths
-from firmware_sim.box_memory import GAPS_MAX, ITEMS_MAX, MINUTES_KEPT, ROWS_MAX
+from firmware_sim.box_memory import FLASH_BYTES, GAPS_MAX, ITEMS_MAX, MINUTES_KEPT, ROWS_MAX, SLOT_BYTES
 from firmware_sim.box_physics import BoxBody
 from firmware_sim.box_uplink import PAUSE_MS, Phase
-from firmware_sim.story import Waypoint
+from firmware_sim.story import Limits, Span, Waypoint
 
+LIMITS = Limits(cold_tenths=20, warm_tenths=100, hard_cold_tenths=10, hard_warm_tenths=None)
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "wire.schema.json"
 
 
@@ -69,7 +71,42 @@ def test_position_battery_and_lid_are_events_of_their_origins() -> None:
     where = next(event for event in events if event.kind is EventKind.POSITION)
     assert where.details == {"latitude_e7": 289_421_000, "longitude_e7": 1_188_736_000}
     assert [e.details for e in events if e.kind is EventKind.BATTERY] == [{"percent": 96}, {"percent": 95}]
-    assert all(event.earliest_ms == event.latest_ms == event.taken_ms for event in events)
+    others = [event for event in events if event.kind is not EventKind.STOOD_STILL]
+    assert all(event.earliest_ms == event.latest_ms == event.taken_ms for event in others)
+
+
+def test_without_satellites_it_says_no_place_and_concludes_nothing() -> None:
+    blind = replace(COURIER, no_fix=(Span(from_ms=0, to_ms=60 * MINUTE_MS),))
+    box, body = Box(blind, PROBES, START_MS, "story:1:0"), BoxBody(BUILD, START_MS, (), 22.0)
+    box.advance(START_MS + 59 * MINUTE_MS, body)
+    kinds = [event.kind for event in _events_of(box)]
+    assert EventKind.POSITION not in kinds
+    assert EventKind.STOOD_STILL not in kinds
+    box.advance(START_MS + 80 * MINUTE_MS, body)
+    (stood,) = [event for event in _events_of(box) if event.kind is EventKind.STOOD_STILL]
+    assert stood.earliest_ms == START_MS + 60 * MINUTE_MS
+
+
+def test_what_it_concludes_lies_in_its_memory_under_its_own_name_and_is_told_once() -> None:
+    box = Box(replace(COURIER, buttons_ms=(90_000,)), PROBES, START_MS, "story:1:0", limits=LIMITS)
+    body = BoxBody(BUILD, START_MS, (), 22.0)
+    box.advance(START_MS + 32 * MINUTE_MS, body)
+    words = [(word.kind, word.at_ms - START_MS) for word in box.told()]
+    assert [word for word in words if word[0] != "stood-still"] == [
+        ("preconditioning-began", 90_000),
+        ("box-not-ready", 120_000),
+        ("box-ready", 32 * MINUTE_MS),
+    ]
+    assert box.told() == []
+    ready = [event for event in _events_of(box) if event.kind is EventKind.BOX_READY]
+    assert [(event.origin, event.details) for event in ready] == [("box-1", {"qualified_min": 330})]
+    assert box.mind.lamp
+
+
+def _events_of(box: Box) -> list[DeviceEvent]:
+    up = decode_up(box.batch(0, ITEMS_MAX).payload)
+    assert isinstance(up, Up)
+    return [fact for fact in facts_of(up) if isinstance(fact, DeviceEvent)]
 
 
 def test_between_two_waypoints_it_goes_straight() -> None:
@@ -265,6 +302,7 @@ def test_the_memory_holds_thirty_days_of_a_box_that_reports_everything() -> None
     assert MINUTES_KEPT == 30 * 24 * 60
     reported = MINUTES_KEPT * 2 + MINUTES_KEPT // 5 + MINUTES_KEPT // 30
     assert reported < ROWS_MAX < reported * 1.02
+    assert ROWS_MAX * SLOT_BYTES < FLASH_BYTES
 
 
 STEPS = st.lists(

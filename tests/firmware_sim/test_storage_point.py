@@ -91,6 +91,45 @@ def test_the_box_is_too_warm_for_half_an_hour_or_so_with_eight_bags_in_it(said: 
     assert of(said, "box-1-load")["peak_micro_celsius"] % 62_500 == 0
 
 
+def test_the_box_tells_its_trip_by_itself(said: Json) -> None:
+    """Pre-conditioned at 18:05, packed at 21:00, a tyre from 22:30 to 23:50, past the hospital, home at 25:00."""
+    own = [(word["kind"], *word["details"].values()) for word in said["box_said"] if word["origin"] == "box-1"]
+    (packed,) = [word for word in said["box_said"] if "until_ms" in word["details"]]
+    until_ms = packed["details"]["until_ms"]
+    assert own == [
+        ("area-entered", "blood-station"),
+        ("preconditioning-began", 30),
+        ("box-not-ready", "time"),
+        ("box-ready", 330),
+        ("box-ready", 330, until_ms),
+        ("area-left", "blood-station"),
+        ("stood-still",),
+        ("moved-on",),
+        ("area-entered", "county-hospital"),
+        ("area-left", "county-hospital"),
+        ("area-entered", "storage-point"),
+    ]
+    times = {word["kind"]: (word["at_ms"], word["latest_ms"]) for word in said["box_said"]}
+    hours = {kind: tuple((at_ms - START_MS) / HOUR_MS for at_ms in both) for kind, both in times.items()}
+    assert hours["preconditioning-began"][0] == 18 + 5 / 60
+    assert hours["stood-still"] == (22 + 50 / 60, 22.5)  # the tyre burst then
+    assert hours["moved-on"][0] == 23 + 55 / 60
+    assert until_ms - packed["at_ms"] == 5.5 * HOUR_MS
+    lid = [one for one in said["doors"] if one["contact"] == "box-1-lid"]
+    assert packed["at_ms"] == lid[1]["at_ms"]
+
+
+def test_it_beeps_for_what_the_centre_finds_and_for_nothing_else(said: Json) -> None:
+    for probe in ("box-1-load", "box-1-air"):
+        finding = of(said, probe)
+        raised, cleared = (word for word in said["box_said"] if word["origin"] == probe)
+        assert (raised["kind"], cleared["kind"]) == ("alarm-raised", "alarm-cleared")
+        assert raised["earliest_ms"] == finding["first_out_ms"]
+        assert raised["at_ms"] - finding["first_out_ms"] == 10 * MINUTE_MS
+        assert cleared["at_ms"] >= finding["first_back_ms"]
+        assert (raised["details"]["rule"], raised["details"]["direction"]) == (finding["rule"], "too-warm")
+
+
 def test_the_long_loading_tempts_and_is_excused(said: Json) -> None:
     (loading,) = tempting(said, "long-loading", "fridge-2")
     assert loading["most_tempting_micro_celsius"] > 10_000_000  # the air even passed the hard limit

@@ -132,6 +132,28 @@ def test_a_device_that_keeps_its_readings_is_believed_with_its_own_time() -> Non
     assert mapped(keeping, json.dumps({"t": old_ms, "temp": 4}).encode(), NOW_MS) == (good("p", 4_000_000, old_ms),)
 
 
+@pytest.mark.parametrize("time", ["", '"t":null,', '"t":5000,', '"t":-1e20,', '"t":"x",'])
+def test_a_device_that_keeps_its_readings_and_says_no_time_gives_none(time: str) -> None:
+    keeping = JsonDevicePlan(topic="t", channels={"/temp": "p"}, time="/t", time_kind=TimeKind.MILLIS, keeps=True)
+    assert mapped(keeping, f'{{{time}"temp":4}}'.encode(), NOW_MS) is NotTaken.NO_TIME
+
+
+@pytest.mark.parametrize("text", ["4-1", "1.2.3", "e5", "1e99999999999999999999999", "1e-99999999999999999999999"])
+def test_a_text_that_looks_like_a_number_is_a_fault_and_ends_no_gateway(text: str) -> None:
+    fault = Mapped(probe="fridge-9-air", micro_celsius=None, quality=Quality.FAULT, device_ms=None)
+    assert mapped(ZIGBEE, json.dumps({"temperature": text}).encode(), NOW_MS) == (fault,)
+
+
+@pytest.mark.parametrize("number", ["1e99999999999999999999999", "1e-99999999999999999999999"])
+def test_a_number_beyond_all_exponents_is_no_message(number: str) -> None:
+    assert mapped(ZIGBEE, f'{{"temperature":{number}}}'.encode(), NOW_MS) is NotTaken.NOT_JSON
+
+
+@given(st.text("0123456789+-.eE", max_size=41))
+def test_any_text_of_number_characters_is_mapped(text: str) -> None:
+    assert isinstance(mapped(ZIGBEE, json.dumps({"temperature": text}).encode(), NOW_MS), tuple)
+
+
 def test_pointers_reach_into_lists_and_odd_names() -> None:
     plan = JsonDevicePlan(topic="t", channels={"/a~1b/1/m~0n": "p"})
     assert mapped(plan, b'{"a/b":[0,{"m~n":4.1}]}', NOW_MS) == (good("p", 4_100_000),)

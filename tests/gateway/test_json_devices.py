@@ -19,7 +19,7 @@ from gateway.clock import SystemClock
 from gateway.counters import Counters
 from gateway.decoders.json_device import JsonDevicePlan, TimeKind
 from gateway.edge import Edge
-from gateway.links.json_devices import SEEN_MAX, Listener, Received
+from gateway.links.json_devices import RETRY_MS, SEEN_MAX, Listener, Received, subscriptions
 from gateway.plan import EdgePlan, ListenPlan
 
 NOW_MS = 1_795_782_919_250
@@ -78,15 +78,78 @@ def test_a_reading_is_on_disk_before_the_broker_hears_of_it() -> None:
 
 def test_while_the_spool_is_full_nothing_is_acknowledged_and_what_comes_again_is_new() -> None:
     told = Told()
-    edge, spool, _, _ = edge_with(told)
+    edge, spool, clock, _ = edge_with(told)
     spool.full = True
     told.say("t/1", {"t": NOW_MS, "temp": 4.1})
     edge.tick()
     assert (spool.samples(), told.acknowledged) == ([], [])
     spool.full = False
     told.say("t/1", {"t": NOW_MS, "temp": 4.1})
+    clock.forward(RETRY_MS)
     edge.tick()
     assert len(spool.samples()) == 1
+
+
+def test_what_found_no_room_is_taken_later_although_the_broker_does_not_send_it_again() -> None:
+    told = Told()
+    edge, spool, clock, _ = edge_with(told)
+    spool.full = True
+    for number in range(30):
+        told.say("t/1", {"t": NOW_MS + number, "temp": 4.1})
+    edge.tick()
+    spool.full = False
+    clock.forward(RETRY_MS)
+    edge.tick()
+    assert [sample.device_ms for sample in spool.samples()] == [NOW_MS + number for number in range(30)]
+    assert told.acknowledged == list(range(1, 31))
+
+
+def test_what_found_no_room_and_says_no_time_is_a_gap_and_never_stamped_later() -> None:
+    told = Told()
+    edge, spool, clock, _ = edge_with(told, TIMELESS)
+    spool.full = True
+    told.say("z/1", {"temp": 9.9})
+    edge.tick()
+    spool.full = False
+    clock.forward(600_000)
+    told.say("z/1", {"temp": 4.1})
+    edge.tick()
+    assert [sample.micro_celsius for sample in spool.samples()] == [4_100_000]
+    assert ("q", NOW_MS, 1) in [(gap.origin, gap.from_ms, gap.lost) for gap in spool.gaps()]
+    assert told.acknowledged == [1, 2]
+
+
+def test_kept_readings_stand_where_they_were_measured_and_older_ones_than_the_boot_are_gaps() -> None:
+    keeping = JsonDevicePlan(topic="k/1", channels={"/temp": "k"}, time="/t", time_kind=TimeKind.MILLIS, keeps=True)
+    told = Told()
+    edge, spool, clock, counters = edge_with(told, keeping)
+    for ago_ms in (0, clock.boottime_ms(), clock.boottime_ms() + 1, clock.boottime_ms() + 3_600_000):
+        told.say("k/1", {"t": NOW_MS - ago_ms, "temp": 4.1})
+    edge.tick()
+    boot_ms = NOW_MS - clock.boottime_ms()
+    assert [sample.taken_ms for sample in spool.samples("k")] == [NOW_MS, boot_ms]
+    assert [(gap.origin, gap.from_ms, gap.to_ms) for gap in spool.gaps()] == [
+        ("k", at_ms, at_ms) for at_ms in (boot_ms - 1, boot_ms - 3_600_000)
+    ]
+    assert counters.json_devices["older-than-this-boot"] == 2
+
+
+def test_states_that_the_disk_has_changed_keep_no_gateway_from_watching() -> None:
+    told = Told()
+    _, spool, clock, counters = edge_with(told)
+    spool.states |= dict.fromkeys(("json-devices", "silent", "contacts"), b'{"\xff')
+    plan = EdgePlan(
+        gateway="gw-1", listening=ListenPlan(url="mqtt://h", client_id="c", devices=(PLAIN,), silent_ms=60_000)
+    )
+    edge = Edge(plan, clock, spool, FakePorts().open, counters, told)
+    told.say("t/1", {"t": NOW_MS, "temp": 4.1})
+    edge.tick()
+    assert len(spool.samples()) == 1
+
+
+def test_the_broker_keeps_nothing_of_what_says_no_time() -> None:
+    plan = ListenPlan(url="mqtt://h", client_id="c", devices=(PLAIN, TIMELESS), silent_ms=60_000)
+    assert subscriptions(plan) == [("t/+", 1), ("z/1", 0)]
 
 
 def test_a_message_that_comes_twice_counts_once_also_after_a_restart() -> None:

@@ -89,6 +89,26 @@ def test_who_came_and_went_is_told_in_its_order_whatever_overtakes_it(world: Wor
     assert len(world.centre.facts) == world.spool.last_seq()
 
 
+def test_new_rows_without_an_end_do_not_keep_back_who_came_and_went(world: World) -> None:
+    _outage(world)
+    world.connect()
+    moved: DeviceEvent | None = None
+    due: list[int] = []  # in which turn each message arrives: 200 ms after it was sent, ten new rows later
+    for turn in range(600):
+        move = [event(world.clock.now_ms(), EventKind.ARRIVED)] if turn == 100 else []
+        world.spool.accept([*move, sample(world.clock.now_ms())])
+        moved = move[0] if move else moved
+        world.clock.forward(ms=20)
+        world.sender.step()
+        while due and due[0] <= turn:
+            del due[0]
+            _deliver(world)
+        due += [turn + 10] * (len(world.up) - len(due))
+    assert moved is not None
+    assert any(_same(fact, moved) for fact in world.centre.facts.values())
+    assert world.centre.horizon_ms > moved.taken_ms
+
+
 def test_the_horizon_says_what_is_awaited_until_the_last_old_row_is_there(world: World) -> None:
     began_ms = world.clock.now_ms()
     _outage(world)

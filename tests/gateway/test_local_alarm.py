@@ -193,6 +193,25 @@ def test_it_sounds_also_when_the_spool_is_full_and_says_so_when_there_is_room(si
     assert site.alarms() == [(RAISED, LOAD, "A02")]
 
 
+def test_it_sounds_also_when_the_disk_fails_and_says_so_when_it_works_again(site: LocalSite) -> None:
+    site.spool.broken = True
+    site.temperature(0.5, air=4.0)
+    assert site.seconds_until(sounding=True) <= POLL_S + 2
+    assert site.alarms() == []
+    site.spool.broken = False
+    site.run(MINUTE)
+    assert site.alarms() == [(RAISED, LOAD, "A02")]
+
+
+def test_limits_that_come_while_the_disk_fails_hold_all_the_same() -> None:
+    site = LocalSite(None)
+    site.run(MINUTE)
+    site.spool.broken = True
+    site.local.offer_limits(payload())
+    site.temperature(0.5, air=4.0)
+    assert site.seconds_until(sounding=True) <= 3 * POLL_S
+
+
 def test_alarms_find_room_in_the_reserve_that_readings_leave(site: LocalSite) -> None:
     site.spool.bulk_full = True
     site.temperature(0.5, air=4.0)

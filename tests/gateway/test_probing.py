@@ -5,10 +5,9 @@ import tomllib
 import pytest
 from support.fake_ports import ScriptedPort
 from support.hand_clock import HandClock
+from support.simulated_readers import KINDS, Kind, Wire
 
-from gateway.decoders import a0, chafon, hf7e55
 from gateway.decoders.modbus_rtu import sealed
-from gateway.links.readers import version_question
 from gateway.links.serial_port import Port, PortFault, PortLostError
 from gateway.probing import Found, Probed, probe_port, proposed
 
@@ -61,25 +60,17 @@ def test_a_reader_is_found_by_its_version_and_named() -> None:
     clock = HandClock()
     reader = ScriptedPort(clock, lambda ask: [(5, version_answer("M100 V1.0"))] if ask[:3] == b"\xbb\x00\x03" else [])
     probed = Desk(reader, clock, 57_600).probe()
-    assert probed.found == (Found(port="/dev/a", baud=57_600, protocol="bb7e", slave=0, what="UHF reader M100 V1.0"),)
+    assert probed.found == (Found(port="/dev/a", baud=57_600, protocol="bb7e", slave=0, what="bb7e reader M100 V1.0"),)
 
 
-@pytest.mark.parametrize(
-    ("protocol", "baud", "answer"),
-    [
-        ("a0", 115_200, a0.command(1, a0.FIRMWARE, b"\x08\x02")),
-        ("chafon", 57_600, chafon.command(0, chafon.INFO, b"\x00\x03\x01\x09")),
-        ("hf7e55", 38_400, hf7e55.framed(1, 0, bytes((hf7e55.ANSWER, hf7e55.VERSION, 0, 1, 1)))),
-    ],
-)
-def test_a_reader_of_another_family_is_not_called_nothing(protocol: str, baud: int, answer: bytes) -> None:
+@pytest.mark.parametrize(("kind", "baud"), [(KINDS[0], 115_200), (KINDS[1], 57_600), (KINDS[3], 19_200)])
+def test_a_reader_of_another_family_is_found_and_proposed_with_its_protocol(kind: Kind, baud: int) -> None:
     clock = HandClock()
-    ask = version_question(protocol)
-    reader = ScriptedPort(clock, lambda asked: [(5, answer)] if asked == ask else [])
-    (found,) = Desk(reader, clock, baud).probe().found
-    assert (found.protocol, found.baud) == (protocol, baud)
-    (table,) = tomllib.loads(proposed([found]))["reader"]
-    assert (table["protocol"], table["baud"]) == (protocol, baud)
+    probed = Desk(Wire(clock, kind.make()).port, clock, baud).probe()
+    (found,) = probed.found
+    assert (found.protocol, found.baud) == (kind.protocol, baud)
+    (table,) = tomllib.loads(proposed(probed.found))["reader"]
+    assert (table["protocol"], table["baud"], table["port"]) == (kind.protocol, baud, "/dev/a")
 
 
 def test_one_lucky_answer_is_no_device() -> None:

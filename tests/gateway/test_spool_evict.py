@@ -8,7 +8,9 @@ import pytest
 from msgspec.structs import replace
 from support.spools import MIB, T0_MS, UP_MS, ack, alarm, event, open_spool, sample, seqs, tag
 
+from coldchain.errors import SpoolFullError
 from coldchain.facts import DeviceEvent, EventKind, Fact, Gap, Quality, Sample, TagSummary
+from gateway import spool as spool_module
 from gateway import spool_evict
 from gateway.spool import BYTES_MIN, Spool
 from gateway.spool_evict import THIN_MS
@@ -109,6 +111,17 @@ def test_the_mark_goes_back_to_the_oldest_time_given_up_until_the_gap_is_sent(sp
     _fill(spool)
     times = [gap.from_ms for gap in _gaps(spool)] + [fact.taken_ms for fact in _facts(spool)]
     assert spool.next_batch(0, T0_MS + 10**9, UP_MS, items_max=0).oldest_unsent_ms == min(times)
+
+
+def test_what_could_not_be_committed_was_not_given_up(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fill(spool)
+    before, evicted = _facts(spool), spool.evicted
+    with monkeypatch.context() as full:
+        full.setattr(spool_module, "DISK_BYTES_MIN", 2**60)
+        full.setattr(spool, "_reserve", BYTES_MIN - spool.bytes_used() + 8_192)  # so that room has to be made
+        with pytest.raises(SpoolFullError, match="disk"):
+            spool.accept([sample(T0_MS)])
+    assert (_facts(spool), spool.evicted) == (before, evicted)
 
 
 def test_a_faulty_probes_time_keeps_one_answer_of_its_kind(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:

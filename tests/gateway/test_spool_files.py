@@ -90,6 +90,37 @@ def test_a_folder_that_cannot_be_written_stops_no_gateway_and_is_declared_afterw
     assert (getattr(gap, "from_ms"), getattr(gap, "to_ms"), getattr(gap, "lost")) == (T0_MS + 1, T0_MS + 2, 2)  # noqa: B009
 
 
+def test_a_repair_that_stops_half_way_is_gone_on_with_and_no_row_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_spool(tmp_path) as spool:
+        spool.accept([sample(), event(), sample()])
+        epoch = spool.epoch
+        (tmp_path / "spool.db").unlink()
+        with monkeypatch.context() as refusing:
+            refusing.setattr("gateway.spool_base.take_lock", _no_lock)
+            with pytest.raises(StoreError):
+                spool.accept([sample()])
+            with pytest.raises(StoreError):
+                _mend_now(spool)
+        _mend_now(spool)
+        assert spool.accept([sample()]) == [4]
+        assert (seqs(spool), spool.epoch) == ([1, 2, 3, 4], epoch)
+
+
+def test_a_disk_that_does_not_say_how_full_it_is_stops_no_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_spool(tmp_path) as spool, monkeypatch.context() as failing:
+        failing.setattr(shutil, "disk_usage", _refuse)
+        assert not Intake(spool, HandClock(), Counters(), "gw-1").accept([sample()])
+
+
+def _no_lock(path: Path) -> None:
+    msg = f"the spool {path} cannot be opened"
+    raise StoreError(msg)
+
+
 def _mend_now(spool: Spool) -> None:
     spool._mend_at_s = 0.0
     spool.mend()

@@ -167,3 +167,30 @@ def test_each_zone_speaks_as_a_reader_of_its_own() -> None:
     assert arrived.details["confidence_permille"] == 999
     origins = {event.origin for event in spool.events(EventKind.INVENTORY)}
     assert origins == {"shelf-1", "shelf-2"}
+
+
+class Rested(Scripted):
+    """A reader whose connection must be kept alive between cycles."""
+
+    rests = 0
+
+    def rest(self) -> None:
+        assert not self.running, "a cycle looks after the connection by itself"
+        self.rests += 1
+
+
+def test_a_connection_is_kept_alive_while_no_zone_wants_a_cycle() -> None:
+    clock = HandClock()
+    link = Rested(clock)
+    shared = SharedReader(link, clock)
+    upper, lower = shared.zone(frozenset({1})), shared.zone(frozenset({3}))
+    upper.rest()
+    assert link.rests == 1
+    lower.start(SECOND)
+    lower.step()
+    assert link.busy
+    upper.rest()
+    assert link.rests == 1
+    silent = SharedReader(Scripted(clock), clock)
+    silent.zone(frozenset({1})).rest()
+    assert not silent.zone(frozenset({1})).busy

@@ -57,7 +57,11 @@ drafts = st.one_of(
     of(EntryKind.EXPOSURE, st.builds(words.exposure, names, names, from_ms=times, withdrawn=st.booleans())),
     of(EntryKind.HOLD, st.builds(words.hold, names, names, placed_ms=times, basis_stands=st.booleans())),
     of(EntryKind.RETIREMENT, st.builds(words.retirement, epcs, few)),
-    of(EntryKind.RECEIPT, st.builds(words.receipt, names, to_ms=times, reader=names)),
+    of(
+        EntryKind.RECEIPT,
+        st.builds(words.receipt, names, to_ms=times, reader=names, way=st.sampled_from(["", "in", "ambiguous"])),
+    ),
+    of(EntryKind.TAG_CONFLICT, st.builds(words.tag_conflict, epcs, few, place=names, stands=st.booleans())),
 )
 
 

@@ -77,9 +77,16 @@ def people() -> list[PersonFact]:
     return facts
 
 
-def send(pipeline: Pipeline, facts: Sequence[Fact], *, mark_ms: int | None = None, sent_ms: int = END) -> list[Ack]:
+def send(
+    pipeline: Pipeline,
+    facts: Sequence[Fact],
+    *,
+    mark_ms: int | None = None,
+    sent_ms: int = END,
+    gateway: str = GATEWAY,
+) -> list[Ack]:
     """Send facts as one batch, received when it was sent."""
-    return pipeline.process([message(facts, mark_ms=mark_ms, sent_ms=sent_ms)], sent_ms)
+    return pipeline.process([message(facts, mark_ms=mark_ms, sent_ms=sent_ms, gateway=gateway)], sent_ms)
 
 
 def message(
@@ -90,12 +97,13 @@ def message(
     received_ms: int | None = None,
     clock: ClockState = ClockState.TRUSTED,
     sent_boottime_ms: int | None = None,
+    gateway: str = GATEWAY,
 ) -> Message:
     """Return the message for a batch."""
     seqs = [fact.seq for fact in facts] or [1, 0]
     up = up_of(
         sorted(facts, key=lambda fact: fact.seq),
-        gateway=GATEWAY,
+        gateway=gateway,
         epoch=EPOCH,
         first_seq=seqs[0] if not facts else min(seqs),
         last_seq=seqs[1] if not facts else max(seqs),
@@ -106,7 +114,7 @@ def message(
         oldest_unsent_taken_ms=mark_ms,
     )
     received_ms = sent_ms if received_ms is None else received_ms
-    return Message(site=SITE, gateway=GATEWAY, payload=encode(up), received_ms=received_ms)
+    return Message(site=SITE, gateway=gateway, payload=encode(up), received_ms=received_ms)
 
 
 def sample(

@@ -18,6 +18,7 @@ from coldchain.entries import (
     RecordedGap,
     Retirement,
     StayRecord,
+    TagConflict,
 )
 from coldchain.facts import CLOCK_WORDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
@@ -172,6 +173,22 @@ class MemoryRecords(Part):
             EntryKind.RECEIPT, lambda one: (one.to_ms, one.id), lambda one: reader in (None, one.reader)
         )
         return found[::-1][:limit]
+
+    def ways_open(self, place: str) -> tuple[Receipt, ...]:
+        return self._sorted(EntryKind.RECEIPT, lambda one: (one.id,), lambda one: one.way_open and one.place == place)
+
+    def tag_conflicts_of(self, epc: str) -> tuple[TagConflict, ...]:
+        return self._sorted(EntryKind.TAG_CONFLICT, KEYS[EntryKind.TAG_CONFLICT], lambda one: one.epc == epc)
+
+    def tag_conflicts_in(self, place: str) -> tuple[TagConflict, ...]:
+        def stands(one: TagConflict) -> bool:
+            return one.stands and place in (one.place, one.other)
+
+        return self._sorted(EntryKind.TAG_CONFLICT, KEYS[EntryKind.TAG_CONFLICT], stands)
+
+    def tag_conflicts(self, limit: int) -> tuple[TagConflict, ...]:
+        order = lambda one: (one.at_ms, one.epc, one.kind, one.place)  # noqa: E731
+        return self._sorted(EntryKind.TAG_CONFLICT, order, lambda one: one.stands)[::-1][:limit]
 
     def positions_in(self, place: str) -> tuple[Position, ...]:
         return self._sorted(EntryKind.POSITION, KEYS[EntryKind.POSITION], lambda one: one.place == place)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from coldchain.errors import SpoolFullError
+from coldchain.errors import SpoolFullError, StoreError
 from coldchain.facts import DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
 from gateway.spool_port import NO_STATES
 
@@ -18,9 +18,11 @@ class MemorySpool:
         self.states: dict[str, bytes] = {}
         self.full = False
         self.bulk_full = False  # only the reserve for events is left
+        self.broken = False  # its disk fails
         self.vouched_ms = 0
 
     def accept(self, drafts: Sequence[Fact], states: Mapping[str, bytes] = NO_STATES) -> list[int]:
+        self._require_disk()
         if self.full or (self.bulk_full and any(isinstance(draft, Sample | TagSummary) for draft in drafts)):
             raise SpoolFullError("the spool is full: restore the uplink or raise `spool.bytes_max`")
         first = len(self.facts) + 1
@@ -31,7 +33,13 @@ class MemorySpool:
         return [fact.seq for fact in numbered]
 
     def state(self, name: str) -> bytes | None:
+        self._require_disk()
         return self.states.get(name)
+
+    def _require_disk(self) -> None:
+        if self.broken:
+            msg = "the spool could not be used (disk I/O error): check the disk and the rights on its folder"
+            raise StoreError(msg)
 
     def vouch(self, from_ms: int) -> None:
         self.vouched_ms = from_ms

@@ -20,6 +20,7 @@ from coldchain.entries import (
     RecordedGap,
     Retirement,
     StayRecord,
+    TagConflict,
 )
 from coldchain.errors import StoreError
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
@@ -56,6 +57,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.HOLD: Hold,
     EntryKind.RETIREMENT: Retirement,
     EntryKind.RECEIPT: Receipt,
+    EntryKind.TAG_CONFLICT: TagConflict,
     EntryKind.POSITION: Position,
     EntryKind.COMMISSIONING: Commissioning,
     EntryKind.WORK_STATE: WorkWord,
@@ -78,6 +80,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.BACKDATING: lambda dated: (dated.gateway, dated.epoch, dated.items[0][0]),
     EntryKind.STAY: lambda stay: (stay.unit, stay.number),
     EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
+    EntryKind.TAG_CONFLICT: lambda one: (one.epc, one.kind, one.place, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
     EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),

@@ -18,6 +18,7 @@ from coldchain.entries import (
     RecordedGap,
     Retirement,
     StayRecord,
+    TagConflict,
 )
 from coldchain.facts import ClockState, Quality, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, ProfileRecord, Reader, Text
@@ -236,6 +237,11 @@ def hold(name: str = "hold-1", unit_id: str = "unit-1", **changed: Any) -> Hold:
 
 def retirement(epc: str = EPC, at_ms: int = 5_000) -> Retirement:
     return Retirement(epc=epc, at_ms=at_ms, reason="torn off")
+
+
+def tag_conflict(epc: str = EPC, at_ms: int = 5_000, **changed: Any) -> TagConflict:
+    made = TagConflict(epc=epc, kind="clone", place="fridge-1", at_ms=at_ms, other="fridge-9", other_ms=at_ms - 1)
+    return msgspec.structs.replace(made, **changed)
 
 
 def receipt(name: str = "receipt-1", version: int = 1, **changed: Any) -> Receipt:

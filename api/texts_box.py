@@ -1,0 +1,49 @@
+"""Texts of courier's boxes: ready or not, qualification, areas, stops, and what to do about them."""
+
+from typing import Final
+
+from coldchain.places import Text
+
+
+def _t(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)
+
+
+BOX: Final[dict[str, Text]] = {
+    "box.says": _t("运血箱状态", "What the box says"),
+    "box.left": _t("保温验证时间还剩", "qualification left"),
+    "box.preconditioning": _t("预冷中，{since} 开始", "cooling down since {since}"),
+    "box.ready": _t("已就绪，可以装箱（{since}）", "ready to be packed since {since}"),
+    "box.not-ready": _t("未就绪：{why}（{since}）", "not ready: {why} (since {since})"),
+    "box.not-ready.no-reading": _t("有探头没有读数", "a probe gives no temperature"),
+    "box.not-ready.too-warm": _t("箱内偏高", "too warm inside"),
+    "box.not-ready.too-cold": _t("箱内偏低", "too cold inside"),
+    "box.not-ready.lid-open": _t("箱盖开着", "the lid is open"),
+    "box.not-ready.battery-low": _t("电池电量低", "battery low"),
+    "box.not-ready.time": _t("在限值内的时间还不够", "not long enough within limits yet"),
+    "box.packed-until": _t("{since} 装箱完毕，保温验证时间到 {until}", "packed at {since}, qualified until {until}"),
+    "box.over": _t("保温验证时间已于 {until} 用完", "its qualification ended at {until}"),
+    "box.beeps": _t("箱子自 {since} 起鸣响报警", "the box beeps since {since}"),
+    "box.area": _t("在区域 {area} 内（{since} 进入）", "in the area {area} since {since}"),
+    "box.stands": _t("自 {since} 起停留不动", "stands still since {since}"),
+    "box.astray": _t("自 {since} 起偏离路线", "beside its route since {since}"),
+    "notice.box-not-ready": _t("箱子未就绪却已装血", "packed although the box was not ready"),
+    "notice.box-not-ready.todo": _t(
+        "不要发车：把血液放回储存设备，等箱子就绪后再装。",
+        "Do not send it out: put the blood back into a watched place and pack again when the box is ready.",
+    ),
+    "notice.qualification-ending": _t("保温验证时间已用 80 %", "80 % of its qualification time is used"),
+    "notice.qualification-ending.todo": _t(
+        "联系送血员：在此之前送到，或把血液转入储存设备或另一只就绪的箱子。",
+        "Call the courier: it must arrive before, or the blood goes into a watched place or another box that is ready.",
+    ),
+    "notice.qualification-over": _t("保温验证时间已用完，箱内仍有血液", "qualification over with units still inside"),
+    "notice.qualification-over.todo": _t(
+        "立即把血液转入储存设备；箱内温度以读数为准，通知质量管理人员。",
+        "Move the blood into a watched place now; go by the readings inside, and tell the quality manager.",
+    ),
+    "notice.stood-still": _t("途中停留过久", "stands still on its way"),
+    "notice.stood-still.todo": _t("联系送血员，问明原因。", "Call the courier and ask why."),
+    "notice.route-left": _t("偏离路线", "route left"),
+    "notice.route-left.todo": _t("联系送血员，问明去向。", "Call the courier and ask where it goes."),
+}
