@@ -224,9 +224,17 @@ def ports_of(settings: GatewaySettings) -> list[PortStatus]:
     lines += [(reader.port, "reader", (reader.id,)) for reader in settings.reader]
     lines += [(dock.port, "dock", dock.boxes) for dock in settings.dock]
     return [
-        PortStatus(port=port, role=role, devices=devices, present="://" in port or Path(port).exists())
+        PortStatus(port=port, role=role, devices=devices, present="://" in port or _is_there(port))
         for port, role, devices in lines
     ]
+
+
+def _is_there(port: str) -> bool:
+    """Tell whether a port's file is there; in a folder that is closed to us nobody can tell, and we cannot use it."""
+    try:
+        return Path(port).exists()
+    except OSError:
+        return False
 
 
 def _switches(program: tuple[str, ...], file: Path | None) -> list[Switch]:

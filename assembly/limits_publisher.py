@@ -32,6 +32,7 @@ from coldchain.wire_limits import (
     LimitsReader,
     encode_limits,
 )
+from rules.counted import counted_in, work_of
 
 LOOK_S: Final = 1.0
 PAUSE_S: Final = 5.0  # after something was published: bags come one by one
@@ -51,6 +52,7 @@ def limits_of(session: Session, gateway: Gateway, now_ms: int) -> Limits:
     readers = [reader for reader in records.readers() if reader.gateway == gateway.id]
     here = {p.place for p in probes} | {r.place for r in readers} | {c.place for c in contacts if c.place}
     places = [place for place in records.places() if place.id in here]
+    resting = {probe for place in places for probe in _resting(session, place.id, now_ms)}
     used = {(place.profile, place.profile_version) for place in places}
     limits = Limits(
         v=LIMITS_VERSION,
@@ -60,12 +62,20 @@ def limits_of(session: Session, gateway: Gateway, now_ms: int) -> Limits:
         profiles=tuple(_profile(record) for record in records.profiles() if (record.id, record.version) in used),
         places=tuple(_place(session, place, now_ms) for place in places[:PLACES_MAX]),
         probes=tuple(
-            LimitsProbe(id=p.id, place=p.place, role=p.role, since_ms=p.since_ms) for p in probes[:DEVICES_MAX]
+            LimitsProbe(id=p.id, place=p.place, role=p.role, since_ms=p.since_ms, rests=p.id in resting)
+            for p in probes[:DEVICES_MAX]
         ),
         contacts=tuple(LimitsContact(id=c.id, place=c.place, kind=c.kind) for c in contacts[:DEVICES_MAX]),
         readers=tuple(LimitsReader(id=r.id, place=r.place) for r in readers[:DEVICES_MAX]),
     )
     return limits if len(encode_limits(limits)) <= LIMITS_BYTES_MAX else _without_names(limits)
+
+
+def _resting(session: Session, place: str, now_ms: int) -> Iterable[str]:
+    """Return the probes of a place that are under check, or whose place is out of use, now."""
+    for probe, counted in counted_in(work_of(session.records, place, session.records.probes())).items():
+        if any(begin <= now_ms < end for begin, end in (*counted.checked, *counted.rests)):
+            yield probe
 
 
 def _without_names(limits: Limits) -> Limits:

@@ -47,12 +47,13 @@ class LimitsPlace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LimitsProbe(msgspec.Struct, frozen=True, kw_only=True):
-    """A probe of this gateway. `since_ms`: when it was registered."""
+    """A probe of this gateway. `since_ms`: when it was registered. `rests`: under check, or its place not in use."""
 
     id: Id
     place: Id
     role: ProbeRole
     since_ms: Millis | None = None
+    rests: bool = False
 
 
 class LimitsContact(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,9 +72,14 @@ class LocalAlarm:
         return any((*alarm.key, alarm.rule) not in quiet for alarm in self._state.standing)
 
     def adopt(self, loaded: Loaded, now_ms: int) -> None:
-        """Judge by these limits from now on. Of a probe that is new here, silence counts from now."""
+        """Judge by these limits from now on. Of a probe that is new here, or that rested, silence counts from now."""
+        rested = set() if self._loaded is None else {p for p, known in self._loaded.probes.items() if known.rests}
         self._loaded = loaded
-        self._folds = {probe: self._fold_of(probe, known, now_ms) for probe, known in loaded.probes.items()}
+        self._folds = {
+            probe: _begun(known, now_ms) if known.rests or probe in rested else self._fold_of(probe, known, now_ms)
+            for probe, known in loaded.probes.items()
+        }
+        self._changed |= rested & self._folds.keys()
         self._dirty = True
 
     def hear(self, fact: Sample | DeviceEvent, at_ms: int) -> None:
@@ -130,13 +135,15 @@ class LocalAlarm:
 
     def _fold_of(self, probe: str, known: KnownProbe, now_ms: int) -> FoldState:
         fold = self._folds.get(probe) or self._stored_fold(probe)
-        return FoldState(last_ms=now_ms - known.profile.hold_ms) if fold is None else fold
+        return _begun(known, now_ms) if fold is None else fold
 
     def _measured(self, sample: Sample, at_ms: int) -> None:
         known = self._loaded.probes.get(sample.origin) if self._loaded else None
         if known is None:
             return
         self._values[sample.origin] = sample.micro_celsius
+        if known.rests:
+            return
         state = self._folds[sample.origin]
         if state.last_ms is not None and at_ms <= state.last_ms:
             return
@@ -158,7 +165,7 @@ class LocalAlarm:
             yield from before.items()  # nobody can say that it is over
             return
         for probe, known in self._loaded.probes.items():
-            if not self._calm(self._folds[probe], known.profile, now_ms):
+            if not known.rests and not self._calm(self._folds[probe], known.profile, now_ms):
                 yield from self._of_probe(known.probe, known, now_ms, before)
         for alarm in (*self._of_contacts(now_ms), *self._of_silence(now_ms)):
             yield alarm.key, alarm
@@ -201,8 +208,14 @@ class LocalAlarm:
         """Yield devices that were said to be silent; a gateway says so only after several attempts."""
         loaded = self._loaded
         for origin, since_ms in self._state.silent.items():
-            if loaded is not None and (origin in loaded.probes or origin in loaded.contacts):
+            if loaded is None or (origin in loaded.probes and loaded.probes[origin].rests):
+                continue
+            if origin in loaded.probes or origin in loaded.contacts:
                 yield _noticed(origin, NoticeKind.DEVICE_SILENT, since_ms, now_ms)
+
+
+def _begun(known: KnownProbe, now_ms: int) -> FoldState:
+    return FoldState(last_ms=now_ms - known.profile.hold_ms)
 
 
 def _noticed(origin: str, kind: NoticeKind, since_ms: int, now_ms: int) -> Standing:

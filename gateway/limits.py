@@ -21,6 +21,7 @@ class KnownProbe:
 
     probe: Probe
     profile: Profile
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,9 @@ def load_limits(payload: bytes, gateway: str) -> Loaded | LimitsFault:
         limits=limits,
         profiles=profiles,
         places={place.id: _place(place) for place in limits.places},
-        probes={p.id: KnownProbe(probe=_probe(p, gateway), profile=profiles[p.place]) for p in limits.probes},
+        probes={
+            p.id: KnownProbe(probe=_probe(p, gateway), profile=profiles[p.place], rests=p.rests) for p in limits.probes
+        },
         contacts={contact.id: _contact(contact, gateway) for contact in limits.contacts},
     )
 

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.hand_clock import HandClock
 
 from assembly.limits_publisher import LimitsPublisher, limits_of, printed
 from assembly.shipped import shipped_profiles
+from coldchain.commission import WorkKind
 from coldchain.places import Contact, ContactKind, Gateway, Place, Probe, ProbeRole, Reader, Text
 from coldchain.ports import Store
-from coldchain.units import PlaceUnit, RegisterUnit, Unit
+from coldchain.units import PlaceUnit, RegisterUnit, SayWork, Unit
 from coldchain.wire_limits import Limits, decode_limits
 from gateway.limits import LimitsKeeper
 from ingest.counters import Counters
@@ -146,3 +148,33 @@ def test_limits_with_more_bags_than_a_message_holds_keep_the_counts(
     with centre.store.reading() as session:
         limits = limits_of(session, Gateway(id="gw-1", site="storage-1"), centre.clock.now_ms())
     assert (limits.places[0].possible, limits.places[0].possible_units) == (1, ())
+
+
+def test_a_probe_under_check_rests_at_its_gateway_until_the_check_ends(centre: Centre) -> None:
+    began_ms = centre.clock.now_ms()
+    begin = SayWork(
+        kind=WorkKind.UNDER_CHECK,
+        place="fridge-1",
+        probe="fridge-1-load",
+        at_ms=began_ms,
+        begins=True,
+        reason="ice bath",
+        name="Li",
+        post="technician",
+        actor="Li",
+        until_ms=began_ms + 3_600_000,
+    )
+    assert _resting(centre) == [False]
+    centre.pipeline.record(begin, began_ms)
+    assert _resting(centre) == [True]
+    centre.clock.forward(60_000)
+    centre.pipeline.record(
+        msgspec.structs.replace(begin, begins=False, at_ms=centre.clock.now_ms(), until_ms=None), centre.clock.now_ms()
+    )
+    assert _resting(centre) == [False]
+
+
+def _resting(centre: Centre) -> list[bool]:
+    with centre.store.reading() as session:
+        gateway = next(one for one in session.records.gateways() if one.id == "gw-1")
+        return [probe.rests for probe in limits_of(session, gateway, centre.clock.now_ms()).probes]

@@ -5,6 +5,8 @@ from support.local_limits import payload
 from support.local_site import HOUR, MINUTE, SECOND, LocalSite
 
 from coldchain.facts import EventKind
+from coldchain.places import ProbeRole
+from coldchain.wire_limits import LimitsProbe
 
 RAISED, CLEARED, MUTED = EventKind.ALARM_RAISED, EventKind.ALARM_CLEARED, EventKind.ALARM_MUTED
 LOAD, AIR, DOOR, MAINS = "fridge-1-load", "fridge-1-air", "fridge-1-door", "fridge-1-mains"
@@ -217,6 +219,29 @@ def test_alarms_find_room_in_the_reserve_that_readings_leave(site: LocalSite) ->
     site.temperature(0.5, air=4.0)
     site.run(MINUTE)
     assert site.alarms() == [(RAISED, LOAD, "A02")]
+
+
+def test_a_probe_under_check_sounds_nothing_and_the_other_still_watches(site: LocalSite) -> None:
+    site.temperature(8.0, air=4.0)
+    site.run(6 * MINUTE)
+    assert site.sounding()
+    resting = LimitsProbe(id=LOAD, place="fridge-1", role=ProbeRole.LOAD, rests=True)
+    watching = LimitsProbe(id=AIR, place="fridge-1", role=ProbeRole.AIR)
+    site.local.offer_limits(payload(2, probes=(resting, watching)))
+    site.temperature(0.0, air=4.0)  # in the ice bath
+    site.run(2 * HOUR)
+    assert not site.sounding()
+    site.temperature(0.0, air=30.0)
+    site.run(2 * HOUR)
+    assert {origin for kind, origin, _ in site.alarms() if kind is RAISED} == {LOAD, AIR}
+    site.temperature(4.0)
+    site.run(10 * MINUTE)
+    site.local.offer_limits(payload(3))  # back in its fridge: what it measured in between counts for nothing
+    site.run(2 * MINUTE)
+    assert not site.sounding()
+    site.temperature(8.0, air=4.0)
+    site.run(6 * MINUTE)
+    assert site.sounding()
 
 
 def test_without_limits_nothing_sounds_and_readings_are_kept() -> None:

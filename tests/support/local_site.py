@@ -64,6 +64,10 @@ class LocalSite:
             self.run(SECOND)
         return (self.clock.boottime_ms() - began_ms) / 1_000
 
+    def sounding(self) -> bool:
+        """Tell whether the siren is on."""
+        return self.switch.on
+
     def temperature(self, load: float, air: float | None = None) -> None:
         """Set what the probes measure from now on."""
         self.bus.registers[0] = round(load * 10)
