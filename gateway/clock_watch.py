@@ -27,6 +27,7 @@ ROUND_TRIP_MS_MAX: Final = 10_000  # an ack that took longer says too little of 
 # What a wall clock is taken to be off that something outside has set: a time service over the internet keeps within
 # some tens of milliseconds, a person with a watch within a minute. Assumed by this project, not measured.
 WALL_UNCERTAINTY_MS: Final = 1_000
+AGAIN_MS: Final = 60_000  # after a word that the spool did not keep: without it nothing before it gets its time
 WORDS_MAX: Final = 16  # of the centre's time that wait for the next round; older ones say nothing new
 
 
@@ -73,6 +74,8 @@ class ClockWatch:
         now_ms = boottime_ms + kept.offset_ms if kept is not None and self._was_set else clock.now_ms()
         self._wall = WallWatch(now_ms, boottime_ms)
         self._words: deque[CentreTime] = deque(maxlen=WORDS_MAX)
+        self._unsaid: tuple[EventKind, dict[str, int | str]] | None = None
+        self._again_ms = 0
         self._drift_due_ms = 0
         self._measured: tuple[int, int] | None = None
 
@@ -100,6 +103,8 @@ class ClockWatch:
             self._source, self._uncertainty_ms = "wall", WALL_UNCERTAINTY_MS
             details = {"delta_ms": step.delta_ms, **self._known_as()}
             self._say(EventKind.CLOCK_STEPPED, now_ms, boottime_ms, details)
+        elif self._unsaid is not None and boottime_ms >= self._again_ms:
+            self._say(self._unsaid[0], now_ms, boottime_ms, self._unsaid[1])
         if centre is not None and boottime_ms >= self._drift_due_ms:
             self._drift_due_ms = boottime_ms + DRIFT_EVERY_MS
             self._drift(centre, now_ms, boottime_ms)
@@ -122,7 +127,9 @@ class ClockWatch:
     def _say(self, kind: EventKind, now_ms: int, boottime_ms: int, details: dict[str, int | str]) -> None:
         """Commit a word, and with it what the next process of this boot has to know."""
         kept = {STATE: msgspec.json.encode(_Kept(boot=self._boot, offset_ms=now_ms - boottime_ms))}
-        self._intake.report([self._event(kind, now_ms, boottime_ms, details)], kept if self._was_set else NO_STATES)
+        event = self._event(kind, now_ms, boottime_ms, details)
+        said = self._intake.accept([event], kept if self._was_set else NO_STATES)
+        self._unsaid, self._again_ms = None if said else (kind, details), boottime_ms + AGAIN_MS
 
     def _known_as(self) -> dict[str, int | str]:
         return {"source": self._source, "uncertainty_ms": self._uncertainty_ms}

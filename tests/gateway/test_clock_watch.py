@@ -10,7 +10,7 @@ from support.spools import T0_MS
 
 from coldchain.facts import DeviceEvent, EventKind
 from gateway.clock import BUILD_DATE_MS, SystemClock
-from gateway.clock_watch import DRIFT_EVERY_MS, ROUND_TRIP_MS_MAX, ClockWatch
+from gateway.clock_watch import AGAIN_MS, DRIFT_EVERY_MS, ROUND_TRIP_MS_MAX, ClockWatch
 from gateway.counters import Counters
 from gateway.intake import Intake
 
@@ -46,6 +46,28 @@ def test_a_clock_that_is_right_from_the_start_is_said_once_a_boot() -> None:
     assert len(_said(spool)) == 1
     _watch(spool, clock, boot="boot-2").tick()
     assert [event.kind for event in _said(spool)] == [EventKind.CLOCK_SET] * 2
+
+
+@pytest.mark.parametrize("trouble", ["full", "broken"])
+def test_a_word_that_the_spool_did_not_keep_is_said_again(trouble: str) -> None:
+    spool, clock = MemorySpool(), HandClock(5_000, boottime_ms=5_000)
+    watch = _watch(spool, clock)
+    watch.tick()
+    setattr(spool, trouble, True)
+    clock.step_wall(T0_MS)
+    watch.tick()
+    setattr(spool, trouble, False)
+    clock.forward(ms=AGAIN_MS)
+    watch.tick()
+    watch.tick()
+    (word,) = spool.events(EventKind.CLOCK_SET)
+    assert (word.taken_ms, word.boottime_ms) == (clock.now_ms(), clock.boottime_ms())
+    setattr(spool, trouble, True)
+    clock.step_wall(HOUR)
+    watch.tick()
+    setattr(spool, trouble, False)
+    _watch(spool, clock).tick()  # killed before it could say so: the next process does
+    assert [event.details["delta_ms"] for event in spool.events(EventKind.CLOCK_STEPPED)] == [HOUR]
 
 
 def test_an_unset_clock_is_said_to_be_set_when_it_is() -> None:
