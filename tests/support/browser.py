@@ -108,8 +108,9 @@ def opened(
 
 
 def _failed(told: Opened, request: Request) -> None:
-    # A stream never ends by itself: leaving the page cuts it.
-    if not (request.url.split("?")[0].endswith("/live") and request.failure == "net::ERR_ABORTED"):
+    # A stream never ends by itself: leaving the page cuts it. So it does with an icon that is still on its way.
+    cut = request.url.split("?")[0].endswith(("/live", "/favicon.svg")) and request.failure == "net::ERR_ABORTED"
+    if not cut:
         told.faults.append(f"failed: {request.url} {request.failure}")
 
 

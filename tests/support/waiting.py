@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Return as soon as condition holds; fail the test if it does not in time."""
     deadline = time.monotonic() + timeout_s
     while not condition():
