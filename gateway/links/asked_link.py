@@ -33,14 +33,13 @@ from gateway.decoders.heard import (
 )
 from gateway.links.cycles import RSSI_NONE, RSSI_RAW_ZERO, CycleDone, Rssi
 from gateway.links.line import Line
-from gateway.links.serial_port import Port, PortLostError
-from gateway.links.tally import Tally
+from gateway.links.serial_cycles import SerialCycles
+from gateway.links.serial_port import Port
 
 LOOK_EVERY_MS: Final = 20
 IDLE_MS: Final = 60  # between the bytes of a frame: below 15 ms by Chafon's manual; adapters add up to 16 ms
 CHOOSE_ANSWER_MS: Final = 300
 ATTEMPTS: Final = 2
-READS_MAX: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,71 +62,32 @@ class Speech:
 
 
 class _Phase(Enum):
-    IDLE = "idle"
     PAUSING = "pausing"
     CHOOSING = "choosing"
     LISTENING = "listening"
 
 
-class AskedLink:
+class AskedLink(SerialCycles):
     """Drives one reader on one line. Call `step` when boottime has reached `due_ms`."""
 
     def __init__(self, line: Line, speech: Speech, antennas: tuple[int, ...], clock: Clock, counters: Counters) -> None:
-        self.due_ms = 0
-        self._line = line
         self._speech = speech
         self._antennas = antennas
-        self._clock = clock
-        self._counters = counters
-        self._phase = _Phase.IDLE
-        self._begin(0)
+        super().__init__(line, clock, counters, idle_ms=IDLE_MS, rssi=speech.rssi)
 
-    @property
-    def busy(self) -> bool:
-        """Whether a cycle is running."""
-        return self._phase is not _Phase.IDLE
+    def _decoder_of(self) -> FrameDecoder:
+        return self._speech.decoder()
 
-    def start(self, cycle_ms: int) -> bool:
-        """Begin a cycle; False if the port is not there."""
-        port = self._line.port()
-        if port is None:
-            return False
-        self._begin(cycle_ms)
-        try:
-            port.flush_input()
-            self._address(port)
-        except PortLostError as error:
-            self._line.lost(error)
-            self._phase = _Phase.IDLE
-            return False
-        return True
-
-    def step(self) -> CycleDone | None:
-        """Go on with the running cycle; return it when it came to its end."""
-        port = self._line.port()
-        if port is None:
-            return self._done("no-port")
-        try:
-            return self._go_on(port)
-        except PortLostError as error:
-            self._line.lost(error)
-            return self._done("no-port")
-
-    def close(self) -> None:
-        """Release the port."""
-        self._line.close()
-
-    def _begin(self, cycle_ms: int) -> None:
-        now_ms = self._clock.boottime_ms()
-        self._decoder = self._speech.decoder()
-        self._tally = Tally(self._counters)
-        self._start_ms = self._clock.now_ms()
-        self._end_at_ms = now_ms + cycle_ms
-        self._last_byte_ms = now_ms
-        self._place = self._rejected = self._rounds = self._attempts = 0
+    def _begin(self, now_ms: int) -> None:
+        del now_ms  # the first command says when to look again
+        self._phase = _Phase.PAUSING
+        self._place = self._attempts = 0
         self._rounded: set[int] = set()
         self._chosen = self._ended = self._more = False
-        self._error = self._fault = ""
+        self._error = ""
+
+    def _first(self, port: Port) -> None:
+        self._address(port)
 
     @property
     def _antenna(self) -> int:
@@ -200,43 +160,14 @@ class AskedLink:
         self._phase = _Phase.PAUSING
         self._wait(self._speech.pause_ms)
 
-    def _done(self, fault: str) -> CycleDone:
-        self._phase = _Phase.IDLE
-        self._take(self._decoder.idle_flush())
-        return CycleDone(
-            start_ms=self._start_ms,
-            end_ms=self._clock.now_ms(),
-            boottime_ms=self._clock.boottime_ms(),
-            tags=self._tally.tags(),
-            rounds=self._rounds,
-            reads=self._tally.reads,
-            rejected=self._rejected,
-            fault=fault or self._fault or self._tally.fault,
-            rssi=self._speech.rssi,
-        )
-
-    def _listen(self, port: Port) -> None:
-        """Take all that has come, without waiting."""
-        now_ms = self._clock.boottime_ms()
-        for _ in range(READS_MAX):
-            data = port.read(0)
-            if not data:
-                break
-            self._last_byte_ms = now_ms
-            self._take(self._decoder.feed(data))
-        if self._decoder.pending and now_ms - self._last_byte_ms >= IDLE_MS:
-            self._take(self._decoder.idle_flush())
-
-    def _take(self, heard: list[Heard]) -> None:
-        self._rejected += self._counters.count_rejected(heard)
-        for item in heard:
-            if isinstance(item, TagSeen):
-                self._note(item.epc, item.antenna, item.rssi_dbm)
-            elif isinstance(item, TagListed):
-                raw = item.rssi_raw
-                self._note(item.epc, item.antenna, RSSI_NONE if raw is None else raw + RSSI_RAW_ZERO)
-            elif not isinstance(item, Rejected):
-                self._answered(item)
+    def _hear(self, item: Heard) -> None:
+        if isinstance(item, TagSeen):
+            self._note(item.epc, item.antenna, item.rssi_dbm)
+        elif isinstance(item, TagListed):
+            raw = item.rssi_raw
+            self._note(item.epc, item.antenna, RSSI_NONE if raw is None else raw + RSSI_RAW_ZERO)
+        elif not isinstance(item, Rejected):
+            self._answered(item)
 
     def _note(self, epc: str, antenna: int, rssi_dbm: int) -> None:
         if antenna not in self._antennas:
