@@ -24,9 +24,9 @@ HERE = Path("pki")
 
 @app.command(short_help="Make the site's CA. / 建立 CA", epilog=EXIT_CODES)
 def init(site: Annotated[str, typer.Argument(help="The site's id. / 站点编号。")], folder: Folder = HERE) -> None:
-    """Make a CA, the server's own certificate and the key that signs commands.
+    """Make a CA, the server's own certificate and the key that signs commands and limits.
 
-    建立站点 CA、服务器证书和命令签名密钥。
+    建立站点 CA、服务器证书以及对命令和限值签名的密钥。
     """
     from assembly.pki import Pki
     from coldchain.identifiers import require_id

@@ -87,7 +87,7 @@ class ServerMqttTable(Table):
 
 
 class PkiTable(Table):
-    """The folder of the site's CA, for claims, and the key that signs commands."""
+    """The folder of the site's CA, for claims, and the key that signs commands and limits."""
 
     folder: OptionalFilePath = None
     signing_key: OptionalFilePath = None
