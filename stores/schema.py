@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0007_tag_conflicts"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0012_register"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
