@@ -1,4 +1,4 @@
-"""What an interval of one probe adds up to. Integers all through, so that any two ways of adding agree to the last digit.
+"""What an interval of one probe adds up to, in integers only: any two ways of adding agree to the last digit.
 
 A reading holds until the next one, or until the profile's gap tolerance is over; from there on the time is unknown.
 """
