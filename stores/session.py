@@ -84,7 +84,7 @@ class SqlStore(ABC):
         """Open a reading transaction for statements of our own: copies, checks, figures."""
         self._require_open()
         with told(self._where), self._read_connection() as connection:
-            sql = Sql(connection, writable=False, translate=self.translate)
+            sql = Sql(connection, self._where, writable=False, translate=self.translate)
             sql.first("SELECT version_num FROM alembic_version")  # the first read fixes the state that is seen
             try:
                 yield sql
@@ -101,7 +101,7 @@ class SqlStore(ABC):
             self._owner = threading.get_ident()
             try:
                 with self._write_connection() as connection:
-                    sql = Sql(connection, writable=True, translate=self.translate)
+                    sql = Sql(connection, self._where, writable=True, translate=self.translate)
                     try:
                         yield sql
                         sql.check()
