@@ -19,9 +19,7 @@ def append_only_in_postgres(table: str, key: str, *, dense: bool) -> None:
     told = f"RAISE EXCEPTION '{table} is append-only: a correction is a new entry' USING ERRCODE = '23000'"
     newest = f"(SELECT COALESCE(MAX({key}), 0) FROM {table})"
     wrong = f"NEW.{key} <> {newest} + 1" if dense else f"NEW.{key} <= {newest}"
-    op.execute(
-        f"CREATE FUNCTION {PREFIX}{table}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {told}; END $body$"
-    )
+    op.execute(f"CREATE FUNCTION {PREFIX}{table}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {told}; END $body$")
     op.execute(
         f"CREATE FUNCTION {PREFIX}{table}_order() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
         f" IF {wrong} THEN {told}; END IF; RETURN NEW; END $body$"

@@ -49,7 +49,9 @@ class PostgresServer(ServerProcess):
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         data = str(home / "data")
-        super().__init__("PostgreSQL", _as_user([str(programs / "postgres"), "-D", data, *settings]), port, home / "log")
+        super().__init__(
+            "PostgreSQL", _as_user([str(programs / "postgres"), "-D", data, *settings]), port, home / "log"
+        )
         self.programs = programs
         self.home = home
 
