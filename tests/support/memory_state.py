@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
@@ -67,6 +68,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.COMMAND: CommandRecord,
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
+    **LINEAGE_PAYLOADS,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -87,9 +89,13 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
     EntryKind.CROSSING: lambda one: (one.place, one.other),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
+    **LINEAGE_KEYS,
 }
 
-ONCE = {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING}
+ONCE = {
+    *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
+    EntryKind.TRANSFORMATION,
+}
 
 Things = dict[EntryKind, dict[Key, Any]]
 
@@ -149,7 +155,13 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:
             raise StoreError(f"unit {same[0].id} already has the identity {identity_of(payload)}")
+    if kind is EntryKind.STAY and payload.undoubted:
+        others = [one for one in rows.values() if one.unit == payload.unit and one.undoubted]
+        if any(one.number != payload.number for one in others):
+            raise StoreError(f"unit {payload.unit} is undoubtedly elsewhere: it cannot be in {payload.place} as well")
     rows[key] = payload
+    if kind is EntryKind.ERROR_DECLARATION:
+        undo(things, payload)
 
 
 def identity_of(unit: Unit) -> Key:
