@@ -243,7 +243,7 @@ def revision_of(connection: Connection, where: str) -> str | None:
 
 def bring_up_to_date(url: str, password: str | None, found: str | None) -> None:
     """Run the missing migrations in one transaction; the caller holds the lock of the writing process."""
-    more = {} if password is None else {"password": password}
+    more: dict[str, Any] = {} if password is None else {"password": password}
     plain = _engine(lambda: psycopg.connect(url, connect_timeout=CONNECT_S, **more), poolclass=NullPool)
     try:
         with in_transaction(plain) as connection:

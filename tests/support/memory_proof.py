@@ -1,9 +1,8 @@
 """The ledger's proofs in memory: part of the fake store."""
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from support.memory_state import Key, Part
+from support.memory_state import Part
 
 from coldchain.entries import EntryKind
 from coldchain.errors import StoreError
@@ -13,9 +12,6 @@ from coldchain.proof import Checkpoint, LedgerKey, Node
 
 class MemoryProofRecords(Part):
     """What the ledger says of its own affairs."""
-
-    def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], wanted: Callable[[Any], bool]) -> tuple[Any, ...]:
-        return tuple(sorted(filter(wanted, self.state.things[kind].values()), key=order))
 
     def ledger_keys(self) -> tuple[LedgerKey, ...]:
         return tuple(self.state.things[EntryKind.LEDGER_KEY].values())

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from typing import Any
 
+from support.memory_lineage import MemoryLineage
 from support.memory_proof import MemoryProofRecords
-from support.memory_state import KEYS, Key, identity_of
+from support.memory_state import KEYS, Key, Part, State, identity_of
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
@@ -27,8 +28,10 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(MemoryProofRecords):
+class MemoryRecords(MemoryProofRecords, MemoryLineage, Part):
     """Records by filtering and sorting everything."""
+
+    state: State
 
     def _by_id(self, kind: EntryKind) -> tuple[Any, ...]:
         return self._sorted(kind, KEYS[kind], lambda _: True)

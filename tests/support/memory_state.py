@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
@@ -72,6 +73,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.LEDGER_KEY: LedgerKey,
     EntryKind.EXPORT: ExportRecord,
     EntryKind.SERVER_START: ServerStart,
+    **LINEAGE_PAYLOADS,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -94,10 +96,13 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
+    **LINEAGE_KEYS,
 }
 
-ONCE = {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING}
-ONCE |= {EntryKind.LEDGER_KEY, EntryKind.EXPORT}
+ONCE = {
+    *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
+    *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT),
+}
 
 Things = dict[EntryKind, dict[Key, Any]]
 
@@ -161,7 +166,13 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:
             raise StoreError(f"unit {same[0].id} already has the identity {identity_of(payload)}")
+    if kind is EntryKind.STAY and payload.undoubted:
+        others = [one for one in rows.values() if one.unit == payload.unit and one.undoubted]
+        if any(one.number != payload.number for one in others):
+            raise StoreError(f"unit {payload.unit} is undoubtedly elsewhere: it cannot be in {payload.place} as well")
     rows[key] = payload
+    if kind is EntryKind.ERROR_DECLARATION:
+        undo(things, payload)
 
 
 def identity_of(unit: Unit) -> Key:
@@ -177,3 +188,6 @@ class Part:
         if not self.writable:
             raise StoreError("this is a reading session: open a writing one to change the store")
         return self.state
+
+    def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
+        return tuple(sorted(filter(keep, self.state.things[kind].values()), key=order))
