@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from api import (
     console,
     console_commission,
+    console_decisions,
     console_find,
     console_findings,
     console_places,
@@ -20,6 +21,7 @@ from api import (
     console_tags,
     routes_claims,
     routes_commission,
+    routes_decisions,
     routes_findings,
     routes_identify,
     routes_issues,
@@ -56,6 +58,7 @@ ROUTES: Final = (
     routes_commission,
     routes_trust,
     routes_claims,
+    routes_decisions,
     console,
     console_find,
     console_commission,
@@ -63,6 +66,7 @@ ROUTES: Final = (
     console_findings,
     console_receipts,
     console_tags,
+    console_decisions,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

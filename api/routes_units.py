@@ -14,6 +14,7 @@ from api.problems import missing
 from api.running import ExposureView, exposure_view
 from api.trace import Trace, default_window, unit_trace
 from api.watching import profile_of
+from coldchain.decisions import standing_holds
 from coldchain.entries import Binding, Placement, StayRecord
 from coldchain.ports import Session
 from coldchain.units import Hold, RegisterUnit, Unit
@@ -112,7 +113,7 @@ def one_unit(given: Given, unit: ThingId) -> Response:
         figures = unit_figures(session, stays, now_ms)
         view = UnitView(
             unit=found,
-            standing=standing_of(holds, figures),
+            standing=standing_of(standing_holds(holds), figures),
             unknown_beyond_tolerance=beyond_tolerance(
                 figures, profile_of(session, found.profile, found.profile_version)
             ),

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from coldchain.commission import WorkKind
+from coldchain.deciding import DecideUnit
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -171,8 +172,9 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
+OfDecisions: TypeAlias = DecideUnit
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
-PersonFact: TypeAlias = OfUnits | OfDevices
+PersonFact: TypeAlias = OfUnits | OfDevices | OfDecisions
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,7 +275,10 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit is kept back because of a finding, until a person decides; `basis_stands` falls if it is withdrawn."""
+    """A unit is kept back because of a finding, until a person decides; `basis_stands` falls if it is withdrawn.
+
+    `lifted_by`: the decision that released it, "" while it stands (coldchain.decisions.standing_holds).
+    """
 
     id: str
     unit: str
@@ -281,3 +286,4 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     placed_ms: int
     certain: bool
     basis_stands: bool = True
+    lifted_by: str = ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from coldchain.entries import Draft, EntryKind, Placement
-from coldchain.errors import UnknownThingError
+from coldchain.errors import InvalidValueError, UnknownThingError
 from coldchain.places import Place
 from coldchain.ports import Session
 
@@ -42,3 +42,10 @@ def require_unit(session: Session, unit: str) -> None:
     if session.records.unit(unit) is None:
         msg = f"unit {unit} is not registered"
         raise UnknownThingError(msg)
+
+
+def require_signed(name: str, post: str) -> None:
+    """Raise InvalidValueError for a signature that lacks the name or the post."""
+    if not name.strip() or not post.strip():
+        msg = "sign with your name and your post"
+        raise InvalidValueError(msg)

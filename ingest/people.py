@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from coldchain.commission import Commissioning, WorkWord
+from coldchain.deciding import DecideUnit
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import PlaceKind
@@ -27,6 +28,7 @@ from coldchain.units import (
 )
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
+from ingest.decisions import decided
 from ingest.drafted import Drafted, known_place, placement, require_unit
 from ingest.people_trust import trust_drafts
 from ingest.receipts import receipt_drafts
@@ -49,16 +51,14 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _register(session, fact)
         case BindTag() | RetireTag() | SettleTagConflict():
             return _of_a_tag(session, fact)
-        case PlaceUnit():
-            return _place(session, fact)
-        case PackBox():
-            return _pack(session, fact)
-        case IssueUnit():
-            return _issue(session, fact)
+        case PlaceUnit() | PackBox() | IssueUnit():
+            return _of_a_move(session, fact)
         case ReceiveCrate() | AnswerReceipt() | AnswerWay():
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact, now_ms)
+        case DecideUnit():
+            return decided(session, fact)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
@@ -71,6 +71,16 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return _retire(session, fact)
         case SettleTagConflict():
             return settled_conflict(session, fact)
+
+
+def _of_a_move(session: Session, fact: PlaceUnit | PackBox | IssueUnit) -> Drafted:
+    match fact:
+        case PlaceUnit():
+            return _place(session, fact)
+        case PackBox():
+            return _pack(session, fact)
+        case IssueUnit():
+            return _issue(session, fact)
 
 
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
@@ -95,7 +105,7 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.settled_ms
         case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
             return fact.at_ms
-        case CommissionProbe() | SayWork():
+        case CommissionProbe() | SayWork() | DecideUnit():
             return fact.at_ms
 
 

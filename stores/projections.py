@@ -4,9 +4,7 @@ A function takes the entry's number, its decoded payload and its canonical bytes
 reads nothing but the entry, so that the projections can be dropped and made again, byte for byte.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import Table
@@ -31,22 +29,12 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
+from stores.change import Apply, Change
+from stores.projections_decisions import APPLY_DECISIONS
 from stores.schema import insert_sql, upsert_sql
-from stores.sql import Params, Sql
+from stores.sql import Sql
 
 SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One statement. `refusal`: why it is an error if it changes no row."""
-
-    statement: str
-    params: Params
-    refusal: str = ""
-
-
-Apply = Callable[[int, Any, bytes], tuple[Change, ...]]
 
 
 def stay_length(stay: StayRecord) -> str:
@@ -235,6 +223,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.COMMAND: (CommandRecord, _command),
     EntryKind.CLAIM: (ClaimRecord, _claim),
     EntryKind.BACKDATING: (Backdating, _backdating),
+    **APPLY_DECISIONS,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

@@ -23,6 +23,7 @@ from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
+from stores.decision_records import SqlDecisionRecords
 from stores.projections import SHORT_STAY_MS_MAX
 from stores.sql import Params, Sql
 
@@ -57,7 +58,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 }
 
 
-class SqlRecords:
+class SqlRecords(SqlDecisionRecords):
     """Records over one transaction."""
 
     def __init__(self, sql: Sql) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
+from coldchain.decisions import Decision
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -67,6 +68,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.COMMAND: CommandRecord,
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
+    EntryKind.DECISION: Decision,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -143,6 +145,8 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
+    if kind is EntryKind.DECISION and key in rows and payload.version <= rows[key].version:
+        raise StoreError(f"decision {key} has version {rows[key].version}: a change needs a higher one")
     if kind is EntryKind.RECEIPT and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"receipt {key} has version {rows[key].version}: a change needs a higher one")
     if kind is EntryKind.UNIT:
