@@ -18,6 +18,7 @@ from api import (
     console_findings,
     console_places,
     console_receipts,
+    console_receive,
     console_tags,
     routes_claims,
     routes_commission,
@@ -29,6 +30,7 @@ from api import (
     routes_manifests,
     routes_places,
     routes_receipts,
+    routes_receive,
     routes_standings,
     routes_trust,
     routes_units,
@@ -59,6 +61,7 @@ ROUTES: Final = (
     routes_trust,
     routes_claims,
     routes_decisions,
+    routes_receive,
     console,
     console_find,
     console_commission,
@@ -67,6 +70,7 @@ ROUTES: Final = (
     console_receipts,
     console_tags,
     console_decisions,
+    console_receive,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

@@ -149,7 +149,7 @@ def bind_tag(given: Given, unit: ThingId, body: TagBody, actor: ActorHeader = AC
 def place_unit(given: Given, unit: ThingId, body: PlacementBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Say where a unit was put, or that it was taken out. Sending the same again changes nothing and answers 200."""
     fact = body.fact(unit, actor_name(actor), given.clock.now_ms())
-    wanted = Placement(unit=unit, place=fact.place, at_ms=fact.at_ms)
+    wanted = Placement(unit=unit, place=fact.place, at_ms=fact.at_ms, scanned=fact.scanned)
     with given.store.reading() as session:
         known = wanted in session.records.placements_of_unit(unit)
     recorded = given.recorder.record(fact)

@@ -42,6 +42,10 @@ class EntryKind(StrEnum):
     BACKDATING = "backdating"  # Backdating
     TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
     DECISION = "decision"  # decisions.Decision; a higher version replaces
+    RECEPTION = "reception"  # receiving.Reception
+    RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
+    MANUAL_READING = "manual-reading"  # rounds.ManualReading
+    STOCK_COUNT = "stock-count"  # rounds.StockCount
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,11 +57,15 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's word on where a unit was put at an instant (place None: out of all our places)."""
+    """A person's word on where a unit was put at an instant (place None: out of all our places).
+
+    `scanned`: by its barcode, in the place.
+    """
 
     unit: str
     place: str | None
     at_ms: int
+    scanned: bool = False
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

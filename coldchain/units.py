@@ -7,6 +7,8 @@ import msgspec
 
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
+from coldchain.receiving import KeepRefusedRows, Visual
+from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -46,11 +48,33 @@ class BindTag(msgspec.Struct, frozen=True, kw_only=True, tag="bind-tag"):
 
 
 class PlaceUnit(msgspec.Struct, frozen=True, kw_only=True, tag="place-unit"):
-    """A person says at at_ms that a unit is put into a place, or taken out of all of ours (place None)."""
+    """A person says at at_ms that a unit is put into a place, or taken out of all of ours (place None).
+
+    `scanned`: by its barcode, in the place.
+    """
 
     unit: str
     place: str | None
     at_ms: int
+    actor: str
+    scanned: bool = False
+
+
+class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit"):
+    """A person received a bag into a place at at_ms: scanned its label and its tag (epc "": none), and looked at it.
+
+    It is made known if it is not. `micro_celsius`: how warm it was on opening, None if nobody measured.
+    """
+
+    unit: Unit
+    place: str
+    at_ms: int
+    epc: str
+    visual: Visual
+    note: str
+    micro_celsius: int | None
+    name: str
+    post: str
     actor: str
 
 
@@ -172,7 +196,7 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
-OfDecisions: TypeAlias = DecideUnit
+OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
 PersonFact: TypeAlias = OfUnits | OfDevices | OfDecisions
 

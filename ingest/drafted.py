@@ -20,9 +20,11 @@ class Drafted:
     places: set[str] = field(default_factory=set)
 
 
-def placement(session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str) -> list[Draft]:
+def placement(
+    session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str, *, scanned: bool = False
+) -> list[Draft]:
     """Return the entry that moves a unit, none if just that is recorded already."""
-    payload = Placement(unit=unit, place=place, at_ms=at_ms)
+    payload = Placement(unit=unit, place=place, at_ms=at_ms, scanned=scanned)
     if payload in session.records.placements_of_unit(unit):
         return []
     return [Draft(kind=EntryKind.PLACEMENT, actor=actor, site=site, payload=payload)]

@@ -10,6 +10,8 @@ from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retire
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
+from coldchain.receiving import KeepRefusedRows
+from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
@@ -17,10 +19,12 @@ from coldchain.units import (
     BindTag,
     CommissionProbe,
     IssueUnit,
+    OfDecisions,
     PackBox,
     PersonFact,
     PlaceUnit,
     ReceiveCrate,
+    ReceiveUnit,
     RegisterUnit,
     RetireTag,
     SayWork,
@@ -32,6 +36,8 @@ from ingest.decisions import decided
 from ingest.drafted import Drafted, known_place, placement, require_unit
 from ingest.people_trust import trust_drafts
 from ingest.receipts import receipt_drafts
+from ingest.receiving import received, refused_rows
+from ingest.rounds import counted_stock, rounded
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
@@ -57,8 +63,8 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact, now_ms)
-        case DecideUnit():
-            return decided(session, fact)
+        case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
+            return _of_a_decision(session, fact)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
@@ -71,6 +77,20 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return _retire(session, fact)
         case SettleTagConflict():
             return settled_conflict(session, fact)
+
+
+def _of_a_decision(session: Session, fact: OfDecisions) -> Drafted:
+    match fact:
+        case DecideUnit():
+            return decided(session, fact)
+        case ReceiveUnit():
+            return _receive(session, fact)
+        case KeepRefusedRows():
+            return refused_rows(session, fact)
+        case RecordRound():
+            return rounded(session, fact)
+        case RecordCount():
+            return counted_stock(session, fact)
 
 
 def _of_a_move(session: Session, fact: PlaceUnit | PackBox | IssueUnit) -> Drafted:
@@ -105,8 +125,10 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.settled_ms
         case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
             return fact.at_ms
-        case CommissionProbe() | SayWork() | DecideUnit():
+        case CommissionProbe() | SayWork() | DecideUnit() | ReceiveUnit() | RecordRound() | RecordCount():
             return fact.at_ms
+        case KeepRefusedRows():
+            return fact.refusal.at_ms
 
 
 def _register(session: Session, fact: RegisterUnit) -> Drafted:
@@ -125,8 +147,26 @@ def _register(session: Session, fact: RegisterUnit) -> Drafted:
     return Drafted(drafts=[Draft(kind=EntryKind.UNIT, actor=fact.actor, site="", payload=unit)], units={unit.id})
 
 
+def _receive(session: Session, fact: ReceiveUnit) -> Drafted:
+    registered = _register(session, RegisterUnit(unit=fact.unit, actor=fact.actor))
+    bind = BindTag(epc=fact.epc, unit=fact.unit.id, from_ms=fact.at_ms, actor=fact.actor)
+    return received(session, fact, registered, _bind_anew(session, bind) if fact.epc else Drafted())
+
+
+def _bind_anew(session: Session, fact: BindTag) -> Drafted:
+    """Bind a tag unless it stands for this unit already."""
+    bound = session.records.bindings_of_epc(fact.epc)
+    ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
+    stands = bound and bound[-1].unit == fact.unit and not any(at_ms >= bound[-1].from_ms for at_ms in ends)
+    return Drafted() if stands else _bound(session, fact)
+
+
 def _bind(session: Session, fact: BindTag) -> Drafted:
     require_unit(session, fact.unit)
+    return _bound(session, fact)
+
+
+def _bound(session: Session, fact: BindTag) -> Drafted:
     bindings = session.records.bindings_of_epc(fact.epc)
     if any(b.unit == fact.unit and b.from_ms == fact.from_ms for b in bindings):
         return Drafted()
@@ -174,7 +214,7 @@ def _retire(session: Session, fact: RetireTag) -> Drafted:
 def _place(session: Session, fact: PlaceUnit) -> Drafted:
     require_unit(session, fact.unit)
     site = "" if fact.place is None else known_place(session, fact.place).site
-    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site)
+    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
 
 

@@ -33,6 +33,8 @@ from coldchain.ports import (
     TagRow,
 )
 from coldchain.ranges import Range
+from coldchain.receiving import Reception, ReceptionRefusal
+from coldchain.rounds import ManualReading, StockCount
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
@@ -69,6 +71,10 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
     EntryKind.DECISION: Decision,
+    EntryKind.RECEPTION: Reception,
+    EntryKind.RECEPTION_REFUSAL: ReceptionRefusal,
+    EntryKind.MANUAL_READING: ManualReading,
+    EntryKind.STOCK_COUNT: StockCount,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -88,6 +94,9 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
     EntryKind.CROSSING: lambda one: (one.place, one.other),
+    EntryKind.RECEPTION: lambda one: (one.unit, one.at_ms),
+    EntryKind.MANUAL_READING: lambda one: (one.place, one.at_ms),
+    EntryKind.STOCK_COUNT: lambda one: (one.place, one.at_ms),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
 }
 
