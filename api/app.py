@@ -13,13 +13,16 @@ from starlette.staticfiles import StaticFiles
 from api import (
     console,
     console_commission,
+    console_decisions,
     console_find,
     console_findings,
     console_places,
     console_receipts,
+    console_receive,
     console_tags,
     routes_claims,
     routes_commission,
+    routes_decisions,
     routes_findings,
     routes_identify,
     routes_issues,
@@ -27,6 +30,7 @@ from api import (
     routes_manifests,
     routes_places,
     routes_receipts,
+    routes_receive,
     routes_standings,
     routes_trust,
     routes_units,
@@ -56,6 +60,8 @@ ROUTES: Final = (
     routes_commission,
     routes_trust,
     routes_claims,
+    routes_decisions,
+    routes_receive,
     console,
     console_find,
     console_commission,
@@ -63,6 +69,8 @@ ROUTES: Final = (
     console_findings,
     console_receipts,
     console_tags,
+    console_decisions,
+    console_receive,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

@@ -50,6 +50,11 @@ class EntryKind(StrEnum):
     ERROR_DECLARATION = "error-declaration"  # lineage.ErrorDeclaration; what it names counts no more
     OWNERSHIP = "ownership"  # lineage.Ownership
     CONTAINMENT = "containment"  # lineage.Containment; (container, at_ms) replaces
+    DECISION = "decision"  # decisions.Decision; a higher version replaces
+    RECEPTION = "reception"  # receiving.Reception
+    RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
+    MANUAL_READING = "manual-reading"  # rounds.ManualReading
+    STOCK_COUNT = "stock-count"  # rounds.StockCount
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +66,15 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's word on where a unit was put at an instant (place None: out of all our places)."""
+    """A person's word on where a unit was put at an instant (place None: out of all our places).
+
+    `scanned`: by its barcode, in the place.
+    """
 
     unit: str
     place: str | None
     at_ms: int
+    scanned: bool = False
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
