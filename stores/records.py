@@ -24,6 +24,7 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.projections import SHORT_STAY_MS_MAX
+from stores.report_records import SqlReportRecords
 from stores.sql import Params, Sql
 
 _FOREVER: Final = 2**62
@@ -57,7 +58,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 }
 
 
-class SqlRecords:
+class SqlRecords(SqlReportRecords):
     """Records over one transaction."""
 
     def __init__(self, sql: Sql) -> None:

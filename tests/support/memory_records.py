@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
+from support.memory_report import MemoryReportRecords
 from support.memory_state import KEYS, Key, Part, identity_of
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
@@ -26,7 +27,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(Part):
+class MemoryRecords(MemoryReportRecords):
     """Records by filtering and sorting everything."""
 
     def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
