@@ -41,6 +41,9 @@ class EntryKind(StrEnum):
     CLAIM = "claim"  # trust.ClaimRecord; id replaces
     BACKDATING = "backdating"  # Backdating
     TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
+    EXPORT = "export"  # exports.ExportRecord
+    LEDGER_KEY = "ledger-key"  # proof.LedgerKey
+    SERVER_START = "server-start"  # proof.ServerStart
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

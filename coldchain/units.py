@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from coldchain.commission import WorkKind
+from coldchain.exports import RecordExport
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -172,7 +173,7 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
-PersonFact: TypeAlias = OfUnits | OfDevices
+PersonFact: TypeAlias = OfUnits | OfDevices | RecordExport
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

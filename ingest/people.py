@@ -7,6 +7,7 @@ from typing import Final
 from coldchain.commission import Commissioning, WorkWord
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.exports import RecordExport
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
@@ -29,6 +30,7 @@ from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.drafted import Drafted, known_place, placement, require_unit
 from ingest.people_trust import trust_drafts
+from ingest.proof import export_drafts
 from ingest.receipts import receipt_drafts
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
@@ -45,22 +47,30 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
         msg = f"{at_ms} lies in the future: say when it happened, in UTC milliseconds since 1970"
         raise InvalidValueError(msg)
     match fact:
-        case RegisterUnit():
-            return _register(session, fact)
+        case RegisterUnit() | PlaceUnit() | PackBox() | IssueUnit():
+            return _of_a_unit(session, fact)
         case BindTag() | RetireTag() | SettleTagConflict():
             return _of_a_tag(session, fact)
-        case PlaceUnit():
-            return _place(session, fact)
-        case PackBox():
-            return _pack(session, fact)
-        case IssueUnit():
-            return _issue(session, fact)
         case ReceiveCrate() | AnswerReceipt() | AnswerWay():
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact, now_ms)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
+        case RecordExport():
+            return Drafted(drafts=export_drafts(session, fact))
+
+
+def _of_a_unit(session: Session, fact: RegisterUnit | PlaceUnit | PackBox | IssueUnit) -> Drafted:
+    match fact:
+        case RegisterUnit():
+            return _register(session, fact)
+        case PlaceUnit():
+            return _place(session, fact)
+        case PackBox():
+            return _pack(session, fact)
+        case IssueUnit():
+            return _issue(session, fact)
 
 
 def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -> Drafted:
@@ -95,7 +105,7 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.settled_ms
         case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
             return fact.at_ms
-        case CommissionProbe() | SayWork():
+        case CommissionProbe() | SayWork() | RecordExport():
             return fact.at_ms
 
 

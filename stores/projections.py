@@ -31,6 +31,7 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
+from stores.projections_proof import APPLY_PROOF
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
 
@@ -60,6 +61,11 @@ def _by_id(table: Table) -> Apply:
     """Return the function for things whose key is their id: the newest entry counts."""
     statement = upsert_sql(table)
     return lambda seq, thing, body: (Change(statement, (thing.id, seq, body)),)
+
+
+def _plain(row: Callable[[int, Any, bytes], tuple[str, Params]]) -> Apply:
+    """Return the function for kinds whose entry is one row, never replaced."""
+    return lambda seq, thing, body: (Change(*row(seq, thing, body)),)
 
 
 _PROFILE = upsert_sql(schema.profiles)
@@ -235,6 +241,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.COMMAND: (CommandRecord, _command),
     EntryKind.CLAIM: (ClaimRecord, _claim),
     EntryKind.BACKDATING: (Backdating, _backdating),
+    **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

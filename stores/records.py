@@ -24,6 +24,7 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.projections import SHORT_STAY_MS_MAX
+from stores.proof_records import SqlProofRecords
 from stores.report_records import SqlReportRecords
 from stores.sql import Params, Sql
 
@@ -58,7 +59,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 }
 
 
-class SqlRecords(SqlReportRecords):
+class SqlRecords(SqlProofRecords, SqlReportRecords):
     """Records over one transaction."""
 
     def __init__(self, sql: Sql) -> None:

@@ -331,6 +331,8 @@ digests = Table(
     sqlite_autoincrement=True,
 )
 
+import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PROJECTIONS sees them
+
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")
 )

@@ -23,6 +23,7 @@ from coldchain.entries import (
     TagConflict,
 )
 from coldchain.errors import StoreError
+from coldchain.exports import ExportRecord
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
     FoldHead,
@@ -31,6 +32,7 @@ from coldchain.ports import (
     SampleRow,
     TagRow,
 )
+from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
@@ -67,6 +69,9 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.COMMAND: CommandRecord,
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
+    EntryKind.LEDGER_KEY: LedgerKey,
+    EntryKind.EXPORT: ExportRecord,
+    EntryKind.SERVER_START: ServerStart,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -87,9 +92,12 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
     EntryKind.CROSSING: lambda one: (one.place, one.other),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
+    EntryKind.LEDGER_KEY: lambda key: (key.key,),
+    EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
 }
 
 ONCE = {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING}
+ONCE |= {EntryKind.LEDGER_KEY, EntryKind.EXPORT}
 
 Things = dict[EntryKind, dict[Key, Any]]
 
@@ -115,6 +123,8 @@ class State:
     refused: dict[Key, RefusedPayload] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     digests: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    attested: dict[int, Checkpoint] = field(default_factory=dict)
     spoiled: bool = False
 
     def copy(self) -> "State":
@@ -134,6 +144,8 @@ class State:
             refused=dict(self.refused),
             cursors=dict(self.cursors),
             digests=dict(self.digests),
+            nodes=dict(self.nodes),
+            attested=dict(self.attested),
         )
 
 
