@@ -15,12 +15,14 @@ from api import (
     console_commission,
     console_find,
     console_findings,
+    console_history,
     console_places,
     console_receipts,
     console_tags,
     routes_claims,
     routes_commission,
     routes_findings,
+    routes_history,
     routes_identify,
     routes_issues,
     routes_kept_aside,
@@ -56,6 +58,7 @@ ROUTES: Final = (
     routes_commission,
     routes_trust,
     routes_claims,
+    routes_history,
     console,
     console_find,
     console_commission,
@@ -63,6 +66,7 @@ ROUTES: Final = (
     console_findings,
     console_receipts,
     console_tags,
+    console_history,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -123,6 +127,7 @@ def create_app(
             {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
             {"name": "boxes", "description": "Packing lists of couriers' boxes, and crates received."},
             {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
+            {"name": "history", "description": "Temperature histories handed out, and their verification codes."},
             {"name": "operation", "description": "How the program itself is doing."},
         ],
     )

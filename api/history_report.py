@@ -138,7 +138,7 @@ def _of_unit(session: Session, unit: Unit, window: Interval, zone: str) -> Repor
         exposures=[one for one in exposures if one.finding in shown],
         holds=session.records.holds_of_unit(unit.id),
         stays=there,
-        away=away_between(counted, *window),
+        away=[(one.from_ms, one.to_ms) for one in away_between(counted, *window)],
         **_hanging(session, [place.id for place in places], [one.probe.id for one in probes], window),
     )
 

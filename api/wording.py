@@ -66,6 +66,10 @@ class Words:
         offset = self._local(at_ms).utcoffset()
         return 0 if offset is None else int(offset.total_seconds()) * SECOND_MS
 
+    def local(self, at_ms: int) -> str:
+        """Return an instant in the site's time to the minute, as forms take it, e.g. 2026-03-12T02:10."""
+        return self._local(at_ms).strftime("%Y-%m-%dT%H:%M")
+
     def when(self, at_ms: int) -> str:
         """Return an instant in the site's time to the second, e.g. 2026-03-12 02:10:30."""
         return self._local(at_ms).strftime("%Y-%m-%d %H:%M:%S")
