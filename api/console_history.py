@@ -15,7 +15,7 @@ from api.problems import problem_of
 from api.report_pdf import report_parts
 from api.routes_history import TIME_CHARACTERS_MAX, asked_window
 from coldchain.errors import ColdchainError, InvalidValueError, UnknownThingError
-from coldchain.identifiers import is_id
+from coldchain.identifiers import require_id
 from coldchain.reports import Report, Subject
 from rules.report import REPORT_MS_MAX
 
@@ -74,9 +74,7 @@ def _asked_for(given: Given, asked: Asked) -> tuple[Report | None, str, int]:
         return None, "", 200
     try:
         window = asked_window(given, (asked.begin, asked.end))
-        if not is_id(asked.thing):
-            msg = f"{asked.thing!r} is no id"
-            raise UnknownThingError(msg)
+        require_id(asked.thing, "id")
         with given.store.reading() as session:
             return made_report(read_facts(session, asked.subject, asked.thing, window, given.zone.key)), "", 200
     except (InvalidValueError, UnknownThingError) as error:

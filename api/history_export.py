@@ -1,5 +1,6 @@
 """Handing out a report: made from one state of the record, recorded as an export, and only then given away."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -99,9 +100,7 @@ def what_text(subject: Subject, name: str) -> str:
     return f"history/{subject}/{name}"
 
 
-def _recorded(
-    given: Context, export: str, what: str, window: Interval, made: Made, actor: str
-) -> ExportRecord:
+def _recorded(given: Context, export: str, what: str, window: Interval, made: Made, actor: str) -> ExportRecord:
     fact = RecordExport(
         id=export,
         what=what,
@@ -112,10 +111,8 @@ def _recorded(
         actor=actor,
         at_ms=given.clock.now_ms(),
     )
-    try:
+    with suppress(ConflictError):  # somebody asked for the same at the same time: theirs was first, the data the same
         given.recorder.record(fact)
-    except ConflictError:  # somebody asked for the same at the same time: theirs was first, and it is the same data
-        pass
     with given.store.reading() as session:
         known = session.records.export(export)
     if known is None:

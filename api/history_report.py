@@ -229,7 +229,10 @@ def _hanging(session: Session, places: Sequence[str], probes: Sequence[str], win
     said = [one for place in places for one in records.work_in(place)]
     return {
         "positions": [
-            one for place in places for one in records.positions_in(place) if one.probe in probes and one.from_ms < window[1]
+            one
+            for place in places
+            for one in records.positions_in(place)
+            if one.probe in probes and one.from_ms < window[1]
         ],
         "commissionings": [
             one

@@ -109,7 +109,9 @@ def _spans(history: History, watched: Watched, from_ms: int, to_ms: int) -> list
     return [TraceSpan(from_ms=one.from_ms, to_ms=one.to_ms, condition=one.condition) for one in cut]
 
 
-def curve_points(history: History, window: tuple[int, int], buckets: int, hold_ms: int) -> tuple[list[int], list[int | None]]:
+def curve_points(
+    history: History, window: tuple[int, int], buckets: int, hold_ms: int
+) -> tuple[list[int], list[int | None]]:
     """Return the points of a line, ended by None; None stands also wherever nobody measured for hold_ms, or a fault."""
     good = history.quality == Quality.GOOD
     silent = np.zeros(len(history), np.bool_)

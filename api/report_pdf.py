@@ -73,9 +73,7 @@ def report_pdf(issued: Issued, language: Language) -> bytes:
     from weasyprint import HTML, Attachment  # noqa: PLC0415 - 1.4 s and libraries that only a PDF needs
 
     at = datetime.datetime.fromtimestamp(issued.at_ms // 1_000, datetime.UTC)
-    attached = Attachment(
-        string=issued_json(issued), name=ATTACHMENT, relationship="Source", created=at, modified=at
-    )
+    attached = Attachment(string=issued_json(issued), name=ATTACHMENT, relationship="Source", created=at, modified=at)
     with _turn:
         document = HTML(string=report_html(issued, language), url_fetcher=_nothing)
         made = document.write_pdf(

@@ -10,14 +10,16 @@ from markupsafe import Markup, escape
 
 from api.wording import Words
 from coldchain.places import ProbeRole
-from coldchain.reports import LimitsKept, ProbeHistory, Report
+from coldchain.reports import LimitsKept, ProbeHistory, Report, Stretch
 from coldchain.temperature import MICRO, celsius_text
 
 WIDTH, HEIGHT = 720, 230
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 10, 36
 MARGIN_MICRO: Final = MICRO  # above and below of what is drawn
 MINUTE_MS: Final = 60_000
-TIME_STEPS_MS: Final = tuple(MINUTE_MS * one for one in (5, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200, 14_400, 43_200))
+TIME_STEPS_MS: Final = tuple(
+    MINUTE_MS * one for one in (5, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200, 14_400, 43_200)
+)
 TIME_TICKS_MAX: Final = 7
 VALUE_STEPS: Final = tuple(MICRO * one for one in (1, 2, 5, 10, 20, 50))
 VALUE_TICKS_MAX: Final = 9
@@ -33,7 +35,7 @@ def curve_svg(report: Report, place: str, words: Words) -> Markup | None:
         return None
     limits = next((one for one in report.limits if one.place == place), None)
     scale = _Scale(report.from_ms, report.to_ms, *_range(values, limits))
-    parts = [_band(scale, limits), *_unknown(scale, probes), *_grid(scale, words)]
+    parts = [_band(scale, limits, probes[0].parts), *_unknown(scale, probes), *_grid(scale, words)]
     parts += [_line(scale, one) for one in probes]
     drawn = Markup("").join(parts)
     label = escape(words.say("history.curve"))
@@ -80,12 +82,16 @@ def _rect(x: str, y: str, right: str, bottom: str, fill: str) -> Markup:
     return Markup('<path d="{}" fill="{}"/>').format(path, fill)
 
 
-def _band(scale: _Scale, limits: LimitsKept | None) -> Markup:
+def _band(scale: _Scale, limits: LimitsKept | None, parts: Sequence[Stretch]) -> Markup:
+    """Draw the limits; the band only over the time that is told of: of a unit's place, while it was there."""
     if limits is None:
         return Markup("")
     low = scale.low if limits.low_micro_celsius is None else limits.low_micro_celsius
     left, right = scale.x(scale.from_ms), scale.x(scale.to_ms)
-    band = _rect(left, scale.y(limits.high_micro_celsius), right, scale.y(low), "#e3f1ea")
+    high = scale.y(limits.high_micro_celsius)
+    band = Markup("").join(
+        _rect(scale.x(part.from_ms), high, scale.x(part.to_ms), scale.y(low), "#e3f1ea") for part in parts
+    )
     edges = [limits.high_micro_celsius, *([] if limits.low_micro_celsius is None else [low])]
     lines = [
         Markup('<path d="{}" stroke="#2b5f4a" stroke-width="0.8" stroke-dasharray="4 3" fill="none"/>').format(
@@ -108,10 +114,16 @@ def _unknown(scale: _Scale, probes: Sequence[ProbeHistory]) -> list[Markup]:
 
 def _grid(scale: _Scale, words: Words) -> list[Markup]:
     left, right, bottom = scale.x(scale.from_ms), scale.x(scale.to_ms), _number((HEIGHT - BOTTOM) * 100)
-    parts = [Markup('<path d="{}" stroke="#566473" stroke-width="0.8" fill="none"/>').format(f"M{left} {TOP}V{bottom}H{right}")]
+    parts = [
+        Markup('<path d="{}" stroke="#566473" stroke-width="0.8" fill="none"/>').format(
+            f"M{left} {TOP}V{bottom}H{right}"
+        )
+    ]
     step = _step(VALUE_STEPS, scale.high - scale.low, VALUE_TICKS_MAX)
-    for micro in range(-(-scale.low // step) * step, scale.high + 1, step):
-        parts.append(_text(_number(LEFT * 100 - 600), scale.y(micro), "end", f"{celsius_text(micro, 0)} °C", 4))
+    parts += [
+        _text(_number(LEFT * 100 - 600), scale.y(micro), "end", f"{celsius_text(micro, 0)} °C", 4)
+        for micro in range(-(-scale.low // step) * step, scale.high + 1, step)
+    ]
     step = _step(TIME_STEPS_MS, scale.to_ms - scale.from_ms, TIME_TICKS_MAX)
     shift = words.offset_ms(scale.from_ms)
     for at_ms in range(-(-(scale.from_ms + shift) // step) * step - shift, scale.to_ms + 1, step):

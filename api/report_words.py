@@ -10,7 +10,7 @@ PERCENT_PLACES = 2
 
 
 def complete_text(probe: ProbeHistory) -> str:
-    """Return how much of the time was measured, in percent, rounded down: 100 % stands only where nothing is missing."""
+    """Return how much of the time was measured, in percent, rounded down: 100 % only where nothing is missing."""
     total_ms = probe.measured_ms + probe.unknown_ms
     hundredths = 10_000 * probe.measured_ms // total_ms if total_ms else 0
     return f"{hundredths // 100}.{hundredths % 100:02d} %"
@@ -70,9 +70,7 @@ def out_text(exposure: Exposure, words: Words) -> str:
 def unconfirmed_texts(report: Report, words: Words) -> list[str]:
     """Return what nobody has confirmed: limits, and probes at their place."""
     told = [
-        words.say(
-            "history.unconfirmed.limits", profile=words.say("profile.name", id=one[0], version=one[1])
-        )
+        words.say("history.unconfirmed.limits", profile=words.say("profile.name", id=one[0], version=one[1]))
         for one in dict.fromkeys((kept.profile, kept.version) for kept in report.limits if not kept.confirmed)
     ]
     confirmed = {(one.probe, one.place) for one in report.commissionings}

@@ -109,7 +109,9 @@ def one_export(given: Given, export: ExportId) -> Response:
 def covering(session: Session, seq: int) -> Covering | None:
     """Return the first signed checkpoint that covers a ledger entry; None if there is none yet."""
     found = session.proofs.checkpoint_over(seq)
-    return found and Covering(size=found.size, root=found.root.hex(), at_ms=found.at_ms, key=found.key)
+    if found is None:
+        return None
+    return Covering(size=found.size, root=found.root.hex(), at_ms=found.at_ms, key=found.key)
 
 
 def asked_window(given: Context, said: tuple[str, str]) -> Interval:

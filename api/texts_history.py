@@ -68,7 +68,9 @@ _FIGURES: Final[dict[str, Text]] = {
     "history.counted": _t("自何时起计", "Counted from"),
     "history.unwatched": _t("不在受监测设备中", "In no watched place"),
     "history.away": _t("不在受监测设备中的时间", "Time in no watched place"),
-    "history.probes.none": _t("没有探头可供判断：该时间段的温度未知。", "No probe to judge by: the temperature is unknown."),
+    "history.probes.none": _t(
+        "没有探头可供判断：该时间段的温度未知。", "No probe to judge by: the temperature is unknown."
+    ),
     "history.how": _t(
         "读数有效到下一个读数为止，最长 {hold}；此后为未知，未知不等于在限值内。平均值按已测量的时间加权。",
         "A reading holds until the next one, at most for {hold}; after that the time is unknown and does not count as "
@@ -85,7 +87,9 @@ _TABLES: Final[dict[str, Text]] = {
         "Note: recorded after the interval began. The whole interval is judged by these limits; each finding names the "
         "version of the limits that it was judged by.",
     ),
-    "history.limits.missing": _t("{place}：没有可用的限值，未作判断。", "{place}: no limits are loaded; nothing is judged."),
+    "history.limits.missing": _t(
+        "{place}：没有可用的限值，未作判断。", "{place}: no limits are loaded; nothing is judged."
+    ),
     "history.limits.unconfirmed": _t("待质量管理人员确认", "to be confirmed by the quality manager"),
     "history.findings": _t("异常", "Excursions and other findings"),
     "history.findings.none": _t("该时间段没有异常记录。", "No finding overlaps the interval."),
@@ -122,7 +126,9 @@ _TABLES: Final[dict[str, Text]] = {
     "history.position.since": _t("自", "since"),
     "history.serial": _t("序列号", "Serial"),
     "history.line": _t("线路 / 通道", "Line / channel"),
-    "history.confirmed": _t("{at} 由 {name}（{post}）确认，自 {since} 起计入", "confirmed at {at} by {name} ({post}), counts from {since}"),
+    "history.confirmed": _t(
+        "{at} 由 {name}（{post}）确认，自 {since} 起计入", "confirmed at {at} by {name} ({post}), counts from {since}"
+    ),
     "history.confirmed.not": _t("没有人确认", "confirmed by nobody"),
     "history.calibration": _t("校准记录：本版本尚未收录。", "Calibration: not recorded in this version."),
     "history.work": _t("作业状态", "Work"),
@@ -135,7 +141,9 @@ _TABLES: Final[dict[str, Text]] = {
     "history.unconfirmed.limits": _t(
         "{profile} 的限值待质量管理人员确认。", "The limits of {profile} are to be confirmed by the quality manager."
     ),
-    "history.unconfirmed.probe": _t("探头 {probe} 没有现场确认的记录。", "Nobody has confirmed probe {probe} at the place."),
+    "history.unconfirmed.probe": _t(
+        "探头 {probe} 没有现场确认的记录。", "Nobody has confirmed probe {probe} at the place."
+    ),
     "history.unconfirmed.none": _t("没有。", "Nothing."),
 }
 

@@ -67,8 +67,14 @@ class Words:
         return 0 if offset is None else int(offset.total_seconds()) * SECOND_MS
 
     def local(self, at_ms: int) -> str:
-        """Return an instant in the site's time to the minute, as forms take it, e.g. 2026-03-12T02:10."""
-        return self._local(at_ms).strftime("%Y-%m-%dT%H:%M")
+        """Return an instant in the site's time to the minute, as forms take it, e.g. 2026-03-12T02:10.
+
+        With its offset in an hour that the clocks show twice: without it, it would be either.
+        """
+        at = self._local(at_ms)
+        text = at.strftime("%Y-%m-%dT%H:%M")
+        once = at.replace(fold=1 - at.fold).utcoffset() == at.utcoffset()
+        return text if once else text + self.offset(at_ms).removeprefix("UTC")
 
     def when(self, at_ms: int) -> str:
         """Return an instant in the site's time to the second, e.g. 2026-03-12 02:10:30."""

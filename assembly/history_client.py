@@ -17,7 +17,9 @@ ANSWER_BYTES_MAX: Final = 256 * 1024 * 1024
 PROBLEM_BYTES_MAX: Final = 100_000
 
 
-def history_file(url: str, subject: str, thing: str, ending: str, query: dict[str, str], actor: str) -> tuple[str, bytes]:
+def history_file(
+    url: str, subject: str, thing: str, ending: str, query: dict[str, str], actor: str
+) -> tuple[str, bytes]:
     """Return (file name, content) of a history. Raises ColdchainError with what the server says is wrong."""
     address = f"{url.rstrip('/')}/api/history/{subject}/{quote(thing, safe='')}.{ending}?{urlencode(query)}"
     name, body = fetched(address, actor)

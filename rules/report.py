@@ -153,8 +153,12 @@ def probe_history(facts: ProbeFacts, curve: CurveOf) -> ProbeHistory:
     sums = added([interval_sums(seen, profile, *part) for seen, part in zip(facts.counted, facts.parts, strict=True)])
     inside = [seen.between(*part) for seen, part in zip(facts.every, facts.parts, strict=True)]
     readings = sum(len(part) for part in inside)
-    unknown = [one for seen, part in zip(facts.counted, facts.parts, strict=True) for one in _unknown(facts, seen, part)]
-    lines = [curve(seen.since(part[0]), part, profile.hold_ms) for seen, part in zip(facts.counted, facts.parts, strict=True)]
+    unknown = [
+        one for seen, part in zip(facts.counted, facts.parts, strict=True) for one in _unknown(facts, seen, part)
+    ]
+    lines = [
+        curve(seen.since(part[0]), part, profile.hold_ms) for seen, part in zip(facts.counted, facts.parts, strict=True)
+    ]
     return ProbeHistory(
         probe=facts.probe.id,
         place=facts.probe.place,
