@@ -62,6 +62,7 @@ def history(
         asked=asked,
         report=report,
         failed=failed,
+        why=words.say(f"history.failed.{status}", id=asked.thing, days=REPORT_MS_MAX // DAY_MS) if failed else "",
         subjects=tuple(Subject),
         days_max=REPORT_MS_MAX // DAY_MS,
         tables=macros("report_tables.html", w=words, **report_parts()),

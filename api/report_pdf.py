@@ -6,6 +6,7 @@ WeasyPrint 70 writes identical bytes for identical input if the times of an atta
 
 import datetime
 import re
+import warnings
 import zlib
 from threading import Semaphore
 from typing import Any, Final
@@ -35,6 +36,10 @@ from coldchain.reports import Issued
 PDF_AT_ONCE: Final = 1  # one takes 0.4 GB while it is made; others wait
 ATTACHMENT: Final = "report.json"
 ATTACHED_BYTES_MAX: Final = 64 * 1024 * 1024
+# Marks that turn the text after them around, and control characters: a name may carry them, a page may not.
+_INVISIBLE: Final = dict.fromkeys(
+    [*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
 _turn: Final = Semaphore(PDF_AT_ONCE)
 _EMBEDDED: Final = re.compile(rb"/Type\s*/EmbeddedFile")
 _STREAM: Final = re.compile(rb"stream\r?\n")
@@ -65,7 +70,7 @@ def report_html(issued: Issued, language: Language) -> str:
     words = Words(language=language, zone=ZoneInfo(issued.report.zone))
     parts = report_parts()
     tables = macros("report_tables.html", w=words, **parts)
-    return rendered("report_pdf.html", w=words, issued=issued, tables=tables, **parts)
+    return rendered("report_pdf.html", w=words, issued=issued, tables=tables, **parts).translate(_INVISIBLE)
 
 
 def report_pdf(issued: Issued, language: Language) -> bytes:
@@ -74,7 +79,8 @@ def report_pdf(issued: Issued, language: Language) -> bytes:
 
     at = datetime.datetime.fromtimestamp(issued.at_ms // 1_000, datetime.UTC)
     attached = Attachment(string=issued_json(issued), name=ATTACHMENT, relationship="Source", created=at, modified=at)
-    with _turn:
+    with _turn, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves the file of its colour profile to Python
         document = HTML(string=report_html(issued, language), url_fetcher=_nothing)
         made = document.write_pdf(
             attachments=[attached], pdf_variant="pdf/a-3b", pdf_identifier=bytes.fromhex(issued.sha256)[:16]

@@ -25,7 +25,12 @@ _FRAME: Final[dict[str, Text]] = {
         "时间格式：2026-03-12T02:10（当地时间）。最长 {days} 天。",
         "Times are site time, e.g. 2026-03-12T02:10. At most {days} days.",
     ),
-    "history.failed": _t("未能生成报告", "The report could not be made"),
+    "history.failed.404": _t("没有登记编号为 {id} 的对象", "Nothing is registered under the id {id}"),
+    "history.failed.422": _t(
+        "未能生成报告：请检查编号、开始和结束时间（先后、不晚于现在、最长 {days} 天）。详情",
+        "The report could not be made: check the id and both times (in order, not in the future, at most {days} days). "
+        "Detail",
+    ),
     "history.take": _t("导出（每次导出都记入账本）", "Hand out (each report handed out is recorded)"),
     "history.period": _t("时间段", "Period"),
     "history.site": _t("站点", "Site"),
@@ -129,7 +134,6 @@ _TABLES: Final[dict[str, Text]] = {
     "history.confirmed": _t(
         "{at} 由 {name}（{post}）确认，自 {since} 起计入", "confirmed at {at} by {name} ({post}), counts from {since}"
     ),
-    "history.confirmed.not": _t("没有人确认", "confirmed by nobody"),
     "history.calibration": _t("校准记录：本版本尚未收录。", "Calibration: not recorded in this version."),
     "history.work": _t("作业状态", "Work"),
     "history.work.begins": _t("开始", "begins"),

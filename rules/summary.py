@@ -72,8 +72,9 @@ def mean_text(sums: IntervalSums, profile: Profile) -> str | None:
     low, rest = divmod(sums.integral_micro_celsius_ms, sums.measured_ms)
     if not rest:
         return celsius_text(low)
-    # An exact mean between two micro-degrees is too warm only if the lower one is, too cold only if the upper one is.
-    warm, cold = profile.too_warm(low), profile.too_cold(low + 1)
+    # The exact mean lies between two micro-degrees, so it is on no limit itself, whichever side that counts for.
+    warm = low >= profile.high_micro_celsius
+    cold = profile.low_micro_celsius is not None and low < profile.low_micro_celsius
     nearest = low + (2 * rest >= sums.measured_ms)
     same = (profile.too_warm(nearest), profile.too_cold(nearest)) == (warm, cold)
     return celsius_text(nearest if same else 2 * low + 1 - nearest)
