@@ -7,7 +7,7 @@ from typing import Final
 from coldchain.facts import ClockState
 from coldchain.wire import RANGES_MAX, Reason, Refused, Up, payload_sha256
 from ingest.acks import header_of, note_refused
-from ingest.admission import CLOCK_TOLERANCE_MS, Admission, admit, clock_agrees
+from ingest.admission import Admission, admit, clock_agrees
 from ingest.counters import Counters
 from ingest.known import believed
 from ingest.quarantine import quarantined_of
