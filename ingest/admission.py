@@ -84,6 +84,8 @@ class Devices:
                 return self._has(self.readers, gateway, fact.origin)
             case DeviceEvent(kind=kind) if kind in CONTACT_KINDS:
                 return self._has(self.contacts, gateway, fact.origin) and may_say(self.contacts[fact.origin].kind, kind)
+            case DeviceEvent(kind=EventKind.WIRING):
+                return self._has(self.probes, gateway, fact.origin)
             case DeviceEvent(kind=kind) if kind in GATEWAY_KINDS:
                 return fact.origin == gateway
             case DeviceEvent() | Gap():

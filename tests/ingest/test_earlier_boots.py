@@ -30,7 +30,7 @@ def test_rows_from_before_a_step_of_an_earlier_start_get_their_time_from_its_wor
 
 
 def test_a_step_away_from_a_confirmed_clock_does_not_make_right_times_wrong() -> None:
-    """The last word of that start is itself wrong: what was stamped before stays, what came after waits for a person."""
+    """The last word of that start is itself wrong: what came before stays, what came after waits."""
     store = MemoryStore()
     pipeline = pipeline_on(store)
     off_ms = -365 * 24 * HOUR
@@ -58,7 +58,7 @@ def test_while_the_clock_that_sends_is_slow_rows_of_an_earlier_start_stay_in_the
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_order_of_arrival_ends_in_the_same_admitted_rows(data: st.DataObject) -> None:
-    """Batches of the start itself, of the next one with a clock that is right, slow or ahead, cut anywhere, repeated."""
+    """Batches of that start, sent by a clock that is right, slow or ahead, cut anywhere and repeated."""
     facts = _stretch(data.draw(st.sampled_from(OFF_BY), label="off by"))
     sent = [
         data.draw(st.permutations(facts), label="order")[: data.draw(st.integers(1, 5), label="how many")]
