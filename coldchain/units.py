@@ -6,7 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from coldchain.commission import WorkKind
-from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +171,7 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
-OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
+OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
 PersonFact: TypeAlias = OfUnits | OfDevices
 
 

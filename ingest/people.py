@@ -9,7 +9,7 @@ from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retire
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
-from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
     AnswerWay,
@@ -59,7 +59,7 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact, now_ms)
-        case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
+        case SendCommand() | OpenClaim() | UseClaim() | EndKey() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
 
@@ -95,7 +95,7 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.settled_ms
         case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
             return fact.at_ms
-        case CommissionProbe() | SayWork():
+        case CommissionProbe() | SayWork() | EndKey():
             return fact.at_ms
 
 

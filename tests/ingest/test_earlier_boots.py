@@ -120,7 +120,7 @@ def _earlier(facts: list[Fact], *, sent_ms: int = END, received_ms: int = END, l
 
 def _times(store: MemoryStore) -> list[int]:
     with store.reading() as session:
-        return session.readings.history(LOAD, 0, END + HOUR).taken_ms.tolist()
+        return [int(at_ms) for at_ms in session.readings.history(LOAD, 0, END + HOUR).taken_ms]
 
 
 def _true_times() -> list[int]:
