@@ -66,8 +66,8 @@ class Attempts:
     def may_try(self, source: str, now_ms: int) -> bool:
         """Tell whether another attempt of this source is looked at now."""
         with self._lock:
-            times = self._refused.get(source, ())
-            return len(times) < ATTEMPTS_MAX or now_ms - times[0] >= ATTEMPTS_WITHIN_MS
+            times = self._refused.get(source)
+            return times is None or len(times) < ATTEMPTS_MAX or now_ms - times[0] >= ATTEMPTS_WITHIN_MS
 
     def refused(self, source: str, now_ms: int, refusal: RefusedClaim) -> RefusedClaim | None:
         """Note one that was refused; return what is to be told now, None if it is told later."""
