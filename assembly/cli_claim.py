@@ -76,6 +76,36 @@ def use(
     print("下一步：在 gateway.toml 中补充设备，然后启动网关")
 
 
+@claim_app.command(short_help="Signing keys of a gateway. / 网关签名密钥", epilog=EXIT_CODES)
+def keys(gateway: Annotated[str, typer.Argument(help="The gateway's id. / 网关编号。")], url: Url = LOCAL) -> None:
+    """List the signing keys of a gateway: by what they came, and when and why one was ended.
+
+    列出网关的签名密钥及其来源、终止时间和原因。
+    """
+    for one in ask(f"{url}/api/gateways/{gateway}/keys", None, "")["items"]:
+        until = "" if one["until_ms"] is None else f"  until / 截至 {one['until_ms']}  {one['reason']}  {one['name']}"
+        print(f"{one['key']}  {one['source']}{until}")
+
+
+@claim_app.command("end-key", short_help="End a signing key. / 终止签名密钥", epilog=EXIT_CODES)
+def end_key(
+    gateway: Annotated[str, typer.Argument(help="The gateway's id. / 网关编号。")],
+    key: Annotated[str, typer.Argument(help="The public key, 64 hex digits. / 公钥。")],
+    reason: Annotated[str, typer.Option(help="Why. / 原因。")],
+    name: Annotated[str, typer.Option(help="Who signs for it. / 签名人。")],
+    post: Annotated[str, typer.Option(help="In which post. / 岗位。")],
+    url: Url = LOCAL,
+) -> None:
+    """End a signing key for good: what it signs from now on is refused and recorded as a security event.
+
+    永久终止一个签名密钥；此后用它签名的数据一律拒收并记为安全事件。
+    """
+    body = {"key": key, "reason": reason, "name": name, "post": post}
+    ask(f"{url}/api/gateways/{gateway}/keys/end", body, name)
+    print(f"ended / 已终止: {key}")
+    print(f"Next: revoke the certificate too, coldchain pki revoke {gateway} / 下一步：吊销其证书")
+
+
 @command_app.command(short_help="Ask a gateway to do something. / 发送命令", epilog=EXIT_CODES)
 def send(
     gateway: Annotated[str, typer.Argument(help="The gateway's id. / 网关编号。")],

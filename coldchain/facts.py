@@ -64,6 +64,7 @@ class EventKind(StrEnum):
     STORED_EXTREMES = "stored-extremes"  # what a controller kept itself; details: min_micro_celsius, max_micro_celsius
     COMMAND_ANSWERED = "command-answered"  # details: id, kind, outcome, text
     SETTINGS_CHANGED = "settings-changed"  # details: what, version
+    WIRING = "wiring"  # how a probe is plugged in, first or anew; details: wiring (a digest), line, channel, meaning
     BOX_READY = "box-ready"
     BOX_NOT_READY = "box-not-ready"  # details: reason
     PRECONDITIONING_BEGAN = "preconditioning-began"

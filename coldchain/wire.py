@@ -30,6 +30,7 @@ Signature: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
 Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 Millis: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+Offset: TypeAlias = Annotated[int, msgspec.Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
 MicroCelsius: TypeAlias = Annotated[int, msgspec.Meta(ge=-273_150_000, le=1_000_000_000)]
 # An integer that canonical JSON could not spell would be admitted and then never be recorded.
 Details: TypeAlias = Annotated[
@@ -104,6 +105,8 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     An empty batch (last_seq = first_seq - 1) is a sign of life that moves the mark.
     `sent_boottime_ms`: the clock that never steps, asked together with sent_ms; None where `boot` is not the run that
     sends, whose clock says nothing of an earlier one.
+    `boot_offset_ms`: of an earlier run, what its wall clock was ahead of its clock that never steps, as far as it was
+    last known to be right; None: unknown.
     `sig`: the gateway's Ed25519 signature over the payload without it, always the last member (coldchain/signed.py).
     `lane`: None is a single file of rows in order of seq. In the live lane a number that no item carries says nothing.
     """
@@ -117,6 +120,7 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     sent_ms: Millis
     clock: ClockState
     sent_boottime_ms: Millis | None = None
+    boot_offset_ms: Offset | None = None
     oldest_unsent_taken_ms: Millis | None = None
     lane: Lane | None = None
     samples: SampleColumns = SampleColumns()
@@ -143,6 +147,11 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         Where an item's own difference is another, the wall clock was stepped after the item was stamped.
         """
         return None if self.sent_boottime_ms is None else self.sent_ms - self.sent_boottime_ms
+
+    @property
+    def stamped_offset_ms(self) -> int | None:
+        """As clock_offset_ms, of an earlier boot what the gateway remembers of it; None if it remembers nothing."""
+        return self.boot_offset_ms if self.sent_boottime_ms is None else self.clock_offset_ms
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True):

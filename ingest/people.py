@@ -21,7 +21,7 @@ from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.receiving import KeepRefusedRows
 from coldchain.rounds import RecordCount, RecordRound
-from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
     AnswerWay,
@@ -79,7 +79,7 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _of_a_place(session, fact, now_ms)
         case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
             return _of_a_decision(session, fact, now_ms)
-        case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
+        case SendCommand() | OpenClaim() | UseClaim() | EndKey() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
         case RecordExport():
             return Drafted(drafts=export_drafts(session, fact))

@@ -80,6 +80,7 @@ _HEAD: Final = [
     "sent_ms",
     "clock",
     "sent_boottime_ms",
+    "boot_offset_ms",
     "oldest_unsent_taken_ms",
     "sig",
 ]

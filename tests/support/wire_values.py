@@ -65,6 +65,7 @@ HEADS: Final = st.fixed_dictionaries(
         "sent_ms": NATURALS,
         "clock": st.sampled_from([ClockState.TRUSTED, ClockState.UNSET]),
         "sent_boottime_ms": MAYBE,
+        "boot_offset_ms": st.none() | st.integers(-BIGGEST, BIGGEST),
         "oldest_unsent_taken_ms": MAYBE,
     }
 )
