@@ -37,7 +37,8 @@ def new(
     """
     made = ask(f"{url}/api/claims", {"gateway": gateway, "serial": serial, "hours": hours}, actor)
     print(f"token, shown once / 令牌（仅显示一次）: {made['token']}")
-    print(f"Next: on the device, coldchain claim use URL {made['token']}{f' --serial {serial}' if serial else ''}")
+    named = f"--gateway {gateway}{f' --serial {serial}' if serial else ''}"
+    print(f"Next: on the device, coldchain claim use URL {made['token']} {named}")
     print("下一步：在设备上运行 coldchain claim use")
 
 
@@ -162,7 +163,7 @@ def ask(url: str, body: dict[str, Any] | None, actor: str) -> Any:  # noqa: ANN4
     except urllib.error.HTTPError as error:
         raise ColdchainError(_problem(error)) from error
     except (urllib.error.URLError, OSError, ValueError) as error:
-        msg = f"{url} gives no answer that can be read ({error}): does the server run there?"
+        msg = f"{url} gives no answer that can be read ({error}): does the server run there? --url names another one"
         raise ColdchainError(msg) from error
 
 

@@ -111,7 +111,10 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TagSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What one antenna heard of one tag in one event cycle; taken_ms is the cycle's end."""
+    """What one antenna heard of one tag in one event cycle; taken_ms is the cycle's end.
+
+    `centroid_ms`: the centre in time of its reads, weighted by their strength; None of a gateway that does not say it.
+    """
 
     seq: int
     origin: str
@@ -124,6 +127,7 @@ class TagSummary(msgspec.Struct, frozen=True, kw_only=True):
     first_ms: int
     last_ms: int
     origin_seq: int | None = None
+    centroid_ms: int | None = None
 
 
 class DeviceEvent(msgspec.Struct, frozen=True, kw_only=True):

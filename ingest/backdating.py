@@ -96,7 +96,7 @@ def backdated(fact: Fact, anchor: Anchor) -> Fact:
 
     match fact:
         case TagSummary():
-            names: tuple[str, ...] = ("taken_ms", "first_ms", "last_ms")
+            names: tuple[str, ...] = ("taken_ms", "first_ms", "last_ms", "centroid_ms")
         case DeviceEvent():
             names = ("taken_ms", "earliest_ms", "latest_ms")
         case Gap():

@@ -44,6 +44,7 @@ _TAGS: Final = st.builds(
     best_rssi_dbm=st.integers(-128, 127),
     first_ms=NATURALS,
     last_ms=NATURALS,
+    centroid_ms=MAYBE,
 )
 _EVENTS: Final = st.builds(
     DeviceEvent,
