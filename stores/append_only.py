@@ -4,10 +4,11 @@ from typing import Final
 
 from alembic import op
 
-PREFIX: Final = "append_only_"  # of the functions; by it the tables are found whose grants leave UPDATE and DELETE out
+PREFIX: Final = "append_only_"  # of the functions: by it the tables are found that nobody may change
 TABLES_SQL: Final = (
-    "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
-    f" WHERE p.proname LIKE '{PREFIX.replace('_', chr(92) + '_')}%' ORDER BY c.relname"
+    "SELECT DISTINCT c.relname FROM pg_trigger t"
+    " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+    f" WHERE starts_with(p.proname, '{PREFIX}') ORDER BY c.relname"
 )
 
 

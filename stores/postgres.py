@@ -159,6 +159,17 @@ def open_postgres(url: str, password: str | None = None) -> PostgresStore:
     return PostgresStore(where, writer, readers)
 
 
+@contextmanager
+def writing_alone(url: str, password: str | None, where: str) -> Iterator[Connection]:
+    """Give a connection that holds the lock of the writing process, without a transaction."""
+    engine = _Writer(url, password, where).engine
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
 def is_postgres(url: str) -> bool:
     """Tell whether an address names a PostgreSQL database."""
     return urlsplit(url).scheme in SCHEMES
@@ -173,9 +184,9 @@ def shown(url: str) -> str:
 
 def connect(url: str, password: str | None, where: str, *, purpose: str) -> psycopg.Connection[Any]:
     """Return a connection that is set up our way and takes `$1`. Raises StoreError for a server that cannot do."""
-    more: dict[str, Any] = {} if password is None else {"password": password}
+    name = f"coldchain {purpose}"
     connection = psycopg.connect(
-        url, connect_timeout=CONNECT_S, application_name=f"coldchain {purpose}", client_encoding="utf8", **more
+        url, password=password, connect_timeout=CONNECT_S, application_name=name, client_encoding="utf8"
     )
     try:
         _require_fit(connection, where)
@@ -243,8 +254,7 @@ def revision_of(connection: Connection, where: str) -> str | None:
 
 def bring_up_to_date(url: str, password: str | None, found: str | None) -> None:
     """Run the missing migrations in one transaction; the caller holds the lock of the writing process."""
-    more = {} if password is None else {"password": password}
-    plain = _engine(lambda: psycopg.connect(url, connect_timeout=CONNECT_S, **more), poolclass=NullPool)
+    plain = _engine(lambda: psycopg.connect(url, connect_timeout=CONNECT_S, password=password), poolclass=NullPool)
     try:
         with in_transaction(plain) as connection:
             migrate(connection, shown(url), found)

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, CursorResult
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from coldchain.errors import StoreError
+from coldchain.errors import InvalidValueError, StoreError
 from stores.sqlstate import advice_of
 
 Params = tuple[Any, ...]
@@ -96,6 +96,9 @@ class Sql:
     def _run(self, connection: Connection, statement: str, params: Params | list[Params]) -> CursorResult[Any]:
         try:
             return connection.exec_driver_sql(self._translate(statement), params)
+        except DataError as error:  # a NUL in a text, a number beyond 64 bits: the value is to blame, not the store
+            msg = f"database {self._where} cannot keep this value: {error.orig}"
+            raise InvalidValueError(msg) from error
         except SQLAlchemyError as error:
             self.check()  # PostgreSQL refuses all that follows on a failed statement: the first failure is what counts
             raise StoreError(explain(error, self._where)) from error
