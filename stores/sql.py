@@ -46,6 +46,7 @@ class Sql:
         self._translate = translate
         self._writable = writable
         self._spoiled = ""
+        self._streams: list[CursorResult[Any]] = []
 
     def rows(self, statement: str, params: Params = ()) -> Sequence[Any]:
         """Return all rows of a SELECT."""
@@ -54,6 +55,21 @@ class Sql:
     def first(self, statement: str, params: Params = ()) -> Any:  # noqa: ANN401 - a row's shape is the statement's
         """Return the first row of a SELECT, or None."""
         return self._run(self._open(), statement, params).fetchone()
+
+    @property
+    def dialect(self) -> str:
+        """Which database this is: sqlite or postgresql."""
+        return self._open().dialect.name
+
+    def batches(self, statement: str, size: int) -> Iterator[Sequence[Any]]:
+        """Give the rows of a SELECT, at most `size` of them in memory at a time."""
+        options = {"stream_results": True, "max_row_buffer": size}
+        try:
+            result = self._open().exec_driver_sql(self._translate(statement), execution_options=options)
+            self._streams.append(result)
+            yield from result.partitions(size)
+        except SQLAlchemyError as error:
+            raise StoreError(explain(error, self._where)) from error
 
     def change(self, statement: str, params: Params = ()) -> int:
         """Run a changing statement and return the number of changed rows."""
@@ -90,7 +106,9 @@ class Sql:
             raise StoreError(msg)
 
     def end(self) -> None:
-        """Let nobody use this transaction any more."""
+        """Let nobody use this transaction any more, and no batches go on."""
+        for result in self._streams:
+            result.close()
         self._connection = None
 
     def _run(self, connection: Connection, statement: str, params: Params | list[Params]) -> CursorResult[Any]:
