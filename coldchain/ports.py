@@ -18,7 +18,9 @@ from coldchain.entries import (
     StayRecord,
 )
 from coldchain.facts import ClockState, TagSummary
+from coldchain.lineage_ports import LineageRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.proof_ports import ProofRecords, Proofs
 from coldchain.ranges import Range
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
@@ -120,7 +122,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TagRecords, TrustRecords, DeviceRecords, Protocol):
+class Records(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -344,6 +346,7 @@ class Session(Protocol):
     ledger: Ledger
     records: Records
     books: Books
+    proofs: Proofs
 
 
 class Store(Protocol):

@@ -16,14 +16,18 @@ from rules.exposure import Durations, durations, expose
 from rules.identity import OPEN_END_MS
 
 
-def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> None:
-    """Work out what a finding means for the units of its place (all, or only some), and place holds."""
+def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> set[str]:
+    """Work out what a finding means for the units of its place (all, or only some), and place holds.
+
+    Return the units whose holds are new or have changed.
+    """
     finding = session.records.finding(finding_id)
     if finding is None:
-        return
+        return set()
     old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
     new = _exposures(session, finding, only)
     drafts: list[Draft] = []
+    held: set[str] = set()
     site = site_of(session, finding.place)
     for unit in sorted(old.keys() | new.keys()):
         if only is not None and unit not in only:
@@ -33,8 +37,10 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
             drafts.append(Draft(kind=EntryKind.EXPOSURE, actor=ACTOR, site=site, payload=exposure))
         hold = _hold(session, exposure, now_ms)
         if hold:
+            held.add(unit)
             drafts.append(Draft(kind=EntryKind.HOLD, actor=ACTOR, site=site, payload=hold))
     session.ledger.append(drafts, now_ms)
+    return held
 
 
 def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dict[str, Exposure]:

@@ -5,7 +5,6 @@ reads nothing but the entry, so that the projections can be dropped and made aga
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -31,19 +30,12 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
+from stores.projections_lineage import APPLY_LINEAGE, open_stay
+from stores.projections_proof import APPLY_PROOF
 from stores.schema import insert_sql, upsert_sql
-from stores.sql import Params, Sql
+from stores.sql import Change, Params, Sql
 
 SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One statement. `refusal`: why it is an error if it changes no row."""
-
-    statement: str
-    params: Params
-    refusal: str = ""
 
 
 Apply = Callable[[int, Any, bytes], tuple[Change, ...]]
@@ -60,6 +52,11 @@ def _by_id(table: Table) -> Apply:
     """Return the function for things whose key is their id: the newest entry counts."""
     statement = upsert_sql(table)
     return lambda seq, thing, body: (Change(statement, (thing.id, seq, body)),)
+
+
+def _plain(row: Callable[[int, Any, bytes], tuple[str, Params]]) -> Apply:
+    """Return the function for kinds whose entry is one row, never replaced."""
+    return lambda seq, thing, body: (Change(*row(seq, thing, body)),)
 
 
 _PROFILE = upsert_sql(schema.profiles)
@@ -142,7 +139,7 @@ def _finding(seq: int, finding: Finding, body: bytes) -> tuple[Change, ...]:
 def _stay(seq: int, stay: StayRecord, body: bytes) -> tuple[Change, ...]:
     times = (stay.possible_from_ms, stay.possible_to_ms)
     row = (stay.unit, stay.number, stay.place, int(stay.withdrawn), stay_length(stay), *times, seq, body)
-    return (Change(_STAY, row),)
+    return (Change(_STAY, row), *open_stay(seq, stay))
 
 
 def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
@@ -235,6 +232,8 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.COMMAND: (CommandRecord, _command),
     EntryKind.CLAIM: (ClaimRecord, _claim),
     EntryKind.BACKDATING: (Backdating, _backdating),
+    **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
+    **APPLY_LINEAGE,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

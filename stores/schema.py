@@ -19,6 +19,8 @@ from sqlalchemy import (
     text,
 )
 
+from stores.schema_lineage import add_lineage
+
 REVISION: Final = "0012_register"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
@@ -330,6 +332,10 @@ digests = Table(
     Index("digests_by_age", "gateway", "noted"),
     sqlite_autoincrement=True,
 )
+
+import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PROJECTIONS sees them
+
+add_lineage(metadata)
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")

@@ -13,8 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from coldchain.errors import StoreError
 from coldchain.ports import Books, Ledger, ReadingLog, Records, Session
+from coldchain.proof_ports import Proofs
 from stores.books import SqlBooks
 from stores.ledger import SqlLedger, rebuild
+from stores.proofs import SqlProofs
 from stores.reading_log import SqlReadingLog
 from stores.records import SqlRecords
 from stores.schema import PROJECTIONS, REVISION, insert_sql
@@ -32,6 +34,7 @@ class SqlSession:
         self.ledger: Ledger = SqlLedger(sql)
         self.records: Records = SqlRecords(sql)
         self.books: Books = SqlBooks(sql)
+        self.proofs: Proofs = SqlProofs(sql)
 
     def flush(self) -> None:
         """Write what was gathered in memory; the last statements before the commit."""

@@ -170,7 +170,7 @@ def test_a_backup_goes_into_an_empty_database(
 def test_the_owner_prepares_a_database_for_the_role_of_the_server(postgres: PostgresServer) -> None:
     url = postgres.fresh()
     postgres.run("CREATE ROLE centre LOGIN")
-    assert "append-only / 已就绪，只可追加: hot_readings, ledger" in told(
+    assert "append-only / 已就绪，只可追加: hot_readings, ledger, ledger_checkpoints" in told(
         "store", "prepare", "--url", url, "--role", "centre"
     )
     open_postgres(url.replace("owner@", "centre@")).close()

@@ -247,7 +247,7 @@ def guarded(postgres: PostgresServer) -> Iterator[str]:
     url = postgres.fresh()
     name = url.rpartition("/")[2]
     postgres.run(f"CREATE ROLE app_{name} LOGIN")
-    assert prepare(url, None, f"app_{name}") >= ("hot_readings", "ledger")
+    assert set(prepare(url, None, f"app_{name}")) >= {"hot_readings", "ledger", "ledger_checkpoints", "ledger_nodes"}
     yield postgres.url(name, f"app_{name}")
     postgres.drop(url)
 
