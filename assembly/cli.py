@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assembly import cli_claim, cli_commission, cli_demo, cli_gateway, cli_history, cli_pki
+from assembly import cli_claim, cli_commission, cli_demo, cli_gateway, cli_history, cli_pki, cli_store
 from assembly.exits import EXIT_CODES, EXIT_FAILED, EXIT_REFUSED, CommandLineError
 from coldchain.errors import ColdchainError
 
@@ -47,6 +47,9 @@ verify_app = typer.Typer(help="Check what was handed out. / 核对。", no_args_
 verify_app.command("report", short_help="A report. / 报告", epilog=EXIT_CODES)(cli_history.report)
 app.add_typer(verify_app, name="verify", short_help="Check what was handed out. / 核对", epilog=EXIT_CODES)
 app.add_typer(cli_commission.app, name="commission", short_help="Which probe hangs where. / 探头现场确认")
+app.add_typer(cli_store.app, name="store", short_help="Where the record is kept. / 记录的存储")
+app.command(short_help="Back up the record while it runs. / 备份", epilog=EXIT_CODES)(cli_store.backup)
+app.command(short_help="Check or put back a backup. / 检查或恢复备份", epilog=EXIT_CODES)(cli_store.restore)
 grafana_app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(grafana_app, name="grafana")
 

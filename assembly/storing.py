@@ -22,15 +22,22 @@ def open_record(settings: ServerSettings) -> SqlStore:
 
 def open_url(url: str, password_file: Path | None) -> SqlStore:
     """Open a PostgreSQL database. Raises ColdchainError if it, its driver or its password cannot be had."""
+    require_driver()
+    from stores.postgres import open_postgres  # noqa: PLC0415
+
+    return open_postgres(url, password_of(password_file))
+
+
+def require_driver() -> None:
+    """Raise ColdchainError with what to install if PostgreSQL's driver is missing."""
     try:
-        from stores.postgres import open_postgres  # noqa: PLC0415
+        import stores.postgres  # noqa: F401, PLC0415
     except ImportError as error:
         msg = (
             "the driver of PostgreSQL is not installed: pip install 'coldchain[postgres]'"
             " / 未安装 PostgreSQL 驱动：请安装 coldchain[postgres]"
         )
         raise ColdchainError(msg) from error
-    return open_postgres(url, password_of(password_file))
 
 
 def password_of(file: Path | None) -> str | None:

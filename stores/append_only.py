@@ -4,10 +4,11 @@ from typing import Final
 
 from alembic import op
 
-PREFIX: Final = "append_only_"  # of the functions; by it the tables are found whose grants leave UPDATE and DELETE out
+PREFIX: Final = "append_only_"  # of the functions
+ENDING: Final = "_no_change"  # of the triggers' names: by it the tables are found that nobody may change
 TABLES_SQL: Final = (
-    "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
-    f" WHERE p.proname LIKE '{PREFIX.replace('_', chr(92) + '_')}%' ORDER BY c.relname"
+    "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+    f" WHERE t.tgname = c.relname || '{ENDING}' ORDER BY c.relname"
 )
 
 
@@ -25,7 +26,7 @@ def append_only_in_postgres(table: str, key: str, *, dense: bool) -> None:
         f" IF {wrong} THEN {told}; END IF; RETURN NEW; END $body$"
     )
     op.execute(
-        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+        f"CREATE TRIGGER {table}{ENDING} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION {PREFIX}{table}()"
     )
     op.execute(

@@ -6,20 +6,21 @@ transaction connects and locks again, and refuses to go on if somebody else has 
 Readers see one committed state: REPEATABLE READ, READ ONLY.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.types.numeric import Int8Dumper
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, Table, create_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
 from coldchain.errors import StoreError
-from stores.schema import REVISION
+from stores.schema import REVISION, metadata
 from stores.session import SqlStore, in_transaction, migrate, told
-from stores.sql import numbered
+from stores.sql import Sql, numbered
+from stores.sqlstate import advice_of
 
 SCHEMES: Final = ("postgresql", "postgres")
 VERSION_MIN: Final = 150_000  # as PostgreSQL counts: 15.0
@@ -46,7 +47,8 @@ _HOLDER: Final = (
 )
 _TABLES: Final = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 _COME_TO: Final = (
-    "SELECT (SELECT COALESCE(MAX(seq), 0) FROM ledger), (SELECT COALESCE(MAX(admission), 0) FROM hot_readings)"
+    "SELECT (SELECT COALESCE(MAX(seq), 0) FROM ledger),"
+    " (SELECT COALESCE(MAX(value), 0) FROM totals WHERE name = 'admission')"
 )
 
 
@@ -70,6 +72,29 @@ class PostgresStore(SqlStore):
         super().__init__(where)
         self._writer = writer
         self._readers = readers
+
+    def fill(self, sql: Sql, table: Table, batches: Iterable[Sequence[Any]]) -> None:
+        """Add rows with COPY; triggers look at each of them as at any other."""
+        names = ", ".join(column.name for column in table.columns)
+        raw: Any = sql.writing().connection.driver_connection
+        with sql.spoiling("a copy"), raw.cursor() as cursor:
+            try:
+                with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN".encode()) as copy:
+                    for rows in batches:
+                        for row in rows:
+                            copy.write_row(row)
+            except psycopg.Error as error:
+                code, told = advice_of(error)
+                msg = f"database {self._where}: table {table.name} could not be filled: {error} ({code}) {told}"
+                raise StoreError(msg) from error
+
+    def set_numbers(self, sql: Sql, given: dict[str, int]) -> None:
+        """Let the sequences of the tables go on after these numbers."""
+        for table, number in given.items():
+            (key,) = metadata.tables[table].primary_key.columns
+            sql.rows(
+                f"SELECT setval(pg_get_serial_sequence('{table}', '{key.name}'), ?, ?)", (max(number, 1), number > 0)
+            )
 
     def _release(self) -> None:
         self._readers.dispose()
@@ -159,6 +184,33 @@ def open_postgres(url: str, password: str | None = None) -> PostgresStore:
     return PostgresStore(where, writer, readers)
 
 
+@contextmanager
+def reading_only(url: str, password: str | None = None) -> Iterator[Sql]:
+    """See one committed state of a database that another process may be writing. Raises StoreError."""
+    where = shown(url)
+    engine = _engine(lambda: _reader(url, password, where), poolclass=NullPool)
+    try:
+        with told(where), in_transaction(engine) as connection:
+            sql = Sql(connection, where, writable=False, translate=numbered)
+            try:
+                yield sql
+            finally:
+                sql.end()
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def writing_alone(url: str, password: str | None, where: str) -> Iterator[Connection]:
+    """Give a connection that holds the lock of the writing process, without a transaction."""
+    engine = _Writer(url, password, where).engine
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
 def is_postgres(url: str) -> bool:
     """Tell whether an address names a PostgreSQL database."""
     return urlsplit(url).scheme in SCHEMES
@@ -173,9 +225,9 @@ def shown(url: str) -> str:
 
 def connect(url: str, password: str | None, where: str, *, purpose: str) -> psycopg.Connection[Any]:
     """Return a connection that is set up our way and takes `$1`. Raises StoreError for a server that cannot do."""
-    more: dict[str, Any] = {} if password is None else {"password": password}
+    name = f"coldchain {purpose}"
     connection = psycopg.connect(
-        url, connect_timeout=CONNECT_S, application_name=f"coldchain {purpose}", client_encoding="utf8", **more
+        url, password=password, connect_timeout=CONNECT_S, application_name=name, client_encoding="utf8"
     )
     try:
         _require_fit(connection, where)
@@ -243,8 +295,7 @@ def revision_of(connection: Connection, where: str) -> str | None:
 
 def bring_up_to_date(url: str, password: str | None, found: str | None) -> None:
     """Run the missing migrations in one transaction; the caller holds the lock of the writing process."""
-    more: dict[str, Any] = {} if password is None else {"password": password}
-    plain = _engine(lambda: psycopg.connect(url, connect_timeout=CONNECT_S, **more), poolclass=NullPool)
+    plain = _engine(lambda: psycopg.connect(url, connect_timeout=CONNECT_S, password=password), poolclass=NullPool)
     try:
         with in_transaction(plain) as connection:
             migrate(connection, shown(url), found)

@@ -4,7 +4,8 @@ A function takes the entry's number, its decoded payload and its canonical bytes
 reads nothing but the entry, so that the projections can be dropped and made again, byte for byte.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any, Final
 
 import msgspec
@@ -243,8 +244,15 @@ def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
     return APPLY[kind][1](seq, _DECODERS[kind].decode(payload), payload)
 
 
-def project(sql: Sql, kind: EntryKind, seq: int, payload: bytes) -> None:
-    """Apply an entry to the projections. Raises StoreError for an entry that contradicts them."""
-    for change in changes(kind, seq, payload):
-        if not sql.change(change.statement, change.params) and change.refusal:
-            raise StoreError(change.refusal)
+def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]]) -> None:
+    """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
+
+    Changes that follow each other with one statement go together: a database behind a network answers once for them.
+    """
+    made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
+    for (statement, refusal), run in groupby(made, lambda change: (change.statement, change.refusal)):
+        rows = [change.params for change in run]
+        if not refusal:
+            sql.change_many(statement, rows)
+        elif not all(sql.change(statement, row) for row in rows):
+            raise StoreError(refusal)

@@ -3,12 +3,12 @@
 import json
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from coldchain.errors import StoreError
@@ -19,7 +19,7 @@ from stores.ledger import SqlLedger, rebuild
 from stores.proofs import SqlProofs
 from stores.reading_log import SqlReadingLog
 from stores.records import SqlRecords
-from stores.schema import PROJECTIONS, REVISION
+from stores.schema import PROJECTIONS, REVISION, insert_sql
 from stores.sql import Sql, Translate, as_it_is, explain
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -112,6 +112,16 @@ class SqlStore(ABC):
                         sql.end()
             finally:
                 self._owner = None
+
+    def fill(self, sql: Sql, table: Table, batches: Iterable[Sequence[Any]]) -> None:
+        """Add rows of all columns to a table, inside a writing transaction of this store."""
+        statement = insert_sql(table)
+        for rows in batches:
+            sql.change_many(statement, [tuple(row) for row in rows])
+
+    @abstractmethod
+    def set_numbers(self, sql: Sql, given: dict[str, int]) -> None:
+        """Let the numbers that the database gives by itself go on after these, by table."""
 
     def _require_open(self) -> None:
         if self._closed:  # the pools would connect again, and the lock is given back

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, CursorResult
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from coldchain.errors import StoreError
+from coldchain.errors import InvalidValueError, StoreError
 from stores.sqlstate import advice_of
 
 Params = tuple[Any, ...]
@@ -46,6 +46,7 @@ class Sql:
         self._translate = translate
         self._writable = writable
         self._spoiled = ""
+        self._streams: list[CursorResult[Any]] = []
 
     def rows(self, statement: str, params: Params = ()) -> Sequence[Any]:
         """Return all rows of a SELECT."""
@@ -54,6 +55,21 @@ class Sql:
     def first(self, statement: str, params: Params = ()) -> Any:  # noqa: ANN401 - a row's shape is the statement's
         """Return the first row of a SELECT, or None."""
         return self._run(self._open(), statement, params).fetchone()
+
+    @property
+    def dialect(self) -> str:
+        """Which database this is: sqlite or postgresql."""
+        return self._open().dialect.name
+
+    def batches(self, statement: str, size: int) -> Iterator[Sequence[Any]]:
+        """Give the rows of a SELECT, at most `size` of them in memory at a time."""
+        options = {"stream_results": True, "max_row_buffer": size}
+        try:
+            result = self._open().exec_driver_sql(self._translate(statement), execution_options=options)
+            self._streams.append(result)
+            yield from result.partitions(size)
+        except SQLAlchemyError as error:
+            raise StoreError(explain(error, self._where)) from error
 
     def change(self, statement: str, params: Params = ()) -> int:
         """Run a changing statement and return the number of changed rows."""
@@ -90,12 +106,17 @@ class Sql:
             raise StoreError(msg)
 
     def end(self) -> None:
-        """Let nobody use this transaction any more."""
+        """Let nobody use this transaction any more, and no batches go on."""
+        for result in self._streams:
+            result.close()
         self._connection = None
 
     def _run(self, connection: Connection, statement: str, params: Params | list[Params]) -> CursorResult[Any]:
         try:
             return connection.exec_driver_sql(self._translate(statement), params)
+        except DataError as error:  # a NUL in a text, a number beyond 64 bits: the value is to blame, not the store
+            msg = f"database {self._where} cannot keep this value: {error.orig}"
+            raise InvalidValueError(msg) from error
         except SQLAlchemyError as error:
             self.check()  # PostgreSQL refuses all that follows on a failed statement: the first failure is what counts
             raise StoreError(explain(error, self._where)) from error

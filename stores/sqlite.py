@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from coldchain.errors import StoreError
 from stores.schema import REVISION
 from stores.session import MIGRATIONS, SqlStore, in_transaction, migrate, told
+from stores.sql import Sql, as_it_is
 
 __all__ = ["MIGRATIONS", "SqliteStore", "open_store"]
 
@@ -46,6 +47,12 @@ class SqliteStore(SqlStore):
         self._lock_file = lock_file
         self._writer = writer
         self._readers = readers
+
+    def set_numbers(self, sql: Sql, given: dict[str, int]) -> None:
+        """SQLite remembers the highest number of a table by its name."""
+        for table, number in given.items():
+            sql.change("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            sql.change("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, number))
 
     def _release(self) -> None:
         self._readers.dispose()
@@ -80,6 +87,42 @@ def open_store(path: Path) -> SqliteStore:
         )
         undo.pop_all()
     return SqliteStore(path, lock_file, writer, readers)
+
+
+@contextmanager
+def reading_only(path: Path) -> Iterator[Sql]:
+    """See one committed state of a file that another process may be writing. Raises StoreError."""
+    engine = _engine(path, "?mode=ro", "BEGIN", poolclass=StaticPool)
+    try:
+        with told(str(path)), in_transaction(engine) as connection:
+            sql = Sql(connection, str(path), writable=False, translate=as_it_is)
+            sql.first("SELECT version_num FROM alembic_version")
+            try:
+                yield sql
+            finally:
+                sql.end()
+    finally:
+        engine.dispose()
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Write a consistent copy of a file that another process may be writing, synced. Raises StoreError.
+
+    In one step, inside one reading transaction: a copy in steps would begin again after every commit.
+    """
+    uri = f"file:{quote(str(source.absolute()))}?mode=ro"
+    try:
+        with (
+            closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as reader,
+            closing(sqlite3.connect(target)) as writer,
+        ):
+            reader.backup(writer)
+            writer.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
+    except sqlite3.Error as error:
+        msg = f"{source} could not be copied to {target} ({error}): check the space there and the owner of both"
+        raise StoreError(msg) from error
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 @contextmanager

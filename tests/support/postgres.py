@@ -35,10 +35,10 @@ _NUMBERS: Final = itertools.count(1)
 class PostgresServer(ServerProcess):
     """A PostgreSQL of our own; `kill` and `start` keep port and data."""
 
-    def __init__(self, programs: Path, home: Path, port: int) -> None:
+    def __init__(self, programs: Path, home: Path, port: int, *, durable: bool) -> None:
         options = {
-            "fsync": "off",
-            "full_page_writes": "off",
+            "fsync": "on" if durable else "off",
+            "full_page_writes": "on" if durable else "off",
             "max_connections": "60",
             "shared_buffers": "64MB",
             "listen_addresses": "127.0.0.1",
@@ -119,8 +119,11 @@ def programs_of_postgres() -> Path:
 
 
 @contextlib.contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Give a server in a short-lived folder: a socket's path must be short, and pytest's folders are root's alone."""
+def running_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Give a server in a short-lived folder: a socket's path must be short, and pytest's folders are root's alone.
+
+    durable: its commits are on disk, for benchmarks.
+    """
     programs = programs_of_postgres()
     home = Path(tempfile.mkdtemp(prefix="coldchain-pg-"))
     try:
@@ -131,7 +134,7 @@ def running_postgres() -> Iterator[PostgresServer]:
             _as_user([*make, "-E", "UTF8", "--locale=C"]), capture_output=True, text=True, check=False, cwd=home
         )
         assert made.returncode == 0, made.stderr
-        with PostgresServer(programs, home, free_port()).start() as server:
+        with PostgresServer(programs, home, free_port(), durable=durable).start() as server:
             yield server
     finally:
         shutil.rmtree(home, ignore_errors=True)
