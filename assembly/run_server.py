@@ -5,6 +5,7 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
 from typing import Final
@@ -19,6 +20,7 @@ from api.context import Readiness
 from api.live import Live
 from assembly.commanding import Commander
 from assembly.intake_watch import IntakeWatch
+from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
@@ -29,16 +31,21 @@ from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_o
 from assembly.shipped import misfits, shipped_profiles
 from assembly.tls import RENEW, ExpiryWatch, context_of
 from assembly.watchdog import Watchdog, sd_notify
+from coldchain.checkpoint import origin_of
+from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
+from coldchain.proof import ServerStart
 from coldchain.signed import Sign
 from gateway.clock import SystemClock
 from gateway.signing import load_signing_key
+from ingest.attest import Attestor
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
 from ingest.writer import QUEUE_MAX, Writer
+from stores.schema import REVISION
 from stores.sqlite import open_store
 
 HOT_FILE: Final = "hot.sqlite"
@@ -62,6 +69,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(store.close)
         pipeline = Pipeline(store, counters)
         _set_up(pipeline, settings, file, clock)
+        _attested(pipeline, store, settings, clock)
 
         def listening_ms() -> int:
             return subscriber.listening_ms()
@@ -154,6 +162,15 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
     for place, advice in misfits(settings).items():
         log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")
     log.info("set_up", changed=changed, data_dir=str(settings.server.data_dir))
+
+
+def _attested(pipeline: Pipeline, store: Store, settings: ServerSettings, clock: SystemClock) -> None:
+    """Record this start, and let the ledger be signed from now on."""
+    start = ServerStart(at_ms=clock.now_ms(), version=version("coldchain"), revision=REVISION)
+    pipeline.note([Draft(kind=EntryKind.SERVER_START, actor="server", site="", payload=start)], start.at_ms)
+    origin = origin_of(settings.server.site)
+    signer = signer_for(store, pipeline, settings.server.data_dir, origin, clock)
+    pipeline.attestor = Attestor(store, origin, signer)
 
 
 def _known_epochs(store: Store) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import structlog
 
 from coldchain.commission import Position
+from coldchain.entries import Draft
 from coldchain.errors import ColdchainError
 from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
 from coldchain.places import Reader
@@ -25,6 +26,7 @@ from ingest.admission import (
     OF_THE_CLOCK,
     clock_agrees,
 )
+from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
@@ -62,6 +64,8 @@ class Pipeline:
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
         self._generation = 0
+        self._last_seq = 0
+        self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
 
     @property
     def generation(self) -> int:
@@ -73,7 +77,9 @@ class Pipeline:
         """Write in one transaction, and tell those that watch once it is committed."""
         with self._store.writing() as session:
             yield session
+            last_seq = session.ledger.next_seq() - 1
         self._generation += 1
+        self._last_seq = last_seq
 
     def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
         """Take messages in one transaction and return the acks to send. Raises StoreError; nothing was kept then.
@@ -147,6 +153,16 @@ class Pipeline:
                 self._counters.add("judge_failures_total")
                 log.exception("judging_failed", probes=list(dirty.probes), units=len(dirty.units))
         return left
+
+    def note(self, drafts: Sequence[Draft], now_ms: int) -> None:
+        """Record what the program says of itself. Raises StoreError."""
+        with self._committing() as session:
+            session.ledger.append(drafts, now_ms)
+
+    def attest(self, now_ms: int, boottime_ms: int) -> None:
+        """Sign what is due of the ledger. Raises StoreError; nothing was signed then."""
+        if self.attestor is not None:
+            self.attestor.look(self._last_seq, now_ms, boottime_ms)
 
     def try_store(self, now_ms: int) -> None:
         """Write something small, to see whether a store that failed works again. Raises StoreError."""
