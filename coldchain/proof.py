@@ -55,3 +55,21 @@ class RawEntry(NamedTuple):
     kind: Any
     payload: Any
     hash: Any
+
+
+class RawReading(NamedTuple):
+    """A row of the reading log, of which nothing is believed; `body` is packed as it was admitted."""
+
+    admission: int
+    stream: Any
+    device: Any
+    first_taken_ms: Any
+    last_taken_ms: Any
+    gateway: Any
+    epoch: Any
+    received_ms: Any
+    source_rank: Any
+    clock: Any
+    boot: Any
+    n: Any
+    body: Any

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from coldchain.exports import ExportRecord
-from coldchain.proof import Checkpoint, LedgerKey, Node, RawEntry
+from coldchain.proof import Checkpoint, LedgerKey, Node, RawEntry, RawReading
 
 
 class CheckpointSigner(Protocol):
@@ -39,6 +39,9 @@ class Proofs(Protocol):
 
     def raw_entries(self, after_seq: int, limit: int) -> tuple[RawEntry, ...]:
         """Return up to limit entries with seq > after_seq, in order, as they stand there: nothing is believed."""
+
+    def raw_readings(self, device: str, from_ms: int, to_ms: int, limit: int) -> tuple[RawReading, ...]:
+        """Return up to limit hot rows of a probe or reader that reach into [from_ms, to_ms), by admission."""
 
     def leaves(self, first: int, last: int) -> tuple[bytes, ...]:
         """Return the hashes of entries with numbers in [first, last), in order; first is 0 for entry 1."""

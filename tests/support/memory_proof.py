@@ -8,7 +8,7 @@ from support.memory_state import Key, Part
 from coldchain.entries import EntryKind
 from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
-from coldchain.proof import Checkpoint, LedgerKey, Node, RawEntry
+from coldchain.proof import Checkpoint, LedgerKey, Node, RawEntry, RawReading
 
 
 class MemoryProofRecords(Part):
@@ -40,6 +40,9 @@ class MemoryProofs(Part):
     def raw_entries(self, after_seq: int, limit: int) -> tuple[RawEntry, ...]:
         found = self.state.entries[after_seq : after_seq + limit]
         return tuple(RawEntry(e.seq, e.record_ms, e.actor, e.site, e.kind.value, e.payload, e.hash) for e in found)
+
+    def raw_readings(self, device: str, from_ms: int, to_ms: int, limit: int) -> tuple[RawReading, ...]:
+        raise NotImplementedError("the fake keeps readings as they came and not as rows")
 
     def leaves(self, first: int, last: int) -> tuple[bytes, ...]:
         return tuple(entry.hash for entry in self.state.entries[first:last])
