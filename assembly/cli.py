@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assembly import cli_claim, cli_demo, cli_gateway, cli_ledger, cli_pki
+from assembly import cli_claim, cli_demo, cli_export, cli_gateway, cli_ledger, cli_pki
 from assembly.exits import EXIT_CODES, EXIT_FAILED, EXIT_REFUSED, CommandLineError
 from coldchain.errors import ColdchainError
 
@@ -42,6 +42,7 @@ app.add_typer(cli_claim.claim_app, name="claim", short_help="Let a device become
 app.add_typer(cli_claim.command_app, name="command", short_help="Commands to gateways. / 网关命令")
 app.command(short_help="Is the record what it was? / 核对记录", epilog=EXIT_CODES)(cli_ledger.verify)
 app.add_typer(cli_ledger.ledger_app, name="ledger", short_help="Work on the ledger. / 台账工具", epilog=EXIT_CODES)
+app.add_typer(cli_export.app, name="export", short_help="Hand out parts of the record. / 导出记录")
 grafana_app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(grafana_app, name="grafana")
 

@@ -10,7 +10,7 @@ from coldchain import verifying as v
 from coldchain.checkpoint import NOTE_BYTES_MAX, read_note
 from coldchain.errors import ColdchainError
 from coldchain.places import Text
-from coldchain.proof import Checkpoint
+from coldchain.proof import Checkpoint, LedgerKey
 from gateway.signing import verified
 from stores.as_known import AS_KNOWN_ENTRIES_MAX
 from stores.readonly import PORTION, ReadOnlyStore
@@ -40,6 +40,7 @@ class Verdict:
     checkpoints: int
     root: bytes
     faults: tuple[v.Fault, ...]
+    lost_keys: tuple[LedgerKey, ...]
 
 
 def verify(store: ReadOnlyStore, *, projections: bool = False, outside: Path | None = None) -> Verdict:
@@ -67,7 +68,7 @@ def verify(store: ReadOnlyStore, *, projections: bool = False, outside: Path | N
     if projections:
         faults += _projections(store, faults)
     covered = checkpoints[-1].size if checkpoints else 0
-    return Verdict(audit.size, covered, len(checkpoints), audit.root, tuple(faults))
+    return Verdict(audit.size, covered, len(checkpoints), audit.root, tuple(faults), tuple(audit.lost_keys))
 
 
 def _projections(store: ReadOnlyStore, faults: list[v.Fault]) -> list[v.Fault]:
@@ -108,5 +109,7 @@ def told(verdict: Verdict) -> Iterator[str]:
         which = f"entry / 条目 {where}: " if fault.last else ""
         words = WORDS[fault.kind]
         yield f"{which}{words.en} / {words.zh}{f' ({fault.detail})' if fault.detail else ''}"
+    for key in verdict.lost_keys:
+        yield f"note / 注意  key {key.key} not endorsed / 未经前一密钥认可: {key.reason}"
     if not verdict.faults:
         yield "Nothing was changed. / 未发现改动。"

@@ -60,7 +60,7 @@ class Audit:
         self._keys: list[LedgerKey] = []
         self._nodes: list[Fault] = []
         self.faults: list[Fault] = []
-        self.signed_size = self._covered
+        self.lost_keys: list[LedgerKey] = []  # came without a word of the one before, and say why
 
     @property
     def size(self) -> int:
@@ -129,6 +129,8 @@ class Audit:
             signature = bytes.fromhex(key.endorsed) if len(key.endorsed) == 128 else b""
             if not self._verify(before.key, told, signature):
                 self._fault(ENDORSEMENT, row.seq, row.seq, key.key[:16])
+        elif self._keys:
+            self.lost_keys.append(key)
         self._keys.append(key)
 
     def _made(self, level: int, number: int, digest: bytes) -> None:
