@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
 from api.live import Live
+from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
 from assembly.intake_watch import IntakeWatch
 from assembly.ledger_keys import signer_for
@@ -107,6 +108,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
+        house.callback(start_sinks(settings.checkpoints, store, writer, clock).close)
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)

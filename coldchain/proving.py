@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from coldchain.checkpoint import made
-from coldchain.errors import StoreError
+from coldchain.errors import LedgerAlteredError
 from coldchain.merkle import (
     CHUNK,
     KEPT_LEVEL,
@@ -18,7 +18,7 @@ from coldchain.proof_ports import CheckpointSigner, Proofs
 
 
 def subtree_of(proofs: Proofs) -> Callable[[int, int], bytes]:
-    """Return the function from a full subtree to its hash. It raises StoreError where the store lacks it."""
+    """Return the function from a full subtree to its hash. It raises LedgerAlteredError where the store lacks it."""
 
     def subtree(level: int, number: int) -> bytes:
         if level >= KEPT_LEVEL:
@@ -28,7 +28,7 @@ def subtree_of(proofs: Proofs) -> Callable[[int, int], bytes]:
             digest = root_of(leaves) if len(leaves) == 1 << level else None
         if digest is None:
             msg = f"the tree over the ledger lacks node {number} of level {level}: run coldchain verify"
-            raise StoreError(msg)
+            raise LedgerAlteredError(msg)
         return digest
 
     return subtree
@@ -43,14 +43,14 @@ def frontier_at(proofs: Proofs, size: int) -> Frontier:
 def grow(proofs: Proofs, size: int, at_ms: int, origin: str, signer: CheckpointSigner) -> Checkpoint:
     """Make and keep a checkpoint over the first `size` entries, with the nodes that it adds.
 
-    All is read again inside the transaction that writes. Raises StoreError if what the last checkpoint covered is not
+    All is read again inside the transaction that writes. Raises LedgerAlteredError if what the last checkpoint covered is not
     what it was: then nothing is signed.
     """
     last = proofs.last_checkpoint()
     covered = 0 if last is None else last.size
     if last is not None and frontier_at(proofs, covered).root() != last.root:
         msg = f"the ledger is not what its checkpoint over {covered} entries signed: run coldchain verify"
-        raise StoreError(msg)
+        raise LedgerAlteredError(msg)
     nodes: list[Node] = []
 
     def keep(level: int, number: int, digest: bytes) -> None:
@@ -64,7 +64,7 @@ def grow(proofs: Proofs, size: int, at_ms: int, origin: str, signer: CheckpointS
         frontier.append(leaf)
     if frontier.size != size:
         msg = f"the ledger has {frontier.size} entries and not {size}: run coldchain verify"
-        raise StoreError(msg)
+        raise LedgerAlteredError(msg)
     checkpoint = made(origin, size, frontier.root(), at_ms, (signer.key, signer.sign))
     proofs.add(nodes, checkpoint)
     return checkpoint

@@ -29,6 +29,8 @@ class SecurityKind(StrEnum):
     BAD_SIGNATURE = "bad-signature"  # a batch that no key of its gateway signed
     SIGNATURE_MISSING = "signature-missing"  # a batch without the signature that its gateway owes
     NUMBER_REUSED = "number-reused"  # a number that is committed came again with other content; the first stays
+    CHECKPOINT_UNDELIVERED = "checkpoint-undelivered"  # what should hold the ledger's checkpoints takes none
+    LEDGER_ALTERED = "ledger-altered"  # the ledger is not what its last checkpoint signed; nothing is signed any more
     CLAIM_REFUSED = "claim-refused"  # a claim token that is wrong, expired, used, or of another device
 
 

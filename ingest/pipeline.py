@@ -11,12 +11,12 @@ import structlog
 
 from coldchain.commission import Position
 from coldchain.entries import Draft
-from coldchain.errors import ColdchainError
+from coldchain.errors import ColdchainError, LedgerAlteredError
 from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
 from coldchain.standing import DARK
-from coldchain.trust import GatewayKey
+from coldchain.trust import GatewayKey, SecurityKind
 from coldchain.units import PersonFact
 from coldchain.wire import Ack, Reason, Refused, Up, decode_up, payload_sha256
 from ingest.acks import ack_of, header_of
@@ -37,7 +37,7 @@ from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.quarantine import OFFSET, Sifted, sift
-from ingest.security import SecurityLog, security_draft
+from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.signatures import keys_by_gateway
 from ingest.work import Work, append_drafts, devices_of
@@ -160,9 +160,20 @@ class Pipeline:
             session.ledger.append(drafts, now_ms)
 
     def attest(self, now_ms: int, boottime_ms: int) -> None:
-        """Sign what is due of the ledger. Raises StoreError; nothing was signed then."""
-        if self.attestor is not None:
+        """Sign what is due of the ledger. Raises StoreError; nothing was signed then.
+
+        A ledger that was changed is a security event, once; it is not signed again.
+        """
+        if self.attestor is None:
+            return
+        told = self.attestor.error is not None
+        try:
             self.attestor.look(self._last_seq, now_ms, boottime_ms)
+        except LedgerAlteredError as error:
+            if not told:
+                event = security_event(SecurityKind.LEDGER_ALTERED, "", now_ms, str(error))
+                self.note([security_draft(event, "")], now_ms)
+            raise
 
     def try_store(self, now_ms: int) -> None:
         """Write something small, to see whether a store that failed works again. Raises StoreError."""
