@@ -103,8 +103,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         web = _web(app)
         writer.start(subscriber.send)
         house.callback(writer.stop)
-        zone = ZoneInfo(settings.server.time_zone)
-        mirror = start_mirror(settings.influx, store, writer, clock, zone, data_dir)
+        mirror = start_mirror(settings.influx, store, writer, clock, ZoneInfo(settings.server.time_zone), data_dir)
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))

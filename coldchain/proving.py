@@ -43,8 +43,8 @@ def frontier_at(proofs: Proofs, size: int) -> Frontier:
 def grow(proofs: Proofs, size: int, at_ms: int, origin: str, signer: CheckpointSigner) -> Checkpoint:
     """Make and keep a checkpoint over the first `size` entries, with the nodes that it adds.
 
-    All is read again inside the transaction that writes. Raises LedgerAlteredError if what the last checkpoint covered is not
-    what it was: then nothing is signed.
+    All is read again inside the transaction that writes. Raises LedgerAlteredError if what the last checkpoint covered
+    is not what it was: then nothing is signed.
     """
     last = proofs.last_checkpoint()
     covered = 0 if last is None else last.size
