@@ -41,6 +41,7 @@ class EntryKind(StrEnum):
     CLAIM = "claim"  # trust.ClaimRecord; id replaces
     BACKDATING = "backdating"  # Backdating
     TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
+    BLOCK = "block"  # blocks.Block; (probe, day) replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

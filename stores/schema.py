@@ -19,6 +19,8 @@ from sqlalchemy import (
     text,
 )
 
+from stores.schema_blocks import block_tables
+
 REVISION: Final = "0012_register"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
@@ -330,6 +332,8 @@ digests = Table(
     Index("digests_by_age", "gateway", "noted"),
     sqlite_autoincrement=True,
 )
+
+block_bodies, block_rests, blocks, block_sums, sealing = block_tables(metadata)
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from coldchain.blocks import Block
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Backdating,
@@ -67,6 +68,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.COMMAND: CommandRecord,
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
+    EntryKind.BLOCK: Block,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -82,6 +84,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
     EntryKind.TAG_CONFLICT: lambda one: (one.epc, one.kind, one.place, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.BLOCK: lambda block: (block.probe, block.day),
     EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
@@ -103,6 +106,7 @@ class State:
     admission: int = 0
     samples: dict[str, list[SampleRow]] = field(default_factory=dict)
     admitted: list[tuple[int, SampleRow]] = field(default_factory=list)
+    sealed: set[int] = field(default_factory=set)
     tags: dict[str, list[TagRow]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     things: Things = field(default_factory=no_things)
@@ -122,6 +126,7 @@ class State:
             admission=self.admission,
             samples={probe: list(rows) for probe, rows in self.samples.items()},
             admitted=list(self.admitted),
+            sealed=set(self.sealed),
             tags={reader: list(rows) for reader, rows in self.tags.items()},
             entries=list(self.entries),
             things={kind: dict(rows) for kind, rows in self.things.items()},
@@ -143,6 +148,8 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
+    if kind is EntryKind.BLOCK and key in rows and payload.generation <= rows[key].generation:
+        raise StoreError(f"block {key} has generation {rows[key].generation}: a new one needs a higher one")
     if kind is EntryKind.RECEIPT and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"receipt {key} has version {rows[key].version}: a change needs a higher one")
     if kind is EntryKind.UNIT:
