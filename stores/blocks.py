@@ -73,6 +73,10 @@ class _Kept(Generic[_T]):
                 self._things.popitem(last=False)
         return made
 
+    def clear(self) -> None:
+        with self._lock:
+            self._things.clear()
+
 
 _FRONTS: Final = _Kept[tuple[Front, History]](FRONTS_KEPT)
 _COLUMNS: Final = _Kept[BlockColumns](COLUMNS_KEPT)
@@ -230,6 +234,12 @@ class SqlBlocks:
             return unpack_block(probe, day, row.front, row.rest)
 
         return _COLUMNS.get(digest, make)
+
+
+def forget() -> None:
+    """Forget what was decoded, so that the next reading opens every block anew."""
+    _FRONTS.clear()
+    _COLUMNS.clear()
 
 
 def together(histories: Sequence[History]) -> History:
