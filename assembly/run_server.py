@@ -60,7 +60,7 @@ def run(settings: ServerSettings, file: Path) -> int:
     with ExitStack() as house:
         store = open_store(data_dir / HOT_FILE)
         house.callback(store.close)
-        pipeline = Pipeline(store, counters)
+        pipeline = Pipeline(store, counters, settings.reading_log.plan())
         _set_up(pipeline, settings, file, clock)
 
         def listening_ms() -> int:

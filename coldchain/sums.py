@@ -124,7 +124,7 @@ def _added(values: Int64, held_ms: Int64) -> tuple[Int64, Int64]:
     """Return the values once each, rising, and the sums beside them."""
     if not len(values):
         return _NOTHING, _NOTHING
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     ordered = values[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     return ordered[starts], np.add.reduceat(held_ms[order], starts)

@@ -1,6 +1,6 @@
 """Sealing closed days of the reading log: which may be sealed, and one at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,13 +8,18 @@ import structlog
 
 from coldchain.blocks import DAY_MS, ClosedDay, day_of
 from coldchain.entries import Draft, EntryKind
-from coldchain.ports import Session
+from coldchain.errors import StoreError
+from coldchain.ports import Session, Store
+from ingest.counters import Counters
 from ingest.known import profile_of, site_of
 
 ACTOR: Final = "coldchain"
 SETTLED_AFTER_MS: Final = DAY_MS  # a late reading waits so long for those that come with it, before a new generation
 SEAL_AFTER_DAYS: Final = 14
 TURN_MS: Final = 50
+DAYS_LOOKED_AT: Final = 64
+FAILED_MAX: Final = 1_000
+ALL: Final = 1_000_000
 
 log = structlog.get_logger("ingest")
 
@@ -25,6 +30,46 @@ class SealPlan:
 
     after_days: int = SEAL_AFTER_DAYS
     turn_ms: int = TURN_MS
+
+
+class Sealer:
+    """Seals closed days in short turns. Used by the writer's thread alone."""
+
+    def __init__(self, store: Store, counters: Counters, plan: SealPlan) -> None:
+        self._store = store
+        self._counters = counters
+        self._plan = plan
+        self._failed: set[ClosedDay] = set()  # a damaged row keeps its day out of a block, and no other day
+
+    def turn(self, now_ms: int, boottime_ms: Callable[[], int]) -> int:
+        """Seal days, a transaction each, until there is none left or the turn is over; return how many.
+
+        The turn ends before a day that would likely go beyond it, judging by the longest of this turn; one is sealed at
+        least.
+        """
+        with self._store.reading() as session:
+            waiting = closed_days(session, self._plan, now_ms, DAYS_LOOKED_AT + len(self._failed))
+        begun_ms, sealed, longest_ms = boottime_ms(), 0, 0
+        for closed in [one for one in waiting if one not in self._failed]:
+            started_ms = boottime_ms()
+            if sealed and started_ms - begun_ms + longest_ms > self._plan.turn_ms:
+                break
+            sealed += self._one(closed, now_ms)
+            longest_ms = max(longest_ms, boottime_ms() - started_ms)
+        return sealed
+
+    def _one(self, closed: ClosedDay, now_ms: int) -> int:
+        try:
+            with self._store.writing() as session:
+                readings = seal_day(session, closed, now_ms)
+        except StoreError as error:
+            self._failed = {*list(self._failed)[-FAILED_MAX:], closed}
+            self._counters.add("seal_failures_total")
+            log.exception("day_not_sealed", probe=closed.probe, day=closed.day, error=str(error))
+            return 0
+        self._counters.add("blocks_sealed_total")
+        self._counters.add("readings_sealed_total", readings)
+        return 1
 
 
 def closed_days(session: Session, plan: SealPlan, now_ms: int, limit: int) -> tuple[ClosedDay, ...]:

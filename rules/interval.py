@@ -4,7 +4,9 @@ A reading holds until the next one, at most `profile.hold_ms`, as in rules/expos
 All three ways give the same integers; `sums_by_hand` is the reference.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from operator import mul
 from typing import Final
 
 import numpy as np
@@ -24,19 +26,19 @@ def sums_of(tally: Tally, profile: Profile) -> IntervalSums:
 
     Python integers: ten years of micro-degrees times milliseconds do not fit 64 bits with room to spare.
     """
-    pairs = list(zip(tally.values.tolist(), tally.held_ms.tolist(), strict=True))
-    measured_ms = sum(held for _, held in pairs)
+    values, held = tally.values.tolist(), tally.held_ms.tolist()
+    measured_ms = sum(held)
     return IntervalSums(
         from_ms=tally.from_ms,
         to_ms=tally.to_ms,
         readings=tally.readings,
         measured_ms=measured_ms,
         unknown_ms=tally.to_ms - tally.from_ms - measured_ms,
-        below_ms=sum(held for value, held in pairs if profile.too_cold(value)),
-        above_ms=sum(held for value, held in pairs if profile.too_warm(value)),
-        integral_micro_celsius_ms=sum(value * held for value, held in pairs),
-        min_micro_celsius=pairs[0][0] if pairs else None,
-        max_micro_celsius=pairs[-1][0] if pairs else None,
+        below_ms=sum(held[: bisect_left(values, 1, key=lambda value: not profile.too_cold(value))]),
+        above_ms=sum(held[bisect_left(values, 1, key=profile.too_warm) :]),
+        integral_micro_celsius_ms=sum(map(mul, values, held)),
+        min_micro_celsius=values[0] if values else None,
+        max_micro_celsius=values[-1] if values else None,
     )
 
 

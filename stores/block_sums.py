@@ -6,18 +6,23 @@ A row of level MARKER says that all blocks of a probe are in for a hold time.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from coldchain.blocks import DAY_MS
+from coldchain.history import EMPTY, History
 from coldchain.sums import Stretch, joined, stretch_of
 from stores import schema
-from stores.blocks import SqlBlocks
+from stores.blocks import Kept, SqlBlocks
 from stores.sql import Sql
 from stores.sums_codec import pack_stretch, unpack_stretch
 
 RADIX: Final = 8
 LEVELS: Final = 5
 MARKER: Final = LEVELS
+
+STRETCHES_KEPT: Final = 8_192  # about 1 KB each
+_STRETCHES: Final = Kept[tuple[bytes, int], Stretch | None](STRETCHES_KEPT)
 
 _PUT = schema.upsert_sql(schema.block_sums)
 _GET: Final = (
@@ -68,6 +73,23 @@ class SqlBlockSums:
             for level, low, high in _cover(from_day, to_day)
             for body in self._rows(probe, hold_ms, level, low, high)
         ]
+
+    def short(self, probe: str, from_ms: int, to_ms: int, hold_ms: int) -> tuple[History, list[Stretch]]:
+        """Return the sealed readings before from_ms that still hold, and the stretches of [from_ms, to_ms), day by day.
+
+        Whole days are added up once and then remembered: most stays of a unit are few days of few probes.
+        """
+        before, parts = EMPTY, []
+        for day, digest, history in self._blocks.days(probe, (from_ms - hold_ms) // DAY_MS, (to_ms - 1) // DAY_MS):
+            start_ms = day * DAY_MS
+            if start_ms < from_ms:
+                earlier = history.between(from_ms - hold_ms, from_ms)
+                before = earlier if len(earlier) else before
+            if from_ms <= start_ms and start_ms + DAY_MS <= to_ms:
+                parts.append(_STRETCHES.get((digest, hold_ms), partial(stretch_of, history, hold_ms)))
+            else:
+                parts.append(stretch_of(history.between(from_ms, to_ms), hold_ms))
+        return before, [part for part in parts if part is not None]
 
     def _rows(self, probe: str, hold_ms: int, level: int, low: int, high: int) -> list[bytes]:
         return [row.sums for row in self._sql.rows(_GET, (probe, hold_ms, level, low, high))]

@@ -50,18 +50,20 @@ _REMOVE: Final = (
 
 _BLOCK: Final = msgspec.json.Decoder(Block)
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
-class _Kept(Generic[_T]):
+class Kept(Generic[_K, _T]):
     """What was decoded last, by hash. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._things: OrderedDict[bytes, _T] = OrderedDict()
+        self._things: OrderedDict[_K, _T] = OrderedDict()
 
-    def get(self, key: bytes, make: Callable[[], _T]) -> _T:
+    def get(self, key: _K, make: Callable[[], _T]) -> _T:
+        """Return what is kept under a key, made now if it is not."""
         with self._lock:
             if key in self._things:
                 self._things.move_to_end(key)
@@ -74,12 +76,13 @@ class _Kept(Generic[_T]):
         return made
 
     def clear(self) -> None:
+        """Forget everything."""
         with self._lock:
             self._things.clear()
 
 
-_FRONTS: Final = _Kept[tuple[Front, History]](FRONTS_KEPT)
-_COLUMNS: Final = _Kept[BlockColumns](COLUMNS_KEPT)
+_FRONTS: Final = Kept[bytes, tuple[Front, History]](FRONTS_KEPT)
+_COLUMNS: Final = Kept[bytes, BlockColumns](COLUMNS_KEPT)
 
 
 class SqlBlocks:
@@ -96,6 +99,10 @@ class SqlBlocks:
     def histories(self, probe: str, from_day: int, to_day: int) -> list[History]:
         """Return the effective readings of each sealed day, both ends included, in order."""
         return [self._front(row)[1] for row in self._current(probe, from_day, to_day)]
+
+    def days(self, probe: str, from_day: int, to_day: int) -> list[tuple[int, bytes, History]]:
+        """Return (day, hash, effective readings) of each sealed day, both ends included, in order."""
+        return [(row.day, row.hash, self._front(row)[1]) for row in self._current(probe, from_day, to_day)]
 
     def last_before(self, probe: str, at_ms: int) -> int | None:
         """Return the highest taken_ms < at_ms that is sealed."""
