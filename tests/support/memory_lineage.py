@@ -117,6 +117,10 @@ class MemoryLineage:
         found = [one for one in self._of(EntryKind.OWNERSHIP) if one.unit == unit]
         return tuple(sorted(found, key=lambda one: (one.at_ms, one.owner)))
 
+    def receipts_of_unit(self, unit: str) -> tuple[str, ...]:
+        receipts = self._of(EntryKind.RECEIPT)
+        return tuple(sorted(one.id for one in receipts if unit in (*one.expected, *one.read, *one.scanned)))
+
     def containments_of(self, container: str) -> tuple[Containment, ...]:
         found = [one for one in self._of(EntryKind.CONTAINMENT) if one.container == container]
         return tuple(sorted(found, key=lambda one: one.at_ms))
