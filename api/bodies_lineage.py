@@ -1,4 +1,4 @@
-"""What people and other systems send of acts, ends, recalls, owners, containers and mistakes, checked field by field."""
+"""What people and other systems send of acts, ends, recalls, owners, containers and mistakes, checked by field."""
 
 from typing import Final
 

@@ -55,8 +55,19 @@ def who(
         shown = inside(session, stays[:SHOWN_MAX], now_ms)
         names = _names(session)
     asked = {"since": _field(given, from_ms), "until": _field(given, to_ms)}
-    parts = {"place": found, "shown": shown, "all": len(stays), "from_ms": from_ms, "to_ms": to_ms}
-    return page(request, words, "who.html", now_ms, names=names, asked=asked, **parts)
+    return page(
+        request,
+        words,
+        "who.html",
+        now_ms,
+        place=found,
+        shown=shown,
+        all=len(stays),
+        from_ms=from_ms,
+        to_ms=to_ms,
+        names=names,
+        asked=asked,
+    )
 
 
 @router.get("/recalls")
@@ -74,7 +85,9 @@ def call_back(request: Request, given: Given, form: Form, lang: Lang = None) -> 
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
     try:
-        texts = {name: text_of(form, name) for name in ("reason", "name", "post", "donation_number", "issuer", "scheme")}
+        texts = {
+            name: text_of(form, name) for name in ("reason", "name", "post", "donation_number", "issuer", "scheme")
+        }
         name = f"recall-{now_ms}"
         given.recorder.record(RecallDonation(id=name, at_ms=now_ms, actor=ACTOR_UNNAMED, **texts))
     except ColdchainError as error:

@@ -1,4 +1,4 @@
-"""Custody over HTTP: acts, ends, owners, recalls, containers, declared errors; a unit's life, and who was in a place."""
+"""Custody over HTTP: acts, ends, owners, recalls, containers, declared errors; a unit's life, who was where."""
 
 from typing import Final
 
@@ -104,7 +104,7 @@ def transfer(given: Given, unit: ThingId, body: OwnerBody, actor: ActorHeader = 
 
 @router.get("/api/units/{unit}/custody", responses=documented(Custody, "Its life."))
 def custody(given: Given, unit: ThingId) -> Response:
-    """Show a unit's life in event time: stays, acts, issues, receipts; what it was made from and what was made of it."""
+    """Show a unit's life in event time: stays, acts, issues, receipts; what it was made from, what was made of it."""
     with given.store.reading() as session:
         return answer(custody_of(session, require_unit(session, unit), given.clock.now_ms()))
 

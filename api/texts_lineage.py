@@ -22,6 +22,7 @@ LINEAGE: Final[dict[str, Text]] = {
     "kind.sample": _t("标本", "sample"),
     "kind.reagent": _t("试剂", "reagent"),
     "custody.end": _t("终点", "End"),
+    "custody.ended": _t("这袋血液已到终点：{how}（{at}）。", "This unit has come to its end: {how} ({at})."),
     "custody.recalled": _t("召回", "Recalled"),
     "custody.cut": _t("列表不完整：超出了上限。", "This list is not complete: it is longer than the limit."),
     "custody.at": _t("时间", "When"),
@@ -29,8 +30,6 @@ LINEAGE: Final[dict[str, Text]] = {
     "custody.where": _t("现在何处", "Where it is now"),
     "custody.by": _t("签名", "Signed"),
     "custody.hold": _t("暂停发放", "On hold"),
-    "custody.yes": _t("是", "yes"),
-    "custody.no": _t("否", "no"),
     "custody.errors": _t("已声明有误的记录（原记录仍保留）", "Declared an error (the old entry is kept)"),
     "custody.error": _t(
         "{of}（{at}，{object}）：{note}。{name}，{post}", "{of} of {at} ({object}): {note}. {name}, {post}"
@@ -103,14 +102,16 @@ LINEAGE: Final[dict[str, Text]] = {
     "recall.said": _t("{at}，{name}（{post}）：{reason}", "{at}, {name} ({post}): {reason}"),
     "recall.counts": _t(
         "涉及 {n} 袋，其中 {held} 袋暂停发放，{out} 袋已发出或已输注：请立即联系接收方。",
-        "{n} units are reached, {held} of them on hold; {out} were handed out or transfused: call whoever has them now.",
+        "{n} units are reached, {held} of them on hold; {out} were handed out or transfused: call whoever has them.",
     ),
     "recall.why": _t("召回 {recall}：{reason}", "Recall {recall}: {reason}"),
-    "hold.via": _t("暂停发放来自血袋 {via}，本袋由它制成。", "The hold comes from unit {via}, of which this one was made."),
-    "recall.print": _t("打印此页", "Print this page"),
+    "hold.via": _t(
+        "暂停发放来自血袋 {via}，本袋由它制成。", "The hold comes from unit {via}, of which this one was made."
+    ),
     "recall.unit": _t("血袋", "Unit"),
     "missing.recall": _t("这里没有编号为 {id} 的召回。", "There is no recall with the id {id} here."),
     "tags.kind.ended-seen": _t(
-        "血袋已经用完或报废，{at} 标签却在{place}被读到。", "The unit has come to its end, and its tag was read in {place} at {at}."
+        "血袋已经用完或报废，{at} 标签却在{place}被读到。",
+        "The unit has come to its end, and its tag was read in {place} at {at}.",
     ),
 }

@@ -13,7 +13,8 @@ from rules.whereabouts import urgent
 class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     """A unit on hold that was handed out: to whom, when, and because of which findings.
 
-    `recalls` beside findings; `transfused`: it is too late to stop it. `certain`: it was certainly, and not only possibly, inside for one of them.
+    `recalls` beside findings; `transfused`: it cannot be stopped any more.
+    `certain`: it was certainly, and not only possibly, inside for one of them.
     """
 
     unit: str

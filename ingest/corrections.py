@@ -32,7 +32,9 @@ def declare_error(session: Session, fact: DeclareError) -> Drafted:
     if not _stands(session, fact.of, fact.wrong):
         if any(_same(one, fact) for one in session.records.errors_of_unit(fact.wrong.unit)):
             return Drafted()
-        msg = f"no {fact.of.value} of unit {fact.wrong.unit} at {fact.wrong.at_ms} ({fact.wrong.object}) is in the record"
+        msg = (
+            f"no {fact.of.value} of unit {fact.wrong.unit} at {fact.wrong.at_ms} ({fact.wrong.object}) is in the record"
+        )
         raise UnknownThingError(msg)
     if fact.of is ErrorOf.TRANSFORMATION:
         return _undo_act(session, fact)

@@ -1,4 +1,4 @@
-"""Holds go on to what was made of a held unit: the system holds, people decide. Recalls reach what is made known later."""
+"""Holds go on to what was made of a held unit: the system holds, people decide. Recalls reach what comes later."""
 
 from collections.abc import Iterable
 
@@ -66,9 +66,7 @@ def _passed(hold: Hold, edge: Edge, known: Hold | None, now_ms: int) -> Hold | N
     if hold.basis == OF_RECALL:
         return _recalled(hold.finding, edge.child, now_ms, edge.parent)
     name = f"hl-{hold.finding.removeprefix('f-')}-{edge.child}"
-    return Hold(
-        id=name, unit=edge.child, finding=hold.finding, placed_ms=now_ms, certain=hold.certain, via=edge.parent
-    )
+    return Hold(id=name, unit=edge.child, finding=hold.finding, placed_ms=now_ms, certain=hold.certain, via=edge.parent)
 
 
 def _recalled(recall: str, unit: str, now_ms: int, via: str = "") -> Hold:

@@ -58,7 +58,9 @@ def transform(session: Session, fact: TransformUnits, now_ms: int) -> Drafted:
     _require_no_circle(session, fact)
     drafts = [_draft(EntryKind.UNIT, fact.actor, one) for one in units if session.records.unit(one.id) is None]
     drafts.append(_draft(EntryKind.TRANSFORMATION, fact.actor, record))
-    drafts += [_draft(EntryKind.UNIT_END, fact.actor, _used(fact, name)) for name in fact.inputs if name not in fact.kept]
+    drafts += [
+        _draft(EntryKind.UNIT_END, fact.actor, _used(fact, name)) for name in fact.inputs if name not in fact.kept
+    ]
     if fact.place:
         site = known_place(session, fact.place).site
         for one in units:
@@ -75,9 +77,7 @@ def end_unit(session: Session, fact: EndUnit) -> Drafted:
     if fact.how not in _SAID_BY_PEOPLE:
         msg = f"{fact.how.value} is said by the record itself: say {', '.join(sorted(_SAID_BY_PEOPLE))}"
         raise InvalidValueError(msg)
-    payload = UnitEnd(
-        unit=fact.unit, how=fact.how, at_ms=fact.at_ms, name=fact.name, post=fact.post, note=fact.note
-    )
+    payload = UnitEnd(unit=fact.unit, how=fact.how, at_ms=fact.at_ms, name=fact.name, post=fact.post, note=fact.note)
     known = session.records.unit_end(fact.unit)
     if known == payload:
         return Drafted()
@@ -175,7 +175,9 @@ def _require_shape(fact: TransformUnits) -> None:
     named = [*fact.inputs, *fact.outputs_by_id()]
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
-        msg = f"unit {twice[0]} is named twice: what an act makes is another unit, with another product code or division"
+        msg = (
+            f"unit {twice[0]} is named twice: what an act makes is another unit, with another product code or division"
+        )
         raise InvalidValueError(msg)
     if not set(fact.kept) <= set(fact.inputs):
         msg = f"{', '.join(sorted(set(fact.kept) - set(fact.inputs)))} can be kept only if it is one of the inputs"
@@ -197,7 +199,7 @@ def _usable(session: Session, fact: TransformUnits, name: str) -> Unit:
 
 
 def _made(session: Session, fact: TransformUnits, inputs: Sequence[Unit], output: Output) -> Unit:
-    """Return an output as a unit, with the expiry that it has. Raises ConflictError if it is known as something else."""
+    """Return an output as a unit, with the expiry that it has. Raises ConflictError if it is known as another."""
     if session.records.profile(output.profile, output.profile_version) is None:
         msg = f"profile {output.profile} version {output.profile_version} is not known here"
         raise UnknownThingError(msg)
@@ -258,7 +260,5 @@ def _used(fact: TransformUnits, name: str) -> UnitEnd:
     return UnitEnd(unit=name, how=EndHow.USED, at_ms=fact.at_ms, name=fact.name, post=fact.post, act=fact.id)
 
 
-def _draft(
-    kind: EntryKind, actor: str, payload: Unit | Transformation | UnitEnd | Ownership | Recall
-) -> Draft:
+def _draft(kind: EntryKind, actor: str, payload: Unit | Transformation | UnitEnd | Ownership | Recall) -> Draft:
     return Draft(kind=kind, actor=actor, site="", payload=payload)

@@ -16,7 +16,7 @@ DAY_MS: Final = 24 * HOUR_MS
 DEPTH_MAX: Final = 32  # acts in a row; a bag goes through a handful
 REACHED_MAX: Final = 10_000  # units of one closure
 
-# How long a bag lasts after an act, by the act and the profile that its output must keep (reference domain.md 2.1, 2.4):
+# How long a bag lasts after an act, by the act and the profile that its output must keep (domain.md 2.1, 2.4):
 # washed 24 h in an open system; thawed plasma 24 h and thawed cryoprecipitate 4 h (the safe default of China);
 # irradiated red cells 28 d in the USA, 14 d in the UK and (to be confirmed by the quality manager) in China. Where a
 # station knows better, the person who acts enters it.

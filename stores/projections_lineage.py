@@ -29,9 +29,7 @@ _CONTAINMENT = upsert_sql(_OF["containments"])
 _RECEIPT_UNIT = upsert_sql(_OF["receipt_units"])
 _OPEN_STAY = insert_sql(_OF["open_stays"])
 _NOT_OPEN = "DELETE FROM open_stays WHERE unit = ? AND number = ?"
-_UNBOUND = (
-    "UPDATE tags_seen SET bound = 0 WHERE epc = ? AND NOT EXISTS (SELECT 1 FROM bindings WHERE bindings.epc = ?)"
-)
+_UNBOUND = "UPDATE tags_seen SET bound = 0 WHERE epc = ? AND NOT EXISTS (SELECT 1 FROM bindings WHERE bindings.epc = ?)"
 
 
 def open_stay(seq: int, stay: StayRecord) -> tuple[Change, ...]:

@@ -38,7 +38,15 @@ def output(name: str, product: str = "E0398V00", division: str = "00", **changed
 
 def act(name: str, how: Act, inputs: Sequence[str], outputs: Sequence[Output], at_ms: int = START) -> TransformUnits:
     return TransformUnits(
-        id=name, act=how, inputs=tuple(inputs), outputs=tuple(outputs), at_ms=at_ms, place=PLACE, **SIGNED
+        id=name,
+        act=how,
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
+        at_ms=at_ms,
+        place=PLACE,
+        name="李华",
+        post="technician",
+        actor="tech",
     )
 
 

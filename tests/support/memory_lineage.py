@@ -1,7 +1,7 @@
 """Lineage, ends, recalls, declared errors, owners and containers of the store in memory."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coldchain.entries import EntryKind
 from coldchain.lineage import (
@@ -15,6 +15,9 @@ from coldchain.lineage import (
     UnitEnd,
 )
 from coldchain.units import Unit
+
+if TYPE_CHECKING:
+    from support.memory_state import State
 
 Things = dict[EntryKind, dict[tuple[Any, ...], Any]]
 
@@ -62,7 +65,7 @@ def undo(things: Things, one: ErrorDeclaration) -> None:
 class MemoryLineage:
     """LineageRecords by filtering and sorting everything."""
 
-    state: Any
+    state: "State"
 
     def _of(self, kind: EntryKind) -> list[Any]:
         return list(self.state.things[kind].values())

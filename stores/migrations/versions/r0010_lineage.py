@@ -84,7 +84,5 @@ def _words() -> None:
     )
     op.create_index("declared_errors_by_unit", "declared_errors", ["unit", "at_ms", "kind", "wrong_ms", "object"])
     op.create_table("ownerships", _key("unit"), _key_number("at_ms"), _key("owner"), _number("seq"), _body())
-    op.create_table(
-        "containments", _key("container"), _key_number("at_ms"), _name("parent"), _number("seq"), _body()
-    )
+    op.create_table("containments", _key("container"), _key_number("at_ms"), _name("parent"), _number("seq"), _body())
     op.create_index("containments_by_parent", "containments", ["parent", "container"])
