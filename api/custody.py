@@ -65,7 +65,7 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True):
     errors: list[ErrorDeclaration]
 
 
-class Inside(msgspec.Struct, frozen=True, kw_only=True):
+class WasInside(msgspec.Struct, frozen=True, kw_only=True):
     """One unit's time in a place, and where the unit is now."""
 
     stay: StayRecord
@@ -186,9 +186,9 @@ def _where(session: Session, name: str, now_ms: int) -> tuple[str, str, str, int
     return found.kind.value, found.place or "", found.issue.to if found.issue else "", found.since_ms
 
 
-def inside(session: Session, stays: Sequence[StayRecord], now_ms: int) -> list[Inside]:
+def inside(session: Session, stays: Sequence[StayRecord], now_ms: int) -> list[WasInside]:
     """Return stays with where their units are now."""
-    return [Inside(stay=stay, unit=one) for stay in stays if (one := relative(session, stay.unit, now_ms))]
+    return [WasInside(stay=stay, unit=one) for stay in stays if (one := relative(session, stay.unit, now_ms))]
 
 
 def recalled(session: Session, recall: Recall, now_ms: int) -> Recalled:

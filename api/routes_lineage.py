@@ -19,7 +19,7 @@ from api.answers import (
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.bodies_lineage import AggregateBody, EndBody, ErrorBody, OwnerBody, RecallBody, TransformBody
 from api.context import Given
-from api.custody import Custody, Inside, Recalled, custody_of, inside, recalled
+from api.custody import Custody, Recalled, WasInside, custody_of, inside, recalled
 from api.problems import missing
 from api.routes_units import RecordedFact, require_unit
 from coldchain.lineage import Recall, Transformation
@@ -33,7 +33,7 @@ router = APIRouter(tags=["custody"])
 class Who(msgspec.Struct, frozen=True, kw_only=True):
     """Who was in a place within a time, by (unit, stay number). `next` None: there are no more."""
 
-    items: list[Inside]
+    items: list[WasInside]
     next: str | None
 
 
