@@ -34,7 +34,7 @@ from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change
 from stores.projections_decisions import APPLY_DECISIONS
-from stores.projections_lineage import APPLY_LINEAGE, open_stay
+from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
 from stores.projections_proof import APPLY_PROOF
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
@@ -160,7 +160,7 @@ def _receipt(seq: int, receipt: Receipt, body: bytes) -> tuple[Change, ...]:
     row = (receipt.id, receipt.version, receipt.reader, receipt.to_ms, seq, body)
     refusal = f"receipt {receipt.id}: version {receipt.version} is not above the one in the ledger"
     way = Change(_WAY_OPEN, (receipt.id, receipt.place, int(receipt.way_open), seq, body))
-    return (Change(_RECEIPT, row, refusal), *([way] if receipt.way else []))
+    return (Change(_RECEIPT, row, refusal), *([way] if receipt.way else []), *receipt_units(seq, receipt))
 
 
 def _tag_conflict(seq: int, one: TagConflict, body: bytes) -> tuple[Change, ...]:
