@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import PortalSide, portal_problems
+from assembly.round_settings import RoundsTable
 from assembly.settings_types import (
     CONTACT_KINDS,
     READER_PURPOSES,
@@ -224,7 +225,7 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "pki", "influx"})
+    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "pki", "influx", "rounds"})
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -244,6 +245,7 @@ class ServerSettings(FileSettings):
     )
     pki: Annotated[PkiTable, Allowed("a table [pki]", "表 [pki]")] = PkiTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
+    rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:
