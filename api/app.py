@@ -19,6 +19,7 @@ from api import (
     console_places,
     console_receipts,
     console_receive,
+    console_register,
     console_rounds,
     console_tags,
     routes_claims,
@@ -32,6 +33,7 @@ from api import (
     routes_places,
     routes_receipts,
     routes_receive,
+    routes_register,
     routes_rounds,
     routes_standings,
     routes_trust,
@@ -67,6 +69,7 @@ ROUTES: Final = (
     routes_decisions,
     routes_receive,
     routes_rounds,
+    routes_register,
     console,
     console_find,
     console_commission,
@@ -77,6 +80,7 @@ ROUTES: Final = (
     console_decisions,
     console_receive,
     console_rounds,
+    console_register,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

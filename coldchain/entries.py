@@ -46,6 +46,9 @@ class EntryKind(StrEnum):
     RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
     MANUAL_READING = "manual-reading"  # rounds.ManualReading
     STOCK_COUNT = "stock-count"  # rounds.StockCount
+    CALIBRATION_CERTIFICATE = "calibration-certificate"  # register.Certificate
+    MAPPING_STUDY = "mapping-study"  # register.MappingStudy
+    BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

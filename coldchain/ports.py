@@ -21,6 +21,7 @@ from coldchain.entries import (
 from coldchain.facts import ClockState, TagSummary
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ranges import Range
+from coldchain.register_ports import RegisterRecords
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
@@ -121,7 +122,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TagRecords, TrustRecords, DeviceRecords, DecisionRecords, Protocol):
+class Records(TagRecords, TrustRecords, DeviceRecords, DecisionRecords, RegisterRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:

@@ -8,6 +8,7 @@ import msgspec
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.receiving import KeepRefusedRows, Visual
+from coldchain.register import OfRegister
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 
@@ -196,7 +197,7 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
-OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount
+OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
 PersonFact: TypeAlias = OfUnits | OfDevices | OfDecisions
 

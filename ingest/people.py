@@ -11,6 +11,7 @@ from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.receiving import KeepRefusedRows
+from coldchain.register import RecordCertificate, RecordMapping, RecordQualification
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
@@ -19,7 +20,6 @@ from coldchain.units import (
     BindTag,
     CommissionProbe,
     IssueUnit,
-    OfDecisions,
     PackBox,
     PersonFact,
     PlaceUnit,
@@ -37,6 +37,7 @@ from ingest.drafted import Drafted, known_place, placement, require_unit
 from ingest.people_trust import trust_drafts
 from ingest.receipts import receipt_drafts
 from ingest.receiving import received, refused_rows
+from ingest.register import dated_ms, registered
 from ingest.rounds import counted_stock, rounded
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
@@ -63,6 +64,8 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact, now_ms)
+        case RecordCertificate() | RecordMapping() | RecordQualification():
+            return registered(session, fact)
         case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
             return _of_a_decision(session, fact)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
@@ -79,7 +82,9 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return settled_conflict(session, fact)
 
 
-def _of_a_decision(session: Session, fact: OfDecisions) -> Drafted:
+def _of_a_decision(
+    session: Session, fact: DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount
+) -> Drafted:
     match fact:
         case DecideUnit():
             return decided(session, fact)
@@ -129,6 +134,8 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.at_ms
         case KeepRefusedRows():
             return fact.refusal.at_ms
+        case RecordCertificate() | RecordMapping() | RecordQualification():
+            return dated_ms(fact)
 
 
 def _register(session: Session, fact: RegisterUnit) -> Drafted:

@@ -31,6 +31,7 @@ from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change
 from stores.projections_decisions import APPLY_DECISIONS
+from stores.projections_register import APPLY_REGISTER
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Sql
 
@@ -224,6 +225,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.CLAIM: (ClaimRecord, _claim),
     EntryKind.BACKDATING: (Backdating, _backdating),
     **APPLY_DECISIONS,
+    **APPLY_REGISTER,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

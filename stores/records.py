@@ -25,6 +25,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.decision_records import SqlDecisionRecords
 from stores.projections import SHORT_STAY_MS_MAX
+from stores.register_records import SqlRegisterRecords
 from stores.sql import Params, Sql
 
 _FOREVER: Final = 2**62
@@ -58,7 +59,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 }
 
 
-class SqlRecords(SqlDecisionRecords):
+class SqlRecords(SqlDecisionRecords, SqlRegisterRecords):
     """Records over one transaction."""
 
     def __init__(self, sql: Sql) -> None:

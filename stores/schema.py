@@ -331,7 +331,7 @@ digests = Table(
     sqlite_autoincrement=True,
 )
 
-from stores import schema_decisions  # noqa: E402, F401 - its tables belong here; it needs the words above
+from stores import schema_decisions, schema_register  # noqa: E402, F401 - their tables belong here
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")

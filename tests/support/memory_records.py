@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from support.memory_decisions import MemoryDecisions
+from support.memory_register import MemoryRegister
 from support.memory_state import KEYS, Key, identity_of
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
@@ -27,7 +28,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(MemoryDecisions):
+class MemoryRecords(MemoryDecisions, MemoryRegister):
     """Records by filtering and sorting everything."""
 
     def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
