@@ -86,7 +86,7 @@ def test_a_failed_as_found_opens_the_list_of_whom_it_watched_since_it_was_good(c
     (watch,) = found["watched"]
     hung_ms = client.get("/api/serials/s-1").json()["positions"][0]["from_ms"]
     assert (watch["place"], watch["from_ms"], watch["to_ms"]) == ("fridge-1", hung_ms, NOW - 5 * MINUTE)
-    inside = client.get("/api/places/fridge-1/inside?limit=1000").json()["inside"]
+    inside = client.get("/api/places/fridge-1/inside?limit=1000").json()["items"]
     assert {one["unit"] for one in inside} <= set(found["units"])
     assert found["units_all"] == watch["units_all"] > 0
     page = words(client.get("/register/look-back?serial=s-1&number=C-1&lang=en").text)
