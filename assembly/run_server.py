@@ -97,6 +97,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             live=live,
             schemes=[table.scheme() for table in settings.code_scheme],
             issuer=_issuer(settings, clock),
+            rounds=settings.rounds.settings(),
         )
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
         web = _web(app)
