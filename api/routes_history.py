@@ -78,8 +78,8 @@ def history_pdf(
     return _file(out, report_pdf(out.issued, lang), "application/pdf", "pdf")
 
 
-@router.get("/api/history/{subject}/{thing}.json", include_in_schema=False)
 @router.get("/api/history/{subject}/{thing}", responses=documented(Issued, "The report, as it was handed out."))
+@router.get("/api/history/{subject}/{thing}.json", include_in_schema=False)
 def history(
     given: Given, subject: Subject, thing: ThingId, begin: From, end: To, actor: ActorHeader = ACTOR_UNNAMED
 ) -> Response:
