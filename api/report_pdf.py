@@ -25,6 +25,7 @@ from api.report_words import (
     moment,
     out_text,
     place_called,
+    short,
     subject_name,
     unconfirmed_texts,
 )
@@ -60,6 +61,7 @@ def report_parts() -> dict[str, Any]:
         "moment": moment,
         "out_text": out_text,
         "place_called": place_called,
+        "short": short,
         "subject_name": subject_name,
         "unconfirmed_texts": unconfirmed_texts,
     }

@@ -116,7 +116,7 @@ def test_json_csv_and_pdf_share_one_code_and_one_entry(story: tuple[TestClient, 
     (code,) = codes
     assert code in answers[2].text
     assert len(exports(store)) == before + 1
-    other = client.get(f"/api/history/place/fridge-2?{query}", headers={"X-Actor": "质管李".encode()})
+    other = client.get(f"/api/history/place/fridge-2?{query}", headers={b"X-Actor": "质管李".encode()})
     assert other.headers["X-Verification-Code"] != code
     assert exports(store)[-1].actor == "质管李"
     parsed = parsed_code(code.lower().replace("-", " "))
