@@ -92,3 +92,16 @@ def test_the_curve_is_made_of_the_data_and_breaks_at_gaps(client: TestClient) ->
     points = [value for value in issued.report.probes[0].curve.micro_celsius if value is not None]
     assert line.count("M") + line.count("L") == len(points)
     assert html.count('fill="#d3d8dd"') == len(issued.report.probes[0].unknown)
+
+
+def test_a_report_with_too_many_rows_is_no_pdf_and_no_entry(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.report_pdf.PDF_ROWS_MAX", 3)
+    query = f"from={NOW - 22 * HOUR}&to={NOW}"
+    answer = client.get(f"/api/history/place/fridge-1.pdf?{query}")
+    assert answer.status_code == 422
+    assert "ask for a shorter interval, or for JSON" in answer.json()["detail"]
+    issued = msgspec.json.decode(client.get(f"/api/history/place/fridge-1?{query}").content, type=Issued)
+    later = msgspec.json.decode(client.get(f"/api/history/place/fridge-2?{query}").content, type=Issued)
+    assert later.as_known_seq == issued.as_known_seq + 1
