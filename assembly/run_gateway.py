@@ -25,6 +25,7 @@ from assembly.uplink_watch import Said, UplinkWatch
 from coldchain.errors import ColdchainError
 from coldchain.signed import Sign
 from gateway.alarm_spool import AlarmSpool
+from gateway.box_desk import BoxDesk, BoxEar
 from gateway.clock import SystemClock, clock_state
 from gateway.clock_watch import ClockWatch
 from gateway.commands import Commands
@@ -71,7 +72,9 @@ def run(settings: GatewaySettings) -> int:
         local = Local(settings, spool, clock)
         house.callback(local.close)
         plan = plan_of(settings)
-        edge = Edge(plan, clock, local.spool, open_port, edge_counters, _listener(plan, edge_counters))
+        desk = _desk(settings, local, clock, edge_counters, house)
+        ear = local.spool if desk is None else BoxEar(local.spool, desk)
+        edge = Edge(plan, clock, ear, open_port, edge_counters, _listener(plan, edge_counters))
         edge.on_button = local.on_button
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
@@ -103,6 +106,8 @@ def run(settings: GatewaySettings) -> int:
             repair_watch.tick()
             wiring_watch.tick()
             wait_ms = edge.tick()
+            if desk is not None:
+                desk.tick()
             local.tick()
             return wait_ms
 
@@ -135,6 +140,18 @@ def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> None:
     days = expiry.due(clock.now_ms(), clock.boottime_ms())
     if days is not None:
         log.warning("certificate_ends", days_left=days, advice=RENEW)
+
+
+def _desk(
+    settings: GatewaySettings, local: Local, clock: SystemClock, counters: Counters, house: ExitStack
+) -> BoxDesk | None:
+    if settings.box is None:
+        return None
+    from assembly.gateway_box import box_desk  # noqa: PLC0415 - most gateways are no box
+
+    desk = box_desk(settings.box, settings.gateway.id, local.spool, clock, open_port, counters)
+    house.callback(desk.close)
+    return desk
 
 
 def _listener(plan: EdgePlan, counters: Counters) -> Listener | None:
