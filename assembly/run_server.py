@@ -132,6 +132,7 @@ def _limits(
         generation=lambda: writer.generation,
         connections=lambda: subscriber.connections,
         sign=_sign(settings),
+        reported=lambda: subscriber.limits_versions,
     )
 
 
