@@ -8,6 +8,7 @@ from api.box_words import last_word, words_of_box
 from api.inside import InsideKind, units_inside
 from api.watching import place_profile
 from api.wording import Language
+from coldchain.decisions import standing_holds
 from coldchain.entries import RecordedEvent
 from coldchain.facts import SILENCE_KINDS, EventKind, Quality
 from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
@@ -60,13 +61,17 @@ _NO_VALUE: Final = {
 
 def standings(session: Session, now_ms: int) -> list[PlaceStanding]:
     """Return how every place stands, by place id."""
-    on_hold = {hold.unit for hold in session.records.holds()}
+    on_hold = _held(session)
     return [_standing(session, place, on_hold, now_ms) for place in session.records.places()]
 
 
 def standing_of_place(session: Session, place: Place, now_ms: int) -> PlaceStanding:
     """Return how one place stands."""
-    return _standing(session, place, {hold.unit for hold in session.records.holds()}, now_ms)
+    return _standing(session, place, _held(session), now_ms)
+
+
+def _held(session: Session) -> set[str]:
+    return {hold.unit for hold in standing_holds(session.records.holds())}
 
 
 def standing_texts(standing: PlaceStanding, language: Language) -> tuple[str, str]:

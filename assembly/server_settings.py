@@ -229,10 +229,23 @@ class InfluxTable(Table):
     org: Label = None
 
 
+class CheckpointsTable(Table):
+    """Where signed checkpoints of the ledger go, beside the record: to something that its keeper does not control."""
+
+    folder: OptionalFilePath = None
+    webhook: Annotated[
+        Annotated[str, Field(pattern=r"^https?://[^\s]{1,500}$")] | None,
+        Field(repr=False),
+        Allowed("an http:// or https:// address, or leave it out", "http:// 或 https:// 地址；或省略", secret=True),
+    ] = None
+
+
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "store", "mqtt", "commissioning", "pki", "influx"})
+    tables: ClassVar[frozenset[str]] = frozenset(
+        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints"}
+    )
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -252,6 +265,9 @@ class ServerSettings(FileSettings):
         CommissioningTable()
     )
     pki: Annotated[PkiTable, Allowed("a table [pki]", "表 [pki]")] = PkiTable()
+    checkpoints: Annotated[CheckpointsTable, Allowed("a table [checkpoints]", "表 [checkpoints]", secret=True)] = (
+        CheckpointsTable()
+    )
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 

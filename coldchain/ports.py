@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from coldchain.decision_ports import DecisionRecords
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
     Draft,
@@ -22,6 +23,7 @@ from coldchain.lineage_ports import LineageRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.proof_ports import ProofRecords, Proofs
 from coldchain.ranges import Range
+from coldchain.report_ports import ReportRecords
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
@@ -122,7 +124,16 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
+class Records(
+    TagRecords,
+    TrustRecords,
+    DeviceRecords,
+    ProofRecords,
+    LineageRecords,
+    DecisionRecords,
+    ReportRecords,
+    Protocol,
+):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coldchain.entries import Binding, Draft, EntryKind, Placement
-from coldchain.errors import ConflictError, UnknownThingError
+from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.units import BindTag
@@ -22,9 +22,11 @@ class Drafted:
     places: set[str] = field(default_factory=set)
 
 
-def placement(session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str) -> list[Draft]:
+def placement(
+    session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str, *, scanned: bool = False
+) -> list[Draft]:
     """Return the entry that moves a unit, none if just that is recorded already."""
-    payload = Placement(unit=unit, place=place, at_ms=at_ms)
+    payload = Placement(unit=unit, place=place, at_ms=at_ms, scanned=scanned)
     if payload in session.records.placements_of_unit(unit):
         return []
     return [Draft(kind=EntryKind.PLACEMENT, actor=actor, site=site, payload=payload)]
@@ -68,3 +70,10 @@ def require_free(session: Session, fact: BindTag, bindings: Sequence[Binding]) -
                 "Take the tag out of use first if it was moved to another bag"
             )
             raise ConflictError(msg)
+
+
+def require_signed(name: str, post: str) -> None:
+    """Raise InvalidValueError for a signature that lacks the name or the post."""
+    if not name.strip() or not post.strip():
+        msg = "sign with your name and your post"
+        raise InvalidValueError(msg)

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from coldchain.commission import Commissioning, WorkWord
+from coldchain.deciding import DecideUnit
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.exports import RecordExport
@@ -18,17 +19,21 @@ from coldchain.lineage import (
 )
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
-from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.receiving import KeepRefusedRows
+from coldchain.rounds import RecordCount, RecordRound
+from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
     AnswerWay,
     BindTag,
     CommissionProbe,
     IssueUnit,
+    OfDecisions,
     PackBox,
     PersonFact,
     PlaceUnit,
     ReceiveCrate,
+    ReceiveUnit,
     RegisterUnit,
     RetireTag,
     SayWork,
@@ -38,12 +43,15 @@ from ingest.aggregation import aggregate
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error
+from ingest.decisions import decided
 from ingest.drafted import Drafted, known_place, placement, require_free, require_unit
 from ingest.inheritance import recall_drafts_of
 from ingest.lineage import end_unit, ended_text, recall, transfer, transform
 from ingest.people_trust import trust_drafts
 from ingest.proof import export_drafts
 from ingest.receipts import receipt_drafts
+from ingest.receiving import received, refused_rows
+from ingest.rounds import counted_stock, rounded
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
@@ -69,7 +77,9 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact, now_ms)
-        case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
+        case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
+            return _of_a_decision(session, fact, now_ms)
+        case SendCommand() | OpenClaim() | UseClaim() | EndKey() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
         case RecordExport():
             return Drafted(drafts=export_drafts(session, fact))
@@ -113,6 +123,20 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return settled_conflict(session, fact)
 
 
+def _of_a_decision(session: Session, fact: OfDecisions, now_ms: int) -> Drafted:
+    match fact:
+        case DecideUnit():
+            return decided(session, fact)
+        case ReceiveUnit():
+            return _receive(session, fact, now_ms)
+        case KeepRefusedRows():
+            return refused_rows(session, fact)
+        case RecordRound():
+            return rounded(session, fact)
+        case RecordCount():
+            return counted_stock(session, fact)
+
+
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
     if isinstance(fact, CommissionProbe):
         draft = commissioning_draft(session, fact)
@@ -135,6 +159,8 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.settled_ms
         case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
             return fact.at_ms
+        case KeepRefusedRows():
+            return fact.refusal.at_ms
         case _:
             return fact.at_ms
 
@@ -156,8 +182,26 @@ def _register(session: Session, fact: RegisterUnit, now_ms: int) -> Drafted:
     return Drafted(drafts=[*drafts, *recall_drafts_of(session, unit, now_ms)], units={unit.id})
 
 
+def _receive(session: Session, fact: ReceiveUnit, now_ms: int) -> Drafted:
+    registered = _register(session, RegisterUnit(unit=fact.unit, actor=fact.actor), now_ms)
+    bind = BindTag(epc=fact.epc, unit=fact.unit.id, from_ms=fact.at_ms, actor=fact.actor)
+    return received(session, fact, registered, _bind_anew(session, bind) if fact.epc else Drafted())
+
+
+def _bind_anew(session: Session, fact: BindTag) -> Drafted:
+    """Bind a tag unless it stands for this unit already."""
+    bound = session.records.bindings_of_epc(fact.epc)
+    ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
+    stands = bound and bound[-1].unit == fact.unit and not any(at_ms >= bound[-1].from_ms for at_ms in ends)
+    return Drafted() if stands else _bound(session, fact)
+
+
 def _bind(session: Session, fact: BindTag) -> Drafted:
     require_unit(session, fact.unit)
+    return _bound(session, fact)
+
+
+def _bound(session: Session, fact: BindTag) -> Drafted:
     bindings = session.records.bindings_of_epc(fact.epc)
     if any(b.unit == fact.unit and b.from_ms == fact.from_ms for b in bindings):
         return Drafted()
@@ -189,7 +233,7 @@ def _place(session: Session, fact: PlaceUnit) -> Drafted:
     if fact.place is not None and end is not None and end.at_ms <= fact.at_ms:
         raise ConflictError(ended_text(end))
     site = "" if fact.place is None else known_place(session, fact.place).site
-    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site)
+    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
 
 

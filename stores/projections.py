@@ -31,15 +31,14 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
+from stores.change import Apply, Change
+from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay
 from stores.projections_proof import APPLY_PROOF
 from stores.schema import insert_sql, upsert_sql
-from stores.sql import Change, Params, Sql
+from stores.sql import Params, Sql
 
 SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
-
-
-Apply = Callable[[int, Any, bytes], tuple[Change, ...]]
 
 
 def stay_length(stay: StayRecord) -> str:
@@ -235,6 +234,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.BACKDATING: (Backdating, _backdating),
     **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
     **APPLY_LINEAGE,
+    **APPLY_DECISIONS,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

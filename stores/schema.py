@@ -336,6 +336,7 @@ digests = Table(
 import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PROJECTIONS sees them
 
 add_lineage(metadata)
+from stores import schema_decisions  # noqa: E402, F401 - its tables belong here; it needs the words above
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")

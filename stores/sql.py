@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -33,15 +32,6 @@ HELP: Final[dict[str, str]] = {
     "SQLITE_IOERR": "the disk reports an error: check the disk and the system's log",
     "SQLITE_CONSTRAINT": "the record refuses what it was asked to keep",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One statement of a projection. `refusal`: why it is an error if it changes no row."""
-
-    statement: str
-    params: Params
-    refusal: str = ""
 
 
 class Sql:

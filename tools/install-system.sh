@@ -11,6 +11,12 @@ command -v mosquitto >/dev/null || missing+=(mosquitto)
 command -v chromium >/dev/null || missing+=(chromium)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 [ -n "$(fc-list ':lang=zh-cn' 2>/dev/null || true)" ] || missing+=(fonts-noto-cjk fontconfig)
+# What WeasyPrint draws the PDF reports with.
+libraries="$(ldconfig -p 2>/dev/null || true)"
+for library in libpango-1.0-0:libpango-1.0.so.0 libpangoft2-1.0-0:libpangoft2-1.0.so.0 \
+    libharfbuzz-subset0:libharfbuzz-subset.so.0; do
+    case "$libraries" in *"${library#*:}"*) ;; *) missing+=("${library%%:*}") ;; esac
+done
 
 if [ "${#missing[@]}" -eq 0 ]; then
     exit 0

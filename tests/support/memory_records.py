@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
+from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_proof import MemoryProofRecords
+from support.memory_report import MemoryReportRecords
 from support.memory_state import KEYS, Key, Part, State, identity_of
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
@@ -28,7 +30,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(MemoryProofRecords, MemoryLineage, Part):
+class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, Part):
     """Records by filtering and sorting everything."""
 
     state: State

@@ -8,6 +8,7 @@ import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
+from coldchain.decisions import Decision
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -35,6 +36,8 @@ from coldchain.ports import (
 )
 from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
+from coldchain.receiving import Reception, ReceptionRefusal
+from coldchain.rounds import ManualReading, StockCount
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
@@ -74,6 +77,11 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.EXPORT: ExportRecord,
     EntryKind.SERVER_START: ServerStart,
     **LINEAGE_PAYLOADS,
+    EntryKind.DECISION: Decision,
+    EntryKind.RECEPTION: Reception,
+    EntryKind.RECEPTION_REFUSAL: ReceptionRefusal,
+    EntryKind.MANUAL_READING: ManualReading,
+    EntryKind.STOCK_COUNT: StockCount,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -93,6 +101,9 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
     EntryKind.CROSSING: lambda one: (one.place, one.other),
+    EntryKind.RECEPTION: lambda one: (one.unit, one.at_ms),
+    EntryKind.MANUAL_READING: lambda one: (one.place, one.at_ms),
+    EntryKind.STOCK_COUNT: lambda one: (one.place, one.at_ms),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
@@ -160,6 +171,8 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
     if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
+    if kind is EntryKind.DECISION and key in rows and payload.version <= rows[key].version:
+        raise StoreError(f"decision {key} has version {rows[key].version}: a change needs a higher one")
     if kind is EntryKind.RECEIPT and key in rows and payload.version <= rows[key].version:
         raise StoreError(f"receipt {key} has version {rows[key].version}: a change needs a higher one")
     if kind is EntryKind.UNIT:
