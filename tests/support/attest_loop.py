@@ -9,6 +9,7 @@ from pathlib import Path
 
 from support.signed_ledger import NOW_MS, gaps, signed_pipeline
 
+from assembly.storing import HOT_FILE
 from ingest.attest import CHECKPOINT_EVERY_MS
 from stores.sqlite import open_store
 
