@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.answers import WINDOW_MS_MAX
+from api.beside_unit import check_character, number_text
 from api.context import Context, Given
 from api.deciding import KINDS, read_deciding
 from api.find import find_units
@@ -22,10 +23,8 @@ from api.unit_page import (
     LISTED_MAX,
     chart_window,
     chart_words,
-    check_character,
     evidence,
     limits_kept,
-    number_text,
     place_name,
     place_names,
     read_unit,

@@ -237,7 +237,10 @@ def _new(
         profile=_profile(place)[0],
         profile_version=_profile(place)[1],
         expires_ms=_expires(row, scanned, given.zone),
-        **needed,
+        issuer=issuer,
+        product_code=product,
+        component=component,
+        blood_group=group,
     )
     return body.unit(given.schemes)
 

@@ -15,6 +15,7 @@ from assembly import (
     cli_history,
     cli_ledger,
     cli_pki,
+    cli_seal,
     cli_store,
 )
 from assembly.exits import EXIT_CODES, EXIT_FAILED, EXIT_REFUSED, CommandLineError
@@ -61,6 +62,9 @@ app.add_typer(
 )
 app.add_typer(cli_commission.app, name="commission", short_help="Which probe hangs where. / 探头现场确认")
 app.add_typer(cli_store.app, name="store", short_help="Where the record is kept. / 记录的存储")
+cli_store.app.command("seal", short_help="Seal closed days in blocks. / 封存已结束的日数据", epilog=EXIT_CODES)(
+    cli_seal.seal
+)
 app.command(short_help="Back up the record while it runs. / 备份", epilog=EXIT_CODES)(cli_store.backup)
 app.command(short_help="Check or put back a backup. / 检查或恢复备份", epilog=EXIT_CODES)(cli_store.restore)
 app.add_typer(cli_ledger.ledger_app, name="ledger", short_help="Work on the ledger. / 台账工具", epilog=EXIT_CODES)

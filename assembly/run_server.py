@@ -67,7 +67,7 @@ def run(settings: ServerSettings, file: Path) -> int:
     with ExitStack() as house:
         store = open_record(settings)
         house.callback(store.close)
-        pipeline = Pipeline(store, counters)
+        pipeline = Pipeline(store, counters, settings.reading_log.plan())
         _set_up(pipeline, settings, file, clock)
         _attested(pipeline, store, settings, clock)
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import PortalSide, portal_problems
+from assembly.reading_log_settings import ReadingLogTable
 from assembly.settings_types import (
     CONTACT_KINDS,
     READER_PURPOSES,
@@ -244,7 +245,7 @@ class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
     tables: ClassVar[frozenset[str]] = frozenset(
-        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints"}
+        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log"}
     )
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
@@ -268,6 +269,7 @@ class ServerSettings(FileSettings):
     checkpoints: Annotated[CheckpointsTable, Allowed("a table [checkpoints]", "表 [checkpoints]", secret=True)] = (
         CheckpointsTable()
     )
+    reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
 
 

@@ -54,6 +54,7 @@ class EntryKind(StrEnum):
     RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
     MANUAL_READING = "manual-reading"  # rounds.ManualReading
     STOCK_COUNT = "stock-count"  # rounds.StockCount
+    BLOCK = "block"  # blocks.Block; (probe, day) replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

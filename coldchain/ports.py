@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from coldchain.block_ports import BlockLog
 from coldchain.decision_ports import DecisionRecords
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
@@ -83,7 +84,7 @@ class LogCounts(msgspec.Struct, frozen=True, kw_only=True):
     tag_summaries: int
 
 
-class ReadingLog(Protocol):
+class ReadingLog(BlockLog, Protocol):
     """Every admitted reading, append-only, under an admission sequence that only grows."""
 
     def append_samples(self, row: SampleRow) -> int:

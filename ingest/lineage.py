@@ -199,7 +199,7 @@ def _usable(session: Session, fact: TransformUnits, name: str) -> Unit:
 
 
 def _made(session: Session, fact: TransformUnits, inputs: Sequence[Unit], output: Output) -> Unit:
-    """Return an output as a unit, with the expiry that it has. Raises ConflictError if it is known as something else."""
+    """Return an output as a unit, with the expiry that it has. Raises ConflictError if it is known as another."""
     if session.records.profile(output.profile, output.profile_version) is None:
         msg = f"profile {output.profile} version {output.profile_version} is not known here"
         raise UnknownThingError(msg)

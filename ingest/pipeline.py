@@ -3,7 +3,7 @@
 An ack leaves only after the commit. A batch that fails to commit is not acked and comes again from the gateway.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.quarantine import OFFSET, Sifted, sift
+from ingest.sealing import Sealer, SealPlan
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.signatures import keys_by_gateway
@@ -54,8 +55,9 @@ log = structlog.get_logger("ingest")
 class Pipeline:
     """The only writer of the store. Not thread-safe: one thread calls it."""
 
-    def __init__(self, store: Store, counters: Counters) -> None:
+    def __init__(self, store: Store, counters: Counters, sealing: SealPlan | None = None) -> None:
         self._store = store
+        self._sealer = Sealer(store, counters, sealing or SealPlan())
         self._counters = counters
         self._stale_since: dict[str, int] = {}
         self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
@@ -209,6 +211,10 @@ class Pipeline:
         if lost:
             self.catch_up(now_ms)
         return sorted(lost)
+
+    def seal(self, now_ms: int, boottime_ms: Callable[[], int]) -> int:
+        """Seal closed days of the reading log for one short turn; return how many. Raises StoreError."""
+        return self._sealer.turn(now_ms, boottime_ms)
 
     def watch_crossed(self, now_ms: int) -> int:
         """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""

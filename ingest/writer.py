@@ -22,6 +22,7 @@ QUEUE_MAX: Final = 512
 TRANSACTION_MESSAGES_MAX: Final = 16
 CHORES_EVERY_MS: Final = 5_000
 WATCH_EVERY_MS: Final = 60_000
+SEAL_EVERY_MS: Final = 60_000  # once nothing was left to be sealed
 RETRY_AFTER_MS: Final = 1_000
 RECORD_TIMEOUT_S: Final = 30.0
 MOVES_MAX: Final = 64  # cursors with a move that waits; several moves of one cursor are one
@@ -86,6 +87,7 @@ class Writer:
         self._send: Callable[[Ack], None] = _nobody
         self._chores_due_ms = 0
         self._watch_due_ms = 0
+        self._seal_due_ms = 0
         self._moves: dict[str, int] = {}
         self._moves_lock = Lock()
         self._moves_due_ms = 0
@@ -228,6 +230,9 @@ class Writer:
                 self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
                 self._pipeline.watch_gateways(now_ms, self._listening_ms())
                 self._pipeline.watch_crossed(now_ms)
+            if self._clock.boottime_ms() >= self._seal_due_ms and self._queue.empty():
+                more = self._pipeline.seal(now_ms, self._clock.boottime_ms)
+                self._seal_due_ms = self._clock.boottime_ms() + (0 if more else SEAL_EVERY_MS)
         except StoreError as error:
             self._failed(error, 0)
         except Exception:
