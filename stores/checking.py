@@ -5,9 +5,9 @@ from typing import Final
 from coldchain.entries import entry_hash
 from coldchain.errors import StoreError
 from stores.columns import unpack_samples, unpack_tags
-from stores.copying import BATCH, Figures, figures
+from stores.copying import Figures, figures
 from stores.reading_log import SAMPLES
-from stores.session import SqlStore
+from stores.session import BATCH, SqlStore
 from stores.sql import Sql
 
 _LEDGER: Final = "SELECT seq, record_ms, actor, site, kind, payload, hash FROM ledger ORDER BY seq"

@@ -13,10 +13,9 @@ from sqlalchemy import Table
 
 from coldchain.errors import StoreError
 from stores.schema import REVISION, metadata
-from stores.session import SqlStore, projection_lines
+from stores.session import BATCH, SqlStore, projection_lines
 from stores.sql import Sql
 
-BATCH: Final = 1_000  # rows in memory at a time
 TABLES: Final[tuple[Table, ...]] = tuple(table for _, table in sorted(metadata.tables.items()))
 
 

@@ -22,6 +22,7 @@ from stores.records import SqlRecords
 from stores.schema import PROJECTIONS, REVISION, insert_sql
 from stores.sql import Sql, Translate, as_it_is, explain
 
+BATCH: Final = 1_000  # rows in memory at a time
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -146,8 +147,9 @@ def projection_lines(sql: Sql) -> Iterator[bytes]:
     for table in PROJECTIONS:
         keys = ", ".join(column.name for column in table.primary_key.columns)
         names = ", ".join(column.name for column in table.columns)
-        for row in sql.rows(f"SELECT {names} FROM {table.name} ORDER BY {keys}"):
-            yield json.dumps([table.name, *map(_text, row)], ensure_ascii=False).encode()
+        for rows in sql.batches(f"SELECT {names} FROM {table.name} ORDER BY {keys}", BATCH):
+            for row in rows:
+                yield json.dumps([table.name, *map(_text, row)], ensure_ascii=False).encode()
 
 
 def _text(value: Any) -> Any:  # noqa: ANN401 - a column of any type
