@@ -16,6 +16,7 @@ from api import (
     console_decisions,
     console_find,
     console_findings,
+    console_history,
     console_places,
     console_receipts,
     console_receive,
@@ -26,6 +27,7 @@ from api import (
     routes_commission,
     routes_decisions,
     routes_findings,
+    routes_history,
     routes_identify,
     routes_issues,
     routes_kept_aside,
@@ -70,6 +72,7 @@ ROUTES: Final = (
     routes_receive,
     routes_rounds,
     routes_register,
+    routes_history,
     console,
     console_find,
     console_commission,
@@ -81,6 +84,7 @@ ROUTES: Final = (
     console_receive,
     console_rounds,
     console_register,
+    console_history,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -142,6 +146,7 @@ def create_app(
             {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
             {"name": "boxes", "description": "Packing lists of couriers' boxes, and crates received."},
             {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
+            {"name": "history", "description": "Temperature histories handed out, and their verification codes."},
             {"name": "operation", "description": "How the program itself is doing."},
         ],
     )

@@ -84,7 +84,7 @@ def hanging(session: Session, place: Place, now_ms: int) -> list[Hanging]:
                 position=position,
                 confirmed=said[-1] if said else None,
                 uncounted=uncounted[0] if uncounted else None,
-                uncounted_since_ms=uncounted[1] if uncounted else None,
+                uncounted_since_ms=max(uncounted[1], probe.since_ms or 0) if uncounted else None,
                 earlier=max(0, len(mine) - 1),
                 certificate=next(reversed(session.records.certificates_of(probe.serial)), None),
             )

@@ -39,6 +39,7 @@ from gateway.repair_watch import RepairWatch
 from gateway.signing import load_signing_key
 from gateway.spool import Spool
 from gateway.uplink import Uplink
+from gateway.wiring import WiringWatch, wires_of
 from gateway.wishes import Wishes
 
 WAIT_MS_MAX: Final = 1_000  # so long a round may sleep; also how often the other threads are looked after
@@ -81,6 +82,7 @@ def run(settings: GatewaySettings) -> int:
         clock_watch = ClockWatch(intake, clock, gateway=settings.gateway.id, boot=spool.boot, told=clock.told)
         uplink.tell_time(clock_watch.heard)
         repair_watch = RepairWatch(spool, intake, clock, settings.gateway.id)
+        wiring_watch = WiringWatch(intake, clock, wires_of(plan))
         on_stop(lambda: _ask(asked, clock))
         wishes = _take_commands(settings, spool, clock, uplink, uplink_counters, local, lambda: _ask(asked, clock))
         spool.vouch(clock.now_ms())  # the edge does in each round, but the uplink may be quicker than the first
@@ -99,6 +101,7 @@ def run(settings: GatewaySettings) -> int:
                 _say(said, settings)
             clock_watch.tick()
             repair_watch.tick()
+            wiring_watch.tick()
             wait_ms = edge.tick()
             local.tick()
             return wait_ms

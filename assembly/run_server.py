@@ -27,6 +27,7 @@ from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, setup_of
 from assembly.shipped import misfits, shipped_profiles
+from assembly.storing import open_record
 from assembly.tls import RENEW, ExpiryWatch, context_of
 from assembly.watchdog import Watchdog, sd_notify
 from coldchain.errors import ColdchainError, ConflictError
@@ -39,9 +40,7 @@ from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
 from ingest.writer import QUEUE_MAX, Writer
-from stores.sqlite import open_store
 
-HOT_FILE: Final = "hot.sqlite"
 WATCH_MS: Final = 250
 STOP_S: Final = 10
 
@@ -58,7 +57,7 @@ def run(settings: ServerSettings, file: Path) -> int:
     data_dir.mkdir(parents=True, exist_ok=True)
     clock, counters = SystemClock(), Counters()
     with ExitStack() as house:
-        store = open_store(data_dir / HOT_FILE)
+        store = open_record(settings)
         house.callback(store.close)
         pipeline = Pipeline(store, counters)
         _set_up(pipeline, settings, file, clock)

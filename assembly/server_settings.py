@@ -23,6 +23,7 @@ from assembly.settings_types import (
     Name,
     OptionalFilePath,
     OptionalId,
+    PostgresUrl,
     Secret,
     Table,
     TcpPort,
@@ -76,6 +77,13 @@ class ServerTable(Table):
         AfterValidator(a_time_zone),
         Allowed('a time zone that this machine knows, e.g. "Asia/Shanghai"', '本机已知的时区，例如 "Asia/Shanghai"'),
     ] = "Asia/Shanghai"
+
+
+class StoreTable(Table):
+    """Where the record is kept: a PostgreSQL database, or, left out, a SQLite file in data_dir."""
+
+    url: PostgresUrl = None
+    password_file: OptionalFilePath = None
 
 
 class ServerMqttTable(Table):
@@ -225,11 +233,14 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "pki", "influx", "rounds"})
+    tables: ClassVar[frozenset[str]] = frozenset(
+        {"server", "store", "mqtt", "commissioning", "pki", "influx", "rounds"}
+    )
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
     mqtt: Annotated[ServerMqttTable, Allowed("a table [mqtt] with url", "表 [mqtt]，含 url")]
+    store: Annotated[StoreTable, Allowed("a table [store]", "表 [store]")] = StoreTable()
     gateway: Annotated[tuple[RegisteredGatewayTable, ...], Allowed("tables [[gateway]]", "表 [[gateway]]")] = ()
     place: Annotated[tuple[PlaceTable, ...], Allowed("tables [[place]]", "表 [[place]]")] = ()
     probe: Annotated[tuple[ProbeTable, ...], Allowed("tables [[probe]]", "表 [[probe]]")] = ()

@@ -73,7 +73,10 @@ def load_server(path: Path) -> ServerSettings:
     settings = _checked(path, data, ServerSettings, server_problems)
     server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
     pki = _with(settings.pki, **_own_files(path, settings.pki))
-    return _with(settings, server=server, pki=pki, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt)))
+    store = _with(settings.store, **_own_files(path, settings.store))
+    return _with(
+        settings, server=server, store=store, pki=pki, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt))
+    )
 
 
 def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:

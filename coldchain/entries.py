@@ -41,6 +41,15 @@ class EntryKind(StrEnum):
     CLAIM = "claim"  # trust.ClaimRecord; id replaces
     BACKDATING = "backdating"  # Backdating
     TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
+    EXPORT = "export"  # exports.ExportRecord
+    LEDGER_KEY = "ledger-key"  # proof.LedgerKey
+    SERVER_START = "server-start"  # proof.ServerStart
+    TRANSFORMATION = "transformation"  # lineage.Transformation
+    UNIT_END = "unit-end"  # lineage.UnitEnd; the unit's replaces
+    RECALL = "recall"  # lineage.Recall
+    ERROR_DECLARATION = "error-declaration"  # lineage.ErrorDeclaration; what it names counts no more
+    OWNERSHIP = "ownership"  # lineage.Ownership
+    CONTAINMENT = "containment"  # lineage.Containment; (container, at_ms) replaces
     DECISION = "decision"  # decisions.Decision; a higher version replaces
     RECEPTION = "reception"  # receiving.Reception
     RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
@@ -228,6 +237,13 @@ class StayRecord(msgspec.Struct, frozen=True, kw_only=True):
     left_by: str | None
     unseen_since_ms: int | None
     withdrawn: bool = False
+    via: str = ""
+
+    @property
+    def undoubted(self) -> bool:
+        """Whether the unit is there, certainly, and nothing has ended or doubted that: true of one stay at most."""
+        open_now = self.possible_to_ms is None and self.certain_to_ms is None
+        return open_now and self.certain_from_ms is not None and not self.withdrawn
 
 
 def stay_of(record: StayRecord) -> Stay:

@@ -323,6 +323,7 @@ class Sender:
                 sent_ms=batch.sent_ms,
                 clock=batch.clock,
                 sent_boottime_ms=batch.sent_boottime_ms,
+                boot_offset_ms=batch.boot_offset_ms,
                 oldest_unsent_taken_ms=batch.oldest_unsent_ms,
                 lane=batch.lane,
             )

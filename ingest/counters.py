@@ -16,7 +16,7 @@ NAMES: Final = {
     "foreign_total": "Messages on topics that are not ours",
     "holes_closed_total": "Numbers of a gateway that were closed without an item: put aside by it, or lost here",
     "scattered_total": "Batches left to come again because too much before them is missing, by gateway",
-    "clock_waits_total": "Batches that a clock sent which is ahead, left to come again once it is set, by gateway",
+    "clock_waits_total": "Batches that a clock sent which is wrong, left to come again once it is set, by gateway",
     "stale_total": "Batches that seem to have been on their way for long, left to come again, by gateway",
     "judge_failures_total": "Judgements that failed by our own fault; the facts are stored, it is tried again",
     "queue_full_total": "Messages let go because the queue was full; the gateway sends them again",

@@ -17,14 +17,18 @@ from rules.exposure import Durations, durations, expose
 from rules.identity import OPEN_END_MS
 
 
-def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> None:
-    """Work out what a finding means for the units of its place (all, or only some), and place holds."""
+def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> set[str]:
+    """Work out what a finding means for the units of its place (all, or only some), and place holds.
+
+    Return the units whose holds are new or have changed.
+    """
     finding = session.records.finding(finding_id)
     if finding is None:
-        return
+        return set()
     old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
     new = _exposures(session, finding, only)
     drafts: list[Draft] = []
+    held: set[str] = set()
     site = site_of(session, finding.place)
     for unit in sorted(old.keys() | new.keys()):
         if only is not None and unit not in only:
@@ -36,7 +40,9 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
         drafts += [Draft(kind=EntryKind.DECISION, actor=ACTOR, site=site, payload=one) for one in passed]
         holds = _holds(session, exposure, again, now_ms)
         drafts += [Draft(kind=EntryKind.HOLD, actor=ACTOR, site=site, payload=hold) for hold in holds]
+        held |= {hold.unit for hold in holds}
     session.ledger.append(drafts, now_ms)
+    return held
 
 
 def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dict[str, Exposure]:

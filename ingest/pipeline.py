@@ -288,7 +288,8 @@ class Pipeline:
 
         If so, its gateway sends it again with a fresh time. If a gateway's batches stay old, its clock is slow.
         """
-        if up.sent_ms >= message.received_ms - CLOCK_TOLERANCE_MS:
+        # What a clock that was never set shows says nothing of how long a batch was on its way.
+        if up.clock is ClockState.UNSET or up.sent_ms >= message.received_ms - CLOCK_TOLERANCE_MS:
             self._stale_since.pop(up.gateway, None)
             return False
         since_ms = self._stale_since.setdefault(up.gateway, message.received_ms)

@@ -192,7 +192,7 @@ def _judge(facts: PlaceFacts, one: ProbeFacts) -> _Judged:
     words = [*_of_findings(facts, one), *_of_run(facts, state, watch)]
     uncounted = one.counted.why_not(facts.now_ms)
     if uncounted:
-        words.append(_Word(state=uncounted[0], since_ms=uncounted[1]))
+        words.append(_Word(state=uncounted[0], since_ms=max(uncounted[1], one.probe.since_ms or 0)))
     else:
         words += [*_of_silence(facts, one, state, watch), *_of_sensor(facts, one, state)]
     word = min(words, key=lambda word: _GRAVITY[word.state], default=_Word(state=PlaceState.WITHIN))

@@ -4,7 +4,9 @@ A function takes the entry's number, its decoded payload and its canonical bytes
 reads nothing but the entry, so that the projections can be dropped and made again, byte for byte.
 """
 
-from typing import Final
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Table
@@ -31,9 +33,11 @@ from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change
 from stores.projections_decisions import APPLY_DECISIONS
+from stores.projections_lineage import APPLY_LINEAGE, open_stay
+from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
 from stores.schema import insert_sql, upsert_sql
-from stores.sql import Sql
+from stores.sql import Params, Sql
 
 SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
 
@@ -49,6 +53,11 @@ def _by_id(table: Table) -> Apply:
     """Return the function for things whose key is their id: the newest entry counts."""
     statement = upsert_sql(table)
     return lambda seq, thing, body: (Change(statement, (thing.id, seq, body)),)
+
+
+def _plain(row: Callable[[int, Any, bytes], tuple[str, Params]]) -> Apply:
+    """Return the function for kinds whose entry is one row, never replaced."""
+    return lambda seq, thing, body: (Change(*row(seq, thing, body)),)
 
 
 _PROFILE = upsert_sql(schema.profiles)
@@ -131,7 +140,7 @@ def _finding(seq: int, finding: Finding, body: bytes) -> tuple[Change, ...]:
 def _stay(seq: int, stay: StayRecord, body: bytes) -> tuple[Change, ...]:
     times = (stay.possible_from_ms, stay.possible_to_ms)
     row = (stay.unit, stay.number, stay.place, int(stay.withdrawn), stay_length(stay), *times, seq, body)
-    return (Change(_STAY, row),)
+    return (Change(_STAY, row), *open_stay(seq, stay))
 
 
 def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
@@ -224,6 +233,8 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.COMMAND: (CommandRecord, _command),
     EntryKind.CLAIM: (ClaimRecord, _claim),
     EntryKind.BACKDATING: (Backdating, _backdating),
+    **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
+    **APPLY_LINEAGE,
     **APPLY_DECISIONS,
     **APPLY_REGISTER,
 }
@@ -235,8 +246,15 @@ def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
     return APPLY[kind][1](seq, _DECODERS[kind].decode(payload), payload)
 
 
-def project(sql: Sql, kind: EntryKind, seq: int, payload: bytes) -> None:
-    """Apply an entry to the projections. Raises StoreError for an entry that contradicts them."""
-    for change in changes(kind, seq, payload):
-        if not sql.change(change.statement, change.params) and change.refusal:
-            raise StoreError(change.refusal)
+def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]]) -> None:
+    """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
+
+    Changes that follow each other with one statement go together: a database behind a network answers once for them.
+    """
+    made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
+    for (statement, refusal), run in groupby(made, lambda change: (change.statement, change.refusal)):
+        rows = [change.params for change in run]
+        if not refusal:
+            sql.change_many(statement, rows)
+        elif not all(sql.change(statement, row) for row in rows):
+            raise StoreError(refusal)

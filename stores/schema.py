@@ -19,6 +19,8 @@ from sqlalchemy import (
     text,
 )
 
+from stores.schema_lineage import add_lineage
+
 REVISION: Final = "0012_register"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
@@ -331,6 +333,9 @@ digests = Table(
     sqlite_autoincrement=True,
 )
 
+import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PROJECTIONS sees them
+
+add_lineage(metadata)
 from stores import schema_decisions, schema_register  # noqa: E402, F401 - their tables belong here
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(

@@ -47,6 +47,9 @@ def test_every_command_explains_itself_in_both_languages(command: str) -> None:
 def test_the_help_lists_every_command_there_is() -> None:
     group = typer.main.get_command(app)
     listed = {"gateway", "server", "sim", "demo", "init", "config", "grafana", "identify", "pki", "claim", "command"}
+    listed |= {"history", "verify"}
+    listed |= {"commission"}
+    listed |= {"store", "backup", "restore"}
     assert set(getattr(group, "commands", {})) == listed
     output = CliRunner().invoke(app, ["--help"]).output
     assert all(f"\n  {command} " in output for command in listed)

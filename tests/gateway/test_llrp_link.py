@@ -338,7 +338,13 @@ def test_a_report_that_names_no_antenna_is_of_our_first_one(bench: LlrpBench) ->
     bench.network.say = report_of("30EE" + EPC_A[4:], antenna=0)
     tag = next(tag for tag in bench.finish().tags if tag.epc.startswith("30EE"))
     assert tag == TagHeard(
-        epc=tag.epc, antenna=1, count=1, best_rssi_dbm=-128, first_ms=tag.first_ms, last_ms=tag.first_ms
+        epc=tag.epc,
+        antenna=1,
+        count=1,
+        best_rssi_dbm=-128,
+        first_ms=tag.first_ms,
+        last_ms=tag.first_ms,
+        centroid_ms=tag.first_ms,
     )
 
 

@@ -63,6 +63,7 @@ def test_every_batch_tells_both_clocks_of_one_moment_but_not_for_an_earlier_boot
     world.deliver_ack(0)
     told = [(up.boot, up.first_seq, up.last_seq, up.clock_offset_ms) for up in _ups(world)]
     assert told == [("boot-1", 1, 2, None), ("boot-2", 3, 4, offset_ms)]
+    assert _ups(world)[0].boot_offset_ms is not None
     world.settle_down()
     world.forward(ms=15_000)
     sign = _ups(world)[-1]

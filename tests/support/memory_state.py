@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
@@ -24,6 +25,7 @@ from coldchain.entries import (
     TagConflict,
 )
 from coldchain.errors import StoreError
+from coldchain.exports import ExportRecord
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
     FoldHead,
@@ -32,6 +34,7 @@ from coldchain.ports import (
     SampleRow,
     TagRow,
 )
+from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
 from coldchain.receiving import Reception, ReceptionRefusal
 from coldchain.register import BoxQualification, Certificate, MappingStudy
@@ -71,6 +74,10 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.COMMAND: CommandRecord,
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
+    EntryKind.LEDGER_KEY: LedgerKey,
+    EntryKind.EXPORT: ExportRecord,
+    EntryKind.SERVER_START: ServerStart,
+    **LINEAGE_PAYLOADS,
     EntryKind.DECISION: Decision,
     EntryKind.RECEPTION: Reception,
     EntryKind.RECEPTION_REFUSAL: ReceptionRefusal,
@@ -105,14 +112,15 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.BOX_QUALIFICATION: lambda one: (one.box, one.number),
     EntryKind.STOCK_COUNT: lambda one: (one.place, one.at_ms),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
+    EntryKind.LEDGER_KEY: lambda key: (key.key,),
+    EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
+    **LINEAGE_KEYS,
 }
 
-ONCE = {EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION} | {
-    EntryKind.DEVICE_EVENT,
-    EntryKind.GAP,
-    EntryKind.MANIFEST,
-    EntryKind.COMMAND,
-    EntryKind.BACKDATING,
+ONCE = {
+    *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
+    *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
+    *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]
@@ -139,6 +147,8 @@ class State:
     refused: dict[Key, RefusedPayload] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     digests: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    attested: dict[int, Checkpoint] = field(default_factory=dict)
     spoiled: bool = False
 
     def copy(self) -> "State":
@@ -158,6 +168,8 @@ class State:
             refused=dict(self.refused),
             cursors=dict(self.cursors),
             digests=dict(self.digests),
+            nodes=dict(self.nodes),
+            attested=dict(self.attested),
         )
 
 
@@ -175,7 +187,13 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:
             raise StoreError(f"unit {same[0].id} already has the identity {identity_of(payload)}")
+    if kind is EntryKind.STAY and payload.undoubted:
+        others = [one for one in rows.values() if one.unit == payload.unit and one.undoubted]
+        if any(one.number != payload.number for one in others):
+            raise StoreError(f"unit {payload.unit} is undoubtedly elsewhere: it cannot be in {payload.place} as well")
     rows[key] = payload
+    if kind is EntryKind.ERROR_DECLARATION:
+        undo(things, payload)
 
 
 def identity_of(unit: Unit) -> Key:
@@ -191,3 +209,6 @@ class Part:
         if not self.writable:
             raise StoreError("this is a reading session: open a writing one to change the store")
         return self.state
+
+    def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
+        return tuple(sorted(filter(keep, self.state.things[kind].values()), key=order))
