@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assembly import cli_claim, cli_demo, cli_gateway, cli_pki, cli_store
+from assembly import cli_claim, cli_demo, cli_gateway, cli_pki, cli_seal
 from assembly.exits import EXIT_CODES, EXIT_FAILED, EXIT_REFUSED, CommandLineError
 from coldchain.errors import ColdchainError
 
@@ -40,7 +40,7 @@ app.add_typer(cli_demo.app, name="demo", short_help="A storage point and its nig
 app.add_typer(cli_pki.app, name="pki", short_help="Keys and certificates of a site. / 密钥与证书", epilog=EXIT_CODES)
 app.add_typer(cli_claim.claim_app, name="claim", short_help="Let a device become a gateway. / 设备接入")
 app.add_typer(cli_claim.command_app, name="command", short_help="Commands to gateways. / 网关命令")
-app.add_typer(cli_store.app, name="store", short_help="The record on disk. / 存储", epilog=EXIT_CODES)
+app.add_typer(cli_seal.app, name="store", short_help="The record on disk. / 存储", epilog=EXIT_CODES)
 grafana_app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(grafana_app, name="grafana")
 

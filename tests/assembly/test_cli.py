@@ -24,6 +24,7 @@ COMMANDS = [
     "config check",
     "grafana",
     "grafana export",
+    "store seal",
 ]
 
 
@@ -46,7 +47,20 @@ def test_every_command_explains_itself_in_both_languages(command: str) -> None:
 
 def test_the_help_lists_every_command_there_is() -> None:
     group = typer.main.get_command(app)
-    listed = {"gateway", "server", "sim", "demo", "init", "config", "grafana", "identify", "pki", "claim", "command"}
+    listed = {
+        "gateway",
+        "server",
+        "sim",
+        "demo",
+        "init",
+        "config",
+        "grafana",
+        "identify",
+        "pki",
+        "claim",
+        "command",
+        "store",
+    }
     assert set(getattr(group, "commands", {})) == listed
     output = CliRunner().invoke(app, ["--help"]).output
     assert all(f"\n  {command} " in output for command in listed)

@@ -1,4 +1,4 @@
-"""`coldchain store`: the record on disk. Imports stay inside the command that needs them."""
+"""`coldchain store seal`: closed days into blocks. Imports stay inside the command that needs them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,8 +8,8 @@ import typer
 from assembly.exits import EXIT_CODES, EXIT_FAILED
 
 if TYPE_CHECKING:
+    from coldchain.blocks import SealPlan
     from coldchain.ports import Store
-    from ingest.sealing import SealPlan
 
 app = typer.Typer(help="The record on disk. / 存储。", no_args_is_help=True, rich_markup_mode=None)
 
