@@ -51,7 +51,7 @@ def rebuild(sql: Sql) -> None:
     last = 0
     while batch := sql.rows(_SELECT, (last, REBUILD_BATCH)):
         for row in batch:
-            project(sql, EntryKind(row.kind), row.seq, row.payload)
+            project(sql, EntryKind(row.kind), row.seq, row.payload, replayed=True)
         last = batch[-1].seq
 
 

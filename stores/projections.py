@@ -236,8 +236,9 @@ def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
     return APPLY[kind][1](seq, _DECODERS[kind].decode(payload), payload)
 
 
-def project(sql: Sql, kind: EntryKind, seq: int, payload: bytes) -> None:
+def project(sql: Sql, kind: EntryKind, seq: int, payload: bytes, *, replayed: bool = False) -> None:
     """Apply an entry to the projections. Raises StoreError for an entry that contradicts them."""
     for change in changes(kind, seq, payload):
-        if not sql.change(change.statement, change.params) and change.refusal:
+        statement = change.replay if replayed and change.replay else change.statement
+        if not sql.change(statement, change.params) and change.refusal:
             raise StoreError(change.refusal)

@@ -30,11 +30,15 @@ HELP: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One statement of a projection. `refusal`: why it is an error if it changes no row."""
+    """One statement of a projection. `refusal`: why it is an error if it changes no row.
+
+    `replay`: the statement instead of it when the projections are made anew from a ledger that older programs wrote.
+    """
 
     statement: str
     params: Params
     refusal: str = ""
+    replay: str = ""
 
 
 class Sql:
