@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from assembly.server_settings import CheckpointsTable
+from assembly.checkpoint_settings import CheckpointsTable
 from coldchain.errors import ColdchainError
 from coldchain.ports import Clock, Cursors, Recorder, Store
 from coldchain.proof import Checkpoint

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import PortalSide, portal_problems
@@ -229,17 +230,6 @@ class InfluxTable(Table):
     username: Label = None
     password: Secret = None
     org: Label = None
-
-
-class CheckpointsTable(Table):
-    """Where signed checkpoints of the ledger go, beside the record: to something that its keeper does not control."""
-
-    folder: OptionalFilePath = None
-    webhook: Annotated[
-        Annotated[str, Field(pattern=r"^https?://[^\s]{1,500}$")] | None,
-        Field(repr=False),
-        Allowed("an http:// or https:// address, or leave it out", "http:// 或 https:// 地址；或省略", secret=True),
-    ] = None
 
 
 class ServerSettings(FileSettings):

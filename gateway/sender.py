@@ -40,8 +40,7 @@ from gateway.window import Ask, Flight, Outcome, Phase, Send, Share, Window
 HEARTBEAT_MS: Final = 15_000
 STATE_EVERY_MS: Final = 60_000  # so often `state` is said anew, for the health in it
 LANES_ROWS: Final = 2 * ITEMS_MAX  # a backlog of more goes in two lanes; less is sent in no time
-BURY_MS_MIN: Final = 1_000  # after rows could not be put aside
-BURY_MS_MAX: Final = 60_000
+BURY_MS_MIN, BURY_MS_MAX = 1_000, 60_000  # after rows could not be put aside
 CATCH_UP_MS: Final = 5_000  # a mark that was held back this far by unsent rows is moved as soon as they are gone
 _LOG: Final = logging.getLogger(__name__)
 
@@ -53,9 +52,8 @@ Make = Callable[[int], Batch]  # at most so many items -> a batch
 class Sender:
     """Drives one gateway's window over its spool. One thread only.
 
-    `publish(leaf, payload, retain)` tells whether the message was handed to a live connection; what it refused is
-    sent later. `counters` gets COUNTERS. `sign` makes the signature of each batch, with the key of the day: rows are
-    signed when they are sent, so a new key needs nothing to be sent again.
+    `publish(leaf, payload, retain)` tells whether a live connection took it; what it refused is sent later. `counters`
+    gets COUNTERS. `sign` signs each batch when it is sent, with the key of the day: a new key needs nothing sent again.
     """
 
     def __init__(

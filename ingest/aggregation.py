@@ -8,7 +8,7 @@ from coldchain.lineage import Action, Aggregate, Containment
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.units import Stay
-from ingest.drafted import Drafted, known_place, placement, require_unit
+from ingest.drafted import Drafted, known_place, placement, require_living, require_unit
 from rules.containers import DEPTH_MAX, carry, inside_of, stood
 
 
@@ -46,6 +46,7 @@ def carried(session: Session, stays: Sequence[Stay]) -> list[Stay]:
 def _unit_moved(session: Session, fact: Aggregate, unit: str, site: str) -> list[Draft]:
     require_unit(session, unit)
     if fact.action is Action.ADD:
+        require_living(session, unit, fact.at_ms)
         return placement(session, unit, fact.parent, fact.at_ms, fact.actor, site)
     drafts = placement(session, unit, None, fact.at_ms, fact.actor, site)
     here = [stay for stay in session.records.stays_of_unit(unit) if fact.parent in (stay.place, stay.via)]

@@ -20,7 +20,7 @@ from coldchain.lineage import (
 )
 from coldchain.ports import Session
 from coldchain.units import Unit
-from ingest.drafted import Drafted, known_place, placement, require_unit
+from ingest.drafted import Drafted, ended_text, known_place, placement, require_unit
 from ingest.inheritance import recall_drafts_of
 from rules.lineage import REACHED_MAX, expiry_of, reached
 
@@ -138,14 +138,6 @@ def require_signed(name: str, post: str) -> None:
     """Raise InvalidValueError for a word that nobody signed."""
     if not name.strip() or not post.strip():
         raise InvalidValueError("the name and post of who does this are missing: it is their signature")
-
-
-def ended_text(end: UnitEnd) -> str:
-    """Say why nothing more can happen to a unit."""
-    return (
-        f"unit {end.unit} came to its end at {end.at_ms} ({end.how.value}); nothing was changed. "
-        "If that is wrong, declare it an error first"
-    )
 
 
 def _recorded_as(fact: TransformUnits) -> Transformation:

@@ -44,9 +44,9 @@ from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error
 from ingest.decisions import decided
-from ingest.drafted import Drafted, known_place, placement, require_free, require_unit
+from ingest.drafted import Drafted, known_place, placement, require_free, require_living, require_unit
 from ingest.inheritance import recall_drafts_of
-from ingest.lineage import end_unit, ended_text, recall, transfer, transform
+from ingest.lineage import end_unit, recall, transfer, transform
 from ingest.people_trust import trust_drafts
 from ingest.proof import export_drafts
 from ingest.receipts import receipt_drafts
@@ -236,9 +236,8 @@ def _retire(session: Session, fact: RetireTag) -> Drafted:
 
 def _place(session: Session, fact: PlaceUnit) -> Drafted:
     require_unit(session, fact.unit)
-    end = session.records.unit_end(fact.unit)
-    if fact.place is not None and end is not None and end.at_ms <= fact.at_ms:
-        raise ConflictError(ended_text(end))
+    if fact.place is not None:
+        require_living(session, fact.unit, fact.at_ms)
     site = "" if fact.place is None else known_place(session, fact.place).site
     drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
@@ -279,6 +278,7 @@ def _require_packable(session: Session, fact: PackBox) -> None:
         raise InvalidValueError(msg)
     for unit in fact.units:
         require_unit(session, unit)
+        require_living(session, unit, fact.at_ms)
 
 
 def _in_order(manifest: Manifest) -> tuple[str, int, str, list[str]]:

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.intake import END, HOUR, PLACE, SITE, START, pipeline_on, sample, send, unit
-from support.lineage_story import holds, stays
+from support.lineage_story import ended, holds, stays
 from support.memory_store import MemoryStore
 
 import rules
 from coldchain.errors import ConflictError, InvalidValueError
-from coldchain.lineage import Action, Aggregate, Containment
+from coldchain.lineage import Action, Aggregate, Containment, EndHow
 from coldchain.places import Place, PlaceKind, Text
-from coldchain.units import PlaceUnit, RegisterUnit, Stay
+from coldchain.units import PackBox, PlaceUnit, RegisterUnit, Stay
 from ingest.pipeline import Pipeline
 from rules.containers import carry, stood
 from rules.intervals import OPEN_END_MS
@@ -140,3 +140,12 @@ def test_pieces_of_a_stay_are_without_gap_or_overlap_and_certain_as_before(
         assert piece.place == (parent or "c")
         assert piece.via == ("c" if parent else "")
     assert OPEN_END_MS not in [piece.possible_to_ms for piece in pieces]
+
+
+def test_what_is_no_more_is_put_nowhere(centre: Pipeline) -> None:
+    centre.record(ended("u-1", EndHow.DISCARDED, START), END)
+    with pytest.raises(ConflictError, match="came to its end"):
+        centre.record(put("basket", START + 1, units=["u-1"]), END)
+    packed = PackBox(manifest="m-1", box="basket", units=("u-1",), at_ms=START + 1, destination="S3", actor="t")
+    with pytest.raises(ConflictError, match="came to its end"):
+        centre.record(packed, END)
