@@ -332,10 +332,7 @@ class Sender:
         return payload if self._sign is None else sealed(payload, self._sign)
 
     def _bury(self, first_seq: int, last_seq: int, sha256: str, reason: str) -> bool:
-        """Put rows that cannot go up aside, with a gap in their place.
-
-        Moving them takes room. False: there is none. The tries then become rarer, until one succeeds.
-        """
+        """Put rows that cannot go up aside, with a gap in their place; False: no room, and tries become rarer."""
         now_ms, boottime_ms = self._clock.now_ms(), self._clock.boottime_ms()
         if boottime_ms < self._bury_due_ms:
             return False
@@ -346,8 +343,8 @@ class Sender:
             self._bury_pause_ms = min(BURY_MS_MAX, max(BURY_MS_MIN, 2 * self._bury_pause_ms))
             self._bury_due_ms = boottime_ms + self._bury_pause_ms
             _LOG.error(
-                "row(s) %d..%d of the spool cannot go up (%s) and cannot be put aside either: %s; tried again in %d s",
-                *(first_seq, last_seq, reason, error, self._bury_pause_ms // 1_000),
+                "row %d of the spool cannot go up (%s) and cannot be put aside either: %s; tried again in %d s",
+                *(first_seq, reason, error, self._bury_pause_ms // 1_000),
             )
             return False
         self._bury_pause_ms = self._bury_due_ms = 0
