@@ -9,9 +9,9 @@ from assembly.local_settings import OptionalFile
 from assembly.problems import Allowed, Loc, Problem, key_text
 from assembly.settings_types import Baud, Id, Name, OptionalId, Table, a_number
 from coldchain.places import Text
-from gateway.box_desk import BoxPlan
 from gateway.box_ground import DEGREE_E7, Point
 from gateway.box_words import AREAS_MAX, MINUTE_MS, ROUTE_POINTS_MAX, Area, BoxRules
+from gateway.plan import BoxPlan
 
 MICRO: Final = 1_000_000
 PROBES_MAX: Final = 8

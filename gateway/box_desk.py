@@ -17,13 +17,14 @@ from typing import Final
 from coldchain.facts import DeviceEvent, EventKind, Fact, Sample
 from coldchain.ports import Clock
 from gateway.box_watch import BoxWatch
-from gateway.box_words import BoxRules, Reading, Said
+from gateway.box_words import Reading, Said
 from gateway.counters import Counters
 from gateway.decoders.heard import Rejected
 from gateway.decoders.nmea import Fix, NmeaDecoder, NmeaHeard, NoFix
 from gateway.intake import Intake
 from gateway.links.line import Line
 from gateway.links.serial_port import PortLostError
+from gateway.plan import BoxPlan
 from gateway.siren import Siren
 from gateway.spool_port import NO_STATES, SpoolPort
 
@@ -37,24 +38,6 @@ SILENCE_MS: Final = 2_000  # a sentence that stopped in its middle for so long i
 LID_WORDS: Final = frozenset({EventKind.DOOR_OPENED, EventKind.DOOR_CLOSED})
 FILE_BYTES_MAX: Final = 16
 TIMES: Final = frozenset({"until_ms", "since_ms", "raised_ms"})  # details that are instants of the wall clock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoxPlan:
-    """What makes a gateway a box. `load` and `air` are its probes, `lid` its contact; None or (): it has none.
-
-    `gps`: the receiver's serial port. `button`: a file that holds 1 while it is pressed; `battery`: one with percent.
-    """
-
-    gateway: str
-    rules: BoxRules
-    load: tuple[str, ...]
-    air: tuple[str, ...] = ()
-    lid: str | None = None
-    gps: str | None = None
-    baud: int = 9_600
-    button: Path | None = None
-    battery: Path | None = None
 
 
 @dataclass(slots=True)

@@ -12,13 +12,14 @@ from support.spools import T0_MS
 from coldchain.errors import SpoolFullError
 from coldchain.facts import DeviceEvent, EventKind, Quality, Sample
 from firmware_sim import box_gps
-from gateway.box_desk import BATTERY_MS, LOOK_MS, POSITION_MS, STALE_MS, BoxDesk, BoxEar, BoxPlan
+from gateway.box_desk import BATTERY_MS, LOOK_MS, POSITION_MS, STALE_MS, BoxDesk, BoxEar
 from gateway.box_ground import Point
 from gateway.box_words import Area, BoxRules
 from gateway.counters import Counters
 from gateway.intake import Intake
 from gateway.links.line import Line
 from gateway.links.serial_port import open_port
+from gateway.plan import BoxPlan
 from gateway.siren import FileSwitch, Siren
 
 UP_MS = 900_000
