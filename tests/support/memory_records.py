@@ -3,9 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
+from support.memory_decisions import MemoryDecisions
+from support.memory_lineage import MemoryLineage
 from support.memory_proof import MemoryProofRecords
+from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
-from support.memory_state import KEYS, Key, identity_of
+from support.memory_state import KEYS, Key, Part, State, identity_of
 
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
@@ -28,8 +31,10 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(MemoryProofRecords, MemoryReportRecords):
+class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, Part):
     """Records by filtering and sorting everything."""
+
+    state: State
 
     def _by_id(self, kind: EntryKind) -> tuple[Any, ...]:
         return self._sorted(kind, KEYS[kind], lambda _: True)

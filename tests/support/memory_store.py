@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 import numpy as np
+from support.memory_blocks import MemoryBlockLog
 from support.memory_proof import MemoryProofs
 from support.memory_records import MemoryRecords
 from support.memory_state import PAYLOADS, Part, State, apply, no_things
@@ -42,7 +43,7 @@ from coldchain.proof_ports import Proofs
 from coldchain.ranges import Range
 
 
-class MemoryReadingLog(Part):
+class MemoryReadingLog(MemoryBlockLog):
     """ReadingLog by brute force."""
 
     def append_samples(self, row: SampleRow) -> int:

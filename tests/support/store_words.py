@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 
+from coldchain.blocks import Block
 from coldchain.commission import Commissioning, Crossing, Position, WorkKind, WorkWord
 from coldchain.entries import (
     Backdating,
     Binding,
     Draft,
+    Entry,
     EntryKind,
     Issue,
     Manifest,
@@ -311,3 +313,13 @@ def work(at_ms: int, **changed: Any) -> WorkWord:
 def crossing(**changed: Any) -> Crossing:
     one = Crossing(place="fridge-1", other="fridge-2", since_ms=7, coincidences=6, openings=8)
     return msgspec.structs.replace(one, **changed)
+
+
+def block_of(entry: Entry) -> Block:
+    """The block that an entry states."""
+    return msgspec.json.decode(entry.payload, type=Block)
+
+
+def changed_block(block: Block) -> Block:
+    """A block with another hash."""
+    return msgspec.structs.replace(block, hash="0" * 64)
