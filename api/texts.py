@@ -6,6 +6,7 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
 from api.texts_decisions import DECISIONS
@@ -20,5 +21,5 @@ from api.texts_unit import UNIT
 from coldchain.places import Text
 
 TEXTS: Final[dict[str, Text]] = (
-    FRAME | OVERVIEW | PLACES | RECEIPTS | UNIT | COMMISSION | BOX | DECISIONS | RECEIVE | HISTORY | LINEAGE
+    FRAME | OVERVIEW | PLACES | RECEIPTS | UNIT | COMMISSION | BOX | DECISIONS | RECEIVE | HISTORY | LINEAGE | AS_KNOWN
 )
