@@ -1,5 +1,6 @@
 """Cases 14 and 18: what came later changes what is shown now, and never what was known before."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,8 +25,10 @@ VIEWS = ("", "/stays", "/exposures", "/holds")
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return MemoryStore() if request.param == "memory" else open_store(tmp_path / "hot.sqlite")
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened: Store = MemoryStore() if request.param == "memory" else open_store(tmp_path / "hot.sqlite")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
