@@ -7,8 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from support.signed_ledger import HOT_FILE, NOW_MS, gaps, signed_pipeline
+from support.signed_ledger import NOW_MS, gaps, signed_pipeline
 
+from assembly.storing import HOT_FILE
 from assembly.verifying import verify
 from coldchain.proving import prove_entry
 from stores.readonly import open_read_only
