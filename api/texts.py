@@ -6,6 +6,7 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
 from api.texts_decisions import DECISIONS
@@ -35,4 +36,5 @@ TEXTS: Final[dict[str, Text]] = (
     | LINEAGE
     | ROUNDS
     | REGISTER
+    | AS_KNOWN
 )

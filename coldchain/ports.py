@@ -22,7 +22,7 @@ from coldchain.entries import (
 from coldchain.facts import ClockState, TagSummary
 from coldchain.lineage_ports import LineageRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
-from coldchain.proof_ports import ProofRecords, Proofs
+from coldchain.proof_ports import AsKnown, ProofRecords, Proofs
 from coldchain.ranges import Range
 from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
@@ -357,7 +357,7 @@ class Session(Protocol):
     proofs: Proofs
 
 
-class Store(Protocol):
+class Store(AsKnown, Protocol):
     """The hot store: one writing transaction at a time, short reading ones beside it."""
 
     def writing(self) -> AbstractContextManager[Session]:

@@ -1,10 +1,14 @@
 """What the ledger's proofs ask of the store."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
 
 from coldchain.exports import ExportRecord
 from coldchain.proof import Checkpoint, LedgerKey, Node, RawEntry, RawReading
+
+if TYPE_CHECKING:
+    from coldchain.ports import Session
 
 
 class CheckpointSigner(Protocol):
@@ -63,3 +67,14 @@ class Proofs(Protocol):
 
     def checkpoints(self, after_size: int, limit: int) -> tuple[Checkpoint, ...]:
         """Return up to limit of those with a larger size, by size."""
+
+
+class AsKnown(Protocol):
+    """What a store also shows: the record as it was known earlier."""
+
+    def as_known(self, record_ms: int) -> "AbstractContextManager[Session]":
+        """See the projections as the ledger had them at record_ms, and the readings that had been received by then.
+
+        Of time that was still on its way then it says "not measured": when a gateway's mark moved is not recorded.
+        Raises InvalidValueError if the ledger was too long by then to be looked through.
+        """

@@ -174,10 +174,14 @@ class SqlReadingLog:
 
     def conflicts(self, probe: str, from_ms: int, to_ms: int) -> tuple[Rival, ...]:
         """Return the readings of instants that have more than one, by (taken_ms, admission, seq)."""
+        return rivals(self.sample_rows(probe, from_ms, to_ms), from_ms, to_ms)
+
+    def sample_rows(self, probe: str, from_ms: int, to_ms: int) -> list[tuple[int, SampleRow]]:
+        """Return (admission, row) of all rows that may have a reading in [from_ms, to_ms), sealed ones too."""
         rows = self._sql.rows(_WHOLE, (SAMPLES, probe, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
         pairs = [(row.admission, _sample_row(row)) for row in rows]
         pairs += self._blocks.rows_of_days(probe, day_of(from_ms), day_of(to_ms - 1))
-        return rivals(pairs, from_ms, to_ms)
+        return pairs
 
     def check_block(self, block: Block, seq: int) -> str:
         """Return what is wrong with the kept bytes of a block ("": nothing)."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from coldchain.errors import StoreError
 from coldchain.ports import Books, Ledger, ReadingLog, Records, Session
 from coldchain.proof_ports import Proofs
+from stores.as_known import AsKnownViews
 from stores.books import SqlBooks
 from stores.ledger import SqlLedger, rebuild
 from stores.proofs import SqlProofs
@@ -52,6 +53,7 @@ class SqlStore(ABC):
         self._turn = threading.Lock()
         self._owner: int | None = None
         self._closed = False
+        self._views = AsKnownViews()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -67,6 +69,12 @@ class SqlStore(ABC):
         with self.reading_sql() as sql:
             yield SqlSession(sql)
 
+    @contextmanager
+    def as_known(self, record_ms: int) -> Iterator[Session]:
+        """See what was known at record_ms. One at a time; the newest view is kept, and later ones go on from it."""
+        with self.reading_sql() as sql, self._views.seen(sql, record_ms) as session:
+            yield session
+
     def rebuild_projections(self) -> None:
         """Drop the projections and make them anew from the ledger, in one transaction."""
         with self.writing_sql() as sql:
@@ -81,6 +89,7 @@ class SqlStore(ABC):
         """Release everything."""
         with self._turn:
             self._closed = True
+            self._views.close()
             self._release()
 
     @contextmanager

@@ -27,10 +27,12 @@ def run_and_kill(folder: Path, seed: int, chance: random.Random) -> int:
     with child:
         assert child.stdout is not None
         last = ""
-        for _ in range(chance.randint(1, 20)):
+        wanted = chance.randint(1, 20)
+        while wanted:
             line = child.stdout.readline()
-            if line.strip().isdigit():
-                last = line
+            assert line, "the child ended by itself"
+            if line.strip().isdigit():  # other lines are its log
+                last, wanted = line, wanted - 1
         for _ in range(chance.randrange(300_000)):
             pass  # some milliseconds, so that the kill falls anywhere in a transaction
         child.send_signal(signal.SIGKILL)
