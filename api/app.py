@@ -21,6 +21,8 @@ from api import (
     console_places,
     console_receipts,
     console_receive,
+    console_register,
+    console_rounds,
     console_tags,
     routes_claims,
     routes_commission,
@@ -36,6 +38,8 @@ from api import (
     routes_places,
     routes_receipts,
     routes_receive,
+    routes_register,
+    routes_rounds,
     routes_standings,
     routes_trust,
     routes_units,
@@ -46,10 +50,12 @@ from api.guards import Guard
 from api.live import Live
 from api.problems import RETRY_AFTER_S, install_problems
 from api.provisioning import Issuer
+from api.rounds import RoundSettings
 from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
 from coldchain.station_codes import CodeScheme
 
+ROUNDS_DEFAULT: Final = RoundSettings()
 BODY_BYTES_MAX: Final = 16 * 1024
 HOSTS_LOCAL: Final = ("127.0.0.1", "localhost")
 ROUTES: Final = (
@@ -70,6 +76,8 @@ ROUTES: Final = (
     routes_history,
     routes_exports,
     routes_lineage,
+    routes_rounds,
+    routes_register,
     console,
     console_find,
     console_commission,
@@ -81,6 +89,8 @@ ROUTES: Final = (
     console_decisions,
     console_receive,
     console_history,
+    console_rounds,
+    console_register,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -120,12 +130,13 @@ def create_app(
     live: Live | None = None,
     schemes: Sequence[CodeScheme] = (),
     issuer: Issuer | None = None,
+    rounds: RoundSettings = ROUNDS_DEFAULT,
 ) -> FastAPI:
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
     they look every few seconds. `schemes`: how stations without ISBT 128 number their bags. `issuer` is the site's CA;
-    without one no claims are opened.
+    without one no claims are opened. `rounds`: how often displays are read by people.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
@@ -156,6 +167,7 @@ def create_app(
         live=live or Live(lambda: 0),
         schemes=tuple(schemes),
         issuer=issuer,
+        rounds=rounds,
     )
     install_problems(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)

@@ -6,6 +6,7 @@ from typing import Final
 
 from api.box_words import last_word, words_of_box
 from api.inside import InsideKind, units_inside
+from api.rounds import latest_reading
 from api.watching import place_profile
 from api.wording import Language
 from coldchain.decisions import standing_holds
@@ -159,6 +160,7 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             tag_conflicts=session.records.tag_conflicts_in(place.id),
             ways_open=session.records.ways_open(place.id),
             box=words_of_box(session, own, probes, now_ms),
+            display=latest_reading(session, place.id),
         )
     )
 

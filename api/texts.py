@@ -16,9 +16,23 @@ from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
+from api.texts_register import REGISTER
+from api.texts_rounds import ROUNDS
 from api.texts_unit import UNIT
 from coldchain.places import Text
 
 TEXTS: Final[dict[str, Text]] = (
-    FRAME | OVERVIEW | PLACES | RECEIPTS | UNIT | COMMISSION | BOX | DECISIONS | RECEIVE | HISTORY | LINEAGE
+    FRAME
+    | OVERVIEW
+    | PLACES
+    | RECEIPTS
+    | UNIT
+    | COMMISSION
+    | BOX
+    | DECISIONS
+    | RECEIVE
+    | HISTORY
+    | LINEAGE
+    | ROUNDS
+    | REGISTER
 )

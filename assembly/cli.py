@@ -130,10 +130,9 @@ def sim(
 
     在虚拟串口上实时模拟一个储血点（或一台储血冰箱）及其设备。
 
-    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus and
-    LINKS/reader (of one fridge), or LINKS/reader-1, LINKS/reader-2 and LINKS/dock. LINKS/control takes commands
-    such as {"do": "power-cut", "minutes": 5}.
-    A start in the past is lived through at once. Runs until it is stopped.
+    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus and LINKS/reader (of
+    one fridge), or LINKS/reader-1, LINKS/reader-2 and LINKS/dock. LINKS/control takes commands such as {"do":
+    "power-cut", "minutes": 5}. A start in the past is lived through at once. Runs until it is stopped.
     """
     from assembly import run_sim
 

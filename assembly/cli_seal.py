@@ -8,8 +8,8 @@ import typer
 from assembly.exits import EXIT_FAILED
 
 if TYPE_CHECKING:
+    from coldchain.blocks import SealPlan
     from coldchain.ports import Store
-    from ingest.sealing import SealPlan
 
 
 def seal(

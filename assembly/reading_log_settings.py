@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from assembly.problems import Allowed
 from assembly.settings_types import Table, a_number
-from ingest.sealing import SEAL_AFTER_DAYS, TURN_MS, SealPlan
+from coldchain.blocks import SEAL_AFTER_DAYS, TURN_MS, SealPlan
 
 
 class ReadingLogTable(Table):

@@ -97,6 +97,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             live=live,
             schemes=[table.scheme() for table in settings.code_scheme],
             issuer=_issuer(settings, clock),
+            rounds=settings.rounds.settings(),
         )
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
         web = _web(app)
@@ -131,6 +132,7 @@ def _limits(
         generation=lambda: writer.generation,
         connections=lambda: subscriber.connections,
         sign=_sign(settings),
+        reported=lambda: subscriber.limits_versions,
     )
 
 

@@ -11,6 +11,7 @@ from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import PortalSide, portal_problems
 from assembly.reading_log_settings import ReadingLogTable
+from assembly.round_settings import RoundsTable
 from assembly.settings_types import (
     CONTACT_KINDS,
     READER_PURPOSES,
@@ -245,7 +246,7 @@ class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
     tables: ClassVar[frozenset[str]] = frozenset(
-        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log"}
+        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
     )
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
@@ -271,6 +272,7 @@ class ServerSettings(FileSettings):
     )
     reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
+    rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:

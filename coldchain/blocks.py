@@ -5,6 +5,8 @@ from typing import Final
 import msgspec
 
 DAY_MS: Final = 86_400_000
+SEAL_AFTER_DAYS: Final = 14
+TURN_MS: Final = 50
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,6 +41,13 @@ class ClosedDay(msgspec.Struct, frozen=True, kw_only=True):
     probe: str
     day: int
     generation: int
+
+
+class SealPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """From which age on days are sealed, and how long one turn of it may keep the writer from its messages."""
+
+    after_days: int = SEAL_AFTER_DAYS
+    turn_ms: int = TURN_MS
 
 
 def day_of(taken_ms: int) -> int:

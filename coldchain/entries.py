@@ -55,6 +55,9 @@ class EntryKind(StrEnum):
     MANUAL_READING = "manual-reading"  # rounds.ManualReading
     STOCK_COUNT = "stock-count"  # rounds.StockCount
     BLOCK = "block"  # blocks.Block; (probe, day) replaces
+    CALIBRATION_CERTIFICATE = "calibration-certificate"  # register.Certificate
+    MAPPING_STUDY = "mapping-study"  # register.MappingStudy
+    BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from coldchain.lineage_ports import LineageRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.proof_ports import ProofRecords, Proofs
 from coldchain.ranges import Range
+from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
@@ -133,6 +134,7 @@ class Records(
     LineageRecords,
     DecisionRecords,
     ReportRecords,
+    RegisterRecords,
     Protocol,
 ):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""

@@ -10,6 +10,7 @@ from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
 from coldchain.lineage import OfLineage, UnitKind
 from coldchain.receiving import KeepRefusedRows, Visual
+from coldchain.register import OfRegister
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
@@ -200,7 +201,7 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
-OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount
+OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
 PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | RecordExport
 

@@ -23,6 +23,9 @@ NAMES: Final = {
     "queue_full_total": "Messages let go because the queue was full; the gateway sends them again",
     "store_errors_total": "Transactions that failed; nothing of them was kept and nothing was acked",
     "person_facts_total": "Facts entered by people, by kind",
+    "blocks_sealed_total": "Closed days of a probe that were sealed in a block",
+    "readings_sealed_total": "Readings in these blocks",
+    "seal_failures_total": "Days that could not be sealed; their readings stay where they were",
 }
 
 

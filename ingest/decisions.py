@@ -15,6 +15,7 @@ from coldchain.evidence import present_evidence
 from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, Hold
 from ingest.drafted import Drafted, require_signed
+from ingest.known import ACTOR
 
 HOLDS_MAX: Final = 200  # in one decision; a unit has as many holds as findings met it, which are few
 ID_CHARACTERS: Final = 16
@@ -54,6 +55,23 @@ def overtaken(session: Session, exposure: Exposure, finding: Finding, now_ms: in
     ]
     released = {hold for one in passed if one.decision is DecisionKind.RELEASE_HOLD for hold in one.holds}
     return marked, released
+
+
+def overtaken_by_hold(session: Session, hold: Hold, now_ms: int) -> list[Draft]:
+    """Return what a hold that is new, of a recall or over the lineage, does to the decisions on its unit.
+
+    What they were signed on did not have it: they are overtaken, and what they had released stands again.
+    """
+    passed = [one for one in session.records.decisions_of_unit(hold.unit) if one.stands]
+    again = {name for one in passed if one.decision is DecisionKind.RELEASE_HOLD for name in one.holds}
+    known = [one for one in session.records.holds_of_unit(hold.unit) if one.id in again and one.lifted_by]
+    marked = [
+        msgspec.structs.replace(one, version=one.version + 1, overtaken_ms=now_ms, overtaken_by=hold.finding)
+        for one in passed
+    ]
+    drafts = [Draft(kind=EntryKind.DECISION, actor=ACTOR, site="", payload=one) for one in marked]
+    holds = [msgspec.structs.replace(one, lifted_by="") for one in known]
+    return [*drafts, *(Draft(kind=EntryKind.HOLD, actor=ACTOR, site="", payload=one) for one in holds)]
 
 
 def _decision(session: Session, fact: DecideUnit) -> Decision:

@@ -8,6 +8,7 @@ from coldchain.entries import Draft, EntryKind
 from coldchain.lineage import Edge, Recall
 from coldchain.ports import Session
 from coldchain.units import OF_RECALL, Hold, Unit
+from ingest.decisions import overtaken_by_hold
 from ingest.known import ACTOR
 
 
@@ -15,7 +16,9 @@ def recall_drafts_of(session: Session, unit: Unit, now_ms: int, recall: Recall |
     """Return the holds that recalls place on a unit: that of `recall`, or (None) those of its donation."""
     wanted = [recall] if recall else session.records.recalls_of_donation(unit.issuer, unit.scheme, unit.donation_number)
     held = {hold.finding for hold in session.records.holds_of_unit(unit.id) if hold.basis == OF_RECALL}
-    return [_draft(_recalled(one.id, unit.id, now_ms)) for one in wanted if one.id not in held]
+    made = [_recalled(one.id, unit.id, now_ms) for one in wanted if one.id not in held]
+    passed = overtaken_by_hold(session, made[0], now_ms) if made else []
+    return [*passed, *(_draft(hold) for hold in made)]
 
 
 def inherit(session: Session, units: Iterable[str], now_ms: int) -> None:
@@ -45,7 +48,11 @@ def _hold_children(session: Session, unit: str, edges: tuple[Edge, ...], now_ms:
                 said = _passed(hold, edge, known.get(hold.finding), now_ms)
                 drafts += [] if said is None or said == known.get(hold.finding) else [_draft(said)]
         if drafts:
-            session.ledger.append(drafts, now_ms)
+            fresh = [
+                one.payload for one in drafts if isinstance(one.payload, Hold) and one.payload.finding not in known
+            ]
+            passed = overtaken_by_hold(session, fresh[0], now_ms) if fresh else []
+            session.ledger.append([*passed, *drafts], now_ms)
             changed.add(edge.child)
     return changed
 

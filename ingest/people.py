@@ -20,15 +20,15 @@ from coldchain.lineage import (
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.receiving import KeepRefusedRows
+from coldchain.register import OfRegister, RecordCertificate, RecordMapping, RecordQualification
 from coldchain.rounds import RecordCount, RecordRound
-from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
     AnswerWay,
     BindTag,
     CommissionProbe,
     IssueUnit,
-    OfDecisions,
     PackBox,
     PersonFact,
     PlaceUnit,
@@ -51,6 +51,7 @@ from ingest.people_trust import trust_drafts
 from ingest.proof import export_drafts
 from ingest.receipts import receipt_drafts
 from ingest.receiving import received, refused_rows
+from ingest.register import dated_ms, registered
 from ingest.rounds import counted_stock, rounded
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
@@ -68,6 +69,8 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
         raise InvalidValueError(msg)
     if isinstance(fact, OfLineage):
         return _of_lineage(session, fact, now_ms)
+    if isinstance(fact, OfRegister):
+        return registered(session, fact)
     match fact:
         case RegisterUnit() | PlaceUnit() | PackBox() | IssueUnit():
             return _of_a_unit(session, fact, now_ms)
@@ -79,10 +82,10 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _of_a_place(session, fact, now_ms)
         case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
             return _of_a_decision(session, fact, now_ms)
-        case SendCommand() | OpenClaim() | UseClaim() | EndKey() | NoteSecurity():
-            return Drafted(drafts=trust_drafts(session, fact, now_ms))
         case RecordExport():
             return Drafted(drafts=export_drafts(session, fact))
+        case _:
+            return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
 
 def _of_a_unit(session: Session, fact: RegisterUnit | PlaceUnit | PackBox | IssueUnit, now_ms: int) -> Drafted:
@@ -123,7 +126,9 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return settled_conflict(session, fact)
 
 
-def _of_a_decision(session: Session, fact: OfDecisions, now_ms: int) -> Drafted:
+def _of_a_decision(
+    session: Session, fact: DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount, now_ms: int
+) -> Drafted:
     match fact:
         case DecideUnit():
             return decided(session, fact)
@@ -161,6 +166,8 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.at_ms
         case KeepRefusedRows():
             return fact.refusal.at_ms
+        case RecordCertificate() | RecordMapping() | RecordQualification():
+            return dated_ms(fact)
         case _:
             return fact.at_ms
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 
+from coldchain.blocks import SealPlan
 from coldchain.commission import Position
 from coldchain.entries import Draft
 from coldchain.errors import ColdchainError, LedgerAlteredError
@@ -37,7 +38,7 @@ from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.quarantine import OFFSET, Sifted, sift
-from ingest.sealing import Sealer, SealPlan
+from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.signatures import keys_by_gateway

@@ -1,12 +1,11 @@
 """Sealing closed days of the reading log: which may be sealed, and one at a time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from coldchain.blocks import DAY_MS, ClosedDay, day_of
+from coldchain.blocks import DAY_MS, ClosedDay, SealPlan, day_of
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import StoreError
 from coldchain.ports import Session, Store
@@ -15,21 +14,11 @@ from ingest.known import profile_of, site_of
 
 ACTOR: Final = "coldchain"
 SETTLED_AFTER_MS: Final = DAY_MS  # a late reading waits so long for those that come with it, before a new generation
-SEAL_AFTER_DAYS: Final = 14
-TURN_MS: Final = 50
 DAYS_LOOKED_AT: Final = 64
 FAILED_MAX: Final = 1_000
 ALL: Final = 1_000_000
 
 log = structlog.get_logger("ingest")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealPlan:
-    """From which age on days are sealed, and how long one turn of it may keep the writer."""
-
-    after_days: int = SEAL_AFTER_DAYS
-    turn_ms: int = TURN_MS
 
 
 class Sealer:

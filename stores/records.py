@@ -27,6 +27,7 @@ from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
 from stores.projections import SHORT_STAY_MS_MAX
 from stores.proof_records import SqlProofRecords
+from stores.register_records import SqlRegisterRecords
 from stores.report_records import SqlReportRecords
 from stores.sql import Params, Sql
 
@@ -61,7 +62,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 }
 
 
-class SqlRecords(SqlProofRecords, SqlLineageRecords, SqlDecisionRecords, SqlReportRecords):
+class SqlRecords(SqlProofRecords, SqlLineageRecords, SqlDecisionRecords, SqlReportRecords, SqlRegisterRecords):
     """Records over one transaction."""
 
     def __init__(self, sql: Sql) -> None:

@@ -24,6 +24,7 @@ COMMANDS = [
     "config check",
     "grafana",
     "grafana export",
+    "store seal",
 ]
 
 

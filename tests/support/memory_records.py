@@ -6,6 +6,7 @@ from typing import Any
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_proof import MemoryProofRecords
+from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
 from support.memory_state import KEYS, Key, Part, State, identity_of
 
@@ -30,7 +31,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, Part):
+class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, Part):
     """Records by filtering and sorting everything."""
 
     state: State

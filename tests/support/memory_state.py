@@ -38,6 +38,7 @@ from coldchain.ports import (
 from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
 from coldchain.receiving import Reception, ReceptionRefusal
+from coldchain.register import BoxQualification, Certificate, MappingStudy
 from coldchain.rounds import ManualReading, StockCount
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
@@ -84,6 +85,9 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.MANUAL_READING: ManualReading,
     EntryKind.STOCK_COUNT: StockCount,
     EntryKind.BLOCK: Block,
+    EntryKind.CALIBRATION_CERTIFICATE: Certificate,
+    EntryKind.MAPPING_STUDY: MappingStudy,
+    EntryKind.BOX_QUALIFICATION: BoxQualification,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -106,6 +110,9 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.CROSSING: lambda one: (one.place, one.other),
     EntryKind.RECEPTION: lambda one: (one.unit, one.at_ms),
     EntryKind.MANUAL_READING: lambda one: (one.place, one.at_ms),
+    EntryKind.CALIBRATION_CERTIFICATE: lambda one: (one.serial, one.number),
+    EntryKind.MAPPING_STUDY: lambda one: (one.place, one.number),
+    EntryKind.BOX_QUALIFICATION: lambda one: (one.box, one.number),
     EntryKind.STOCK_COUNT: lambda one: (one.place, one.at_ms),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
@@ -114,8 +121,10 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
 }
 
 ONCE = {
+    *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
     *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
     *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT),
+    *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]

@@ -323,3 +323,8 @@ def block_of(entry: Entry) -> Block:
 def changed_block(block: Block) -> Block:
     """A block with another hash."""
     return msgspec.structs.replace(block, hash="0" * 64)
+
+
+def block_draft(block: Block) -> Draft:
+    """The entry of a block."""
+    return Draft(kind=EntryKind.BLOCK, actor="coldchain", site="site-1", payload=block)
