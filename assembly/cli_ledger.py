@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from assembly.exits import EXIT_CODES, EXIT_FAILED
+from assembly.exits import EXIT_CODES, EXIT_FAILED, CommandLineError
 
 ledger_app = typer.Typer(help="Work on the ledger. / 台账工具。", no_args_is_help=True, rich_markup_mode=None)
 Config = Annotated[Path, typer.Option(help="The settings file of the server. / 服务器设置文件。")]
@@ -21,7 +21,15 @@ def data_folder(config: Path, data: Path | None) -> Path:
         return data
     from assembly.settings import load_server
 
-    return load_server(config).server.data_dir
+    settings = load_server(config)
+    if settings.store.url is not None:  # a file that is left in data_dir from before a move is not the record
+        msg = (
+            "this command reads SQLite files, and the record is in PostgreSQL: make a backup, name it hot.sqlite in a"
+            " folder of its own, and give that with --data / 记录在 PostgreSQL 中：请先备份，将备份命名为 hot.sqlite"
+            " 放入单独目录，再用 --data 指定"
+        )
+        raise CommandLineError(msg)
+    return settings.server.data_dir
 
 
 def verify(
@@ -104,16 +112,15 @@ def rotate_key(config: Config = Path("server.toml")) -> None:
     """
     from assembly.ledger_keys import key_file, rotate
     from assembly.settings import load_server
-    from assembly.storing import HOT_FILE
+    from assembly.storing import open_record
     from coldchain.checkpoint import origin_of
     from gateway.clock import SystemClock
     from ingest.counters import Counters
     from ingest.pipeline import Pipeline
-    from stores.sqlite import open_store
 
     settings = load_server(config)
     folder = settings.server.data_dir
-    store = open_store(folder / HOT_FILE)
+    store = open_record(settings)
     try:
         signer = rotate(store, Pipeline(store, Counters()), folder, origin_of(settings.server.site), SystemClock())
     finally:
