@@ -104,11 +104,12 @@ class PlacementBody(Body):
 
     place: Id | None = Field(description="The place, or null: taken out of all our places.")
     at_ms: Millis = Field(description="When, UTC milliseconds since 1970.")
+    scanned: bool = Field(default=False, description="By its barcode, in the place: a bag without a tag moves so.")
 
     def fact(self, unit: str, actor: str, now_ms: int) -> PlaceUnit:
         """Return what to record. Raises InvalidValueError for a time that cannot be."""
         require_past("at_ms", self.at_ms, now_ms)
-        return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor)
+        return PlaceUnit(unit=unit, place=self.place, at_ms=self.at_ms, actor=actor, scanned=self.scanned)
 
 
 class ManifestBody(Body):

@@ -29,6 +29,7 @@ from api.watching import (
 )
 from api.whereabouts import UnitWhere, where_is
 from api.wording import Words
+from coldchain.decisions import standing_holds
 from coldchain.entries import Issue, Manifest, StayRecord
 from coldchain.places import Place, ProbeRole
 from coldchain.ports import Session
@@ -128,7 +129,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
     """Read all that the page of a unit needs."""
     records = session.records
     stays = records.stays_of_unit(unit.id)
-    holds = records.holds_of_unit(unit.id)
+    holds = standing_holds(records.holds_of_unit(unit.id))
     exposures = records.exposures_of_unit(unit.id)
     named = dict.fromkeys([*(one.finding for one in exposures), *(one.finding for one in holds)])
     found = {name: finding for name in named if (finding := records.finding(name))}

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import PortalSide, portal_problems
+from assembly.reading_log_settings import ReadingLogTable
+from assembly.round_settings import RoundsTable
 from assembly.settings_types import (
     CONTACT_KINDS,
     READER_PURPOSES,
@@ -22,6 +24,7 @@ from assembly.settings_types import (
     Name,
     OptionalFilePath,
     OptionalId,
+    PostgresUrl,
     Secret,
     Table,
     TcpPort,
@@ -75,6 +78,13 @@ class ServerTable(Table):
         AfterValidator(a_time_zone),
         Allowed('a time zone that this machine knows, e.g. "Asia/Shanghai"', '本机已知的时区，例如 "Asia/Shanghai"'),
     ] = "Asia/Shanghai"
+
+
+class StoreTable(Table):
+    """Where the record is kept: a PostgreSQL database, or, left out, a SQLite file in data_dir."""
+
+    url: PostgresUrl = None
+    password_file: OptionalFilePath = None
 
 
 class ServerMqttTable(Table):
@@ -221,14 +231,28 @@ class InfluxTable(Table):
     org: Label = None
 
 
+class CheckpointsTable(Table):
+    """Where signed checkpoints of the ledger go, beside the record: to something that its keeper does not control."""
+
+    folder: OptionalFilePath = None
+    webhook: Annotated[
+        Annotated[str, Field(pattern=r"^https?://[^\s]{1,500}$")] | None,
+        Field(repr=False),
+        Allowed("an http:// or https:// address, or leave it out", "http:// 或 https:// 地址；或省略", secret=True),
+    ] = None
+
+
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "pki", "influx"})
+    tables: ClassVar[frozenset[str]] = frozenset(
+        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
+    )
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
     mqtt: Annotated[ServerMqttTable, Allowed("a table [mqtt] with url", "表 [mqtt]，含 url")]
+    store: Annotated[StoreTable, Allowed("a table [store]", "表 [store]")] = StoreTable()
     gateway: Annotated[tuple[RegisteredGatewayTable, ...], Allowed("tables [[gateway]]", "表 [[gateway]]")] = ()
     place: Annotated[tuple[PlaceTable, ...], Allowed("tables [[place]]", "表 [[place]]")] = ()
     probe: Annotated[tuple[ProbeTable, ...], Allowed("tables [[probe]]", "表 [[probe]]")] = ()
@@ -243,7 +267,12 @@ class ServerSettings(FileSettings):
         CommissioningTable()
     )
     pki: Annotated[PkiTable, Allowed("a table [pki]", "表 [pki]")] = PkiTable()
+    checkpoints: Annotated[CheckpointsTable, Allowed("a table [checkpoints]", "表 [checkpoints]", secret=True)] = (
+        CheckpointsTable()
+    )
+    reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
+    rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from coldchain.block_ports import BlockLog
+from coldchain.decision_ports import DecisionRecords
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
     Draft,
@@ -20,7 +22,10 @@ from coldchain.entries import (
 from coldchain.facts import ClockState, TagSummary
 from coldchain.lineage_ports import LineageRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.proof_ports import ProofRecords, Proofs
 from coldchain.ranges import Range
+from coldchain.register_ports import RegisterRecords
+from coldchain.report_ports import ReportRecords
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
@@ -80,7 +85,7 @@ class LogCounts(msgspec.Struct, frozen=True, kw_only=True):
     tag_summaries: int
 
 
-class ReadingLog(Protocol):
+class ReadingLog(BlockLog, Protocol):
     """Every admitted reading, append-only, under an admission sequence that only grows."""
 
     def append_samples(self, row: SampleRow) -> int:
@@ -121,7 +126,17 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TagRecords, TrustRecords, DeviceRecords, LineageRecords, Protocol):
+class Records(
+    TagRecords,
+    TrustRecords,
+    DeviceRecords,
+    ProofRecords,
+    LineageRecords,
+    DecisionRecords,
+    ReportRecords,
+    RegisterRecords,
+    Protocol,
+):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -345,6 +360,7 @@ class Session(Protocol):
     ledger: Ledger
     records: Records
     books: Books
+    proofs: Proofs
 
 
 class Store(Protocol):

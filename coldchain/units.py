@@ -6,8 +6,13 @@ from typing import TypeAlias
 import msgspec
 
 from coldchain.commission import WorkKind
+from coldchain.deciding import DecideUnit
+from coldchain.exports import RecordExport
 from coldchain.lineage import OfLineage, UnitKind
-from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.receiving import KeepRefusedRows, Visual
+from coldchain.register import OfRegister
+from coldchain.rounds import RecordCount, RecordRound
+from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +53,33 @@ class BindTag(msgspec.Struct, frozen=True, kw_only=True, tag="bind-tag"):
 
 
 class PlaceUnit(msgspec.Struct, frozen=True, kw_only=True, tag="place-unit"):
-    """A person says at at_ms that a unit is put into a place, or taken out of all of ours (place None)."""
+    """A person says at at_ms that a unit is put into a place, or taken out of all of ours (place None).
+
+    `scanned`: by its barcode, in the place.
+    """
 
     unit: str
     place: str | None
     at_ms: int
+    actor: str
+    scanned: bool = False
+
+
+class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit"):
+    """A person received a bag into a place at at_ms: scanned its label and its tag (epc "": none), and looked at it.
+
+    It is made known if it is not. `micro_celsius`: how warm it was on opening, None if nobody measured.
+    """
+
+    unit: Unit
+    place: str
+    at_ms: int
+    epc: str
+    visual: Visual
+    note: str
+    micro_celsius: int | None
+    name: str
+    post: str
     actor: str
 
 
@@ -174,8 +201,9 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
-OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
-PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage
+OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
+OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
+PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | RecordExport
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,6 +311,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """A unit is kept back because of a finding, until a person decides; `basis_stands` falls if it is withdrawn.
 
     `basis` "recall": `finding` is the id of a recall. `via`: the unit from which it came here, over the lineage.
+    `lifted_by`: the decision that released it, "" while it stands (coldchain.decisions.standing_holds).
     """
 
     id: str
@@ -293,3 +322,4 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     basis_stands: bool = True
     basis: str = OF_FINDING
     via: str = ""
+    lifted_by: str = ""

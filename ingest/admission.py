@@ -84,6 +84,8 @@ class Devices:
                 return self._has(self.readers, gateway, fact.origin)
             case DeviceEvent(kind=kind) if kind in CONTACT_KINDS:
                 return self._has(self.contacts, gateway, fact.origin) and may_say(self.contacts[fact.origin].kind, kind)
+            case DeviceEvent(kind=EventKind.WIRING):
+                return self._has(self.probes, gateway, fact.origin)
             case DeviceEvent(kind=kind) if kind in GATEWAY_KINDS:
                 return fact.origin == gateway
             case DeviceEvent() | Gap():
@@ -181,7 +183,8 @@ def _clock_doubt(fact: Fact, up: Up, *, agrees: bool) -> Doubt | None:
     """Doubt what was stamped by a clock that was never set, that is wrong now, or that was stepped since."""
     if up.clock is ClockState.UNSET:
         return Doubt.CLOCK_UNSET
-    stepped = up.clock_offset_ms is not None and abs(offset_of(fact) - up.clock_offset_ms) > CLOCK_TOLERANCE_MS
+    offset_ms = up.stamped_offset_ms
+    stepped = offset_ms is not None and abs(offset_of(fact) - offset_ms) > CLOCK_TOLERANCE_MS
     return None if agrees and not stepped else Doubt.CLOCK_WRONG
 
 

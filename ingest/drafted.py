@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coldchain.entries import Binding, Draft, EntryKind, Placement
-from coldchain.errors import ConflictError, UnknownThingError
+from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.lineage import UnitEnd
 from coldchain.places import Place
 from coldchain.ports import Session
@@ -23,9 +23,11 @@ class Drafted:
     places: set[str] = field(default_factory=set)
 
 
-def placement(session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str) -> list[Draft]:
+def placement(
+    session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str, *, scanned: bool = False
+) -> list[Draft]:
     """Return the entry that moves a unit, none if just that is recorded already."""
-    payload = Placement(unit=unit, place=place, at_ms=at_ms)
+    payload = Placement(unit=unit, place=place, at_ms=at_ms, scanned=scanned)
     if payload in session.records.placements_of_unit(unit):
         return []
     return [Draft(kind=EntryKind.PLACEMENT, actor=actor, site=site, payload=payload)]
@@ -84,3 +86,10 @@ def require_living(session: Session, unit: str, at_ms: int) -> None:
     end = session.records.unit_end(unit)
     if end is not None and end.at_ms <= at_ms:
         raise ConflictError(ended_text(end))
+
+
+def require_signed(name: str, post: str) -> None:
+    """Raise InvalidValueError for a signature that lacks the name or the post."""
+    if not name.strip() or not post.strip():
+        msg = "sign with your name and your post"
+        raise InvalidValueError(msg)

@@ -61,7 +61,7 @@ def _passed(hold: Hold, edge: Edge, known: Hold | None, now_ms: int) -> Hold | N
         follows = known.via == edge.parent
         stands = hold.basis_stands if follows else known.basis_stands or hold.basis_stands
         return replace(known, basis_stands=stands, certain=known.certain or hold.certain)
-    if not hold.basis_stands:
+    if not hold.basis_stands or hold.lifted_by:
         return None
     if hold.basis == OF_RECALL:
         return _recalled(hold.finding, edge.child, now_ms, edge.parent)

@@ -4,8 +4,10 @@ from collections import Counter
 from typing import Final
 
 from coldchain.commission import Commissioning, WorkWord
+from coldchain.deciding import DecideUnit
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.exports import RecordExport
 from coldchain.lineage import (
     Aggregate,
     DeclareError,
@@ -17,6 +19,9 @@ from coldchain.lineage import (
 )
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
+from coldchain.receiving import KeepRefusedRows
+from coldchain.register import OfRegister, RecordCertificate, RecordMapping, RecordQualification
+from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
@@ -28,6 +33,7 @@ from coldchain.units import (
     PersonFact,
     PlaceUnit,
     ReceiveCrate,
+    ReceiveUnit,
     RegisterUnit,
     RetireTag,
     SayWork,
@@ -37,11 +43,16 @@ from ingest.aggregation import aggregate
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error
+from ingest.decisions import decided
 from ingest.drafted import Drafted, known_place, placement, require_free, require_living, require_unit
 from ingest.inheritance import recall_drafts_of
 from ingest.lineage import end_unit, recall, transfer, transform
 from ingest.people_trust import trust_drafts
+from ingest.proof import export_drafts
 from ingest.receipts import receipt_drafts
+from ingest.receiving import received, refused_rows
+from ingest.register import dated_ms, registered
+from ingest.rounds import counted_stock, rounded
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
@@ -56,25 +67,37 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
     if at_ms is not None and at_ms > now_ms + AHEAD_MS_MAX:
         msg = f"{at_ms} lies in the future: say when it happened, in UTC milliseconds since 1970"
         raise InvalidValueError(msg)
+    if isinstance(fact, OfLineage):
+        return _of_lineage(session, fact, now_ms)
+    if isinstance(fact, OfRegister):
+        return registered(session, fact)
+    match fact:
+        case RegisterUnit() | PlaceUnit() | PackBox() | IssueUnit():
+            return _of_a_unit(session, fact, now_ms)
+        case BindTag() | RetireTag() | SettleTagConflict():
+            return _of_a_tag(session, fact)
+        case ReceiveCrate() | AnswerReceipt() | AnswerWay():
+            return receipt_drafts(session, fact)
+        case CommissionProbe() | SayWork():
+            return _of_a_place(session, fact, now_ms)
+        case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
+            return _of_a_decision(session, fact, now_ms)
+        case RecordExport():
+            return Drafted(drafts=export_drafts(session, fact))
+        case _:
+            return Drafted(drafts=trust_drafts(session, fact, now_ms))
+
+
+def _of_a_unit(session: Session, fact: RegisterUnit | PlaceUnit | PackBox | IssueUnit, now_ms: int) -> Drafted:
     match fact:
         case RegisterUnit():
             return _register(session, fact, now_ms)
-        case BindTag() | RetireTag() | SettleTagConflict():
-            return _of_a_tag(session, fact)
         case PlaceUnit():
             return _place(session, fact)
         case PackBox():
             return _pack(session, fact)
         case IssueUnit():
             return _issue(session, fact)
-        case ReceiveCrate() | AnswerReceipt() | AnswerWay():
-            return receipt_drafts(session, fact)
-        case CommissionProbe() | SayWork():
-            return _of_a_place(session, fact, now_ms)
-        case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
-            return Drafted(drafts=trust_drafts(session, fact, now_ms))
-        case _:
-            return _of_lineage(session, fact, now_ms)
 
 
 def _of_lineage(session: Session, fact: OfLineage, now_ms: int) -> Drafted:
@@ -103,6 +126,22 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return settled_conflict(session, fact)
 
 
+def _of_a_decision(
+    session: Session, fact: DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount, now_ms: int
+) -> Drafted:
+    match fact:
+        case DecideUnit():
+            return decided(session, fact)
+        case ReceiveUnit():
+            return _receive(session, fact, now_ms)
+        case KeepRefusedRows():
+            return refused_rows(session, fact)
+        case RecordRound():
+            return rounded(session, fact)
+        case RecordCount():
+            return counted_stock(session, fact)
+
+
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
     if isinstance(fact, CommissionProbe):
         draft = commissioning_draft(session, fact)
@@ -125,6 +164,10 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.settled_ms
         case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
             return fact.at_ms
+        case KeepRefusedRows():
+            return fact.refusal.at_ms
+        case RecordCertificate() | RecordMapping() | RecordQualification():
+            return dated_ms(fact)
         case _:
             return fact.at_ms
 
@@ -146,8 +189,26 @@ def _register(session: Session, fact: RegisterUnit, now_ms: int) -> Drafted:
     return Drafted(drafts=[*drafts, *recall_drafts_of(session, unit, now_ms)], units={unit.id})
 
 
+def _receive(session: Session, fact: ReceiveUnit, now_ms: int) -> Drafted:
+    registered = _register(session, RegisterUnit(unit=fact.unit, actor=fact.actor), now_ms)
+    bind = BindTag(epc=fact.epc, unit=fact.unit.id, from_ms=fact.at_ms, actor=fact.actor)
+    return received(session, fact, registered, _bind_anew(session, bind) if fact.epc else Drafted())
+
+
+def _bind_anew(session: Session, fact: BindTag) -> Drafted:
+    """Bind a tag unless it stands for this unit already."""
+    bound = session.records.bindings_of_epc(fact.epc)
+    ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
+    stands = bound and bound[-1].unit == fact.unit and not any(at_ms >= bound[-1].from_ms for at_ms in ends)
+    return Drafted() if stands else _bound(session, fact)
+
+
 def _bind(session: Session, fact: BindTag) -> Drafted:
     require_unit(session, fact.unit)
+    return _bound(session, fact)
+
+
+def _bound(session: Session, fact: BindTag) -> Drafted:
     bindings = session.records.bindings_of_epc(fact.epc)
     if any(b.unit == fact.unit and b.from_ms == fact.from_ms for b in bindings):
         return Drafted()
@@ -178,7 +239,7 @@ def _place(session: Session, fact: PlaceUnit) -> Drafted:
     if fact.place is not None:
         require_living(session, fact.unit, fact.at_ms)
     site = "" if fact.place is None else known_place(session, fact.place).site
-    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site)
+    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
 
 

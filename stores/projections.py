@@ -4,12 +4,14 @@ A function takes the entry's number, its decoded payload and its canonical bytes
 reads nothing but the entry, so that the projections can be dropped and made again, byte for byte.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Table
 
+from coldchain.blocks import Block
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Backdating,
@@ -30,14 +32,15 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
+from stores.change import Apply, Change
+from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
+from stores.projections_proof import APPLY_PROOF
+from stores.projections_register import APPLY_REGISTER
 from stores.schema import insert_sql, upsert_sql
-from stores.sql import Change, Sql
+from stores.sql import Params, Sql
 
 SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
-
-
-Apply = Callable[[int, Any, bytes], tuple[Change, ...]]
 
 
 def stay_length(stay: StayRecord) -> str:
@@ -51,6 +54,11 @@ def _by_id(table: Table) -> Apply:
     """Return the function for things whose key is their id: the newest entry counts."""
     statement = upsert_sql(table)
     return lambda seq, thing, body: (Change(statement, (thing.id, seq, body)),)
+
+
+def _plain(row: Callable[[int, Any, bytes], tuple[str, Params]]) -> Apply:
+    """Return the function for kinds whose entry is one row, never replaced."""
+    return lambda seq, thing, body: (Change(*row(seq, thing, body)),)
 
 
 _PROFILE = upsert_sql(schema.profiles)
@@ -78,6 +86,7 @@ _SECURITY_EVENT = upsert_sql(schema.security_events)
 _COMMAND = insert_sql(schema.commands)
 _CLAIM = upsert_sql(schema.claims)
 _BACKDATING = insert_sql(schema.backdatings)
+_BLOCK = upsert_sql(schema.blocks) + " WHERE excluded.generation > blocks.generation"
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
     " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
@@ -196,6 +205,12 @@ def _backdating(seq: int, dated: Backdating, body: bytes) -> tuple[Change, ...]:
     return (Change(_BACKDATING, (dated.gateway, dated.epoch, dated.items[0][0], seq, body)),)
 
 
+def _block(seq: int, block: Block, _body: bytes) -> tuple[Change, ...]:
+    row = (block.probe, block.day, block.generation, seq)
+    refusal = f"block of probe {block.probe}, day {block.day}: generation {block.generation} is not above the last one"
+    return (Change(_BLOCK, row, refusal),)
+
+
 APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.PLACE: (Place, _by_id(schema.places)),
     EntryKind.PROBE: (Probe, _by_id(schema.probes)),
@@ -226,7 +241,11 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.COMMAND: (CommandRecord, _command),
     EntryKind.CLAIM: (ClaimRecord, _claim),
     EntryKind.BACKDATING: (Backdating, _backdating),
+    **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
     **APPLY_LINEAGE,
+    **APPLY_DECISIONS,
+    EntryKind.BLOCK: (Block, _block),
+    **APPLY_REGISTER,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 
@@ -236,9 +255,16 @@ def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
     return APPLY[kind][1](seq, _DECODERS[kind].decode(payload), payload)
 
 
-def project(sql: Sql, kind: EntryKind, seq: int, payload: bytes, *, replayed: bool = False) -> None:
-    """Apply an entry to the projections. Raises StoreError for an entry that contradicts them."""
-    for change in changes(kind, seq, payload):
-        statement = change.replay if replayed and change.replay else change.statement
-        if not sql.change(statement, change.params) and change.refusal:
-            raise StoreError(change.refusal)
+def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]], *, replayed: bool = False) -> None:
+    """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
+
+    Changes that follow each other with one statement go together: a database behind a network answers once for them.
+    `replayed`: the entries come from a ledger that older programs may have written.
+    """
+    made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
+    for (statement, refusal), run in groupby(made, lambda change: (change.said(replayed=replayed), change.refusal)):
+        rows = [change.params for change in run]
+        if not refusal:
+            sql.change_many(statement, rows)
+        elif not all(sql.change(statement, row) for row in rows):
+            raise StoreError(refusal)

@@ -15,8 +15,9 @@ from coldchain.lineage import (
     Transformation,
     UnitEnd,
 )
+from stores.change import Change
 from stores.schema import insert_sql, metadata, upsert_sql
-from stores.sql import Change, Params
+from stores.sql import Params
 
 _OF = {table.name: table for table in metadata.sorted_tables}
 _TRANSFORMATION = insert_sql(_OF["transformations"])

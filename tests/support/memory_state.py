@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
+from coldchain.blocks import Block
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
+from coldchain.decisions import Decision
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -24,6 +26,7 @@ from coldchain.entries import (
     TagConflict,
 )
 from coldchain.errors import StoreError
+from coldchain.exports import ExportRecord
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
     FoldHead,
@@ -32,7 +35,11 @@ from coldchain.ports import (
     SampleRow,
     TagRow,
 )
+from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
+from coldchain.receiving import Reception, ReceptionRefusal
+from coldchain.register import BoxQualification, Certificate, MappingStudy
+from coldchain.rounds import ManualReading, StockCount
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
@@ -68,7 +75,19 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.COMMAND: CommandRecord,
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
+    EntryKind.LEDGER_KEY: LedgerKey,
+    EntryKind.EXPORT: ExportRecord,
+    EntryKind.SERVER_START: ServerStart,
     **LINEAGE_PAYLOADS,
+    EntryKind.DECISION: Decision,
+    EntryKind.RECEPTION: Reception,
+    EntryKind.RECEPTION_REFUSAL: ReceptionRefusal,
+    EntryKind.MANUAL_READING: ManualReading,
+    EntryKind.STOCK_COUNT: StockCount,
+    EntryKind.BLOCK: Block,
+    EntryKind.CALIBRATION_CERTIFICATE: Certificate,
+    EntryKind.MAPPING_STUDY: MappingStudy,
+    EntryKind.BOX_QUALIFICATION: BoxQualification,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -84,17 +103,27 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
     EntryKind.TAG_CONFLICT: lambda one: (one.epc, one.kind, one.place, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.BLOCK: lambda block: (block.probe, block.day),
     EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
     EntryKind.CROSSING: lambda one: (one.place, one.other),
+    EntryKind.RECEPTION: lambda one: (one.unit, one.at_ms),
+    EntryKind.MANUAL_READING: lambda one: (one.place, one.at_ms),
+    EntryKind.CALIBRATION_CERTIFICATE: lambda one: (one.serial, one.number),
+    EntryKind.MAPPING_STUDY: lambda one: (one.place, one.number),
+    EntryKind.BOX_QUALIFICATION: lambda one: (one.box, one.number),
+    EntryKind.STOCK_COUNT: lambda one: (one.place, one.at_ms),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
+    EntryKind.LEDGER_KEY: lambda key: (key.key,),
+    EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
     **LINEAGE_KEYS,
 }
 
 ONCE = {
     *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
-    EntryKind.TRANSFORMATION,
+    *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT),
+    *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]
@@ -109,6 +138,7 @@ class State:
     admission: int = 0
     samples: dict[str, list[SampleRow]] = field(default_factory=dict)
     admitted: list[tuple[int, SampleRow]] = field(default_factory=list)
+    sealed: set[int] = field(default_factory=set)
     tags: dict[str, list[TagRow]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     things: Things = field(default_factory=no_things)
@@ -121,6 +151,8 @@ class State:
     refused: dict[Key, RefusedPayload] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     digests: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    attested: dict[int, Checkpoint] = field(default_factory=dict)
     spoiled: bool = False
 
     def copy(self) -> "State":
@@ -128,6 +160,7 @@ class State:
             admission=self.admission,
             samples={probe: list(rows) for probe, rows in self.samples.items()},
             admitted=list(self.admitted),
+            sealed=set(self.sealed),
             tags={reader: list(rows) for reader, rows in self.tags.items()},
             entries=list(self.entries),
             things={kind: dict(rows) for kind, rows in self.things.items()},
@@ -140,17 +173,24 @@ class State:
             refused=dict(self.refused),
             cursors=dict(self.cursors),
             digests=dict(self.digests),
+            nodes=dict(self.nodes),
+            attested=dict(self.attested),
         )
+
+
+VERSIONED = {
+    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
+    EntryKind.BLOCK: "generation",
+}
 
 
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
     if kind in ONCE and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
-    if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
-        raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
-    if kind is EntryKind.RECEIPT and key in rows and payload.version <= rows[key].version:
-        raise StoreError(f"receipt {key} has version {rows[key].version}: a change needs a higher one")
+    number = VERSIONED.get(kind)
+    if number and key in rows and getattr(payload, number) <= getattr(rows[key], number):
+        raise StoreError(f"{kind} {key} has {number} {getattr(rows[key], number)}: a change needs a higher one")
     if kind is EntryKind.UNIT:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:
@@ -177,3 +217,6 @@ class Part:
         if not self.writable:
             raise StoreError("this is a reading session: open a writing one to change the store")
         return self.state
+
+    def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
+        return tuple(sorted(filter(keep, self.state.things[kind].values()), key=order))

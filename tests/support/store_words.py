@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 
+from coldchain.blocks import Block
 from coldchain.commission import Commissioning, Crossing, Position, WorkKind, WorkWord
 from coldchain.entries import (
     Backdating,
     Binding,
     Draft,
+    Entry,
     EntryKind,
     Issue,
     Manifest,
@@ -354,3 +356,13 @@ def declared_error(of: ErrorOf, unit_id: str, wrong_ms: int, thing: str = "", at
         name="王芳",
         post="quality manager",
     )
+
+
+def block_of(entry: Entry) -> Block:
+    """The block that an entry states."""
+    return msgspec.json.decode(entry.payload, type=Block)
+
+
+def changed_block(block: Block) -> Block:
+    """A block with another hash."""
+    return msgspec.structs.replace(block, hash="0" * 64)
