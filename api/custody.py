@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord, stay_of
 from coldchain.lineage import Edge, EndHow, ErrorDeclaration, Recall, UnitEnd
 from coldchain.places import PlaceKind
@@ -170,7 +171,7 @@ def relative(session: Session, name: str, now_ms: int) -> Relative | None:
         place=place,
         to=to,
         at_ms=at_ms,
-        on_hold=bool(records.holds_of_unit(name)),
+        on_hold=bool(standing_holds(records.holds_of_unit(name))),
     )
 
 

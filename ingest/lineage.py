@@ -20,7 +20,7 @@ from coldchain.lineage import (
 )
 from coldchain.ports import Session
 from coldchain.units import Unit
-from ingest.drafted import Drafted, ended_text, known_place, placement, require_unit
+from ingest.drafted import Drafted, ended_text, known_place, placement, require_signed, require_unit
 from ingest.inheritance import recall_drafts_of
 from rules.lineage import REACHED_MAX, expiry_of, reached
 
@@ -132,12 +132,6 @@ def recalled_first(session: Session, one: Recall) -> list[Unit]:
         found = session.records.unit(one.unit)
         return [] if found is None else [found]
     return list(session.records.units_of_donation(one.issuer, one.scheme, one.donation_number, REACHED_MAX))
-
-
-def require_signed(name: str, post: str) -> None:
-    """Raise InvalidValueError for a word that nobody signed."""
-    if not name.strip() or not post.strip():
-        raise InvalidValueError("the name and post of who does this are missing: it is their signature")
 
 
 def _recorded_as(fact: TransformUnits) -> Transformation:

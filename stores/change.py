@@ -22,6 +22,10 @@ class Change:
     refusal: str = ""
     replay: str = ""
 
+    def said(self, *, replayed: bool) -> str:
+        """Return the statement to run."""
+        return self.replay if replayed and self.replay else self.statement
+
 
 Apply: TypeAlias = Callable[[int, Any, bytes], tuple[Change, ...]]
 Applied: TypeAlias = dict[EntryKind, tuple[type[msgspec.Struct], Apply]]

@@ -259,15 +259,12 @@ def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]], *, replay
     """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
 
     Changes that follow each other with one statement go together: a database behind a network answers once for them.
+    `replayed`: the entries come from a ledger that older programs may have written.
     """
     made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
-    for (statement, refusal), run in groupby(made, lambda change: (_said(change, replayed), change.refusal)):
+    for (statement, refusal), run in groupby(made, lambda change: (change.said(replayed=replayed), change.refusal)):
         rows = [change.params for change in run]
         if not refusal:
             sql.change_many(statement, rows)
         elif not all(sql.change(statement, row) for row in rows):
             raise StoreError(refusal)
-
-
-def _said(change: Change, replayed: bool) -> str:  # noqa: FBT001 - as project
-    return change.replay if replayed and change.replay else change.statement

@@ -103,7 +103,7 @@ def test_a_recall_is_entered_on_its_page(client: TestClient, scheme: str) -> Non
     assert "4 units are reached" in page(client, answer.headers["location"] + "?lang=en")
     unsigned = client.post("/recalls", data=form | {"name": "", "post": ""}, headers=ours)
     assert unsigned.status_code == 400
-    assert "signature" in unsigned.text
+    assert "sign with" in unsigned.text
 
 
 def test_who_was_in_a_place_is_asked_by_time(client: TestClient) -> None:

@@ -151,7 +151,7 @@ def test_an_end_can_be_taken_back_or_put_right(at_work: Pipeline, store: MemoryS
     [
         (declared(ErrorOf.PLACEMENT, placed("b-1", 5)), UnknownThingError, "in the record"),
         (declared(ErrorOf.PLACEMENT, placed("b-1", 5), note=" "), InvalidValueError, "note"),
-        (declared(ErrorOf.PLACEMENT, placed("b-1", 5), name=""), InvalidValueError, "signature"),
+        (declared(ErrorOf.PLACEMENT, placed("b-1", 5), name=""), InvalidValueError, "sign with"),
         (declared(ErrorOf.PLACEMENT, placed("b-1", 5), placed("b-1", 5)), InvalidValueError, "instead is what"),
         (
             declared(ErrorOf.PLACEMENT, placed("b-1", 5), reason=ErrorReason.INCORRECT_DATA),

@@ -190,7 +190,7 @@ def test_ends_that_the_record_says_itself_and_unsigned_words_are_refused(pipelin
     with pytest.raises(InvalidValueError, match="said by the record"):
         pipeline.record(ended("rc-2", EndHow.USED, START), END)
     unsigned = recalled("local")
-    with pytest.raises(InvalidValueError, match="signature"):
+    with pytest.raises(InvalidValueError, match="sign with"):
         pipeline.record(
             type(unsigned)(**{n: getattr(unsigned, n) for n in unsigned.__struct_fields__} | {"name": " "}), END
         )
