@@ -18,6 +18,7 @@ from api import (
     console_places,
     console_receipts,
     console_tags,
+    routes_calibrations,
     routes_claims,
     routes_commission,
     routes_findings,
@@ -55,6 +56,7 @@ ROUTES: Final = (
     routes_receipts,  # after kept_aside, whose /api/tags/unbound is no EPC
     routes_commission,
     routes_trust,
+    routes_calibrations,
     routes_claims,
     console,
     console_find,

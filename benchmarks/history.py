@@ -18,7 +18,7 @@ import numpy as np
 
 from coldchain.blocks import DAY_MS
 from coldchain.facts import ClockState
-from coldchain.history import History
+from coldchain.history import History, Int64
 from coldchain.ports import SampleRow, Session
 from ingest.sealing import seal_block
 from rules.interval import sums_by_hand, sums_of, sums_of_many
@@ -64,7 +64,7 @@ def day(chance: np.random.Generator, number: int, every_ms: int, probe: str, fir
 COLUMNS = ("seq", "origin_seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality")
 
 
-def cut(row: SampleRow, size: int, latency: np.ndarray) -> list[SampleRow]:  # type: ignore[type-arg]
+def cut(row: SampleRow, size: int, latency: Int64) -> list[SampleRow]:
     """Return the row as messages of `size` readings."""
     made = []
     fixed = {name: getattr(row, name) for name in ("probe", "gateway", "epoch", "source_rank", "clock", "boot")}
@@ -85,10 +85,10 @@ def used(store: SqliteStore) -> int:
     """Return the bytes of the pages in use."""
     with store._writer.connect() as connection:  # noqa: SLF001 - to look at pages
         pages, free, size = (
-            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar() or 0)
             for name in ("page_count", "freelist_count", "page_size")
         )
-    return int((pages - free) * size)
+    return (pages - free) * size
 
 
 def size_of(folder: Path, every_ms: int) -> tuple[float, float, float]:
@@ -204,7 +204,7 @@ def intervals(store: SqliteStore, years: int) -> None:
         )
         block_store.forget()
         say("  a unit of 8 stays:   p50 {:.2f} p99 {:.2f} ms, first opening of its days", *timed(unit, 100))
-        say("  a unit of 8 stays:   p50 {:.2f} p99 {:.2f} ms, days decoded", *timed(lambda i: unit(i % 60), 300))
+        say("  a unit of 8 stays:   p50 {:.2f} p99 {:.2f} ms, days decoded", *timed(lambda i: unit(i % 20), 300))
         say(
             "  raw rows of 8 stays: p50 {:.2f} p99 {:.2f} ms, read from blocks",
             *timed(

@@ -41,6 +41,7 @@ class EntryKind(StrEnum):
     CLAIM = "claim"  # trust.ClaimRecord; id replaces
     BACKDATING = "backdating"  # Backdating
     TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
+    CALIBRATION = "calibration"  # calibration.Calibration
     BLOCK = "block"  # blocks.Block; (probe, day) replaces
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from coldchain.block_ports import BlockLog
+from coldchain.calibration import CalibrationRecords
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
     Draft,
@@ -121,7 +122,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TagRecords, TrustRecords, DeviceRecords, Protocol):
+class Records(TagRecords, TrustRecords, DeviceRecords, CalibrationRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from coldchain.calibration import RecordCalibration
 from coldchain.commission import WorkKind
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 
@@ -171,7 +172,7 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
-OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity
+OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity | RecordCalibration
 PersonFact: TypeAlias = OfUnits | OfDevices
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from coldchain.calibration import RecordCalibration
 from coldchain.commission import Commissioning, WorkWord
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
@@ -25,6 +26,7 @@ from coldchain.units import (
     SayWork,
     SettleTagConflict,
 )
+from ingest.calibrations import calibration_drafts
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.drafted import Drafted, known_place, placement, require_unit
@@ -59,6 +61,8 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return receipt_drafts(session, fact)
         case CommissionProbe() | SayWork():
             return _of_a_place(session, fact, now_ms)
+        case RecordCalibration():
+            return calibration_drafts(session, fact)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
@@ -95,7 +99,7 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.settled_ms
         case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
             return fact.at_ms
-        case CommissionProbe() | SayWork():
+        case CommissionProbe() | SayWork() | RecordCalibration():
             return fact.at_ms
 
 

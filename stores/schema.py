@@ -333,7 +333,7 @@ digests = Table(
     sqlite_autoincrement=True,
 )
 
-block_bodies, block_rests, blocks, block_sums, sealing = block_tables(metadata)
+block_bodies, block_rests, blocks, block_sums, calibrations, sealing = block_tables(metadata)
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")

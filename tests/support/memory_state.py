@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from coldchain.blocks import Block
+from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Backdating,
@@ -68,6 +69,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.COMMAND: CommandRecord,
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
+    EntryKind.CALIBRATION: Calibration,
     EntryKind.BLOCK: Block,
 }
 
@@ -84,6 +86,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
     EntryKind.TAG_CONFLICT: lambda one: (one.epc, one.kind, one.place, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.CALIBRATION: lambda one: (one.serial, one.from_ms, one.version),
     EntryKind.BLOCK: lambda block: (block.probe, block.day),
     EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
@@ -92,7 +95,14 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
 }
 
-ONCE = {EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING}
+ONCE = {
+    EntryKind.DEVICE_EVENT,
+    EntryKind.GAP,
+    EntryKind.MANIFEST,
+    EntryKind.COMMAND,
+    EntryKind.BACKDATING,
+    EntryKind.CALIBRATION,
+}
 
 Things = dict[EntryKind, dict[Key, Any]]
 
