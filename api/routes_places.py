@@ -145,7 +145,7 @@ def readings(
         ),
     ] = None,
     limit: Limit = 1_000,
-    corrected: Annotated[
+    corrected: Annotated[  # noqa: FBT002 - FastAPI calls it by name
         bool, Query(description="Add the offsets of the instrument's calibrations; the answer says which.")
     ] = False,
 ) -> Response:

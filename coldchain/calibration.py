@@ -1,4 +1,4 @@
-"""Offsets from calibration certificates: signed, versioned, applied when readings are read; raw values stay as they are.
+"""Offsets from calibration certificates: signed, versioned, applied on reading; raw values stay as they are.
 
 A calibration belongs to an instrument, by its serial number, and counts from from_ms on, until the next one. A later
 word on the same from_ms is its next version and replaces it; the earlier one stays in the record.
@@ -38,7 +38,7 @@ class RecordCalibration(msgspec.Struct, frozen=True, kw_only=True, tag="record-c
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """From from_ms on the readings of a probe are corrected so; `certificate` "": no calibration is known (offset 0)."""
+    """From from_ms on the readings of a probe are corrected so; `certificate` "": no calibration is known."""
 
     from_ms: int
     offset_micro_celsius: int

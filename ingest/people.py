@@ -59,10 +59,8 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _issue(session, fact)
         case ReceiveCrate() | AnswerReceipt() | AnswerWay():
             return receipt_drafts(session, fact)
-        case CommissionProbe() | SayWork():
+        case CommissionProbe() | SayWork() | RecordCalibration():
             return _of_a_place(session, fact, now_ms)
-        case RecordCalibration():
-            return calibration_drafts(session, fact)
         case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
@@ -77,7 +75,9 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return settled_conflict(session, fact)
 
 
-def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
+def _of_a_place(session: Session, fact: CommissionProbe | SayWork | RecordCalibration, now_ms: int) -> Drafted:
+    if isinstance(fact, RecordCalibration):
+        return calibration_drafts(session, fact)
     if isinstance(fact, CommissionProbe):
         draft = commissioning_draft(session, fact)
     else:

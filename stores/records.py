@@ -54,6 +54,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
         *(Position, Commissioning, WorkWord, Crossing),
         *(GatewayKey, SecurityEvent, CommandRecord, ClaimRecord),
         Backdating,
+        Calibration,
     )
 }
 
