@@ -24,6 +24,7 @@ from api import (
     console_register,
     console_rounds,
     console_tags,
+    routes_calibrations,
     routes_claims,
     routes_commission,
     routes_decisions,
@@ -70,6 +71,7 @@ ROUTES: Final = (
     routes_receipts,  # after kept_aside, whose /api/tags/unbound is no EPC
     routes_commission,
     routes_trust,
+    routes_calibrations,
     routes_claims,
     routes_decisions,
     routes_receive,

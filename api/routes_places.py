@@ -22,7 +22,10 @@ from api.context import Given
 from api.decimate import decimate
 from api.inside import InsideKind, InsideUnit, units_inside
 from api.problems import missing
+from api.routes_calibrations import applied_to_probe
 from api.watching import ProbeNow, probe_now, watched_probes
+from coldchain.calibrated import calibrated
+from coldchain.calibration import Applied
 from coldchain.facts import Quality
 from coldchain.places import Place, Probe
 from coldchain.ports import Session
@@ -63,6 +66,7 @@ class Readings(msgspec.Struct, frozen=True, kw_only=True):
     """Readings of a probe by time, in columns of one length; a faulty reading has micro_celsius None.
 
     `decimated`: the lowest and highest reading of each bucket. `next_from_ms`: where to go on; None: that was all.
+    `calibration`: which offsets are in the values, from when on; empty: they are raw.
     """
 
     probe: str
@@ -73,6 +77,7 @@ class Readings(msgspec.Struct, frozen=True, kw_only=True):
     taken_ms: list[int]
     micro_celsius: list[int | None]
     quality: list[Quality]
+    calibration: list[Applied] = []
 
 
 class Inside(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +152,9 @@ def readings(
         ),
     ] = None,
     limit: Limit = 1_000,
+    corrected: Annotated[  # noqa: FBT002 - FastAPI calls it by name
+        bool, Query(description="Add the offsets of the instrument's calibrations; the answer says which.")
+    ] = False,
 ) -> Response:
     """Give the effective readings with from_ms <= taken_ms < to_ms."""
     if points is None:
@@ -154,9 +162,11 @@ def readings(
     else:
         require_window(from_ms, to_ms)
     with given.store.reading() as session:
-        if all(one.id != probe for one in session.records.probes()):
+        found = next((one for one in session.records.probes() if one.id == probe), None)
+        if found is None:
             raise missing("probe", probe)
-        history = session.readings.history(probe, from_ms, to_ms)
+        applied = applied_to_probe(session, found) if corrected else ()
+        history = calibrated(session.readings.history(probe, from_ms, to_ms), applied)
     part = history.part(0, limit) if points is None else decimate(history, from_ms, to_ms, points)
     more = points is None and len(history) > limit
     following = int(history.taken_ms[limit]) if more else None
@@ -172,6 +182,7 @@ def readings(
             taken_ms=part.taken_ms.tolist(),
             micro_celsius=[micro if known else None for micro, known in values],
             quality=[Quality(quality) for quality in part.quality.tolist()],
+            calibration=list(applied),
         )
     )
 

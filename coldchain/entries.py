@@ -54,6 +54,7 @@ class EntryKind(StrEnum):
     RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
     MANUAL_READING = "manual-reading"  # rounds.ManualReading
     STOCK_COUNT = "stock-count"  # rounds.StockCount
+    CALIBRATION = "calibration"  # calibration.Calibration
     BLOCK = "block"  # blocks.Block; (probe, day) replaces
     CALIBRATION_CERTIFICATE = "calibration-certificate"  # register.Certificate
     MAPPING_STUDY = "mapping-study"  # register.MappingStudy

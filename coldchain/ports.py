@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from coldchain.block_ports import BlockLog
+from coldchain.calibration import CalibrationRecords
 from coldchain.decision_ports import DecisionRecords
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
@@ -126,7 +127,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
+class RoomRecords(TagRecords, TrustRecords, DeviceRecords, CalibrationRecords, ProofRecords, LineageRecords, Protocol):
     """Projections of rooms of their own."""
 
 

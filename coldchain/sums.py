@@ -105,6 +105,14 @@ def tally_history(history: History, from_ms: int, to_ms: int, hold_ms: int) -> T
     return tally_of(before, [] if stretch is None else [stretch], from_ms, to_ms, hold_ms)
 
 
+def merged(tallies: Sequence[Tally]) -> Tally:
+    """Return the tally of intervals that follow each other; at least one."""
+    values, held_ms = _together(tallies, [])
+    readings = sum(one.readings for one in tallies)
+    ends = (tallies[0].from_ms, tallies[-1].to_ms)
+    return Tally(from_ms=ends[0], to_ms=ends[1], readings=readings, values=values, held_ms=held_ms)
+
+
 def _between(parts: Sequence[Stretch], hold_ms: int) -> list[tuple[int, int]]:
     """Return (value, ms) of each last reading until the stretch after it begins."""
     return [
@@ -114,7 +122,7 @@ def _between(parts: Sequence[Stretch], hold_ms: int) -> list[tuple[int, int]]:
     ]
 
 
-def _together(parts: Sequence[Stretch], pieces: Sequence[tuple[int, int]]) -> tuple[Int64, Int64]:
+def _together(parts: Sequence[Stretch] | Sequence[Tally], pieces: Sequence[tuple[int, int]]) -> tuple[Int64, Int64]:
     extra = np.array(pieces, np.int64).reshape(-1, 2)
     values = np.concatenate([*(part.values for part in parts), extra[:, 0]])
     return _added(values, np.concatenate([*(part.held_ms for part in parts), extra[:, 1]]))

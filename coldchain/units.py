@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from coldchain.calibration import RecordCalibration
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
@@ -202,7 +203,9 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
-OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
+OfDevices: TypeAlias = (
+    CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity | RecordCalibration
+)
 PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | RecordExport
 
 

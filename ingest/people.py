@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Final
 
+from coldchain.calibration import RecordCalibration
 from coldchain.commission import Commissioning, WorkWord
 from coldchain.deciding import DecideUnit
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
@@ -78,7 +79,7 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _of_a_tag(session, fact)
         case ReceiveCrate() | AnswerReceipt() | AnswerWay():
             return receipt_drafts(session, fact)
-        case CommissionProbe() | SayWork():
+        case CommissionProbe() | SayWork() | RecordCalibration():
             return _of_a_place(session, fact, now_ms)
         case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
             return _of_a_decision(session, fact, now_ms)
@@ -142,7 +143,9 @@ def _of_a_decision(
             return counted_stock(session, fact)
 
 
-def _of_a_place(session: Session, fact: CommissionProbe | SayWork, now_ms: int) -> Drafted:
+def _of_a_place(session: Session, fact: CommissionProbe | SayWork | RecordCalibration, now_ms: int) -> Drafted:
+    if isinstance(fact, RecordCalibration):
+        return calibration_drafts(session, fact)
     if isinstance(fact, CommissionProbe):
         draft = commissioning_draft(session, fact)
     else:

@@ -1,7 +1,7 @@
 """Mean kinetic temperature of a tally, in integers (USP <1160>: dH = 83.144 kJ/mol, dH/R = 10,000 K).
 
 For drugs and reagents, as information beside the highest temperature and its duration. Never for blood cells,
-platelets, frozen goods or freezing: what they suffer is not one Arrhenius process (reference/domain.md 3.3).
+platelets, frozen goods or freezing: what they suffer is not one Arrhenius process.
 
 Each value's term is exp(10000 / T0 - 10000 / T) x 10^15, T0 = 278.15 K, rounded half-even from 40 decimal digits. That
 is decimal arithmetic and the same on every machine. A term is off by at most 0.5, so a sum by less than one part in

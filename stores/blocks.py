@@ -113,6 +113,10 @@ class SqlBlocks:
                 return int(history.taken_ms[index - 1])
         return None
 
+    def last_admission(self) -> int:
+        """Return the highest admission sequence that is sealed (0 if there is none)."""
+        return int(self._sql.first("SELECT COALESCE(MAX(last_admission), 0) AS n FROM block_bodies").n)
+
     def newest_day(self, probe: str) -> int | None:
         """Return the last sealed day of a probe."""
         row = self._sql.first("SELECT MAX(day) AS day FROM blocks WHERE probe = ?", (probe,))

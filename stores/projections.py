@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Table
 
 from coldchain.blocks import Block
+from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Backdating,
@@ -86,6 +87,7 @@ _SECURITY_EVENT = upsert_sql(schema.security_events)
 _COMMAND = insert_sql(schema.commands)
 _CLAIM = upsert_sql(schema.claims)
 _BACKDATING = insert_sql(schema.backdatings)
+_CALIBRATION = insert_sql(schema.calibrations)
 _BLOCK = upsert_sql(schema.blocks) + " WHERE excluded.generation > blocks.generation"
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
@@ -205,6 +207,10 @@ def _backdating(seq: int, dated: Backdating, body: bytes) -> tuple[Change, ...]:
     return (Change(_BACKDATING, (dated.gateway, dated.epoch, dated.items[0][0], seq, body)),)
 
 
+def _calibration(seq: int, one: Calibration, body: bytes) -> tuple[Change, ...]:
+    return (Change(_CALIBRATION, (one.serial, one.from_ms, one.version, seq, body)),)
+
+
 def _block(seq: int, block: Block, _body: bytes) -> tuple[Change, ...]:
     row = (block.probe, block.day, block.generation, seq)
     refusal = f"block of probe {block.probe}, day {block.day}: generation {block.generation} is not above the last one"
@@ -244,6 +250,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
     **APPLY_LINEAGE,
     **APPLY_DECISIONS,
+    EntryKind.CALIBRATION: (Calibration, _calibration),
     EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
 }

@@ -25,7 +25,7 @@ from stores import schema
 from stores.block_codec import Front
 from stores.block_sums import SqlBlockSums, days_inside
 from stores.blocks import SqlBlocks, together
-from stores.columns import pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
+from stores.columns import INTEGER_MAX, pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 from stores.sql import Sql
 
 ROW_SPAN_MS_MAX: Final = 6 * 3_600_000
@@ -124,7 +124,7 @@ class SqlReadingLog:
         """Return up to limit (admission, row) of samples with a higher admission sequence, in its order."""
         rows = self._sql.rows(_AFTER, (admission, SAMPLES, limit))
         hot = [(row.admission, _sample_row(row)) for row in rows]
-        last = hot[-1][0] if len(hot) == limit else self.last_admission()
+        last = min(hot[-1][0] if len(hot) == limit else INTEGER_MAX, self._blocks.last_admission())
         sealed: list[tuple[int, SampleRow]] = []
         upto = admission
         while upto < last and len(sealed) < limit:

@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Backdating,
@@ -58,6 +59,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
         *(Position, Commissioning, WorkWord, Crossing),
         *(GatewayKey, SecurityEvent, CommandRecord, ClaimRecord),
         Backdating,
+        Calibration,
     )
 }
 
@@ -272,6 +274,10 @@ class SqlRecords(SqlProofRecords, SqlLineageRecords, SqlDecisionRecords, SqlRepo
     def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
         """Where an instrument has been, by (from_ms, probe)."""
         return self._all(Position, "positions WHERE serial = ? ORDER BY from_ms, probe", (serial,))
+
+    def calibrations_of_serial(self, serial: str) -> tuple[Calibration, ...]:
+        """All versions, by (from_ms, version)."""
+        return self._all(Calibration, "calibrations WHERE serial = ? ORDER BY from_ms, version", (serial,))
 
     def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
         """Those of all probes of a place, by (probe, at_ms)."""

@@ -339,7 +339,7 @@ import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PRO
 add_lineage(metadata)
 from stores import schema_decisions, schema_register  # noqa: E402, F401 - their tables belong here
 
-block_bodies, block_rests, blocks, block_sums, sealing = block_tables(metadata)
+block_bodies, block_rests, blocks, block_sums, calibrations, sealing = block_tables(metadata)
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")

@@ -12,7 +12,7 @@ def block_tables(metadata: MetaData) -> tuple[Table, ...]:
     `block_bodies` is evidence, one row for each generation under the number of its ledger entry; the front is apart
     from the rest, so that reading a history does not touch the rest, and small rows leave less of a page empty.
     `blocks` is a projection: the generation that counts. `block_sums` is a cache. `sealing` is empty between
-    transactions: the block whose rows the trigger on hot_readings lets go.
+    transactions: the block whose rows the trigger on hot_readings lets go. `calibrations` is a projection.
     """
     return (
         Table(
@@ -45,6 +45,16 @@ def block_tables(metadata: MetaData) -> tuple[Table, ...]:
             _key_number("number"),
             Column("sums", LargeBinary, nullable=False),
             sqlite_with_rowid=False,
+        ),
+        Table(
+            "calibrations",
+            metadata,
+            Column("serial", _Name, primary_key=True),
+            _key_number("from_ms"),
+            _key_number("version"),
+            _number("seq"),
+            Column("body", LargeBinary, nullable=False),
+            info={"projection": True},
         ),
         Table("sealing", metadata, _key_number("seq")),
     )

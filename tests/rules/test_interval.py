@@ -141,8 +141,8 @@ def tally(*pairs: tuple[float, float]) -> Tally:
         ([(-20, 1), (-18, 1), (-15, 1)], -17_356_992),
     ],
 )
-def test_mean_kinetic_temperature_as_in_the_reference(pairs: list[tuple[float, float]], expected: int) -> None:
-    """reference/domain.md 3.3."""
+def test_mean_kinetic_temperature_as_computed_by_hand(pairs: list[tuple[float, float]], expected: int) -> None:
+    """The formula of USP <1160>, computed twice: in floating point and with 50 decimal digits."""
     assert mean_kinetic_micro_celsius(tally(*pairs)) == expected
 
 

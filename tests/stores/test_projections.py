@@ -229,6 +229,6 @@ def test_what_the_judge_asks_at_every_message_searches_and_scans_nothing(
     with store.writing() as session:
         many = [words.finding(f"f-{i}", start_ms=i, end_ms=i + 5, status=FindingStatus.CLOSED) for i in range(50)]
         session.ledger.append([words.draft(EntryKind.FINDING, finding) for finding in many], 5)
-    (told,) = plans_of(store, ask)
+    told, *others = plans_of(store, ask)
     assert search in told
-    assert "SCAN" not in told
+    assert not any("SCAN" in one for one in (told, *others))

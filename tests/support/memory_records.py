@@ -10,6 +10,7 @@ from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
 from support.memory_state import KEYS, Key, Part, State, identity_of
 
+from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Backdating,
@@ -199,6 +200,11 @@ class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryRe
 
     def positions_of_serial(self, serial: str) -> tuple[Position, ...]:
         return self._sorted(EntryKind.POSITION, lambda one: (one.from_ms, one.probe), lambda one: one.serial == serial)
+
+    def calibrations_of_serial(self, serial: str) -> tuple[Calibration, ...]:
+        return self._sorted(
+            EntryKind.CALIBRATION, lambda one: (one.from_ms, one.version), lambda one: one.serial == serial
+        )
 
     def commissionings_in(self, place: str) -> tuple[Commissioning, ...]:
         return self._sorted(EntryKind.COMMISSIONING, KEYS[EntryKind.COMMISSIONING], lambda one: one.place == place)

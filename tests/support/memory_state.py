@@ -8,6 +8,7 @@ import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
 from coldchain.blocks import Block
+from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
 from coldchain.entries import (
@@ -84,6 +85,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.RECEPTION_REFUSAL: ReceptionRefusal,
     EntryKind.MANUAL_READING: ManualReading,
     EntryKind.STOCK_COUNT: StockCount,
+    EntryKind.CALIBRATION: Calibration,
     EntryKind.BLOCK: Block,
     EntryKind.CALIBRATION_CERTIFICATE: Certificate,
     EntryKind.MAPPING_STUDY: MappingStudy,
@@ -103,6 +105,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
     EntryKind.TAG_CONFLICT: lambda one: (one.epc, one.kind, one.place, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.CALIBRATION: lambda one: (one.serial, one.from_ms, one.version),
     EntryKind.BLOCK: lambda block: (block.probe, block.day),
     EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
@@ -121,9 +124,8 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
 }
 
 ONCE = {
-    *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
     *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
-    *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT),
+    *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT, EntryKind.CALIBRATION),
     *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
 }
 

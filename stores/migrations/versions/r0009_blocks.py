@@ -51,6 +51,14 @@ def upgrade() -> None:
         sa.Column("sums", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "calibrations",
+        sa.Column("serial", NAME, primary_key=True),
+        _key_number("from_ms"),
+        _key_number("version"),
+        _number("seq"),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+    )
     op.create_table("sealing", _key_number("seq"))
     if op.get_bind().dialect.name == "sqlite":
         _sqlite()

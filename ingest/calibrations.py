@@ -1,0 +1,38 @@
+"""Calibration certificates as people enter them: the next version of an offset, for the ledger."""
+
+from typing import Final
+
+from coldchain.calibration import Calibration, RecordCalibration, current
+from coldchain.entries import Draft, EntryKind
+from coldchain.errors import InvalidValueError
+from coldchain.ports import Session
+from ingest.drafted import Drafted
+
+OFFSET_MAX: Final = 5_000_000  # an instrument that is further off is not corrected, it is replaced
+
+
+def calibration_drafts(session: Session, fact: RecordCalibration) -> Drafted:
+    """Return the entry for an offset. The same again changes nothing. Raises InvalidValueError."""
+    if not fact.serial or not fact.certificate or not fact.name:
+        raise InvalidValueError("a calibration needs the serial number, the certificate and the name of who signs")
+    if abs(fact.offset_micro_celsius) > OFFSET_MAX:
+        msg = f"an offset of {fact.offset_micro_celsius} micro-degrees is beyond {OFFSET_MAX}: replace the instrument"
+        raise InvalidValueError(msg)
+    known = session.records.calibrations_of_serial(fact.serial)
+    last = next((one for one in current(known) if one.from_ms == fact.from_ms), None)
+    made = Calibration(
+        serial=fact.serial,
+        from_ms=fact.from_ms,
+        version=1 if last is None else last.version + 1,
+        offset_micro_celsius=fact.offset_micro_celsius,
+        certificate=fact.certificate,
+        name=fact.name,
+        post=fact.post,
+    )
+    if last is not None and _said(last) == _said(made):
+        return Drafted()
+    return Drafted(drafts=[Draft(kind=EntryKind.CALIBRATION, actor=fact.actor, site="", payload=made)])
+
+
+def _said(one: Calibration) -> tuple[int, str, str, str]:
+    return (one.offset_micro_celsius, one.certificate, one.name, one.post)

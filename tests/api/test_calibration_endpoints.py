@@ -1,0 +1,51 @@
+"""Calibration offsets through the endpoints: recorded, listed, and said beside the values that they changed."""
+
+from fastapi.testclient import TestClient
+from support import store_words as words
+from support.memory_store import MemoryStore
+from support.story import BEGIN_MS, HOUR_MS
+
+from coldchain.entries import EntryKind
+
+OFFSET = {
+    "serial": "s-load",
+    "from_ms": BEGIN_MS + HOUR_MS,
+    "offset_micro_celsius": -150_000,
+    "certificate": "C-77",
+    "name": "李明",
+    "post": "设备管理",
+}
+PATH = f"/api/probes/fridge-1-load/readings?from_ms={BEGIN_MS}&to_ms={BEGIN_MS + 2 * HOUR_MS}"
+
+
+def test_an_offset_is_recorded_listed_and_refused_if_it_is_nonsense(client: TestClient) -> None:
+    assert client.post("/api/calibrations", json=OFFSET).status_code == 201
+    assert client.post("/api/calibrations", json=OFFSET).status_code == 201
+    listed = client.get("/api/calibrations/s-load").json()["items"]
+    assert [(one["version"], one["offset_micro_celsius"], one["certificate"]) for one in listed] == [
+        (1, -150_000, "C-77")
+    ]
+    assert client.post("/api/calibrations", json=OFFSET | {"offset_micro_celsius": 9_000_000}).status_code == 422
+
+
+def test_corrected_readings_say_what_was_applied_and_raw_ones_that_nothing_was(
+    client: TestClient, store: MemoryStore
+) -> None:
+    hung = words.position(BEGIN_MS, probe="fridge-1-load", place="fridge-1", serial="s-load")
+    with store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.POSITION, hung)], BEGIN_MS)
+    raw = client.get(PATH).json()
+    assert raw["calibration"] == []
+    client.post("/api/calibrations", json=OFFSET)
+    found = client.get(PATH + "&corrected=true").json()
+    late = [ms >= BEGIN_MS + HOUR_MS for ms in raw["taken_ms"]]
+    assert any(late)
+    assert not all(late)
+    assert found["micro_celsius"] == [
+        value - 150_000 if moved else value for value, moved in zip(raw["micro_celsius"], late, strict=True)
+    ]
+    assert [(one["from_ms"], one["offset_micro_celsius"], one["certificate"]) for one in found["calibration"]] == [
+        (BEGIN_MS, 0, ""),
+        (BEGIN_MS + HOUR_MS, -150_000, "C-77"),
+    ]
+    assert client.get(PATH).json() == raw
