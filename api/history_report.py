@@ -17,6 +17,7 @@ from coldchain.entries import RecordedGap, StayRecord
 from coldchain.history import EMPTY, History
 from coldchain.places import Place
 from coldchain.ports import Session
+from coldchain.register import Certificate
 from coldchain.reports import Curve, EventCount, Report, Subject, UnitTotals
 from coldchain.units import Finding, Unit
 from rules.intervals import OPEN_END_MS, Interval, united
@@ -29,6 +30,7 @@ READ_AT_ONCE_MS: Final = 30 * 86_400_000
 class _Beside(TypedDict):
     positions: list[Position]
     commissionings: list[Commissioning]
+    certificates: list[Certificate]
     work: list[WorkWord]
     gaps: list[RecordedGap]
     events: list[EventCount]
@@ -226,13 +228,17 @@ def _up_to(session: Session, findings: Iterable[Finding], to_ms: int) -> list[Fi
 def _hanging(session: Session, places: Sequence[str], probes: Sequence[str], window: Interval) -> _Beside:
     records = session.records
     gateways = sorted({one.gateway for one in records.probes() if one.id in probes})
+    hung = [one for place in places for one in records.positions_in(place) if one.probe in probes]
+    serials = {one.serial for one in hung} | {one.serial for one in records.probes() if one.id in probes}
+    serials -= {""}
     said = [one for place in places for one in records.work_in(place)]
     return {
-        "positions": [
+        "positions": [one for one in hung if one.from_ms < window[1]],
+        "certificates": [
             one
-            for place in places
-            for one in records.positions_in(place)
-            if one.probe in probes and one.from_ms < window[1]
+            for serial in sorted(serials)
+            for one in records.certificates_of(serial)
+            if one.calibrated_ms < window[1]
         ],
         "commissionings": [
             one

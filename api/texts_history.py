@@ -134,7 +134,15 @@ _TABLES: Final[dict[str, Text]] = {
     "history.confirmed": _t(
         "{at} 由 {name}（{post}）确认，自 {since} 起计入", "confirmed at {at} by {name} ({post}), counts from {since}"
     ),
-    "history.calibration": _t("校准记录：本版本尚未收录。", "Calibration: not recorded in this version."),
+    "history.calibration": _t("校准证书", "Calibration certificates"),
+    "history.calibration.none": _t(
+        "没有登记这些探头的校准证书。", "No calibration certificate of these probes is recorded."
+    ),
+    "history.calibration.line": _t(
+        "{serial}：证书 {number}（{lab}），校准 {at}，有效至 {due}",
+        "{serial}: {number} ({lab}), calibrated {at}, due {due}",
+    ),
+    "history.calibration.failed": _t("收到时超出允许误差", "out of tolerance as found"),
     "history.work": _t("作业状态", "Work"),
     "history.work.begins": _t("开始", "begins"),
     "history.work.ends": _t("结束", "ends"),

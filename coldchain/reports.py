@@ -15,6 +15,7 @@ from coldchain.canonical import canonical_json
 from coldchain.commission import Commissioning, Position, WorkWord
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.places import Text
+from coldchain.register import Certificate
 from coldchain.units import Exposure, Finding, Hold, Unit
 
 FORM: Final = 1  # of the report's data; another number is another reading of it
@@ -152,6 +153,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     away: tuple[Stretch, ...]
     positions: tuple[Position, ...]
     commissionings: tuple[Commissioning, ...]
+    certificates: tuple[Certificate, ...]
     work: tuple[WorkWord, ...]
     gaps: tuple[RecordedGap, ...]
     events: tuple[EventCount, ...]

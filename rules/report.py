@@ -15,6 +15,7 @@ from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
 from coldchain.history import History
 from coldchain.places import Place, Probe, Text
+from coldchain.register import Certificate
 from coldchain.reports import (
     FORM,
     Curve,
@@ -84,6 +85,7 @@ class ReportFacts:
     stays: Sequence[StayRecord]
     positions: Sequence[Position]
     commissionings: Sequence[Commissioning]
+    certificates: Sequence[Certificate]
     work: Sequence[WorkWord]
     gaps: Sequence[RecordedGap]
     events: Sequence[EventCount]
@@ -119,6 +121,7 @@ def history_report(facts: ReportFacts, curve: CurveOf) -> Report:
         away=tuple(Stretch(from_ms=begin, to_ms=end) for begin, end in facts.away),
         positions=tuple(facts.positions),
         commissionings=tuple(facts.commissionings),
+        certificates=tuple(facts.certificates),
         work=tuple(facts.work),
         gaps=tuple(facts.gaps),
         events=tuple(facts.events),
