@@ -20,6 +20,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := api assembly coldchain dashboards firmware_sim gateway ingest rules stores
 CODE := $(PACKAGES) tests $(wildcard benchmarks)
+# A file of tests stays with one worker, so that it starts its servers once.
+WORKERS ?= --numprocesses=2 --dist=loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIP_ROOT_USER_ACTION := ignore
 
@@ -30,7 +32,7 @@ demo: install
 
 test: install-dev system
 	tools/say-what-is-skipped.sh
-	$(BIN)/python -m pytest -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -m "not long" $(WORKERS) $(ARGS)
 
 test-long: install-dev system
 	tools/say-what-is-skipped.sh

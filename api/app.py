@@ -13,21 +13,34 @@ from starlette.staticfiles import StaticFiles
 from api import (
     console,
     console_commission,
+    console_decisions,
     console_find,
     console_findings,
+    console_history,
+    console_lineage,
     console_places,
     console_receipts,
+    console_receive,
+    console_register,
+    console_rounds,
     console_tags,
     routes_calibrations,
     routes_claims,
     routes_commission,
+    routes_decisions,
+    routes_exports,
     routes_findings,
+    routes_history,
     routes_identify,
     routes_issues,
     routes_kept_aside,
+    routes_lineage,
     routes_manifests,
     routes_places,
     routes_receipts,
+    routes_receive,
+    routes_register,
+    routes_rounds,
     routes_standings,
     routes_trust,
     routes_units,
@@ -38,10 +51,12 @@ from api.guards import Guard
 from api.live import Live
 from api.problems import RETRY_AFTER_S, install_problems
 from api.provisioning import Issuer
+from api.rounds import RoundSettings
 from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
 from coldchain.station_codes import CodeScheme
 
+ROUNDS_DEFAULT: Final = RoundSettings()
 BODY_BYTES_MAX: Final = 16 * 1024
 HOSTS_LOCAL: Final = ("127.0.0.1", "localhost")
 ROUTES: Final = (
@@ -58,13 +73,26 @@ ROUTES: Final = (
     routes_trust,
     routes_calibrations,
     routes_claims,
+    routes_decisions,
+    routes_receive,
+    routes_history,
+    routes_exports,
+    routes_lineage,
+    routes_rounds,
+    routes_register,
     console,
     console_find,
     console_commission,
     console_places,
+    console_lineage,
     console_findings,
     console_receipts,
     console_tags,
+    console_decisions,
+    console_receive,
+    console_history,
+    console_rounds,
+    console_register,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -104,12 +132,13 @@ def create_app(
     live: Live | None = None,
     schemes: Sequence[CodeScheme] = (),
     issuer: Issuer | None = None,
+    rounds: RoundSettings = ROUNDS_DEFAULT,
 ) -> FastAPI:
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
     they look every few seconds. `schemes`: how stations without ISBT 128 number their bags. `issuer` is the site's CA;
-    without one no claims are opened.
+    without one no claims are opened. `rounds`: how often displays are read by people.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
@@ -125,6 +154,8 @@ def create_app(
             {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
             {"name": "boxes", "description": "Packing lists of couriers' boxes, and crates received."},
             {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
+            {"name": "history", "description": "Temperature histories handed out, and their verification codes."},
+            {"name": "custody", "description": "Where units came from and went: acts, ends, recalls, mistakes."},
             {"name": "operation", "description": "How the program itself is doing."},
         ],
     )
@@ -138,6 +169,7 @@ def create_app(
         live=live or Live(lambda: 0),
         schemes=tuple(schemes),
         issuer=issuer,
+        rounds=rounds,
     )
     install_problems(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)

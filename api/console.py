@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.answers import WINDOW_MS_MAX
+from api.beside_unit import check_character, number_text
 from api.context import Context, Given
+from api.deciding import KINDS, read_deciding
 from api.find import find_units
 from api.finding_page import where_text
 from api.first import Entry, first_entries
@@ -21,10 +23,8 @@ from api.unit_page import (
     LISTED_MAX,
     chart_window,
     chart_words,
-    check_character,
     evidence,
     limits_kept,
-    number_text,
     place_name,
     place_names,
     read_unit,
@@ -94,12 +94,16 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
                 return to_unit(meant[0].id, lang) if len(meant) == 1 else to_found(unit, lang)
             return missing_page(request, words, now_ms, "missing.unit", unit)
         known = read_unit(session, found, now_ms)
+        deciding = read_deciding(session, found)
     return page(
         request,
         words,
         "unit.html",
         now_ms,
         known=known,
+        deciding=deciding,
+        hold_findings={name: view.finding for name, view in known.findings.items()},
+        decision_kinds=KINDS,
         verdict=verdict(known, words),
         window=chart_window(known, hours),
         hours=hours,

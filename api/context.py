@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from api.live import Live
 from api.provisioning import Attempts, Issuer
+from api.rounds import RoundSettings
 from coldchain.ports import Clock, Recorder, Store
 from coldchain.station_codes import CodeScheme
 
@@ -57,6 +58,7 @@ class Context:
     live: Live
     schemes: tuple[CodeScheme, ...] = ()
     issuer: Issuer | None = None
+    rounds: RoundSettings = field(default_factory=RoundSettings)
     attempts: Attempts = field(default_factory=Attempts)
 
 

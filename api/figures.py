@@ -67,9 +67,12 @@ class UnitFigures(msgspec.Struct, frozen=True, kw_only=True):
     awaited_ms: int
 
 
-def unit_figures(session: Session, stays: Sequence[StayRecord], now_ms: int) -> UnitFigures:
-    """Count a unit's time by condition over its stays, at most WINDOW_MS_MAX back."""
-    windows = _windows([stay for stay in stays if not stay.withdrawn], now_ms)
+def unit_figures(
+    session: Session, stays: Sequence[StayRecord], now_ms: int, oldest_ms: int | None = None
+) -> UnitFigures:
+    """Count a unit's time by condition over its stays up to now_ms, from oldest_ms on (None: WINDOW_MS_MAX back)."""
+    begin_ms = now_ms - WINDOW_MS_MAX if oldest_ms is None else oldest_ms
+    windows = _windows([stay for stay in stays if not stay.withdrawn], begin_ms, now_ms)
     probes: list[ProbeFigures] = []
     deciding: list[ProbeFigures] = []
     for place_id in dict.fromkeys(place for place, _, _ in windows):
@@ -118,9 +121,8 @@ def profile_differs(unit: Unit, place: Place) -> bool:
     return (unit.profile, unit.profile_version) != (place.profile, place.profile_version)
 
 
-def _windows(stays: Sequence[StayRecord], now_ms: int) -> list[tuple[str, int, int]]:
+def _windows(stays: Sequence[StayRecord], oldest_ms: int, now_ms: int) -> list[tuple[str, int, int]]:
     """Return (place, from_ms, to_ms) of every stay as far as it is counted."""
-    oldest_ms = now_ms - WINDOW_MS_MAX
     windows = [
         (stay.place, max(oldest_ms, stay.possible_from_ms), min(now_ms, stay.possible_to_ms or now_ms))
         for stay in stays

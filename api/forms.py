@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from coldchain.errors import ConflictError, InvalidValueError
 
-FIELDS_MAX: Final = 20
+FIELDS_MAX: Final = 240  # a tick for each of 200 holds, and what is written beside them
 TEXT_CHARACTERS_MAX: Final = 200
 
 

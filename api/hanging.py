@@ -10,6 +10,7 @@ from coldchain.facts import Quality
 from coldchain.history import History
 from coldchain.places import Place, Probe, ProbeRole
 from coldchain.ports import Session
+from coldchain.register import Certificate
 from coldchain.standing import PlaceState
 from rules.commissioning import BASELINE_MS, Moved, moved
 from rules.counted import counted_in, lasted, planned_end_ms, work_of
@@ -21,6 +22,7 @@ class Hanging(msgspec.Struct, frozen=True, kw_only=True):
     """A probe, its position now (None: it was registered before there were any), and who confirmed that.
 
     `uncounted`: why its readings do not count now, and since when. `earlier`: how many positions it had before.
+    `certificate`: the newest one of the instrument.
     """
 
     probe: Probe
@@ -29,6 +31,7 @@ class Hanging(msgspec.Struct, frozen=True, kw_only=True):
     uncounted: PlaceState | None
     uncounted_since_ms: int | None
     earlier: int
+    certificate: Certificate | None = None
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +84,9 @@ def hanging(session: Session, place: Place, now_ms: int) -> list[Hanging]:
                 position=position,
                 confirmed=said[-1] if said else None,
                 uncounted=uncounted[0] if uncounted else None,
-                uncounted_since_ms=uncounted[1] if uncounted else None,
+                uncounted_since_ms=max(uncounted[1], probe.since_ms or 0) if uncounted else None,
                 earlier=max(0, len(mine) - 1),
+                certificate=next(reversed(session.records.certificates_of(probe.serial)), None),
             )
         )
     return found

@@ -1,10 +1,32 @@
 """Limits in words: which side there is one on, whether the number itself is inside, and whether they are confirmed."""
 
+from typing import Protocol
+
 from api.wording import Words
 from rules.profile import Profile
 
 
-def limits_text(profile: Profile, words: Words) -> str:
+class Bounds(Protocol):
+    """Limits on a temperature, wherever they are kept."""
+
+    @property
+    def low_micro_celsius(self) -> int | None:
+        """The lower limit, if there is one."""
+
+    @property
+    def high_micro_celsius(self) -> int:
+        """The upper limit."""
+
+    @property
+    def low_inclusive(self) -> bool:
+        """Whether the lower limit's own number is inside."""
+
+    @property
+    def high_inclusive(self) -> bool:
+        """Whether the upper limit's own number is inside."""
+
+
+def limits_text(profile: Bounds, words: Words) -> str:
     """Return the limits of a profile as one reads them aloud: "2.0 to 6.0 °C", "below -18.0 °C"."""
     low, high = profile.low_micro_celsius, profile.high_micro_celsius
     if low is not None and profile.low_inclusive and profile.high_inclusive:

@@ -13,6 +13,7 @@ from api.standings import standings
 from api.urgent import UrgentUnit, urgent_units
 from api.watching import place_profile
 from api.whereabouts import UnitWhere, where_is
+from coldchain.decisions import standing_holds
 from coldchain.entries import Manifest
 from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
@@ -142,7 +143,7 @@ def _on_the_road(session: Session, places: Iterable[Place]) -> dict[str, Manifes
 
 def _lost(session: Session, places: Iterable[str], issued: AbstractSet[str], now_ms: int) -> list[str]:
     """Return the units on hold of which nobody knows where they are, those that were put on hold last first."""
-    on_hold = dict.fromkeys(hold.unit for hold in reversed(session.records.holds()))
+    on_hold = dict.fromkeys(hold.unit for hold in reversed(standing_holds(session.records.holds())))
     inside = {one.unit for place in places for one in units_inside(session, place, now_ms)}
     return [unit for unit in on_hold if unit not in inside and unit not in issued]
 
@@ -150,7 +151,7 @@ def _lost(session: Session, places: Iterable[str], issued: AbstractSet[str], now
 def _held(session: Session) -> tuple[list[HeldGroup], int]:
     """Return the units that were put on hold last, grouped by what they are held for, and how many there are."""
     by_unit: dict[str, list[Hold]] = {}
-    for hold in reversed(session.records.holds()):
+    for hold in reversed(standing_holds(session.records.holds())):
         by_unit.setdefault(hold.unit, []).append(hold)
     groups: dict[tuple[str, ...], dict[str, bool]] = {}
     for name, holds in by_unit.items():

@@ -101,6 +101,11 @@ def missing_page(request: Request, words: Words, now_ms: int, key: str, name: st
     return page(request, words, "missing.html", now_ms, status=404, told=words.say(key, id=name[:64]))
 
 
+def rendered(template: str, **parts: Any) -> str:  # noqa: ANN401 - what a template asks for
+    """Return a template's text with nothing of a request in it."""
+    return _pages.get_template(template).render(parts)
+
+
 def macros(template: str, **parts: Any) -> Any:  # noqa: ANN401 - a template's macros by name
     """Return the macros of a template, to write parts of a page one by one."""
     return _pages.get_template(template).make_module(parts)

@@ -71,7 +71,7 @@ def probe_trace(
     for from_ms, to_ms in shown:
         history = history_into(session, watched, from_ms, to_ms)
         readings += len(history)
-        taken_part, values_part = _line(history.since(from_ms), window, buckets, profile.hold_ms)
+        taken_part, values_part = curve_points(history.since(from_ms), window, buckets, profile.hold_ms)
         taken += taken_part
         values += values_part
         counting = counted_into(session, watched, from_ms, to_ms)
@@ -109,7 +109,9 @@ def _spans(history: History, watched: Watched, from_ms: int, to_ms: int) -> list
     return [TraceSpan(from_ms=one.from_ms, to_ms=one.to_ms, condition=one.condition) for one in cut]
 
 
-def _line(history: History, window: tuple[int, int], buckets: int, hold_ms: int) -> tuple[list[int], list[int | None]]:
+def curve_points(
+    history: History, window: tuple[int, int], buckets: int, hold_ms: int
+) -> tuple[list[int], list[int | None]]:
     """Return the points of a line, ended by None; None stands also wherever nobody measured for hold_ms, or a fault."""
     good = history.quality == Quality.GOOD
     silent = np.zeros(len(history), np.bool_)

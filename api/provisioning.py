@@ -1,14 +1,19 @@
 """What the claims' route is given: who makes certificates, and how many attempts were refused lately."""
 
-from collections import deque
+from collections import OrderedDict, deque
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Final, Protocol
 
 import msgspec
 
 from api.problems import Problem
+from coldchain.trust import EVIDENCE_MAX
 
-ATTEMPTS_MAX: Final = 10  # claims that were refused, of all devices together, within ATTEMPTS_WITHIN_MS
+ATTEMPTS_MAX: Final = 10  # claims of one source that were refused within ATTEMPTS_WITHIN_MS
 ATTEMPTS_WITHIN_MS: Final = 60_000
+SOURCES_MAX: Final = 1_000  # that are remembered
+TOLD_EVERY_MS: Final = 60_000  # refusals make one entry of the record in so long
 
 
 class Provisioned(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,28 +34,70 @@ class Issuer(Protocol):
     def check(self, gateway: str, csr: str) -> None:
         """Raise InvalidValueError or ConflictError if no certificate could be made of this request."""
 
-    def issue(self, gateway: str, csr: str) -> Provisioned:
-        """Make the certificate and return all that the device needs. Raises ColdchainError."""
+    def issue(self, gateway: str, csr: str, *, again: bool = False) -> Provisioned:
+        """Make the certificate and return all that the device needs. Raises ColdchainError.
+
+        `again`: one was asked for by this request before; if it was made it is returned, and not if it was revoked.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedClaim:
+    """Some refused claims: the first says of which gateway and why. `evidence` of the first EVIDENCE_MAX pieces."""
+
+    gateway: str
+    detail: str
+    evidence: tuple[str, ...]
+    times: int = 1
 
 
 class Attempts:
-    """How many claims were refused lately: guessing is slowed down, and its record stays small."""
+    """How many claims of each source were refused lately: guessing is slowed down, and its record stays small.
+
+    Safe in any thread. A refusal is told at once, and those of the next TOLD_EVERY_MS together afterwards.
+    """
 
     def __init__(self) -> None:
-        self._refused: deque[int] = deque(maxlen=ATTEMPTS_MAX)
+        self._refused: OrderedDict[str, deque[int]] = OrderedDict()
+        self._untold: RefusedClaim | None = None
+        self._told_ms: int | None = None
+        self._lock = Lock()
 
-    def may_try(self, now_ms: int) -> bool:
-        """Tell whether another attempt is looked at now."""
-        return len(self._refused) < ATTEMPTS_MAX or now_ms - self._refused[0] >= ATTEMPTS_WITHIN_MS
+    def may_try(self, source: str, now_ms: int) -> bool:
+        """Tell whether another attempt of this source is looked at now."""
+        with self._lock:
+            times = self._refused.get(source)
+            return times is None or len(times) < ATTEMPTS_MAX or now_ms - times[0] >= ATTEMPTS_WITHIN_MS
 
-    def refused(self, now_ms: int) -> None:
-        """Note one that was refused."""
-        self._refused.append(now_ms)
+    def refused(self, source: str, now_ms: int, refusal: RefusedClaim) -> RefusedClaim | None:
+        """Note one that was refused; return what is to be told now, None if it is told later."""
+        with self._lock:
+            times = self._refused.setdefault(source, deque(maxlen=ATTEMPTS_MAX))
+            self._refused.move_to_end(source)
+            times.append(now_ms)
+            if len(self._refused) > SOURCES_MAX:
+                self._refused.popitem(last=False)
+            kept = self._untold
+            self._untold = refusal if kept is None else _together(kept, refusal)
+        return self.due(now_ms)
+
+    def due(self, now_ms: int) -> RefusedClaim | None:
+        """Return what was refused and not told, once it is time."""
+        with self._lock:
+            if self._untold is None or (self._told_ms is not None and 0 <= now_ms - self._told_ms < TOLD_EVERY_MS):
+                return None
+            told, self._untold, self._told_ms = self._untold, None, now_ms
+            return told
+
+
+def _together(one: RefusedClaim, other: RefusedClaim) -> RefusedClaim:
+    evidence = dict.fromkeys((*one.evidence, *other.evidence))
+    return replace(one, times=one.times + other.times, evidence=tuple(evidence)[:EVIDENCE_MAX])
 
 
 TOO_MANY: Final = Problem(
     title="Too many attempts",
     status=429,
-    detail=f"{ATTEMPTS_MAX} claims were refused within a minute",
+    detail=f"{ATTEMPTS_MAX} claims from your address were refused within a minute",
     todo="Wait a minute, then use the token exactly as it was given.",
 )

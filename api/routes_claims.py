@@ -6,18 +6,27 @@ from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.answers import LIMIT_DEFAULT, Limit, answer, documented
+from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.problems import problem_response
-from api.provisioning import TOO_MANY, Issuer, Provisioned
+from api.provisioning import TOO_MANY, Issuer, Provisioned, RefusedClaim
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.identifiers import ID_PATTERN
 from coldchain.signed import KEY_PATTERN
-from coldchain.trust import ClaimRecord, NoteSecurity, OpenClaim, SecurityEvent, SecurityKind, UseClaim
+from coldchain.trust import (
+    ClaimRecord,
+    EndKey,
+    GatewayKey,
+    NoteSecurity,
+    OpenClaim,
+    SecurityEvent,
+    SecurityKind,
+    UseClaim,
+)
 
 CLAIM_HOURS_MAX: Final = 7 * 24
 TOKEN_BYTES: Final = 24
@@ -57,6 +66,22 @@ class ClaimBody(BaseModel):
     hours: Annotated[int, Field(ge=1, le=CLAIM_HOURS_MAX)] = 24
 
 
+class GatewayKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """Public signing keys of a gateway, in the order in which they came."""
+
+    items: Sequence[GatewayKey]
+
+
+class EndKeyBody(BaseModel):
+    """Which key is ended, why, and who signs for it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    key: Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")]
+    reason: Annotated[str, Field(min_length=1, max_length=400)]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    post: Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class UseClaimBody(BaseModel):
     """What a device brings: its token, its request for a certificate, its public signing key."""
 
@@ -93,40 +118,86 @@ def list_claims(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
 
 
 @router.post("/provisioning/claims", responses=documented(Provisioned, "The device is a gateway now."))
-def use_claim(given: Given, body: UseClaimBody) -> Response:
-    """Take a device's token, request and key, and return what it needs to be a gateway. A token works once."""
-    now_ms = given.clock.now_ms()
-    if not given.attempts.may_try(now_ms):
-        return problem_response(TOO_MANY)
+def use_claim(given: Given, body: UseClaimBody, request: Request) -> Response:
+    """Take a device's token, request and key, and return what it needs to be a gateway. A token works once.
+
+    Sent again with the same key and request until it expires, it answers again. A token that waits is looked at also
+    where others of its address were refused: who guesses must not lock out the device that was given one.
+    """
+    now_ms, source = given.clock.now_ms(), request.client.host if request.client else ""
     issuer, token = _issuer(given), _hash(body.token)
     with given.store.reading() as session:
         claim = session.records.claim_of_token(token)
+    waits = claim is not None and claim.used_ms is None and now_ms < claim.expires_ms
+    if not waits and not given.attempts.may_try(source, now_ms):
+        return problem_response(TOO_MANY)
+    _tell(given, given.attempts.due(now_ms), now_ms)
     try:
         if claim is not None:
             issuer.check(claim.gateway, body.csr)
-        given.recorder.record(
-            UseClaim(token_sha256=token, serial=body.serial, key=body.key, at_ms=now_ms, actor="provisioning")
-        )
+        given.recorder.record(_use_of(body, token, now_ms))
     except (ConflictError, UnknownThingError, InvalidValueError) as error:
-        given.attempts.refused(now_ms)
-        event = _refused_claim(token, body.serial, "" if claim is None else claim.gateway, now_ms, str(error))
-        given.recorder.record(NoteSecurity(event=event, actor="provisioning"))
+        evidence = (f"token {token}", f"serial {body.serial}", f"from {source}")
+        refusal = RefusedClaim(gateway="" if claim is None else claim.gateway, detail=str(error), evidence=evidence)
+        _tell(given, given.attempts.refused(source, now_ms, refusal), now_ms)
         raise
     if claim is None:  # it was opened between the two looks
         raise ConflictError("this token was made just now: try again with a new one")
-    return answer(issuer.issue(claim.gateway, body.csr))
+    return answer(issuer.issue(claim.gateway, body.csr, again=claim.used_ms is not None))
 
 
-def _refused_claim(token: str, serial: str, gateway: str, at_ms: int, why: str) -> SecurityEvent:
-    """Return the event: the token's hash shows later whose it was, and gives it to nobody."""
-    return SecurityEvent(
+def _use_of(body: UseClaimBody, token: str, at_ms: int) -> UseClaim:
+    csr_sha256 = _hash(body.csr)
+    return UseClaim(
+        token_sha256=token,
+        serial=body.serial,
+        key=body.key,
+        at_ms=at_ms,
+        actor="provisioning",
+        csr_sha256=csr_sha256,
+    )
+
+
+def _tell(given: Context, refusal: RefusedClaim | None, at_ms: int) -> None:
+    """Record refusals as one event: a token's hash shows later whose it was, and gives it to nobody."""
+    if refusal is None:
+        return
+    event = SecurityEvent(
         id=f"s-{secrets.token_hex(8)}",
         kind=SecurityKind.CLAIM_REFUSED,
-        gateway=gateway,
+        gateway=refusal.gateway,
         at_ms=at_ms,
-        detail=why[:500],
-        evidence=(f"token {token}", f"serial {serial}"),
+        detail=refusal.detail[:500],
+        evidence=refusal.evidence,
+        times=refusal.times,
     )
+    given.recorder.record(NoteSecurity(event=event, actor="provisioning"))
+
+
+@router.get("/api/gateways/{gateway}/keys", responses=documented(GatewayKeys, "Its signing keys, ended ones too."))
+def list_keys(given: Given, gateway: ThingId) -> Response:
+    """List the public keys that sign, or have signed, for a gateway."""
+    with given.store.reading() as session:
+        keys = [key for key in session.records.gateway_keys() if key.gateway == gateway]
+    return answer(GatewayKeys(items=keys))
+
+
+@router.post("/api/gateways/{gateway}/keys/end", responses=documented(GatewayKeys, "It is ended."))
+def end_key(given: Given, gateway: ThingId, body: EndKeyBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """End a signing key for good: batches signed with it that come in from then on are refused and told.
+
+    Revoke the gateway's certificate as well: without the key a thief could still connect.
+    """
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        keys = session.records.gateway_keys()
+    known = next((one for one in keys if (one.gateway, one.key) == (gateway, body.key)), None)
+    said = (body.reason, body.name, body.post)
+    again = known is not None and known.is_ended and (known.reason, known.name, known.post) == said
+    if not again:
+        fact = EndKey(gateway=gateway, at_ms=now_ms, actor=actor_name(actor), **body.model_dump())
+        given.recorder.record(fact)
+    return list_keys(given, gateway)
 
 
 def _issuer(given: Context) -> Issuer:

@@ -9,6 +9,7 @@ from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented
 from api.bodies import ACTOR_UNNAMED, ActorHeader, IssueBody, actor_name
 from api.context import Given
 from api.urgent import UrgentUnit, urgent_units
+from coldchain.decisions import standing_holds
 from coldchain.entries import Issue
 from coldchain.places import Text
 
@@ -56,7 +57,7 @@ def issue_unit(given: Given, unit: ThingId, body: IssueBody, actor: ActorHeader 
         known = wanted in session.records.issues_of_unit(unit)
     recorded = given.recorder.record(fact)
     with given.store.reading() as session:
-        on_hold = bool(session.records.holds_of_unit(unit))
+        on_hold = bool(standing_holds(session.records.holds_of_unit(unit)))
     view = IssueRecorded(unit=unit, seq=recorded.seq, on_hold=on_hold, advice=ISSUED_ON_HOLD if on_hold else None)
     return answer(view, 200 if known else 201)
 

@@ -14,6 +14,7 @@ from api.problems import missing
 from api.running import ExposureView, exposure_view
 from api.trace import Trace, default_window, unit_trace
 from api.watching import profile_of
+from coldchain.decisions import standing_holds
 from coldchain.entries import Binding, Placement, StayRecord
 from coldchain.ports import Session
 from coldchain.units import Hold, RegisterUnit, Unit
@@ -112,7 +113,7 @@ def one_unit(given: Given, unit: ThingId) -> Response:
         figures = unit_figures(session, stays, now_ms)
         view = UnitView(
             unit=found,
-            standing=standing_of(holds, figures),
+            standing=standing_of(standing_holds(holds), figures),
             unknown_beyond_tolerance=beyond_tolerance(
                 figures, profile_of(session, found.profile, found.profile_version)
             ),
@@ -148,7 +149,7 @@ def bind_tag(given: Given, unit: ThingId, body: TagBody, actor: ActorHeader = AC
 def place_unit(given: Given, unit: ThingId, body: PlacementBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Say where a unit was put, or that it was taken out. Sending the same again changes nothing and answers 200."""
     fact = body.fact(unit, actor_name(actor), given.clock.now_ms())
-    wanted = Placement(unit=unit, place=fact.place, at_ms=fact.at_ms)
+    wanted = Placement(unit=unit, place=fact.place, at_ms=fact.at_ms, scanned=fact.scanned)
     with given.store.reading() as session:
         known = wanted in session.records.placements_of_unit(unit)
     recorded = given.recorder.record(fact)

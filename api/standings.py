@@ -6,8 +6,10 @@ from typing import Final
 
 from api.box_words import last_word, words_of_box
 from api.inside import InsideKind, units_inside
+from api.rounds import latest_reading
 from api.watching import place_profile
 from api.wording import Language
+from coldchain.decisions import standing_holds
 from coldchain.entries import RecordedEvent
 from coldchain.facts import SILENCE_KINDS, EventKind, Quality
 from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
@@ -60,13 +62,17 @@ _NO_VALUE: Final = {
 
 def standings(session: Session, now_ms: int) -> list[PlaceStanding]:
     """Return how every place stands, by place id."""
-    on_hold = {hold.unit for hold in session.records.holds()}
+    on_hold = _held(session)
     return [_standing(session, place, on_hold, now_ms) for place in session.records.places()]
 
 
 def standing_of_place(session: Session, place: Place, now_ms: int) -> PlaceStanding:
     """Return how one place stands."""
-    return _standing(session, place, {hold.unit for hold in session.records.holds()}, now_ms)
+    return _standing(session, place, _held(session), now_ms)
+
+
+def _held(session: Session) -> set[str]:
+    return {hold.unit for hold in standing_holds(session.records.holds())}
 
 
 def standing_texts(standing: PlaceStanding, language: Language) -> tuple[str, str]:
@@ -154,6 +160,7 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             tag_conflicts=session.records.tag_conflicts_in(place.id),
             ways_open=session.records.ways_open(place.id),
             box=words_of_box(session, own, probes, now_ms),
+            display=latest_reading(session, place.id),
         )
     )
 

@@ -8,11 +8,31 @@ from typing import Final
 
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
+from api.texts_decisions import DECISIONS
 from api.texts_frame import FRAME
+from api.texts_history import HISTORY
+from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
 from api.texts_receipts import RECEIPTS
+from api.texts_receive import RECEIVE
+from api.texts_register import REGISTER
+from api.texts_rounds import ROUNDS
 from api.texts_unit import UNIT
 from coldchain.places import Text
 
-TEXTS: Final[dict[str, Text]] = FRAME | OVERVIEW | PLACES | RECEIPTS | UNIT | COMMISSION | BOX
+TEXTS: Final[dict[str, Text]] = (
+    FRAME
+    | OVERVIEW
+    | PLACES
+    | RECEIPTS
+    | UNIT
+    | COMMISSION
+    | BOX
+    | DECISIONS
+    | RECEIVE
+    | HISTORY
+    | LINEAGE
+    | ROUNDS
+    | REGISTER
+)

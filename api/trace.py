@@ -72,7 +72,7 @@ def unit_trace(session: Session, unit: Unit, window: tuple[int, int], buckets: i
         now_ms=now_ms,
         probes=probes,
         stays=stays,
-        away=_away(every, from_ms, min(to_ms, now_ms)),
+        away=away_between(every, from_ms, min(to_ms, now_ms)),
         findings=[one for one in findings if one and one.start_ms < to_ms and (one.end_ms or to_ms) > from_ms],
         marks=sorted({event_order(mark): mark for mark in marks}.values(), key=event_order)[-MARKS_MAX:],
     )
@@ -94,7 +94,7 @@ def default_window(stays: Sequence[StayRecord], from_ms: int | None, now_ms: int
     return max(begin, now_ms - WINDOW_MS_MAX, 0), now_ms
 
 
-def _away(stays: Sequence[StayRecord], from_ms: int, to_ms: int) -> list[TraceAway]:
+def away_between(stays: Sequence[StayRecord], from_ms: int, to_ms: int) -> list[TraceAway]:
     """Return the time between and after stays, as far as it lies in the window."""
     inside = united([(stay.possible_from_ms, stay.possible_to_ms or OPEN_END_MS) for stay in stays])
     ends = [end for _, end in inside]

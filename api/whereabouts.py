@@ -2,6 +2,7 @@
 
 import msgspec
 
+from coldchain.decisions import standing_holds
 from coldchain.entries import stay_of
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
@@ -49,5 +50,5 @@ def where_is(session: Session, unit: str, at_ms: int) -> UnitWhere:
         possibly=list(here.possibly),
         to=here.issue.to if here.issue else None,
         since_ms=here.since_ms,
-        on_hold=bool(session.records.holds_of_unit(unit)),
+        on_hold=bool(standing_holds(session.records.holds_of_unit(unit))),
     )

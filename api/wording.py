@@ -61,6 +61,21 @@ class Words:
         text = self._local(at_ms).strftime("%z")
         return f"UTC{text[:3]}:{text[3:]}"
 
+    def offset_ms(self, at_ms: int) -> int:
+        """Return the zone's offset at an instant in milliseconds."""
+        offset = self._local(at_ms).utcoffset()
+        return 0 if offset is None else int(offset.total_seconds()) * SECOND_MS
+
+    def local(self, at_ms: int) -> str:
+        """Return an instant in the site's time to the minute, as forms take it, e.g. 2026-03-12T02:10.
+
+        With its offset in an hour that the clocks show twice: without it, it would be either.
+        """
+        at = self._local(at_ms)
+        text = at.strftime("%Y-%m-%dT%H:%M")
+        once = at.replace(fold=1 - at.fold).utcoffset() == at.utcoffset()
+        return text if once else text + self.offset(at_ms).removeprefix("UTC")
+
     def when(self, at_ms: int) -> str:
         """Return an instant in the site's time to the second, e.g. 2026-03-12 02:10:30."""
         return self._local(at_ms).strftime("%Y-%m-%d %H:%M:%S")

@@ -37,7 +37,8 @@ def new(
     """
     made = ask(f"{url}/api/claims", {"gateway": gateway, "serial": serial, "hours": hours}, actor)
     print(f"token, shown once / 令牌（仅显示一次）: {made['token']}")
-    print(f"Next: on the device, coldchain claim use URL {made['token']}{f' --serial {serial}' if serial else ''}")
+    named = f"--gateway {gateway}{f' --serial {serial}' if serial else ''}"
+    print(f"Next: on the device, coldchain claim use URL {made['token']} {named}")
     print("下一步：在设备上运行 coldchain claim use")
 
 
@@ -74,6 +75,36 @@ def use(
     print(f"written / 已生成: {folder / gateway}.crt, {folder / 'ca.crt'}, {settings}")
     print(f"Next: add the devices to {settings}, then coldchain gateway --config {settings}")
     print("下一步：在 gateway.toml 中补充设备，然后启动网关")
+
+
+@claim_app.command(short_help="Signing keys of a gateway. / 网关签名密钥", epilog=EXIT_CODES)
+def keys(gateway: Annotated[str, typer.Argument(help="The gateway's id. / 网关编号。")], url: Url = LOCAL) -> None:
+    """List the signing keys of a gateway: by what they came, and when and why one was ended.
+
+    列出网关的签名密钥及其来源、终止时间和原因。
+    """
+    for one in ask(f"{url}/api/gateways/{gateway}/keys", None, "")["items"]:
+        until = "" if one["until_ms"] is None else f"  until / 截至 {one['until_ms']}  {one['reason']}  {one['name']}"
+        print(f"{one['key']}  {one['source']}{until}")
+
+
+@claim_app.command("end-key", short_help="End a signing key. / 终止签名密钥", epilog=EXIT_CODES)
+def end_key(
+    gateway: Annotated[str, typer.Argument(help="The gateway's id. / 网关编号。")],
+    key: Annotated[str, typer.Argument(help="The public key, 64 hex digits. / 公钥。")],
+    reason: Annotated[str, typer.Option(help="Why. / 原因。")],
+    name: Annotated[str, typer.Option(help="Who signs for it. / 签名人。")],
+    post: Annotated[str, typer.Option(help="In which post. / 岗位。")],
+    url: Url = LOCAL,
+) -> None:
+    """End a signing key for good: what it signs from now on is refused and recorded as a security event.
+
+    永久终止一个签名密钥；此后用它签名的数据一律拒收并记为安全事件。
+    """
+    body = {"key": key, "reason": reason, "name": name, "post": post}
+    ask(f"{url}/api/gateways/{gateway}/keys/end", body, name)
+    print(f"ended / 已终止: {key}")
+    print(f"Next: revoke the certificate too, coldchain pki revoke {gateway} / 下一步：吊销其证书")
 
 
 @command_app.command(short_help="Ask a gateway to do something. / 发送命令", epilog=EXIT_CODES)
@@ -132,7 +163,7 @@ def ask(url: str, body: dict[str, Any] | None, actor: str) -> Any:  # noqa: ANN4
     except urllib.error.HTTPError as error:
         raise ColdchainError(_problem(error)) from error
     except (urllib.error.URLError, OSError, ValueError) as error:
-        msg = f"{url} gives no answer that can be read ({error}): does the server run there?"
+        msg = f"{url} gives no answer that can be read ({error}): does the server run there? --url names another one"
         raise ColdchainError(msg) from error
 
 

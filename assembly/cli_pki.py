@@ -169,6 +169,9 @@ def mosquitto(
     dock: Annotated[
         list[str] | None, typer.Option(help="GATEWAY=BOX: it may speak for this box. / 读出运血箱的网关=运血箱。")
     ] = None,
+    at: Annotated[
+        Path | None, typer.Option(help="Folder at the broker where its files will lie. / 文件在消息服务器上的目录。")
+    ] = None,
 ) -> None:
     """Write mosquitto.conf and mosquitto-acl for mutual TLS into the CA's folder.
 
@@ -182,12 +185,13 @@ def mosquitto(
         msg = f"{name} has no certificate: coldchain pki server {name} --host NAME --pki {folder}"
         raise CommandLineError(msg)
     replace_file(folder / "mosquitto-acl", access_list(_docks(dock or ())).encode())
-    replace_file(folder / "mosquitto.conf", configuration(folder.resolve(), name, port).encode())
+    replace_file(folder / "mosquitto.conf", configuration(at or folder.resolve(), name, port).encode())
     print(f"written / 已生成: {folder / 'mosquitto.conf'}, {folder / 'mosquitto-acl'}")
+    where = at or folder.resolve()
     _next(
-        "on another machine: copy ca.crt, crl.pem, the ACL and the broker's two files there, never ca.key, "
-        "and correct the paths; its user must be able to read them",
-        "消息服务器在另一台机器时，只复制 ca.crt、crl.pem、ACL 和其证书密钥，切勿复制 ca.key",
+        f"its user must be able to read {where}: mosquitto has one of its own, and ca.key is not for it. Copy ca.crt, "
+        f"crl.pem, mosquitto-acl and issued/{name}.crt and .key for it (docs/security.md says how), never ca.key",
+        f"mosquitto 用户须能读取 {where}；只复制 ca.crt、crl.pem、ACL 和其证书密钥，切勿复制 ca.key",
     )
 
 

@@ -1,25 +1,17 @@
-"""`coldchain store seal`: closed days into blocks. Imports stay inside the command that needs them."""
+"""`coldchain store seal`: closed days in blocks. Imports stay inside the command that needs them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assembly.exits import EXIT_CODES, EXIT_FAILED
+from assembly.exits import EXIT_FAILED
 
 if TYPE_CHECKING:
     from coldchain.blocks import SealPlan
     from coldchain.ports import Store
 
-app = typer.Typer(help="The record on disk. / 存储。", no_args_is_help=True, rich_markup_mode=None)
 
-
-@app.callback()
-def _store() -> None:
-    """Keep `seal` a command of its own while it is the only one."""
-
-
-@app.command(short_help="Seal closed days in blocks. / 封存已结束的日数据", epilog=EXIT_CODES)
 def seal(
     config: Annotated[Path, typer.Option(help="The settings file. / 设置文件。")] = Path("server.toml"),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sealed. / 仅显示。")] = False,
@@ -30,13 +22,12 @@ def seal(
 
     封存剩余的已结束日数据（需先停止服务器；服务器运行时会自行封存）。
     """
-    from assembly.run_server import HOT_FILE
     from assembly.settings import load_server
+    from assembly.storing import open_record
     from gateway.clock import SystemClock
-    from stores.sqlite import open_store
 
     settings = load_server(config)
-    store = open_store(settings.server.data_dir / HOT_FILE)
+    store = open_record(settings)
     try:
         now_ms = SystemClock().now_ms()
         if dry_run:

@@ -28,7 +28,7 @@ ADVICE: Final[dict[Key, str]] = {
     ("quarantined_total", "impossible-time"): "set the gateway's clock; use a time source",
     ("holes_closed_total",): "no item will come under these numbers; gaps say what was lost, if anything",
     ("scattered_total",): "too much before these batches is missing; the gateway sends them again",
-    ("clock_waits_total",): "a gateway sends with a clock that is ahead; its backlog waits until it is set: set it",
+    ("clock_waits_total",): "a gateway sends with a clock that is wrong; its backlog waits until it is set: set it",
     ("stale_total",): "batches were long on their way; if it goes on, the gateway's clock is slow: set it",
     ("queue_full_total",): "the centre was too slow for a while; gateways send it again",
     ("foreign_total",): "find out who else writes under cc/ on this broker",

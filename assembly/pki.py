@@ -38,7 +38,7 @@ from assembly.pki_certs import (
     private_key,
     read_csr,
 )
-from coldchain.errors import ColdchainError
+from coldchain.errors import ColdchainError, ConflictError
 from gateway.signing import make_signing_key, write_secret
 
 CENTRE: Final = "centre"  # the server's own name at the broker; no gateway may have it
@@ -131,6 +131,23 @@ class Pki:
             msg = f"{name} is a {known[-1].kind.value} here: a {kind.value} needs another name"
             raise ColdchainError(msg)
         return self.certify(kind, name, read_csr(csr, name), now_ms)
+
+    def made_of(self, name: str, csr: bytes) -> Path | None:
+        """Return the newest certificate of a name if it is for the key of this request, else None.
+
+        Raises ConflictError if it was revoked: who asks again does not get round that.
+        """
+        known = [one for one in self.index() if one.name == name]
+        path = self.folder / self._newest(name)
+        if not known or not path.exists():
+            return None
+        cert = x509.load_pem_x509_certificate(self._read(self._newest(name)))
+        if cert.public_key() != read_csr(csr, name) or f"{cert.serial_number:x}" != known[-1].serial:
+            return None
+        if known[-1].revoked_ms is not None:
+            msg = f"the certificate of {name} was revoked: have a new token made"
+            raise ConflictError(msg)
+        return path
 
     def renew(self, name: str, now_ms: int) -> Path:
         """Make a new certificate for the key of the newest one of this name that stands or has just ended."""

@@ -49,10 +49,14 @@ class CaIssuer:
             msg = f"gateway {gateway} is not registered: name it in server.toml and start the server again"
             raise ConflictError(msg)
 
-    def issue(self, gateway: str, csr: str) -> Provisioned:
-        """Make the certificate and return all that the device needs. Raises ColdchainError."""
+    def issue(self, gateway: str, csr: str, *, again: bool = False) -> Provisioned:
+        """Make the certificate and return all that the device needs. Raises ColdchainError.
+
+        `again`: one was asked for by this request before; if it was made it is returned, and not if it was revoked.
+        """
         with self._lock:
-            cert = self._pki.sign(Kind.GATEWAY, gateway, csr.encode(), self._clock.now_ms())
+            made = self._pki.made_of(gateway, csr.encode()) if again else None
+            cert = made or self._pki.sign(Kind.GATEWAY, gateway, csr.encode(), self._clock.now_ms())
             key = self._pki.signing_public
             site = self._sites[gateway]
             return Provisioned(

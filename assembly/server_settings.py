@@ -7,10 +7,12 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import PortalSide, portal_problems
 from assembly.reading_log_settings import ReadingLogTable
+from assembly.round_settings import RoundsTable
 from assembly.settings_types import (
     CONTACT_KINDS,
     READER_PURPOSES,
@@ -23,6 +25,7 @@ from assembly.settings_types import (
     Name,
     OptionalFilePath,
     OptionalId,
+    PostgresUrl,
     Secret,
     Table,
     TcpPort,
@@ -76,6 +79,13 @@ class ServerTable(Table):
         AfterValidator(a_time_zone),
         Allowed('a time zone that this machine knows, e.g. "Asia/Shanghai"', '本机已知的时区，例如 "Asia/Shanghai"'),
     ] = "Asia/Shanghai"
+
+
+class StoreTable(Table):
+    """Where the record is kept: a PostgreSQL database, or, left out, a SQLite file in data_dir."""
+
+    url: PostgresUrl = None
+    password_file: OptionalFilePath = None
 
 
 class ServerMqttTable(Table):
@@ -225,11 +235,14 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset({"server", "mqtt", "commissioning", "pki", "influx", "reading_log"})
+    tables: ClassVar[frozenset[str]] = frozenset(
+        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
+    )
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
     mqtt: Annotated[ServerMqttTable, Allowed("a table [mqtt] with url", "表 [mqtt]，含 url")]
+    store: Annotated[StoreTable, Allowed("a table [store]", "表 [store]")] = StoreTable()
     gateway: Annotated[tuple[RegisteredGatewayTable, ...], Allowed("tables [[gateway]]", "表 [[gateway]]")] = ()
     place: Annotated[tuple[PlaceTable, ...], Allowed("tables [[place]]", "表 [[place]]")] = ()
     probe: Annotated[tuple[ProbeTable, ...], Allowed("tables [[probe]]", "表 [[probe]]")] = ()
@@ -244,8 +257,12 @@ class ServerSettings(FileSettings):
         CommissioningTable()
     )
     pki: Annotated[PkiTable, Allowed("a table [pki]", "表 [pki]")] = PkiTable()
+    checkpoints: Annotated[CheckpointsTable, Allowed("a table [checkpoints]", "表 [checkpoints]", secret=True)] = (
+        CheckpointsTable()
+    )
     reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
+    rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:

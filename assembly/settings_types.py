@@ -44,6 +44,16 @@ def an_http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def a_postgres_url(text: str) -> str:
+    """Refuse what is no address of a PostgreSQL database; a password stands in a file of its own."""
+    parts = urlsplit(text)
+    wrong = parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/") or parts.fragment
+    if wrong or parts.password is not None or "password=" in parts.query:
+        message = "not a PostgreSQL address"
+        raise ValueError(message)
+    return text
+
+
 def an_own_host(text: str) -> str:
     """Refuse what is no name or IPv4 address, and the address that stands for all: the pages need a name."""
     if not _HOST.fullmatch(text):
@@ -109,6 +119,16 @@ HttpUrl = Annotated[
     Allowed(
         '"http://host:8086" or "https://host:8086" without user, password or path; or leave it out',
         '"http://主机:8086" 或 "https://主机:8086"，不含用户、密码和路径；或省略',
+    ),
+]
+PostgresUrl = Annotated[
+    Annotated[str, AfterValidator(a_postgres_url)] | None,
+    Allowed(
+        '"postgresql://user@host:5432/database" without a password (password_file names its file),'
+        " with ?sslmode=verify-full over a network; or leave it out for the SQLite file in data_dir",
+        '"postgresql://用户@主机:5432/数据库"，不含密码（密码写入 password_file 所指文件），'
+        "经网络时加 ?sslmode=verify-full；省略则使用 data_dir 中的 SQLite 文件",
+        secret=True,
     ),
 ]
 Secret = Annotated[

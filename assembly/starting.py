@@ -159,6 +159,8 @@ def _device(device: DeviceTable) -> Iterable[str]:
 def _server(settings: ServerSettings) -> Iterable[str]:
     server = settings.server
     yield f"  site {server.site}, record in {server.data_dir}, times in {server.time_zone} / 储血点、数据目录、时区"
+    if settings.store.url is not None:
+        yield f"  record kept by {settings.store.url} / 记录存于 PostgreSQL"
     yield f"  pages at http://{server.http_host}:{server.http_port} / 网页"
     yield f"  broker {without_password(settings.mqtt.url)} / 消息服务器"
     yield f"  gateways / 网关: {_listed(gateway.id for gateway in settings.gateway)}"

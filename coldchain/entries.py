@@ -1,7 +1,6 @@
 """Ledger entries: what is appended, in which words, and how each becomes a row of a projection."""
 
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -42,7 +41,24 @@ class EntryKind(StrEnum):
     BACKDATING = "backdating"  # Backdating
     TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
     CALIBRATION = "calibration"  # calibration.Calibration
+    EXPORT = "export"  # exports.ExportRecord
+    LEDGER_KEY = "ledger-key"  # proof.LedgerKey
+    SERVER_START = "server-start"  # proof.ServerStart
+    TRANSFORMATION = "transformation"  # lineage.Transformation
+    UNIT_END = "unit-end"  # lineage.UnitEnd; the unit's replaces
+    RECALL = "recall"  # lineage.Recall
+    ERROR_DECLARATION = "error-declaration"  # lineage.ErrorDeclaration; what it names counts no more
+    OWNERSHIP = "ownership"  # lineage.Ownership
+    CONTAINMENT = "containment"  # lineage.Containment; (container, at_ms) replaces
+    DECISION = "decision"  # decisions.Decision; a higher version replaces
+    RECEPTION = "reception"  # receiving.Reception
+    RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
+    MANUAL_READING = "manual-reading"  # rounds.ManualReading
+    STOCK_COUNT = "stock-count"  # rounds.StockCount
     BLOCK = "block"  # blocks.Block; (probe, day) replaces
+    CALIBRATION_CERTIFICATE = "calibration-certificate"  # register.Certificate
+    MAPPING_STUDY = "mapping-study"  # register.MappingStudy
+    BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,11 +70,15 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's word on where a unit was put at an instant (place None: out of all our places)."""
+    """A person's word on where a unit was put at an instant (place None: out of all our places).
+
+    `scanned`: by its barcode, in the place.
+    """
 
     unit: str
     place: str | None
     at_ms: int
+    scanned: bool = False
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,6 +238,13 @@ class StayRecord(msgspec.Struct, frozen=True, kw_only=True):
     left_by: str | None
     unseen_since_ms: int | None
     withdrawn: bool = False
+    via: str = ""
+
+    @property
+    def undoubted(self) -> bool:
+        """Whether the unit is there, certainly, and nothing has ended or doubted that: true of one stay at most."""
+        open_now = self.possible_to_ms is None and self.certain_to_ms is None
+        return open_now and self.certain_from_ms is not None and not self.withdrawn
 
 
 def stay_of(record: StayRecord) -> Stay:
@@ -252,13 +279,14 @@ def payload_bytes(payload: msgspec.Struct) -> bytes:
 
 
 def entry_hash(seq: int, record_ms: int, actor: str, site: str, kind: str, payload: bytes) -> bytes:
-    """Return the leaf hash over all of an entry: its canonical JSON with the payload inside."""
-    body: dict[str, Any] = {
-        "actor": actor,
-        "kind": kind,
-        "payload": msgspec.json.decode(payload),
-        "record_ms": record_ms,
-        "seq": seq,
-        "site": site,
-    }
-    return leaf_hash(canonical_json(body))
+    """Return the leaf hash over all of an entry: its canonical JSON with the payload inside.
+
+    The payload goes in byte for byte, as it stands in the ledger: one that is spelled in another way has another hash.
+    """
+    head = f'{{"actor":{_spelled(actor)},"kind":{_spelled(kind)},"payload":'
+    tail = f',"record_ms":{record_ms:d},"seq":{seq:d},"site":{_spelled(site)}}}'
+    return leaf_hash(head.encode() + payload + tail.encode())
+
+
+def _spelled(text: str) -> str:
+    return canonical_json(text).decode()

@@ -64,6 +64,7 @@ class EventKind(StrEnum):
     STORED_EXTREMES = "stored-extremes"  # what a controller kept itself; details: min_micro_celsius, max_micro_celsius
     COMMAND_ANSWERED = "command-answered"  # details: id, kind, outcome, text
     SETTINGS_CHANGED = "settings-changed"  # details: what, version
+    WIRING = "wiring"  # how a probe is plugged in, first or anew; details: wiring (a digest), line, channel, meaning
     BOX_READY = "box-ready"
     BOX_NOT_READY = "box-not-ready"  # details: reason
     PRECONDITIONING_BEGAN = "preconditioning-began"
@@ -110,7 +111,10 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TagSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What one antenna heard of one tag in one event cycle; taken_ms is the cycle's end."""
+    """What one antenna heard of one tag in one event cycle; taken_ms is the cycle's end.
+
+    `centroid_ms`: the centre in time of its reads, weighted by their strength; None of a gateway that does not say it.
+    """
 
     seq: int
     origin: str
@@ -123,6 +127,7 @@ class TagSummary(msgspec.Struct, frozen=True, kw_only=True):
     first_ms: int
     last_ms: int
     origin_seq: int | None = None
+    centroid_ms: int | None = None
 
 
 class DeviceEvent(msgspec.Struct, frozen=True, kw_only=True):

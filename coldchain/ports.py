@@ -8,6 +8,7 @@ import msgspec
 
 from coldchain.block_ports import BlockLog
 from coldchain.calibration import CalibrationRecords
+from coldchain.decision_ports import DecisionRecords
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
     Draft,
@@ -20,8 +21,12 @@ from coldchain.entries import (
     StayRecord,
 )
 from coldchain.facts import ClockState, TagSummary
+from coldchain.lineage_ports import LineageRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.proof_ports import ProofRecords, Proofs
 from coldchain.ranges import Range
+from coldchain.register_ports import RegisterRecords
+from coldchain.report_ports import ReportRecords
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
@@ -122,7 +127,11 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class Records(TagRecords, TrustRecords, DeviceRecords, CalibrationRecords, Protocol):
+class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
+    """Projections of rooms of their own."""
+
+
+class Records(RoomRecords, CalibrationRecords, DecisionRecords, ReportRecords, RegisterRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -346,6 +355,7 @@ class Session(Protocol):
     ledger: Ledger
     records: Records
     books: Books
+    proofs: Proofs
 
 
 class Store(Protocol):

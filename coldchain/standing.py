@@ -44,6 +44,7 @@ class NoticeKind(StrEnum):
     UNIT_IN_UNUSED = "unit-in-unused"  # a unit is, or may be, in a place that is out of use
     PROBES_CROSSED = "probes-crossed"  # one fridge's door opens and another one's air jumps, again and again
     TAG_CONFLICT = "tag-conflict"  # a tag was read that was taken out of use, or that is elsewhere: a copy
+    DISPLAY_DIFFERS = "display-differs"  # what a person read off its display is too far from its probe
     CRATE_WAY = "crate-way"  # a crate went through a portal, and nobody knows which way
     BOX_NOT_READY = "box-not-ready"  # A23: of a box with units inside
     QUALIFICATION_ENDING = "qualification-ending"  # A20: 80 % of the time for which its packing was qualified is gone

@@ -13,7 +13,8 @@ class GatewayKey(msgspec.Struct, frozen=True, kw_only=True):
     """A public Ed25519 key (64 hex digits) that signs for a gateway in [from_ms, until_ms); (gateway, key) replaces.
 
     A gateway may have several at once: after a change of keys the old one holds for what it has signed already.
-    `source`: the settings file, or the claim by which it came.
+    `source`: the settings file, or the claim by which it came. `reason`, `name`, `post`: of the person who ended it for
+    good, "" where nobody has.
     """
 
     gateway: str
@@ -21,6 +22,14 @@ class GatewayKey(msgspec.Struct, frozen=True, kw_only=True):
     from_ms: int
     until_ms: int | None = None
     source: str = "configuration"
+    reason: str = ""
+    name: str = ""
+    post: str = ""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether a person has ended it; neither the settings file nor a claim can make it valid again."""
+        return self.name != ""
 
 
 class SecurityKind(StrEnum):
@@ -28,7 +37,10 @@ class SecurityKind(StrEnum):
 
     BAD_SIGNATURE = "bad-signature"  # a batch that no key of its gateway signed
     SIGNATURE_MISSING = "signature-missing"  # a batch without the signature that its gateway owes
+    KEY_ENDED = "key-ended"  # a batch that was signed with a key which a person had ended before
     NUMBER_REUSED = "number-reused"  # a number that is committed came again with other content; the first stays
+    CHECKPOINT_UNDELIVERED = "checkpoint-undelivered"  # what should hold the ledger's checkpoints takes none
+    LEDGER_ALTERED = "ledger-altered"  # the ledger is not what its last checkpoint signed; nothing is signed any more
     CLAIM_REFUSED = "claim-refused"  # a claim token that is wrong, expired, used, or of another device
 
 
@@ -62,7 +74,8 @@ class CommandRecord(msgspec.Struct, frozen=True, kw_only=True):
 class ClaimRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Leave for one device to become a gateway, once, by a token of which only the SHA-256 is kept.
 
-    `serial`: of the device, "" where any may come. `used_ms` None: it waits. `key`: the public key that came with it.
+    `serial`: of the device, "" where any may come. `used_ms` None: it waits. `key`: the public key that came with it,
+    `csr_sha256` the request for a certificate: the same two may come again, for an answer may be lost on its way.
     """
 
     id: str
@@ -72,6 +85,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, kw_only=True):
     expires_ms: int
     used_ms: int | None = None
     key: str = ""
+    csr_sha256: str = ""
 
 
 class SendCommand(msgspec.Struct, frozen=True, kw_only=True, tag="send-command"):
@@ -89,12 +103,25 @@ class OpenClaim(msgspec.Struct, frozen=True, kw_only=True, tag="open-claim"):
 
 
 class UseClaim(msgspec.Struct, frozen=True, kw_only=True, tag="use-claim"):
-    """A device shows its token and its public key."""
+    """A device shows its token, its public key and its request for a certificate."""
 
     token_sha256: str
     serial: str
     key: str
     at_ms: int
+    actor: str
+    csr_sha256: str = ""
+
+
+class EndKey(msgspec.Struct, frozen=True, kw_only=True, tag="end-key"):
+    """A person ends a gateway's signing key: what it signs from at_ms on is refused."""
+
+    gateway: str
+    key: str
+    at_ms: int
+    reason: str
+    name: str
+    post: str
     actor: str
 
 

@@ -7,13 +7,20 @@ import msgspec
 
 from coldchain.calibration import RecordCalibration
 from coldchain.commission import WorkKind
-from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.deciding import DecideUnit
+from coldchain.exports import RecordExport
+from coldchain.lineage import OfLineage, UnitKind
+from coldchain.receiving import KeepRefusedRows, Visual
+from coldchain.register import OfRegister
+from coldchain.rounds import RecordCount, RecordRound
+from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """A bag. Identity is (issuer, scheme, donation_number, product_code, division); `id` is our short name for it.
 
     scheme `isbt128` is checked; `local` is opaque and unique only with its issuer. No donor or patient data.
+    `kind`: samples and reagents lie in the same fridges and are no blood.
     """
 
     id: str
@@ -27,6 +34,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
     profile_version: int
     expires_ms: int | None = None
+    kind: UnitKind = UnitKind.BLOOD
 
 
 class RegisterUnit(msgspec.Struct, frozen=True, kw_only=True, tag="register-unit"):
@@ -46,11 +54,33 @@ class BindTag(msgspec.Struct, frozen=True, kw_only=True, tag="bind-tag"):
 
 
 class PlaceUnit(msgspec.Struct, frozen=True, kw_only=True, tag="place-unit"):
-    """A person says at at_ms that a unit is put into a place, or taken out of all of ours (place None)."""
+    """A person says at at_ms that a unit is put into a place, or taken out of all of ours (place None).
+
+    `scanned`: by its barcode, in the place.
+    """
 
     unit: str
     place: str | None
     at_ms: int
+    actor: str
+    scanned: bool = False
+
+
+class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit"):
+    """A person received a bag into a place at at_ms: scanned its label and its tag (epc "": none), and looked at it.
+
+    It is made known if it is not. `micro_celsius`: how warm it was on opening, None if nobody measured.
+    """
+
+    unit: Unit
+    place: str
+    at_ms: int
+    epc: str
+    visual: Visual
+    note: str
+    micro_celsius: int | None
+    name: str
+    post: str
     actor: str
 
 
@@ -172,8 +202,9 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
-OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | NoteSecurity | RecordCalibration
-PersonFact: TypeAlias = OfUnits | OfDevices
+OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
+OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
+PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | RecordExport | RecordCalibration
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,7 +212,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 
     Possibly inside in [possible_from_ms, possible_to_ms), certainly in [certain_from_ms, certain_to_ms); an end of
     None is open, a certain_from_ms of None means never certain. `certain_to_ms` may close while the possible part
-    goes on: the reads after a door opening decided neither way.
+    goes on: the reads after a door opening decided neither way. `via`: the container in which it stood there.
     """
 
     unit: str
@@ -193,6 +224,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     entered_by: str
     left_by: str | None
     unseen_since_ms: int | None = None
+    via: str = ""
 
     @property
     def open(self) -> bool:
@@ -273,8 +305,15 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool = False
 
 
+OF_FINDING, OF_RECALL = "finding", "recall"  # what a hold stands on
+
+
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit is kept back because of a finding, until a person decides; `basis_stands` falls if it is withdrawn."""
+    """A unit is kept back because of a finding, until a person decides; `basis_stands` falls if it is withdrawn.
+
+    `basis` "recall": `finding` is the id of a recall. `via`: the unit from which it came here, over the lineage.
+    `lifted_by`: the decision that released it, "" while it stands (coldchain.decisions.standing_holds).
+    """
 
     id: str
     unit: str
@@ -282,3 +321,6 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     placed_ms: int
     certain: bool
     basis_stands: bool = True
+    basis: str = OF_FINDING
+    via: str = ""
+    lifted_by: str = ""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from coldchain.canonical import INTEGER_MAX
 from coldchain.facts import ClockState, DeviceEvent, EventKind, Fact, Gap, Quality, Sample, TagSummary
@@ -21,6 +22,7 @@ PAYLOAD_BYTES_MAX: Final = 256 * 1024
 RANGES_MAX: Final = 1_000  # in an ack; a gateway whose ranges are more broken hears of the lowest ones first
 REFUSED_MAX: Final = 100
 DETAILS_MAX: Final = 32
+OPTIONAL: Final = frozenset({"centroid_ms"})  # columns that came later, and that may be left out
 
 # \Z and not $, which would let a line feed at the end pass.
 Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
@@ -30,6 +32,7 @@ Signature: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
 Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 Millis: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+Offset: TypeAlias = Annotated[int, msgspec.Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
 MicroCelsius: TypeAlias = Annotated[int, msgspec.Meta(ge=-273_150_000, le=1_000_000_000)]
 # An integer that canonical JSON could not spell would be admitted and then never be recorded.
 Details: TypeAlias = Annotated[
@@ -57,8 +60,8 @@ class SampleColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=T
     quality: list[Quality] = []
 
 
-class TagColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Tag summaries by column, all of one length."""
+class TagColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Tag summaries by column, all of one length; `centroid_ms` is left out where no summary has one."""
 
     epc: list[Epc] = []
     antenna: list[Annotated[int, msgspec.Meta(ge=0, le=255)]] = []
@@ -66,6 +69,7 @@ class TagColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True
     best_rssi_dbm: list[Annotated[int, msgspec.Meta(ge=-128, le=127)]] = []
     first_ms: list[Millis] = []
     last_ms: list[Millis] = []
+    centroid_ms: list[Millis | None] = []
 
 
 class EventColumns(_Columns, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,6 +108,8 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     An empty batch (last_seq = first_seq - 1) is a sign of life that moves the mark.
     `sent_boottime_ms`: the clock that never steps, asked together with sent_ms; None where `boot` is not the run that
     sends, whose clock says nothing of an earlier one.
+    `boot_offset_ms`: of an earlier run, what its wall clock was ahead of its clock that never steps, as far as it was
+    last known to be right; None: unknown.
     `sig`: the gateway's Ed25519 signature over the payload without it, always the last member (coldchain/signed.py).
     `lane`: None is a single file of rows in order of seq. In the live lane a number that no item carries says nothing.
     """
@@ -117,6 +123,7 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     sent_ms: Millis
     clock: ClockState
     sent_boottime_ms: Millis | None = None
+    boot_offset_ms: Offset | None = None
     oldest_unsent_taken_ms: Millis | None = None
     lane: Lane | None = None
     samples: SampleColumns = SampleColumns()
@@ -143,6 +150,11 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         Where an item's own difference is another, the wall clock was stepped after the item was stamped.
         """
         return None if self.sent_boottime_ms is None else self.sent_ms - self.sent_boottime_ms
+
+    @property
+    def stamped_offset_ms(self) -> int | None:
+        """As clock_offset_ms, of an earlier boot what the gateway remembers of it; None if it remembers nothing."""
+        return self.boot_offset_ms if self.sent_boottime_ms is None else self.clock_offset_ms
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,7 +302,7 @@ def up_of(facts: Sequence[Fact], **head: Any) -> Up:  # noqa: ANN401 - the heade
     """Return a batch of the given facts (in order of seq) under the given header fields."""
     groups: dict[str, Any] = {
         "samples": _columns(SampleColumns, [f for f in facts if isinstance(f, Sample)]),
-        "tags": _columns(TagColumns, [f for f in facts if isinstance(f, TagSummary)]),
+        "tags": _spoken(_columns(TagColumns, [f for f in facts if isinstance(f, TagSummary)])),
         "events": _columns(EventColumns, [f for f in facts if isinstance(f, DeviceEvent)]),
         "gaps": _columns(GapColumns, [f for f in facts if isinstance(f, Gap)]),
     }
@@ -319,9 +331,19 @@ def _columns(kind: type[_C], facts: Sequence[Fact]) -> _C:
 
 
 def _rows(kind: type[_F], columns: _Columns) -> Iterable[_F]:
-    names = columns.__struct_fields__
+    names = _said(columns)
     lists = [getattr(columns, name) for name in names]
     return (kind(**dict(zip(names, row, strict=True))) for row in zip(*lists, strict=True))
+
+
+def _said(columns: _Columns) -> list[str]:
+    """Return the names of the columns that a group has: one that is optional may be left out as a whole."""
+    return [name for name in columns.__struct_fields__ if name not in OPTIONAL or getattr(columns, name)]
+
+
+def _spoken(tags: TagColumns) -> TagColumns:
+    """Leave out the centroids where no summary has one, so that a centre that does not know them reads the batch."""
+    return tags if any(at_ms is not None for at_ms in tags.centroid_ms) else replace(tags, centroid_ms=[])
 
 
 def _fault(up: Up) -> str:
@@ -330,7 +352,7 @@ def _fault(up: Up) -> str:
         return "only the centre works out times"
     seqs: list[int] = []
     for group in (up.samples, up.tags, up.events, up.gaps):
-        if len({len(getattr(group, name)) for name in group.__struct_fields__}) != 1:
+        if len({len(getattr(group, name)) for name in _said(group)}) != 1:
             return f"the columns of {type(group).__name__} differ in length"
         seqs += group.seq
     if len(seqs) > ITEMS_MAX:

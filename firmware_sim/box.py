@@ -10,12 +10,14 @@ give the same rows under the same numbers, so a box that lives its day a second 
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from firmware_sim import box_gps
+from firmware_sim.box_clock import BoxClock
 from firmware_sim.box_compass import Compass
-from firmware_sim.box_memory import EVENTS, SAMPLES, Batch, Identity, Memory, Stamp
+from firmware_sim.box_memory import EVENTS, SAMPLES, TRUSTED, UNSET, Batch, Identity, Memory, Stamp
 from firmware_sim.box_mind import Mind, Word
 from firmware_sim.box_physics import BoxBody
 from firmware_sim.story import Courier, Limits, Probe, Waypoint
@@ -29,6 +31,7 @@ SENT_KEPT: Final = 64  # payloads whose refusal can still be told
 ACK_BYTES_MAX: Final = 256 * 1024
 STEP_MICRO_CELSIUS: Final = 62_500  # DS18B20 data sheet: 12 bits are 1/16 degree
 WORDS_MAX: Final = 1_000  # said and not yet taken by `told`
+TIMES: Final = frozenset({"until_ms", "since_ms", "raised_ms"})  # details that are instants
 NO_LIMITS: Final = Limits(cold_tenths=None, warm_tenths=None, hard_cold_tenths=None, hard_warm_tenths=None)
 
 Json = dict[str, Any]
@@ -78,6 +81,7 @@ class Box:
         self._boot = _hex(f"{name}:boot")
         self._next_ms = self.on_ms
         self._sent: OrderedDict[str, Batch] = OrderedDict()
+        self.clock = BoxClock(self.on_ms, is_dead=courier.clock_is_dead)
 
     @property
     def who(self) -> Identity:
@@ -126,6 +130,7 @@ class Box:
 
     def batch(self, after_seq: int, items_max: int) -> Batch:
         """Make a batch of the rows behind after_seq, and remember it for as long as it may be refused."""
+        self.clock.asked(self.now_ms)
         batch = self.memory.batch(after_seq, items_max, self.who, self._stamp(self.now_ms))
         self._sent[batch.sha256] = batch
         if len(self._sent) > SENT_KEPT:
@@ -150,12 +155,24 @@ class Box:
             self._epochs += 1
             self._sent.clear()
             return Heard(ours=True, new_epoch=True)
+        self._learn_time(ack["centre_ms"])
         freed = sum(self.memory.free(first, last) for first, last in spans)
         refused = tuple(self._sent[name] for name in ack["refused"] if name in self._sent)
         for batch in refused:
             if batch.items:  # an ack names it again and again; that an empty one is refused must be heard each time
                 del self._sent[batch.sha256]
         return Heard(ours=True, freed=freed, refused=refused)
+
+    def _learn_time(self, centre_ms: int) -> None:
+        """Set a clock that was never set by the centre's, and say so: it dates what was stamped before."""
+        shown_ms = self.clock.shown(self.now_ms)
+        uncertainty_ms = self.clock.hear(centre_ms, self.now_ms)
+        if uncertainty_ms is None:
+            return
+        self.memory.clock_set(self.clock.shown(self.now_ms) - shown_ms)
+        stamp = self._stamp(self.now_ms)
+        details = {"offset_ms": stamp.wall_ms - stamp.boottime_ms, "source": "centre", "uncertainty_ms": uncertainty_ms}
+        self._event(self.now_ms, self.courier.gateway, "clock-set", details)
 
     def put_aside(self, batch: Batch) -> None:
         """Give up the one row of a batch that the centre does not take."""
@@ -212,20 +229,26 @@ class Box:
         for word in words:
             values = {
                 "kind": word.kind,
-                "earliest_ms": word.earliest_ms,
-                "latest_ms": word.latest_ms,
+                "earliest_ms": None if word.earliest_ms is None else self.clock.shown(word.earliest_ms),
+                "latest_ms": None if word.latest_ms is None else self.clock.shown(word.latest_ms),
                 "epc": None,
-                "details": dict(word.details),
+                "details": self._shown(word.details),
             }
             self.memory.add(EVENTS, word.origin or self.courier.gateway, self._stamp(word.at_ms), values)
         self._told = [*self._told, *words][-WORDS_MAX:]
 
+    def _shown(self, details: Mapping[str, Any]) -> Json:
+        """Return details with the instants in them as the box's clock shows them."""
+        return {name: self.clock.shown(value) if name in TIMES else value for name, value in details.items()}
+
     def _event(self, at_ms: int, origin: str, kind: str, details: Json) -> None:
-        values = {"kind": kind, "earliest_ms": at_ms, "latest_ms": at_ms, "epc": None, "details": details}
+        shown_ms = self.clock.shown(at_ms)
+        values = {"kind": kind, "earliest_ms": shown_ms, "latest_ms": shown_ms, "epc": None, "details": details}
         self.memory.add(EVENTS, origin, self._stamp(at_ms), values)
 
     def _stamp(self, at_ms: int) -> Stamp:
-        return Stamp(at_ms, at_ms - self.on_ms + BOOT_MS)
+        clock = TRUSTED if self.clock.is_set else UNSET
+        return Stamp(self.clock.shown(at_ms), at_ms - self.on_ms + BOOT_MS, clock)
 
 
 def sixteenths(celsius: float) -> int:
@@ -255,12 +278,12 @@ def _ack(payload: bytes) -> Json | None:
     try:
         said = json.loads(payload)
         gateway, epoch = said["gateway"], said["epoch"]
-        contiguous = said["contiguous_seq"]
+        contiguous, centre_ms = said["contiguous_seq"], said["centre_ms"]
         ranges = [(first, last) for first, last in said["ranges"]]
         refused = list(said["refused"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    numbers = [contiguous, *(number for span in ranges for number in span)]
+    numbers = [contiguous, centre_ms, *(number for span in ranges for number in span)]
     if any(type(number) is not int or number < 0 for number in numbers):
         return None
     names_sound = all(isinstance(name, str) for name in (gateway, epoch, *refused))
@@ -271,6 +294,7 @@ def _ack(payload: bytes) -> Json | None:
             "contiguous_seq": contiguous,
             "ranges": ranges,
             "refused": refused,
+            "centre_ms": centre_ms,
         }
         if names_sound
         else None

@@ -10,6 +10,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 MINUTES_KEPT: Final = 30 * 24 * 60
@@ -23,6 +24,9 @@ BATCH_BYTES_MAX: Final = 256 * 1024
 DEAD_LETTERS_MAX: Final = 1_000
 GAPS_MAX: Final = 64  # beyond it a loss waits, and grows, until the centre has taken gaps that are held
 VERSION: Final = 1
+
+TRUSTED: Final = "trusted"
+UNSET: Final = "unset"
 
 SAMPLES: Final = "samples"
 EVENTS: Final = "events"
@@ -45,6 +49,7 @@ class Row(NamedTuple):
     taken_ms: int
     boottime_ms: int
     values: Json
+    clock: str = TRUSTED
 
     @property
     def since_ms(self) -> int:
@@ -57,6 +62,7 @@ class Stamp(NamedTuple):
 
     wall_ms: int
     boottime_ms: int
+    clock: str = TRUSTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +97,16 @@ class _Overwritten:
 
 
 class Memory:
-    """Rows in order of their numbers, from 1, none given twice."""
+    """Rows in order of their numbers, from 1, none given twice.
+
+    `set_by_ms`: by how much the clock moved when it was set; a loss of what it stamped before is said in its new time.
+    """
 
     def __init__(self, rows_max: int = ROWS_MAX) -> None:
         """Begin empty."""
         self.last_seq = 0
         self.overwritten = 0
+        self.set_by_ms = 0
         self.dead: deque[Row] = deque(maxlen=DEAD_LETTERS_MAX)
         self._rows_max = rows_max
         self._rows: list[Row] = []
@@ -122,7 +132,7 @@ class Memory:
         if group != GAPS and len(self._rows) - len(self._gaps) >= self._rows_max:
             self._overwrite_oldest()
         self.last_seq += 1
-        self._rows.append(Row(self.last_seq, group, origin, stamp.wall_ms, stamp.boottime_ms, values))
+        self._rows.append(Row(self.last_seq, group, origin, *stamp[:2], values, stamp.clock))
         if group == GAPS:
             self._gaps[self.last_seq] = int(values["from_ms"])
 
@@ -152,7 +162,8 @@ class Memory:
         for row in refused:
             self.dead.append(row)
             if row.group != GAPS:
-                lost = {"from_ms": row.taken_ms, "to_ms": row.taken_ms, "reason": "refused-by-centre", "lost": 1}
+                at_ms = self._time_of(row)
+                lost = {"from_ms": at_ms, "to_ms": at_ms, "reason": "refused-by-centre", "lost": 1}
                 self.add(GAPS, row.origin, stamp, lost)
 
     def batch(self, after_seq: int, items_max: int, who: Identity, now: Stamp) -> Batch:
@@ -161,6 +172,7 @@ class Memory:
             self._say_losses(now)
         at = bisect_right(self._rows, after_seq, key=_number)
         rows = self._rows[at : at + items_max]
+        rows = list(takewhile(lambda row: row.clock == rows[0].clock, rows))
         while True:
             batch = self._made(rows, after_seq, who, now)
             if len(batch.payload) <= BATCH_BYTES_MAX or len(rows) <= 1:
@@ -178,7 +190,7 @@ class Memory:
             "first_seq": first_seq,
             "last_seq": last_seq,
             "boot": who.boot,
-            "clock": "trusted",
+            "clock": rows[0].clock if rows else now.clock,
             "sent_ms": now.wall_ms,
             "sent_boottime_ms": now.boottime_ms,
             "oldest_unsent_taken_ms": mark_ms,
@@ -212,9 +224,20 @@ class Memory:
         at = next(at for at, row in enumerate(self._rows) if row.group != GAPS)
         row = self._rows.pop(at)
         self.overwritten += 1
-        known = self._unsaid.setdefault(row.origin, _Overwritten(row.taken_ms, row.taken_ms, 0))
-        known.to_ms = row.taken_ms
+        at_ms = self._time_of(row)
+        known = self._unsaid.setdefault(row.origin, _Overwritten(at_ms, at_ms, 0))
+        known.to_ms = at_ms
         known.lost += 1
+
+    def clock_set(self, by_ms: int) -> None:
+        """Go on with a clock that was moved: losses that are still to be said are moved with it."""
+        self.set_by_ms = by_ms
+        for lost in self._unsaid.values():
+            lost.from_ms += by_ms
+            lost.to_ms += by_ms
+
+    def _time_of(self, row: Row) -> int:
+        return row.taken_ms + (self.set_by_ms if row.clock == UNSET else 0)
 
     def _say_losses(self, now: Stamp) -> None:
         for origin in list(self._unsaid):

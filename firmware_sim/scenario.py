@@ -169,6 +169,7 @@ def _courier(entry: dict[str, Any]) -> Courier:
         no_network=tuple(_span(span) for span in entry.get("no_network", ())),
         buttons_ms=tuple(_milliseconds(at) for at in entry.get("buttons", ())),
         no_fix=tuple(_span(span) for span in entry.get("no_fix", ())),
+        clock_is_dead=bool(entry.get("clock_is_dead", False)),
         watch=_watch(entry.get("watch", {})),
     )
 

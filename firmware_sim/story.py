@@ -165,7 +165,8 @@ class Watch:
 class Courier:
     """The courier's box as a gateway: `place` is its inside, `lid` its contact, `line` its serial line at the dock.
 
-    buttons_ms: when somebody pressed its button after the start; no_fix: when its receiver hears no satellites.
+    buttons_ms: when somebody pressed its button after the start; no_fix: when its receiver hears no satellites;
+    clock_is_dead: it does not know the time until the centre tells it.
     """
 
     gateway: str
@@ -179,6 +180,7 @@ class Courier:
     no_network: tuple[Span, ...]
     buttons_ms: tuple[int, ...] = ()
     no_fix: tuple[Span, ...] = ()
+    clock_is_dead: bool = False
     watch: Watch = Watch()
 
 

@@ -179,6 +179,7 @@ def _summary(reader: str, done: CycleDone, index: int) -> TagSummary:
         best_rssi_dbm=tag.best_rssi_dbm,
         first_ms=tag.first_ms,
         last_ms=tag.last_ms,
+        centroid_ms=tag.centroid_ms,
     )
 
 

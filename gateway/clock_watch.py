@@ -16,6 +16,8 @@ import msgspec
 
 from coldchain.facts import ClockState, DeviceEvent, EventKind
 from coldchain.ports import Clock
+from gateway.boot_clock import STATE as BOOT_CLOCK
+from gateway.boot_clock import confirmed
 from gateway.clock import clock_state
 from gateway.intake import Intake
 from gateway.restating import WallWatch
@@ -27,6 +29,7 @@ ROUND_TRIP_MS_MAX: Final = 10_000  # an ack that took longer says too little of 
 # What a wall clock is taken to be off that something outside has set: a time service over the internet keeps within
 # some tens of milliseconds, a person with a watch within a minute. Assumed by this project, not measured.
 WALL_UNCERTAINTY_MS: Final = 1_000
+AGREES_MS: Final = 120_000  # as far as the centre lets a clock be off (ingest.admission)
 AGAIN_MS: Final = 60_000  # after a word that the spool did not keep: without it nothing before it gets its time
 WORDS_MAX: Final = 16  # of the centre's time that wait for the next round; older ones say nothing new
 
@@ -105,9 +108,17 @@ class ClockWatch:
             self._say(EventKind.CLOCK_STEPPED, now_ms, boottime_ms, details)
         elif self._unsaid is not None and boottime_ms >= self._again_ms:
             self._say(self._unsaid[0], now_ms, boottime_ms, self._unsaid[1])
+        if centre is not None and abs(now_ms - boottime_ms - centre.offset_ms) <= AGREES_MS:
+            self._confirm(now_ms - boottime_ms)
         if centre is not None and boottime_ms >= self._drift_due_ms:
             self._drift_due_ms = boottime_ms + DRIFT_EVERY_MS
             self._drift(centre, now_ms, boottime_ms)
+
+    def _confirm(self, offset_ms: int) -> None:
+        """Remember that the centre agreed with the clock of this boot: rows that are sent after it is over need it."""
+        new = confirmed(self._intake.state(BOOT_CLOCK + self._boot), self._boot, offset_ms)
+        if new:
+            self._intake.report((), new)
 
     def _best(self) -> CentreTime | None:
         """Return the most certain of the words that came since the last round."""

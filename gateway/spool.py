@@ -19,7 +19,7 @@ from coldchain.errors import SpoolFullError
 from coldchain.facts import ClockState, Fact
 from coldchain.ranges import Range, add_numbers
 from coldchain.wire import ITEMS_MAX, PAYLOAD_BYTES_MAX, Ack, Lane
-from gateway import spool_dead
+from gateway import boot_clock, spool_dead
 from gateway.spool_base import BYTES_MIN, SpoolBase
 from gateway.spool_batch import (
     Batch,
@@ -109,8 +109,9 @@ class Spool(SpoolBase):
             last = facts[-1].seq if facts else after_seq
             oldest_ms = oldest_beside(db, {fact.seq for fact in facts}) if live else oldest_outside(db, after_seq, last)
             self._hold(((after_seq + 1, last),) if facts else ())
-        marks = (oldest_ms, floor_ms)
-        return self._batch(rows, facts, marks, (after_seq + 1, last), sent=(sent_ms, sent_boottime_ms), lane=lane)
+            offset_ms = self._offset_of(db, rows)
+        marks, sent = (oldest_ms, floor_ms), (sent_ms, sent_boottime_ms, offset_ms)
+        return self._batch(rows, facts, marks, (after_seq + 1, last), sent=sent, lane=lane)
 
     def pick_batch(
         self,
@@ -132,9 +133,10 @@ class Spool(SpoolBase):
             numbers = [fact.seq for fact in facts]
             oldest_ms = oldest_beside(db, set(numbers))
             self._hold(add_numbers((), numbers))
+            offset_ms = self._offset_of(db, rows)
         span = (numbers[0], numbers[-1]) if numbers else (1, 0)
-        marks = (oldest_ms, floor_ms)
-        return self._batch(rows, facts, marks, span, sent=(sent_ms, sent_boottime_ms), lane=Lane.LIVE)
+        marks, sent = (oldest_ms, floor_ms), (sent_ms, sent_boottime_ms, offset_ms)
+        return self._batch(rows, facts, marks, span, sent=sent, lane=Lane.LIVE)
 
     def backlog(self, after_seq: int, rows_max: int) -> int:
         """Return how many rows lie behind after_seq, at most rows_max."""
@@ -212,6 +214,7 @@ class Spool(SpoolBase):
         clock = self._clock_state().value
         last = last_seq(db)
         seqs = list(range(last + 1, last + 1 + len(facts)))
+        boot_clock.note(db, self.boot, last + 1, facts)
         db.executemany(
             f"INSERT INTO row ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",
             (self._values(seq, clock, fact) for seq, fact in zip(seqs, facts, strict=True)),
@@ -222,6 +225,10 @@ class Spool(SpoolBase):
         kind, origin, taken_ms, mark_ms, body = columns_of(fact)
         crc = crc_of(seq, self.boot, clock, kind, origin, taken_ms, body)
         return seq, self.boot, clock, kind, origin, taken_ms, mark_ms, body, rank_of(fact), crc
+
+    def _offset_of(self, db: sqlite3.Connection, rows: Sequence[Row]) -> int | None:
+        """Return what the clock of an earlier boot showed, if the rows are of one and it is known."""
+        return boot_clock.offset_of_boot(db, rows[0][1]) if rows and rows[0][1] != self.boot else None
 
     def _hold(self, ranges: tuple[Range, ...]) -> None:
         if ranges:
@@ -234,10 +241,13 @@ class Spool(SpoolBase):
         marks: tuple[int | None, int | None],
         span: Range,
         *,
-        sent: tuple[int, int],
+        sent: tuple[int, int, int | None],
         lane: Lane | None,
     ) -> Batch:
-        """Return the batch; `marks` are of the rows outside of it and of what is still to be accepted."""
+        """Return the batch; `marks` are of the rows outside of it and of what is still to be accepted.
+
+        `sent`: both clocks, and the offset of an earlier boot.
+        """
         boot = rows[0][1] if rows else self.boot
         return Batch(
             first_seq=span[0],
@@ -246,6 +256,7 @@ class Spool(SpoolBase):
             clock=ClockState(rows[0][2]) if rows else self._clock_state(),
             sent_ms=sent[0],
             sent_boottime_ms=sent[1] if boot == self.boot else None,
+            boot_offset_ms=sent[2],
             oldest_unsent_ms=min((mark for mark in marks if mark is not None), default=None),
             others_left=marks[0] is not None,
             facts=facts,

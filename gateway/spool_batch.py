@@ -25,6 +25,7 @@ class Batch:
     A number in first_seq..last_seq that no fact carries was committed by the centre or will never come; in the live
     lane it says nothing. `last_seq` is the number of the last fact; no facts: first_seq - 1.
     `sent_boottime_ms`: asked together with sent_ms; None if `boot` is an earlier run, of whose clock it says nothing.
+    `boot_offset_ms`: of an earlier run, what its wall clock was ahead of its clock that never steps (boot_clock.py).
     `oldest_unsent_ms`: before it (and before sent_ms) nothing is left that is neither in this batch nor
     acknowledged; None if nothing is left at all. `others_left`: the spool holds rows that are not in this batch.
     """
@@ -35,6 +36,7 @@ class Batch:
     clock: ClockState
     sent_ms: int
     sent_boottime_ms: int | None
+    boot_offset_ms: int | None
     oldest_unsent_ms: int | None
     others_left: bool
     facts: tuple[Fact, ...]

@@ -46,7 +46,7 @@ _URGENT: Final = frozenset(
         *(EventKind.ALARM_MUTED, EventKind.MAINS_LOST, EventKind.MAINS_RESTORED, EventKind.UPS_ON_BATTERY),
         *(EventKind.UPS_ON_MAINS, EventKind.SPOOL_FULL, EventKind.SPOOL_ROOM, EventKind.SPOOL_REPAIRED),
         *(EventKind.CLOCK_SET, EventKind.CLOCK_STEPPED, EventKind.COMMAND_ANSWERED, EventKind.SETTINGS_CHANGED),
-        *(EventKind.BOX_NOT_READY, EventKind.QUALIFICATION_OVER, EventKind.STORED_EXTREMES),
+        *(EventKind.BOX_NOT_READY, EventKind.QUALIFICATION_OVER, EventKind.STORED_EXTREMES, EventKind.WIRING),
     }
 )
 

@@ -10,7 +10,7 @@ once the centre has everything in between: then no nearer one can still come, an
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -21,6 +21,8 @@ from coldchain.ranges import Range
 # Assumed by this project: the crystals of small computers are specified within some tens of parts per million, and run
 # further off in a cold room. 100 ppm is 26 seconds in three days.
 DRIFT_PPM: Final = 100
+# Details of events that are instants of the clock that stamped them (docs/wire.md, docs/boxes.md).
+TIMES: Final = frozenset({"until_ms", "since_ms", "raised_ms"})
 UNSAID_UNCERTAINTY_MS: Final = 120_000  # of a word without one: as far as the intake lets a clock be off
 
 
@@ -94,14 +96,20 @@ def backdated(fact: Fact, anchor: Anchor) -> Fact:
 
     match fact:
         case TagSummary():
-            names: tuple[str, ...] = ("taken_ms", "first_ms", "last_ms")
+            names: tuple[str, ...] = ("taken_ms", "first_ms", "last_ms", "centroid_ms")
         case DeviceEvent():
             names = ("taken_ms", "earliest_ms", "latest_ms")
         case Gap():
             names = ("taken_ms", "from_ms", "to_ms")
         case _:
             names = ("taken_ms",)
-    return replace(fact, **{name: moved(getattr(fact, name)) for name in names})
+    changes: dict[str, Any] = {name: moved(getattr(fact, name)) for name in names}
+    if isinstance(fact, DeviceEvent) and not TIMES.isdisjoint(fact.details):
+        changes["details"] = {
+            name: moved(value) if name in TIMES and isinstance(value, int) else value
+            for name, value in fact.details.items()
+        }
+    return replace(fact, **changes)
 
 
 def _uncertainty_ms(word: RecordedEvent) -> int:

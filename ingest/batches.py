@@ -7,7 +7,7 @@ from typing import Final
 from coldchain.facts import ClockState
 from coldchain.wire import RANGES_MAX, Reason, Refused, Up, payload_sha256
 from ingest.acks import header_of, note_refused
-from ingest.admission import CLOCK_TOLERANCE_MS, Admission, admit, clock_agrees
+from ingest.admission import Admission, admit, clock_agrees
 from ingest.counters import Counters
 from ingest.known import believed
 from ingest.quarantine import quarantined_of
@@ -60,8 +60,9 @@ def admit_batch(work: Work, up: Up, message: Message, tally: Counters) -> Admiss
     received_ms = message.received_ms
     admission = admit(up, books.received(up.gateway, up.epoch), work.devices, received_ms)
     full = admission.doubted and books.quarantine_size(up.gateway) + len(admission.doubted) > QUARANTINE_MAX
-    ahead = up.clock is ClockState.TRUSTED and up.sent_ms > received_ms + CLOCK_TOLERANCE_MS
-    if ahead and admission.doubted and (full or up.sent_boottime_ms is None):
+    off = up.clock is ClockState.TRUSTED and not clock_agrees(up, received_ms)
+    ahead = off and up.sent_ms > received_ms
+    if admission.doubted and ((ahead and full) or (off and up.sent_boottime_ms is None)):
         # The clock that sends is wrong, the items may be right: sent again once it is set, they are believed. No ack.
         # In quarantine nothing could ever confirm those of an earlier boot.
         tally.add("clock_waits_total", gateway=up.gateway)

@@ -197,7 +197,8 @@ def _require_times(session: Session, probe: Probe, fact: CommissionProbe, from_m
     if not fact.began_ms < fact.at_ms <= fact.began_ms + SESSION_MS_MAX:
         msg = "a session lasts 30 min at most: begin it again and warm the probe anew"
         raise InvalidValueError(msg)
-    mine = [one.from_ms for one in session.records.positions_in(probe.place) if one.probe == probe.id]
+    positions = work_of(session.records, probe.place, session.records.probes()).positions
+    mine = [one.from_ms for one in positions if one.probe == probe.id]
     hung_ms = max((at_ms for at_ms in mine if at_ms <= fact.at_ms), default=0)
     if not hung_ms <= from_ms <= fact.at_ms:
         msg = f"probe {probe.id} has hung so since {hung_ms}: it cannot count from before that, nor from the future on"

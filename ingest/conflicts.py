@@ -15,10 +15,12 @@ def conflict_drafts(session: Session, epc: str, events: tuple[RecordedEvent, ...
     """Return the entries that bring the conflicts of a tag up to its presence events; none if nothing has changed."""
     records = session.records
     known, retirements = records.tag_conflicts_of(epc), records.retirements_of_epc(epc)
-    if not known and not retirements and len({event.place for event in events}) <= 1:
+    bindings = records.bindings_of_epc(epc)
+    ends = {end.unit: end.at_ms for one in bindings if (end := records.unit_end(one.unit)) is not None}
+    if not known and not retirements and not ends and len({event.place for event in events}) <= 1:
         return []  # nothing can contradict anything: the usual tag
     sites = {place.id: place.site for place in records.places()}
-    found = conflicts_of(events, records.bindings_of_epc(epc), retirements, sites)
+    found = conflicts_of(events, bindings, retirements, sites, ends)
     wanted = {_key(one): one for one in standing(found, known)}
     recorded = {_key(one): one for one in known}
     changed = [one for key, one in sorted(wanted.items()) if recorded.get(key) != one]

@@ -1,11 +1,14 @@
 """What a person's fact becomes: entries for the ledger, what is to be judged again; and what all ask first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from coldchain.entries import Draft, EntryKind, Placement
-from coldchain.errors import UnknownThingError
+from coldchain.entries import Binding, Draft, EntryKind, Placement
+from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.lineage import UnitEnd
 from coldchain.places import Place
 from coldchain.ports import Session
+from coldchain.units import BindTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +23,11 @@ class Drafted:
     places: set[str] = field(default_factory=set)
 
 
-def placement(session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str) -> list[Draft]:
+def placement(
+    session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str, *, scanned: bool = False
+) -> list[Draft]:
     """Return the entry that moves a unit, none if just that is recorded already."""
-    payload = Placement(unit=unit, place=place, at_ms=at_ms)
+    payload = Placement(unit=unit, place=place, at_ms=at_ms, scanned=scanned)
     if payload in session.records.placements_of_unit(unit):
         return []
     return [Draft(kind=EntryKind.PLACEMENT, actor=actor, site=site, payload=payload)]
@@ -42,3 +47,49 @@ def require_unit(session: Session, unit: str) -> None:
     if session.records.unit(unit) is None:
         msg = f"unit {unit} is not registered"
         raise UnknownThingError(msg)
+
+
+def require_free(session: Session, fact: BindTag, bindings: Sequence[Binding]) -> None:
+    """A tag stands for one unit; for another one only once it, or the unit, came to its end in between.
+
+    `bindings`: those of the tag that count. Raises ConflictError.
+    """
+    ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
+    if fact.from_ms in ends:
+        msg = (
+            f"tag {fact.epc} was taken out of use at {fact.from_ms}, and a binding of that millisecond with it: its "
+            "reads would move nothing. Bind it from a later moment on; nothing was changed"
+        )
+        raise ConflictError(msg)
+    for binding in bindings:
+        end = session.records.unit_end(binding.unit)
+        over = ends if end is None else [*ends, end.at_ms]
+        between = any(binding.from_ms <= at_ms <= fact.from_ms for at_ms in over)
+        if binding.unit != fact.unit and not between:
+            msg = (
+                f"tag {fact.epc} is already bound to unit {binding.unit}; nothing was changed. "
+                "Take the tag out of use first if it was moved to another bag"
+            )
+            raise ConflictError(msg)
+
+
+def require_signed(name: str, post: str) -> None:
+    """Raise InvalidValueError for a signature that lacks the name or the post."""
+    if not name.strip() or not post.strip():
+        msg = "sign with your name and your post"
+        raise InvalidValueError(msg)
+
+
+def ended_text(end: UnitEnd) -> str:
+    """Say why nothing more can happen to a unit."""
+    return (
+        f"unit {end.unit} came to its end at {end.at_ms} ({end.how.value}); nothing was changed. "
+        "If that is wrong, declare it an error first"
+    )
+
+
+def require_living(session: Session, unit: str, at_ms: int) -> None:
+    """Raise ConflictError for a unit that had come to its end by then: nothing is put anywhere that is no more."""
+    end = session.records.unit_end(unit)
+    if end is not None and end.at_ms <= at_ms:
+        raise ConflictError(ended_text(end))

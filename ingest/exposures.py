@@ -10,20 +10,25 @@ from coldchain.entries import Draft, EntryKind, stay_of
 from coldchain.history import History
 from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
+from ingest.decisions import overtaken
 from ingest.known import ACTOR, profile_of, site_of
 from rules.counted import ALL_COUNTS, counted_in, work_of
 from rules.exposure import Durations, durations, expose
 from rules.identity import OPEN_END_MS
 
 
-def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> None:
-    """Work out what a finding means for the units of its place (all, or only some), and place holds."""
+def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> set[str]:
+    """Work out what a finding means for the units of its place (all, or only some), and place holds.
+
+    Return the units whose holds are new or have changed.
+    """
     finding = session.records.finding(finding_id)
     if finding is None:
-        return
+        return set()
     old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
     new = _exposures(session, finding, only)
     drafts: list[Draft] = []
+    held: set[str] = set()
     site = site_of(session, finding.place)
     for unit in sorted(old.keys() | new.keys()):
         if only is not None and unit not in only:
@@ -31,10 +36,13 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
         exposure = new.get(unit) or msgspec.structs.replace(old[unit], withdrawn=True)
         if exposure != old.get(unit):
             drafts.append(Draft(kind=EntryKind.EXPOSURE, actor=ACTOR, site=site, payload=exposure))
-        hold = _hold(session, exposure, now_ms)
-        if hold:
-            drafts.append(Draft(kind=EntryKind.HOLD, actor=ACTOR, site=site, payload=hold))
+        passed, again = overtaken(session, exposure, finding, now_ms) if exposure != old.get(unit) else ([], set())
+        drafts += [Draft(kind=EntryKind.DECISION, actor=ACTOR, site=site, payload=one) for one in passed]
+        holds = _holds(session, exposure, again, now_ms)
+        drafts += [Draft(kind=EntryKind.HOLD, actor=ACTOR, site=site, payload=hold) for hold in holds]
+        held |= {hold.unit for hold in holds}
     session.ledger.append(drafts, now_ms)
+    return held
 
 
 def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dict[str, Exposure]:
@@ -87,20 +95,24 @@ def _measure(session: Session, finding: Finding) -> Callable[[int, int], Duratio
     return measure
 
 
-def _hold(session: Session, exposure: Exposure, now_ms: int) -> Hold | None:
-    """Return the hold to place or to mark: placed once for unit and finding, never lifted by itself."""
+def _holds(session: Session, exposure: Exposure, again: set[str], now_ms: int) -> list[Hold]:
+    """Return the holds to place or to mark: that of the exposure, and those in `again`, which no decision lifts now.
+
+    One is placed once for unit and finding, and never lifted by itself.
+    """
     hold_id = f"h-{exposure.finding.removeprefix('f-')}-{exposure.unit}"
-    held = next((hold for hold in session.records.holds_of_unit(exposure.unit) if hold.id == hold_id), None)
-    if held is None:
-        if exposure.withdrawn:
-            return None
-        return Hold(
+    known = {hold.id: hold for hold in session.records.holds_of_unit(exposure.unit)}
+    said = {name: msgspec.structs.replace(known[name], lifted_by="") for name in again}
+    held = said.get(hold_id) or known.get(hold_id)
+    if held is not None:
+        certain = held.certain or (exposure.certain and not exposure.withdrawn)
+        said[hold_id] = msgspec.structs.replace(held, basis_stands=not exposure.withdrawn, certain=certain)
+    elif not exposure.withdrawn:
+        said[hold_id] = Hold(
             id=hold_id,
             unit=exposure.unit,
             finding=exposure.finding,
             placed_ms=now_ms,
             certain=exposure.certain,
         )
-    certain = held.certain or (exposure.certain and not exposure.withdrawn)
-    said = msgspec.structs.replace(held, basis_stands=not exposure.withdrawn, certain=certain)
-    return None if said == held else said
+    return [hold for name, hold in sorted(said.items()) if hold != known.get(name)]

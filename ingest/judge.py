@@ -8,6 +8,7 @@ from ingest.commissioning import entered_unused
 from ingest.excuses import touched_probes
 from ingest.exposures import reexpose
 from ingest.findings import Changed, refind
+from ingest.inheritance import inherit
 from ingest.known import Known
 from ingest.stays import restay
 from rules.intervals import Interval
@@ -65,8 +66,10 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
         for finding, some in refind(session, known_here, probes[name], changed, now_ms).items():
             known = affected.get(finding, set())
             affected[finding] = None if some is None or known is None else known | some
+    held: set[str] = set()
     for finding in sorted(affected):
-        reexpose(session, finding, affected[finding], now_ms)
+        held |= reexpose(session, finding, affected[finding], now_ms)
+    inherit(session, dirty.units | held, now_ms)
 
 
 def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -1,15 +1,28 @@
 """Facts that people enter: checked against what is recorded, then drafted for the ledger."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 from coldchain.calibration import RecordCalibration
 from coldchain.commission import Commissioning, WorkWord
+from coldchain.deciding import DecideUnit
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.exports import RecordExport
+from coldchain.lineage import (
+    Aggregate,
+    DeclareError,
+    EndUnit,
+    OfLineage,
+    RecallDonation,
+    TransferOwnership,
+    TransformUnits,
+)
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
+from coldchain.receiving import KeepRefusedRows
+from coldchain.register import OfRegister, RecordCertificate, RecordMapping, RecordQualification
+from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
@@ -21,17 +34,27 @@ from coldchain.units import (
     PersonFact,
     PlaceUnit,
     ReceiveCrate,
+    ReceiveUnit,
     RegisterUnit,
     RetireTag,
     SayWork,
     SettleTagConflict,
 )
+from ingest.aggregation import aggregate
 from ingest.calibrations import calibration_drafts
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
-from ingest.drafted import Drafted, known_place, placement, require_unit
+from ingest.corrections import declare_error
+from ingest.decisions import decided
+from ingest.drafted import Drafted, known_place, placement, require_free, require_living, require_unit
+from ingest.inheritance import recall_drafts_of
+from ingest.lineage import end_unit, recall, transfer, transform
 from ingest.people_trust import trust_drafts
+from ingest.proof import export_drafts
 from ingest.receipts import receipt_drafts
+from ingest.receiving import received, refused_rows
+from ingest.register import dated_ms, registered
+from ingest.rounds import counted_stock, rounded
 
 AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
@@ -46,23 +69,53 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
     if at_ms is not None and at_ms > now_ms + AHEAD_MS_MAX:
         msg = f"{at_ms} lies in the future: say when it happened, in UTC milliseconds since 1970"
         raise InvalidValueError(msg)
+    if isinstance(fact, OfLineage):
+        return _of_lineage(session, fact, now_ms)
+    if isinstance(fact, OfRegister):
+        return registered(session, fact)
     match fact:
-        case RegisterUnit():
-            return _register(session, fact)
+        case RegisterUnit() | PlaceUnit() | PackBox() | IssueUnit():
+            return _of_a_unit(session, fact, now_ms)
         case BindTag() | RetireTag() | SettleTagConflict():
             return _of_a_tag(session, fact)
+        case ReceiveCrate() | AnswerReceipt() | AnswerWay():
+            return receipt_drafts(session, fact)
+        case CommissionProbe() | SayWork() | RecordCalibration():
+            return _of_a_place(session, fact, now_ms)
+        case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
+            return _of_a_decision(session, fact, now_ms)
+        case RecordExport():
+            return Drafted(drafts=export_drafts(session, fact))
+        case _:
+            return Drafted(drafts=trust_drafts(session, fact, now_ms))
+
+
+def _of_a_unit(session: Session, fact: RegisterUnit | PlaceUnit | PackBox | IssueUnit, now_ms: int) -> Drafted:
+    match fact:
+        case RegisterUnit():
+            return _register(session, fact, now_ms)
         case PlaceUnit():
             return _place(session, fact)
         case PackBox():
             return _pack(session, fact)
         case IssueUnit():
             return _issue(session, fact)
-        case ReceiveCrate() | AnswerReceipt() | AnswerWay():
-            return receipt_drafts(session, fact)
-        case CommissionProbe() | SayWork() | RecordCalibration():
-            return _of_a_place(session, fact, now_ms)
-        case SendCommand() | OpenClaim() | UseClaim() | NoteSecurity():
-            return Drafted(drafts=trust_drafts(session, fact, now_ms))
+
+
+def _of_lineage(session: Session, fact: OfLineage, now_ms: int) -> Drafted:
+    match fact:
+        case TransformUnits():
+            return transform(session, fact, now_ms)
+        case EndUnit():
+            return end_unit(session, fact)
+        case RecallDonation():
+            return recall(session, fact, now_ms)
+        case DeclareError():
+            return declare_error(session, fact)
+        case TransferOwnership():
+            return transfer(session, fact)
+        case Aggregate():
+            return aggregate(session, fact)
 
 
 def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -> Drafted:
@@ -73,6 +126,22 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return _retire(session, fact)
         case SettleTagConflict():
             return settled_conflict(session, fact)
+
+
+def _of_a_decision(
+    session: Session, fact: DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount, now_ms: int
+) -> Drafted:
+    match fact:
+        case DecideUnit():
+            return decided(session, fact)
+        case ReceiveUnit():
+            return _receive(session, fact, now_ms)
+        case KeepRefusedRows():
+            return refused_rows(session, fact)
+        case RecordRound():
+            return rounded(session, fact)
+        case RecordCount():
+            return counted_stock(session, fact)
 
 
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork | RecordCalibration, now_ms: int) -> Drafted:
@@ -99,11 +168,15 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.settled_ms
         case PlaceUnit() | PackBox() | IssueUnit() | RetireTag() | AnswerReceipt() | AnswerWay():
             return fact.at_ms
-        case CommissionProbe() | SayWork() | RecordCalibration():
+        case KeepRefusedRows():
+            return fact.refusal.at_ms
+        case RecordCertificate() | RecordMapping() | RecordQualification():
+            return dated_ms(fact)
+        case _:
             return fact.at_ms
 
 
-def _register(session: Session, fact: RegisterUnit) -> Drafted:
+def _register(session: Session, fact: RegisterUnit, now_ms: int) -> Drafted:
     unit = fact.unit
     known = session.records.unit(unit.id) or session.records.unit_by_identity(
         unit.issuer, unit.scheme, unit.donation_number, unit.product_code, unit.division
@@ -116,37 +189,37 @@ def _register(session: Session, fact: RegisterUnit) -> Drafted:
     if session.records.profile(unit.profile, unit.profile_version) is None:
         msg = f"profile {unit.profile} version {unit.profile_version} is not known here"
         raise UnknownThingError(msg)
-    return Drafted(drafts=[Draft(kind=EntryKind.UNIT, actor=fact.actor, site="", payload=unit)], units={unit.id})
+    drafts = [Draft(kind=EntryKind.UNIT, actor=fact.actor, site="", payload=unit)]
+    return Drafted(drafts=[*drafts, *recall_drafts_of(session, unit, now_ms)], units={unit.id})
+
+
+def _receive(session: Session, fact: ReceiveUnit, now_ms: int) -> Drafted:
+    registered = _register(session, RegisterUnit(unit=fact.unit, actor=fact.actor), now_ms)
+    bind = BindTag(epc=fact.epc, unit=fact.unit.id, from_ms=fact.at_ms, actor=fact.actor)
+    return received(session, fact, registered, _bind_anew(session, bind) if fact.epc else Drafted())
+
+
+def _bind_anew(session: Session, fact: BindTag) -> Drafted:
+    """Bind a tag unless it stands for this unit already."""
+    bound = session.records.bindings_of_epc(fact.epc)
+    ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
+    stands = bound and bound[-1].unit == fact.unit and not any(at_ms >= bound[-1].from_ms for at_ms in ends)
+    return Drafted() if stands else _bound(session, fact)
 
 
 def _bind(session: Session, fact: BindTag) -> Drafted:
     require_unit(session, fact.unit)
+    return _bound(session, fact)
+
+
+def _bound(session: Session, fact: BindTag) -> Drafted:
     bindings = session.records.bindings_of_epc(fact.epc)
     if any(b.unit == fact.unit and b.from_ms == fact.from_ms for b in bindings):
         return Drafted()
-    _require_free(session, fact, bindings)
+    require_free(session, fact, bindings)
     payload = Binding(epc=fact.epc, unit=fact.unit, from_ms=fact.from_ms)
     draft = Draft(kind=EntryKind.BINDING, actor=fact.actor, site="", payload=payload)
     return Drafted(drafts=[draft], units={fact.unit})
-
-
-def _require_free(session: Session, fact: BindTag, bindings: Sequence[Binding]) -> None:
-    """A tag stands for one unit; for another one only once it was taken out of use in between."""
-    ends = [one.at_ms for one in session.records.retirements_of_epc(fact.epc)]
-    if fact.from_ms in ends:
-        msg = (
-            f"tag {fact.epc} was taken out of use at {fact.from_ms}, and a binding of that millisecond with it: its "
-            "reads would move nothing. Bind it from a later moment on; nothing was changed"
-        )
-        raise ConflictError(msg)
-    for binding in bindings:
-        between = any(binding.from_ms <= at_ms <= fact.from_ms for at_ms in ends)
-        if binding.unit != fact.unit and not between:
-            msg = (
-                f"tag {fact.epc} is already bound to unit {binding.unit}; nothing was changed. "
-                "Take the tag out of use first if it was moved to another bag"
-            )
-            raise ConflictError(msg)
 
 
 def _retire(session: Session, fact: RetireTag) -> Drafted:
@@ -167,8 +240,10 @@ def _retire(session: Session, fact: RetireTag) -> Drafted:
 
 def _place(session: Session, fact: PlaceUnit) -> Drafted:
     require_unit(session, fact.unit)
+    if fact.place is not None:
+        require_living(session, fact.unit, fact.at_ms)
     site = "" if fact.place is None else known_place(session, fact.place).site
-    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site)
+    drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
 
 
@@ -207,6 +282,7 @@ def _require_packable(session: Session, fact: PackBox) -> None:
         raise InvalidValueError(msg)
     for unit in fact.units:
         require_unit(session, unit)
+        require_living(session, unit, fact.at_ms)
 
 
 def _in_order(manifest: Manifest) -> tuple[str, int, str, list[str]]:

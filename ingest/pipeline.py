@@ -11,12 +11,13 @@ import structlog
 
 from coldchain.blocks import SealPlan
 from coldchain.commission import Position
-from coldchain.errors import ColdchainError
+from coldchain.entries import Draft
+from coldchain.errors import ColdchainError, LedgerAlteredError
 from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
 from coldchain.standing import DARK
-from coldchain.trust import GatewayKey
+from coldchain.trust import GatewayKey, SecurityKind
 from coldchain.units import PersonFact
 from coldchain.wire import Ack, Reason, Refused, Up, decode_up, payload_sha256
 from ingest.acks import ack_of, header_of
@@ -26,6 +27,7 @@ from ingest.admission import (
     OF_THE_CLOCK,
     clock_agrees,
 )
+from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
@@ -37,7 +39,7 @@ from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.quarantine import OFFSET, Sifted, sift
 from ingest.sealing import Sealer
-from ingest.security import SecurityLog, security_draft
+from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.signatures import keys_by_gateway
 from ingest.work import Work, append_drafts, devices_of
@@ -65,6 +67,8 @@ class Pipeline:
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
         self._generation = 0
+        self._last_seq = 0
+        self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
 
     @property
     def generation(self) -> int:
@@ -76,7 +80,9 @@ class Pipeline:
         """Write in one transaction, and tell those that watch once it is committed."""
         with self._store.writing() as session:
             yield session
+            last_seq = session.ledger.next_seq() - 1
         self._generation += 1
+        self._last_seq = last_seq
 
     def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
         """Take messages in one transaction and return the acks to send. Raises StoreError; nothing was kept then.
@@ -150,6 +156,27 @@ class Pipeline:
                 self._counters.add("judge_failures_total")
                 log.exception("judging_failed", probes=list(dirty.probes), units=len(dirty.units))
         return left
+
+    def note(self, drafts: Sequence[Draft], now_ms: int) -> None:
+        """Record what the program says of itself. Raises StoreError."""
+        with self._committing() as session:
+            session.ledger.append(drafts, now_ms)
+
+    def attest(self, now_ms: int, boottime_ms: int) -> None:
+        """Sign what is due of the ledger. Raises StoreError; nothing was signed then.
+
+        A ledger that was changed is a security event, once; it is not signed again.
+        """
+        if self.attestor is None:
+            return
+        told = self.attestor.error is not None
+        try:
+            self.attestor.look(self._last_seq, now_ms, boottime_ms)
+        except LedgerAlteredError as error:
+            if not told:
+                event = security_event(SecurityKind.LEDGER_ALTERED, "", now_ms, str(error))
+                self.note([security_draft(event, "")], now_ms)
+            raise
 
     def try_store(self, now_ms: int) -> None:
         """Write something small, to see whether a store that failed works again. Raises StoreError."""
@@ -295,7 +322,8 @@ class Pipeline:
 
         If so, its gateway sends it again with a fresh time. If a gateway's batches stay old, its clock is slow.
         """
-        if up.sent_ms >= message.received_ms - CLOCK_TOLERANCE_MS:
+        # What a clock that was never set shows says nothing of how long a batch was on its way.
+        if up.clock is ClockState.UNSET or up.sent_ms >= message.received_ms - CLOCK_TOLERANCE_MS:
             self._stale_since.pop(up.gateway, None)
             return False
         since_ms = self._stale_since.setdefault(up.gateway, message.received_ms)

@@ -19,7 +19,7 @@ from coldchain.ports import Books
 BLOCK: Final = 256
 BLOCKS_MAX: Final = 256  # of one gateway: 65,536 numbers in 512 KiB, days of an ordinary gateway
 DIGEST_BYTES: Final = 8
-SCHEME: Final = "1"  # of `digests`; another one knows nothing of what an earlier one kept, and so accuses nobody
+SCHEME: Final = "2"  # of `digests`; another one knows nothing of what an earlier one kept, and so accuses nobody
 _NONE: Final = bytes(DIGEST_BYTES)
 _EMPTY_BLOCK: Final = bytes(BLOCK * DIGEST_BYTES)
 _seq: Final = attrgetter("seq")

@@ -54,6 +54,12 @@ def signature_fault(
     ]
     if any(verify(key.key, *found) for key in valid[:KEYS_MAX]):
         return None
+    ended = [key for key in known if key.is_ended and key not in valid]
+    if by := next((key for key in ended[:KEYS_MAX] if verify(key.key, *found)), None):
+        detail = (
+            f"key {by.key} of gateway {gateway.id} was ended at {by.until_ms} ({by.reason}), and this is signed with it"
+        )
+        return SecurityKind.KEY_ENDED, detail
     return (
         SecurityKind.BAD_SIGNATURE,
         f"none of the {len(valid)} valid keys of gateway {gateway.id} made this signature",

@@ -1,6 +1,6 @@
 """Stays follow presence events, placements and bindings; each keeps its number while it overlaps the old one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -9,11 +9,13 @@ from coldchain.entries import Draft, EntryKind, StayRecord
 from coldchain.places import ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import Stay
+from ingest.aggregation import carried
 from ingest.conflicts import conflict_drafts
 from ingest.contests import settled_events
 from ingest.known import ACTOR, site_of
-from rules.custody import stays_of, words_of
+from rules.custody import Word, stays_of, words_of
 from rules.identity import OPEN_END_MS
+from rules.lineage import until_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +39,7 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
         records.placements_of_unit(unit),
         [end for epc in epcs for end in records.retirements_of_epc(epc)],
     )
-    watched = {reader.place for reader in records.readers() if reader.purpose is ReaderPurpose.ZONE}
-    stays = stays_of(unit, words, watched)
+    stays = _stays(session, unit, words)
     old = records.stays_of_unit(unit)
     changed = _renumber(stays, old)
     for record in changed:
@@ -59,6 +60,17 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
     return Restayed(findings=findings, places=places)
 
 
+def _stays(session: Session, unit: str, words: Sequence[Word]) -> list[Stay]:
+    """Return a unit's stays up to its end, each where its container stood."""
+    records = session.records
+    watched = {reader.place for reader in records.readers() if reader.purpose is ReaderPurpose.ZONE}
+    end = records.unit_end(unit)
+    if end is None:
+        return carried(session, stays_of(unit, words, watched))
+    before = [word for word in words if word.at_ms <= end.at_ms]
+    return carried(session, until_end(stays_of(unit, before, watched), end.at_ms))
+
+
 def _renumber(stays: Iterable[Stay], old: Iterable[StayRecord]) -> list[StayRecord]:
     """Return the stay records that have changed: a stay keeps the number of the one that it overlaps in its place."""
     known = list(old)
@@ -75,7 +87,9 @@ def _renumber(stays: Iterable[Stay], old: Iterable[StayRecord]) -> list[StayReco
         record = _stay_record(stay, same.number)
         if record != same:
             changed.append(record)
-    return changed + [msgspec.structs.replace(record, withdrawn=True) for record in free]
+    changed += [msgspec.structs.replace(record, withdrawn=True) for record in free]
+    # What ends comes before what begins: a unit is undoubtedly in one place at most, at every entry.
+    return sorted(changed, key=lambda record: record.undoubted)
 
 
 def _same(record: StayRecord, stay: Stay) -> bool:

@@ -9,6 +9,7 @@ from coldchain.places import Probe
 from coldchain.ports import SampleRow, Session, TagRow
 from coldchain.trust import GatewayKey, SecurityEvent
 from ingest.admission import Devices
+from ingest.commissioning import counted_places, recounted
 from ingest.contests import contested_by
 from ingest.excuses import EXCUSING
 from ingest.judge import Dirty
@@ -40,6 +41,7 @@ class Work:
     keys: dict[str, list[GatewayKey]] = field(default_factory=dict)
     alarms: list[SecurityEvent] = field(default_factory=list)
     to_ack: dict[tuple[str, str], None] = field(default_factory=dict)
+    rewired: set[str] = field(default_factory=set)  # places of probes of whose wiring something new was said
 
 
 def devices_of(session: Session) -> Devices:
@@ -125,6 +127,8 @@ def _event(work: Work, source: Source, event: DeviceEvent) -> None:
     )
     site = work.devices.gateways[source.gateway].site
     work.drafts.append(Draft(kind=EntryKind.DEVICE_EVENT, actor=source.gateway, site=site, payload=recorded))
+    if event.kind == EventKind.WIRING:
+        work.rewired.add(recorded.place)
     if event.kind in EXCUSING:
         work.dirty.spoke(recorded)
     if event.epc and event.kind in PRESENCE_KINDS:
@@ -150,7 +154,11 @@ def _gap(work: Work, source: Source, gap: Gap) -> None:
 
 def append_drafts(work: Work) -> None:
     """Append what was gathered and note the units whose tags it speaks of."""
+    before = counted_places(work.session, work.rewired)
     work.session.ledger.append(work.drafts, work.now_ms)
+    for probe, span in recounted(work.session, before).items():
+        if span is not None:
+            work.dirty.readings(probe, *span)
     work.epcs |= contested_by(work.session, work.heard, work.cycled_ms, work.now_ms)
     for epc in sorted(work.epcs):
         work.dirty.units |= {binding.unit for binding in work.session.records.bindings_of_epc(epc)}

@@ -189,6 +189,7 @@ class Writer:
                     pass
         for ack in acks:
             self._send(ack)
+        self._attest(now_ms)
         # Paced by the clock that never steps: after a step of the wall clock it must neither stop nor hurry.
         if self._moves and self._clock.boottime_ms() >= self._moves_due_ms:
             self._moves_due_ms = self._clock.boottime_ms() + MOVES_EVERY_MS
@@ -237,6 +238,16 @@ class Writer:
         except Exception:
             self._counters.add("judge_failures_total")
             log.exception("chores_failed")
+
+    def _attest(self, now_ms: int) -> None:
+        """Sign what is due of the ledger. If that cannot be, the intake goes on, and what is wrong is said."""
+        try:
+            self._pipeline.attest(now_ms, self._clock.boottime_ms())
+        except StoreError:
+            self._counters.add("attest_failures_total")
+        except Exception:
+            self._counters.add("attest_failures_total")
+            log.exception("attest_failed")
 
     def _take(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
         """Process messages together; if that fails, one by one, so that none suffers for its neighbour.

@@ -20,6 +20,7 @@ from coldchain.ports import Records
 from coldchain.standing import PlaceState
 from rules.classes import REST_BEGAN, REST_ENDED
 from rules.intervals import OPEN_END_MS, Interval, common, united, without
+from rules.wiring import wiring_words, with_wiring
 
 Read = Callable[[int, int], History]
 
@@ -107,13 +108,15 @@ def counted_in(work: PlaceWork) -> dict[str, Counted]:
 
 def work_of(records: Records, place: str, probes: Iterable[Probe]) -> PlaceWork:
     """Gather what was said of a place out of the record; `probes`: at least all of the place."""
-    words = records.work_in(place)
+    words, here = records.work_in(place), [probe for probe in probes if probe.place == place]
+    said = [word for probe in here for word in wiring_words(records, probe.id)]
+    commissionings = records.commissionings_in(place)
     unused = lasted(words, WorkKind.OUT_OF_USE)
     stays = [stay for begin, end in unused for stay in records.stays_in_place(place, begin, end)]
     return PlaceWork(
-        probes=[probe for probe in probes if probe.place == place],
-        positions=records.positions_in(place),
-        commissionings=records.commissionings_in(place),
+        probes=here,
+        positions=with_wiring(here, records.positions_in(place), commissionings, said),
+        commissionings=commissionings,
         words=words,
         inside=[(stay.possible_from_ms, stay.possible_to_ms or OPEN_END_MS) for stay in stays],
     )

@@ -19,6 +19,7 @@ from coldchain.units import Stay
 
 BY_READER = "reader"
 BY_PERSON = "person"
+BY_SCAN = "scanned"  # a person scanned its barcode in the place
 BY_BOTH = "person-and-reader"  # a person's word that the reader has confirmed
 LISTED_AHEAD_MS: Final = 24 * 3_600_000  # so long before a bag leaves its fridge may its packing list be written
 
@@ -41,6 +42,7 @@ class Word:
     earliest_ms: int
     latest_ms: int
     since_ms: int | None = None
+    by: str = BY_PERSON
 
 
 def words_of(
@@ -149,6 +151,7 @@ def _person_word(placement: Placement) -> Word:
         place=placement.place,
         earliest_ms=placement.at_ms,
         latest_ms=placement.at_ms,
+        by=BY_SCAN if placement.scanned else BY_PERSON,
     )
 
 
@@ -171,9 +174,9 @@ def _placed(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str])
         if stay.place in watched and stay.certain_from_ms is not None:
             stays[index] = _with(stay, certain_to_ms=_certain_end(stay, word.at_ms))
         else:
-            stays[index] = _ended(stay, word.at_ms, word.at_ms, BY_PERSON)
+            stays[index] = _ended(stay, word.at_ms, word.at_ms, word.by)
     if word.place is not None and here is None:
-        stay = _possible(unit, word.place, word.at_ms, BY_PERSON)
+        stay = _possible(unit, word.place, word.at_ms, word.by)
         stays.append(stay if word.place in watched else _with(stay, certain_from_ms=word.at_ms))
 
 
@@ -229,7 +232,7 @@ def _confirmed(stay: Stay, word: Word) -> Stay:
 
 
 def _confirms(stay: Stay) -> dict[str, str]:
-    return {"entered_by": BY_BOTH} if stay.entered_by == BY_PERSON else {}
+    return {"entered_by": BY_BOTH} if stay.entered_by in {BY_PERSON, BY_SCAN} else {}
 
 
 def _seen_again(unit: str, stays: list[Stay], word: Word) -> None:

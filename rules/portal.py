@@ -1,8 +1,9 @@
 """Which way a load went through a portal with antennas on both sides. Pure.
 
-Each side's reads have a centre in time, weighted by their number and strength. The side that is passed first has the
-earlier centre. Where the two lie closer together than SEPARATION_MS, or one side heard nothing, nobody guesses: the
-pass is ambiguous and becomes a task for a person, whose answer is then exactly one movement, marked manual.
+Each side's reads have a centre in time, weighted by number and strength (RSSI-weighted time centroid). The side that
+is passed first has the earlier centre. Where the two lie closer together than SEPARATION_MS, or one side heard
+nothing, nobody guesses: the pass is ambiguous and becomes a task for a person, whose answer is then exactly one
+movement, marked manual.
 """
 
 from collections.abc import Iterable, Sequence
@@ -71,10 +72,10 @@ def passage(reads: Sequence[TagSummary], outer: frozenset[int], inner: frozenset
 def centre_ms(reads: Iterable[TagSummary]) -> int | None:
     """Return the centre in time of reads, weighted by number and strength; None without any.
 
-    A summary's own centre is the middle between its first and last read: a portal runs cycles far shorter than the
-    separation, so that what is lost by that is less than half a cycle.
+    A summary's own centre is the one that its gateway worked out read by read. Of a gateway that says none it is the
+    middle between its first and last read, which is off by less than half a cycle.
     """
-    weighed = [(_weight(one), (one.first_ms + one.last_ms) // 2) for one in reads]
+    weighed = [(_weight(one), _own_centre_ms(one)) for one in reads]
     total = sum(weight for weight, _ in weighed)
     return sum(weight * at_ms for weight, at_ms in weighed) // total if total else None
 
@@ -93,8 +94,20 @@ def crossing(found: Passage, answer: Way | None = None) -> Crossing | None:
     )
 
 
+def read_weight(rssi_dbm: int) -> int:
+    """Return what one read of this strength weighs: its dB above the faintest, at least 1."""
+    return max(1, rssi_dbm - FAINTEST_DBM)
+
+
 def _weight(one: TagSummary) -> int:
-    return one.count * max(1, one.best_rssi_dbm - FAINTEST_DBM)
+    return one.count * read_weight(one.best_rssi_dbm)
+
+
+def _own_centre_ms(one: TagSummary) -> int:
+    """Return a summary's centre. Is it outside its own reads, a clock was stepped: then the middle counts."""
+    if one.centroid_ms is not None and one.first_ms <= one.centroid_ms <= one.last_ms:
+        return one.centroid_ms
+    return (one.first_ms + one.last_ms) // 2
 
 
 def _way(outer_ms: int | None, inner_ms: int | None) -> Way:

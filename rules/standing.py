@@ -13,6 +13,7 @@ from coldchain.entries import Receipt, RecordedEvent, TagConflict
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
 from coldchain.places import Contact, Place, Probe, ProbeRole
+from coldchain.rounds import ManualReading
 from coldchain.standing import BoxStanding, Notice, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus
 from rules.boxes import BoxWords, box_standing, of_box
@@ -25,7 +26,7 @@ from rules.intervals import united, without
 from rules.limits import Profile
 from rules.notices import of_alarm, of_battery, of_contacts, of_devices, of_gateways
 from rules.tag_notices import of_crates, of_tags
-from rules.work_notices import of_crossings, of_work
+from rules.work_notices import of_crossings, of_display, of_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class PlaceFacts:
     last will of a gateway of the place came, where one did. `work`: what was said of positions and work states;
     `crossings`: those of which the place is one side. `tag_conflicts`: reads of tags here, or against reads here, that
     contradict the record. `ways_open`: crates for it that went through a portal, nobody knows which way. `box`: what a
-    courier's box said of itself last.
+    courier's box said of itself last. `display`: its newest manual reading.
     """
 
     place: Place
@@ -84,6 +85,7 @@ class PlaceFacts:
     tag_conflicts: Sequence[TagConflict] = ()
     ways_open: Sequence[Receipt] = ()
     box: BoxWords | None = None
+    display: ManualReading | None = None
 
     @property
     def unused_since_ms(self) -> int | None:
@@ -167,6 +169,7 @@ def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
         *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms, facts.dark_ms),
         *of_work(facts.place, facts.work, facts.now_ms),
         *of_crossings(facts.place, facts.crossings),
+        *of_display(facts.display),
         *of_tags(facts.tag_conflicts),
         *of_crates(facts.ways_open),
     ]
@@ -189,7 +192,7 @@ def _judge(facts: PlaceFacts, one: ProbeFacts) -> _Judged:
     words = [*_of_findings(facts, one), *_of_run(facts, state, watch)]
     uncounted = one.counted.why_not(facts.now_ms)
     if uncounted:
-        words.append(_Word(state=uncounted[0], since_ms=uncounted[1]))
+        words.append(_Word(state=uncounted[0], since_ms=max(uncounted[1], one.probe.since_ms or 0)))
     else:
         words += [*_of_silence(facts, one, state, watch), *_of_sensor(facts, one, state)]
     word = min(words, key=lambda word: _GRAVITY[word.state], default=_Word(state=PlaceState.WITHIN))

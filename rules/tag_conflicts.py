@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from coldchain.entries import Binding, RecordedEvent, Retirement, TagConflict
@@ -84,13 +85,22 @@ def conflicts_of(
     bindings: Sequence[Binding],
     retirements: Sequence[Retirement],
     sites: Mapping[str, str],
+    ends: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Conflict]:
-    """Return what of a tag's presence events contradicts its record, by (at_ms, kind); `sites`: of each place."""
+    """Return what of a tag's presence events contradicts its record, by (at_ms, kind); `sites`: of each place.
+
+    `ends`: when units that the tag was bound to came to their end. A tag that is out of use by then is told as that.
+    """
     seen = [_sighting(event, sites) for event in events if event.kind in _SEEN]
     found = clones(seen)
     for end in retirements:
         again = min((one.from_ms for one in bindings if one.from_ms > end.at_ms), default=None)
         found += seen_after(seen, ConflictKind.RETIRED_SEEN, end.at_ms, again)
+    for unit, ended_ms in ends.items():
+        first = min((one.from_ms for one in bindings if one.unit == unit), default=ended_ms)
+        over = [one.from_ms for one in bindings if one.unit != unit and one.from_ms >= first]
+        over += [one.at_ms for one in retirements if one.at_ms >= first]
+        found += seen_after(seen, ConflictKind.ENDED_SEEN, ended_ms, min(over, default=None))
     return sorted(found, key=lambda one: (one.at_ms, one.kind, one.place))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from coldchain.commission import Crossing, WorkKind
 from coldchain.places import Place
+from coldchain.rounds import ManualReading
 from coldchain.standing import Notice, NoticeKind
 from rules.counted import PlaceWork, lasted, planned_end_ms
 from rules.intervals import common, united
@@ -25,6 +26,13 @@ def of_work(place: Place, work: PlaceWork, now_ms: int) -> list[Notice]:
         if begin <= now_ms < end
     ]
     return notices
+
+
+def of_display(last: ManualReading | None) -> list[Notice]:
+    """Return whether the newest manual reading of a place was too far from its probe; `origin` is the probe."""
+    if last is None or not last.differs:
+        return []
+    return [Notice(kind=NoticeKind.DISPLAY_DIFFERS, since_ms=last.at_ms, due_ms=last.at_ms, origin=last.probe)]
 
 
 def of_crossings(place: Place, crossings: Iterable[Crossing]) -> list[Notice]:

@@ -183,6 +183,8 @@ class SqlBooks:
     def digests(self, gateway: str, epoch: str, blocks: Collection[int]) -> dict[int, bytes]:
         """Return what is kept of these blocks of numbers."""
         chosen = sorted(set(blocks))
+        if not chosen:  # PostgreSQL knows no empty list
+            return {}
         which = ", ".join("?" * len(chosen))
         statement = f"SELECT block, marks FROM digests WHERE gateway = ? AND epoch = ? AND block IN ({which})"
         return {row.block: row.marks for row in self._sql.rows(statement, (gateway, epoch, *chosen))}

@@ -6,7 +6,8 @@ Layout, version 1 (numbers without another size are unsigned LEB128; `signed` on
     number    n, the readings in the row, at least 1
     columns   samples: taken_ms, micro_celsius?, quality, seq, boottime_ms - taken_ms, device_ms?, origin_seq?
               tags:    taken_ms, seq, boottime_ms - taken_ms, antenna, count, best_rssi_dbm, first_ms - taken_ms,
-                       last_ms - taken_ms, origin_seq?, then n EPCs, each a length byte and that many bytes
+                       last_ms - taken_ms, origin_seq?, then n EPCs, each a length byte and that many bytes,
+              then, only if any summary has one, centroid_ms?
 
 A column of integers is `signed` first value; then, if n > 1, `signed` base, `number` step, byte width and n - 1 little-
 endian integers of that width: delta[i] = base + step * integer[i]. Width 0 (all deltas equal) has no integers at all:
@@ -98,6 +99,8 @@ def pack_tags(summaries: Sequence[TagSummary]) -> bytes:
     _put_optional(out, [tag.origin_seq for tag in summaries])
     for tag in summaries:
         _put_epc(out, tag.epc)
+    if any(tag.centroid_ms is not None for tag in summaries):
+        _put_optional(out, [tag.centroid_ms for tag in summaries])
     return bytes(out)
 
 
@@ -109,19 +112,22 @@ def unpack_tags(blob: bytes, reader: str) -> list[TagSummary]:
     boottime_ms = cursor.beside(taken_ms)
     antenna, count, rssi = cursor.integers(n), cursor.integers(n), cursor.integers(n)
     first_ms, last_ms, origin_seq = cursor.beside(taken_ms), cursor.beside(taken_ms), cursor.optional()
+    epcs = [cursor.epc() for _ in range(n)]
+    centroid_ms = cursor.optional() if cursor.more else [None] * n
     return [
         TagSummary(
             seq=seq[i],
             origin=reader,
             taken_ms=taken_ms[i],
             boottime_ms=boottime_ms[i],
-            epc=cursor.epc(),
+            epc=epcs[i],
             antenna=antenna[i],
             count=count[i],
             best_rssi_dbm=rssi[i],
             first_ms=first_ms[i],
             last_ms=last_ms[i],
             origin_seq=origin_seq[i],
+            centroid_ms=centroid_ms[i],
         )
         for i in range(n)
     ]
@@ -212,6 +218,11 @@ class _Cursor:
             raise StoreError(msg)
         self.blob, self.at = blob, 1
         self.n = self.number()
+
+    @property
+    def more(self) -> bool:
+        """Whether anything follows: what came later stands at the end, and rows from before end here."""
+        return self.at < len(self.blob)
 
     def number(self) -> int:
         result = shift = 0

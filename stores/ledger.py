@@ -28,8 +28,7 @@ class SqlLedger:
         made = tuple(_entry(draft, first + i, record_ms) for i, draft in enumerate(drafts))
         with self._sql.spoiling("an append to the ledger"):  # entries without their projections are never committed
             self._sql.change_many(_INSERT, [_row(entry) for entry in made])
-            for entry in made:
-                project(self._sql, entry.kind, entry.seq, entry.payload)
+            project(self._sql, ((entry.kind, entry.seq, entry.payload) for entry in made))
         self._next = first + len(made)
         return made
 
@@ -50,8 +49,7 @@ def rebuild(sql: Sql) -> None:
         sql.change(f"DELETE FROM {table.name}")
     last = 0
     while batch := sql.rows(_SELECT, (last, REBUILD_BATCH)):
-        for row in batch:
-            project(sql, EntryKind(row.kind), row.seq, row.payload)
+        project(sql, ((EntryKind(row.kind), row.seq, row.payload) for row in batch), replayed=True)
         last = batch[-1].seq
 
 

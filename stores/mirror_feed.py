@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import structlog
 
+from coldchain.decisions import standing_holds
 from coldchain.entries import Entry, EntryKind, RecordedEvent
 from coldchain.errors import StoreError
 from coldchain.history import History
@@ -139,11 +140,14 @@ class LedgerFeed:
 
 
 def _hold(records: Records, setup: Setup, held: Held, hold: Hold, record_ms: int) -> bytes:
-    """Return how many units were on hold because of a finding at a record time; nobody ends holds yet."""
+    """Return how many units were on hold because of a finding at a record time."""
     if hold.finding not in held:
         held[hold.finding] = _placed(records, hold.finding)
     units = held[hold.finding]
-    units.setdefault(hold.unit, hold.placed_ms)
+    if hold.lifted_by:
+        units.pop(hold.unit, None)
+    else:
+        units.setdefault(hold.unit, hold.placed_ms)
     finding = records.finding(hold.finding)
     place = finding.place if finding else NONE
     so_far = sum(placed_ms <= record_ms for placed_ms in units.values())
@@ -154,7 +158,7 @@ def _placed(records: Records, finding: str) -> dict[str, int]:
     """Return since when each unit is on hold because of a finding. Asked once a batch: a full room has thousands."""
     placed: dict[str, int] = {}
     for exposure in records.exposures_of_finding(finding):
-        for hold in records.holds_of_unit(exposure.unit):
+        for hold in standing_holds(records.holds_of_unit(exposure.unit)):
             if hold.finding == finding:
                 placed.setdefault(hold.unit, hold.placed_ms)
     return placed

@@ -4,8 +4,8 @@ A function takes the entry's number, its decoded payload and its canonical bytes
 reads nothing but the entry, so that the projections can be dropped and made again, byte for byte.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any, Final
 
 import msgspec
@@ -33,22 +33,15 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
+from stores.change import Apply, Change
+from stores.projections_decisions import APPLY_DECISIONS
+from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
+from stores.projections_proof import APPLY_PROOF
+from stores.projections_register import APPLY_REGISTER
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
 
 SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One statement. `refusal`: why it is an error if it changes no row."""
-
-    statement: str
-    params: Params
-    refusal: str = ""
-
-
-Apply = Callable[[int, Any, bytes], tuple[Change, ...]]
 
 
 def stay_length(stay: StayRecord) -> str:
@@ -62,6 +55,11 @@ def _by_id(table: Table) -> Apply:
     """Return the function for things whose key is their id: the newest entry counts."""
     statement = upsert_sql(table)
     return lambda seq, thing, body: (Change(statement, (thing.id, seq, body)),)
+
+
+def _plain(row: Callable[[int, Any, bytes], tuple[str, Params]]) -> Apply:
+    """Return the function for kinds whose entry is one row, never replaced."""
+    return lambda seq, thing, body: (Change(*row(seq, thing, body)),)
 
 
 _PROFILE = upsert_sql(schema.profiles)
@@ -146,7 +144,7 @@ def _finding(seq: int, finding: Finding, body: bytes) -> tuple[Change, ...]:
 def _stay(seq: int, stay: StayRecord, body: bytes) -> tuple[Change, ...]:
     times = (stay.possible_from_ms, stay.possible_to_ms)
     row = (stay.unit, stay.number, stay.place, int(stay.withdrawn), stay_length(stay), *times, seq, body)
-    return (Change(_STAY, row),)
+    return (Change(_STAY, row), *open_stay(seq, stay))
 
 
 def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
@@ -165,7 +163,7 @@ def _receipt(seq: int, receipt: Receipt, body: bytes) -> tuple[Change, ...]:
     row = (receipt.id, receipt.version, receipt.reader, receipt.to_ms, seq, body)
     refusal = f"receipt {receipt.id}: version {receipt.version} is not above the one in the ledger"
     way = Change(_WAY_OPEN, (receipt.id, receipt.place, int(receipt.way_open), seq, body))
-    return (Change(_RECEIPT, row, refusal), *([way] if receipt.way else []))
+    return (Change(_RECEIPT, row, refusal), *([way] if receipt.way else []), *receipt_units(seq, receipt))
 
 
 def _tag_conflict(seq: int, one: TagConflict, body: bytes) -> tuple[Change, ...]:
@@ -250,7 +248,11 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.CLAIM: (ClaimRecord, _claim),
     EntryKind.BACKDATING: (Backdating, _backdating),
     EntryKind.CALIBRATION: (Calibration, _calibration),
+    **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
+    **APPLY_LINEAGE,
+    **APPLY_DECISIONS,
     EntryKind.BLOCK: (Block, _block),
+    **APPLY_REGISTER,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 
@@ -260,8 +262,19 @@ def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
     return APPLY[kind][1](seq, _DECODERS[kind].decode(payload), payload)
 
 
-def project(sql: Sql, kind: EntryKind, seq: int, payload: bytes) -> None:
-    """Apply an entry to the projections. Raises StoreError for an entry that contradicts them."""
-    for change in changes(kind, seq, payload):
-        if not sql.change(change.statement, change.params) and change.refusal:
-            raise StoreError(change.refusal)
+def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]], *, replayed: bool = False) -> None:
+    """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
+
+    Changes that follow each other with one statement go together: a database behind a network answers once for them.
+    """
+    made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
+    for (statement, refusal), run in groupby(made, lambda change: (_said(change, replayed), change.refusal)):
+        rows = [change.params for change in run]
+        if not refusal:
+            sql.change_many(statement, rows)
+        elif not all(sql.change(statement, row) for row in rows):
+            raise StoreError(refusal)
+
+
+def _said(change: Change, replayed: bool) -> str:  # noqa: FBT001 - as project
+    return change.replay if replayed and change.replay else change.statement

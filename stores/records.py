@@ -24,7 +24,12 @@ from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
+from stores.decision_records import SqlDecisionRecords
+from stores.lineage_records import SqlLineageRecords
 from stores.projections import SHORT_STAY_MS_MAX
+from stores.proof_records import SqlProofRecords
+from stores.register_records import SqlRegisterRecords
+from stores.report_records import SqlReportRecords
 from stores.sql import Params, Sql
 
 _FOREVER: Final = 2**62
@@ -59,7 +64,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 }
 
 
-class SqlRecords:
+class SqlRecords(SqlProofRecords, SqlLineageRecords, SqlDecisionRecords, SqlReportRecords, SqlRegisterRecords):
     """Records over one transaction."""
 
     def __init__(self, sql: Sql) -> None:

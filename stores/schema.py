@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from stores.schema_blocks import block_tables
+from stores.schema_lineage import add_lineage
 
 REVISION: Final = "0012_register"  # of the newest migration; opening compares it before it loads Alembic
 
@@ -332,6 +333,11 @@ digests = Table(
     Index("digests_by_age", "gateway", "noted"),
     sqlite_autoincrement=True,
 )
+
+import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PROJECTIONS sees them
+
+add_lineage(metadata)
+from stores import schema_decisions, schema_register  # noqa: E402, F401 - their tables belong here
 
 block_bodies, block_rests, blocks, block_sums, calibrations, sealing = block_tables(metadata)
 

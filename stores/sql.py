@@ -1,16 +1,23 @@
 """One open transaction, and what a failing database means for the person who runs it."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, CursorResult
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from coldchain.errors import StoreError
+from coldchain.errors import InvalidValueError, StoreError
+from stores.sqlstate import advice_of
 
 Params = tuple[Any, ...]
+Translate = Callable[[str], str]
+
+STATEMENTS_MAX: Final = 2_000  # translated ones that are remembered; there are some hundreds
+_QUOTED_OR_PLACE: Final = re.compile(r"'(?:[^']|'')*'|\?(\d*)")
 
 KEPT: Final = "Nothing of this transaction was kept; gateways keep their rows until it succeeds."
 HELP: Final[dict[str, str]] = {
@@ -33,30 +40,48 @@ class Sql:
     Statements go to the driver directly: an INSERT of 500 rows costs 4 us a row this way and 8 with Core's dicts.
     """
 
-    def __init__(self, connection: Connection, *, writable: bool) -> None:
+    def __init__(self, connection: Connection, where: str, *, writable: bool, translate: Translate) -> None:
         self._connection: Connection | None = connection
+        self._where = where
+        self._translate = translate
         self._writable = writable
         self._spoiled = ""
+        self._streams: list[CursorResult[Any]] = []
 
     def rows(self, statement: str, params: Params = ()) -> Sequence[Any]:
         """Return all rows of a SELECT."""
-        return self._open().exec_driver_sql(statement, params).fetchall()
+        return self._run(self._open(), statement, params).fetchall()
 
     def first(self, statement: str, params: Params = ()) -> Any:  # noqa: ANN401 - a row's shape is the statement's
         """Return the first row of a SELECT, or None."""
-        return self._open().exec_driver_sql(statement, params).fetchone()
+        return self._run(self._open(), statement, params).fetchone()
+
+    @property
+    def dialect(self) -> str:
+        """Which database this is: sqlite or postgresql."""
+        return self._open().dialect.name
+
+    def batches(self, statement: str, size: int) -> Iterator[Sequence[Any]]:
+        """Give the rows of a SELECT, at most `size` of them in memory at a time."""
+        options = {"stream_results": True, "max_row_buffer": size}
+        try:
+            result = self._open().exec_driver_sql(self._translate(statement), execution_options=options)
+            self._streams.append(result)
+            yield from result.partitions(size)
+        except SQLAlchemyError as error:
+            raise StoreError(explain(error, self._where)) from error
 
     def change(self, statement: str, params: Params = ()) -> int:
         """Run a changing statement and return the number of changed rows."""
         with self.spoiling("a change"):
-            return self.writing().exec_driver_sql(statement, params).rowcount
+            return self._run(self.writing(), statement, params).rowcount
 
     def change_many(self, statement: str, rows: Sequence[Params]) -> None:
         """Run a changing statement for each of the rows."""
         connection = self.writing()
         if rows:
             with self.spoiling("a change"):
-                connection.exec_driver_sql(statement, list(rows))
+                self._run(connection, statement, list(rows))
 
     def writing(self) -> Connection:
         """Return the connection of a writing transaction; raises StoreError in a reading one."""
@@ -81,8 +106,20 @@ class Sql:
             raise StoreError(msg)
 
     def end(self) -> None:
-        """Let nobody use this transaction any more."""
+        """Let nobody use this transaction any more, and no batches go on."""
+        for result in self._streams:
+            result.close()
         self._connection = None
+
+    def _run(self, connection: Connection, statement: str, params: Params | list[Params]) -> CursorResult[Any]:
+        try:
+            return connection.exec_driver_sql(self._translate(statement), params)
+        except DataError as error:  # a NUL in a text, a number beyond 64 bits: the value is to blame, not the store
+            msg = f"database {self._where} cannot keep this value: {error.orig}"
+            raise InvalidValueError(msg) from error
+        except SQLAlchemyError as error:
+            self.check()  # PostgreSQL refuses all that follows on a failed statement: the first failure is what counts
+            raise StoreError(explain(error, self._where)) from error
 
     def _open(self) -> Connection:
         if self._connection is None:
@@ -90,11 +127,37 @@ class Sql:
         return self._connection
 
 
+def as_it_is(statement: str) -> str:
+    """Return the statement: SQLite takes `?` and `?1`."""
+    return statement
+
+
+@lru_cache(maxsize=STATEMENTS_MAX)
+def numbered(statement: str) -> str:
+    """Return the statement with PostgreSQL's own placeholders: `?` counts on from $1, `?2` is $2.
+
+    A statement has one kind of them. What stands in quotes is left alone.
+    """
+    count = 0
+
+    def place(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[1] is None:
+            return found[0]
+        count += 1
+        return f"${found[1] or count}"
+
+    return _QUOTED_OR_PLACE.sub(place, statement)
+
+
 def explain(error: SQLAlchemyError, where: str) -> str:
     """Return what went wrong with the database `where` and what to do."""
     if isinstance(error, PoolTimeoutError):
         return f"database {where}: all reading connections are in use: shorten what holds them"
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     name = str(getattr(cause, "sqlite_errorname", ""))
     told = next((text for key, text in HELP.items() if name == key or name.startswith(key + "_")), "")
-    return f"database {where}: {cause}{f' ({name})' if name else ''}{f': {told}' if told else ''}. {KEPT}"
+    if not name:
+        name, told = advice_of(cause)
+    said = " ".join(str(cause).split())  # PostgreSQL's drivers speak in several lines
+    return f"database {where}: {said}{f' ({name})' if name else ''}{f': {told}' if told else ''}. {KEPT}"

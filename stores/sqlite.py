@@ -5,28 +5,23 @@ committed state. A lock file keeps a second writing process out.
 """
 
 import fcntl
-import json
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from coldchain.errors import StoreError
-from coldchain.ports import Books, Ledger, ReadingLog, Records, Session
-from stores.books import SqlBooks
-from stores.ledger import SqlLedger, rebuild
-from stores.reading_log import SqlReadingLog
-from stores.records import SqlRecords
-from stores.schema import PROJECTIONS, REVISION
-from stores.sql import Sql, explain
+from stores.schema import REVISION
+from stores.session import MIGRATIONS, SqlStore, in_transaction, migrate, told
+from stores.sql import Sql, as_it_is
+
+__all__ = ["MIGRATIONS", "SqliteStore", "open_store"]
 
 BUSY_TIMEOUT_S: Final = 5
 WAL_AUTOCHECKPOINT_PAGES: Final = 6_000  # 24 MB: measured 20-50 % more appends than the default of 1,000
@@ -34,7 +29,6 @@ WAL_BYTES_KEPT: Final = 64 * 1024 * 1024  # a WAL that a long reader let grow is
 READERS_KEPT: Final = 4
 READERS_MAX: Final = 16
 READER_WAIT_S: Final = 10
-MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 _PRAGMAS: Final = {
     "synchronous": "FULL",
@@ -45,103 +39,31 @@ _PRAGMAS: Final = {
 }
 
 
-class SqlSession:
-    """One transaction."""
-
-    def __init__(self, sql: Sql) -> None:
-        self._log = SqlReadingLog(sql)
-        self.readings: ReadingLog = self._log
-        self.ledger: Ledger = SqlLedger(sql)
-        self.records: Records = SqlRecords(sql)
-        self.books: Books = SqlBooks(sql)
-
-    def flush(self) -> None:
-        """Write what was gathered in memory; the last statements before the commit."""
-        self._log.flush()
-
-
-class SqliteStore:
+class SqliteStore(SqlStore):
     """Store over one SQLite file; made by open_store."""
 
     def __init__(self, path: Path, lock_file: IO[str], writer: Engine, readers: Engine) -> None:
-        self._path = path
+        super().__init__(str(path))
         self._lock_file = lock_file
         self._writer = writer
         self._readers = readers
-        self._turn = threading.Lock()
-        self._owner: int | None = None
-        self._closed = False
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Commit at the end; on an exception nothing of it is kept. One thread at a time."""
-        with self._transaction() as sql:
-            session = SqlSession(sql)
-            yield session
-            session.flush()
+    def set_numbers(self, sql: Sql, given: dict[str, int]) -> None:
+        """SQLite remembers the highest number of a table by its name."""
+        for table, number in given.items():
+            sql.change("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            sql.change("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, number))
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """See one committed state throughout. Keep it short: the WAL cannot shrink below what a reader sees."""
-        with self._snapshot() as sql:
-            yield SqlSession(sql)
+    def _release(self) -> None:
+        self._readers.dispose()
+        self._writer.dispose()  # a last checkpoint empties the WAL
+        self._lock_file.close()
 
-    def rebuild_projections(self) -> None:
-        """Drop the projections and make them anew from the ledger, in one transaction."""
-        with self._transaction() as sql:
-            rebuild(sql)
+    def _read_connection(self) -> AbstractContextManager[Connection]:
+        return in_transaction(self._readers)
 
-    def projection_dump(self) -> bytes:
-        """Return all projection rows in a fixed order, a line of JSON each."""
-        lines: list[str] = []
-        with self._snapshot() as sql:
-            for table in PROJECTIONS:
-                keys = ", ".join(column.name for column in table.primary_key.columns)
-                rows = sql.rows(f"SELECT * FROM {table.name} ORDER BY {keys}")
-                lines += [json.dumps([table.name, *map(_text, row)], ensure_ascii=False) for row in rows]
-        return "\n".join(lines).encode()
-
-    def close(self) -> None:
-        """Release everything; a last checkpoint empties the WAL."""
-        with self._turn:
-            self._closed = True
-            self._readers.dispose()
-            self._writer.dispose()
-            self._lock_file.close()
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[Sql]:
-        self._require_open()
-        with _told(self._path), self._readers.connect() as connection, connection.begin():
-            sql = Sql(connection, writable=False)
-            sql.first("SELECT version_num FROM alembic_version")  # the first read fixes the state that is seen
-            try:
-                yield sql
-            finally:
-                sql.end()
-
-    def _require_open(self) -> None:
-        if self._closed:  # the pools would connect again, and the lock file is given back
-            msg = f"database {self._path} is closed: open the store again"
-            raise StoreError(msg)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Sql]:
-        if self._owner == threading.get_ident():
-            raise StoreError("this thread is already in a writing transaction: end that one first")
-        with self._turn, _told(self._path):
-            self._require_open()
-            self._owner = threading.get_ident()
-            try:
-                with _all_or_nothing(self._writer) as connection:
-                    sql = Sql(connection, writable=True)
-                    try:
-                        yield sql
-                        sql.check()
-                    finally:
-                        sql.end()
-            finally:
-                self._owner = None
+    def _write_connection(self) -> AbstractContextManager[Connection]:
+        return _all_or_nothing(self._writer)
 
 
 def open_store(path: Path) -> SqliteStore:
@@ -149,7 +71,7 @@ def open_store(path: Path) -> SqliteStore:
 
     Raises StoreError if another process writes it, if it is not ours, damaged, or of a newer program.
     """
-    with ExitStack() as undo, _told(path):
+    with ExitStack() as undo, told(str(path)):
         lock_file = undo.enter_context(_locked(path))
         writer = _engine(path, "", "BEGIN IMMEDIATE", poolclass=StaticPool)
         undo.callback(writer.dispose)
@@ -167,17 +89,40 @@ def open_store(path: Path) -> SqliteStore:
     return SqliteStore(path, lock_file, writer, readers)
 
 
-def _text(value: Any) -> Any:  # noqa: ANN401 - a column of any type
-    return value.decode() if isinstance(value, bytes) else value
-
-
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn the database's errors into ours."""
+def reading_only(path: Path) -> Iterator[Sql]:
+    """See one committed state of a file that another process may be writing. Raises StoreError."""
+    engine = _engine(path, "?mode=ro", "BEGIN", poolclass=StaticPool)
     try:
-        yield
-    except SQLAlchemyError as error:
-        raise StoreError(explain(error, str(path))) from error
+        with told(str(path)), in_transaction(engine) as connection:
+            sql = Sql(connection, str(path), writable=False, translate=as_it_is)
+            sql.first("SELECT version_num FROM alembic_version")
+            try:
+                yield sql
+            finally:
+                sql.end()
+    finally:
+        engine.dispose()
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Write a consistent copy of a file that another process may be writing, synced. Raises StoreError.
+
+    In one step, inside one reading transaction: a copy in steps would begin again after every commit.
+    """
+    uri = f"file:{quote(str(source.absolute()))}?mode=ro"
+    try:
+        with (
+            closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as reader,
+            closing(sqlite3.connect(target)) as writer,
+        ):
+            reader.backup(writer)
+            writer.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
+    except sqlite3.Error as error:
+        msg = f"{source} could not be copied to {target} ({error}): check the space there and the owner of both"
+        raise StoreError(msg) from error
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 @contextmanager
@@ -260,7 +205,7 @@ def _bring_up_to_date(writer: Engine, path: Path) -> None:
     with _all_or_nothing(writer) as connection:
         found = _revision(connection)
         if found != REVISION:
-            _migrate(connection, path, found)
+            migrate(connection, str(path), found)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -269,20 +214,3 @@ def _revision(connection: Connection) -> str | None:
     if not tables:
         return None
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
-
-
-def _migrate(connection: Connection, path: Path, found: str | None) -> None:
-    """Run the missing migrations inside the caller's transaction: a file is migrated whole or not at all."""
-    # Alembic takes longer to load than the store takes to open, and an up-to-date file does not need it.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
-
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        msg = f"{path} has schema revision {found}, this program knows up to {REVISION}: install the newer program"
-        raise StoreError(msg) from error

@@ -1,3 +1,3 @@
-"""What every test may use: the real brokers and InfluxDB; and what holds for all: no skips in CI."""
+"""What every test may use: the real brokers, InfluxDB and PostgreSQL; and what holds for all: no skips in CI."""
 
-pytest_plugins = ["support.brokers", "support.influx", "support.no_skips"]
+pytest_plugins = ["support.brokers", "support.influx", "support.no_skips", "support.postgres"]

@@ -9,7 +9,14 @@ missing=()
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 command -v mosquitto >/dev/null || missing+=(mosquitto)
 command -v chromium >/dev/null || missing+=(chromium)
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 [ -n "$(fc-list ':lang=zh-cn' 2>/dev/null || true)" ] || missing+=(fonts-noto-cjk fontconfig)
+# What WeasyPrint draws the PDF reports with.
+libraries="$(ldconfig -p 2>/dev/null || true)"
+for library in libpango-1.0-0:libpango-1.0.so.0 libpangoft2-1.0-0:libpangoft2-1.0.so.0 \
+    libharfbuzz-subset0:libharfbuzz-subset.so.0; do
+    case "$libraries" in *"${library#*:}"*) ;; *) missing+=("${library%%:*}") ;; esac
+done
 
 if [ "${#missing[@]}" -eq 0 ]; then
     exit 0
@@ -25,7 +32,8 @@ fi
 echo "installing ${missing[*]} ..."
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-# policy-rc.d: the packages bring a broker of their own that would start and take port 1883; tests start theirs.
+# policy-rc.d: the packages bring a broker and a database of their own that would start and take their ports; tests
+# start theirs.
 blocked=/usr/sbin/policy-rc.d
 if [ ! -e "$blocked" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$blocked"

@@ -20,7 +20,8 @@ class Rssi(StrEnum):
 class TagHeard:
     """What one antenna heard of one tag in one cycle; times are the gateway's wall clock when bytes were read.
 
-    `best_rssi_dbm` is in dBm only where the cycle's `rssi` says so.
+    `best_rssi_dbm` is in dBm only where the cycle's `rssi` says so. `centroid_ms` is the centre of the reads in time,
+    by their strength.
     """
 
     epc: str
@@ -29,6 +30,7 @@ class TagHeard:
     best_rssi_dbm: int
     first_ms: int
     last_ms: int
+    centroid_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

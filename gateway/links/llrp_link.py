@@ -19,14 +19,13 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from coldchain.errors import InvalidValueError
-from coldchain.identifiers import EPC_UNPROGRAMMED
 from coldchain.ports import Clock
 from gateway.counters import Counters
 from gateway.decoders.heard import Fault
 from gateway.decoders.llrp_words import Event, LlrpAnswer, LlrpEvent, LlrpTag, Message
-from gateway.links.cycles import CycleDone, TagHeard
+from gateway.links.cycles import CycleDone
 from gateway.links.llrp_session import ANSWER_MS, DIAL_MS, NO_ANSWER, ROSPEC, LlrpSession, Said, State
-from gateway.links.tally import TAGS_MAX, TOO_MANY_TAGS
+from gateway.links.tally import Tally
 from gateway.links.tcp_stream import Dial, TcpStream, TlsFiles, tls_context
 
 SECURE: Final = "llrp+tls"
@@ -154,12 +153,11 @@ class LlrpLink:
 
     def _begin(self, cycle_ms: int) -> None:
         now_ms = self._clock.boottime_ms()
-        self._tags: dict[tuple[str, int], TagHeard] = {}
-        self._epcs: set[str] = set()
+        self._tally = Tally(self._counters)
         self._cycle_ms = cycle_ms
         self._start_ms = self._clock.now_ms()
         self._by_ms = self._heard_ms = now_ms
-        self._rounds = self._reads = self._asked = self._stops = 0
+        self._rounds = self._asked = self._stops = 0
         self._rejected = self.session.rejected
         self._fault = ""
         self.due_ms = now_ms
@@ -228,11 +226,11 @@ class LlrpLink:
             start_ms=self._start_ms,
             end_ms=self._clock.now_ms(),
             boottime_ms=self._clock.boottime_ms(),
-            tags=tuple(self._tags[key] for key in sorted(self._tags)),
+            tags=self._tally.tags(),
             rounds=self._rounds,
-            reads=self._reads,
+            reads=self._tally.reads,
             rejected=self.session.rejected - self._rejected,
-            fault=fault,
+            fault=fault or self._tally.fault,
         )
 
     def _hear(self, said: list[Said], now_ms: int) -> None:
@@ -244,9 +242,6 @@ class LlrpLink:
                 self._confirmed(item, now_ms)
             elif not self._is_ours(item):
                 self._counters.rejected[Fault.UNASKED.value] += 1
-            elif not item.epc.strip(EPC_UNPROGRAMMED):
-                self._rounds += 1
-                self._counters.tags_unprogrammed += 1
             else:
                 self._rounds += 1
                 self._note(item)
@@ -273,25 +268,7 @@ class LlrpLink:
 
     def _note(self, tag: LlrpTag) -> None:
         antenna = tag.antenna or self._antennas[0]
-        key = (tag.epc, antenna)
-        known = self._tags.get(key)
-        if known is None and len(self._tags) >= TAGS_MAX:
-            self._counters.tags_beyond_limit += 1
-            if tag.epc not in self._epcs:  # heard and not kept: its silence would be a lie
-                self._fault = self._fault or TOO_MANY_TAGS
-            return
-        now_ms = self._clock.now_ms()
-        count = max(1, tag.count)
-        self._reads += count
-        self._epcs.add(tag.epc)
-        self._tags[key] = TagHeard(
-            epc=tag.epc,
-            antenna=antenna,
-            count=known.count + count if known else count,
-            best_rssi_dbm=max(known.best_rssi_dbm, tag.rssi_dbm) if known else tag.rssi_dbm,
-            first_ms=known.first_ms if known else now_ms,
-            last_ms=now_ms,
-        )
+        self._tally.note(tag.epc, antenna, tag.rssi_dbm, self._clock.now_ms(), max(1, tag.count))
 
 
 def _dial_of(plan: NetworkReader, tls: TlsFiles) -> Dial:

@@ -20,7 +20,7 @@ from support.story import (
     SILENT_TO_MS,
 )
 
-from api.probe_trace import _line
+from api.probe_trace import curve_points
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
 
@@ -94,7 +94,7 @@ def test_a_sensor_without_an_answer_breaks_its_line_for_as_long_as_it_gives_none
         micro_celsius=np.where(faulty, NO_VALUE, 4_000_000),
         quality=np.where(faulty, Quality.NO_SENSOR, Quality.GOOD).astype(np.uint8),
     )
-    taken, values = _line(history, (0, 30 * MINUTE_MS), 800, 5 * MINUTE_MS)
+    taken, values = curve_points(history, (0, 30 * MINUTE_MS), 800, 5 * MINUTE_MS)
     drawn = [at_ms // MINUTE_MS for at_ms, value in zip(taken, values, strict=True) if value is not None]
     assert drawn == [*range(10), *range(20, 30)]
     assert [at_ms // MINUTE_MS for at_ms, value in zip(taken, values, strict=True) if value is None] == [10, 29]

@@ -13,7 +13,7 @@ from support.memory_store import MemoryStore
 from typer.testing import CliRunner
 
 from api.app import create_app
-from api.provisioning import ATTEMPTS_MAX, ATTEMPTS_WITHIN_MS
+from api.provisioning import ATTEMPTS_MAX, ATTEMPTS_WITHIN_MS, SOURCES_MAX, TOLD_EVERY_MS, Attempts, RefusedClaim
 from assembly.cli import app as command_line
 from assembly.commanding import AGAIN_AFTER_MS, LOOK_EVERY_MS, Commander
 from assembly.pki import Pki, make_request
@@ -75,7 +75,7 @@ def test_a_device_becomes_a_gateway_by_its_token_once(site: Site) -> None:
         [claim] = session.records.claims()
     assert (key.gateway, key.key, claim.key) == (GATEWAY, body["key"], body["key"])
     assert claim.used_ms == END
-    again = site.client.post("/provisioning/claims", json={"token": token, **body})
+    again = site.client.post("/provisioning/claims", json={"token": token, **body, "key": "cd" * 32})
     assert again.status_code == 409
     assert "used" in again.json()["detail"]
     assert site.events() == [(SecurityKind.CLAIM_REFUSED, again.json()["detail"])]
@@ -112,10 +112,77 @@ def test_guessing_is_slowed_down_and_fills_no_record(site: Site) -> None:
         site.client.post("/provisioning/claims", json={"token": f"t{n}", **body}) for n in range(ATTEMPTS_MAX + 5)
     ]
     assert [one.status_code for one in answers] == [404] * ATTEMPTS_MAX + [429] * 5
-    assert len(site.events()) == ATTEMPTS_MAX
-    assert site.client.post("/provisioning/claims", json={"token": site.claim(), **body}).status_code == 429
+    assert len(site.events()) == 1
     site.clock.forward(ATTEMPTS_WITHIN_MS)
-    assert site.client.post("/provisioning/claims", json={"token": site.claim(), **body}).status_code == 200
+    site.client.post("/provisioning/claims", json={"token": "t0", **body})
+    told = site.client.get("/api/security-events").json()["items"]
+    assert sorted(one["times"] for one in told) == [1, ATTEMPTS_MAX - 1], "all are told, in one entry a minute"
+    assert any(piece.startswith("from ") for piece in told[0]["evidence"])
+
+
+def test_who_guesses_does_not_lock_out_the_device_that_was_given_a_token(site: Site) -> None:
+    body, token = site.request(), site.claim()
+    for number in range(ATTEMPTS_MAX + 1):
+        site.client.post("/provisioning/claims", json={"token": f"t{number}", **body})
+    assert site.client.post("/provisioning/claims", json={"token": token, **body}).status_code == 200
+
+
+def test_attempts_are_counted_for_each_source_and_no_more_sources_are_kept_than_the_limit() -> None:
+    attempts = Attempts()
+    refusal = RefusedClaim(gateway="", detail="wrong", evidence=("token x",))
+    for _ in range(ATTEMPTS_MAX):
+        attempts.refused("10.0.0.1", END, refusal)
+    assert (attempts.may_try("10.0.0.1", END), attempts.may_try("10.0.0.2", END)) == (False, True)
+    told = attempts.due(END + TOLD_EVERY_MS)
+    assert told is not None
+    assert (told.times, told.evidence) == (ATTEMPTS_MAX - 1, ("token x",))
+    for number in range(SOURCES_MAX):
+        attempts.refused(f"s{number}", END, refusal)
+    assert attempts.may_try("10.0.0.1", END), "the oldest source has fallen out"
+    assert len(attempts._refused) == SOURCES_MAX
+
+
+def test_a_device_whose_answer_was_lost_asks_again_and_gets_the_same_certificate(site: Site) -> None:
+    given = {"token": site.claim(), **site.request()}
+    first = site.client.post("/provisioning/claims", json=given)
+    again = site.client.post("/provisioning/claims", json=given)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert len(site.pki.index()) == 2, "the centre's own and one more"
+    other = site.client.post("/provisioning/claims", json={**given, "key": "ab" * 32})
+    assert other.status_code == 409
+
+
+def test_a_token_is_not_spent_if_the_certificate_could_not_be_made(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"token": site.claim(), **site.request()}
+    with monkeypatch.context() as broken:
+        broken.setattr("assembly.pki.ISSUED_MAX", 0)
+        assert site.client.post("/provisioning/claims", json=given).status_code >= 400
+    assert site.client.post("/provisioning/claims", json=given).status_code == 200
+
+
+def test_asking_again_does_not_get_round_a_revocation(site: Site) -> None:
+    given = {"token": site.claim(), **site.request()}
+    assert site.client.post("/provisioning/claims", json=given).status_code == 200
+    site.pki.revoke(GATEWAY, END)
+    assert site.client.post("/provisioning/claims", json=given).status_code == 409
+
+
+def test_a_key_that_came_by_a_claim_is_ended_for_good(site: Site) -> None:
+    given = {"token": site.claim(), **site.request()}
+    site.client.post("/provisioning/claims", json=given)
+    site.clock.forward(1_000)
+    said = {"key": given["key"], "reason": "the device was stolen", "name": "Wang", "post": "quality manager"}
+    path = f"/api/gateways/{GATEWAY}/keys/end"
+    ended = [site.client.post(path, json=said) for _ in range(2)]
+    assert [one.status_code for one in ended] == [200, 200]
+    (key,) = ended[1].json()["items"]
+    assert (key["until_ms"], key["reason"], key["name"]) == (END + 1_000, "the device was stolen", "Wang")
+    assert site.client.post(path, json={**said, "reason": "another"}).status_code == 409
+    assert site.client.post(path, json={**said, "key": "ab" * 32}).status_code == 404
+    assert site.client.post(path, json={**said, "name": " "}).status_code in {409, 422}
+    assert site.client.post("/provisioning/claims", json=given).status_code == 409, "its token does not revive it"
+    assert site.client.post("/provisioning/claims", json={**given, "token": site.claim()}).status_code == 409
 
 
 def test_a_claim_for_a_gateway_that_nobody_registered_is_not_opened(site: Site) -> None:

@@ -12,7 +12,9 @@ import pytest
 from cryptography import x509
 from typer.testing import CliRunner
 
+from assembly import cli_claim
 from assembly.cli import app
+from assembly.cli_pki import app as pki_app
 from assembly.pki import Issued, Pki, make_request
 from assembly.pki_certs import LEAF_DAYS, Kind, make_csr, new_key, read_csr
 from assembly.pki_mosquitto import access_list, configuration
@@ -198,6 +200,30 @@ def test_the_shipped_configuration_is_what_the_command_writes() -> None:
     text = configuration(Path("/etc/mosquitto/coldchain"), "broker")
     assert (shipped / "mosquitto.conf").read_text() == text
     assert (shipped / "mosquitto-acl").read_text() == access_list({"gw-1": ["box-1"]})
+
+
+def test_the_configuration_names_the_files_where_the_broker_will_find_them(tmp_path: Path) -> None:
+    run = CliRunner()
+    folder = tmp_path / "pki"
+    for words in (["init", "storage-1"], ["server", "broker", "--host", "localhost"]):
+        assert run.invoke(pki_app, [*words, "--pki", str(folder)]).exit_code == 0
+    told = run.invoke(pki_app, ["mosquitto", "broker", "--pki", str(folder), "--at", "/etc/mosquitto/coldchain"])
+    assert (told.exit_code, "/etc/mosquitto/coldchain" in told.stdout) == (0, True)
+    written = (folder / "mosquitto.conf").read_text()
+    assert written == configuration(Path("/etc/mosquitto/coldchain"), "broker")
+    assert run.invoke(pki_app, ["mosquitto", "broker", "--pki", str(folder)]).exit_code == 0
+    assert f"keyfile {folder}/issued/broker.key" in (folder / "mosquitto.conf").read_text()
+
+
+def test_what_is_printed_after_a_claim_can_be_copied_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_claim, "ask", lambda *_: {"token": "ab12"})
+    told = CliRunner().invoke(cli_claim.claim_app, ["new", "--gateway", "gw-7", "--serial", "A1"]).stdout
+    assert "coldchain claim use URL ab12 --gateway gw-7 --serial A1" in told
+
+
+def test_a_server_that_is_not_there_is_told_with_the_option_that_names_another_one() -> None:
+    with pytest.raises(ColdchainError, match="--url"):
+        cli_claim.ask("http://127.0.0.1:1/api/claims", None, "")
 
 
 def test_a_gateway_without_keys_loads_no_cryptography() -> None:

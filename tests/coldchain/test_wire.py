@@ -80,6 +80,7 @@ _HEAD: Final = [
     "sent_ms",
     "clock",
     "sent_boottime_ms",
+    "boot_offset_ms",
     "oldest_unsent_taken_ms",
     "sig",
 ]
@@ -205,7 +206,8 @@ def _keeps_the_rules_beyond_the_schema(document: dict[str, Any]) -> bool:
     numbers: list[int] = []
     for name, columns in _COLUMNS.items():
         group = document.get(name, {})
-        if len({len(group.get(column, [])) for column in columns}) != 1:
+        left_out = {"centroid_ms"} if not group.get("centroid_ms") else set()
+        if len({len(group.get(column, [])) for column in set(columns) - left_out}) != 1:
             return False
         numbers += group.get("seq", [])
     samples = document.get("samples", {})

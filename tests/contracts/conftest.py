@@ -8,6 +8,7 @@ import pytest
 from support.memory_store import MemoryStore
 
 from coldchain.ports import Store
+from stores.postgres import open_postgres
 from stores.sqlite import open_store
 
 
@@ -19,10 +20,12 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     opened: Store = MemoryStore()
     if request.param == "sqlite":
-        opened = open_store(Path(shutil.copy(migrated_file, tmp_path)))
+        opened = open_store(Path(shutil.copy(request.getfixturevalue("migrated_file"), tmp_path)))
+    elif request.param == "postgres":
+        opened = open_postgres(request.getfixturevalue("postgres_url"))
     yield opened
     opened.close()

@@ -47,7 +47,13 @@ def test_a_cycle_gives_one_summary_a_tag(bench: Bench) -> None:
     assert done.fault == ""
     assert [tag.epc for tag in done.tags] == [EPC_A, EPC_B]
     assert done.tags[0] == TagHeard(
-        epc=EPC_A, antenna=1, count=15, best_rssi_dbm=-50, first_ms=start_ms + 100, last_ms=start_ms + 1_500
+        epc=EPC_A,
+        antenna=1,
+        count=15,
+        best_rssi_dbm=-50,
+        first_ms=start_ms + 100,
+        last_ms=start_ms + 1_500,
+        centroid_ms=start_ms + 800,
     )
     assert (done.start_ms, done.reads, done.rounds, done.rejected) == (start_ms, 30, 30, 0)
     assert start_ms + 1_500 <= done.end_ms <= start_ms + 1_520

@@ -39,7 +39,7 @@ class Scripted:
         self.cycles += 1
         now_ms = self.clock.now_ms()
         heard = [
-            TagHeard(epc=epc, antenna=antenna, count=antenna, best_rssi_dbm=-50, first_ms=1, last_ms=2)
+            TagHeard(epc=epc, antenna=antenna, count=antenna, best_rssi_dbm=-50, first_ms=1, last_ms=2, centroid_ms=1)
             for epc, antenna in ((BAG, 1), (OTHER, 3))
         ]
         return CycleDone(

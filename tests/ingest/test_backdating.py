@@ -135,12 +135,14 @@ def test_all_times_of_a_fact_move_together() -> None:
     anchor = Anchor(epoch=EPOCH, boot="b1", seq=9, utc_ms=END, boottime_ms=UP, uncertainty_ms=5)
     wrong: dict[str, Any] = {"seq": 1, "origin": "x", "taken_ms": 10_000, "boottime_ms": UP - 1_000}
     seen = TagSummary(**wrong, epc="AAAA", antenna=1, count=1, best_rssi_dbm=-50, first_ms=9_000, last_ms=9_900)
+    seen = msgspec.structs.replace(seen, centroid_ms=9_400)
     gone = Gap(**wrong, from_ms=1_000, to_ms=9_000, reason="spool-full", lost=3)
     told = DeviceEvent(**wrong, kind=EventKind.ARRIVED, earliest_ms=None, latest_ms=9_500, epc="AAAA")
     at_ms = END - 1_000
     tag, gap, event = (backdated(fact, anchor) for fact in (seen, gone, told))
     assert isinstance(tag, TagSummary)
     assert (tag.taken_ms, tag.first_ms, tag.last_ms) == (at_ms, at_ms - 1_000, at_ms - 100)
+    assert tag.centroid_ms == at_ms - 600
     assert isinstance(gap, Gap)
     assert (gap.taken_ms, gap.from_ms, gap.to_ms) == (at_ms, at_ms - 9_000, at_ms - 1_000)
     assert isinstance(event, DeviceEvent)

@@ -1,5 +1,7 @@
 """Batches that nobody signed, or somebody else, and numbers that come again with other content."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -7,10 +9,11 @@ from support.intake import EPOCH, GATEWAY, SITE, START, message, setup
 from support.memory_store import MemoryStore
 
 from coldchain.entries import EntryKind
+from coldchain.errors import InvalidValueError, UnknownThingError
 from coldchain.facts import DeviceEvent, EventKind, Fact, Sample
 from coldchain.places import Gateway, Signatures
 from coldchain.signed import sealed
-from coldchain.trust import GatewayKey, SecurityEvent, SecurityKind
+from coldchain.trust import EndKey, GatewayKey, SecurityEvent, SecurityKind
 from coldchain.wire import Ack, payload_sha256
 from ingest.batches import Message
 from ingest.counters import Counters
@@ -121,6 +124,46 @@ def test_after_a_change_of_keys_both_hold_until_the_old_one_is_no_longer_listed(
     policy(pipeline, Signatures.REQUIRED, KEY, OTHER, now_ms=START + 3)
     take(pipeline, batch([sample(3)], KEY))
     assert stored(store) == 4, "a key that is listed again is valid again"
+
+
+def test_what_is_signed_with_a_key_that_a_person_has_ended_is_refused_and_told(
+    store: MemoryStore, pipeline: Pipeline
+) -> None:
+    policy(pipeline, Signatures.ACCEPTED, KEY, OTHER)
+    take(pipeline, batch([sample(1)], KEY))
+    end = EndKey(gateway=GATEWAY, key=public(KEY), at_ms=NOW, reason="lost", name="Wang", post="QM", actor="Wang")
+    pipeline.record(end, NOW)
+    pipeline.record(end, NOW)  # said twice it is the same
+    take(pipeline, batch([sample(2)], KEY), batch([sample(3)], OTHER))
+    assert stored(store) == 2
+    assert [(event.kind, "lost" in event.detail) for event in events(store)] == [(SecurityKind.KEY_ENDED, True)]
+    policy(pipeline, Signatures.ACCEPTED, KEY, OTHER, now_ms=NOW + 1)  # a start of the server does not revive it
+    take(pipeline, batch([sample(2)], KEY))
+    assert stored(store) == 2
+    with store.reading() as session:
+        ended = [key for key in session.records.gateway_keys() if key.is_ended]
+    assert [(key.key, key.until_ms, key.post) for key in ended] == [(public(KEY), NOW, "QM")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"key": "ab" * 32}, UnknownThingError),
+        ({"gateway": "gw-9"}, UnknownThingError),
+        ({"reason": " "}, InvalidValueError),
+        ({"at_ms": START - 1}, InvalidValueError),
+        ({"at_ms": NOW + 3_600_000}, InvalidValueError),
+    ],
+)
+def test_an_end_of_a_key_that_cannot_be_is_not_recorded(
+    store: MemoryStore, pipeline: Pipeline, changed: dict[str, Any], error: type[Exception]
+) -> None:
+    policy(pipeline, Signatures.REQUIRED, KEY)
+    end = EndKey(gateway=GATEWAY, key=public(KEY), at_ms=NOW, reason="lost", name="Wang", post="QM", actor="Wang")
+    with pytest.raises(error):
+        pipeline.record(msgspec.structs.replace(end, **changed), NOW)
+    with store.reading() as session:
+        assert [key.is_ended for key in session.records.gateway_keys()] == [False]
 
 
 def test_what_comes_again_with_the_same_content_is_silent(store: MemoryStore, pipeline: Pipeline) -> None:

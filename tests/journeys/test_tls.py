@@ -160,6 +160,7 @@ def test_a_signature_goes_with_every_batch_and_the_wrong_key_costs_no_row(tmp_pa
 @pytest.mark.parametrize(
     ("host", "made_ms", "said"),
     [("localhost", NOW_MS, "another host"), ("127.0.0.1", NOW_MS - YEAR_MS, "has expired")],
+    ids=["another-host", "expired"],  # names without the time: workers that share the tests must agree on them
 )
 def test_a_broker_that_cannot_be_believed_is_told_by_what_is_wrong(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, host: str, made_ms: int, said: str

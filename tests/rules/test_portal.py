@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from coldchain.facts import TagSummary
 from firmware_sim.tag_field import epcs
@@ -82,6 +83,28 @@ def test_strong_reads_weigh_more_than_many_faint_ones() -> None:
     one = found([near, far, read(BAGS[0], 3, 2_500)])
     assert one.outer_ms is not None
     assert one.outer_ms < AT_MS + 1_100
+
+
+def test_the_gateways_own_centre_counts_and_not_the_middle_of_a_long_cycle() -> None:
+    """Case 6 with one cycle over the whole pass: both sides' reads begin and end together, only their centres tell."""
+    long = {"taken_ms": AT_MS + 5_000, "first_ms": AT_MS, "last_ms": AT_MS + 4_900}
+    sides = [(1, AT_MS + 1_200), (3, AT_MS + 3_000)]
+    reads = [replace(read(epc, antenna, 0), **long, centroid_ms=at_ms) for epc in BAGS[:19] for antenna, at_ms in sides]
+    one = found(reads)
+    assert (one.outer_ms, one.inner_ms, one.way) == (AT_MS + 1_200, AT_MS + 3_000, Way.IN)
+    middles = found([replace(each, centroid_ms=None) for each in reads])
+    assert middles.way is Way.AMBIGUOUS
+
+
+def test_case_7_with_centres_of_the_gateway_is_still_a_task() -> None:
+    reads = [replace(read(BAGS[0], 1, 1_200), centroid_ms=AT_MS + 1_200)]
+    reads.append(replace(read(BAGS[0], 3, 1_500), centroid_ms=AT_MS + 1_500))
+    assert found(reads).way is Way.AMBIGUOUS
+
+
+@pytest.mark.parametrize("wrong_ms", [0, AT_MS + 10_000])
+def test_a_centre_outside_its_own_reads_is_not_believed(wrong_ms: int) -> None:
+    assert found([replace(read(BAGS[0], 1, 0), centroid_ms=wrong_ms)]).outer_ms == AT_MS
 
 
 def test_order_and_repeats_are_nothing() -> None:

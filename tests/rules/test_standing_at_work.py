@@ -10,7 +10,7 @@ from support.standing_facts import DOOR, facts_of, place, probe_at, said
 from coldchain.commission import Crossing, WorkKind, WorkWord
 from coldchain.places import ProbeRole
 from coldchain.standing import NoticeKind, PlaceState
-from rules.counted import PlaceWork, counted_in
+from rules.counted import Counted, PlaceWork, counted_in
 from rules.intervals import OPEN_END_MS
 from rules.standing import PlaceFacts, place_standing
 from rules.work_notices import of_crossings
@@ -43,6 +43,15 @@ def test_a_probe_under_check_says_nothing_while_the_other_one_watches() -> None:
     ]
     assert place_standing(working(facts, ended)).probes[0].state is PlaceState.SILENT, "until the next reading"
     assert place_standing(working(facts, [])).probes[0].state is PlaceState.TOO_COLD
+
+
+def test_a_probe_that_was_never_confirmed_does_not_count_since_it_was_registered_and_not_since_1970() -> None:
+    load = probe_at(by_the_minute(*[4.0] * 3), 3)
+    facts = replace(facts_of(load, now_min=3), findings=())
+    counted = Counted(gaps=[(0, OPEN_END_MS)], unconfirmed=[(0, OPEN_END_MS)])
+    probe = msgspec.structs.replace(facts.probes[0].probe, since_ms=at(1))
+    shown = place_standing(replace(facts, probes=[replace(facts.probes[0], probe=probe, state=None, counted=counted)]))
+    assert (shown.state, shown.since_ms) == (PlaceState.NOT_CONFIRMED, at(1))
 
 
 def test_a_place_out_of_use_is_said_to_be_so_and_asks_for_a_look_once_it_lasts_too_long() -> None:

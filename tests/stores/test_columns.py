@@ -54,6 +54,7 @@ tag_summaries = st.builds(
     first_ms=exact,
     last_ms=exact,
     origin_seq=st.none() | exact,
+    centroid_ms=st.none() | exact,
 )
 
 
@@ -68,6 +69,14 @@ def test_the_bytes_of_version_1_stay_as_they_are() -> None:
     numbered = msgspec.structs.replace(row, origin_seq=[17, None, 19])
     assert pack_samples(numbered).hex() == PACKED_SAMPLES_NUMBERED
     assert pack_tags([words.tag(5_000), words.tag(6_000, origin_seq=3)]).hex() == PACKED_TAGS
+
+
+def test_a_row_of_tags_from_before_the_centroids_is_read_and_one_with_them_only_goes_on() -> None:
+    before = unpack_tags(bytes.fromhex(PACKED_TAGS), "fridge-1-reader")
+    assert [tag.centroid_ms for tag in before] == [None, None]
+    centred = [msgspec.structs.replace(tag, centroid_ms=tag.taken_ms - 400) for tag in before]
+    assert pack_tags(centred).hex().startswith(PACKED_TAGS)  # so an older program still reads what it knows
+    assert unpack_tags(pack_tags(centred), "fridge-1-reader") == centred
 
 
 PACKED_SAMPLES = "0103d00fc0b80214010001020280a4e803c09a0c000000010201010002020000e7070000000101"

@@ -1,9 +1,14 @@
 """The projections of the store in memory, searched by brute force."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
-from support.memory_state import KEYS, Key, Part, identity_of
+from support.memory_decisions import MemoryDecisions
+from support.memory_lineage import MemoryLineage
+from support.memory_proof import MemoryProofRecords
+from support.memory_register import MemoryRegister
+from support.memory_report import MemoryReportRecords
+from support.memory_state import KEYS, Key, Part, State, identity_of
 
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
@@ -27,11 +32,10 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(Part):
+class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, Part):
     """Records by filtering and sorting everything."""
 
-    def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
-        return tuple(sorted(filter(keep, self.state.things[kind].values()), key=order))
+    state: State
 
     def _by_id(self, kind: EntryKind) -> tuple[Any, ...]:
         return self._sorted(kind, KEYS[kind], lambda _: True)

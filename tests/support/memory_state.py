@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
+from coldchain.decisions import Decision
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -25,6 +27,7 @@ from coldchain.entries import (
     TagConflict,
 )
 from coldchain.errors import StoreError
+from coldchain.exports import ExportRecord
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
     FoldHead,
@@ -33,7 +36,11 @@ from coldchain.ports import (
     SampleRow,
     TagRow,
 )
+from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
+from coldchain.receiving import Reception, ReceptionRefusal
+from coldchain.register import BoxQualification, Certificate, MappingStudy
+from coldchain.rounds import ManualReading, StockCount
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
@@ -70,7 +77,19 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.CLAIM: ClaimRecord,
     EntryKind.BACKDATING: Backdating,
     EntryKind.CALIBRATION: Calibration,
+    EntryKind.LEDGER_KEY: LedgerKey,
+    EntryKind.EXPORT: ExportRecord,
+    EntryKind.SERVER_START: ServerStart,
+    **LINEAGE_PAYLOADS,
+    EntryKind.DECISION: Decision,
+    EntryKind.RECEPTION: Reception,
+    EntryKind.RECEPTION_REFUSAL: ReceptionRefusal,
+    EntryKind.MANUAL_READING: ManualReading,
+    EntryKind.STOCK_COUNT: StockCount,
     EntryKind.BLOCK: Block,
+    EntryKind.CALIBRATION_CERTIFICATE: Certificate,
+    EntryKind.MAPPING_STUDY: MappingStudy,
+    EntryKind.BOX_QUALIFICATION: BoxQualification,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -92,15 +111,23 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
     EntryKind.CROSSING: lambda one: (one.place, one.other),
+    EntryKind.RECEPTION: lambda one: (one.unit, one.at_ms),
+    EntryKind.MANUAL_READING: lambda one: (one.place, one.at_ms),
+    EntryKind.CALIBRATION_CERTIFICATE: lambda one: (one.serial, one.number),
+    EntryKind.MAPPING_STUDY: lambda one: (one.place, one.number),
+    EntryKind.BOX_QUALIFICATION: lambda one: (one.box, one.number),
+    EntryKind.STOCK_COUNT: lambda one: (one.place, one.at_ms),
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
+    EntryKind.LEDGER_KEY: lambda key: (key.key,),
+    EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
+    **LINEAGE_KEYS,
 }
 
 ONCE = {
-    EntryKind.DEVICE_EVENT,
-    EntryKind.GAP,
-    EntryKind.MANIFEST,
-    EntryKind.COMMAND,
-    EntryKind.BACKDATING,
+    *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
+    *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
+    *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT),
+    *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
     EntryKind.CALIBRATION,
 }
 
@@ -129,6 +156,8 @@ class State:
     refused: dict[Key, RefusedPayload] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     digests: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    attested: dict[int, Checkpoint] = field(default_factory=dict)
     spoiled: bool = False
 
     def copy(self) -> "State":
@@ -149,24 +178,35 @@ class State:
             refused=dict(self.refused),
             cursors=dict(self.cursors),
             digests=dict(self.digests),
+            nodes=dict(self.nodes),
+            attested=dict(self.attested),
         )
+
+
+VERSIONED = {
+    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
+    EntryKind.BLOCK: "generation",
+}
 
 
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
     if kind in ONCE and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
-    if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
-        raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
-    if kind is EntryKind.BLOCK and key in rows and payload.generation <= rows[key].generation:
-        raise StoreError(f"block {key} has generation {rows[key].generation}: a new one needs a higher one")
-    if kind is EntryKind.RECEIPT and key in rows and payload.version <= rows[key].version:
-        raise StoreError(f"receipt {key} has version {rows[key].version}: a change needs a higher one")
+    number = VERSIONED.get(kind)
+    if number and key in rows and getattr(payload, number) <= getattr(rows[key], number):
+        raise StoreError(f"{kind} {key} has {number} {getattr(rows[key], number)}: a change needs a higher one")
     if kind is EntryKind.UNIT:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:
             raise StoreError(f"unit {same[0].id} already has the identity {identity_of(payload)}")
+    if kind is EntryKind.STAY and payload.undoubted:
+        others = [one for one in rows.values() if one.unit == payload.unit and one.undoubted]
+        if any(one.number != payload.number for one in others):
+            raise StoreError(f"unit {payload.unit} is undoubtedly elsewhere: it cannot be in {payload.place} as well")
     rows[key] = payload
+    if kind is EntryKind.ERROR_DECLARATION:
+        undo(things, payload)
 
 
 def identity_of(unit: Unit) -> Key:
@@ -182,3 +222,6 @@ class Part:
         if not self.writable:
             raise StoreError("this is a reading session: open a writing one to change the store")
         return self.state
+
+    def _sorted(self, kind: EntryKind, order: Callable[[Any], Key], keep: Callable[[Any], bool]) -> tuple[Any, ...]:
+        return tuple(sorted(filter(keep, self.state.things[kind].values()), key=order))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import msgspec
 import numpy as np
 from support.memory_blocks import MemoryBlockLog
+from support.memory_proof import MemoryProofs
 from support.memory_records import MemoryRecords
 from support.memory_state import PAYLOADS, Part, State, apply, no_things
 
@@ -38,6 +39,7 @@ from coldchain.ports import (
     Session,
     TagRow,
 )
+from coldchain.proof_ports import Proofs
 from coldchain.ranges import Range
 
 
@@ -242,6 +244,7 @@ class MemorySession:
         self.ledger: Ledger = MemoryLedger(state, writable)
         self.records: Records = MemoryRecords(state, writable)
         self.books: Books = MemoryBooks(state, writable)
+        self.proofs: Proofs = MemoryProofs(state, writable)
 
 
 class MemoryStore:

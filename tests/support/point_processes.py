@@ -226,12 +226,13 @@ class StoragePoint:
         """Read the stopped centre's store: what was found of the history, without identity and version, and counts."""
         store = open_store(self._folder / "centre" / "hot.sqlite")
         try:
-            return _verdict(store, self._story)
+            return verdict_of(store, self._story)
         finally:
             store.close()
 
 
-def _verdict(store: Store, story: Story) -> dict[str, Any]:
+def verdict_of(store: Store, story: Story) -> dict[str, Any]:
+    """Return what an open store says of the history, without identity and version, and counts; rebuilds it once."""
     end_ms = story.past.end_ms
     with store.reading() as session:
         found = [f for f in session.records.findings() if f.status is not FindingStatus.WITHDRAWN]

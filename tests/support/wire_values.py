@@ -44,6 +44,7 @@ _TAGS: Final = st.builds(
     best_rssi_dbm=st.integers(-128, 127),
     first_ms=NATURALS,
     last_ms=NATURALS,
+    centroid_ms=MAYBE,
 )
 _EVENTS: Final = st.builds(
     DeviceEvent,
@@ -65,6 +66,7 @@ HEADS: Final = st.fixed_dictionaries(
         "sent_ms": NATURALS,
         "clock": st.sampled_from([ClockState.TRUSTED, ClockState.UNSET]),
         "sent_boottime_ms": MAYBE,
+        "boot_offset_ms": st.none() | st.integers(-BIGGEST, BIGGEST),
         "oldest_unsent_taken_ms": MAYBE,
     }
 )

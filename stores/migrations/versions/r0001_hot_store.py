@@ -5,6 +5,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
+from stores.append_only import append_only_in_postgres
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -223,9 +225,9 @@ def _append_only(table: str, key: str) -> None:
     SQLite fires no delete trigger for REPLACE unless the connection asks for recursive triggers; an insert trigger
     does not depend on that.
     """
-    if op.get_bind().dialect.name != "sqlite":
-        msg = "this revision has no append-only triggers for this database yet: use SQLite"
-        raise NotImplementedError(msg)
+    if op.get_bind().dialect.name == "postgresql":
+        append_only_in_postgres(table, key, dense=table == "ledger")
+        return
     told = f"SELECT RAISE(ABORT, '{table} is append-only: a correction is a new entry')"
     newest = f"(SELECT COALESCE(MAX({key}), 0) FROM {table})"
     op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN {told}; END")

@@ -53,6 +53,8 @@ def _events() -> None:
     for index in ("device_events_by_epc", "device_events_by_place"):
         op.drop_index(index, "device_events")
     op.rename_table("device_events", "device_events_0001")
+    if op.get_bind().dialect.name == "postgresql":  # the index of a key keeps its name when its table gets another
+        op.execute("ALTER INDEX device_events_pkey RENAME TO device_events_0001_pkey")
     op.create_table(
         "device_events",
         _key("gateway"),
@@ -67,10 +69,12 @@ def _events() -> None:
         _blob("body"),
     )
     # SQLite reads JSON out of text only; the body is canonical JSON in UTF-8.
+    origin, kind = (f"json_extract(CAST(body AS TEXT), '$.{name}')" for name in ("origin", "kind"))
+    if op.get_bind().dialect.name == "postgresql":
+        origin, kind = (f"convert_from(body, 'UTF8')::json ->> '{name}'" for name in ("origin", "kind"))
     op.execute(
         "INSERT INTO device_events (gateway, epoch, number, place, origin, kind, taken_ms, epc, seq, body)"
-        " SELECT gateway, epoch, number, place, json_extract(CAST(body AS TEXT), '$.origin'),"
-        " json_extract(CAST(body AS TEXT), '$.kind'), taken_ms, epc, seq, body FROM device_events_0001"
+        f" SELECT gateway, epoch, number, place, {origin}, {kind}, taken_ms, epc, seq, body FROM device_events_0001"
     )
     op.drop_table("device_events_0001")
     op.create_index("device_events_by_epc", "device_events", ["epc", *EVENT_ORDER])

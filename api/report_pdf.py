@@ -1,0 +1,124 @@
+"""A report as PDF: made of nothing but what was handed out, so that the same export gives the same bytes.
+
+The canonical JSON is attached to it: the pages are for people, the attachment is what the verification code covers.
+WeasyPrint 70 writes identical bytes for identical input if the times of an attachment are given (measured).
+"""
+
+import datetime
+import re
+import warnings
+import zlib
+from threading import Semaphore
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from api.history_export import issued_json
+from api.pages import macros, rendered
+from api.report_svg import curve_svg, line_colour
+from api.report_words import (
+    complete_text,
+    degrees,
+    entered_text,
+    kept_text,
+    left_text,
+    mean_degrees,
+    moment,
+    out_text,
+    place_called,
+    short,
+    subject_name,
+    unconfirmed_texts,
+)
+from api.unit_page import evidence
+from api.wording import Language, Words
+from coldchain.errors import InvalidValueError
+from coldchain.reports import Issued, Report
+
+PDF_AT_ONCE: Final = 1  # one takes 0.4 GB while it is made; others wait
+PDF_ROWS_MAX: Final = 1_500  # some 40 pages
+ATTACHMENT: Final = "report.json"
+ATTACHED_BYTES_MAX: Final = 64 * 1024 * 1024
+# Marks that turn the text after them around, and control characters: a name may carry them, a page may not.
+_INVISIBLE: Final = dict.fromkeys(
+    [*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+_turn: Final = Semaphore(PDF_AT_ONCE)
+_EMBEDDED: Final = re.compile(rb"/Type\s*/EmbeddedFile")
+_STREAM: Final = re.compile(rb"stream\r?\n")
+
+
+def report_parts() -> dict[str, Any]:
+    """Return what the templates of a report call."""
+    return {
+        "complete_text": complete_text,
+        "curve_svg": curve_svg,
+        "degrees": degrees,
+        "entered_text": entered_text,
+        "evidence": evidence,
+        "kept_text": kept_text,
+        "left_text": left_text,
+        "line_colour": line_colour,
+        "mean_degrees": mean_degrees,
+        "moment": moment,
+        "out_text": out_text,
+        "place_called": place_called,
+        "short": short,
+        "subject_name": subject_name,
+        "unconfirmed_texts": unconfirmed_texts,
+    }
+
+
+def report_html(issued: Issued, language: Language) -> str:
+    """Return the pages of a report as HTML for the PDF."""
+    words = Words(language=language, zone=ZoneInfo(issued.report.zone))
+    parts = report_parts()
+    tables = macros("report_tables.html", w=words, **parts)
+    return rendered("report_pdf.html", w=words, issued=issued, tables=tables, **parts).translate(_INVISIBLE)
+
+
+def report_pdf(issued: Issued, language: Language) -> bytes:
+    """Return a report as PDF/A-3b with its canonical JSON attached."""
+    from weasyprint import HTML, Attachment  # noqa: PLC0415 - 1.4 s and libraries that only a PDF needs
+
+    at = datetime.datetime.fromtimestamp(issued.at_ms // 1_000, datetime.UTC)
+    attached = Attachment(string=issued_json(issued), name=ATTACHMENT, relationship="Source", created=at, modified=at)
+    with _turn, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves the file of its colour profile to Python
+        document = HTML(string=report_html(issued, language), url_fetcher=_nothing)
+        made = document.write_pdf(
+            attachments=[attached], pdf_variant="pdf/a-3b", pdf_identifier=bytes.fromhex(issued.sha256)[:16]
+        )
+    assert isinstance(made, bytes)  # noqa: S101 - it is, where no target is given
+    return made
+
+
+def require_printable(report: Report) -> None:
+    """Raise InvalidValueError for a report with more rows than a PDF may have."""
+    listed = (report.findings, report.exposures, report.holds, report.stays, report.gaps, report.work, report.positions)
+    rows = sum(len(one) for one in listed) + sum(len(one.unknown) for one in report.probes)
+    if rows > PDF_ROWS_MAX:
+        msg = f"the report has {rows} rows, a PDF has at most {PDF_ROWS_MAX}: ask for a shorter interval, or for JSON"
+        raise InvalidValueError(msg)
+
+
+def attached_json(pdf: bytes) -> bytes:
+    """Return the JSON that a report's PDF carries. Raises InvalidValueError for a file that carries none."""
+    for marked in _EMBEDDED.finditer(pdf):
+        begun = _STREAM.search(pdf, marked.end())
+        if begun is None:
+            continue
+        packed = pdf[begun.end() :]
+        unpacker = zlib.decompressobj()
+        try:
+            data = unpacker.decompress(packed, ATTACHED_BYTES_MAX)
+        except zlib.error:
+            continue
+        if unpacker.eof:
+            return data
+    msg = "the PDF carries no report data that can be read: it was not handed out by this program, or it was changed"
+    raise InvalidValueError(msg)
+
+
+def _nothing(url: str, *_: object, **__: object) -> Any:  # noqa: ANN401 - it never returns
+    msg = f"a report fetches nothing, and was asked for {url!r:.80}"
+    raise ValueError(msg)

@@ -1,0 +1,109 @@
+"""Manual rounds and counts as pages and the interface show them: which place is due, and what was read and counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from api.watching import place_profile
+from coldchain.evidence import held_reading
+from coldchain.places import Place, PlaceKind
+from coldchain.ports import Session
+from coldchain.rounds import ALLOWED_MICRO_CELSIUS, ROUND_HOURS, ManualReading, StockCount
+
+HOUR_MS: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundSettings:
+    """How often somebody reads the display of every place, and how far display and probe may be apart."""
+
+    hours: int = ROUND_HOURS
+    allowed_micro_celsius: int = ALLOWED_MICRO_CELSIUS
+
+
+class RoundView(msgspec.Struct, frozen=True, kw_only=True):
+    """A manual reading as it was recorded, and what its comparison comes to with all that is known now.
+
+    `probe_now_micro_celsius`: the effective reading of that minute as it is known now; it may have come later.
+    """
+
+    reading: ManualReading
+    probe_now_micro_celsius: int | None
+    difference_micro_celsius: int | None
+    differs: bool
+
+
+class CountView(msgspec.Struct, frozen=True, kw_only=True):
+    """A count beside the record and the reader, and where they differ: units by id."""
+
+    count: StockCount
+    number: int
+    missing: list[str]
+    unexpected: list[str]
+    unread: list[str]
+    differs: bool
+
+
+class RoundDue(msgspec.Struct, frozen=True, kw_only=True):
+    """A place, its newest manual reading and when the next one is due (at once where there is none)."""
+
+    place: str
+    last: RoundView | None
+    due_ms: int
+    overdue: bool
+
+
+def due_rounds(session: Session, settings: RoundSettings, now_ms: int) -> list[RoundDue]:
+    """Return every place that stands somewhere, the longest overdue first; a courier's box has no display."""
+    found = [_due(session, place, settings, now_ms) for place in session.records.places() if _has_display(place)]
+    return sorted(found, key=lambda one: (one.due_ms, one.place))
+
+
+def _has_display(place: Place) -> bool:
+    return place.kind is not PlaceKind.BOX
+
+
+def _due(session: Session, place: Place, settings: RoundSettings, now_ms: int) -> RoundDue:
+    last = next(iter(rounds_of(session, place, 1)), None)
+    due_ms = last.reading.at_ms + settings.hours * HOUR_MS if last else 0
+    return RoundDue(place=place.id, last=last, due_ms=due_ms, overdue=due_ms <= now_ms)
+
+
+def rounds_of(session: Session, place: Place, limit: int) -> list[RoundView]:
+    """Return the newest manual readings of a place."""
+    profile = place_profile(session, place)
+    hold_ms = profile.hold_ms if profile else 0
+    return [_view(session, one, hold_ms) for one in session.records.manual_readings(place.id, limit)]
+
+
+def _view(session: Session, one: ManualReading, hold_ms: int) -> RoundView:
+    held = held_reading(session, one.probe, one.at_ms, hold_ms) if one.probe else None
+    now = msgspec.structs.replace(one, probe_micro_celsius=held[0] if held else None)
+    return RoundView(
+        reading=one,
+        probe_now_micro_celsius=now.probe_micro_celsius,
+        difference_micro_celsius=now.difference_micro_celsius,
+        differs=now.differs,
+    )
+
+
+def count_views(counts: Sequence[StockCount]) -> list[CountView]:
+    """Return counts with their differences."""
+    return [
+        CountView(
+            count=one,
+            number=one.number,
+            missing=list(one.missing),
+            unexpected=list(one.unexpected),
+            unread=list(one.unread),
+            differs=one.differs,
+        )
+        for one in counts
+    ]
+
+
+def latest_reading(session: Session, place: str) -> ManualReading | None:
+    """Return the newest manual reading of a place."""
+    return next(iter(session.records.manual_readings(place, 1)), None)

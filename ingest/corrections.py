@@ -1,0 +1,163 @@
+"""A person's earlier word is declared an error: it counts no more, stays in the ledger, and stays are derived anew."""
+
+from typing import Final
+
+from coldchain.entries import Binding, Draft, EntryKind, Issue, Placement
+from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.lineage import (
+    DeclareError,
+    EndHow,
+    ErrorDeclaration,
+    ErrorOf,
+    ErrorReason,
+    Said,
+    Transformation,
+    UnitEnd,
+)
+from coldchain.ports import Session
+from coldchain.units import BindTag
+from ingest.drafted import Drafted, known_place, placement, require_free, require_unit
+from ingest.lineage import require_signed
+
+_NOT_INSTEAD: Final = frozenset({ErrorOf.TRANSFORMATION})
+
+
+def declare_error(session: Session, fact: DeclareError) -> Drafted:
+    """Record that an earlier word was wrong, and with incorrect_data what is said instead of it.
+
+    Raises ConflictError, InvalidValueError, or UnknownThingError for a word that is not in the record.
+    """
+    require_signed(fact.name, fact.post)
+    _require_whole(fact)
+    if not _stands(session, fact.of, fact.wrong):
+        if any(_same(one, fact) for one in session.records.errors_of_unit(fact.wrong.unit)):
+            return Drafted()
+        msg = (
+            f"no {fact.of.value} of unit {fact.wrong.unit} at {fact.wrong.at_ms} ({fact.wrong.object}) is in the record"
+        )
+        raise UnknownThingError(msg)
+    if fact.of is ErrorOf.TRANSFORMATION:
+        return _undo_act(session, fact)
+    drafts = [_declared(fact, fact.wrong)]
+    units = {fact.wrong.unit}
+    if fact.of is ErrorOf.BINDING:
+        units |= {one.unit for one in session.records.bindings_of_epc(fact.wrong.object)}
+    if fact.of is ErrorOf.ISSUE:  # an issue took the unit out of our places; that word goes with it
+        out = Said(unit=fact.wrong.unit, at_ms=fact.wrong.at_ms)
+        drafts += [_declared(fact, out, ErrorOf.PLACEMENT)] if _stands(session, ErrorOf.PLACEMENT, out) else []
+    if fact.instead is not None:
+        require_unit(session, fact.instead.unit)
+        units.add(fact.instead.unit)
+        drafts += _instead(session, fact, fact.instead)
+    return Drafted(drafts=drafts, units=units)
+
+
+def _require_whole(fact: DeclareError) -> None:
+    if (fact.reason is ErrorReason.INCORRECT_DATA) != (fact.instead is not None):
+        raise InvalidValueError("incorrect_data names what is right instead; did_not_occur names nothing")
+    if fact.of in _NOT_INSTEAD and fact.instead is not None:
+        raise InvalidValueError("declare that the act did not occur, and record the right act as a new one")
+    if fact.instead == fact.wrong:
+        raise InvalidValueError("what is said instead is what was said")
+    if not fact.note.strip():
+        raise InvalidValueError("say in note what was wrong: whoever reads the record must understand it")
+
+
+def _stands(session: Session, of: ErrorOf, said: Said) -> bool:
+    records = session.records
+    match of:
+        case ErrorOf.PLACEMENT:
+            place = said.object or None
+            return Placement(unit=said.unit, place=place, at_ms=said.at_ms) in records.placements_of_unit(said.unit)
+        case ErrorOf.BINDING:
+            return Binding(epc=said.object, unit=said.unit, from_ms=said.at_ms) in records.bindings_of_epc(said.object)
+        case ErrorOf.ISSUE:
+            return Issue(unit=said.unit, to=said.object, at_ms=said.at_ms) in records.issues_of_unit(said.unit)
+        case ErrorOf.UNIT_END:
+            end = records.unit_end(said.unit)
+            return end is not None and end.at_ms == said.at_ms and not (end.act and records.transformation(end.act))
+        case ErrorOf.TRANSFORMATION:
+            act = records.transformation(said.object)
+            return act is not None and said.unit in (*act.inputs, *act.outputs)
+
+
+def _same(one: ErrorDeclaration, fact: DeclareError) -> bool:
+    return (one.of, one.wrong, one.reason, one.instead) == (fact.of, fact.wrong, fact.reason, fact.instead)
+
+
+def _declared(fact: DeclareError, wrong: Said, of: ErrorOf | None = None) -> Draft:
+    payload = ErrorDeclaration(
+        of=of or fact.of,
+        wrong=wrong,
+        reason=fact.reason,
+        note=fact.note,
+        at_ms=fact.at_ms,
+        name=fact.name,
+        post=fact.post,
+        instead=fact.instead if of is None else None,
+    )
+    return Draft(kind=EntryKind.ERROR_DECLARATION, actor=fact.actor, site="", payload=payload)
+
+
+def _instead(session: Session, fact: DeclareError, said: Said) -> list[Draft]:
+    """Return what is recorded instead: checked as if the wrong word had never been said."""
+    match fact.of:
+        case ErrorOf.PLACEMENT:
+            site = known_place(session, said.object).site if said.object else ""
+            return placement(session, said.unit, said.object or None, said.at_ms, fact.actor, site)
+        case ErrorOf.BINDING:
+            return _bound(session, fact, said)
+        case ErrorOf.ISSUE:
+            issue = Issue(unit=said.unit, to=said.object, at_ms=said.at_ms)
+            out = Placement(unit=said.unit, place=None, at_ms=said.at_ms)
+            return [_draft(EntryKind.ISSUE, fact, issue), _draft(EntryKind.PLACEMENT, fact, out)]
+        case _:
+            return [_draft(EntryKind.UNIT_END, fact, _ended(session, fact, said))]
+
+
+def _bound(session: Session, fact: DeclareError, said: Said) -> list[Draft]:
+    wanted = BindTag(epc=said.object, unit=said.unit, from_ms=said.at_ms, actor=fact.actor)
+    wrong = Binding(epc=fact.wrong.object, unit=fact.wrong.unit, from_ms=fact.wrong.at_ms)
+    others = [one for one in session.records.bindings_of_epc(said.object) if one != wrong]
+    require_free(session, wanted, others)
+    return [_draft(EntryKind.BINDING, fact, Binding(epc=said.object, unit=said.unit, from_ms=said.at_ms))]
+
+
+def _ended(session: Session, fact: DeclareError, said: Said) -> UnitEnd:
+    if said.unit != fact.wrong.unit and (known := session.records.unit_end(said.unit)) is not None:
+        msg = f"unit {said.unit} came to its end at {known.at_ms}; nothing was changed"
+        raise ConflictError(msg)
+    try:
+        how = EndHow(said.object)
+    except ValueError as error:
+        msg = f"object {said.object!r:.40} is no end of a unit: {', '.join(EndHow)}"
+        raise InvalidValueError(msg) from error
+    return UnitEnd(unit=said.unit, how=how, at_ms=said.at_ms, name=fact.name, post=fact.post, note=fact.note)
+
+
+def _undo_act(session: Session, fact: DeclareError) -> Drafted:
+    """An act did not occur: its inputs live on, its outputs never were. Refused once something became of an output."""
+    act = session.records.transformation(fact.wrong.object)
+    assert act is not None  # noqa: S101 - it stands
+    for output in act.outputs:
+        _require_untouched(session, output)
+    named = (*act.inputs, *act.outputs)
+    drafts = [_declared(fact, Said(unit=unit, at_ms=act.at_ms, object=act.id)) for unit in named]
+    drafts += [_draft(EntryKind.UNIT_END, fact, _never(fact, act, output)) for output in act.outputs]
+    return Drafted(drafts=drafts, units=set(named))
+
+
+def _require_untouched(session: Session, output: str) -> None:
+    records = session.records
+    if records.made_of(output) or records.issues_of_unit(output) or records.unit_end(output):
+        msg = f"something was done with unit {output} that the act made: declare that an error first"
+        raise ConflictError(msg)
+
+
+def _never(fact: DeclareError, act: Transformation, output: str) -> UnitEnd:
+    how = EndHow.NEVER_EXISTED
+    return UnitEnd(unit=output, how=how, at_ms=act.at_ms, name=fact.name, post=fact.post, note=fact.note)
+
+
+def _draft(kind: EntryKind, fact: DeclareError, payload: Issue | Placement | Binding | UnitEnd) -> Draft:
+    return Draft(kind=kind, actor=fact.actor, site="", payload=payload)

@@ -1,0 +1,147 @@
+"""Decisions on units: taken only on the evidence as it is now, and overtaken when that grows."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from coldchain.canonical import canonical_json
+from coldchain.deciding import DecideUnit, DecisionKind
+from coldchain.decisions import Decision, Evidence, outgrown, standing_holds, what_changed
+from coldchain.entries import Draft, EntryKind
+from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.evidence import present_evidence
+from coldchain.ports import Session
+from coldchain.units import Exposure, Finding, Hold
+from ingest.drafted import Drafted, require_signed
+from ingest.known import ACTOR
+
+HOLDS_MAX: Final = 200  # in one decision; a unit has as many holds as findings met it, which are few
+ID_CHARACTERS: Final = 16
+
+
+def decided(session: Session, fact: DecideUnit) -> Drafted:
+    """Return the entries of a decision: itself, and the holds that it lifts.
+
+    Raises ConflictError if the evidence is another one than was seen, and UnknownThingError or InvalidValueError, with
+    nothing changed.
+    """
+    unit = session.records.unit(fact.unit)
+    if unit is None:
+        msg = f"unit {fact.unit} is not registered"
+        raise UnknownThingError(msg)
+    _require_complete(fact)
+    made = _decision(session, fact)
+    if any(one.id == made.id for one in session.records.decisions_of_unit(fact.unit)):
+        return Drafted()
+    _require_present(fact, present_evidence(session, unit))
+    holds = _required_holds(session, fact)
+    drafts = [Draft(kind=EntryKind.DECISION, actor=fact.actor, site="", payload=made)]
+    if fact.decision is DecisionKind.RELEASE_HOLD:
+        _require_ended(session, holds)
+        lifted = [msgspec.structs.replace(hold, lifted_by=made.id) for hold in holds]
+        drafts += [Draft(kind=EntryKind.HOLD, actor=fact.actor, site="", payload=hold) for hold in lifted]
+    return Drafted(drafts=drafts)
+
+
+def overtaken(session: Session, exposure: Exposure, finding: Finding, now_ms: int) -> tuple[list[Decision], set[str]]:
+    """Return the decisions that an exposure has outgrown, marked so, and the ids of holds that stand again."""
+    decisions = session.records.decisions_of_unit(exposure.unit)
+    passed = [one for one in decisions if one.stands and outgrown(one, exposure, finding.direction)]
+    marked = [
+        msgspec.structs.replace(one, version=one.version + 1, overtaken_ms=now_ms, overtaken_by=finding.id)
+        for one in passed
+    ]
+    released = {hold for one in passed if one.decision is DecisionKind.RELEASE_HOLD for hold in one.holds}
+    return marked, released
+
+
+def overtaken_by_hold(session: Session, hold: Hold, now_ms: int) -> list[Draft]:
+    """Return what a hold that is new, of a recall or over the lineage, does to the decisions on its unit.
+
+    What they were signed on did not have it: they are overtaken, and what they had released stands again.
+    """
+    passed = [one for one in session.records.decisions_of_unit(hold.unit) if one.stands]
+    again = {name for one in passed if one.decision is DecisionKind.RELEASE_HOLD for name in one.holds}
+    known = [one for one in session.records.holds_of_unit(hold.unit) if one.id in again and one.lifted_by]
+    marked = [
+        msgspec.structs.replace(one, version=one.version + 1, overtaken_ms=now_ms, overtaken_by=hold.finding)
+        for one in passed
+    ]
+    drafts = [Draft(kind=EntryKind.DECISION, actor=ACTOR, site="", payload=one) for one in marked]
+    holds = [msgspec.structs.replace(one, lifted_by="") for one in known]
+    return [*drafts, *(Draft(kind=EntryKind.HOLD, actor=ACTOR, site="", payload=one) for one in holds)]
+
+
+def _decision(session: Session, fact: DecideUnit) -> Decision:
+    said = [fact.unit, sorted(fact.holds), fact.decision, fact.evidence, fact.at_ms, fact.name, fact.reason]
+    digest = hashlib.sha256(canonical_json(said)).hexdigest()
+    return Decision(
+        id=f"d-{digest[:ID_CHARACTERS]}",
+        version=1,
+        unit=fact.unit,
+        holds=tuple(sorted(fact.holds)),
+        decision=fact.decision,
+        evidence=fact.evidence,
+        exposures=session.records.exposures_of_unit(fact.unit),
+        at_ms=fact.at_ms,
+        name=fact.name,
+        post=fact.post,
+        reason=fact.reason,
+        second_name=fact.second_name,
+        second_post=fact.second_post,
+    )
+
+
+def _require_complete(fact: DecideUnit) -> None:
+    require_signed(fact.name, fact.post)
+    if not fact.reason.strip():
+        msg = "say why: a decision without a reason is not recorded"
+        raise InvalidValueError(msg)
+    if not 1 <= len(set(fact.holds)) == len(fact.holds) <= HOLDS_MAX:
+        msg = f"a decision is on 1 to {HOLDS_MAX} different holds of the unit: choose those that it is about"
+        raise InvalidValueError(msg)
+    second = (fact.second_name.strip(), fact.second_post.strip())
+    if any(second):
+        require_signed(*second)
+        if second[0] == fact.name.strip():
+            msg = "the second signature is that of another person"
+            raise InvalidValueError(msg)
+
+
+def _require_present(fact: DecideUnit, present: Evidence) -> None:
+    if fact.evidence == present.version:
+        return
+    changed = what_changed(fact.seen, present.marks) if fact.seen else "look at the unit again"
+    msg = (
+        f"the evidence against unit {fact.unit} has changed since it was shown ({changed or 'its profile'}); the "
+        f"present version is {present.version}. Look at it and decide anew; nothing was changed"
+    )
+    raise ConflictError(msg)
+
+
+def _required_holds(session: Session, fact: DecideUnit) -> list[Hold]:
+    holds = {hold.id: hold for hold in session.records.holds_of_unit(fact.unit)}
+    missing = sorted(set(fact.holds) - holds.keys())
+    if missing:
+        msg = f"unit {fact.unit} has no hold {missing[0]}"
+        raise UnknownThingError(msg)
+    standing = {hold.id for hold in standing_holds(holds.values())}
+    lifted = sorted(set(fact.holds) - standing)
+    if lifted:
+        msg = f"hold {lifted[0]} was already lifted by decision {holds[lifted[0]].lifted_by}; nothing was changed"
+        raise ConflictError(msg)
+    return [holds[name] for name in sorted(fact.holds)]
+
+
+def _require_ended(session: Session, holds: Sequence[Hold]) -> None:
+    """Nobody can judge what still goes on: a release waits until the unit is out of it, or it is over."""
+    for hold in holds:
+        exposures = session.records.exposures_of_unit(hold.unit)
+        if any(one.finding == hold.finding and one.to_ms is None and not one.withdrawn for one in exposures):
+            msg = (
+                f"what hold {hold.id} is for still goes on: move the unit into a place within its limits first; "
+                "nothing was changed"
+            )
+            raise ConflictError(msg)

@@ -1,0 +1,256 @@
+"""Acts on bags, their ends, their owners and recalls: checked against what is recorded, then drafted for the ledger."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from coldchain.entries import Draft, EntryKind
+from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.lineage import (
+    Act,
+    EndHow,
+    EndUnit,
+    Output,
+    Ownership,
+    Recall,
+    RecallDonation,
+    TransferOwnership,
+    Transformation,
+    TransformUnits,
+    UnitEnd,
+)
+from coldchain.ports import Session
+from coldchain.units import Unit
+from ingest.drafted import Drafted, ended_text, known_place, placement, require_unit
+from ingest.inheritance import recall_drafts_of
+from rules.lineage import REACHED_MAX, expiry_of, reached
+
+ACT_UNITS_MAX: Final = 100  # bags of one act on either side; a pool takes some five
+_SHAPES: Final[Mapping[Act, tuple[int, int, int, int]]] = {  # least and most inputs, least and most outputs
+    Act.SPLIT: (1, 1, 2, ACT_UNITS_MAX),
+    Act.POOL: (2, ACT_UNITS_MAX, 1, 1),
+    Act.IRRADIATE: (1, 1, 1, 1),
+    Act.WASH: (1, 1, 1, 1),
+    Act.THAW: (1, 1, 1, 1),
+    Act.FILTER: (1, 1, 1, 1),
+    Act.DIVIDE_ALIQUOT: (1, 1, 1, ACT_UNITS_MAX),
+    Act.PROCESS_DONATION: (1, 1, 1, ACT_UNITS_MAX),
+}
+_SAID_BY_PEOPLE: Final = frozenset({EndHow.TRANSFUSED, EndHow.DISCARDED, EndHow.RETURNED, EndHow.EXPIRED})
+
+
+def transform(session: Session, fact: TransformUnits, now_ms: int) -> Drafted:
+    """Record an act: its outputs become known, what was wholly used ends, and holds go on to what was made of it.
+
+    Whether an input is on hold or not: it has happened, and the outputs are held with it. Raises ConflictError,
+    InvalidValueError or UnknownThingError.
+    """
+    require_signed(fact.name, fact.post)
+    _require_shape(fact)
+    record = _recorded_as(fact)
+    known = session.records.transformation(fact.id)
+    if known is not None:
+        if known == record:
+            return Drafted()
+        msg = f"act {fact.id} is already recorded with other content; nothing was changed"
+        raise ConflictError(msg)
+    inputs = [_usable(session, fact, name) for name in fact.inputs]
+    units = [_made(session, fact, inputs, output) for output in fact.outputs]
+    _require_no_circle(session, fact)
+    drafts = [_draft(EntryKind.UNIT, fact.actor, one) for one in units if session.records.unit(one.id) is None]
+    drafts.append(_draft(EntryKind.TRANSFORMATION, fact.actor, record))
+    drafts += [
+        _draft(EntryKind.UNIT_END, fact.actor, _used(fact, name)) for name in fact.inputs if name not in fact.kept
+    ]
+    if fact.place:
+        site = known_place(session, fact.place).site
+        for one in units:
+            drafts += placement(session, one.id, fact.place, fact.at_ms, fact.actor, site)
+    for one in units:
+        drafts += recall_drafts_of(session, one, now_ms)
+    return Drafted(drafts=drafts, units={*fact.inputs, *fact.outputs_by_id()})
+
+
+def end_unit(session: Session, fact: EndUnit) -> Drafted:
+    """Record how a unit came to its end; its stay closes, and what its tag does from then on is an alert."""
+    require_signed(fact.name, fact.post)
+    require_unit(session, fact.unit)
+    if fact.how not in _SAID_BY_PEOPLE:
+        msg = f"{fact.how.value} is said by the record itself: say {', '.join(sorted(_SAID_BY_PEOPLE))}"
+        raise InvalidValueError(msg)
+    payload = UnitEnd(unit=fact.unit, how=fact.how, at_ms=fact.at_ms, name=fact.name, post=fact.post, note=fact.note)
+    known = session.records.unit_end(fact.unit)
+    if known == payload:
+        return Drafted()
+    if known is not None:
+        raise ConflictError(ended_text(known))
+    later = [edge for edge in session.records.made_of(fact.unit) if edge.at_ms > fact.at_ms]
+    if later:
+        msg = f"of unit {fact.unit} something was made at {later[-1].at_ms}, after that end; nothing was changed"
+        raise ConflictError(msg)
+    return Drafted(drafts=[_draft(EntryKind.UNIT_END, fact.actor, payload)], units={fact.unit})
+
+
+def transfer(session: Session, fact: TransferOwnership) -> Drafted:
+    """Record to whom a unit belongs from an instant on; where it lies does not change."""
+    require_unit(session, fact.unit)
+    payload = Ownership(unit=fact.unit, owner=fact.owner, at_ms=fact.at_ms)
+    known = [one for one in session.records.owners_of_unit(fact.unit) if one.at_ms == fact.at_ms]
+    if payload in known:
+        return Drafted()
+    if known:
+        msg = f"unit {fact.unit} went to {known[0].owner} at that very time; nothing was changed"
+        raise ConflictError(msg)
+    return Drafted(drafts=[_draft(EntryKind.OWNERSHIP, fact.actor, payload)], units={fact.unit})
+
+
+def recall(session: Session, fact: RecallDonation, now_ms: int) -> Drafted:
+    """Record a recall and hold all that it reaches. Units that are made known later are held when they are."""
+    require_signed(fact.name, fact.post)
+    if bool(fact.unit) == bool(fact.donation_number):
+        raise InvalidValueError("name either a donation, by number, issuer and scheme, or one unit")
+    if fact.donation_number and not (fact.issuer and fact.scheme):
+        raise InvalidValueError("a donation number is unique only with its issuer and scheme: name them too")
+    if fact.unit:
+        require_unit(session, fact.unit)
+    payload = Recall(**{name: getattr(fact, name) for name in Recall.__struct_fields__})
+    known = session.records.recall(fact.id)
+    if known == payload:
+        return Drafted()
+    if known is not None:
+        msg = f"recall {fact.id} is already recorded with other content; nothing was changed"
+        raise ConflictError(msg)
+    drafts = [_draft(EntryKind.RECALL, fact.actor, payload)]
+    starts = recalled_first(session, payload)
+    for unit in starts:
+        drafts += recall_drafts_of(session, unit, now_ms, payload)
+    return Drafted(drafts=drafts, units={unit.id for unit in starts})
+
+
+def recalled_first(session: Session, one: Recall) -> list[Unit]:
+    """Return the units that a recall names; what was made of them comes with them over the lineage."""
+    if one.unit:
+        found = session.records.unit(one.unit)
+        return [] if found is None else [found]
+    return list(session.records.units_of_donation(one.issuer, one.scheme, one.donation_number, REACHED_MAX))
+
+
+def require_signed(name: str, post: str) -> None:
+    """Raise InvalidValueError for a word that nobody signed."""
+    if not name.strip() or not post.strip():
+        raise InvalidValueError("the name and post of who does this are missing: it is their signature")
+
+
+def _recorded_as(fact: TransformUnits) -> Transformation:
+    return Transformation(
+        id=fact.id,
+        act=fact.act,
+        inputs=fact.inputs,
+        outputs=fact.outputs_by_id(),
+        kept=fact.kept,
+        at_ms=fact.at_ms,
+        name=fact.name,
+        post=fact.post,
+        shelf_ms=fact.shelf_ms,
+        thawed_ms=fact.at_ms if fact.act is Act.THAW else None,
+        washed_ms=fact.at_ms if fact.act is Act.WASH else None,
+    )
+
+
+def _require_shape(fact: TransformUnits) -> None:
+    least, most, least_out, most_out = _SHAPES[fact.act]
+    if not least <= len(fact.inputs) <= most or not least_out <= len(fact.outputs) <= most_out:
+        msg = (
+            f"{fact.act.value} takes {least} to {most} bags and makes {least_out} to {most_out}: "
+            f"{len(fact.inputs)} and {len(fact.outputs)} were named"
+        )
+        raise InvalidValueError(msg)
+    named = [*fact.inputs, *fact.outputs_by_id()]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        msg = (
+            f"unit {twice[0]} is named twice: what an act makes is another unit, with another product code or division"
+        )
+        raise InvalidValueError(msg)
+    if not set(fact.kept) <= set(fact.inputs):
+        msg = f"{', '.join(sorted(set(fact.kept) - set(fact.inputs)))} can be kept only if it is one of the inputs"
+        raise InvalidValueError(msg)
+    if fact.shelf_ms is not None and fact.shelf_ms <= 0:
+        raise InvalidValueError("how long the outputs last must be more than nothing")
+
+
+def _usable(session: Session, fact: TransformUnits, name: str) -> Unit:
+    """Return an input. A part may be taken of one up to its end; wholly used it is only once."""
+    found = session.records.unit(name)
+    if found is None:
+        msg = f"unit {name} is not registered"
+        raise UnknownThingError(msg)
+    end = session.records.unit_end(name)
+    if end is not None and (name not in fact.kept or end.at_ms < fact.at_ms):
+        raise ConflictError(ended_text(end))
+    return found
+
+
+def _made(session: Session, fact: TransformUnits, inputs: Sequence[Unit], output: Output) -> Unit:
+    """Return an output as a unit, with the expiry that it has. Raises ConflictError if it is known as another."""
+    if session.records.profile(output.profile, output.profile_version) is None:
+        msg = f"profile {output.profile} version {output.profile_version} is not known here"
+        raise UnknownThingError(msg)
+    first = inputs[0]
+    unit = Unit(
+        id=output.id,
+        issuer=output.issuer or first.issuer,
+        scheme=output.scheme or first.scheme,
+        donation_number=output.donation_number or _common_number(fact, inputs),
+        product_code=output.product_code,
+        division=output.division,
+        component=output.component,
+        blood_group=output.blood_group or first.blood_group,
+        profile=output.profile,
+        profile_version=output.profile_version,
+        expires_ms=expiry_of(
+            fact.act,
+            output.profile,
+            fact.at_ms,
+            label_ms=output.label_expires_ms,
+            inputs_ms=[one.expires_ms for one in inputs],
+            shelf_ms=fact.shelf_ms,
+        ),
+        kind=output.kind or first.kind,
+    )
+    known = session.records.unit(unit.id) or session.records.unit_by_identity(
+        unit.issuer, unit.scheme, unit.donation_number, unit.product_code, unit.division
+    )
+    if known is None:
+        return unit
+    if known != unit:
+        msg = f"output {unit.id} is already registered as unit {known.id} with other data; nothing was changed"
+        raise ConflictError(msg)
+    end = session.records.unit_end(unit.id)
+    if end is not None:
+        raise ConflictError(ended_text(end))
+    if edges := session.records.made_from(unit.id):
+        msg = f"unit {unit.id} was already made by act {edges[0].act}; nothing was changed"
+        raise ConflictError(msg)
+    return unit
+
+
+def _common_number(fact: TransformUnits, inputs: Sequence[Unit]) -> str:
+    if fact.act is Act.POOL:
+        raise InvalidValueError("a pool has a number of its own: name the donation_number of the output")
+    return inputs[0].donation_number
+
+
+def _require_no_circle(session: Session, fact: TransformUnits) -> None:
+    back = reached(fact.inputs, session.records.made_from, back=True)
+    circle = sorted(set(fact.outputs_by_id()) & set(back.units))
+    if circle:
+        msg = f"unit {circle[0]} cannot be made of what was made of it; nothing was changed"
+        raise ConflictError(msg)
+
+
+def _used(fact: TransformUnits, name: str) -> UnitEnd:
+    return UnitEnd(unit=name, how=EndHow.USED, at_ms=fact.at_ms, name=fact.name, post=fact.post, act=fact.id)
+
+
+def _draft(kind: EntryKind, actor: str, payload: Unit | Transformation | UnitEnd | Ownership | Recall) -> Draft:
+    return Draft(kind=kind, actor=actor, site="", payload=payload)

@@ -1,0 +1,62 @@
+"""Bags that are received: registered, tagged and placed in one transaction, with what was looked at."""
+
+from typing import Final
+
+import msgspec
+
+from coldchain.entries import Draft, EntryKind
+from coldchain.errors import InvalidValueError
+from coldchain.ports import Session
+from coldchain.receiving import KeepRefusedRows, Reception
+from coldchain.units import ReceiveUnit
+from ingest.drafted import Drafted, known_place, placement, require_signed
+
+REPEATED_MS: Final = 600_000  # the same words again so soon are a page that was sent twice
+TYPED_MICRO_CELSIUS: Final = (-100_000_000, 60_000_000)  # beyond it somebody mistyped
+REFUSED_ROWS_MAX: Final = 500
+
+
+def received(session: Session, fact: ReceiveUnit, registered: Drafted, bound: Drafted) -> Drafted:
+    """Return the entries of a bag that was received: those that make it and its tag known, the look at it, its place.
+
+    Raises UnknownThingError or InvalidValueError, with nothing changed.
+    """
+    require_signed(fact.name, fact.post)
+    place = known_place(session, fact.place)
+    low, high = TYPED_MICRO_CELSIUS
+    if fact.micro_celsius is not None and not low <= fact.micro_celsius <= high:
+        msg = "the temperature on opening cannot be: type it in degrees Celsius, from -100 to 60"
+        raise InvalidValueError(msg)
+    made = Reception(
+        unit=fact.unit.id,
+        place=fact.place,
+        at_ms=fact.at_ms,
+        epc=fact.epc,
+        visual=fact.visual,
+        note=fact.note,
+        micro_celsius=fact.micro_celsius,
+        name=fact.name,
+        post=fact.post,
+    )
+    if any(_repeats(made, known) for known in session.records.receptions_of_unit(fact.unit.id)):
+        return Drafted()
+    drafts = [*registered.drafts, *bound.drafts]
+    drafts.append(Draft(kind=EntryKind.RECEPTION, actor=fact.actor, site=place.site, payload=made))
+    drafts += placement(session, fact.unit.id, fact.place, fact.at_ms, fact.actor, place.site, scanned=True)
+    return Drafted(drafts=drafts, units={fact.unit.id})
+
+
+def refused_rows(session: Session, fact: KeepRefusedRows) -> Drafted:
+    """Return the entry that keeps rows of a list that were not taken. Raises InvalidValueError."""
+    if not 1 <= len(fact.refusal.rows) <= REFUSED_ROWS_MAX:
+        msg = f"{len(fact.refusal.rows)} rows are not allowed: send lists of 1 to {REFUSED_ROWS_MAX}"
+        raise InvalidValueError(msg)
+    if session.records.reception_refusal(fact.refusal.id) is not None:
+        return Drafted()
+    kind = EntryKind.RECEPTION_REFUSAL
+    return Drafted(drafts=[Draft(kind=kind, actor=fact.actor, site="", payload=fact.refusal)])
+
+
+def _repeats(made: Reception, known: Reception) -> bool:
+    soon = abs(made.at_ms - known.at_ms) <= REPEATED_MS
+    return soon and msgspec.structs.replace(made, at_ms=known.at_ms) == known

@@ -1,0 +1,135 @@
+"""Receiving bags: every row is answered, refused rows are kept and can be sent again, untagged bags say "scanned"."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from support.console import PipelineRecorder, console_app
+from support.console_story import NOW, story
+from support.hand_clock import HandClock
+from support.memory_store import MemoryStore
+
+BASE_URL = "http://127.0.0.1"
+OURS = {"Origin": BASE_URL}
+SIGNED = {"place": "fridge-2", "name": "李华", "post": "technician"}
+DIN = "G123426000777"
+COMPOUND = f"=+03000={DIN}00=%5100=<E0336V00"
+TAG = "E28011606000020512345678"
+
+
+@pytest.fixture
+def client() -> TestClient:
+    store = MemoryStore()
+    pipeline = story(store, "calm")
+    clock = HandClock(NOW)
+    return TestClient(console_app(store, recorder=PipelineRecorder(pipeline, clock), clock=clock), base_url=BASE_URL)
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def send(client: TestClient, *rows: dict[str, str], **changed: Any) -> dict[str, Any]:
+    answered = client.post("/api/receive", json={**SIGNED, "at_ms": NOW, "rows": list(rows), **changed})
+    assert answered.status_code == 200, answered.text
+    found: dict[str, Any] = answered.json()
+    return found
+
+
+def test_a_compound_scan_registers_tags_and_places_a_bag_once(client: TestClient) -> None:
+    row = {"label": COMPOUND, "tag": TAG, "visual": "intact", "temperature": "4.5"}
+    (first,) = send(client, row)["rows"]
+    assert (first["outcome"], first["donation_number"]) == ("accepted", DIN)
+    (again,) = send(client, row)["rows"]
+    assert (again["outcome"], again["unit"]) == ("already-known", first["unit"])
+    shown = client.get(f"/api/units/{first['unit']}").json()
+    assert (shown["unit"]["scheme"], shown["unit"]["blood_group"], shown["unit"]["product_code"]) == (
+        "isbt128",
+        "O+",
+        "E0336V00",
+    )
+    assert [tag["epc"] for tag in shown["tags"]] == [TAG]
+    (stay,) = client.get(f"/api/units/{first['unit']}/stays").json()["items"]
+    assert (stay["place"], stay["entered_by"]) == ("fridge-2", "scanned")
+    (reception,) = client.get("/api/receptions").json()["items"]
+    assert (reception["micro_celsius"], reception["visual"], reception["name"]) == (4_500_000, "intact", "李华")
+
+
+def test_each_row_is_answered_and_refused_ones_are_kept_with_the_reason(client: TestClient) -> None:
+    local = {"label": "0160723029785", "component": "悬浮红细胞", "blood_group": "O+", "product_code": "RBC"}
+    found = send(
+        client,
+        {"label": COMPOUND, "tag": TAG},
+        {"label": "0160723029999"},
+        {**local, "issuer": "station-1"},
+        {"label": f"={DIN}61"},
+        {"label": DIN, "temperature": "warm"},
+        {"label": DIN, "tag": "no tag"},
+        {"label": DIN, "visual": "defect"},
+        {**local, "label": "0160723029786", "issuer": "station-1", "tag": TAG},
+    )
+    assert [row["outcome"] for row in found["rows"]] == ["accepted", "refused", "accepted", *["refused"] * 5]
+    told = ["not registered", "checksum", "degrees Celsius", "no tag", "what is wrong", "already bound"]
+    refused = [row["why"] for row in found["rows"] if row["outcome"] == "refused"]
+    assert all(part in why for part, why in zip(told, refused, strict=True)), refused
+    (kept,) = client.get("/api/receive/refusals").json()["items"]
+    assert (kept["id"], [row["row"] for row in kept["rows"]]) == (found["refusal"], [2, 4, 5, 6, 7, 8])
+    sheet = client.get(f"/api/receive/refusals/{kept['id']}/csv")
+    assert "attachment" in sheet.headers["content-disposition"]
+    assert f"'={DIN}61" in sheet.text, "a table program must not run a scan as a formula"
+    units = [unit["donation_number"] for unit in client.get("/api/units?limit=1000").json()["items"]]
+    assert "0160723029786" not in units, "nothing of a refused row stands in the record"
+
+
+def test_refused_rows_may_be_corrected_and_sent_again_as_csv(client: TestClient) -> None:
+    refusal = send(client, {"label": DIN, "component": "红细胞"})["refusal"]
+    sheet = client.get(f"/api/receive/refusals/{refusal}/csv").content.decode()
+    lines = sheet.split("\r\n")
+    cells = dict(zip(lines[0].removeprefix("\ufeff").split(","), lines[1].split(","), strict=False))
+    cells |= {"product_code": "E0336V00", "blood_group": "A+", "why": "corrected"}
+    fixed = "\ufeff" + ",".join(cells) + "\r\n" + ",".join(cells.values()) + "\r\n"
+    asked: dict[str, str | int] = {**SIGNED, "at_ms": NOW}
+    headers = {"Content-Type": "text/csv"}
+    answered = client.post("/api/receive/csv", params=asked, content=fixed.encode(), headers=headers).json()
+    assert [row["outcome"] for row in answered["rows"]] == ["accepted"]
+    for content, why in (
+        (b"a,b\n1,2\n", "label among them"),
+        (b"label,colour\nx,y\n", "colour"),
+        (b"\xff\xfe", "UTF-8"),
+    ):
+        refused = client.post("/api/receive/csv", params=asked, content=content, headers=headers)
+        assert (refused.status_code, why in refused.json()["detail"]) == (422, True)
+    plain = client.post(
+        "/api/receive/csv", params=asked, content=fixed.encode(), headers={"Content-Type": "text/plain"}
+    )
+    assert plain.status_code == 422, "a foreign page may send text/plain"
+
+
+def test_a_registered_bag_without_a_tag_moves_by_its_label_alone(client: TestClient) -> None:
+    (first,) = send(client, {"label": COMPOUND})["rows"]
+    moved = client.post(
+        "/api/receive", json={**SIGNED, "place": "fridge-1", "at_ms": NOW + 60_000, "rows": [{"label": DIN}]}
+    ).json()
+    assert [(row["outcome"], row["unit"]) for row in moved["rows"]] == [("accepted", first["unit"])]
+    stays = client.get(f"/api/units/{first['unit']}/stays").json()["items"]
+    assert [(stay["place"], stay["entered_by"], stay["left_by"]) for stay in stays] == [
+        ("fridge-2", "scanned", "scanned"),
+        ("fridge-1", "scanned", None),
+    ]
+    assert "人工扫码" in words(client.get(f"/units/{first['unit']}?lang=zh").text)
+
+
+def test_the_page_takes_one_bag_or_a_list_and_answers_every_row(client: TestClient) -> None:
+    assert "Nothing received yet" in words(client.get("/receive?lang=en").text)
+    one = client.post("/receive?lang=en", data={**SIGNED, "label": COMPOUND, "visual": "intact"}, headers=OURS)
+    assert (one.status_code, "accepted" in words(one.text)) == (200, True)
+    sheet = f"label;visual;note\n{DIN};defect;leaks\n12345;;\n"
+    page = client.post("/receive?lang=zh", data={**SIGNED, "csv": sheet}, headers=OURS)
+    assert "有缺陷 · leaks" in words(page.text)
+    assert re.search(r"/api/receive/refusals/r-[0-9a-f]+/csv", page.text)
+    lost = client.post("/receive?lang=en", data={**SIGNED, "place": "nowhere", "label": DIN}, headers=OURS)
+    assert (lost.status_code, "Nothing was taken" in words(lost.text)) == (409, True)
+    foreign = client.post("/receive", data={**SIGNED, "label": DIN}, headers={"Origin": "http://evil"})
+    assert foreign.status_code == 409
