@@ -18,7 +18,7 @@ import numpy as np
 
 from coldchain.blocks import DAY_MS
 from coldchain.facts import ClockState
-from coldchain.history import History
+from coldchain.history import History, Int64
 from coldchain.ports import SampleRow, Session
 from ingest.sealing import seal_block
 from rules.interval import sums_by_hand, sums_of, sums_of_many
@@ -64,7 +64,7 @@ def day(chance: np.random.Generator, number: int, every_ms: int, probe: str, fir
 COLUMNS = ("seq", "origin_seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality")
 
 
-def cut(row: SampleRow, size: int, latency: np.ndarray) -> list[SampleRow]:
+def cut(row: SampleRow, size: int, latency: Int64) -> list[SampleRow]:
     """Return the row as messages of `size` readings."""
     made = []
     fixed = {name: getattr(row, name) for name in ("probe", "gateway", "epoch", "source_rank", "clock", "boot")}

@@ -40,6 +40,7 @@ class EntryKind(StrEnum):
     CLAIM = "claim"  # trust.ClaimRecord; id replaces
     BACKDATING = "backdating"  # Backdating
     TAG_CONFLICT = "tag-conflict"  # TagConflict; (epc, kind, place, at_ms) replaces
+    CALIBRATION = "calibration"  # calibration.Calibration
     EXPORT = "export"  # exports.ExportRecord
     LEDGER_KEY = "ledger-key"  # proof.LedgerKey
     SERVER_START = "server-start"  # proof.ServerStart
@@ -54,7 +55,6 @@ class EntryKind(StrEnum):
     RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
     MANUAL_READING = "manual-reading"  # rounds.ManualReading
     STOCK_COUNT = "stock-count"  # rounds.StockCount
-    CALIBRATION = "calibration"  # calibration.Calibration
     BLOCK = "block"  # blocks.Block; (probe, day) replaces
     CALIBRATION_CERTIFICATE = "calibration-certificate"  # register.Certificate
     MAPPING_STUDY = "mapping-study"  # register.MappingStudy

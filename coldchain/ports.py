@@ -127,11 +127,11 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class RoomRecords(TagRecords, TrustRecords, DeviceRecords, CalibrationRecords, ProofRecords, LineageRecords, Protocol):
+class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
     """Projections of rooms of their own."""
 
 
-class Records(RoomRecords, DecisionRecords, ReportRecords, RegisterRecords, Protocol):
+class Records(RoomRecords, CalibrationRecords, DecisionRecords, ReportRecords, RegisterRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:

@@ -203,10 +203,8 @@ class SettleTagConflict(msgspec.Struct, frozen=True, kw_only=True, tag="settle-t
 OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
-OfDevices: TypeAlias = (
-    CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity | RecordCalibration
-)
-PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | RecordExport
+OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
+PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | RecordExport | RecordCalibration
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,6 +41,7 @@ from coldchain.units import (
     SettleTagConflict,
 )
 from ingest.aggregation import aggregate
+from ingest.calibrations import calibration_drafts
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error

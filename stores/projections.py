@@ -247,10 +247,10 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.COMMAND: (CommandRecord, _command),
     EntryKind.CLAIM: (ClaimRecord, _claim),
     EntryKind.BACKDATING: (Backdating, _backdating),
+    EntryKind.CALIBRATION: (Calibration, _calibration),
     **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
     **APPLY_LINEAGE,
     **APPLY_DECISIONS,
-    EntryKind.CALIBRATION: (Calibration, _calibration),
     EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
 }
