@@ -12,6 +12,7 @@ from coldchain.canonical import canonical_json
 from coldchain.errors import InvalidValueError
 from coldchain.identifiers import ID_PATTERN, require_epc
 from coldchain.isbt128 import din_check_character, is_din
+from coldchain.lineage import UnitKind
 from coldchain.station_codes import CodeScheme, fault
 from coldchain.units import BindTag, IssueUnit, PackBox, PlaceUnit, Unit
 
@@ -56,6 +57,7 @@ class UnitBody(Body):
     profile: Id = Field(description="The profile whose limits it must keep.")
     profile_version: int = Field(ge=1, le=1_000_000)
     expires_ms: Millis | None = Field(None, description="UTC milliseconds since 1970 at which it expires.")
+    kind: UnitKind = Field(UnitKind.BLOOD, strict=False, description="blood, sample or reagent.")
 
     def unit(self, schemes: Sequence[CodeScheme]) -> Unit:
         """Return the unit. Raises InvalidValueError for a number that breaks its scheme or an expiry that cannot be."""

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.answers import WINDOW_MS_MAX
+from api.as_known import AsKnownText, as_known_of, local_text, seen
+from api.beside_unit import check_character, number_text
 from api.context import Context, Given
 from api.deciding import KINDS, read_deciding
 from api.find import find_units
@@ -22,10 +24,8 @@ from api.unit_page import (
     LISTED_MAX,
     chart_window,
     chart_words,
-    check_character,
     evidence,
     limits_kept,
-    number_text,
     place_name,
     place_names,
     read_unit,
@@ -83,12 +83,22 @@ def _part(made: Any, name: str, known: Overview, entries: Sequence[Entry]) -> An
 
 
 @router.get("/units/{unit}")
-def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Hours = None) -> Response:
-    """Show one unit: how it stands, why, what to do next, and everything that is known of it."""
+def unit(
+    request: Request,
+    given: Given,
+    unit: str,
+    lang: Lang = None,
+    hours: Hours = None,
+    as_known: AsKnownText = None,
+) -> Response:
+    """Show one unit: how it stands, why, what to do next, and everything that is known of it, or was earlier."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    as_known_ms = as_known_of(as_known, given.zone, given.clock.now_ms())
+    with seen(given, as_known_ms) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.unit(unit)
+        if found is None and as_known_ms is not None:
+            return missing_page(request, words, now_ms, "as-known.unknown", unit)
         if found is None:
             meant = find_units(session, unit)
             if meant:
@@ -101,6 +111,8 @@ def unit(request: Request, given: Given, unit: str, lang: Lang = None, hours: Ho
         words,
         "unit.html",
         now_ms,
+        as_known_ms=as_known_ms,
+        as_known_text=local_text(now_ms, given.zone),
         known=known,
         deciding=deciding,
         hold_findings={name: view.finding for name, view in known.findings.items()},

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.beside_unit import number_text
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
 from api.deciding import DECISIONS_MAX, KINDS, open_holds, read_deciding
 from api.forms import Form, text_of
 from api.pages import missing_page, page, words_for
-from api.unit_page import number_text
 from coldchain.deciding import DecideUnit, DecisionKind
 from coldchain.errors import ColdchainError, InvalidValueError
 

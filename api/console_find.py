@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from api.beside_unit import number_text
 from api.console import Lang, to_unit
 from api.context import Given
 from api.find import ASKED_MAX, FOUND_MAX, find_units
 from api.finding_page import where_text
 from api.pages import page, words_for
-from api.unit_page import number_text
 from api.whereabouts import where_is
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -19,6 +19,7 @@ SHOWN_MAX: Final = 100
 WHAT: Final[Mapping[str, str]] = {
     ConflictKind.CLONE: "tags.kind.clone",
     ConflictKind.RETIRED_SEEN: "tags.kind.retired-seen",
+    ConflictKind.ENDED_SEEN: "tags.kind.ended-seen",
 }
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

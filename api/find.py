@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from coldchain.identifiers import is_id
-from coldchain.identify import identify
+from coldchain.identify import Kind, identify
 from coldchain.isbt128 import din_check_character, is_din, parse
 from coldchain.ports import Session
 from coldchain.units import Unit
@@ -13,6 +13,8 @@ ASKED_MAX: Final = 128  # characters; a tag has up to 124
 FOUND_MAX: Final = 100  # units of one donation number on one page: its products and their divisions
 
 _DIN_LENGTH: Final = 13
+_ISBT_128: Final = "isbt128"
+_FOREIGN: Final = frozenset({Kind.EPC, Kind.GS1})  # whose (21) and (10) are numbers of whoever made the tag or label
 _SCANNED: Final = "="  # a scanner hands over a donation number behind its data identifier (ST-001, data structure 001)
 _AFTER: Final = re.compile(r"(?P<flags>[0-9A-Z]{2})?(?P<check>[0-9A-Z*])?")
 
@@ -31,12 +33,24 @@ def find_units(session: Session, asked: str) -> tuple[Unit, ...]:
         unit = _tagged(session, epc)
         if unit is not None:
             return (unit,)
-    numbers = [number for reading in readings for number in reading.numbers]
-    for number in dict.fromkeys([*donation_numbers(text), *numbers]):
+    own = [number for reading in readings if reading.kind not in _FOREIGN for number in reading.numbers]
+    for number in dict.fromkeys([*donation_numbers(text), *own]):
         found = session.records.units_by_number(number, FOUND_MAX)
         if found:
             return found
-    return ()
+    serials = [number for reading in readings if reading.kind in _FOREIGN for number in reading.numbers]
+    return next(filter(None, (_of_serial(session, number) for number in dict.fromkeys(serials))), ())
+
+
+def _of_serial(session: Session, number: str) -> tuple[Unit, ...]:
+    """Return the units whose ISBT 128 number a serial number or lot is.
+
+    A GS1 serial is one of its own company's. Only an ISBT 128 number is the same bag wherever it stands: a number of
+    six digits may be any box's serial, and another bag's number at this station.
+    """
+    if not is_din(number):
+        return ()
+    return tuple(unit for unit in session.records.units_by_number(number, FOUND_MAX) if unit.scheme == _ISBT_128)
 
 
 def _tagged(session: Session, epc: str) -> Unit | None:

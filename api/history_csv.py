@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from rules.report import ProbeFacts
 
 BOM: Final = "\ufeff"
 CHARSET: Final = "utf-8"
+LINE_END: Final = "\r\n"
 VERIFICATION: Final = "verification / 核对码"
 HEADER: Final = (
     *("place / 地点", "probe / 探头", "role / 位置", "serial / 序列号", "taken_utc / 采集时间(UTC)"),
@@ -33,7 +34,8 @@ QUALITIES: Final = {quality.value: quality.name.lower().replace("_", "-") for qu
 
 def readings_csv(probes: Sequence[ProbeFacts], zone: ZoneInfo) -> bytes:
     """Return the readings' rows without the verification row: what `readings_sha256` is the hash of."""
-    return BOM.encode() + _rows([HEADER, *(row for one in probes for row in _readings(one, zone))])
+    rows = "".join(row for one in probes for row in _readings(one, zone))
+    return BOM.encode() + _rows([HEADER]) + rows.encode(CHARSET)
 
 
 def readings_sha256(rows: bytes) -> str:
@@ -56,35 +58,43 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _readings(facts: ProbeFacts, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
+def _readings(facts: ProbeFacts, zone: ZoneInfo) -> Iterator[str]:
+    """Return each reading as a row; only the names in front can need quoting, and they are the same in all."""
     probe = facts.probe
-    named = tuple(guarded(text) for text in (probe.place, probe.id, str(probe.role), probe.serial))
+    named = (guarded(text) for text in (probe.place, probe.id, str(probe.role), probe.serial))
+    front = _rows([tuple(named)]).decode(CHARSET).removesuffix(LINE_END)
     for every, counted, part in zip(facts.every, facts.counted, facts.parts, strict=True):
         inside = every.between(*part)
         counts = np.isin(inside.taken_ms, counted.taken_ms, assume_unique=True)
-        for times, value, quality, said in zip(
-            _times(inside.taken_ms, zone), _values(inside), inside.quality.tolist(), counts.tolist(), strict=True
-        ):
-            yield (*named, *times, value, QUALITIES[quality], "yes" if said else "no")
+        columns = (_times(inside.taken_ms, zone), _values(inside), inside.quality.tolist(), counts.tolist())
+        for times, value, quality, said in zip(*columns, strict=True):
+            yield f"{front},{times},{value},{QUALITIES[quality]},{'yes' if said else 'no'}{LINE_END}"
 
 
-def _times(taken_ms: Int64, zone: ZoneInfo) -> Iterator[tuple[str, str, str]]:
+def _times(taken_ms: Int64, zone: ZoneInfo) -> Iterator[str]:
+    """Return of each instant its UTC time, its site time with the offset, and its milliseconds, as three fields."""
     quarters, which = np.unique(taken_ms // OFFSETS_MS, return_inverse=True)
-    offsets = [datetime.fromtimestamp(int(quarter) * OFFSETS_MS // 1_000, UTC).astimezone(zone) for quarter in quarters]
-    shifts = np.array([int(at.utcoffset().total_seconds()) * 1_000 for at in offsets], np.int64)  # type: ignore[union-attr]
-    names = [at.isoformat()[19:] for at in offsets]
+    at_quarter = [datetime.fromtimestamp(int(one) * OFFSETS_MS // 1_000, UTC).astimezone(zone) for one in quarters]
+    shifts = np.array([_shift_ms(at) for at in at_quarter], np.int64)
+    names = [at.isoformat()[19:] for at in at_quarter]
     local = taken_ms + shifts[which] if len(taken_ms) else taken_ms
     texts = (np.datetime_as_string(one.astype("datetime64[ms]")).tolist() for one in (taken_ms, local))
     for utc, site, number, at_ms in zip(*texts, which.tolist(), taken_ms.tolist(), strict=True):
-        yield f"{utc}Z", f"{site}{names[number]}", str(at_ms)
+        yield f"{utc}Z,{site}{names[number]},{at_ms}"
+
+
+def _shift_ms(at: datetime) -> int:
+    return int((at.utcoffset() or timedelta()).total_seconds()) * 1_000
 
 
 def _values(history: History) -> Iterator[str]:
-    for value, quality in zip(history.micro_celsius.tolist(), history.quality.tolist(), strict=True):
-        yield celsius_text(value) if quality == Quality.GOOD else ""
+    values, which = np.unique(history.micro_celsius, return_inverse=True)
+    texts = [celsius_text(value) for value in values.tolist()]
+    for number, quality in zip(which.tolist(), history.quality.tolist(), strict=True):
+        yield texts[number] if quality == Quality.GOOD else ""
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, lineterminator=LINE_END).writerows(rows)
     return text.getvalue().encode(CHARSET)

@@ -1,5 +1,6 @@
 """Handing out a report: made from one state of the record, recorded as an export, and only then given away."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -73,10 +74,21 @@ def make(session: Session, subject: Subject, name: str, window: Interval, zone: 
     )
 
 
-def hand_out(given: Context, subject: Subject, name: str, window: Interval, actor: str) -> HandedOut:
-    """Make a report and record that it is handed out. The same data, to the same person again, is the same export."""
+def hand_out(
+    given: Context,
+    subject: Subject,
+    name: str,
+    window: Interval,
+    actor: str,
+    fits: Callable[[Report], None] = lambda _: None,
+) -> HandedOut:
+    """Make a report and record that it is handed out. The same data, to the same person again, is the same export.
+
+    `fits` raises InvalidValueError for a report that cannot be handed out in the form that was asked for.
+    """
     with given.store.reading() as session:
         made = make(session, subject, name, window, given.zone)
+        fits(made.report)
         what = what_text(subject, name)
         export = export_id(what, *window, made.sha256, actor)
         known = session.records.export(export)

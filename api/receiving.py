@@ -15,6 +15,7 @@ from api.context import Context
 from coldchain.canonical import canonical_json
 from coldchain.errors import ColdchainError, InvalidValueError, StoreError, UnknownThingError
 from coldchain.identify import Reading, identify
+from coldchain.lineage import UnitKind
 from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.receiving import KeepRefusedRows, ReceptionRefusal, RefusedRow, Visual
@@ -237,7 +238,11 @@ def _new(
         profile=_profile(place)[0],
         profile_version=_profile(place)[1],
         expires_ms=_expires(row, scanned, given.zone),
-        **needed,
+        kind=UnitKind.BLOOD,
+        issuer=issuer,
+        product_code=product,
+        component=component,
+        blood_group=group,
     )
     return body.unit(given.schemes)
 

@@ -48,7 +48,7 @@ def checked_json(data: bytes) -> Checked:
     """Check a report's JSON: its spelling, the hash of its data, the export's id and the code."""
     try:
         issued = msgspec.json.decode(data, type=Issued)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         msg = f"the file is no report ({error}): {CHANGED}"
         raise InvalidValueError(msg) from error
     report = issued.report

@@ -25,15 +25,17 @@ from api.report_words import (
     moment,
     out_text,
     place_called,
+    short,
     subject_name,
     unconfirmed_texts,
 )
 from api.unit_page import evidence
 from api.wording import Language, Words
 from coldchain.errors import InvalidValueError
-from coldchain.reports import Issued
+from coldchain.reports import Issued, Report
 
 PDF_AT_ONCE: Final = 1  # one takes 0.4 GB while it is made; others wait
+PDF_ROWS_MAX: Final = 1_500  # some 40 pages
 ATTACHMENT: Final = "report.json"
 ATTACHED_BYTES_MAX: Final = 64 * 1024 * 1024
 # Marks that turn the text after them around, and control characters: a name may carry them, a page may not.
@@ -60,6 +62,7 @@ def report_parts() -> dict[str, Any]:
         "moment": moment,
         "out_text": out_text,
         "place_called": place_called,
+        "short": short,
         "subject_name": subject_name,
         "unconfirmed_texts": unconfirmed_texts,
     }
@@ -87,6 +90,15 @@ def report_pdf(issued: Issued, language: Language) -> bytes:
         )
     assert isinstance(made, bytes)  # noqa: S101 - it is, where no target is given
     return made
+
+
+def require_printable(report: Report) -> None:
+    """Raise InvalidValueError for a report with more rows than a PDF may have."""
+    listed = (report.findings, report.exposures, report.holds, report.stays, report.gaps, report.work, report.positions)
+    rows = sum(len(one) for one in listed) + sum(len(one.unknown) for one in report.probes)
+    if rows > PDF_ROWS_MAX:
+        msg = f"the report has {rows} rows, a PDF has at most {PDF_ROWS_MAX}: ask for a shorter interval, or for JSON"
+        raise InvalidValueError(msg)
 
 
 def attached_json(pdf: bytes) -> bytes:

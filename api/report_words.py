@@ -1,12 +1,19 @@
 """The figures of a report in words: one place for the page and the PDF, so that both say the same."""
 
+from typing import Final
+
 from api.limits import limits_text
 from api.wording import Words
 from coldchain.entries import StayRecord
 from coldchain.reports import LimitsKept, ProbeHistory, Report, Subject
 from coldchain.units import Exposure
 
-PERCENT_PLACES = 2
+SHOWN_CHARACTERS_MAX: Final = 120  # of a name or a reason on a page; the data has all of it
+
+
+def short(text: str) -> str:
+    """Return a text as far as a page shows it: breaking thousands of characters into lines takes a minute a page."""
+    return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[: SHOWN_CHARACTERS_MAX - 1]}…"
 
 
 def complete_text(probe: ProbeHistory) -> str:

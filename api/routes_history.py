@@ -1,5 +1,6 @@
 """Temperature histories of places, probes and units: as JSON, CSV and PDF, each recorded as it is handed out."""
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import msgspec
@@ -10,12 +11,12 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.history_export import HandedOut, hand_out
 from api.problems import missing
-from api.report_pdf import report_pdf
+from api.report_pdf import report_pdf, require_printable
 from api.site_time import instant_ms
 from api.wording import Language
 from coldchain.exports import ExportRecord
 from coldchain.ports import Session
-from coldchain.reports import Issued, Subject, verification_code
+from coldchain.reports import Issued, Report, Subject, verification_code
 from rules.intervals import Interval
 from rules.report import require_interval
 
@@ -74,12 +75,12 @@ def history_pdf(
     actor: ActorHeader = ACTOR_UNNAMED,
 ) -> Response:
     """Hand out the report of an interval as PDF with its data attached, and record that."""
-    out = _handed_out(given, subject, thing, (begin, end), actor)
+    out = _handed_out(given, subject, thing, (begin, end), actor, require_printable)
     return _file(out, report_pdf(out.issued, lang), "application/pdf", "pdf")
 
 
-@router.get("/api/history/{subject}/{thing}.json", include_in_schema=False)
 @router.get("/api/history/{subject}/{thing}", responses=documented(Issued, "The report, as it was handed out."))
+@router.get("/api/history/{subject}/{thing}.json", include_in_schema=False)
 def history(
     given: Given, subject: Subject, thing: ThingId, begin: From, end: To, actor: ActorHeader = ACTOR_UNNAMED
 ) -> Response:
@@ -121,8 +122,15 @@ def asked_window(given: Context, said: tuple[str, str]) -> Interval:
     return window
 
 
-def _handed_out(given: Context, subject: Subject, thing: str, said: tuple[str, str], actor: str) -> HandedOut:
-    return hand_out(given, subject, thing, asked_window(given, said), actor_name(actor))
+def _handed_out(
+    given: Context,
+    subject: Subject,
+    thing: str,
+    said: tuple[str, str],
+    actor: str,
+    fits: Callable[[Report], None] = lambda _: None,
+) -> HandedOut:
+    return hand_out(given, subject, thing, asked_window(given, said), actor_name(actor), fits)
 
 
 def _file(out: HandedOut, body: bytes, media_type: str, ending: str) -> Response:

@@ -17,6 +17,7 @@ from api.answers import (
     page_of,
     require_window,
 )
+from api.as_known import AsKnownMs, seen
 from api.context import Given
 from api.decimate import decimate
 from api.inside import InsideKind, InsideUnit, units_inside
@@ -95,19 +96,25 @@ def list_places(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -
 
 
 @router.get("/api/places/{place}", responses=documented(PlaceView, "One place."))
-def one_place(given: Given, place: ThingId) -> Response:
-    """Show a place with what its probes say now."""
-    with given.store.reading() as session:
-        return answer(place_view(session, require_place(session, place), given.clock.now_ms()))
+def one_place(given: Given, place: ThingId, as_known_ms: AsKnownMs = None) -> Response:
+    """Show a place with what its probes say now, or said as far as was known at as_known_ms."""
+    with seen(given, as_known_ms) as at:
+        return answer(place_view(at.session, require_place(at.session, place), at.now_ms))
 
 
 @router.get("/api/places/{place}/inside", responses=documented(Inside, "Who is inside."))
 def inside_place(
-    given: Given, place: ThingId, at_ms: Millis | None = None, after: After = "", limit: Limit = LIMIT_DEFAULT
+    given: Given,
+    place: ThingId,
+    at_ms: Millis | None = None,
+    as_known_ms: AsKnownMs = None,
+    after: After = "",
+    limit: Limit = LIMIT_DEFAULT,
 ) -> Response:
     """List the units certainly and possibly inside a place at an instant (left out: now)."""
-    at_ms = given.clock.now_ms() if at_ms is None else at_ms
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session = at.session
+        at_ms = at.now_ms if at_ms is None else at_ms
         require_place(session, place)
         inside = units_inside(session, place, at_ms)
         part, following = page_of(inside, lambda one: one.unit, after, limit)

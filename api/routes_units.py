@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, Millis, ThingId, answer, documented, page_of, require_window
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, PlacementBody, TagBody, UnitBody, actor_name
 from api.context import Given
 from api.figures import Standing, UnitFigures, beyond_tolerance, standing_of, unit_figures
@@ -103,10 +104,10 @@ def register_unit(given: Given, body: UnitBody, actor: ActorHeader = ACTOR_UNNAM
 
 
 @router.get("/api/units/{unit}", responses=documented(UnitView, "One unit."))
-def one_unit(given: Given, unit: ThingId) -> Response:
-    """Show a unit and how it stands."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+def one_unit(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Response:
+    """Show a unit and how it stands, or stood as far as was known at as_known_ms."""
+    with seen(given, as_known_ms) as at:
+        session, now_ms = at.session, at.now_ms
         found = require_unit(session, unit)
         stays = session.records.stays_of_unit(unit)
         holds = session.records.holds_of_unit(unit)
@@ -157,9 +158,12 @@ def place_unit(given: Given, unit: ThingId, body: PlacementBody, actor: ActorHea
 
 
 @router.get("/api/units/{unit}/stays", responses=documented(Stays, "Where it was."))
-def stays_of(given: Given, unit: ThingId, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def stays_of(
+    given: Given, unit: ThingId, as_known_ms: AsKnownMs = None, after: After = "", limit: Limit = LIMIT_DEFAULT
+) -> Response:
     """List where a unit was, with the evidence."""
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session = at.session
         require_unit(session, unit)
         stays = session.records.stays_of_unit(unit)
     part, following = page_of(stays, lambda stay: str(stay.number), after, limit)
@@ -167,10 +171,12 @@ def stays_of(given: Given, unit: ThingId, after: After = "", limit: Limit = LIMI
 
 
 @router.get("/api/units/{unit}/exposures", responses=documented(Exposures, "What findings mean for it."))
-def exposures_of(given: Given, unit: ThingId, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def exposures_of(
+    given: Given, unit: ThingId, as_known_ms: AsKnownMs = None, after: After = "", limit: Limit = LIMIT_DEFAULT
+) -> Response:
     """List what each finding means for a unit; while both last, the figures run up to now."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session, now_ms = at.session, at.now_ms
         require_unit(session, unit)
         exposures = session.records.exposures_of_unit(unit)
         part, following = page_of(exposures, lambda exposure: exposure.finding, after, limit)
@@ -183,9 +189,12 @@ def exposures_of(given: Given, unit: ThingId, after: After = "", limit: Limit = 
 
 
 @router.get("/api/units/{unit}/holds", responses=documented(Holds, "Why it is kept back."))
-def holds_of(given: Given, unit: ThingId, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def holds_of(
+    given: Given, unit: ThingId, as_known_ms: AsKnownMs = None, after: After = "", limit: Limit = LIMIT_DEFAULT
+) -> Response:
     """List the holds of a unit."""
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session = at.session
         require_unit(session, unit)
         holds = session.records.holds_of_unit(unit)
     part, following = page_of(holds, lambda hold: hold.id, after, limit)
@@ -199,10 +208,11 @@ def trace_of(
     from_ms: Millis | None = None,
     to_ms: Millis | None = None,
     points: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="Buckets of the window.")] = BUCKETS_DEFAULT,
+    as_known_ms: AsKnownMs = None,
 ) -> Response:
     """Give the trace of a unit: probes during its stays, limits, and which time was what (left out: 48 hours)."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session, now_ms = at.session, at.now_ms
         found = require_unit(session, unit)
         window = default_window(session.records.stays_of_unit(unit), None, now_ms, HOURS_DEFAULT)
         window = (window[0] if from_ms is None else from_ms, window[1] if to_ms is None else to_ms)

@@ -6,11 +6,13 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
 from api.texts_decisions import DECISIONS
 from api.texts_frame import FRAME
 from api.texts_history import HISTORY
+from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
 from api.texts_receipts import RECEIPTS
@@ -21,5 +23,18 @@ from api.texts_unit import UNIT
 from coldchain.places import Text
 
 TEXTS: Final[dict[str, Text]] = (
-    FRAME | OVERVIEW | PLACES | RECEIPTS | UNIT | COMMISSION | BOX | DECISIONS | RECEIVE | ROUNDS | REGISTER | HISTORY
+    FRAME
+    | OVERVIEW
+    | PLACES
+    | RECEIPTS
+    | UNIT
+    | COMMISSION
+    | BOX
+    | DECISIONS
+    | RECEIVE
+    | HISTORY
+    | LINEAGE
+    | ROUNDS
+    | REGISTER
+    | AS_KNOWN
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from api.beside_unit import Beside, ended_notice, held_note, read_beside, why_recalled
 from api.figures import (
     ProbeFigures,
     Standing,
@@ -30,7 +31,6 @@ from api.whereabouts import UnitWhere, where_is
 from api.wording import Words
 from coldchain.decisions import standing_holds
 from coldchain.entries import Issue, Manifest, StayRecord
-from coldchain.isbt128 import din_check_character, is_din
 from coldchain.places import Place, ProbeRole
 from coldchain.ports import Session
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus, Hold, Unit
@@ -77,6 +77,7 @@ class Known:
     manifests: Sequence[Manifest]
     issues: Sequence[Issue]
     holds: Sequence[Hold]
+    beside: Beside
     held_units: dict[str, int]
     figures: UnitFigures
     standing: Standing
@@ -152,6 +153,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         manifests=[one for name in visited for one in records.manifests(name) if unit.id in one.units],
         issues=records.issues_of_unit(unit.id),
         holds=holds,
+        beside=read_beside(session, unit.id, holds),
         held_units={name: len(records.exposures_of_finding(name)) for name in found},
         figures=figures,
         standing=standing_of(holds, figures),
@@ -189,18 +191,6 @@ def verdict(known: Known, words: Words) -> Verdict:
 def place_name(known: Known, place: str, words: Words) -> str:
     """Return a place's name in the page's language, or its id."""
     return words.pick(known.places[place].name) if place in known.places else place
-
-
-def number_text(unit: Unit) -> str:
-    """Return the donation number as it is printed: facility, year, serial."""
-    number = unit.donation_number
-    return f"{number[:5]} {number[5:7]} {number[7:]}" if unit.scheme == "isbt128" and is_din(number) else number
-
-
-def check_character(unit: Unit) -> str:
-    """Return the boxed check character of an ISBT 128 number, or nothing."""
-    number = unit.donation_number
-    return din_check_character(number) if unit.scheme == "isbt128" and is_din(number) else ""
 
 
 def evidence(by: str, words: Words) -> str:
@@ -296,9 +286,9 @@ def _gravest_first(known: Known) -> list[Hold]:
 
 def _held_reason(known: Known, hold: Hold, words: Words) -> Reason:
     view = known.findings.get(hold.finding)
-    note = "" if hold.basis_stands else words.say("why.basis")
+    note = held_note(hold, words)
     if view is None:
-        return Reason(what=hold.finding, meaning="", note=note)
+        return Reason(what=why_recalled(known.beside, hold, words), meaning="", note=note)
     exposure = next((one.exposure for one in known.exposures if one.exposure.finding == hold.finding), None)
     meaning = ""
     if exposure and not exposure.withdrawn:
@@ -330,7 +320,7 @@ def _what_happened(known: Known, finding: Finding, words: Words) -> str:
 
 def _notices(known: Known, words: Words) -> list[str]:
     """Return what must be seen beside the verdict: expiry, limits that are not confirmed, a place with other limits."""
-    notices = []
+    notices = ended_notice(known.beside, words)
     unit = known.unit
     if unit.expires_ms is not None and unit.expires_ms <= known.now_ms:
         notices.append(words.say("why.expired", at=words.when(unit.expires_ms)))

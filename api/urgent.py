@@ -3,16 +3,18 @@
 import msgspec
 
 from coldchain.decisions import standing_holds
-from coldchain.entries import stay_of
+from coldchain.entries import Issue, stay_of
+from coldchain.lineage import EndHow
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
-from coldchain.units import Hold
+from coldchain.units import OF_FINDING, OF_RECALL, Hold
 from rules.whereabouts import urgent
 
 
 class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     """A unit on hold that was handed out: to whom, when, and because of which findings.
 
+    `recalls` beside findings; `transfused`: it cannot be stopped any more.
     `certain`: it was certainly, and not only possibly, inside for one of them.
     """
 
@@ -24,6 +26,8 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     findings: list[str]
     certain: bool
+    recalls: list[str] = []
+    transfused: bool = False
 
 
 def urgent_units(session: Session, at_ms: int) -> list[UrgentUnit]:
@@ -37,14 +41,11 @@ def urgent_units(session: Session, at_ms: int) -> list[UrgentUnit]:
 
 
 def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_ms: int) -> UrgentUnit | None:
-    issues = session.records.issues_of_unit(unit)
     found = session.records.unit(unit)
-    if not issues or found is None:
+    issue = _handed_out(session, unit, holds, boxes, at_ms)
+    if issue is None or found is None:
         return None
-    stays = [stay_of(stay) for stay in session.records.stays_of_unit(unit) if not stay.withdrawn]
-    issue = urgent(holds, stays, issues, boxes, at_ms)
-    if issue is None:
-        return None
+    end = session.records.unit_end(unit)
     return UrgentUnit(
         unit=unit,
         donation_number=found.donation_number,
@@ -52,6 +53,22 @@ def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_
         blood_group=found.blood_group,
         to=issue.to,
         at_ms=issue.at_ms,
-        findings=list(dict.fromkeys(hold.finding for hold in holds)),
+        findings=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_FINDING)),
         certain=any(hold.certain for hold in holds),
+        recalls=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_RECALL)),
+        transfused=end is not None and end.how is EndHow.TRANSFUSED,
     )
+
+
+def _handed_out(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_ms: int) -> Issue | None:
+    """Return the hand-over of a unit that is out there. A transfused one is, one that was destroyed is not."""
+    issues = session.records.issues_of_unit(unit)
+    end = session.records.unit_end(unit)
+    if end is not None and end.at_ms <= at_ms:
+        if end.how is not EndHow.TRANSFUSED:
+            return None
+        return issues[-1] if issues else Issue(unit=unit, to=end.note or end.post, at_ms=end.at_ms)
+    if not issues:
+        return None
+    stays = [stay_of(stay) for stay in session.records.stays_of_unit(unit) if not stay.withdrawn]
+    return urgent(holds, stays, issues, boxes, at_ms)

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from assembly import cli_claim, cli_commission, cli_demo, cli_gateway, cli_history, cli_pki, cli_store
+from assembly import (
+    cli_claim,
+    cli_commission,
+    cli_demo,
+    cli_export,
+    cli_gateway,
+    cli_history,
+    cli_ledger,
+    cli_pki,
+    cli_seal,
+    cli_store,
+)
 from assembly.exits import EXIT_CODES, EXIT_FAILED, EXIT_REFUSED, CommandLineError
 from coldchain.errors import ColdchainError
 
@@ -43,13 +54,21 @@ app.add_typer(cli_claim.command_app, name="command", short_help="Commands to gat
 app.add_typer(
     cli_history.history_app, name="history", short_help="Temperature histories. / 温度历史", epilog=EXIT_CODES
 )
-verify_app = typer.Typer(help="Check what was handed out. / 核对。", no_args_is_help=True, rich_markup_mode=None)
+verify_app = typer.Typer(rich_markup_mode=None)
+verify_app.callback(invoke_without_command=True)(cli_ledger.verify)
 verify_app.command("report", short_help="A report. / 报告", epilog=EXIT_CODES)(cli_history.report)
-app.add_typer(verify_app, name="verify", short_help="Check what was handed out. / 核对", epilog=EXIT_CODES)
+app.add_typer(
+    verify_app, name="verify", short_help="Is the record, or a report, what it was? / 核对", epilog=EXIT_CODES
+)
 app.add_typer(cli_commission.app, name="commission", short_help="Which probe hangs where. / 探头现场确认")
 app.add_typer(cli_store.app, name="store", short_help="Where the record is kept. / 记录的存储")
+cli_store.app.command("seal", short_help="Seal closed days in blocks. / 封存已结束的日数据", epilog=EXIT_CODES)(
+    cli_seal.seal
+)
 app.command(short_help="Back up the record while it runs. / 备份", epilog=EXIT_CODES)(cli_store.backup)
 app.command(short_help="Check or put back a backup. / 检查或恢复备份", epilog=EXIT_CODES)(cli_store.restore)
+app.add_typer(cli_ledger.ledger_app, name="ledger", short_help="Work on the ledger. / 台账工具", epilog=EXIT_CODES)
+app.add_typer(cli_export.app, name="export", short_help="Hand out parts of the record. / 导出记录")
 grafana_app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(grafana_app, name="grafana")
 
@@ -111,9 +130,9 @@ def sim(
 
     在虚拟串口上实时模拟一个储血点（或一台储血冰箱）及其设备。
 
-    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus and
-    LINKS/reader (of one fridge), or LINKS/reader-1, LINKS/reader-2 and LINKS/dock. LINKS/control takes commands such as {"do": "power-cut", "minutes": 5}.
-    A start in the past is lived through at once. Runs until it is stopped.
+    The devices of the scenario answer on pseudo-terminals, found under the stable names LINKS/bus and LINKS/reader (of
+    one fridge), or LINKS/reader-1, LINKS/reader-2 and LINKS/dock. LINKS/control takes commands such as {"do":
+    "power-cut", "minutes": 5}. A start in the past is lived through at once. Runs until it is stopped.
     """
     from assembly import run_sim
 

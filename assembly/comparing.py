@@ -12,7 +12,7 @@ from assembly.gateway_settings import GatewaySettings, origins_of
 from assembly.problems import Loc, Problem, SettingsError, key_text
 from assembly.reader_settings import LogicalReader, logical_readers
 from assembly.server_settings import ProbeTable, ServerContactTable, ServerReaderTable, ServerSettings
-from coldchain.places import ContactKind, Text
+from coldchain.places import ContactKind, ReaderPurpose, Text
 
 WORDS: Final = {
     "probe": Text(en="probe", zh="探头"),
@@ -33,13 +33,17 @@ class FilesDifferError(SettingsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """A device that a gateway reads: where it stands in the gateway's file, and of a contact the kind and its place."""
+    """A device that a gateway reads: where it stands in the gateway's file, and of a contact the kind and its place.
+
+    Of a reader its purpose.
+    """
 
     loc: Loc
     what: str
     id: str
     kind: ContactKind | None = None
     kind_at: Loc = ()
+    purpose: ReaderPurpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,10 @@ def _of_device(read: _Read, gateway: str, server: _Server) -> Iterable[Problem]:
         yield Problem(key=key_text(read.loc), what=what)
     if read.kind and isinstance(device, ServerContactTable) and device.kind not in {None, read.kind}:
         yield _differs(read.kind_at, read.kind, str(device.kind), server.file, (*loc, "kind"))
+    if read.purpose and isinstance(device, ServerReaderTable) and device.purpose is not read.purpose:
+        # A portal that is a zone at the centre would find every bag that passes inside, and a zone never any.
+        at: Loc = ("reader", read.loc[1], "purpose")
+        yield _differs(at, read.purpose.value, device.purpose.value, server.file, (*loc, "purpose"))
     if isinstance(device, ProbeTable) and device.unsequenced != (read.loc[0] == "mqtt_devices"):
         yield _counted(read, server.file, loc, unsequenced=device.unsequenced)
 
@@ -177,7 +185,7 @@ def _reads(settings: GatewaySettings) -> Iterable[_Read]:
         elif at[0] != "reader":
             yield _Read(loc=at, what="probe", id=origin.id)
     for reader in _logical(settings):
-        yield _Read(loc=reader.loc, what="reader", id=reader.id)
+        yield _Read(loc=reader.loc, what="reader", id=reader.id, purpose=reader.purpose)
 
 
 def _unregistered(loc: Loc, name: str, server: Path, table: str) -> Problem:

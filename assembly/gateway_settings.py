@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BeforeValidator, Field
 
+from assembly.box_settings import BoxTable, box_problems
 from assembly.bus_settings import BusTable, bus_origins, bus_plan, bus_problems
 from assembly.device_settings import (
     AsciiTable,
@@ -142,6 +143,9 @@ class GatewaySettings(FileSettings):
     mqtt_devices: Annotated[
         MqttDevicesTable | None, Allowed("a table [mqtt_devices] with url", "表 [mqtt_devices]，含 url")
     ] = None
+    box: Annotated[
+        BoxTable | None, Allowed("a table [box]: this gateway is a courier's box", "表 [box]：本网关是运血箱")
+    ] = None
     metrics: Annotated[MetricsTable, Allowed("a table [metrics]", "表 [metrics]")] = MetricsTable()
     alarm: Annotated[AlarmTable, Allowed("a table [alarm]", "表 [alarm]")] = AlarmTable()
     page: Annotated[PageTable, Allowed("a table [page]", "表 [page]")] = PageTable()
@@ -163,6 +167,9 @@ def gateway_problems(settings: GatewaySettings, folder: Path = Path()) -> list[P
     found += json_problems(settings.mqtt_devices)
     found += mqtt_tls_problems(settings.mqtt)
     doors = [origin.id for origin in origins if origin.contact is not None and origin.contact.kind in DOORS]
+    readers = {reader.id for reader in settings.reader}
+    probes = [origin.id for origin in origins if origin.contact is None and origin.id not in readers]
+    found += box_problems(settings.box, probes, doors)
     for i, reader in enumerate(settings.reader):
         found += reader_table_problems(i, reader, doors)
     for i, dock in enumerate(settings.dock):
@@ -194,6 +201,8 @@ def _ports(settings: GatewaySettings) -> Iterable[tuple[Loc, str]]:
     yield from ((("dock", i, "port"), dock.port) for i, dock in enumerate(settings.dock))
     yield from ((("ascii", i, "port"), line.port) for i, line in enumerate(settings.ascii))
     yield from ((("driver", i, "port"), line.port) for i, line in enumerate(settings.driver))
+    if settings.box is not None and settings.box.gps is not None:
+        yield ("box", "gps"), settings.box.gps
     yield from ((("w1", i, "folder"), line.folder) for i, line in enumerate(settings.w1))
 
 

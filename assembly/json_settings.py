@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
 from assembly.problems import Allowed, Loc, Problem, key_text
-from assembly.settings_types import Id, MqttUrl, Table, a_number
+from assembly.settings_types import Id, MqttUrl, Table, a_number, a_time_zone
 from coldchain.places import Text
 from gateway.decoders.json_device import JsonDevicePlan, TimeKind, Unit
 from gateway.plan import ListenPlan
@@ -59,6 +60,13 @@ class JsonDeviceTable(Table):
         TimeKind,
         Allowed('"iso8601" (with zone), "epoch-s" or "epoch-ms"', '"iso8601"（含时区）、"epoch-s" 或 "epoch-ms"'),
     ] = TimeKind.ISO_8601
+    time_zone: Annotated[
+        Annotated[str, BeforeValidator(a_time_zone)] | None,
+        Allowed(
+            'the zone of a time that names none, e.g. "Asia/Shanghai" or "UTC", or leave it out',
+            '时间不含时区时所用的时区，例如 "Asia/Shanghai" 或 "UTC"，或省略',
+        ),
+    ] = None
     keeps: Annotated[
         bool,
         Field(strict=True),
@@ -78,6 +86,7 @@ class JsonDeviceTable(Table):
             unit=self.unit,
             time=self.time,
             time_kind=self.time_kind,
+            zone=None if self.time_zone is None else ZoneInfo(self.time_zone),
             keeps=self.keeps,
             no_sensor=no_sensor if self.unit is Unit.CELSIUS else (),
             implausible=implausible if self.unit is Unit.CELSIUS else (),

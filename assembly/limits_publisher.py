@@ -2,10 +2,11 @@
 
 Looked at whenever the record has changed, and published where a gateway's limits have; all again after a reconnect,
 for a broker may have lost what it retained. The version is the number of the ledger entry up to which they were made:
-it grows by itself, also over a restart.
+it grows by itself, also over a restart. A centre that was restored from an older copy counts anew below what its
+gateways have, and they take no older limits: so where a gateway says that it has a higher version, that is passed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event, Thread
 from typing import Final
 
@@ -13,6 +14,7 @@ import structlog
 from msgspec.structs import replace
 
 from api.inside import InsideKind, InsideUnit, units_inside
+from coldchain.canonical import INTEGER_MAX
 from coldchain.errors import StoreError
 from coldchain.places import Gateway, Place, ProfileRecord
 from coldchain.ports import Clock, Session, Store
@@ -35,6 +37,7 @@ from coldchain.wire_limits import (
 from rules.counted import counted_in, work_of
 
 LOOK_S: Final = 1.0
+RESTORED: Final = "was the record restored from an older copy? its limits are raised above what the gateway has"
 PAUSE_S: Final = 5.0  # after something was published: bags come one by one
 STOP_S: Final = 10.0
 
@@ -126,7 +129,9 @@ class LimitsPublisher:
         generation: Callable[[], int],
         connections: Callable[[], int],
         sign: Sign | None = None,
+        reported: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
+        """`reported`: the version of limits that each gateway says it has, as far as it has said one."""
         self.published = 0
         self._store = store
         self._clock = clock
@@ -134,7 +139,9 @@ class LimitsPublisher:
         self._generation = generation
         self._connections = connections
         self._sign = sign
+        self._reported = reported
         self._seen: tuple[int, int] | None = None
+        self._last: dict[str, Limits] = {}  # what was published last in this run
         self._sent: dict[str, Limits] = {}
         self._stop = Event()
         self._thread = Thread(target=self._run, name="limits", daemon=True)
@@ -152,20 +159,41 @@ class LimitsPublisher:
     def look(self) -> int:
         """Publish what has changed; return how many gateways got limits. Raises StoreError."""
         now = self._generation(), self._connections()
-        if now == self._seen or now[1] == 0:
+        ahead = self._ahead()
+        if (now == self._seen and not ahead) or now[1] == 0:
             return 0
         if self._seen is None or self._seen[1] != now[1]:
             self._sent.clear()
         with self._store.reading() as session:
             at_ms = self._clock.now_ms()
             made = [limits_of(session, gateway, at_ms) for gateway in session.records.gateways()]
-        changed = [limits for limits in made if _body(limits) != self._sent.get(limits.gateway)]
+        changed = [one for one in made if one.gateway in ahead or _body(one) != self._sent.get(one.gateway)]
+        changed = [self._above(limits, ahead.get(limits.gateway, 0)) for limits in changed]
         taken = [limits for limits in changed if self._publish(limits.gateway, self._sealed(limits))]
         self._sent |= {limits.gateway: _body(limits) for limits in taken}
+        self._last |= {limits.gateway: limits for limits in taken}
         self.published += len(taken)
         if len(taken) == len(changed):
             self._seen = now
         return len(taken)
+
+    def _ahead(self) -> dict[str, int]:
+        """Return the gateways that have limits of a higher version than was ever published in this run."""
+        said = self._reported().items()
+        return {gateway: has for gateway, has in said if gateway in self._last and self._is_above(gateway, has)}
+
+    def _is_above(self, gateway: str, has: int) -> bool:
+        return self._last[gateway].version < has < INTEGER_MAX
+
+    def _above(self, limits: Limits, has: int) -> Limits:
+        """Return the limits under a version above what the gateway has, and above what it was sent before."""
+        version = max(limits.version, has + 1)
+        last = self._last.get(limits.gateway)
+        if last is not None and version <= last.version:
+            version = last.version + (_body(last) != _body(limits))
+        if has:
+            log.warning("limits_behind", gateway=limits.gateway, gateway_has=has, now=version, advice=RESTORED)
+        return replace(limits, version=version)
 
     def _sealed(self, limits: Limits) -> bytes:
         payload = encode_limits(limits)

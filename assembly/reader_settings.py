@@ -89,18 +89,19 @@ class LogicalReader(NamedTuple):
     id: str
     door_loc: Loc
     door: str | None
+    purpose: ReaderPurpose = ReaderPurpose.ZONE
 
 
 def logical_readers(number: int, reader: GatewayReaderTable) -> list[LogicalReader]:
     """Return the zones of a reader, or itself if it has none; a zone without a door has its reader's."""
     whole: Loc = ("reader", number)
     if not reader.zone:
-        return [LogicalReader((*whole, "id"), reader.id, (*whole, "door"), reader.door)]
+        return [LogicalReader((*whole, "id"), reader.id, (*whole, "door"), reader.door, reader.purpose)]
     found = []
     for j, zone in enumerate(reader.zone):
         own: Loc = (*whole, "zone", j)
         door_loc = (*own, "door") if zone.door or not reader.door else (*whole, "door")
-        found.append(LogicalReader((*own, "id"), zone.id, door_loc, zone.door or reader.door))
+        found.append(LogicalReader((*own, "id"), zone.id, door_loc, zone.door or reader.door, reader.purpose))
     return found
 
 

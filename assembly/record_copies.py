@@ -161,7 +161,8 @@ def _figures_of(store: SqlStore) -> Figures:
 def told(found: Figures) -> Iterable[str]:
     """Say what a store holds, in both languages."""
     yield f"  ledger {found.entries} entries, sha256 {found.ledger_sha256} / 账本条目"
-    yield f"  readings {found.readings} in {found.reading_rows} rows, sha256 {found.readings_sha256} / 读数"
+    log = f"{found.readings} in {found.hot_rows} rows and {found.blocks} blocks"
+    yield f"  readings {log}, sha256 {found.readings_sha256} / 读数"
     yield f"  projections sha256 {found.projections_sha256} / 投影"
     rows = sum(count for count, _ in found.tables.values())
     yield f"  {rows} rows in {len(found.tables)} tables / 总行数、表数"

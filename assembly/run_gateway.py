@@ -25,6 +25,7 @@ from assembly.uplink_watch import Said, UplinkWatch
 from coldchain.errors import ColdchainError
 from coldchain.signed import Sign
 from gateway.alarm_spool import AlarmSpool
+from gateway.box_desk import BoxEar
 from gateway.clock import SystemClock, clock_state
 from gateway.clock_watch import ClockWatch
 from gateway.commands import Commands
@@ -38,6 +39,7 @@ from gateway.plan import EdgePlan
 from gateway.repair_watch import RepairWatch
 from gateway.signing import load_signing_key
 from gateway.spool import Spool
+from gateway.spool_port import SpoolPort
 from gateway.uplink import Uplink
 from gateway.wiring import WiringWatch, wires_of
 from gateway.wishes import Wishes
@@ -71,7 +73,8 @@ def run(settings: GatewaySettings) -> int:
         local = Local(settings, spool, clock)
         house.callback(local.close)
         plan = plan_of(settings)
-        edge = Edge(plan, clock, local.spool, open_port, edge_counters, _listener(plan, edge_counters))
+        ear, box_tick = _ear(settings, local, clock, edge_counters, house)
+        edge = Edge(plan, clock, ear, open_port, edge_counters, _listener(plan, edge_counters))
         edge.on_button = local.on_button
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
@@ -81,16 +84,14 @@ def run(settings: GatewaySettings) -> int:
         intake = Intake(local.spool, clock, edge_counters, settings.gateway.id)
         clock_watch = ClockWatch(intake, clock, gateway=settings.gateway.id, boot=spool.boot, told=clock.told)
         uplink.tell_time(clock_watch.heard)
-        repair_watch = RepairWatch(spool, intake, clock, settings.gateway.id)
-        wiring_watch = WiringWatch(intake, clock, wires_of(plan))
+        wiring = WiringWatch(intake, clock, wires_of(plan))
+        watches = (clock_watch, RepairWatch(spool, intake, clock, settings.gateway.id), wiring)
         on_stop(lambda: _ask(asked, clock))
         wishes = _take_commands(settings, spool, clock, uplink, uplink_counters, local, lambda: _ask(asked, clock))
         spool.vouch(clock.now_ms())  # the edge does in each round, but the uplink may be quicker than the first
         named = {"uplink": uplink.run, "status": status.run}
         carriers = [*(Carrier(name, work, clock) for name, work in named.items()), *_docks(settings, clock, docks)]
-        house.callback(end_all, carriers)
-        for carrier in carriers:
-            carrier.start()
+        _start_all(carriers, house)
         _say_watching(settings, spool)
         talk = UplinkWatch()
 
@@ -99,10 +100,10 @@ def run(settings: GatewaySettings) -> int:
             grant(wishes, edge)
             for said in talk.look(dict(uplink_counters), clock.boottime_ms()):
                 _say(said, settings)
-            clock_watch.tick()
-            repair_watch.tick()
-            wiring_watch.tick()
+            for one in watches:
+                one.tick()
             wait_ms = edge.tick()
+            box_tick()
             local.tick()
             return wait_ms
 
@@ -135,6 +136,19 @@ def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> None:
     days = expiry.due(clock.now_ms(), clock.boottime_ms())
     if days is not None:
         log.warning("certificate_ends", days_left=days, advice=RENEW)
+
+
+def _ear(
+    settings: GatewaySettings, local: Local, clock: SystemClock, counters: Counters, house: ExitStack
+) -> tuple[SpoolPort, Callable[[], None]]:
+    """Return the spool that the edge is given, and what is to be done in each round; of a box its desk listens."""
+    if settings.box is None:
+        return local.spool, lambda: None
+    from assembly.gateway_box import box_desk  # noqa: PLC0415 - most gateways are no box
+
+    desk = box_desk(settings.box, settings.gateway.id, local.spool, clock, open_port, counters)
+    house.callback(desk.close)
+    return BoxEar(local.spool, desk), desk.tick
 
 
 def _listener(plan: EdgePlan, counters: Counters) -> Listener | None:
@@ -277,6 +291,12 @@ class Carrier(threading.Thread):
         self.ask_to_end()
         if self.is_alive():
             self.join(CARRIER_END_S)
+
+
+def _start_all(carriers: Sequence[Carrier], house: ExitStack) -> None:
+    house.callback(end_all, carriers)
+    for carrier in carriers:
+        carrier.start()
 
 
 def end_all(carriers: Sequence[Carrier]) -> None:

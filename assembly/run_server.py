@@ -5,6 +5,7 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
 from typing import Final
@@ -17,8 +18,10 @@ from fastapi import FastAPI
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
 from api.live import Live
+from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
 from assembly.intake_watch import IntakeWatch
+from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
@@ -30,16 +33,21 @@ from assembly.shipped import misfits, shipped_profiles
 from assembly.storing import open_record
 from assembly.tls import RENEW, ExpiryWatch, context_of
 from assembly.watchdog import Watchdog, sd_notify
+from coldchain.checkpoint import origin_of
+from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
+from coldchain.proof import ServerStart
 from coldchain.signed import Sign
 from gateway.clock import SystemClock
 from gateway.signing import load_signing_key
+from ingest.attest import Attestor
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
 from ingest.writer import QUEUE_MAX, Writer
+from stores.schema import REVISION
 
 WATCH_MS: Final = 250
 STOP_S: Final = 10
@@ -59,8 +67,9 @@ def run(settings: ServerSettings, file: Path) -> int:
     with ExitStack() as house:
         store = open_record(settings)
         house.callback(store.close)
-        pipeline = Pipeline(store, counters)
+        pipeline = Pipeline(store, counters, settings.reading_log.plan())
         _set_up(pipeline, settings, file, clock)
+        _attested(pipeline, store, settings, clock)
 
         def listening_ms() -> int:
             return subscriber.listening_ms()
@@ -94,11 +103,11 @@ def run(settings: ServerSettings, file: Path) -> int:
         web = _web(app)
         writer.start(subscriber.send)
         house.callback(writer.stop)
-        zone = ZoneInfo(settings.server.time_zone)
-        mirror = start_mirror(settings.influx, store, writer, clock, zone, data_dir)
+        mirror = start_mirror(settings.influx, store, writer, clock, ZoneInfo(settings.server.time_zone), data_dir)
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
+        house.callback(start_sinks(settings.checkpoints, store, writer, clock).close)
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
@@ -123,6 +132,7 @@ def _limits(
         generation=lambda: writer.generation,
         connections=lambda: subscriber.connections,
         sign=_sign(settings),
+        reported=lambda: subscriber.limits_versions,
     )
 
 
@@ -154,6 +164,15 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
     for place, advice in misfits(settings).items():
         log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")
     log.info("set_up", changed=changed, data_dir=str(settings.server.data_dir))
+
+
+def _attested(pipeline: Pipeline, store: Store, settings: ServerSettings, clock: SystemClock) -> None:
+    """Record this start, and let the ledger be signed from now on."""
+    start = ServerStart(at_ms=clock.now_ms(), version=version("coldchain"), revision=REVISION)
+    pipeline.note([Draft(kind=EntryKind.SERVER_START, actor="server", site="", payload=start)], start.at_ms)
+    origin = origin_of(settings.server.site)
+    signer = signer_for(store, pipeline, settings.server.data_dir, origin, clock)
+    pipeline.attestor = Attestor(store, origin, signer)
 
 
 def _known_epochs(store: Store) -> tuple[tuple[str, str], ...]:

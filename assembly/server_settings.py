@@ -7,9 +7,11 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import PortalSide, portal_problems
+from assembly.reading_log_settings import ReadingLogTable
 from assembly.round_settings import RoundsTable
 from assembly.settings_types import (
     CONTACT_KINDS,
@@ -234,7 +236,7 @@ class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
     tables: ClassVar[frozenset[str]] = frozenset(
-        {"server", "store", "mqtt", "commissioning", "pki", "influx", "rounds"}
+        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
     )
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
@@ -255,6 +257,10 @@ class ServerSettings(FileSettings):
         CommissioningTable()
     )
     pki: Annotated[PkiTable, Allowed("a table [pki]", "表 [pki]")] = PkiTable()
+    checkpoints: Annotated[CheckpointsTable, Allowed("a table [checkpoints]", "表 [checkpoints]", secret=True)] = (
+        CheckpointsTable()
+    )
+    reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
     rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
 

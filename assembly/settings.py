@@ -54,7 +54,9 @@ def load_gateway(path: Path) -> GatewaySettings:
     status = settings.status.path or spool.path.with_name(spool.path.name + ".status.json")
     status_table = _with(settings.status, path=_absolute(path, status))
     mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
-    return _with(settings, spool=spool, mqtt=mqtt, reader=readers, bus=buses, alarm=alarm, status=status_table)
+    box = None if settings.box is None else _with(settings.box, **_own_files(path, settings.box))
+    changed = {"reader": readers, "bus": buses, "alarm": alarm, "status": status_table, "box": box}
+    return _with(settings, spool=spool, mqtt=mqtt, **changed)
 
 
 def _files_of(path: Path, reader: GatewayReaderTable) -> dict[str, Path]:

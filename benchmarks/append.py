@@ -5,8 +5,8 @@
 Readings: messages of 500 readings of one probe, eight messages a transaction, every commit synced to disk. Ours packs
 them in columns; the plain way is one row a reading with the same columns and an index over (device, taken_ms).
 That is how a backfill comes; messages of a live minute are smaller. Entries: 50 a transaction. Ours also spells them
-canonically, hashes them and moves the projections; the plain way inserts the finished rows. Rounds are interleaved; trust
-the ratios only. Bytes: table and indexes, as the database counts them.
+canonically, hashes them and moves the projections; the plain way inserts the finished rows. Rounds are interleaved;
+trust the ratios only. Bytes: table and indexes, as the database counts them.
 """
 
 import argparse

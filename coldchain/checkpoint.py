@@ -56,12 +56,25 @@ def made(origin: str, size: int, root: bytes, at_ms: int, signer: tuple[str, Sig
     return Checkpoint(size=size, root=root, at_ms=at_ms, key=key, note=f"{text}\n{line}".encode())
 
 
+def read_note(note: bytes) -> Checkpoint | None:
+    """Return what a note says, with the key left open (""); None if it is none. Nothing of it is believed yet."""
+    found = _match(note)
+    if found is None:
+        return None
+    root = base64.b64decode(found["root"])
+    return Checkpoint(size=int(found["size"]), root=root, at_ms=int(found["time"]), key="", note=note)
+
+
+def _match(note: bytes) -> re.Match[str] | None:
+    try:
+        return _NOTE.fullmatch(note[: NOTE_BYTES_MAX + 1].decode())
+    except UnicodeDecodeError:
+        return None
+
+
 def fault_of(checkpoint: Checkpoint, origin: str, verify: Verify) -> str:
     """Return what is wrong with a checkpoint's note, "" if it says what the checkpoint says and its key signed it."""
-    try:
-        found = _NOTE.fullmatch(checkpoint.note[: NOTE_BYTES_MAX + 1].decode())
-    except UnicodeDecodeError:
-        found = None
+    found = _match(checkpoint.note)
     if found is None:
         return "its note cannot be read"
     said = (found["origin"], found["name"], int(found["size"]), found["root"], int(found["time"]))

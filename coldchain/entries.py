@@ -1,7 +1,6 @@
 """Ledger entries: what is appended, in which words, and how each becomes a row of a projection."""
 
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -55,6 +54,7 @@ class EntryKind(StrEnum):
     RECEPTION_REFUSAL = "reception-refusal"  # receiving.ReceptionRefusal
     MANUAL_READING = "manual-reading"  # rounds.ManualReading
     STOCK_COUNT = "stock-count"  # rounds.StockCount
+    BLOCK = "block"  # blocks.Block; (probe, day) replaces
     CALIBRATION_CERTIFICATE = "calibration-certificate"  # register.Certificate
     MAPPING_STUDY = "mapping-study"  # register.MappingStudy
     BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
@@ -278,13 +278,14 @@ def payload_bytes(payload: msgspec.Struct) -> bytes:
 
 
 def entry_hash(seq: int, record_ms: int, actor: str, site: str, kind: str, payload: bytes) -> bytes:
-    """Return the leaf hash over all of an entry: its canonical JSON with the payload inside."""
-    body: dict[str, Any] = {
-        "actor": actor,
-        "kind": kind,
-        "payload": msgspec.json.decode(payload),
-        "record_ms": record_ms,
-        "seq": seq,
-        "site": site,
-    }
-    return leaf_hash(canonical_json(body))
+    """Return the leaf hash over all of an entry: its canonical JSON with the payload inside.
+
+    The payload goes in byte for byte, as it stands in the ledger: one that is spelled in another way has another hash.
+    """
+    head = f'{{"actor":{_spelled(actor)},"kind":{_spelled(kind)},"payload":'
+    tail = f',"record_ms":{record_ms:d},"seq":{seq:d},"site":{_spelled(site)}}}'
+    return leaf_hash(head.encode() + payload + tail.encode())
+
+
+def _spelled(text: str) -> str:
+    return canonical_json(text).decode()

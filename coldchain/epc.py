@@ -31,6 +31,9 @@ class NotAnEpc(NamedTuple):
     reason: str
 
 
+_QuickRow: TypeAlias = tuple[int, int, int, str, int, int, int, str]
+
+
 class Epc(msgspec.Struct, frozen=True, kw_only=True):
     """What a tag says. `parts` are those of its tag URI: company prefix, reference, serial, as far as it has them.
 
@@ -44,13 +47,13 @@ class Epc(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tag_uri(self) -> str:
         """The tag URI, `urn:epc:tag:sgtin-96:3.95060001343.05.123456789`."""
-        body = ".".join(map(escaped, self.parts))
+        body = _body(self.parts)
         return f"{_TAG_URI}{self.scheme}:" + ("" if self.filter_value is None else f"{self.filter_value}.") + body
 
     @property
     def pure_identity(self) -> str:
         """The same without what concerns the tag only: `urn:epc:id:sgtin:95060001343.05.123456789`."""
-        return f"urn:epc:id:{BY_NAME[self.scheme].family}:" + ".".join(map(escaped, self.parts))
+        return _PURE[self.scheme] + _body(self.parts)
 
     @property
     def pairs(self) -> Pairs:
@@ -61,12 +64,60 @@ class Epc(msgspec.Struct, frozen=True, kw_only=True):
 Tag: TypeAlias = Epc | epc_plus.PlusEpc
 
 
+def _body(parts: tuple[str, ...]) -> str:
+    joined = "".join(parts)
+    plain = joined.isascii() and joined.isalnum()  # most are, and then nothing is escaped
+    return ".".join(parts if plain else map(escaped, parts))
+
+
+_PURE: Final = {name: f"urn:epc:id:{scheme.family}:" for name, scheme in BY_NAME.items()}
+
+
+def _quick_row(row: Partition) -> _QuickRow | None:
+    if not row.reference_digits:
+        return None
+    prefix = (row.prefix_shift, row.prefix_mask, row.prefix_end, row.prefix_format)
+    return (*prefix, row.reference_shift, row.reference_mask, row.reference_end, row.reference_format)
+
+
+def _quick(scheme: Scheme) -> tuple[int, str, int, tuple[_QuickRow | None, ...], int]:
+    rows = (*map(_quick_row, scheme.partitions), None)  # partition 7 does not exist
+    return scheme.hex_digits, scheme.name, scheme.partition_shift, rows, scheme.serial_mask
+
+
+# What most tags are, key and serial all numbers without padding: plain tuples, for each attribute asked costs time.
+_QUICK: Final = {
+    header: _quick(scheme)
+    for header, scheme in BY_HEADER.items()
+    if scheme.serial is Serial.NUMBER and scheme.partitions and not scheme.pad_bits
+}
+
+
 def decode(text: str) -> Tag | NotAnEpc:
-    """Read the EPC memory of a tag, hex of whole 16-bit words. What follows the key must be zero."""
+    """Read the EPC memory of a tag, hex of whole 16-bit words. What follows the key must be zero.
+
+    The short way is for what most tags are, and says nothing that the long one would not say.
+    """
     try:
         raw = bytes.fromhex(text)
     except ValueError:
         raw = b""
+    quick = _QUICK.get(raw[0]) if raw else None
+    if quick is not None and len(text) == quick[0] == 2 * len(raw):
+        _, name, head_shift, rows, serial_mask = quick
+        value = int.from_bytes(raw)
+        head = value >> head_shift
+        row = rows[head & 7]
+        if row is not None:
+            shift, mask, end, shape, item_shift, item_mask, item_end, item_shape = row
+            prefix, item = value >> shift & mask, value >> item_shift & item_mask
+            if prefix < end and item < item_end:
+                parts = (shape % prefix, item_shape % item, str(value & serial_mask))
+                return Epc(scheme=name, filter_value=head >> 3 & 7, parts=parts)
+    return _decode_any(text, raw)
+
+
+def _decode_any(text: str, raw: bytes) -> Tag | NotAnEpc:
     if not raw or len(text) % 4 or 2 * len(raw) != len(text) or len(raw) > BYTES_MAX:  # fromhex passes over spaces
         return NotAnEpc("it is not hexadecimal digits of whole 16-bit words")
     scheme = BY_HEADER.get(raw[0])

@@ -13,6 +13,10 @@ class StoreError(ColdchainError):
     """The store could not do what was asked; nothing of the transaction was kept."""
 
 
+class LedgerAlteredError(StoreError):
+    """The ledger is not what its last checkpoint signed: somebody changed it."""
+
+
 class SpoolFullError(ColdchainError):
     """The spool is full: nothing new is accepted. Restore the uplink or raise `spool.bytes_max`."""
 

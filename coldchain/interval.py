@@ -1,6 +1,6 @@
 """What an interval of one probe adds up to, in integers only: any two ways of adding agree to the last digit.
 
-A reading holds until the next one, or until the profile's gap tolerance is over; from there on the time is unknown.
+A reading holds until the next one, or until the profile's hold time is over; from there on the time is unknown.
 """
 
 import msgspec

@@ -1,7 +1,7 @@
 """Where units come from and what becomes of them: acts on bags, their ends, recalls, owners, containers, mistakes.
 
-Words of the field as in EPCIS 2.0 (TransformationEvent, AggregationEvent, errorDeclaration). Person facts (what somebody
-says) and the payloads of ledger entries (what is recorded of it) stand side by side.
+Words of the field as in EPCIS 2.0 (TransformationEvent, AggregationEvent, errorDeclaration). Person facts (what
+somebody says) and the payloads of ledger entries (what is recorded of it) stand side by side.
 """
 
 from enum import StrEnum
@@ -32,8 +32,9 @@ class Act(StrEnum):
 
 
 class EndHow(StrEnum):
-    """How a unit came to its end. The last two are said by the system: used up by an act, or made by an act that
-    did not happen.
+    """How a unit came to its end.
+
+    The last two are said by the system: used up by an act, or made by an act that did not happen.
     """
 
     TRANSFUSED = "transfused"
@@ -206,7 +207,7 @@ class DeclareError(msgspec.Struct, frozen=True, kw_only=True, tag="declare-error
 
 
 class ErrorDeclaration(msgspec.Struct, frozen=True, kw_only=True):
-    """An earlier entry counts no more. It stays in the ledger, and this names it; `told` is its content in words."""
+    """An earlier entry counts no more. It stays in the ledger, and this names it; a corrective word may follow it."""
 
     of: ErrorOf
     wrong: Said

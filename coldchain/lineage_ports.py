@@ -47,6 +47,9 @@ class LineageRecords(Protocol):
     def owners_of_unit(self, unit: str) -> tuple[Ownership, ...]:
         """By (at_ms, owner)."""
 
+    def receipts_of_unit(self, unit: str) -> tuple[str, ...]:
+        """Receipts of crates that speak of a unit, expected, read or scanned, by id."""
+
     def containments_of(self, container: str) -> tuple[Containment, ...]:
         """Where a container was put, by at_ms."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from coldchain.block_ports import BlockLog
 from coldchain.decision_ports import DecisionRecords
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
@@ -21,7 +22,7 @@ from coldchain.entries import (
 from coldchain.facts import ClockState, TagSummary
 from coldchain.lineage_ports import LineageRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
-from coldchain.proof_ports import ProofRecords, Proofs
+from coldchain.proof_ports import AsKnown, ProofRecords, Proofs
 from coldchain.ranges import Range
 from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
@@ -84,7 +85,7 @@ class LogCounts(msgspec.Struct, frozen=True, kw_only=True):
     tag_summaries: int
 
 
-class ReadingLog(Protocol):
+class ReadingLog(BlockLog, Protocol):
     """Every admitted reading, append-only, under an admission sequence that only grows."""
 
     def append_samples(self, row: SampleRow) -> int:
@@ -125,11 +126,11 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class OtherRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
+class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
     """Projections of rooms of their own."""
 
 
-class Records(OtherRecords, DecisionRecords, ReportRecords, RegisterRecords, Protocol):
+class Records(RoomRecords, DecisionRecords, ReportRecords, RegisterRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
@@ -356,7 +357,7 @@ class Session(Protocol):
     proofs: Proofs
 
 
-class Store(Protocol):
+class Store(AsKnown, Protocol):
     """The hot store: one writing transaction at a time, short reading ones beside it."""
 
     def writing(self) -> AbstractContextManager[Session]:

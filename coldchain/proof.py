@@ -1,5 +1,7 @@
 """What proves the ledger: the keys that sign it, its signed checkpoints, and when the program was started."""
 
+from typing import Any, NamedTuple
+
 import msgspec
 
 
@@ -41,3 +43,33 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     number: int
     hash: bytes
+
+
+class RawEntry(NamedTuple):
+    """A row of the ledger, of which nothing is believed: whoever changed it may have put anything anywhere."""
+
+    seq: int
+    record_ms: Any
+    actor: Any
+    site: Any
+    kind: Any
+    payload: Any
+    hash: Any
+
+
+class RawReading(NamedTuple):
+    """A row of the reading log, of which nothing is believed; `body` is packed as it was admitted."""
+
+    admission: int
+    stream: Any
+    device: Any
+    first_taken_ms: Any
+    last_taken_ms: Any
+    gateway: Any
+    epoch: Any
+    received_ms: Any
+    source_rank: Any
+    clock: Any
+    boot: Any
+    n: Any
+    body: Any

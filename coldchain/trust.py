@@ -39,6 +39,8 @@ class SecurityKind(StrEnum):
     SIGNATURE_MISSING = "signature-missing"  # a batch without the signature that its gateway owes
     KEY_ENDED = "key-ended"  # a batch that was signed with a key which a person had ended before
     NUMBER_REUSED = "number-reused"  # a number that is committed came again with other content; the first stays
+    CHECKPOINT_UNDELIVERED = "checkpoint-undelivered"  # what should hold the ledger's checkpoints takes none
+    LEDGER_ALTERED = "ledger-altered"  # the ledger is not what its last checkpoint signed; nothing is signed any more
     CLAIM_REFUSED = "claim-refused"  # a claim token that is wrong, expired, used, or of another device
 
 

@@ -105,6 +105,8 @@ class LocalAlarm:
         if risen or over:
             kept = [alarm for key, alarm in before.items() if key in now and before[key].rule == now[key].rule]
             self._set(standing=tuple(sorted([*kept, *risen], key=lambda alarm: alarm.key)), now_ms=now_ms)
+        if over:  # who muted it has not heard of the next one: raised anew, it sounds
+            self._set(muted=tuple(muted for muted in self._state.muted if muted[:-1] in now))
         spoken = [Spoken(kind=EventKind.ALARM_RAISED, alarm=alarm) for alarm in sorted(risen, key=_mains_first)]
         return spoken + [Spoken(kind=EventKind.ALARM_CLEARED, alarm=alarm) for alarm in over]
 

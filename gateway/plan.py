@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from coldchain.places import ContactKind
+from gateway.box_words import BoxRules
 from gateway.decoders.json_device import JsonDevicePlan
 from gateway.decoders.register_map import RegisterMap
 from rules.read_rate import RATE_PERMILLE
@@ -167,6 +168,24 @@ class DockPlan:
     port: str
     boxes: tuple[str, ...]
     baud: int = 115_200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxPlan:
+    """What makes a gateway a box. `load` and `air` are its probes, `lid` its contact; None or (): it has none.
+
+    `gps`: the receiver's serial port. `button`: a file that holds 1 while it is pressed; `battery`: one with percent.
+    """
+
+    gateway: str
+    rules: BoxRules
+    load: tuple[str, ...]
+    air: tuple[str, ...] = ()
+    lid: str | None = None
+    gps: str | None = None
+    baud: int = 9_600
+    button: Path | None = None
+    battery: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

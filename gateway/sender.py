@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from coldchain.canonical import INTEGER_MAX
+from coldchain.errors import SpoolFullError, StoreError
 from coldchain.ports import Clock
 from coldchain.ranges import add_numbers
 from coldchain.signed import Sign, sealed
@@ -39,6 +40,7 @@ from gateway.window import Ask, Flight, Outcome, Phase, Send, Share, Window
 HEARTBEAT_MS: Final = 15_000
 STATE_EVERY_MS: Final = 60_000  # so often `state` is said anew, for the health in it
 LANES_ROWS: Final = 2 * ITEMS_MAX  # a backlog of more goes in two lanes; less is sent in no time
+BURY_MS_MIN, BURY_MS_MAX = 1_000, 60_000  # after rows could not be put aside
 CATCH_UP_MS: Final = 5_000  # a mark that was held back this far by unsent rows is moved as soon as they are gone
 _LOG: Final = logging.getLogger(__name__)
 
@@ -50,9 +52,8 @@ Make = Callable[[int], Batch]  # at most so many items -> a batch
 class Sender:
     """Drives one gateway's window over its spool. One thread only.
 
-    `publish(leaf, payload, retain)` tells whether the message was handed to a live connection; what it refused is
-    sent later. `counters` gets COUNTERS. `sign` makes the signature of each batch, with the key of the day: rows are
-    signed when they are sent, so a new key needs nothing to be sent again.
+    `publish(leaf, payload, retain)` tells whether a live connection took it; what it refused is sent later. `counters`
+    gets COUNTERS. `sign` signs each batch when it is sent, with the key of the day: a new key needs nothing sent again.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Sender:
         self._lanes_rows = lanes_rows
         self._pace = Pace(backfill_items_s)
         self._urgent: list[int] = []
+        self._bury_pause_ms = self._bury_due_ms = self._hold_ms = 0
         self.on_time: OnTime = _nobody_asks
         self._generation = spool.generation
         self.window = self._new_window(spool.opened_seq)
@@ -142,14 +144,15 @@ class Sender:
             self._start_over()
         self._sign_of_life()
         self._restate()
-        while self._move():
+        while self._clock.boottime_ms() >= self._hold_ms and self._move():
             pass
 
     def _book(self, ack: Ack, outcome: Outcome) -> None:
         if outcome.settle:
             self._counters["uplink_rows_settled"] += self._spool.settle(ack)
         for flight in outcome.refused:
-            self._bury(flight.first_seq, flight.last_seq, flight.sha256, REFUSED)
+            if not self._bury(flight.first_seq, flight.last_seq, flight.sha256, REFUSED):
+                self._hold_ms = self._bury_due_ms  # sent again it would only be refused again
 
     def _move(self) -> bool:
         """Make one move; tell whether another may follow."""
@@ -208,13 +211,11 @@ class Sender:
         try:
             batch, payload = self._fitting(make, items_max)
         except UnreadableRowError as error:
-            self._bury(error.seq, error.seq, "", UNREADABLE)
-            return True
+            return self._bury(error.seq, error.seq, "", UNREADABLE)
         if not batch.facts:
             return if_none(batch)
         if len(payload) > PAYLOAD_BYTES_MAX:
-            self._bury(batch.facts[0].seq, batch.last_seq, payload_sha256(payload), TOO_LARGE)
-            return True
+            return self._bury(batch.facts[0].seq, batch.last_seq, payload_sha256(payload), TOO_LARGE)
         if not self._publish_up(batch, payload):
             return False
         self._note_sent(batch, payload)
@@ -330,12 +331,26 @@ class Sender:
         )
         return payload if self._sign is None else sealed(payload, self._sign)
 
-    def _bury(self, first_seq: int, last_seq: int, sha256: str, reason: str) -> None:
-        """Put rows that cannot go up aside, with a gap in their place."""
+    def _bury(self, first_seq: int, last_seq: int, sha256: str, reason: str) -> bool:
+        """Put rows that cannot go up aside, with a gap in their place; False: no room, and tries become rarer."""
         now_ms, boottime_ms = self._clock.now_ms(), self._clock.boottime_ms()
-        rows = self._spool.dead_letter(first_seq, last_seq, sha256, reason, now_ms=now_ms, boottime_ms=boottime_ms)
+        if boottime_ms < self._bury_due_ms:
+            return False
+        try:
+            rows = self._spool.dead_letter(first_seq, last_seq, sha256, reason, now_ms=now_ms, boottime_ms=boottime_ms)
+        except (SpoolFullError, StoreError) as error:
+            self._counters["uplink_dead_letters_delayed"] += 1
+            self._bury_pause_ms = min(BURY_MS_MAX, max(BURY_MS_MIN, 2 * self._bury_pause_ms))
+            self._bury_due_ms = boottime_ms + self._bury_pause_ms
+            _LOG.error(
+                "row %d of the spool cannot go up (%s) and cannot be put aside either: %s; tried again in %d s",
+                *(first_seq, reason, error, self._bury_pause_ms // 1_000),
+            )
+            return False
+        self._bury_pause_ms = self._bury_due_ms = 0
         self._counters["uplink_dead_letters"] += rows
         _LOG.error("row(s) %d..%d of the spool were put aside (%s): a gap is declared", first_seq, last_seq, reason)
+        return True
 
     def _begin_new_epoch(self, ack: Ack) -> None:
         old = self._spool.epoch

@@ -23,6 +23,7 @@ COUNTERS: Final = {
     "uplink_publish_refused": "Messages that could not be handed to the connection and are sent later",
     "uplink_rows_settled": "Rows deleted because the centre has committed them",
     "uplink_dead_letters": "Rows put aside because they cannot go up",
+    "uplink_dead_letters_delayed": "Times that rows which cannot go up could not be put aside: the disk has no room",
     "uplink_new_epochs": "New epochs begun because the spool was an older copy of itself",
     "uplink_spool_errors": "Rounds at which the spool's disk failed or was full",
 }

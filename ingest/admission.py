@@ -135,15 +135,15 @@ def clock_agrees(up: Up, received_ms: int) -> bool:
 def admit(up: Up, ranges: Sequence[Range], devices: Devices, received_ms: int) -> Admission:
     """Sort the items of a batch; `ranges` are the sequence numbers already committed of its epoch."""
     admission = Admission()
-    fresh = []
-    for fact in facts_of(up):
-        if contains(ranges, fact.seq):
-            admission.again.append(fact)
-        else:
-            fresh.append(fact)
+    facts = facts_of(up)
+    beyond = not ranges or up.first_seq > ranges[-1][1]  # nearly always: then no number needs to be looked up
+    fresh = facts if beyond else [fact for fact in facts if not contains(ranges, fact.seq)]
+    admission.again = [] if beyond else [fact for fact in facts if contains(ranges, fact.seq)]
     agrees = clock_agrees(up, received_ms)
+    offset_ms, unset = up.stamped_offset_ms, up.clock is ClockState.UNSET
     for fact in fresh:
-        found = _clock_doubt(fact, up, agrees=agrees) or doubt(fact, up.gateway, devices, received_ms)
+        found = _clock_doubt(fact, offset_ms, unset=unset, agrees=agrees)
+        found = found or doubt(fact, up.gateway, devices, received_ms)
         if found:
             admission.doubted.append(Doubted(fact=fact, doubt=found))
             continue
@@ -179,11 +179,13 @@ def offset_of(fact: Fact) -> int:
     return fact.taken_ms - fact.boottime_ms
 
 
-def _clock_doubt(fact: Fact, up: Up, *, agrees: bool) -> Doubt | None:
-    """Doubt what was stamped by a clock that was never set, that is wrong now, or that was stepped since."""
-    if up.clock is ClockState.UNSET:
+def _clock_doubt(fact: Fact, offset_ms: int | None, *, unset: bool, agrees: bool) -> Doubt | None:
+    """Doubt what was stamped by a clock that was never set, that is wrong now, or that was stepped since.
+
+    `offset_ms` is the batch's own; it and what else holds for the whole batch is asked once.
+    """
+    if unset:
         return Doubt.CLOCK_UNSET
-    offset_ms = up.stamped_offset_ms
     stepped = offset_ms is not None and abs(offset_of(fact) - offset_ms) > CLOCK_TOLERANCE_MS
     return None if agrees and not stepped else Doubt.CLOCK_WRONG
 
@@ -191,14 +193,14 @@ def _clock_doubt(fact: Fact, up: Up, *, agrees: bool) -> Doubt | None:
 def _in_order(fact: Fact) -> bool:
     """Tell whether the times inside a fact can be true of each other."""
     match fact:
+        case Sample() | TagSummary():  # most facts, so they are asked about first
+            return True
         case DeviceEvent():
             latest = fact.taken_ms if fact.latest_ms is None else fact.latest_ms
             earliest = latest if fact.earliest_ms is None else fact.earliest_ms
             return EARLIEST_MS <= earliest <= latest <= fact.taken_ms + CLOCK_TOLERANCE_MS
         case Gap():
             return fact.from_ms <= fact.to_ms
-        case Sample() | TagSummary():
-            return True
 
 
 def _size(ranges: Sequence[Range]) -> int:

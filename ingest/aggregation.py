@@ -2,19 +2,117 @@
 
 from collections.abc import Sequence
 
-from coldchain.lineage import Aggregate
+from coldchain.entries import Draft, EntryKind
+from coldchain.errors import ConflictError, InvalidValueError
+from coldchain.lineage import Action, Aggregate, Containment
+from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.units import Stay
-from ingest.drafted import Drafted
+from ingest.drafted import Drafted, known_place, placement, require_living, require_unit
+from rules.containers import DEPTH_MAX, carry, inside_of, stood
 
 
 def aggregate(session: Session, fact: Aggregate) -> Drafted:
-    """Record what was put into a container, or taken out of it."""
-    del session, fact
-    return Drafted()
+    """Record what was put into a container, or taken out of it. Said again, nothing changes.
+
+    Raises ConflictError for a circle, more than DEPTH_MAX containers in each other, or what is not inside;
+    UnknownThingError or InvalidValueError.
+    """
+    parent = known_place(session, fact.parent)
+    if not fact.units and not fact.containers:
+        raise InvalidValueError("name the units or containers that were put in or taken out")
+    drafted = Drafted()
+    for unit in fact.units:
+        drafts = _unit_moved(session, fact, unit, parent.site)
+        drafted.drafts.extend(drafts)
+        drafted.units.update({unit} if drafts else ())
+    for container in fact.containers:
+        drafts = _container_moved(session, fact, container, parent.site)
+        drafted.drafts.extend(drafts)
+        drafted.units.update(_carried_units(session, container, fact) if drafts else ())
+    return drafted
 
 
 def carried(session: Session, stays: Sequence[Stay]) -> list[Stay]:
     """Return stays with those in a container put where the container stood."""
-    del session
-    return list(stays)
+    words = session.records.containments_of
+    if not any(words(place) for place in {stay.place for stay in stays}):
+        return list(stays)
+    measured = {probe.place for probe in session.records.probes()}
+    spans = {place: stood(place, words, measured.__contains__) for place in {stay.place for stay in stays}}
+    return [piece for stay in stays for piece in carry(stay, spans[stay.place])]
+
+
+def _unit_moved(session: Session, fact: Aggregate, unit: str, site: str) -> list[Draft]:
+    require_unit(session, unit)
+    if fact.action is Action.ADD:
+        require_living(session, unit, fact.at_ms)
+        return placement(session, unit, fact.parent, fact.at_ms, fact.actor, site)
+    drafts = placement(session, unit, None, fact.at_ms, fact.actor, site)
+    here = [stay for stay in session.records.stays_of_unit(unit) if fact.parent in (stay.place, stay.via)]
+    if drafts and not any(
+        not stay.withdrawn
+        and stay.possible_from_ms <= fact.at_ms
+        and (stay.possible_to_ms is None or fact.at_ms < stay.possible_to_ms)
+        for stay in here
+    ):
+        msg = f"unit {unit} is not in {fact.parent} at {fact.at_ms}: there is nothing to take out"
+        raise ConflictError(msg)
+    return drafts
+
+
+def _container_moved(session: Session, fact: Aggregate, container: str, site: str) -> list[Draft]:
+    if known_place(session, container).kind is not PlaceKind.BOX:
+        msg = f"{container} is a place and no container: only boxes, crates and baskets (kind box) are put into others"
+        raise ConflictError(msg)
+    words = session.records.containments_of
+    parent = fact.parent if fact.action is Action.ADD else None
+    payload = Containment(container=container, parent=parent, at_ms=fact.at_ms)
+    known = next((one for one in words(container) if one.at_ms == fact.at_ms), None)
+    if known == payload:
+        return []
+    if known is not None:
+        msg = f"container {container} was put into {known.parent or 'nothing'} at that very time; nothing was changed"
+        raise ConflictError(msg)
+    if parent is None and fact.parent not in inside_of(container, fact.at_ms, words)[:1]:
+        msg = f"container {container} is not in {fact.parent} at {fact.at_ms}: there is nothing to take out"
+        raise ConflictError(msg)
+    if parent is not None:
+        _require_shallow(session, container, parent, fact.at_ms)
+    return [Draft(kind=EntryKind.CONTAINMENT, actor=fact.actor, site=site, payload=payload)]
+
+
+def _require_shallow(session: Session, container: str, parent: str, at_ms: int) -> None:
+    above = [parent, *inside_of(parent, at_ms, session.records.containments_of)]
+    if container in above:
+        msg = f"{container} cannot stand in what stands in it; nothing was changed"
+        raise ConflictError(msg)
+    if len(above) + _height(session, container) > DEPTH_MAX:
+        msg = f"more than {DEPTH_MAX} containers in each other; nothing was changed"
+        raise ConflictError(msg)
+
+
+def _height(session: Session, container: str, depth: int = 0) -> int:
+    """Return how many levels a container and what was ever put into it have."""
+    inner = session.records.contained_in(container) if depth < DEPTH_MAX else ()
+    return 1 + max((_height(session, one, depth + 1) for one in inner), default=0)
+
+
+def _carried_units(session: Session, container: str, fact: Aggregate) -> set[str]:
+    """Return the units that are, from the instant on, in a container or in what was ever put into it."""
+    inner = {container}
+    for _ in range(DEPTH_MAX):
+        inner |= {one for name in inner for one in session.records.contained_in(name)}
+    found: set[str] = set()
+    for name in inner:
+        for place in _ever_around(session, name) | {name, fact.parent}:
+            stays = session.records.stays_in_place(place, fact.at_ms, None)
+            found |= {stay.unit for stay in stays if name in (stay.place, stay.via)}
+    return found
+
+
+def _ever_around(session: Session, container: str) -> set[str]:
+    around = {container}
+    for _ in range(DEPTH_MAX):
+        around |= {one.parent for name in around for one in session.records.containments_of(name) if one.parent}
+    return around

@@ -16,8 +16,7 @@ from coldchain.lineage import (
 )
 from coldchain.ports import Session
 from coldchain.units import BindTag
-from ingest.drafted import Drafted, known_place, placement, require_free, require_unit
-from ingest.lineage import require_signed
+from ingest.drafted import Drafted, known_place, placement, require_free, require_signed, require_unit
 
 _NOT_INSTEAD: Final = frozenset({ErrorOf.TRANSFORMATION})
 

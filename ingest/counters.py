@@ -19,9 +19,13 @@ NAMES: Final = {
     "clock_waits_total": "Batches that a clock sent which is wrong, left to come again once it is set, by gateway",
     "stale_total": "Batches that seem to have been on their way for long, left to come again, by gateway",
     "judge_failures_total": "Judgements that failed by our own fault; the facts are stored, it is tried again",
+    "attest_failures_total": "Times that the ledger could not be signed; the log says why",
     "queue_full_total": "Messages let go because the queue was full; the gateway sends them again",
     "store_errors_total": "Transactions that failed; nothing of them was kept and nothing was acked",
     "person_facts_total": "Facts entered by people, by kind",
+    "blocks_sealed_total": "Closed days of a probe that were sealed in a block",
+    "readings_sealed_total": "Readings in these blocks",
+    "seal_failures_total": "Days that could not be sealed; their readings stay where they were",
 }
 
 

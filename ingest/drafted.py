@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from coldchain.entries import Binding, Draft, EntryKind, Placement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.lineage import UnitEnd
 from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.units import BindTag
@@ -77,3 +78,18 @@ def require_signed(name: str, post: str) -> None:
     if not name.strip() or not post.strip():
         msg = "sign with your name and your post"
         raise InvalidValueError(msg)
+
+
+def ended_text(end: UnitEnd) -> str:
+    """Say why nothing more can happen to a unit."""
+    return (
+        f"unit {end.unit} came to its end at {end.at_ms} ({end.how.value}); nothing was changed. "
+        "If that is wrong, declare it an error first"
+    )
+
+
+def require_living(session: Session, unit: str, at_ms: int) -> None:
+    """Raise ConflictError for a unit that had come to its end by then: nothing is put anywhere that is no more."""
+    end = session.records.unit_end(unit)
+    if end is not None and end.at_ms <= at_ms:
+        raise ConflictError(ended_text(end))

@@ -1,4 +1,4 @@
-"""Holds go on to what was made of a held unit: the system holds, people decide. Recalls reach what is known later."""
+"""Holds go on to what was made of a held unit: the system holds, people decide. Recalls reach what comes later."""
 
 from collections.abc import Iterable
 

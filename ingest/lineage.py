@@ -20,7 +20,7 @@ from coldchain.lineage import (
 )
 from coldchain.ports import Session
 from coldchain.units import Unit
-from ingest.drafted import Drafted, known_place, placement, require_unit
+from ingest.drafted import Drafted, ended_text, known_place, placement, require_signed, require_unit
 from ingest.inheritance import recall_drafts_of
 from rules.lineage import REACHED_MAX, expiry_of, reached
 
@@ -134,20 +134,6 @@ def recalled_first(session: Session, one: Recall) -> list[Unit]:
     return list(session.records.units_of_donation(one.issuer, one.scheme, one.donation_number, REACHED_MAX))
 
 
-def require_signed(name: str, post: str) -> None:
-    """Raise InvalidValueError for a word that nobody signed."""
-    if not name.strip() or not post.strip():
-        raise InvalidValueError("the name and post of who does this are missing: it is their signature")
-
-
-def ended_text(end: UnitEnd) -> str:
-    """Say why nothing more can happen to a unit."""
-    return (
-        f"unit {end.unit} came to its end at {end.at_ms} ({end.how.value}); nothing was changed. "
-        "If that is wrong, declare it an error first"
-    )
-
-
 def _recorded_as(fact: TransformUnits) -> Transformation:
     return Transformation(
         id=fact.id,
@@ -199,7 +185,7 @@ def _usable(session: Session, fact: TransformUnits, name: str) -> Unit:
 
 
 def _made(session: Session, fact: TransformUnits, inputs: Sequence[Unit], output: Output) -> Unit:
-    """Return an output as a unit, with the expiry that it has. Raises ConflictError if it is known as something else."""
+    """Return an output as a unit, with the expiry that it has. Raises ConflictError if it is known as another."""
     if session.records.profile(output.profile, output.profile_version) is None:
         msg = f"profile {output.profile} version {output.profile_version} is not known here"
         raise UnknownThingError(msg)

@@ -22,14 +22,13 @@ from coldchain.ports import Session
 from coldchain.receiving import KeepRefusedRows
 from coldchain.register import OfRegister, RecordCertificate, RecordMapping, RecordQualification
 from coldchain.rounds import RecordCount, RecordRound
-from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
     AnswerWay,
     BindTag,
     CommissionProbe,
     IssueUnit,
-    OfDecisions,
     PackBox,
     PersonFact,
     PlaceUnit,
@@ -45,9 +44,9 @@ from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error
 from ingest.decisions import decided
-from ingest.drafted import Drafted, known_place, placement, require_free, require_unit
+from ingest.drafted import Drafted, known_place, placement, require_free, require_living, require_unit
 from ingest.inheritance import recall_drafts_of
-from ingest.lineage import end_unit, ended_text, recall, transfer, transform
+from ingest.lineage import end_unit, recall, transfer, transform
 from ingest.people_trust import trust_drafts
 from ingest.proof import export_drafts
 from ingest.receipts import receipt_drafts
@@ -68,8 +67,10 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
     if at_ms is not None and at_ms > now_ms + AHEAD_MS_MAX:
         msg = f"{at_ms} lies in the future: say when it happened, in UTC milliseconds since 1970"
         raise InvalidValueError(msg)
-    if isinstance(fact, OfLineage | OfRegister):
-        return _of_lineage(session, fact, now_ms) if isinstance(fact, OfLineage) else registered(session, fact)
+    if isinstance(fact, OfLineage):
+        return _of_lineage(session, fact, now_ms)
+    if isinstance(fact, OfRegister):
+        return registered(session, fact)
     match fact:
         case RegisterUnit() | PlaceUnit() | PackBox() | IssueUnit():
             return _of_a_unit(session, fact, now_ms)
@@ -81,10 +82,10 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _of_a_place(session, fact, now_ms)
         case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
             return _of_a_decision(session, fact, now_ms)
-        case SendCommand() | OpenClaim() | UseClaim() | EndKey() | NoteSecurity():
-            return Drafted(drafts=trust_drafts(session, fact, now_ms))
         case RecordExport():
             return Drafted(drafts=export_drafts(session, fact))
+        case _:
+            return Drafted(drafts=trust_drafts(session, fact, now_ms))
 
 
 def _of_a_unit(session: Session, fact: RegisterUnit | PlaceUnit | PackBox | IssueUnit, now_ms: int) -> Drafted:
@@ -125,7 +126,9 @@ def _of_a_tag(session: Session, fact: BindTag | RetireTag | SettleTagConflict) -
             return settled_conflict(session, fact)
 
 
-def _of_a_decision(session: Session, fact: OfDecisions, now_ms: int) -> Drafted:
+def _of_a_decision(
+    session: Session, fact: DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount, now_ms: int
+) -> Drafted:
     match fact:
         case DecideUnit():
             return decided(session, fact)
@@ -233,9 +236,8 @@ def _retire(session: Session, fact: RetireTag) -> Drafted:
 
 def _place(session: Session, fact: PlaceUnit) -> Drafted:
     require_unit(session, fact.unit)
-    end = session.records.unit_end(fact.unit)
-    if fact.place is not None and end is not None and end.at_ms <= fact.at_ms:
-        raise ConflictError(ended_text(end))
+    if fact.place is not None:
+        require_living(session, fact.unit, fact.at_ms)
     site = "" if fact.place is None else known_place(session, fact.place).site
     drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
@@ -276,6 +278,7 @@ def _require_packable(session: Session, fact: PackBox) -> None:
         raise InvalidValueError(msg)
     for unit in fact.units:
         require_unit(session, unit)
+        require_living(session, unit, fact.at_ms)
 
 
 def _in_order(manifest: Manifest) -> tuple[str, int, str, list[str]]:

@@ -3,19 +3,21 @@
 An ack leaves only after the commit. A batch that fails to commit is not acked and comes again from the gateway.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
 
+from coldchain.blocks import SealPlan
 from coldchain.commission import Position
-from coldchain.errors import ColdchainError
+from coldchain.entries import Draft
+from coldchain.errors import ColdchainError, LedgerAlteredError
 from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
 from coldchain.standing import DARK
-from coldchain.trust import GatewayKey
+from coldchain.trust import GatewayKey, SecurityKind
 from coldchain.units import PersonFact
 from coldchain.wire import Ack, Reason, Refused, Up, decode_up, payload_sha256
 from ingest.acks import ack_of, header_of
@@ -25,6 +27,7 @@ from ingest.admission import (
     OF_THE_CLOCK,
     clock_agrees,
 )
+from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
@@ -35,7 +38,8 @@ from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.quarantine import OFFSET, Sifted, sift
-from ingest.security import SecurityLog, security_draft
+from ingest.sealing import Sealer
+from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.signatures import keys_by_gateway
 from ingest.work import Work, append_drafts, devices_of
@@ -52,8 +56,9 @@ log = structlog.get_logger("ingest")
 class Pipeline:
     """The only writer of the store. Not thread-safe: one thread calls it."""
 
-    def __init__(self, store: Store, counters: Counters) -> None:
+    def __init__(self, store: Store, counters: Counters, sealing: SealPlan | None = None) -> None:
         self._store = store
+        self._sealer = Sealer(store, counters, sealing or SealPlan())
         self._counters = counters
         self._stale_since: dict[str, int] = {}
         self._clock_doubted: dict[tuple[str, str], None] = {}  # (gateway, boot) of which something waits for an anchor
@@ -62,6 +67,8 @@ class Pipeline:
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
         self._generation = 0
+        self._last_seq = 0
+        self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
 
     @property
     def generation(self) -> int:
@@ -73,7 +80,9 @@ class Pipeline:
         """Write in one transaction, and tell those that watch once it is committed."""
         with self._store.writing() as session:
             yield session
+            last_seq = session.ledger.next_seq() - 1
         self._generation += 1
+        self._last_seq = last_seq
 
     def process(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
         """Take messages in one transaction and return the acks to send. Raises StoreError; nothing was kept then.
@@ -148,6 +157,27 @@ class Pipeline:
                 log.exception("judging_failed", probes=list(dirty.probes), units=len(dirty.units))
         return left
 
+    def note(self, drafts: Sequence[Draft], now_ms: int) -> None:
+        """Record what the program says of itself. Raises StoreError."""
+        with self._committing() as session:
+            session.ledger.append(drafts, now_ms)
+
+    def attest(self, now_ms: int, boottime_ms: int) -> None:
+        """Sign what is due of the ledger. Raises StoreError; nothing was signed then.
+
+        A ledger that was changed is a security event, once; it is not signed again.
+        """
+        if self.attestor is None:
+            return
+        told = self.attestor.error is not None
+        try:
+            self.attestor.look(self._last_seq, now_ms, boottime_ms)
+        except LedgerAlteredError as error:
+            if not told:
+                event = security_event(SecurityKind.LEDGER_ALTERED, "", now_ms, str(error))
+                self.note([security_draft(event, "")], now_ms)
+            raise
+
     def try_store(self, now_ms: int) -> None:
         """Write something small, to see whether a store that failed works again. Raises StoreError."""
         self.move_cursors({STORE_TRIED: now_ms})
@@ -182,6 +212,10 @@ class Pipeline:
         if lost:
             self.catch_up(now_ms)
         return sorted(lost)
+
+    def seal(self, now_ms: int, boottime_ms: Callable[[], int]) -> int:
+        """Seal closed days of the reading log for one short turn; return how many. Raises StoreError."""
+        return self._sealer.turn(now_ms, boottime_ms)
 
     def watch_crossed(self, now_ms: int) -> int:
         """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""

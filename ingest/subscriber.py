@@ -4,6 +4,7 @@ import socket
 import ssl
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from threading import Event, Lock
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -55,6 +56,7 @@ class Subscriber:
         self._connected = Event()
         self._connected_boottime_ms = 0
         self.connections = 0  # so often the broker took us
+        self.limits_versions: Mapping[str, int] = {}  # what registered gateways say they have; replaced, never changed
         self._strangers: Counter[tuple[str, str]] = Counter()
         self._strangers_lock = Lock()
         self._attempts = 0
@@ -186,6 +188,8 @@ class Subscriber:
             self._counters.add("foreign_total")
             log.warning("foreign_state", topic=text)
         elif state.online:
+            if state.health is not None and self._sites.get(gateway) == site:
+                self.limits_versions = {**self.limits_versions, gateway: state.health.limits_version}
             self._writer.offer(AckAsked(gateway, state.epoch))
         elif self._sites.get(gateway) == site:
             self._writer.offer(WentDark(gateway, self._clock.now_ms(), retained=retained))

@@ -22,6 +22,7 @@ QUEUE_MAX: Final = 512
 TRANSACTION_MESSAGES_MAX: Final = 16
 CHORES_EVERY_MS: Final = 5_000
 WATCH_EVERY_MS: Final = 60_000
+SEAL_EVERY_MS: Final = 60_000  # once nothing was left to be sealed
 RETRY_AFTER_MS: Final = 1_000
 RECORD_TIMEOUT_S: Final = 30.0
 MOVES_MAX: Final = 64  # cursors with a move that waits; several moves of one cursor are one
@@ -86,6 +87,7 @@ class Writer:
         self._send: Callable[[Ack], None] = _nobody
         self._chores_due_ms = 0
         self._watch_due_ms = 0
+        self._seal_due_ms = 0
         self._moves: dict[str, int] = {}
         self._moves_lock = Lock()
         self._moves_due_ms = 0
@@ -187,6 +189,7 @@ class Writer:
                     pass
         for ack in acks:
             self._send(ack)
+        self._attest(now_ms)
         # Paced by the clock that never steps: after a step of the wall clock it must neither stop nor hurry.
         if self._moves and self._clock.boottime_ms() >= self._moves_due_ms:
             self._moves_due_ms = self._clock.boottime_ms() + MOVES_EVERY_MS
@@ -227,11 +230,24 @@ class Writer:
                 self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
                 self._pipeline.watch_gateways(now_ms, self._listening_ms())
                 self._pipeline.watch_crossed(now_ms)
+            if self._clock.boottime_ms() >= self._seal_due_ms and self._queue.empty():
+                more = self._pipeline.seal(now_ms, self._clock.boottime_ms)
+                self._seal_due_ms = self._clock.boottime_ms() + (0 if more else SEAL_EVERY_MS)
         except StoreError as error:
             self._failed(error, 0)
         except Exception:
             self._counters.add("judge_failures_total")
             log.exception("chores_failed")
+
+    def _attest(self, now_ms: int) -> None:
+        """Sign what is due of the ledger. If that cannot be, the intake goes on, and what is wrong is said."""
+        try:
+            self._pipeline.attest(now_ms, self._clock.boottime_ms())
+        except StoreError:
+            self._counters.add("attest_failures_total")
+        except Exception:
+            self._counters.add("attest_failures_total")
+            log.exception("attest_failed")
 
     def _take(self, messages: Sequence[Message], now_ms: int) -> list[Ack]:
         """Process messages together; if that fails, one by one, so that none suffers for its neighbour.

@@ -22,8 +22,10 @@ import msgspec
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind, TagSummary
 from rules.cross_read import Hearing, decide
-from rules.read_rate import RATE_PERMILLE
+from rules.read_rate import RATE_PERMILLE, zone_permille
+from rules.reconcile import counted_reads
 
+STRAY_SHARE: Final = 10
 SPAN_MS: Final = 900_000  # three idle cycles of readers that look every five minutes
 RSSI: Final = "rssi"  # of an inventory's details: what its strengths are, where they are no dBm
 
@@ -73,6 +75,7 @@ def hearings_of(
     complete = sum("fault" not in one.details for one in ended)
     in_dbm = all(RSSI not in one.details for one in ended)
     own = [one for one in summaries if one.epc == epc]
+    rate = _rate_permille(epc, summaries, ended)
     seen = len({one.taken_ms for one in own})
     loudest = {one.antenna: -1_000 for one in own}
     for one in own:
@@ -84,10 +87,25 @@ def hearings_of(
             seen=seen,
             cycles=max(complete, seen),
             rssi_dbm=rssi_dbm if in_dbm else None,
-            rate_permille=RATE_PERMILLE,
+            rate_permille=rate,
         )
         for antenna, rssi_dbm in sorted(loudest.items())
     ]
+
+
+def _rate_permille(epc: str, summaries: Sequence[TagSummary], ended: Sequence[RecordedEvent]) -> int:
+    """Return how often the reader reads what is in its place: counted of its other tags in the same complete cycles.
+
+    The tag itself does not count, for whether it is there is the question. One that was read in no more than a tenth of
+    the cycles is a stray by the test's own measure (rules.read_rate) and would make the reader look blind.
+    """
+    complete = {one.taken_ms for one in ended if "fault" not in one.details}
+    seen: dict[str, set[int]] = {}
+    for one in summaries:
+        if one.epc != epc and one.taken_ms in complete:
+            seen.setdefault(one.epc, set()).add(one.taken_ms)
+    lasting = {name: len(cycles) for name, cycles in seen.items() if len(cycles) * STRAY_SHARE > len(complete)}
+    return zone_permille(RATE_PERMILLE, counted_reads(lasting, len(complete)))
 
 
 def at_ms(event: RecordedEvent) -> int:

@@ -16,10 +16,10 @@ DAY_MS: Final = 24 * HOUR_MS
 DEPTH_MAX: Final = 32  # acts in a row; a bag goes through a handful
 REACHED_MAX: Final = 10_000  # units of one closure
 
-# How long a bag lasts after an act, by the act and the profile that its output must keep (reference domain.md 2.1, 2.4):
-# washed 24 h in an open system; thawed plasma 24 h and thawed cryoprecipitate 4 h (the safe default of China);
-# irradiated red cells 28 d in the USA, 14 d in the UK and (to be confirmed by the quality manager) in China. Where a
-# station knows better, the person who acts enters it.
+# How long a bag lasts after an act, by the act and the profile that its output must keep. Washed in an open system
+# 24 h (WS 399-2012, and the same in the USA); thawed plasma 24 h (WS 399-2012), thawed cryoprecipitate 4 h (the safe
+# default, to be confirmed); irradiated red cells 28 d in the USA, 14 d in the UK and (to be confirmed by the quality
+# manager) in China. Where a station knows better, the person who acts enters it.
 _SHELF_MS: Final[Mapping[tuple[Act, str], int]] = {
     (Act.WASH, ""): 24 * HOUR_MS,
     (Act.THAW, "cn-plasma-thawed"): 24 * HOUR_MS,
@@ -43,7 +43,7 @@ def expiry_of(
 ) -> int | None:
     """Return when an output expires: the earliest of its label, the act's rule and its inputs' expiries (ms, UTC).
 
-    `shelf_ms` is what the person entered instead of the rule. None: nobody knows. (domain.md 6.1, R15)
+    `shelf_ms` is what the person entered instead of the rule. None: nobody knows.
     """
     rule = shelf_ms if shelf_ms is not None else _SHELF_MS.get((act, profile), _SHELF_MS.get((act, "")))
     ends = [label_ms, None if rule is None else at_ms + rule]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from coldchain.commission import Commissioning, Position, WorkWord
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.errors import InvalidValueError
@@ -28,7 +30,7 @@ from coldchain.reports import (
 from coldchain.units import Exposure, Finding, Hold, Unit
 from rules.classes import Condition
 from rules.exposure import spans
-from rules.intervals import Interval
+from rules.intervals import OPEN_END_MS, Interval
 from rules.limits import CONFIRMED
 from rules.profile import Profile
 from rules.summary import added, interval_sums, mean_text
@@ -188,11 +190,19 @@ def probe_history(facts: ProbeFacts, curve: CurveOf) -> ProbeHistory:
 
 
 def _unknown(facts: ProbeFacts, counted: History, part: Interval) -> list[Unknown]:
+    """Return the stretches in which no good reading holds; only they are looked at reading by reading."""
     unknown = {Condition.NEVER_MEASURED: False, Condition.AWAITED: True}
+    good = counted.quality == Quality.GOOD
+    begin = counted.taken_ms
+    following = np.append(begin[1:], np.int64(OPEN_END_MS)) if len(begin) else begin
+    held_to = np.minimum(begin + facts.profile.hold_ms, following)
+    silent_from = np.clip(np.append(np.int64(part[0]), held_to[good]), *part).tolist()
+    silent_to = np.clip(np.append(begin[good], np.int64(part[1])), *part).tolist()
     return [
         Unknown(from_ms=one.from_ms, to_ms=one.to_ms, awaited=unknown[one.condition])
-        for one in spans(counted, facts.profile, *part, facts.horizon_ms)
-        if one.condition in unknown
+        for low, high in zip(silent_from, silent_to, strict=True)
+        if low < high
+        for one in spans(counted.between(low - facts.profile.hold_ms, high), facts.profile, low, high, facts.horizon_ms)
     ]
 
 

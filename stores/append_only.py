@@ -11,6 +11,12 @@ TABLES_SQL: Final = (
     f" WHERE t.tgname = c.relname || '{ENDING}' ORDER BY c.relname"
 )
 
+# Tables whose rows may go, one by one, where a trigger finds that the same transaction keeps them in a sealed block.
+SEALED_SQL: Final = (
+    "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+    " WHERE t.tgname = c.relname || '_sealed' ORDER BY c.relname"
+)
+
 
 def append_only_in_postgres(table: str, key: str, *, dense: bool) -> None:
     """Refuse UPDATE, DELETE, TRUNCATE and every INSERT that is not beyond the newest row (dense: the next number).

@@ -12,11 +12,19 @@ from stores.sql import Params
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One statement. `refusal`: why it is an error if it changes no row."""
+    """One statement of a projection. `refusal`: why it is an error if it changes no row.
+
+    `replay`: the statement instead of it when the projections are made anew from a ledger that older programs wrote.
+    """
 
     statement: str
     params: Params
     refusal: str = ""
+    replay: str = ""
+
+    def said(self, *, replayed: bool) -> str:
+        """Return the statement to run."""
+        return self.replay if replayed and self.replay else self.statement
 
 
 Apply: TypeAlias = Callable[[int, Any, bytes], tuple[Change, ...]]

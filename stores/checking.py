@@ -1,14 +1,15 @@
-"""Is what a store holds whole: every entry's hash, every row of the reading log, and the projections made anew."""
+"""Is what a store holds whole: entries by their hashes, rows and blocks of the reading log, projections made anew."""
 
 from typing import Final
 
 from coldchain.entries import entry_hash
 from coldchain.errors import StoreError
 from stores.columns import unpack_samples, unpack_tags
-from stores.copying import BATCH, Figures, figures
+from stores.copying import Figures, figures
 from stores.reading_log import SAMPLES
-from stores.session import SqlStore
+from stores.session import BATCH, SqlStore
 from stores.sql import Sql
+from stores.verify_blocks import verify_blocks
 
 _LEDGER: Final = "SELECT seq, record_ms, actor, site, kind, payload, hash FROM ledger ORDER BY seq"
 _READINGS: Final = "SELECT admission, stream, device, n, body FROM hot_readings ORDER BY admission"
@@ -24,6 +25,13 @@ def check(store: SqlStore) -> Figures:
         verify_entries(sql)
         verify_readings(sql)
         before = figures(sql)
+    with store.reading() as session:
+        fault = verify_blocks(session)
+    if fault is not None:
+        msg = (
+            f"reading log: block of probe {fault.probe}, day {fault.day} (entry {fault.seq}) is damaged: {fault.reason}"
+        )
+        raise StoreError(msg)
     store.rebuild_projections()
     with store.reading_sql() as sql:
         after = figures(sql)

@@ -13,10 +13,10 @@ from sqlalchemy import Table
 
 from coldchain.errors import StoreError
 from stores.schema import REVISION, metadata
-from stores.session import SqlStore, projection_lines
+from stores.session import BATCH, SqlStore, projection_lines
 from stores.sql import Sql
 
-BATCH: Final = 1_000  # rows in memory at a time
+READING_LOG: Final = ("hot_readings", "block_bodies", "block_rests")
 TABLES: Final[tuple[Table, ...]] = tuple(table for _, table in sorted(metadata.tables.items()))
 
 
@@ -24,8 +24,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """How much a store holds, and a SHA-256 over every row of every table in the order of its key."""
 
     entries: int
-    reading_rows: int
-    readings: int
+    readings: int  # samples and tag summaries, sealed ones too
+    hot_rows: int
+    blocks: int  # of all generations
     ledger_sha256: str
     readings_sha256: str
     projections_sha256: str
@@ -38,13 +39,15 @@ def figures(sql: Sql) -> Figures:
     projections = hashlib.sha256()
     for line in projection_lines(sql):
         projections.update(line + b"\n")
-    readings = sql.first("SELECT COALESCE(SUM(n), 0) FROM hot_readings")[0]
+    readings = sql.first("SELECT COALESCE(SUM(value), 0) FROM totals WHERE name IN ('samples', 'tags')")[0]
+    log = "".join(tables[name][1] for name in READING_LOG)
     return Figures(
         entries=tables["ledger"][0],
-        reading_rows=tables["hot_readings"][0],
+        hot_rows=tables["hot_readings"][0],
+        blocks=tables["block_bodies"][0],
         readings=int(readings),
         ledger_sha256=tables["ledger"][1],
-        readings_sha256=tables["hot_readings"][1],
+        readings_sha256=hashlib.sha256(log.encode()).hexdigest(),
         projections_sha256=projections.hexdigest(),
         tables=tables,
     )

@@ -49,7 +49,7 @@ def rebuild(sql: Sql) -> None:
         sql.change(f"DELETE FROM {table.name}")
     last = 0
     while batch := sql.rows(_SELECT, (last, REBUILD_BATCH)):
-        project(sql, ((EntryKind(row.kind), row.seq, row.payload) for row in batch))
+        project(sql, ((EntryKind(row.kind), row.seq, row.payload) for row in batch), replayed=True)
         last = batch[-1].seq
 
 

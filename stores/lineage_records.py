@@ -82,6 +82,11 @@ class SqlLineageRecords:
         )
         return tuple(row.container for row in found)
 
+    def receipts_of_unit(self, unit: str) -> tuple[str, ...]:
+        """Receipts that speak of a unit, by id."""
+        found = self._sql.rows("SELECT receipt FROM receipt_units WHERE unit = ? ORDER BY receipt", (unit,))
+        return tuple(row.receipt for row in found)
+
     def _edges(self, where: str, unit: str) -> tuple[Edge, ...]:
         rows = self._sql.rows(f"SELECT parent, child, act, at_ms FROM lineage WHERE {where}", (unit,))
         return tuple(Edge(parent=row.parent, child=row.child, act=row.act, at_ms=row.at_ms) for row in rows)

@@ -114,7 +114,7 @@ class _Writer:
         self._url = url
         self._password = password
         self._where = where
-        self._come_to: tuple[int, int] | None = None  # after our last commit; None: whatever is found
+        self._left_at: set[tuple[int, int]] = set()  # where our commits have come to; two if an answer was lost
         self._fresh = False
         self.engine = _engine(self._connect, poolclass=QueuePool, pool_size=1, max_overflow=0)
 
@@ -131,18 +131,23 @@ class _Writer:
                 with suppress(Exception):  # the first error counts; a broken connection has nothing to take back
                     transaction.rollback()
                 raise
-            self._come_to = None  # if the commit's answer is lost, either state is ours
+            self._left_at.add(come_to)  # if the commit's answer is lost, either state is ours
             transaction.commit()
-            self._come_to = come_to
+            self._left_at = {come_to}
+
+    def remember(self) -> None:
+        """Note where the opened database has come to: from here on nobody else may write."""
+        with in_transaction(self.engine) as connection:
+            self._left_at = {_come_to(connection)}
 
     def _nobody_else_wrote(self, connection: Connection) -> None:
         if not self._fresh:
             return
         found = _come_to(connection)
-        if self._come_to not in {None, found}:
+        if found not in self._left_at:
             msg = (
                 f"database {self._where}: while the connection was broken another process wrote to it"
-                f" (at {found}, left at {self._come_to}): start this program again"
+                f" (at {found}, left at {sorted(self._left_at)}): start this program again"
             )
             raise StoreError(msg)
         self._fresh = False
@@ -154,7 +159,7 @@ class _Writer:
         except BaseException:
             connection.close()
             raise
-        self._fresh = self._come_to is not None
+        self._fresh = bool(self._left_at)
         return connection
 
 
@@ -172,6 +177,7 @@ def open_postgres(url: str, password: str | None = None) -> PostgresStore:
             found = revision_of(connection, where)
         if found != REVISION:
             bring_up_to_date(url, password, found)
+        writer.remember()
         readers = _engine(
             lambda: _reader(url, password, where),
             poolclass=QueuePool,

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from coldchain.errors import StoreError
-from stores.append_only import TABLES_SQL
+from stores.append_only import SEALED_SQL, TABLES_SQL
 from stores.postgres import bring_up_to_date, revision_of, shown, writing_alone
 from stores.schema import REVISION
 from stores.session import told
@@ -37,12 +37,13 @@ def prepare(url: str, password: str | None, role: str) -> tuple[str, ...]:
         with connection.begin():
             _require_other(connection, role, where)
             evidence = tuple(row[0] for row in connection.exec_driver_sql(TABLES_SQL))
-            for statement in _grants(role, evidence):
+            sealed = tuple(row[0] for row in connection.exec_driver_sql(SEALED_SQL))
+            for statement in _grants(role, evidence, sealed):
                 connection.exec_driver_sql(statement)
     return evidence
 
 
-def _grants(role: str, evidence: tuple[str, ...]) -> list[str]:
+def _grants(role: str, evidence: tuple[str, ...], sealed: tuple[str, ...]) -> list[str]:
     """Return the statements that take everything from the role and give what it needs."""
     everything = "ALL TABLES IN SCHEMA public"
     return [
@@ -52,6 +53,7 @@ def _grants(role: str, evidence: tuple[str, ...]) -> list[str]:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
         *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}" for table in evidence),
+        *(f"GRANT DELETE ON {table} TO {role}" for table in sealed),  # a trigger lets go only what a block has taken in
     ]
 
 

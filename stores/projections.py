@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table
 
+from coldchain.blocks import Block
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Backdating,
@@ -33,7 +34,7 @@ from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change
 from stores.projections_decisions import APPLY_DECISIONS
-from stores.projections_lineage import APPLY_LINEAGE, open_stay
+from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
 from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
 from stores.schema import insert_sql, upsert_sql
@@ -85,6 +86,7 @@ _SECURITY_EVENT = upsert_sql(schema.security_events)
 _COMMAND = insert_sql(schema.commands)
 _CLAIM = upsert_sql(schema.claims)
 _BACKDATING = insert_sql(schema.backdatings)
+_BLOCK = upsert_sql(schema.blocks) + " WHERE excluded.generation > blocks.generation"
 _TAG_SEEN = (
     "INSERT INTO tags_seen (epc, bound, seq) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM bindings WHERE epc = ?)"
     " THEN 1 ELSE 0 END, ? WHERE true ON CONFLICT (epc) DO NOTHING"
@@ -159,7 +161,7 @@ def _receipt(seq: int, receipt: Receipt, body: bytes) -> tuple[Change, ...]:
     row = (receipt.id, receipt.version, receipt.reader, receipt.to_ms, seq, body)
     refusal = f"receipt {receipt.id}: version {receipt.version} is not above the one in the ledger"
     way = Change(_WAY_OPEN, (receipt.id, receipt.place, int(receipt.way_open), seq, body))
-    return (Change(_RECEIPT, row, refusal), *([way] if receipt.way else []))
+    return (Change(_RECEIPT, row, refusal), *([way] if receipt.way else []), *receipt_units(seq, receipt))
 
 
 def _tag_conflict(seq: int, one: TagConflict, body: bytes) -> tuple[Change, ...]:
@@ -203,6 +205,12 @@ def _backdating(seq: int, dated: Backdating, body: bytes) -> tuple[Change, ...]:
     return (Change(_BACKDATING, (dated.gateway, dated.epoch, dated.items[0][0], seq, body)),)
 
 
+def _block(seq: int, block: Block, _body: bytes) -> tuple[Change, ...]:
+    row = (block.probe, block.day, block.generation, seq)
+    refusal = f"block of probe {block.probe}, day {block.day}: generation {block.generation} is not above the last one"
+    return (Change(_BLOCK, row, refusal),)
+
+
 APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.PLACE: (Place, _by_id(schema.places)),
     EntryKind.PROBE: (Probe, _by_id(schema.probes)),
@@ -236,6 +244,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **{kind: (payload, _plain(row)) for kind, (payload, row) in APPLY_PROOF.items()},
     **APPLY_LINEAGE,
     **APPLY_DECISIONS,
+    EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
@@ -246,13 +255,14 @@ def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
     return APPLY[kind][1](seq, _DECODERS[kind].decode(payload), payload)
 
 
-def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]]) -> None:
+def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]], *, replayed: bool = False) -> None:
     """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
 
     Changes that follow each other with one statement go together: a database behind a network answers once for them.
+    `replayed`: the entries come from a ledger that older programs may have written.
     """
     made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
-    for (statement, refusal), run in groupby(made, lambda change: (change.statement, change.refusal)):
+    for (statement, refusal), run in groupby(made, lambda change: (change.said(replayed=replayed), change.refusal)):
         rows = [change.params for change in run]
         if not refusal:
             sql.change_many(statement, rows)

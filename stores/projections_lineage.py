@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from coldchain.entries import EntryKind, StayRecord
+from coldchain.entries import EntryKind, Receipt, StayRecord
 from coldchain.lineage import (
     Containment,
     ErrorDeclaration,
@@ -27,15 +27,27 @@ _RECALL = upsert_sql(_OF["recalls"])
 _ERROR = upsert_sql(_OF["declared_errors"])
 _OWNERSHIP = upsert_sql(_OF["ownerships"])
 _CONTAINMENT = upsert_sql(_OF["containments"])
+_RECEIPT_UNIT = upsert_sql(_OF["receipt_units"])
 _OPEN_STAY = insert_sql(_OF["open_stays"])
+_OPEN_STAY_AGAIN = upsert_sql(_OF["open_stays"])
 _NOT_OPEN = "DELETE FROM open_stays WHERE unit = ? AND number = ?"
 _UNBOUND = "UPDATE tags_seen SET bound = 0 WHERE epc = ? AND NOT EXISTS (SELECT 1 FROM bindings WHERE bindings.epc = ?)"
 
 
 def open_stay(seq: int, stay: StayRecord) -> tuple[Change, ...]:
-    """Return how the one undoubted place of a unit changes. A second one is an error of ours, and is refused."""
+    """Return how the one undoubted place of a unit changes. A second one is an error of ours, and is refused.
+
+    Ledgers of before wrote what begins before what ends; when they are read again, what comes last counts.
+    """
     gone = Change(_NOT_OPEN, (stay.unit, stay.number))
-    return (gone, Change(_OPEN_STAY, (stay.unit, stay.number, seq))) if stay.undoubted else (gone,)
+    opened = Change(_OPEN_STAY, (stay.unit, stay.number, seq), replay=_OPEN_STAY_AGAIN)
+    return (gone, opened) if stay.undoubted else (gone,)
+
+
+def receipt_units(seq: int, receipt: Receipt) -> tuple[Change, ...]:
+    """Return which units a receipt speaks of, so that a unit finds its receipts."""
+    named = sorted({*receipt.expected, *receipt.read, *receipt.scanned})
+    return tuple(Change(_RECEIPT_UNIT, (unit, receipt.id, seq)) for unit in named)
 
 
 def _transformation(seq: int, one: Transformation, body: bytes) -> tuple[Change, ...]:

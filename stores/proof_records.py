@@ -20,6 +20,11 @@ class SqlProofRecords:
         """In the order of their entries: the last one signs."""
         return self._bodies(LedgerKey, "SELECT body FROM ledger_keys ORDER BY seq", ())
 
+    def ledger_key_seq(self, key: str) -> int:
+        """Return the number of the entry that names a key, 0 if none does."""
+        row = self._sql.first("SELECT seq FROM ledger_keys WHERE signer = ?", (key,))
+        return 0 if row is None else int(row.seq)
+
     def export(self, export: str) -> ExportRecord | None:
         """One export."""
         found = self._bodies(ExportRecord, "SELECT body FROM exports WHERE id = ?", (export,))

@@ -1,14 +1,19 @@
 """Checkpoints and kept nodes in SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from coldchain.proof import Checkpoint, Node
+from coldchain.proof import Checkpoint, Node, RawEntry, RawReading
 from stores.schema import insert_sql
 from stores.schema_proof import ledger_checkpoints, ledger_nodes
 from stores.sql import Sql
 
 _COLUMNS: Final = "SELECT size, at_ms, root, signer, note FROM ledger_checkpoints"
+_RAW: Final = "SELECT seq, record_ms, actor, site, kind, payload, hash FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?"
+_READINGS: Final = (
+    f"SELECT {', '.join(RawReading._fields)} FROM hot_readings WHERE stream IN ('samples', 'tags') AND device = ?"
+    " AND first_taken_ms < ? AND last_taken_ms >= ? ORDER BY admission LIMIT ?"
+)
 _NODE: Final = insert_sql(ledger_nodes)
 _CHECKPOINT: Final = insert_sql(ledger_checkpoints)
 
@@ -18,6 +23,15 @@ class SqlProofs:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+
+    def raw_entries(self, after_seq: int, limit: int) -> tuple[RawEntry, ...]:
+        """Return up to limit entries with seq > after_seq, in order, as they stand there."""
+        return tuple(RawEntry(*row) for row in self._sql.rows(_RAW, (after_seq, limit)))
+
+    def raw_readings(self, device: str, from_ms: int, to_ms: int, limit: int) -> tuple[RawReading, ...]:
+        """Return up to limit hot rows of a probe or reader that reach into [from_ms, to_ms), by admission."""
+        rows = self._sql.rows(_READINGS, (device, to_ms, from_ms, limit))
+        return tuple(RawReading(*row) for row in rows)
 
     def leaves(self, first: int, last: int) -> tuple[bytes, ...]:
         """Return the hashes of entries first + 1 to last, in order."""
@@ -29,10 +43,10 @@ class SqlProofs:
         row = self._sql.first("SELECT hash FROM ledger_nodes WHERE level = ? AND number = ?", (level, number))
         return None if row is None else bytes(row.hash)
 
-    def nodes(self, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-        """Return those of the (level, number) that are kept."""
-        found = {key: self.node(*key) for key in keys}
-        return {key: digest for key, digest in found.items() if digest is not None}
+    def all_nodes(self) -> tuple[tuple[tuple[int, int], bytes], ...]:
+        """Return all kept nodes, as ((level, number), hash) in that order."""
+        rows = self._sql.rows("SELECT level, number, hash FROM ledger_nodes ORDER BY level, number")
+        return tuple(((row.level, row.number), bytes(row.hash)) for row in rows)
 
     def add(self, nodes: Sequence[Node], checkpoint: Checkpoint | None) -> None:
         """Keep nodes and a checkpoint, for ever."""

@@ -1,25 +1,35 @@
 """The reading log in SQL: one row per device and message, in columns, under one admission sequence.
 
 A row spans at most ROW_SPAN_MS_MAX, so that a reading of [from, to) looks only at rows that begin at or after
-from - ROW_SPAN_MS_MAX, however long the log is.
+from - ROW_SPAN_MS_MAX, however long the log is; and it lies within one UTC day, so that it goes into one block whole.
+Days that are closed are sealed in blocks (stores/blocks.py); what is asked here is answered from both.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
 
+from coldchain.block_ports import Rival
+from coldchain.blocks import DAY_MS, Block, ClosedDay, day_of
+from coldchain.entries import Entry
 from coldchain.errors import InvalidValueError, StoreError
 from coldchain.facts import ClockState, TagSummary
 from coldchain.history import EMPTY, NO_VALUE, History, effective
 from coldchain.ports import LogCounts, SampleRow, TagRow
+from coldchain.rivals import rivals
+from coldchain.sums import Stretch, Tally, stretch_of, tally_of
 from stores import schema
+from stores.block_codec import Front
+from stores.block_sums import SqlBlockSums, days_inside
+from stores.blocks import SqlBlocks, together
 from stores.columns import pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 from stores.sql import Sql
 
 ROW_SPAN_MS_MAX: Final = 6 * 3_600_000
+SHORT_MS_MAX: Final = 32 * DAY_MS  # so many days are added up one by one: fewer look-ups than by level
 SAMPLES, TAGS = "samples", "tags"
 
 _COLUMNS: Final = ("seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality", "origin_seq")
@@ -39,6 +49,18 @@ _NEWEST_START = (
     " ORDER BY first_taken_ms DESC LIMIT 1"
 )
 
+_WHOLE = (
+    "SELECT admission, device, gateway, epoch, received_ms, source_rank, clock, boot, body FROM hot_readings"
+    " WHERE stream = ? AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ? AND last_taken_ms >= ?"
+    " ORDER BY admission"
+)
+_OF_DAY = _WHOLE.replace("last_taken_ms >= ?", "last_taken_ms < ?")
+_LATE = (
+    "SELECT DISTINCT first_taken_ms / 86400000 AS first_day, last_taken_ms / 86400000 AS last_day FROM hot_readings"
+    " WHERE stream = ? AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ?"
+)
+_WINDOW: Final = 4  # admission numbers looked at for a row that is asked for: tags and sealed rows lie between
+
 _T = TypeVar("_T")
 Packed = tuple[int, int, int, bytes]  # first and last taken_ms, number of readings, columns
 
@@ -50,6 +72,8 @@ class SqlReadingLog:
         self._sql = sql
         self._totals: dict[str, int] | None = None
         self._moved = False
+        self._blocks = SqlBlocks(sql)
+        self._sums = SqlBlockSums(sql, self._blocks)
 
     def append_samples(self, row: SampleRow) -> int:
         """Append and return the admission sequence (the last one, where the row had to be split)."""
@@ -75,36 +99,93 @@ class SqlReadingLog:
 
     def history(self, probe: str, from_ms: int, to_ms: int) -> History:
         """Return the effective readings with from_ms <= taken_ms < to_ms."""
-        taken: list[int] = []
-        micro: list[int | None] = []
-        quality: list[int] = []
-        rank: list[int] = []
-        for row in self._rows(SAMPLES, probe, from_ms, to_ms):
-            times, values, qualities = _decoded(row, unpack_readings)
-            taken += times
-            micro += values
-            quality += qualities
-            rank += [row.source_rank] * len(times)
-        return effective(
-            np.array(taken, np.int64),
-            np.array([NO_VALUE if value is None else value for value in micro], np.int64),
-            np.array(quality, np.uint8),
-            np.array(rank, np.int64),
-        ).between(from_ms, to_ms)
+        if to_ms <= from_ms:
+            return EMPTY
+        days = (day_of(from_ms), day_of(to_ms - 1))
+        hot = self._hot(probe, from_ms, to_ms)
+        if hot is None:
+            return together(self._blocks.histories(probe, *days)).between(from_ms, to_ms)
+        parts = [*self._blocks.fronts(probe, *days), hot]
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if len(parts) > 1 else hot
+        return effective(*columns).between(from_ms, to_ms)
 
     def last_before(self, probe: str, at_ms: int) -> History:
         """Return the one effective reading with the highest taken_ms < at_ms, or an empty history."""
         start = self._sql.first(_NEWEST_START, (SAMPLES, probe, at_ms))
-        if start is None:
+        sealed_ms = self._blocks.last_before(probe, at_ms)
+        known = [ms for ms in (sealed_ms, None if start is None else int(start.first_taken_ms)) if ms is not None]
+        if not known:
             return EMPTY
         # That row has a reading at its start, so the last one before at_ms is there or in a row that reaches over it.
-        found = self.history(probe, start.first_taken_ms, at_ms)
+        found = self.history(probe, max(known), at_ms)
         return found.part(len(found) - 1, len(found))
 
     def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:
         """Return up to limit (admission, row) of samples with a higher admission sequence, in its order."""
         rows = self._sql.rows(_AFTER, (admission, SAMPLES, limit))
-        return tuple((row.admission, _sample_row(row)) for row in rows)
+        hot = [(row.admission, _sample_row(row)) for row in rows]
+        last = hot[-1][0] if len(hot) == limit else self.last_admission()
+        sealed: list[tuple[int, SampleRow]] = []
+        upto = admission
+        while upto < last and len(sealed) < limit:
+            after, upto = upto, min(last, upto + _WINDOW * max(limit, upto - admission))
+            sealed += self._blocks.rows_between(after, upto)
+        return tuple(sorted(hot + sealed, key=lambda pair: pair[0])[:limit])
+
+    def closed_days(self, before_day: Mapping[str, int], received_before_ms: int, limit: int) -> tuple[ClosedDay, ...]:
+        """Return up to limit days of these probes, before a day each, with unsealed readings."""
+        return tuple(self._blocks.closed_days(before_day, received_before_ms, limit))
+
+    def prepare(self, closed: ClosedDay) -> Block:
+        """Return the block that the day would be. Raises InvalidValueError if it has no reading that is not sealed."""
+        start_ms = closed.day * DAY_MS
+        rows = self._sql.rows(_OF_DAY, (SAMPLES, closed.probe, start_ms, start_ms + DAY_MS, start_ms + DAY_MS))
+        if not rows:
+            msg = f"probe {closed.probe}, day {closed.day}: it has no readings that are not sealed"
+            raise InvalidValueError(msg)
+        return self._blocks.prepare(closed.probe, closed.day, [(row.admission, _sample_row(row)) for row in rows])
+
+    def seal(self, block: Block, entry: Entry, holds_ms: Sequence[int]) -> int:
+        """Keep the block of this ledger entry, let its hot rows go and renew its sums; return its readings."""
+        self._sql.writing()
+        self._blocks.keep(block, entry.seq)
+        self._sums.sealed(block.probe, block.day, holds_ms)
+        return block.n
+
+    def build_sums(self, probe: str, hold_ms: int) -> int:
+        """Make the sums of all blocks of a probe anew for a hold time; return how many blocks that were."""
+        return self._sums.build(probe, hold_ms)
+
+    def tally(self, probe: str, from_ms: int, to_ms: int, hold_ms: int) -> Tally:
+        """Return how long each value held in [from_ms, to_ms), equal to adding up its history."""
+        if to_ms - from_ms <= SHORT_MS_MAX and not self._rows(SAMPLES, probe, from_ms - hold_ms, to_ms):
+            return tally_of(*self._sums.short(probe, from_ms, to_ms, hold_ms), from_ms, to_ms, hold_ms)
+        first, end = days_inside(from_ms, to_ms)
+        newest = self._blocks.newest_day(probe)
+        end = min(end, first if newest is None else newest + 1)
+        left_ms, right_ms = (first * DAY_MS, end * DAY_MS) if first < end else (to_ms, to_ms)
+        left = self.history(probe, from_ms - hold_ms, left_ms)
+        parts = [stretch_of(left.since(from_ms), hold_ms)]
+        if first < end:
+            parts += self._stretches(probe, first, end, hold_ms)
+            parts.append(stretch_of(self.history(probe, right_ms, to_ms), hold_ms))
+        before = left.between(from_ms - hold_ms, from_ms)
+        return tally_of(before, [part for part in parts if part is not None], from_ms, to_ms, hold_ms)
+
+    def conflicts(self, probe: str, from_ms: int, to_ms: int) -> tuple[Rival, ...]:
+        """Return the readings of instants that have more than one, by (taken_ms, admission, seq)."""
+        return rivals(self.sample_rows(probe, from_ms, to_ms), from_ms, to_ms)
+
+    def sample_rows(self, probe: str, from_ms: int, to_ms: int) -> list[tuple[int, SampleRow]]:
+        """Return (admission, row) of all rows that may have a reading in [from_ms, to_ms), sealed ones too."""
+        rows = self._sql.rows(_WHOLE, (SAMPLES, probe, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
+        pairs = [(row.admission, _sample_row(row)) for row in rows]
+        pairs += self._blocks.rows_of_days(probe, day_of(from_ms), day_of(to_ms - 1))
+        return pairs
+
+    def check_block(self, block: Block, seq: int) -> str:
+        """Return what is wrong with the kept bytes of a block ("": nothing)."""
+        return self._blocks.check(block, seq)
 
     def last_admission(self) -> int:
         """Return the highest admission sequence, of samples or tags (0 if there is none)."""
@@ -131,6 +212,42 @@ class SqlReadingLog:
             self._sql.change_many(_TOTAL, list(self._all_totals().items()))
             self._moved = False
 
+    def _hot(self, probe: str, from_ms: int, to_ms: int) -> Front | None:
+        """Return the unsealed readings of rows that reach into [from_ms, to_ms); None if there is none."""
+        taken: list[int] = []
+        micro: list[int | None] = []
+        quality: list[int] = []
+        rank: list[int] = []
+        for row in self._rows(SAMPLES, probe, from_ms, to_ms):
+            times, values, qualities = _decoded(row, unpack_readings)
+            taken += times
+            micro += values
+            quality += qualities
+            rank += [row.source_rank] * len(times)
+        if not taken:
+            return None
+        return (
+            np.array(taken, np.int64),
+            np.array([NO_VALUE if value is None else value for value in micro], np.int64),
+            np.array(quality, np.uint8),
+            np.array(rank, np.int64),
+        )
+
+    def _stretches(self, probe: str, first: int, end: int, hold_ms: int) -> list[Stretch]:
+        """Return the stretches of whole days; days with late readings are read, as nobody has added them up yet."""
+        parts: list[Stretch] = []
+        late = [day for day in self._late_days(probe, first, end) if first <= day < end]
+        for day in late:
+            parts += self._sums.between(probe, first, day, hold_ms)
+            found = stretch_of(self.history(probe, day * DAY_MS, (day + 1) * DAY_MS), hold_ms)
+            parts += [] if found is None else [found]
+            first = day + 1
+        return parts + self._sums.between(probe, first, end, hold_ms)
+
+    def _late_days(self, probe: str, first: int, end: int) -> list[int]:
+        rows = self._sql.rows(_LATE, (SAMPLES, probe, first * DAY_MS - ROW_SPAN_MS_MAX, end * DAY_MS))
+        return sorted({day for row in rows for day in (row.first_day, row.last_day)})
+
     def _rows(self, stream: str, device: str, from_ms: int, to_ms: int) -> Sequence[Any]:
         return self._sql.rows(_RANGE, (stream, device, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
 
@@ -155,20 +272,24 @@ class SqlReadingLog:
 
 
 def _runs(times: Sequence[int]) -> Sequence[Sequence[int]]:
-    """Return the indexes in order of time, cut where a run would span more than ROW_SPAN_MS_MAX.
+    """Return the indexes in order of time, cut at midnight and where a run would span more than ROW_SPAN_MS_MAX.
 
     A range of all of them where nothing has to be moved or cut, which is nearly always.
     """
-    if times[-1] - times[0] <= ROW_SPAN_MS_MAX and all(a <= b for a, b in pairwise(times)):
+    if _near(times[0], times[-1]) and all(a <= b for a, b in pairwise(times)):
         return [range(len(times))]
     runs: list[list[int]] = []
     start_ms = None
     for i in sorted(range(len(times)), key=times.__getitem__):
-        if start_ms is None or times[i] - start_ms > ROW_SPAN_MS_MAX:
+        if start_ms is None or not _near(start_ms, times[i]):
             start_ms = times[i]
             runs.append([])
         runs[-1].append(i)
     return runs
+
+
+def _near(start_ms: int, end_ms: int) -> bool:
+    return end_ms - start_ms <= ROW_SPAN_MS_MAX and day_of(start_ms) == day_of(end_ms)
 
 
 def _picked(row: SampleRow, indexes: Sequence[int]) -> SampleRow:

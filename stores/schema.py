@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from stores.schema_blocks import block_tables
 from stores.schema_lineage import add_lineage
 
 REVISION: Final = "0012_register"  # of the newest migration; opening compares it before it loads Alembic
@@ -337,6 +338,8 @@ import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PRO
 
 add_lineage(metadata)
 from stores import schema_decisions, schema_register  # noqa: E402, F401 - their tables belong here
+
+block_bodies, block_rests, blocks, block_sums, sealing = block_tables(metadata)
 
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table for _, table in sorted(metadata.tables.items()) if table.info.get("projection")

@@ -52,5 +52,6 @@ def add_lineage(metadata: MetaData) -> None:
         *(key("container"), key_number("at_ms"), other("parent")),  # parent '': taken out
         Index("containments_by_parent", "parent", "container"),
     )
+    projection("receipt_units", key("unit"), key("receipt"), body=False)
     # The one stay in which a unit undoubtedly is: the key is the promise that there is at most one.
     projection("open_stays", key("unit"), number("number"), body=False)

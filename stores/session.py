@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from coldchain.errors import StoreError
 from coldchain.ports import Books, Ledger, ReadingLog, Records, Session
 from coldchain.proof_ports import Proofs
+from stores.as_known import AsKnownViews
 from stores.books import SqlBooks
 from stores.ledger import SqlLedger, rebuild
 from stores.proofs import SqlProofs
@@ -22,6 +23,7 @@ from stores.records import SqlRecords
 from stores.schema import PROJECTIONS, REVISION, insert_sql
 from stores.sql import Sql, Translate, as_it_is, explain
 
+BATCH: Final = 1_000  # rows in memory at a time
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -51,6 +53,7 @@ class SqlStore(ABC):
         self._turn = threading.Lock()
         self._owner: int | None = None
         self._closed = False
+        self._views = AsKnownViews()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -66,6 +69,12 @@ class SqlStore(ABC):
         with self.reading_sql() as sql:
             yield SqlSession(sql)
 
+    @contextmanager
+    def as_known(self, record_ms: int) -> Iterator[Session]:
+        """See what was known at record_ms. One at a time; the newest view is kept, and later ones go on from it."""
+        with self.reading_sql() as sql, self._views.seen(sql, record_ms) as session:
+            yield session
+
     def rebuild_projections(self) -> None:
         """Drop the projections and make them anew from the ledger, in one transaction."""
         with self.writing_sql() as sql:
@@ -80,6 +89,7 @@ class SqlStore(ABC):
         """Release everything."""
         with self._turn:
             self._closed = True
+            self._views.close()
             self._release()
 
     @contextmanager
@@ -146,8 +156,9 @@ def projection_lines(sql: Sql) -> Iterator[bytes]:
     for table in PROJECTIONS:
         keys = ", ".join(column.name for column in table.primary_key.columns)
         names = ", ".join(column.name for column in table.columns)
-        for row in sql.rows(f"SELECT {names} FROM {table.name} ORDER BY {keys}"):
-            yield json.dumps([table.name, *map(_text, row)], ensure_ascii=False).encode()
+        for rows in sql.batches(f"SELECT {names} FROM {table.name} ORDER BY {keys}", BATCH):
+            for row in rows:
+                yield json.dumps([table.name, *map(_text, row)], ensure_ascii=False).encode()
 
 
 def _text(value: Any) -> Any:  # noqa: ANN401 - a column of any type

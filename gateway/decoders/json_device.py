@@ -8,14 +8,15 @@ A plan names the place of each temperature by a JSON pointer (RFC 6901). Such de
 before the gateway hears it cannot be counted; their probes are registered as unsequenced. Numbers are read as decimals
 and never pass through binary floating point: 4.1 is 4,100,000 micro-degrees.
 
-A retained message is the broker's memory and no measurement: the caller does not hand it in. A time without a zone is
-not used: nobody knows which zone the device means.
+A retained message is the broker's memory and no measurement: the caller does not hand it in. A time without a zone
+needs the zone from the settings. Where the settings say that a message has a time and it has none that can be used, it
+gives no reading: the broker may have kept it for hours, and a stamp of now would be a wrong reading.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -66,7 +67,7 @@ class NotTaken(StrEnum):
     NOT_JSON = "not-json"
     OTHER_DEVICE = "other-device"  # another device of the same topic: no fault
     NO_VALUE = "no-value"  # none of the declared places is in it: a message of another kind
-    NO_TIME = "no-time"  # it keeps readings, and says none or one of a clock that was never set: when was it?
+    NO_TIME = "no-time"  # the settings say that it has a time, and it has none that can be used: when was it?
     STALE = "stale"  # its own time is older than AGE_MS_MAX, and it is not declared to send later what it kept
     FROM_THE_FUTURE = "from-the-future"
 
@@ -75,7 +76,8 @@ class NotTaken(StrEnum):
 class JsonDevicePlan:
     """One device. `channels`: JSON pointer of a temperature -> probe; `where`: pointer and the text that names it.
 
-    `keeps`: it sends later what it measured while it had no network, so its own time counts (`time` is needed then).
+    `zone`: of a time that names none. `keeps`: it sends later what it measured while it had no network, so its own time
+    counts (`time` is needed then).
     `no_sensor`, `implausible`: values that are no temperatures, in the message's own unit.
     """
 
@@ -85,6 +87,7 @@ class JsonDevicePlan:
     unit: Unit = Unit.CELSIUS
     time: str | None = None
     time_kind: TimeKind = TimeKind.ISO_8601
+    zone: tzinfo | None = None
     keeps: bool = False
     no_sensor: tuple[Decimal, ...] = field(default=(Decimal(-127),))  # 1-wire: no device
     implausible: tuple[Decimal, ...] = field(default=(Decimal(85),))  # DS18B20 after power-on
@@ -113,16 +116,18 @@ def mapped(plan: JsonDevicePlan, payload: bytes, received_ms: int) -> Outcome:
         return NotTaken.NOT_JSON
     if plan.where is not None and str(pointed(body, plan.where[0])) != plan.where[1]:
         return NotTaken.OTHER_DEVICE
-    device_ms = None if plan.time is None else _time_ms(pointed(body, plan.time), plan.time_kind)
-    if plan.keeps and (device_ms is None or device_ms < EARLIEST_MS):
+    found = [(probe, pointed(body, place)) for place, probe in sorted(plan.channels.items())]
+    there = [(probe, value) for probe, value in found if value is not _MISSING]
+    if not there:
+        return NotTaken.NO_VALUE
+    device_ms = None if plan.time is None else _time_ms(pointed(body, plan.time), plan)
+    if plan.time is not None and (device_ms is None or device_ms < EARLIEST_MS):
         return NotTaken.NO_TIME
     if device_ms is not None and device_ms > received_ms + AHEAD_MS_MAX:
         return NotTaken.FROM_THE_FUTURE
     if device_ms is not None and device_ms < received_ms - AGE_MS_MAX and not plan.keeps:
         return NotTaken.STALE
-    found = [(probe, pointed(body, place)) for place, probe in sorted(plan.channels.items())]
-    there = [(probe, value) for probe, value in found if value is not _MISSING]
-    return tuple(_mapped(plan, probe, value, device_ms) for probe, value in there) or NotTaken.NO_VALUE
+    return tuple(_mapped(plan, probe, value, device_ms) for probe, value in there)
 
 
 def _mapped(plan: JsonDevicePlan, probe: str, value: Any, device_ms: int | None) -> Mapped:  # noqa: ANN401 - JSON
@@ -186,24 +191,29 @@ def pointed(body: Any, pointer: str) -> Any:  # noqa: ANN401 - any JSON
     return body
 
 
-def _time_ms(value: Any, kind: TimeKind) -> int | None:  # noqa: ANN401 - JSON
+def _time_ms(value: Any, plan: JsonDevicePlan) -> int | None:  # noqa: ANN401 - JSON
     """Return UTC milliseconds; None where the message has no time that can be used."""
-    if kind is TimeKind.ISO_8601:
-        return _iso_ms(value) if isinstance(value, str) else None
+    if plan.time_kind is TimeKind.ISO_8601:
+        return _iso_ms(value, plan.zone) if isinstance(value, str) else None
     if not isinstance(value, Decimal):
         return None
-    exact = value * 1_000 if kind is TimeKind.SECONDS else value
+    exact = value * 1_000 if plan.time_kind is TimeKind.SECONDS else value
     return int(exact.to_integral_value(ROUND_HALF_EVEN))
 
 
-def _iso_ms(text: str) -> int | None:
+def _iso_ms(text: str, zone: tzinfo | None) -> int | None:
+    """Return the instant. In the hour that comes twice, when summer time ends, nobody knows which one is meant."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        return None
     try:
+        if moment.tzinfo is None and zone is not None:
+            moment = moment.replace(tzinfo=zone)
+            if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+                return None
+        if moment.tzinfo is None:
+            return None
         return (moment - _EPOCH) // timedelta(milliseconds=1)
     except OverflowError:
         return None

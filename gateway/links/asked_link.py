@@ -11,6 +11,9 @@
 Silence of a tag is evidence only if the reader was working. A cycle is complete when every antenna in use was heard to
 end a round, the last round that was asked for has ended, and the reader reported no error and no antenna that is not in
 the settings. An incomplete cycle still hands on what it heard, but says nothing of what it did not.
+
+"No tag" names no antenna. So after a round that was asked for twice nothing is asked for the time of a round: the
+second answer, should it come yet, must not pass for the round of the next antenna, or of the next cycle.
 """
 
 from collections.abc import Callable, Mapping
@@ -119,8 +122,11 @@ class AskedLink(SerialCycles):
         now_ms = self._clock.boottime_ms()
         self.due_ms = min(now_ms + LOOK_EVERY_MS, max(now_ms + 1, self._until_ms))
         if self._phase is _Phase.PAUSING:
-            if now_ms >= self._until_ms:
-                self._address(port)
+            if now_ms < self._until_ms:
+                return None
+            if self._attempts == 0 and self._over():
+                return self._done(self._fault)
+            self._address(port)
             return None
         if self._phase is _Phase.CHOOSING and self._chosen:
             self._ask(port)
@@ -135,12 +141,16 @@ class AskedLink(SerialCycles):
             self._attempts += 1
             if self._attempts == ATTEMPTS:
                 return self._done(self._fault or ("not-stopped" if self._rounds or self._tally.reads else "no-answer"))
-            self._pause(port)
+            self._pause(port, self._speech.pause_ms)
         return None
+
+    def _over(self) -> bool:
+        return self._clock.boottime_ms() >= self._end_at_ms and len(self._rounded) == len(self._antennas)
 
     def _round_over(self, port: Port) -> CycleDone | None:
         """Note how a round ended, and go on with the next antenna or end the cycle."""
         self._line.works()
+        asked_twice = self._attempts > 0
         self._attempts = 0
         if self._error:
             self._fault = self._fault or self._error
@@ -148,17 +158,17 @@ class AskedLink(SerialCycles):
             self._rounds += 1
         self._rounded.add(self._antenna)
         self._place = (self._place + 1) % len(self._antennas)
-        if self._clock.boottime_ms() >= self._end_at_ms and len(self._rounded) == len(self._antennas):
+        if self._over() and not asked_twice:
             return self._done(self._fault)
-        self._pause(port)
+        self._pause(port, self._speech.round_ms if asked_twice else self._speech.pause_ms)
         return None
 
-    def _pause(self, port: Port) -> None:
-        if not self._speech.pause_ms:
+    def _pause(self, port: Port, pause_ms: int) -> None:
+        if not pause_ms:
             self._address(port)
             return
         self._phase = _Phase.PAUSING
-        self._wait(self._speech.pause_ms)
+        self._wait(pause_ms)
 
     def _hear(self, item: Heard) -> None:
         if isinstance(item, TagSeen):

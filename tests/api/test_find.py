@@ -84,3 +84,19 @@ def test_a_text_means_its_number_as_it_stands_first() -> None:
     assert donation_numbers("0160 726") == ["0160 726", "0160726"]
     assert donation_numbers(f"{SPACED} {CHECK}")[-1] == NUMBER
     assert donation_numbers("") == []
+
+
+def test_the_serial_of_a_foreign_tag_or_label_is_no_number_of_another_station(
+    client: TestClient, store: MemoryStore
+) -> None:
+    """A carton's (21) 104217 and a station's own bag 104217 are two things; an ISBT 128 number is one everywhere."""
+    local = msgspec.structs.replace(units()[0], id="local", scheme="local", donation_number="104217")
+    with store.writing() as session:
+        session.ledger.append([Draft(kind=EntryKind.UNIT, actor="test", site=SITE, payload=local)], NOW_MS)
+    foreign = ["(01)04012345123456(21)104217", "(01)04012345123456(10)104217", "urn:epc:id:sgtin:4012345.012345.104217"]
+    for asked in foreign:
+        assert client.get("/units", params={"q": asked}, follow_redirects=False).status_code == 404, asked
+    for asked in ("104217", "local"):
+        assert client.get("/units", params={"q": asked}, follow_redirects=False).status_code == 303, asked
+    ours = client.get("/units", params={"q": f"(01)04012345123456(21){NUMBER}"}, follow_redirects=False)
+    assert (ours.status_code, ours.headers["location"].split("?")[0]) == (303, f"/units/{HELD}")

@@ -24,6 +24,7 @@ COMMANDS = [
     "config check",
     "grafana",
     "grafana export",
+    "store seal",
 ]
 
 
@@ -40,7 +41,7 @@ def test_every_command_explains_itself_in_both_languages(command: str) -> None:
     answer = CliRunner().invoke(app, [*command.split(), "--help"])
     assert answer.exit_code == 0, answer.output
     assert any("\u4e00" <= character <= "\u9fff" for character in answer.output)
-    if command not in {"config", "grafana", "pki", "claim", "command"}:
+    if command not in {"config", "grafana", "pki", "claim", "command", "verify", "ledger", "export"}:
         assert "Exit codes" in answer.output
 
 
@@ -49,7 +50,7 @@ def test_the_help_lists_every_command_there_is() -> None:
     listed = {"gateway", "server", "sim", "demo", "init", "config", "grafana", "identify", "pki", "claim", "command"}
     listed |= {"history", "verify"}
     listed |= {"commission"}
-    listed |= {"store", "backup", "restore"}
+    listed |= {"store", "backup", "restore", "ledger", "export"}
     assert set(getattr(group, "commands", {})) == listed
     output = CliRunner().invoke(app, ["--help"]).output
     assert all(f"\n  {command} " in output for command in listed)

@@ -57,6 +57,12 @@ DIFFERENCES = [
         'reader[2].door = "fridge-1-door" is of place fridge-1, but reader fridge-2-reader of fridge-2',
     ),
     (
+        "gateway",
+        'door = "fridge-2-door"',
+        'purpose = "portal"',
+        'reader[2].purpose is "portal" here, but "zone" at server.toml: reader[2].purpose',
+    ),
+    (
         "server",
         'id = "fridge-2-air"\nplace = "fridge-2"\ngateway = "gw-1"',
         'id = "fridge-2-air"\nplace = "fridge-2"\ngateway = "box-1"',

@@ -1,7 +1,7 @@
 """The centre's limits for gateways: whole, with the bags, published when they change and after a reconnect."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from coldchain.commission import WorkKind
 from coldchain.places import Contact, ContactKind, Gateway, Place, Probe, ProbeRole, Reader, Text
 from coldchain.ports import Store
 from coldchain.units import PlaceUnit, RegisterUnit, SayWork, Unit
-from coldchain.wire_limits import Limits, decode_limits
+from coldchain.wire_limits import Limits, decode_limits, encode_limits
 from gateway.limits import LimitsKeeper
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
@@ -61,9 +61,14 @@ class Centre:
             self.sent.append((gateway, payload))
         return self.live
 
-    def publisher(self) -> LimitsPublisher:
+    def publisher(self, reported: Callable[[], Mapping[str, int]] = dict) -> LimitsPublisher:
         return LimitsPublisher(
-            self.store, self.clock, self.publish, lambda: self.pipeline.generation, lambda: self.connections
+            self.store,
+            self.clock,
+            self.publish,
+            lambda: self.pipeline.generation,
+            lambda: self.connections,
+            reported=reported,
         )
 
 
@@ -178,3 +183,40 @@ def _resting(centre: Centre) -> list[bool]:
     with centre.store.reading() as session:
         gateway = next(one for one in session.records.gateways() if one.id == "gw-1")
         return [probe.rests for probe in limits_of(session, gateway, centre.clock.now_ms()).probes]
+
+
+def test_a_centre_that_was_restored_from_an_older_copy_publishes_above_what_its_gateways_have(centre: Centre) -> None:
+    keeper, has = LimitsKeeper("gw-1"), {"gw-1": 0}
+    publisher = centre.publisher(lambda: has)
+
+    def arrived() -> str:
+        outcome = keeper.offer([payload for gateway, payload in centre.sent if gateway == "gw-1"][-1]).outcome
+        has["gw-1"] = keeper.loaded.limits.version if keeper.loaded else 0
+        return outcome
+
+    with centre.store.reading() as session:
+        theirs = limits_of(session, Gateway(id="gw-1", site="storage-1"), 0)
+    keeper.offer(encode_limits(msgspec.structs.replace(theirs, version=5_000, probes=())))
+    assert publisher.look() == 2
+    assert arrived() == "", "older than what it has"
+    assert publisher.look() == 1, "only to the one that is ahead"
+    assert arrived() == "in-use"
+    assert has == {"gw-1": 5_001}
+    assert publisher.look() == 0
+    centre.pipeline.record(RegisterUnit(unit=UNIT, actor="a"), centre.clock.now_ms())
+    put_in(centre, "fridge-1")
+    publisher.look()
+    arrived()
+    assert has == {"gw-1": 5_002}, "what comes later is above it as well"
+    centre.connections += 1
+    publisher.look()
+    arrived()
+    assert has == {"gw-1": 5_002}, "and said again it is the same"
+
+
+@pytest.mark.parametrize("said", [0, 1, 2**53 - 1])
+def test_what_a_gateway_says_of_its_limits_raises_nothing_where_it_is_not_ahead_or_cannot_be_passed(
+    centre: Centre, said: int
+) -> None:
+    publisher = centre.publisher(lambda: {"gw-1": said, "nobody": 7})
+    assert [publisher.look(), publisher.look()] == [2, 0]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coldchain import epc_plus
 from coldchain.epc import Epc, NotAnEpc, decode, encode, of_pairs, parse_tag_uri
-from coldchain.epc_schemes import BY_NAME
+from coldchain.epc_schemes import BY_HEADER, BY_NAME, Serial
 from coldchain.errors import InvalidValueError
 from coldchain.gs1 import element_string
 
@@ -195,3 +195,15 @@ def test_a_second_independent_library_reads_the_same(text: str) -> None:
     found = decode(text)
     assert isinstance(found, Epc)
     assert decode_epc(text).tag_uri == found.tag_uri
+
+
+_QUICK_HEADERS = sorted(header for header, scheme in BY_HEADER.items() if scheme.serial is Serial.NUMBER)
+
+
+@given(st.sampled_from(_QUICK_HEADERS), st.binary(min_size=11, max_size=11))
+def test_the_short_way_says_what_the_long_one_says(header: int, rest: bytes) -> None:
+    text = (bytes((header,)) + rest).hex().upper()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("coldchain.epc._QUICK", {})
+        long_way = decode(text)
+    assert decode(text) == long_way

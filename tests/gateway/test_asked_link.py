@@ -12,6 +12,7 @@ from firmware_sim.devices.a0_reader import A0Reader
 from firmware_sim.devices.chafon_reader import ChafonReader
 from firmware_sim.devices.hf_reader import HfReader, frame
 from gateway.counters import Counters
+from gateway.decoders.a0 import REAL_TIME
 from gateway.decoders.chafon import start_round
 from gateway.links.asked_link import ATTEMPTS
 from gateway.links.cycles import CycleDone, CycleLink, Rssi
@@ -330,3 +331,46 @@ def test_a_chafon_round_asks_for_its_antenna_for_three_tenths_of_a_second() -> N
     bench = Bench(CHAFON, 4)
     assert bench.link.start(100)
     assert bench.wire.port.written == [start_round(0xFF, 4, 3)]
+
+
+def test_a_late_no_tag_does_not_pass_for_the_round_of_the_next_antenna() -> None:
+    """An A0 reader says "no tag" without an antenna. Antenna 2 is deaf and dumb: nobody may believe that it read."""
+    bench = Bench(A0, 1, 2)
+    answer = bench.wire.port.answer
+    no_tag = bytes.fromhex("a0040189369c")
+    rounds: list[int] = []
+
+    def slow_then_dumb(data: bytes) -> Iterable[tuple[int, bytes]]:
+        if data[3] != REAL_TIME:
+            return answer(data)
+        rounds.append(bench.clock.boottime_ms())
+        if len(rounds) == 2:
+            bench.wire.port.hear(no_tag, after_ms=200)  # the answer to the first question, when antenna 2 is asked
+            return [(20, no_tag)]
+        return []
+
+    bench.wire.port.answer = slow_then_dumb
+    done = bench.cycle(cycle_ms=100)
+    assert len(rounds) == 4, "each antenna was asked twice"
+    assert done.fault == "not-stopped"
+    assert done.rounds == 1
+
+
+def test_a_late_no_tag_does_not_pass_for_a_round_of_the_next_cycle() -> None:
+    bench = Bench(A0, 1)
+    no_tag = bytes.fromhex("a0040189369c")
+    answer = bench.wire.port.answer
+    rounds: list[int] = []
+
+    def slow_then_dumb(data: bytes) -> Iterable[tuple[int, bytes]]:
+        if data[3] != REAL_TIME:
+            return answer(data)
+        rounds.append(bench.clock.boottime_ms())
+        if len(rounds) == 2:
+            bench.wire.port.hear(no_tag, after_ms=300)
+            return [(20, no_tag)]
+        return []
+
+    bench.wire.port.answer = slow_then_dumb
+    assert bench.cycle(cycle_ms=100).fault == ""
+    assert bench.cycle(cycle_ms=100).fault == "no-answer"

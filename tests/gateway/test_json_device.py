@@ -1,7 +1,9 @@
 """Devices that publish JSON of their own: mapped by declaration, nothing guessed, nothing taken that is no reading."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -29,7 +31,12 @@ CHIRPSTACK = JsonDevicePlan(
 )
 CHIRPSTACK_MESSAGE = """{"time": "2026-11-27T12:35:19.250+00:00", "deviceInfo": {"devEui": "24e124136b502217"},
  "fCnt": 7, "object": {"temperature": -31.7, "probe": -30.05}}"""
-TASMOTA = JsonDevicePlan(topic="tele/fridge-9/SENSOR", channels={"/DS18B20/Temperature": "fridge-9-air"}, time="/Time")
+TASMOTA = JsonDevicePlan(
+    topic="tele/fridge-9/SENSOR",
+    channels={"/DS18B20/Temperature": "fridge-9-air"},
+    time="/Time",
+    zone=ZoneInfo("Asia/Shanghai"),
+)
 ZIGBEE = JsonDevicePlan(topic="zigbee2mqtt/fridge-9", channels={"/temperature": "fridge-9-air"})
 PLAIN = JsonDevicePlan(topic="t", channels={"/temp": "p"}, time="/t", time_kind=TimeKind.SECONDS)
 
@@ -49,7 +56,7 @@ def good(probe: str, micro: int, device_ms: int | None = None) -> Mapped:
         (
             TASMOTA,
             '{"Time":"2026-11-27T20:35:19","DS18B20":{"Id":"3C01","Temperature":4.1},"TempUnit":"C"}',
-            (good("fridge-9-air", 4_100_000),),
+            (good("fridge-9-air", 4_100_000, NOW_MS - 250),),
         ),
         (ZIGBEE, '{"battery":88,"temperature":4.35,"linkquality":120}', (good("fridge-9-air", 4_350_000),)),
         (PLAIN, '{"t":1795782919.25,"temp":4}', (good("p", 4_000_000, NOW_MS),)),
@@ -172,3 +179,30 @@ def test_every_decimal_is_taken_exactly(value: Decimal) -> None:
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.text() | st.floats(), st.lists).map(repr).map(str.encode))
 def test_any_bytes_are_mapped_or_refused(payload: bytes) -> None:
     assert isinstance(mapped(PLAIN, payload, NOW_MS), tuple | NotTaken)
+
+
+@pytest.mark.parametrize("text", ["2026-11-27T20:35:19", "1970-01-01T00:00:09Z", "soon", "0001-01-01T00:00:00"])
+def test_a_message_whose_time_cannot_be_used_is_no_reading_of_now(text: str) -> None:
+    """A broker hands over after hours what it kept: stamped with now it would be a wrong temperature."""
+    unzoned = replace(TASMOTA, zone=None)
+    payload = f'{{"Time": "{text}", "DS18B20": {{"Temperature": 4.1}}}}'.encode()
+    assert mapped(unzoned, payload, NOW_MS) is NotTaken.NO_TIME
+    assert mapped(replace(unzoned, time=None), payload, NOW_MS) == (good("fridge-9-air", 4_100_000),)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("2026-10-25T01:59:59", 1_792_886_399_000),
+        ("2026-10-25T02:30:00", None),  # Berlin has this hour twice
+        ("2026-10-25T03:00:00", 1_792_893_600_000),
+        ("2026-10-25T02:30:00+01:00", 1_792_891_800_000),  # it names a zone itself
+    ],
+)
+def test_the_zone_of_the_settings_dates_a_time_without_one_unless_the_hour_comes_twice(
+    text: str, outcome: int | None
+) -> None:
+    plan = replace(TASMOTA, zone=ZoneInfo("Europe/Berlin"), keeps=True)
+    payload = f'{{"Time": "{text}", "DS18B20": {{"Temperature": 4.1}}}}'.encode()
+    found = mapped(plan, payload, NOW_MS)
+    assert found == (NotTaken.NO_TIME if outcome is None else (good("fridge-9-air", 4_100_000, outcome),))

@@ -258,3 +258,17 @@ def test_alarm_and_reading_are_one_transaction(site: LocalSite) -> None:
     brought = [facts for facts, _ in site.spool.commits if any(getattr(f, "kind", "") == RAISED for f in facts)]
     assert len(brought) == 1
     assert {fact.origin for fact in brought[0]} == {LOAD, AIR}
+
+
+def test_a_muted_alarm_that_is_over_and_begins_anew_sounds_again(site: LocalSite) -> None:
+    site.temperature(10.5, air=4.0)
+    site.seconds_until(sounding=True)
+    site.press()
+    site.temperature(4.0, air=4.0)
+    site.run(2 * MINUTE)
+    assert site.alarms()[-1] == (CLEARED, LOAD, "A02")
+    assert not site.switch.on
+    site.temperature(10.5, air=4.0)
+    site.run(5 * MINUTE)
+    assert site.alarms()[-1] == (RAISED, LOAD, "A02")
+    assert site.switch.on, "well within the ten minutes of the first one"

@@ -9,8 +9,10 @@ import pytest
 from support.lossy_centre import World
 from support.spools import T0_MS, event, sample, seqs
 
+from coldchain.errors import SpoolFullError
 from coldchain.facts import Sample
 from coldchain.wire import PAYLOAD_BYTES_MAX, Up, decode_state, decode_up
+from gateway.sender import BURY_MS_MAX, BURY_MS_MIN
 
 
 @pytest.fixture
@@ -220,3 +222,38 @@ def test_a_gateway_that_is_killed_with_batches_on_their_way_is_no_old_copy(world
     world.settle_down()
     assert world.counters["uplink_new_epochs"] == 0
     assert world.at_centre() == world.accepted
+
+
+def test_rows_that_cannot_be_put_aside_on_a_full_disk_are_tried_more_and_more_seldom(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.accept([False] * 3)
+    world.spool._writer.execute("UPDATE row SET body = x'81a1780f' WHERE seq = 2")
+    tries: list[int] = []
+    ups = 0
+    room = world.spool.dead_letter
+
+    def full(*_: object, **__: object) -> int:
+        tries.append(world.clock.boottime_ms())
+        raise SpoolFullError("no room on the disk")
+
+    monkeypatch.setattr(world.spool, "dead_letter", full)
+    world.connect()
+    for _ in range(600):
+        while world.up or world.acks:
+            if world.up:
+                world.deliver_up(0)
+                ups += 1
+            if world.acks:
+                world.deliver_ack(0)
+        world.forward(ms=500)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert 5 <= len(tries) <= 12
+    assert pauses[0] >= BURY_MS_MIN
+    assert pauses[-1] >= BURY_MS_MAX
+    assert world.counters["uplink_dead_letters_delayed"] == len(tries)
+    assert ups > 10, "signs of life go on"
+    monkeypatch.setattr(world.spool, "dead_letter", room)
+    world.forward(ms=BURY_MS_MAX)
+    world.settle_down()
+    assert (seqs(world.spool), world.spool.dead_letters()) == ([], 1)

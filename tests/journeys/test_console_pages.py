@@ -42,6 +42,8 @@ PAGES = {
     "unit-issued": ("morning", f"/units/{unit_id(ISSUED)}"),
     "unit-moved": ("morning", f"/units/{unit_id(MOVED)}"),
     "unit-plasma": ("morning", "/units/bag-61"),
+    "history": ("morning", f"/history?what=place&id=fridge-1&from={NOW - 24 * HOUR}&to={NOW}"),
+    "history-unit": ("morning", f"/history?what=unit&id={unit_id(MOVED)}&from={NOW - 24 * HOUR}&to={NOW}"),
     "missing": ("morning", "/places/nowhere"),
 }
 

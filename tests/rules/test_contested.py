@@ -9,8 +9,9 @@ from support import store_words as words
 
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind
-from rules.contested import SPAN_MS, HeardIn, Settled, at_ms, settled
-from rules.cross_read import Hearing
+from rules.contested import SPAN_MS, HeardIn, Settled, at_ms, hearings_of, settled
+from rules.cross_read import Hearing, decide
+from rules.read_rate import RATE_PERMILLE
 
 PLACES = ("f-1", "f-2", "f-3")
 
@@ -94,3 +95,32 @@ def test_a_tag_that_no_reader_hears_is_where_its_readers_last_said(told: list[tu
     said = _events(told)
     in_order = sorted(said, key=lambda one: (at_ms(one), one.gateway, one.epoch, one.seq))
     assert settled(said, lambda *_: []).events == in_order
+
+
+def heard_by(reader: str, others: Sequence[int], mine: Sequence[int], cycles: int = 12) -> list[Hearing]:
+    """Return how a reader heard the tag in the cycles `mine`; each of its other tags in every n-th of `others`."""
+    ended = [words.event(n, kind=EventKind.INVENTORY, epc=None, taken_ms=n * 1_000) for n in range(1, cycles + 1)]
+    read = [words.tag(n * 1_000) for n in mine]
+    for number, every in enumerate(others):
+        epc = f"3000{number:08X}"
+        read += [words.tag(n * 1_000, epc=epc) for n in range(1, cycles + 1) if n % every == 0]
+    return hearings_of(reader, words.EPC, read, ended)
+
+
+def test_a_reader_is_measured_by_its_other_tags_of_the_same_cycles() -> None:
+    assert {one.rate_permille for one in heard_by("f-1", [], [1, 2, 3])} == {RATE_PERMILLE}
+    (good,) = heard_by("f-1", [1] * 40, [1, 2, 3])
+    (weak,) = heard_by("f-1", [4] * 40, [1, 2, 3])
+    assert weak.rate_permille < 400 < RATE_PERMILLE < 850 < good.rate_permille
+    assert heard_by("f-1", [1] * 40, [5])[0].rate_permille == good.rate_permille, "the tag itself does not count"
+
+
+def test_strays_from_elsewhere_do_not_make_a_reader_look_blind() -> None:
+    assert heard_by("f-1", [12] * 40, [1])[0].rate_permille == RATE_PERMILLE
+
+
+def test_a_miss_by_a_weak_reader_says_less_than_one_by_a_usual_one() -> None:
+    """The bag lies in f-1, whose reader reads a quarter; f-2, which reads all of its own, hears it as often."""
+    near = [*heard_by("f-1", [4] * 40, [1, 5, 9]), *heard_by("f-2", [1] * 40, [2, 6, 10, 11])]
+    assert decide(near, "f-1").zone == "f-1"
+    assert decide(near).zone == "f-1"

@@ -25,6 +25,10 @@ def full_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     path = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("full")))
     store = open_store(path)
     full_store.fill(store, range(1, 31))
+    assert full_store.seal(store) == 1
+    for number in (31, 32):
+        with store.writing() as session:
+            full_store.add(session, number)
     store.close()
     return path
 
@@ -69,7 +73,7 @@ def test_the_record_goes_on_where_it_was_after_a_move(full: SqliteStore, postgre
             full_store.add(session, 77)
     with full.reading_sql() as here, postgres_store.reading_sql() as there:
         assert figures(here) == figures(there)  # the numbers that the databases give themselves among them
-        assert here.first("SELECT MAX(id) FROM quarantine")[0] == 31
+        assert here.first("SELECT MAX(id) FROM quarantine")[0] == 33
 
 
 def test_a_target_that_holds_anything_is_refused_and_left_alone(
@@ -114,7 +118,7 @@ def test_a_check_gives_the_figures_of_what_is_whole(full: SqliteStore) -> None:
     with full.reading_sql() as sql:
         expected = figures(sql)
     assert check(full) == expected
-    assert (expected.entries, expected.readings) == (30 * 11, 30 * 55)
+    assert (expected.entries, expected.readings, expected.blocks) == (32 * 11 + 1, 32 * 55, 1)
     empty = [name for name, (count, _) in expected.tables.items() if not count]
     assert len(empty) < len(TABLES) * 2 // 3
 
@@ -123,8 +127,10 @@ TAMPERED = [
     ("ledger", "UPDATE ledger SET actor = 'x' WHERE seq = 17", "entry 17 .* its hash differs"),
     ("ledger", "UPDATE ledger SET payload = CAST('{}' AS BLOB) WHERE seq = 3", "entry 3 .* its hash differs"),
     ("ledger", "DELETE FROM ledger WHERE seq = 9", "entry 9 is missing"),
-    ("hot_readings", "UPDATE hot_readings SET n = 49 WHERE admission = 1", "row 1 of fridge-1-load holds 50"),
-    ("hot_readings", "UPDATE hot_readings SET body = substr(body, 1, 9) WHERE admission = 2", "row 2 .* is damaged"),
+    ("hot_readings", "UPDATE hot_readings SET n = 49 WHERE admission = 61", "row 61 of fridge-1-load holds 50"),
+    ("hot_readings", "UPDATE hot_readings SET body = substr(body, 1, 9) WHERE admission = 62", "row 62 .* is damaged"),
+    ("block_bodies", "UPDATE block_bodies SET front = substr(front, 1, 99)", r"day 0 \(entry 331\) is damaged"),
+    ("block_rests", "UPDATE block_rests SET rest = substr(rest, 1, 9)", r"day 0 \(entry 331\) is damaged"),
     ("", "DELETE FROM holds WHERE id = (SELECT MIN(id) FROM holds)", "projections holds are not what the ledger says"),
 ]
 
@@ -163,6 +169,6 @@ def test_a_file_copied_while_it_is_written_is_one_committed_state(full: SqliteSt
         copy_file(tmp_path / "full.sqlite", tmp_path / "before.sqlite")
     copy_file(tmp_path / "full.sqlite", tmp_path / "after.sqlite")
     with reading_only(tmp_path / "before.sqlite") as before, reading_only(tmp_path / "after.sqlite") as after:
-        assert (figures(before).entries, figures(after).entries) == (330, 341)
+        assert (figures(before).entries, figures(after).entries) == (353, 364)
     with full.reading_sql() as sql, reading_only(tmp_path / "after.sqlite") as after:
         assert figures(after) == figures(sql)

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import commit_loop
+from support import commit_loop, full_store
 
+from assembly import record_copies
+from assembly.starting import starter_text
 from coldchain.entries import entry_hash, payload_bytes
 from coldchain.ports import Session
 from stores.sqlite import open_store
@@ -17,9 +19,9 @@ from stores.sqlite import open_store
 KILLS = 3  # of one file, one after the other
 
 
-def run_and_kill(path: Path, seed: int, chance: random.Random) -> int:
+def run_and_kill(where: str, seed: int, chance: random.Random) -> int:
     """Return the highest number that the child said before it was killed."""
-    command = [sys.executable, commit_loop.__file__, str(path), str(seed)]
+    command = [sys.executable, commit_loop.__file__, where, str(seed)]
     tests = str(Path(commit_loop.__file__).parents[1])
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": tests})
     with child:
@@ -53,11 +55,11 @@ def expect_exactly(session: Session, seed: int, done: int) -> None:
     assert len(session.readings.tag_summaries("fridge-1-reader", 0, 10**15)) == counts.tag_summaries
 
 
-def kill_and_compare(path: Path, seed: int) -> None:
+def kill_and_compare(where: str, seed: int) -> None:
     chance, said = random.Random(seed), 0
     for _ in range(KILLS):
-        said = max(said, run_and_kill(path, seed, chance))
-        store = open_store(path)
+        said = max(said, run_and_kill(where, seed, chance))
+        store = commit_loop.open_any(where)
         with store.reading() as session:
             done = session.books.cursor(commit_loop.CURSOR)
             assert done in {said, said + 1}, "the child was killed after the commit and before it said so, or it lied"
@@ -71,10 +73,39 @@ def kill_and_compare(path: Path, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_killed_writer_loses_nothing_that_it_said_and_leaves_nothing_half(path: Path, seed: int) -> None:
-    kill_and_compare(path, seed)
+    kill_and_compare(str(path), seed)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_killed_writer_to_postgres_loses_nothing_and_leaves_nothing_half(postgres_url: str, seed: int) -> None:
+    kill_and_compare(postgres_url, seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_killed_backup_leaves_no_file_that_looks_like_one(path: Path, tmp_path: Path, seed: int) -> None:
+    store, chance = open_store(path), random.Random(seed)
+    full_store.fill(store, range(1, 40))
+    config = tmp_path / "server.toml"
+    config.write_text(starter_text("server.toml").replace('"data"', f'"{path.parent}"'), encoding="utf-8")
+    command = [sys.executable, "-m", "assembly.cli", "backup", str(tmp_path / "disk"), "--config", str(config)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with child:
+        while child.poll() is None and not list((tmp_path / "disk").glob("*")):
+            pass  # until it writes
+        for _ in range(chance.randrange(1_000_000)):
+            pass
+        child.send_signal(signal.SIGKILL)
+        assert child.stdout is not None
+        said = child.stdout.read()
+    for file in (tmp_path / "disk").iterdir():
+        if file.suffix == ".sqlite":
+            assert record_copies.check_file(file)
+    assert list((tmp_path / "disk").iterdir()), said
+    full_store.fill(store, range(40, 42))
+    store.close()
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(3, 23))
 def test_a_killed_writer_loses_nothing_over_many_seeds(path: Path, seed: int) -> None:
-    kill_and_compare(path, seed)
+    kill_and_compare(str(path), seed)

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import full_store
 from support import store_words as words
 from support.postgres import PostgresServer, Template, running_postgres
 
@@ -258,12 +259,15 @@ def test_a_role_of_its_own_can_run_the_store_and_change_no_evidence(guarded: str
     dump = store.projection_dump()
     store.rebuild_projections()
     assert store.projection_dump() == dump
+    assert full_store.seal(store) == 1
+    fill(store, 2)
     store.close()
     with psycopg.connect(guarded, autocommit=True) as connection:
         for statement in (
             "UPDATE ledger SET actor = 'x'",
-            "DELETE FROM hot_readings",
+            "DELETE FROM ledger",
             "TRUNCATE ledger",
+            "TRUNCATE hot_readings",
             "ALTER TABLE ledger DISABLE TRIGGER ALL",
             "DROP TRIGGER ledger_no_change ON ledger",
             "SET session_replication_role = replica",
@@ -272,6 +276,8 @@ def test_a_role_of_its_own_can_run_the_store_and_change_no_evidence(guarded: str
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
+        with pytest.raises(psycopg.IntegrityError, match="append-only"):  # no block has taken them in
+            connection.execute("DELETE FROM hot_readings")
 
 
 def test_preparing_refuses_roles_that_would_guard_nothing(postgres: PostgresServer, postgres_url: str) -> None:

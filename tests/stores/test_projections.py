@@ -15,6 +15,7 @@ from sqlalchemy import event
 from support import store_words as words
 
 from coldchain.entries import Draft, EntryKind, Placement
+from coldchain.lineage import Containment, ErrorOf, Ownership
 from coldchain.ports import Session
 from coldchain.units import FindingStatus
 from stores import ledger, projections
@@ -61,6 +62,12 @@ drafts = st.one_of(
         EntryKind.RECEIPT,
         st.builds(words.receipt, names, to_ms=times, reader=names, way=st.sampled_from(["", "in", "ambiguous"])),
     ),
+    of(EntryKind.TRANSFORMATION, st.builds(words.transformation, st.lists(names, min_size=1, max_size=3), names)),
+    of(EntryKind.UNIT_END, st.builds(words.unit_end, names, few, act=st.sampled_from(["", "act-1", "act-2"]))),
+    of(EntryKind.RECALL, st.builds(words.recall, names, at_ms=few, donation_number=names)),
+    of(EntryKind.ERROR_DECLARATION, st.builds(words.declared_error, st.sampled_from(ErrorOf), names, few, epcs)),
+    of(EntryKind.OWNERSHIP, st.builds(Ownership, unit=names, owner=names, at_ms=few)),
+    of(EntryKind.CONTAINMENT, st.builds(Containment, container=names, parent=st.none() | names, at_ms=few)),
     of(EntryKind.TAG_CONFLICT, st.builds(words.tag_conflict, epcs, few, place=names, stands=st.booleans())),
 )
 
@@ -74,6 +81,10 @@ def believable(history: list[Draft]) -> list[Draft]:
             payload = msgspec.structs.replace(payload, seq=i)
         if said.kind is EntryKind.MANIFEST:
             payload = msgspec.structs.replace(payload, id=f"list-{i}")
+        if said.kind is EntryKind.TRANSFORMATION:
+            payload = msgspec.structs.replace(payload, id=f"act-{i}")
+        if said.kind is EntryKind.STAY and payload.undoubted:  # type: ignore[attr-defined]
+            payload = msgspec.structs.replace(payload, certain_to_ms=3_000)
         if said.kind in {EntryKind.FINDING, EntryKind.RECEIPT}:
             payload = msgspec.structs.replace(payload, version=i + 1)
         result.append(msgspec.structs.replace(said, payload=payload))

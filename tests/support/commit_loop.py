@@ -1,7 +1,7 @@
 """A child process that commits one transaction after the other and says each number once it is committed.
 
-Run as a script: commit_loop.py FILE SEED. What transaction k holds depends on SEED and k only, so that the parent can
-tell what must be there.
+Run as a script: commit_loop.py FILE-OR-URL SEED. What transaction k holds depends on SEED and k only, so that the
+parent can tell what must be there.
 """
 
 import random
@@ -12,9 +12,16 @@ from support import store_words as words
 
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import SampleRow, TagRow
+from stores.postgres import is_postgres, open_postgres
+from stores.session import SqlStore
 from stores.sqlite import open_store
 
 CURSOR = "committed"
+
+
+def open_any(where: str) -> SqlStore:
+    """Open a store by its path or its address."""
+    return open_postgres(where) if is_postgres(where) else open_store(Path(where))
 
 
 def content(seed: int, k: int) -> tuple[list[SampleRow], TagRow, list[Draft]]:
@@ -33,7 +40,7 @@ def content(seed: int, k: int) -> tuple[list[SampleRow], TagRow, list[Draft]]:
 
 def main() -> None:
     """Commit until killed."""
-    store = open_store(Path(sys.argv[1]))
+    store = open_any(sys.argv[1])
     seed = int(sys.argv[2])
     with store.reading() as session:
         done = session.books.cursor(CURSOR)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from support import store_words as words
+from support.sealing import seal_all
 
 from coldchain.entries import Draft, EntryKind, Placement
 from coldchain.facts import ClockState
 from coldchain.ports import FoldHead, Quarantined, RefusedPayload, Session, Store
 
+DAYS_SEALED = 1  # readings begin with 1970, one thousand seconds for each number: 86 of them are a day
 NAMES = ("a", "B", "é", "血", "\U0001f9ca", "~", "_", "Z9")  # languages sort them otherwise than code points do
 
 
@@ -45,6 +47,12 @@ def add(session: Session, number: int) -> None:
     books.refuse(RefusedPayload(**where, sha256=f"{number:064x}", reason="r", detail=f"{name}\n'"), 100)  # type: ignore[arg-type]
     books.put_digests(f"gw-{number}", "e1", {number: bytes(range(256))}, 5)
     books.set_cursor(f"mirror-{name}", number + 1)
+
+
+def seal(store: Store) -> int:
+    """Seal every day of the reading log that is over by the last reading; return how many blocks that made."""
+    with store.writing() as session:
+        return seal_all(session, "fridge-1-load", DAYS_SEALED, [300_000])
 
 
 def fill(store: Store, numbers: range) -> None:

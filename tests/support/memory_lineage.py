@@ -1,7 +1,7 @@
 """Lineage, ends, recalls, declared errors, owners and containers of the store in memory."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coldchain.entries import EntryKind
 from coldchain.lineage import (
@@ -15,6 +15,9 @@ from coldchain.lineage import (
     UnitEnd,
 )
 from coldchain.units import Unit
+
+if TYPE_CHECKING:
+    from support.memory_state import State
 
 Things = dict[EntryKind, dict[tuple[Any, ...], Any]]
 
@@ -62,7 +65,7 @@ def undo(things: Things, one: ErrorDeclaration) -> None:
 class MemoryLineage:
     """LineageRecords by filtering and sorting everything."""
 
-    state: Any
+    state: "State"
 
     def _of(self, kind: EntryKind) -> list[Any]:
         return list(self.state.things[kind].values())
@@ -116,6 +119,10 @@ class MemoryLineage:
     def owners_of_unit(self, unit: str) -> tuple[Ownership, ...]:
         found = [one for one in self._of(EntryKind.OWNERSHIP) if one.unit == unit]
         return tuple(sorted(found, key=lambda one: (one.at_ms, one.owner)))
+
+    def receipts_of_unit(self, unit: str) -> tuple[str, ...]:
+        receipts = self._of(EntryKind.RECEIPT)
+        return tuple(sorted(one.id for one in receipts if unit in (*one.expected, *one.read, *one.scanned)))
 
     def containments_of(self, container: str) -> tuple[Containment, ...]:
         found = [one for one in self._of(EntryKind.CONTAINMENT) if one.container == container]

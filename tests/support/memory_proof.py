@@ -1,13 +1,13 @@
 """The ledger's proofs in memory: part of the fake store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from support.memory_state import Part
 
 from coldchain.entries import EntryKind
 from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
-from coldchain.proof import Checkpoint, LedgerKey, Node
+from coldchain.proof import Checkpoint, LedgerKey, Node, RawEntry, RawReading
 
 
 class MemoryProofRecords(Part):
@@ -15,6 +15,10 @@ class MemoryProofRecords(Part):
 
     def ledger_keys(self) -> tuple[LedgerKey, ...]:
         return tuple(self.state.things[EntryKind.LEDGER_KEY].values())
+
+    def ledger_key_seq(self, key: str) -> int:
+        named = [e.seq for e in self.state.entries if e.kind is EntryKind.LEDGER_KEY and key.encode() in e.payload]
+        return min(named, default=0)
 
     def export(self, export: str) -> ExportRecord | None:
         return self.state.things[EntryKind.EXPORT].get((export,))
@@ -29,14 +33,21 @@ class MemoryProofRecords(Part):
 class MemoryProofs(Part):
     """Proofs by looking through everything."""
 
+    def raw_entries(self, after_seq: int, limit: int) -> tuple[RawEntry, ...]:
+        found = self.state.entries[after_seq : after_seq + limit]
+        return tuple(RawEntry(e.seq, e.record_ms, e.actor, e.site, e.kind.value, e.payload, e.hash) for e in found)
+
+    def raw_readings(self, device: str, from_ms: int, to_ms: int, limit: int) -> tuple[RawReading, ...]:
+        raise NotImplementedError("the fake keeps readings as they came and not as rows")
+
     def leaves(self, first: int, last: int) -> tuple[bytes, ...]:
         return tuple(entry.hash for entry in self.state.entries[first:last])
 
     def node(self, level: int, number: int) -> bytes | None:
         return self.state.nodes.get((level, number))
 
-    def nodes(self, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-        return {key: self.state.nodes[key] for key in keys if key in self.state.nodes}
+    def all_nodes(self) -> tuple[tuple[tuple[int, int], bytes], ...]:
+        return tuple(sorted(self.state.nodes.items()))
 
     def add(self, nodes: Sequence[Node], checkpoint: Checkpoint | None) -> None:
         state = self._writing()

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
+from coldchain.blocks import Block
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
 from coldchain.entries import (
@@ -83,6 +84,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.RECEPTION_REFUSAL: ReceptionRefusal,
     EntryKind.MANUAL_READING: ManualReading,
     EntryKind.STOCK_COUNT: StockCount,
+    EntryKind.BLOCK: Block,
     EntryKind.CALIBRATION_CERTIFICATE: Certificate,
     EntryKind.MAPPING_STUDY: MappingStudy,
     EntryKind.BOX_QUALIFICATION: BoxQualification,
@@ -101,6 +103,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.RETIREMENT: lambda one: (one.epc, one.at_ms),
     EntryKind.TAG_CONFLICT: lambda one: (one.epc, one.kind, one.place, one.at_ms),
     EntryKind.EXPOSURE: lambda exposure: (exposure.unit, exposure.finding),
+    EntryKind.BLOCK: lambda block: (block.probe, block.day),
     EntryKind.POSITION: lambda one: (one.probe, one.from_ms),
     EntryKind.COMMISSIONING: lambda one: (one.probe, one.at_ms),
     EntryKind.WORK_STATE: lambda word: (word.place, word.kind, word.probe, word.at_ms, word.begins),
@@ -121,6 +124,7 @@ ONCE = {
     *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
     *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
     *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT),
+    *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]
@@ -135,6 +139,7 @@ class State:
     admission: int = 0
     samples: dict[str, list[SampleRow]] = field(default_factory=dict)
     admitted: list[tuple[int, SampleRow]] = field(default_factory=list)
+    sealed: set[int] = field(default_factory=set)
     tags: dict[str, list[TagRow]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     things: Things = field(default_factory=no_things)
@@ -156,6 +161,7 @@ class State:
             admission=self.admission,
             samples={probe: list(rows) for probe, rows in self.samples.items()},
             admitted=list(self.admitted),
+            sealed=set(self.sealed),
             tags={reader: list(rows) for reader, rows in self.tags.items()},
             entries=list(self.entries),
             things={kind: dict(rows) for kind, rows in self.things.items()},
@@ -173,16 +179,19 @@ class State:
         )
 
 
+VERSIONED = {
+    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
+    EntryKind.BLOCK: "generation",
+}
+
+
 def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     key, rows = KEYS[kind](payload), things[kind]
     if kind in ONCE and key in rows:
         raise StoreError(f"{kind} {key} is already in the ledger; nothing of the transaction was kept")
-    if kind is EntryKind.FINDING and key in rows and payload.version <= rows[key].version:
-        raise StoreError(f"finding {key} has version {rows[key].version}: a change needs a higher one")
-    if kind is EntryKind.DECISION and key in rows and payload.version <= rows[key].version:
-        raise StoreError(f"decision {key} has version {rows[key].version}: a change needs a higher one")
-    if kind is EntryKind.RECEIPT and key in rows and payload.version <= rows[key].version:
-        raise StoreError(f"receipt {key} has version {rows[key].version}: a change needs a higher one")
+    number = VERSIONED.get(kind)
+    if number and key in rows and getattr(payload, number) <= getattr(rows[key], number):
+        raise StoreError(f"{kind} {key} has {number} {getattr(rows[key], number)}: a change needs a higher one")
     if kind is EntryKind.UNIT:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:

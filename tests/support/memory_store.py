@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 import numpy as np
+from support.memory_blocks import MemoryBlockLog
 from support.memory_proof import MemoryProofs
 from support.memory_records import MemoryRecords
 from support.memory_state import PAYLOADS, Part, State, apply, no_things
@@ -42,7 +43,7 @@ from coldchain.proof_ports import Proofs
 from coldchain.ranges import Range
 
 
-class MemoryReadingLog(Part):
+class MemoryReadingLog(MemoryBlockLog):
     """ReadingLog by brute force."""
 
     def append_samples(self, row: SampleRow) -> int:
@@ -272,6 +273,21 @@ class MemoryStore:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         yield MemorySession(self._committed, writable=False)
+
+    @contextmanager
+    def as_known(self, record_ms: int) -> Iterator[Session]:
+        state = self._committed.copy()
+        last = max((entry.seq for entry in state.entries if entry.record_ms <= record_ms), default=0)
+        state.things = no_things()
+        for entry in state.entries[:last]:
+            apply(state.things, entry.kind, msgspec.json.decode(entry.payload, type=PAYLOADS[entry.kind]))
+        state.samples = {
+            probe: [row for row in rows if row.received_ms <= record_ms] for probe, rows in state.samples.items()
+        }
+        state.horizons = {
+            name: (min(mark, record_ms), min(up, record_ms)) for name, (mark, up) in state.horizons.items()
+        }
+        yield MemorySession(state, writable=False)
 
     def rebuild_projections(self) -> None:
         with self._lock:

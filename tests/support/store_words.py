@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 
+from coldchain.blocks import Block
 from coldchain.commission import Commissioning, Crossing, Position, WorkKind, WorkWord
 from coldchain.entries import (
     Backdating,
     Binding,
     Draft,
+    Entry,
     EntryKind,
     Issue,
     Manifest,
@@ -21,6 +23,7 @@ from coldchain.entries import (
     TagConflict,
 )
 from coldchain.facts import ClockState, Quality, TagSummary
+from coldchain.lineage import Act, EndHow, ErrorDeclaration, ErrorOf, ErrorReason, Recall, Said, Transformation, UnitEnd
 from coldchain.places import Contact, Gateway, Place, Probe, ProbeRole, ProfileRecord, Reader, Text
 from coldchain.ports import SampleRow, TagRow
 from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus, Hold, Unit
@@ -311,3 +314,60 @@ def work(at_ms: int, **changed: Any) -> WorkWord:
 def crossing(**changed: Any) -> Crossing:
     one = Crossing(place="fridge-1", other="fridge-2", since_ms=7, coincidences=6, openings=8)
     return msgspec.structs.replace(one, **changed)
+
+
+def block_of(entry: Entry) -> Block:
+    """The block that an entry states."""
+    return msgspec.json.decode(entry.payload, type=Block)
+
+
+def changed_block(block: Block) -> Block:
+    """A block with another hash."""
+    return msgspec.structs.replace(block, hash="0" * 64)
+
+
+def block_draft(block: Block) -> Draft:
+    """The entry of a block."""
+    return Draft(kind=EntryKind.BLOCK, actor="coldchain", site="site-1", payload=block)
+
+
+def transformation(inputs: Sequence[str], output: str, name: str = "act-1", at_ms: int = 5_000) -> Transformation:
+    return Transformation(
+        id=name,
+        act=Act.WASH,
+        inputs=tuple(dict.fromkeys(inputs)),
+        outputs=(output,),
+        kept=(),
+        at_ms=at_ms,
+        name="李华",
+        post="technician",
+    )
+
+
+def unit_end(unit_id: str = "unit-1", at_ms: int = 5_000, act: str = "") -> UnitEnd:
+    return UnitEnd(unit=unit_id, how=EndHow.DISCARDED, at_ms=at_ms, name="李华", post="technician", act=act)
+
+
+def recall(name: str = "recall-1", at_ms: int = 5_000, donation_number: str = "d-1") -> Recall:
+    return Recall(
+        id=name,
+        reason="late test",
+        at_ms=at_ms,
+        name="王芳",
+        post="quality manager",
+        donation_number=donation_number,
+        issuer="station-1",
+        scheme="local",
+    )
+
+
+def declared_error(of: ErrorOf, unit_id: str, wrong_ms: int, thing: str = "", at_ms: int = 9_000) -> ErrorDeclaration:
+    return ErrorDeclaration(
+        of=of,
+        wrong=Said(unit=unit_id, at_ms=wrong_ms, object=thing),
+        reason=ErrorReason.DID_NOT_OCCUR,
+        note="wrong bag",
+        at_ms=at_ms,
+        name="王芳",
+        post="quality manager",
+    )

@@ -38,6 +38,7 @@ def upgrade() -> None:
     """Make the tables, and note which stays are undoubtedly open: of the rest there was nothing before."""
     _lineage()
     _words()
+    _receipts()
     op.create_table("open_stays", _key("unit"), _number("number"), _number("seq"))
     bind = op.get_bind()
     known = sa.text("SELECT unit, number, seq, body FROM stays WHERE length = 'open' AND withdrawn = 0")
@@ -56,6 +57,16 @@ def _lineage() -> None:
     op.create_index("lineage_by_act", "lineage", ["act"])
     op.create_table("unit_ends", _key("unit"), _name("act"), _number("seq"), _body())
     op.create_index("unit_ends_by_act", "unit_ends", ["act"])
+
+
+def _receipts() -> None:
+    op.create_table("receipt_units", _key("unit"), _key("receipt"), _number("seq"))
+    bind = op.get_bind()
+    for row in bind.execute(sa.text("SELECT id, seq, body FROM receipts")).fetchall():
+        one = json.loads(bytes(row.body))
+        for unit in sorted({*one["expected"], *one["read"], *one["scanned"]}):
+            insert = sa.text("INSERT INTO receipt_units (unit, receipt, seq) VALUES (:unit, :receipt, :seq)")
+            bind.execute(insert, {"unit": unit, "receipt": row.id, "seq": row.seq})
 
 
 def _words() -> None:

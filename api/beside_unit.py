@@ -1,0 +1,58 @@
+"""What custody adds to the page of a unit: recalls, holds that came over the lineage, its end and its owner."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from api.wording import Words
+from coldchain.isbt128 import din_check_character, is_din
+from coldchain.lineage import Recall, UnitEnd
+from coldchain.ports import Session
+from coldchain.units import Hold, Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Recalls by id, how the unit ended (None: it has not), and whose it is ("": nobody said)."""
+
+    recalls: Mapping[str, Recall]
+    end: UnitEnd | None
+    owner: str
+
+
+def read_beside(session: Session, unit: str, holds: Sequence[Hold]) -> Beside:
+    """Read what custody knows beside the rest."""
+    recalls = {name: one for name in {hold.finding for hold in holds} if (one := session.records.recall(name))}
+    owners = session.records.owners_of_unit(unit)
+    return Beside(recalls=recalls, end=session.records.unit_end(unit), owner=owners[-1].owner if owners else "")
+
+
+def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:
+    """Return why a hold stands that is of no finding: the recall, or the bare id of what nobody knows."""
+    one = beside.recalls.get(hold.finding)
+    return hold.finding if one is None else words.say("recall.why", recall=one.id, reason=one.reason)
+
+
+def held_note(hold: Hold, words: Words) -> str:
+    """Return what must be seen beside a hold: from which unit it came, and whether its basis was withdrawn."""
+    via = [words.say("hold.via", via=hold.via)] if hold.via else []
+    return " ".join(via + ([] if hold.basis_stands else [words.say("why.basis")]))
+
+
+def ended_notice(beside: Beside, words: Words) -> list[str]:
+    """Return that the unit is no more, if so."""
+    end = beside.end
+    if end is None:
+        return []
+    return [words.say("custody.ended", how=words.say(f"stood.{end.how}"), at=words.when(end.at_ms))]
+
+
+def number_text(unit: Unit) -> str:
+    """Return the donation number as it is printed: facility, year, serial."""
+    number = unit.donation_number
+    return f"{number[:5]} {number[5:7]} {number[7:]}" if unit.scheme == "isbt128" and is_din(number) else number
+
+
+def check_character(unit: Unit) -> str:
+    """Return the boxed check character of an ISBT 128 number, or nothing."""
+    number = unit.donation_number
+    return din_check_character(number) if unit.scheme == "isbt128" and is_din(number) else ""

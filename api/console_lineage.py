@@ -1,0 +1,127 @@
+"""The pages of custody: a unit's life, who was in a place, recalls with a list to print."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api.bodies import ACTOR_UNNAMED
+from api.console import Lang
+from api.context import Given
+from api.custody import custody_of, inside, recalled
+from api.forms import Form, text_of
+from api.pages import missing_page, page, words_for
+from coldchain.errors import ColdchainError
+from coldchain.lineage import RecallDonation
+from coldchain.ports import Session
+
+SHOWN_MAX: Final = 500
+RECALLS_MAX: Final = 100
+DAY_MS: Final = 86_400_000
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+Instant = Annotated[str, Query(max_length=16, pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d)?$")]
+
+
+@router.get("/units/{unit}/custody")
+def custody(request: Request, given: Given, unit: str, lang: Lang = None) -> Response:
+    """Show a unit's life in order, and its lineage both ways."""
+    words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        found = session.records.unit(unit)
+        if found is None:
+            return missing_page(request, words, now_ms, "missing.unit", unit)
+        known = custody_of(session, found, now_ms)
+        names = _names(session)
+    return page(request, words, "custody.html", now_ms, known=known, names=names)
+
+
+@router.get("/places/{place}/who")
+def who(
+    request: Request, given: Given, place: str, since: Instant = "", until: Instant = "", lang: Lang = None
+) -> Response:
+    """Show who was in a place: the last day, or between two instants of the site's clock."""
+    words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
+    to_ms = _instant(given, until) or now_ms
+    from_ms = min(_instant(given, since) or to_ms - DAY_MS, to_ms - 1)
+    with given.store.reading() as session:
+        found = session.records.place(place)
+        if found is None:
+            return missing_page(request, words, now_ms, "missing.place", place)
+        stays = session.records.stays_in_place(place, from_ms, to_ms)
+        shown = inside(session, stays[:SHOWN_MAX], now_ms)
+        names = _names(session)
+    asked = {"since": _field(given, from_ms), "until": _field(given, to_ms)}
+    return page(
+        request,
+        words,
+        "who.html",
+        now_ms,
+        place=found,
+        shown=shown,
+        all=len(stays),
+        from_ms=from_ms,
+        to_ms=to_ms,
+        names=names,
+        asked=asked,
+    )
+
+
+@router.get("/recalls")
+def recalls(request: Request, given: Given, lang: Lang = None) -> Response:
+    """List the newest recalls, with a form for a new one."""
+    words = words_for(request, given, lang)
+    with given.store.reading() as session:
+        found = session.records.recalls(RECALLS_MAX)
+    return page(request, words, "recalls.html", given.clock.now_ms(), found=found, told="")
+
+
+@router.post("/recalls")
+def call_back(request: Request, given: Given, form: Form, lang: Lang = None) -> Response:
+    """Take a recall from the form, and show what it reaches."""
+    words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
+    try:
+        texts = {
+            name: text_of(form, name) for name in ("reason", "name", "post", "donation_number", "issuer", "scheme")
+        }
+        name = f"recall-{now_ms}"
+        given.recorder.record(RecallDonation(id=name, at_ms=now_ms, actor=ACTOR_UNNAMED, **texts))
+    except ColdchainError as error:
+        with given.store.reading() as session:
+            found = session.records.recalls(RECALLS_MAX)
+        return page(request, words, "recalls.html", now_ms, status=400, found=found, told=str(error))
+    return RedirectResponse(f"/recalls/{name}", 303)
+
+
+@router.get("/recalls/{recall}")
+def recall(request: Request, given: Given, recall: str, lang: Lang = None) -> Response:
+    """Show what a recall reaches and where all of it is: the list to print."""
+    words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        found = session.records.recall(recall)
+        if found is None:
+            return missing_page(request, words, now_ms, "missing.recall", recall)
+        known = recalled(session, found, now_ms)
+        names = _names(session)
+    return page(request, words, "recall.html", now_ms, known=known, names=names)
+
+
+def _names(session: Session) -> dict[str, object]:
+    return {place.id: place.name for place in session.records.places()}
+
+
+def _instant(given: Given, text: str) -> int | None:
+    """Return an instant of the site's clock in ms; None for none, or for one that is no date."""
+    try:
+        return int(datetime.fromisoformat(text).replace(tzinfo=given.zone).timestamp()) * 1_000 if text else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _field(given: Given, at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms // 1_000, given.zone).strftime("%Y-%m-%dT%H:%M")

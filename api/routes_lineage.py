@@ -1,0 +1,188 @@
+"""Custody over HTTP: acts, ends, owners, recalls, containers, declared errors; a unit's life, who was where."""
+
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter, Response
+
+from api.answers import (
+    LIMIT_DEFAULT,
+    After,
+    Limit,
+    Millis,
+    ThingId,
+    answer,
+    documented,
+    page_of,
+    require_window,
+)
+from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
+from api.bodies_lineage import AggregateBody, EndBody, ErrorBody, OwnerBody, RecallBody, TransformBody
+from api.context import Given
+from api.custody import Custody, Recalled, WasInside, custody_of, inside, recalled
+from api.problems import missing
+from api.routes_units import RecordedFact, require_unit
+from coldchain.lineage import Recall, Transformation
+from coldchain.ports import Session
+
+LOOK_BACK_MS_MAX: Final = 30 * 366 * 86_400_000  # records are kept for 30 years (EU), so they are asked for
+
+router = APIRouter(tags=["custody"])
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was in a place within a time, by (unit, stay number). `next` None: there are no more."""
+
+    items: list[WasInside]
+    next: str | None
+
+
+class Recalls(msgspec.Struct, frozen=True, kw_only=True):
+    """Recalls, the newest first."""
+
+    items: list[Recall]
+
+
+class ErrorRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """The declaration is committed under this ledger sequence, or was under an earlier one."""
+
+    seq: int
+
+
+@router.post(
+    "/api/transformations",
+    status_code=201,
+    responses=documented(Transformation, "Recorded.", 201) | documented(Transformation, "It was recorded before."),
+)
+def transform(given: Given, body: TransformBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Record an act on bags: split, pool, irradiate, wash, thaw, divide-aliquot, filter, process-donation.
+
+    Outputs become units; inputs that are not `kept` end. What is on hold holds what is made of it.
+    """
+    fact = body.fact(actor_name(actor), given.clock.now_ms())
+    with given.store.reading() as session:
+        before = session.records.transformation(body.id)
+    given.recorder.record(fact)
+    with given.store.reading() as session:
+        return answer(_act(session, body.id), 201 if before is None else 200)
+
+
+@router.get("/api/transformations/{act}", responses=documented(Transformation, "One act."))
+def one_act(given: Given, act: ThingId) -> Response:
+    """Show an act."""
+    with given.store.reading() as session:
+        return answer(_act(session, act))
+
+
+@router.post(
+    "/api/units/{unit}/end",
+    status_code=201,
+    responses=documented(RecordedFact, "Recorded.", 201) | documented(RecordedFact, "It was recorded before."),
+)
+def end_unit(given: Given, unit: ThingId, body: EndBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Record that a unit was transfused, discarded or sent back. Its stay ends; a later read of its tag is an alert."""
+    fact = body.fact(unit, actor_name(actor), given.clock.now_ms())
+    with given.store.reading() as session:
+        before = session.records.unit_end(unit)
+    recorded = given.recorder.record(fact)
+    return answer(RecordedFact(unit=unit, seq=recorded.seq), 201 if before is None else 200)
+
+
+@router.post(
+    "/api/units/{unit}/owner",
+    status_code=201,
+    responses=documented(RecordedFact, "Recorded.", 201) | documented(RecordedFact, "It was recorded before."),
+)
+def transfer(given: Given, unit: ThingId, body: OwnerBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Record to whom a unit belongs; where it lies does not change."""
+    fact = body.fact(unit, actor_name(actor), given.clock.now_ms())
+    with given.store.reading() as session:
+        known = any(one.at_ms == fact.at_ms for one in session.records.owners_of_unit(unit))
+    recorded = given.recorder.record(fact)
+    return answer(RecordedFact(unit=unit, seq=recorded.seq), 200 if known else 201)
+
+
+@router.get("/api/units/{unit}/custody", responses=documented(Custody, "Its life."))
+def custody(given: Given, unit: ThingId) -> Response:
+    """Show a unit's life in event time: stays, acts, issues, receipts; what it was made from, what was made of it."""
+    with given.store.reading() as session:
+        return answer(custody_of(session, require_unit(session, unit), given.clock.now_ms()))
+
+
+@router.get("/api/places/{place}/who", tags=["places"], responses=documented(Who, "Who was there."))
+def who(
+    given: Given, place: ThingId, from_ms: Millis, to_ms: Millis, after: After = "", limit: Limit = LIMIT_DEFAULT
+) -> Response:
+    """Look back: which units were, or may have been, in a place within [from_ms, to_ms), in containers too."""
+    require_window(from_ms, to_ms, LOOK_BACK_MS_MAX)
+    with given.store.reading() as session:
+        if session.records.place(place) is None:
+            raise missing("place", place)
+        stays = session.records.stays_in_place(place, from_ms, to_ms)
+        part, following = page_of(stays, lambda stay: f"{stay.unit}:{stay.number}", after, limit)
+        return answer(Who(items=inside(session, part, given.clock.now_ms()), next=following))
+
+
+@router.post(
+    "/api/recalls",
+    status_code=201,
+    responses=documented(Recalled, "Recorded; all that it reaches.", 201)
+    | documented(Recalled, "It was recorded before."),
+)
+def recall(given: Given, body: RecallBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Call back a donation, or one unit, and all that was made of it. Pool mates' other components are not recalled.
+
+    Everything reached is held, also what is registered or made later. What is out there is on the urgent list.
+    """
+    fact = body.fact(actor_name(actor), given.clock.now_ms())
+    with given.store.reading() as session:
+        before = session.records.recall(body.id)
+    given.recorder.record(fact)
+    with given.store.reading() as session:
+        found = recalled(session, _recall(session, body.id), given.clock.now_ms())
+        return answer(found, 201 if before is None else 200)
+
+
+@router.get("/api/recalls", responses=documented(Recalls, "The newest recalls."))
+def list_recalls(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+    """List recalls, the newest first."""
+    with given.store.reading() as session:
+        return answer(Recalls(items=list(session.records.recalls(limit))))
+
+
+@router.get("/api/recalls/{recall}", responses=documented(Recalled, "What it reaches."))
+def one_recall(given: Given, recall: ThingId) -> Response:
+    """Show what a recall reaches now and where all of it is."""
+    with given.store.reading() as session:
+        return answer(recalled(session, _recall(session, recall), given.clock.now_ms()))
+
+
+@router.post("/api/error-declarations", status_code=201, responses=documented(ErrorRecorded, "Recorded.", 201))
+def declare(given: Given, body: ErrorBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Declare an earlier placement, binding, issue, act or end an error, and with incorrect_data say what is right.
+
+    The old entry stays in the ledger and is named on the unit's page; stays are derived anew.
+    """
+    recorded = given.recorder.record(body.fact(actor_name(actor), given.clock.now_ms()))
+    return answer(ErrorRecorded(seq=recorded.seq), 201)
+
+
+@router.post("/api/aggregations", status_code=201, responses=documented(ErrorRecorded, "Recorded.", 201))
+def aggregate(given: Given, body: AggregateBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Put units or containers into a container or place (ADD), or take them out (DELETE)."""
+    recorded = given.recorder.record(body.fact(actor_name(actor), given.clock.now_ms()))
+    return answer(ErrorRecorded(seq=recorded.seq), 201)
+
+
+def _act(session: Session, act: str) -> Transformation:
+    found = session.records.transformation(act)
+    if found is None:
+        raise missing("act", act)
+    return found
+
+
+def _recall(session: Session, recall: str) -> Recall:
+    found = session.records.recall(recall)
+    if found is None:
+        raise missing("recall", recall)
+    return found

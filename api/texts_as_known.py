@@ -1,0 +1,22 @@
+"""Texts of what was known earlier."""
+
+from typing import Final
+
+from coldchain.places import Text
+
+
+def _t(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)
+
+
+AS_KNOWN: Final[dict[str, Text]] = {
+    "as-known": _t("当时所知", "As known earlier"),
+    "as-known.at": _t("记录时间", "Record time"),
+    "as-known.show": _t("查看", "Show"),
+    "as-known.banner": _t(
+        "此页为 {at} 时记录所知的内容，并非当前状态；此后到达的数据显示为未测量。",
+        "This is what the record knew at {at}, not how it stands now. What came later shows as not measured.",
+    ),
+    "as-known.now": _t("返回当前", "Back to now"),
+    "as-known.unknown": _t("当时记录中尚无此血袋。", "The record did not know this unit then."),
+}

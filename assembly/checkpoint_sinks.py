@@ -1,0 +1,192 @@
+"""Checkpoints handed to what we do not control: a folder (of another machine, write-once) and an address.
+
+Whoever holds them can tell that the ledger was made anew, though every hash and signature in it agrees. Each sink has
+a durable cursor over the checkpoints' sizes, which moves once a checkpoint is there; it may be away for days.
+"""
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final, Protocol
+
+import structlog
+
+from assembly.checkpoint_settings import CheckpointsTable
+from coldchain.errors import ColdchainError
+from coldchain.ports import Clock, Cursors, Recorder, Store
+from coldchain.proof import Checkpoint
+from coldchain.trust import NoteSecurity, SecurityEvent, SecurityKind
+from ingest.writer import Writer
+
+LOOK_EVERY_MS: Final = 5_000
+AT_ONCE: Final = 100  # checkpoints read at a time
+RETRY_MS: Final = 10_000
+RETRY_MS_MAX: Final = 600_000
+ANSWER_S: Final = 15
+NOTICE_AFTER: Final = 5  # attempts in a row that failed, about five minutes: then it is an entry
+STOP_S: Final = 20
+CURSOR: Final = "checkpoints:"
+
+log = structlog.get_logger("checkpoints")
+
+
+class Sink(Protocol):
+    """Where checkpoints go."""
+
+    @property
+    def name(self) -> str:
+        """A name without secrets; the cursor belongs to it."""
+
+    def take(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint for good; taking it again is no harm. Raises OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSink:
+    """Drops a file SIZE.note for each checkpoint, whole or not at all; one that lies there is not overwritten."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """Of the folder, so that another folder begins anew."""
+        return f"folder-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]}"
+
+    def take(self, checkpoint: Checkpoint) -> None:
+        """Write the file, see it on the disk, give it its name. Raises OSError if another content has that name."""
+        path = self.folder / f"{checkpoint.size}.note"
+        if path.exists():
+            if path.read_bytes() != checkpoint.note:
+                msg = f"{path} is there with another content: compare with coldchain verify --against"
+                raise FileExistsError(msg)
+            return
+        draft = path.with_suffix(".tmp")
+        with draft.open("wb") as file:
+            file.write(checkpoint.note)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSink:
+    """POSTs the note as text; any 2xx is a yes."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        """Of the address, which may hold a secret."""
+        return f"webhook-{hashlib.sha256(self.url.encode()).hexdigest()[:12]}"
+
+    def take(self, checkpoint: Checkpoint) -> None:
+        """Send it. Raises OSError if the answer is no yes."""
+        headers = {"Content-Type": "text/plain; charset=utf-8", "X-Checkpoint-Size": str(checkpoint.size)}
+        request = urllib.request.Request(self.url, checkpoint.note, headers)  # noqa: S310 - settings allow http(s)
+        with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
+            answer.read(1_000)
+
+
+class Handing:
+    """Hands checkpoints to one sink. `turn` belongs to one thread."""
+
+    def __init__(self, sink: Sink, store: Store, cursors: Cursors, recorder: Recorder, clock: Clock) -> None:
+        self._sink = sink
+        self._store = store
+        self._cursors = cursors
+        self._recorder = recorder
+        self._clock = clock
+        self._at: int | None = None
+        self._due_ms = 0
+        self.failed = 0  # attempts in a row
+        self.taken = 0
+
+    def turn(self) -> bool:
+        """Hand over what is due; tell whether more may be waiting."""
+        if self._clock.boottime_ms() < self._due_ms:
+            return False
+        with self._store.reading() as session:
+            if self._at is None:
+                self._at = session.books.cursor(CURSOR + self._sink.name)
+            waiting = session.proofs.checkpoints(self._at, AT_ONCE)
+        for checkpoint in waiting:
+            try:
+                self._sink.take(checkpoint)
+            except (OSError, ValueError) as error:  # URLError and HTTPError are OSErrors
+                self._failed(checkpoint, str(error))
+                return False
+            self.failed, self._at = 0, checkpoint.size
+            self.taken += 1
+            self._cursors.move(CURSOR + self._sink.name, checkpoint.size)
+        return len(waiting) == AT_ONCE
+
+    def _failed(self, checkpoint: Checkpoint, why: str) -> None:
+        self.failed += 1
+        self._due_ms = self._clock.boottime_ms() + min(RETRY_MS << min(self.failed - 1, 10), RETRY_MS_MAX)
+        log.warning("checkpoint_not_handed_out", sink=self._sink.name, size=checkpoint.size, error=why)
+        if self.failed == NOTICE_AFTER:
+            self._recorder.record(NoteSecurity(event=self._notice(checkpoint, why), actor="server"))
+
+    def _notice(self, checkpoint: Checkpoint, why: str) -> SecurityEvent:
+        return SecurityEvent(
+            id=f"undelivered-{checkpoint.size}-{self._sink.name}",
+            kind=SecurityKind.CHECKPOINT_UNDELIVERED,
+            gateway="",
+            at_ms=self._clock.now_ms(),
+            detail=f"{self._sink.name} does not take checkpoint {checkpoint.size}: {why}"[:400],
+            times=self.failed,
+        )
+
+
+class CheckpointSinks:
+    """All sinks in a thread of their own; nothing that they do stops the centre."""
+
+    def __init__(self, handings: Sequence[Handing]) -> None:
+        self._handings = handings
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="checkpoints", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after what is at hand."""
+        self._stop.set()
+        self._thread.join(STOP_S)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            more = [self._turn(one) for one in self._handings]
+            if not any(more):
+                self._stop.wait(LOOK_EVERY_MS / 1_000)
+
+    def _turn(self, one: Handing) -> bool:
+        try:
+            return one.turn()
+        except ColdchainError as error:
+            log.warning("checkpoints_wait", error=str(error))
+        except Exception:
+            log.exception("checkpoints_failed")
+        return False
+
+
+def sinks_of(folder: Path | None, webhook: str | None) -> list[Sink]:
+    """Return the sinks that the settings name. Raises ColdchainError for a folder that is not there."""
+    found: list[Sink] = []
+    if folder is not None:
+        if not folder.is_dir():
+            msg = f"checkpoints.folder {folder} is not there: make or mount it, then start again / 检查点目录不存在"
+            raise ColdchainError(msg)
+        found.append(FolderSink(folder))
+    if webhook is not None:
+        found.append(WebhookSink(webhook))
+    return found
+
+
+def start_sinks(settings: CheckpointsTable, store: Store, writer: Writer, clock: Clock) -> CheckpointSinks:
+    """Start handing out; where no sink is named it has nothing to do. Raises ColdchainError."""
+    sinks = sinks_of(settings.folder, settings.webhook)
+    return CheckpointSinks([Handing(sink, store, writer, writer, clock) for sink in sinks])

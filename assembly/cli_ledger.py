@@ -1,0 +1,130 @@
+"""`coldchain verify` and `coldchain ledger`: whether the record is what it was, and the key that signs it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assembly.exits import EXIT_CODES, EXIT_FAILED, CommandLineError
+
+ledger_app = typer.Typer(help="Work on the ledger. / 台账工具。", no_args_is_help=True, rich_markup_mode=None)
+Config = Annotated[Path, typer.Option(help="The settings file of the server. / 服务器设置文件。")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="A data folder, instead of the one in the settings. / 数据目录。"),
+]
+
+
+def data_folder(config: Path, data: Path | None) -> Path:
+    """Return the folder that holds the record."""
+    if data is not None:
+        return data
+    from assembly.settings import load_server
+
+    settings = load_server(config)
+    if settings.store.url is not None:  # a file that is left in data_dir from before a move is not the record
+        msg = (
+            "this command reads SQLite files, and the record is in PostgreSQL: make a backup, name it hot.sqlite in a"
+            " folder of its own, and give that with --data / 记录在 PostgreSQL 中：请先备份，将备份命名为 hot.sqlite"
+            " 放入单独目录，再用 --data 指定"
+        )
+        raise CommandLineError(msg)
+    return settings.server.data_dir
+
+
+def verify(
+    ctx: typer.Context,
+    config: Config = Path("server.toml"),
+    data: Data = None,
+    projections: Annotated[
+        bool, typer.Option("--projections", help="Also make all tables anew in memory and compare. / 同时核对数据表。")
+    ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="Checkpoints that were handed out: a *.note file or a folder. / 已交出的检查点。"),
+    ] = None,
+) -> None:
+    """Check the whole record, while the server runs or not: entries, numbering, checkpoints, signatures, keys.
+
+    核对整个记录：条目、编号、检查点、签名、密钥；可在服务器运行时执行，只读。
+
+    The first line that tells of a fault names the first broken entry or interval. Exit code 1: something was changed.
+    """
+    if ctx.invoked_subcommand:
+        return
+    from assembly.storing import HOT_FILE
+    from assembly.verifying import told
+    from assembly.verifying import verify as verify_store
+    from stores.readonly import open_read_only
+
+    store = open_read_only(data_folder(config, data) / HOT_FILE)
+    try:
+        verdict = verify_store(store, projections=projections, outside=against)
+    finally:
+        store.close()
+    print("\n".join(told(verdict)))
+    raise typer.Exit(EXIT_FAILED if verdict.faults else 0)
+
+
+@ledger_app.command(short_help="Make all tables anew from the ledger. / 由台账重建", epilog=EXIT_CODES)
+def rebuild(
+    config: Config = Path("server.toml"),
+    data: Data = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare, in memory; change nothing. / 仅核对，不改动。")
+    ] = False,
+) -> None:
+    """Drop the tables that are made from the ledger and make them anew, or only compare (--check).
+
+    由台账重建全部数据表；加 --check 则仅比较，不改动（服务器可继续运行）。
+    """
+    from assembly.storing import HOT_FILE
+    from stores.as_known import AS_KNOWN_ENTRIES_MAX
+    from stores.readonly import open_read_only
+    from stores.sqlite import open_store
+
+    path = data_folder(config, data) / HOT_FILE
+    if not check:
+        whole = open_store(path)
+        try:
+            whole.rebuild_projections()
+        finally:
+            whole.close()
+        print("Made anew. / 已重建。")
+        return
+    store = open_read_only(path)
+    try:
+        faults = store.projection_faults(AS_KNOWN_ENTRIES_MAX)
+    finally:
+        store.close()
+    for name in faults:
+        print(f"{name}: not what the ledger makes of it / 与台账推导结果不一致")
+    if not faults:
+        print("Every table is what the ledger makes of it. / 全部数据表与台账一致。")
+    raise typer.Exit(EXIT_FAILED if faults else 0)
+
+
+@ledger_app.command("rotate-key", short_help="A new key signs from now on. / 更换签名密钥", epilog=EXIT_CODES)
+def rotate_key(config: Config = Path("server.toml")) -> None:
+    """Make a new key that signs the ledger; the old one endorses it, and the change is an entry. Stop the server first.
+
+    生成新的台账签名密钥，由旧密钥认可并记入台账；请先停止服务器。
+    """
+    from assembly.ledger_keys import key_file, rotate
+    from assembly.settings import load_server
+    from assembly.storing import open_record
+    from coldchain.checkpoint import origin_of
+    from gateway.clock import SystemClock
+    from ingest.counters import Counters
+    from ingest.pipeline import Pipeline
+
+    settings = load_server(config)
+    folder = settings.server.data_dir
+    store = open_record(settings)
+    try:
+        signer = rotate(store, Pipeline(store, Counters()), folder, origin_of(settings.server.site), SystemClock())
+    finally:
+        store.close()
+    print(f"new key / 新密钥: {signer.key}")
+    print(f"its file / 密钥文件: {key_file(folder, signer.key)}")
+    print("Next: start the server; tell auditors the new key. / 下一步：启动服务器，并将新公钥告知审计方。")

@@ -1,0 +1,115 @@
+"""`coldchain verify`: a whole store, read only; which entry or interval does not agree, in two languages."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from coldchain import verifying as v
+from coldchain.checkpoint import NOTE_BYTES_MAX, read_note
+from coldchain.errors import ColdchainError
+from coldchain.places import Text
+from coldchain.proof import Checkpoint, LedgerKey
+from gateway.signing import verified
+from stores.as_known import AS_KNOWN_ENTRIES_MAX
+from stores.readonly import PORTION, ReadOnlyStore
+
+WORDS: Final[dict[str, Text]] = {
+    v.ENTRY: Text(en="the entry was changed: its hash does not cover it", zh="条目被改动：哈希不符"),
+    v.MISSING: Text(en="entries are missing", zh="条目缺失"),
+    v.SHORT: Text(en="the ledger ends before what a checkpoint covers", zh="台账末尾缺失：少于检查点所覆盖的条目"),
+    v.ROOT: Text(
+        en="entries in this interval are not those that were signed", zh="该区间的条目与签名时不一致（根哈希不符）"
+    ),
+    v.SIGNATURE: Text(en="a checkpoint is not signed as it should be", zh="检查点签名无效"),
+    v.KEY: Text(en="a checkpoint is of a key that was not the ledger's", zh="检查点所用密钥并非当时的台账密钥"),
+    v.ENDORSEMENT: Text(en="a new key without a true word of the one before", zh="新密钥未经前一密钥认可"),
+    v.NODE: Text(en="a kept node of the tree was changed, no entry", zh="树节点被改动；条目本身一致"),
+    v.OUTSIDE: Text(en="a checkpoint that was handed out says something else", zh="与已交出的检查点不一致"),
+    v.PROJECTION: Text(en="a table is not what the ledger makes of it", zh="数据表与台账推导结果不一致"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verification found. `covered`: entries up to the last checkpoint."""
+
+    entries: int
+    covered: int
+    checkpoints: int
+    root: bytes
+    faults: tuple[v.Fault, ...]
+    lost_keys: tuple[LedgerKey, ...]
+
+
+def verify(store: ReadOnlyStore, *, projections: bool = False, outside: Path | None = None) -> Verdict:
+    """Check all of a store as it stands now. Raises StoreError if it cannot be read at all."""
+    with store.reading() as session:
+        last = session.ledger.next_seq() - 1
+        checkpoints = session.proofs.checkpoints(0, 2**62)
+        nodes = dict(session.proofs.all_nodes())
+    audit = v.Audit(
+        checkpoints,
+        verified,
+        outside=() if outside is None else tuple(handed_out(outside)),
+        node=lambda level, number: nodes.get((level, number)),
+    )
+    at = 0
+    while at < last:
+        with store.reading() as session:
+            rows = session.proofs.raw_entries(at, min(PORTION, last - at))
+        if not rows:
+            break
+        for row in rows:
+            audit.take(row)
+        at = rows[-1].seq
+    faults = audit.end()
+    if projections:
+        faults += _projections(store, faults)
+    covered = checkpoints[-1].size if checkpoints else 0
+    return Verdict(audit.size, covered, len(checkpoints), audit.root, tuple(faults), tuple(audit.lost_keys))
+
+
+def _projections(store: ReadOnlyStore, faults: list[v.Fault]) -> list[v.Fault]:
+    if any(fault.kind in (v.ENTRY, v.MISSING) for fault in faults):
+        return []  # nothing true can be made of a ledger that is not
+    wrong = store.projection_faults(AS_KNOWN_ENTRIES_MAX)
+    return [v.Fault(kind=v.PROJECTION, first=0, last=0, detail=name) for name in wrong]
+
+
+def handed_out(folder: Path) -> Iterator[Checkpoint]:
+    """Return the checkpoints in a file, or in the files of a folder, that were handed out earlier."""
+    files = sorted(folder.glob("*.note")) if folder.is_dir() else [folder]
+    if not files:
+        msg = f"{folder} holds no checkpoint (*.note)"
+        raise ColdchainError(msg)
+    for file in files:
+        try:
+            with file.open("rb") as opened:
+                found = read_note(opened.read(NOTE_BYTES_MAX + 1))
+        except OSError as error:
+            msg = f"{file} cannot be read ({error.strerror})"
+            raise ColdchainError(msg) from error
+        if found is None:
+            msg = f"{file} is no checkpoint of a ledger"
+            raise ColdchainError(msg)
+        yield found
+
+
+def told(verdict: Verdict) -> Iterator[str]:
+    """Return a verdict in words, the first fault first."""
+    yield (
+        f"{verdict.entries} entries, {verdict.checkpoints} checkpoints up to entry {verdict.covered}, "
+        f"root {base64.b64encode(verdict.root).decode()}"
+    )
+    yield f"共 {verdict.entries} 条，{verdict.checkpoints} 个检查点，签名覆盖至第 {verdict.covered} 条"
+    for fault in verdict.faults:
+        where = f"{fault.first}" if fault.first == fault.last else f"{fault.first}-{fault.last}"
+        which = f"entry / 条目 {where}: " if fault.last else ""
+        words = WORDS[fault.kind]
+        yield f"{which}{words.en} / {words.zh}{f' ({fault.detail})' if fault.detail else ''}"
+    for key in verdict.lost_keys:
+        yield f"note / 注意  key {key.key} not endorsed / 未经前一密钥认可: {key.reason}"
+    if not verdict.faults:
+        yield "Nothing was changed. / 未发现改动。"

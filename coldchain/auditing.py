@@ -1,0 +1,84 @@
+"""What an audit bundle holds: which entries are chosen, and how they are written down. Pure."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from coldchain.entries import EntryKind
+from coldchain.proof import RawEntry, RawReading
+
+BUNDLE_ENTRIES_MAX: Final = 100_000
+BUNDLE_READINGS_MAX: Final = 100_000  # rows, each of up to 500 readings
+BUNDLE_CHECKPOINTS_MAX: Final = 500
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What an auditor asks for: entries recorded in [from_ms, to_ms), all or those that name one of `names`."""
+
+    from_ms: int
+    to_ms: int
+    names: frozenset[str] = frozenset()
+
+
+def is_chosen(row: RawEntry, chosen: Chosen) -> bool:
+    """Tell whether an entry belongs into the bundle; the ledger's keys always do."""
+    if row.kind == EntryKind.LEDGER_KEY:
+        return True
+    if not isinstance(row.record_ms, int) or not chosen.from_ms <= row.record_ms < chosen.to_ms:
+        return False
+    return not chosen.names or names_one_of(row.payload, chosen.names)
+
+
+def names_one_of(payload: Any, names: Collection[str]) -> bool:  # noqa: ANN401 - a column of any type
+    """Tell whether one of these names is a whole text anywhere in a payload."""
+    if not isinstance(payload, bytes) or not any(name.encode() in payload for name in names):
+        return False
+    try:
+        return _names(json.loads(payload), names)
+    except ValueError:
+        return True  # it cannot be read any more, so it must be shown
+
+
+def _names(value: Any, names: Collection[str]) -> bool:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return value in names
+    if isinstance(value, dict):
+        return any(_names(part, names) for part in (*value, *value.values()))
+    return isinstance(value, list) and any(_names(part, names) for part in value)
+
+
+class HashTable:
+    """Each hash once: paths of neighbours share nearly all of theirs."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[bytes, int] = {}
+
+    def numbers(self, path: Iterable[bytes]) -> list[int]:
+        """Return the numbers by which a path names its hashes."""
+        return [self._numbers.setdefault(step, len(self._numbers)) for step in path]
+
+    def text(self) -> str:
+        """Return all hashes, a line each."""
+        return "".join(f"{digest.hex()}\n" for digest in self._numbers)
+
+
+def entry_line(row: RawEntry, path: Sequence[int]) -> str:
+    """Return an entry with the path to the root, as a line."""
+    payload = row.payload.decode(errors="surrogateescape") if isinstance(row.payload, bytes) else str(row.payload)
+    said = {"seq": row.seq, "record_ms": row.record_ms, "actor": row.actor, "site": row.site, "kind": row.kind}
+    return json.dumps({**said, "payload": payload, "path": list(path)}, default=repr) + "\n"
+
+
+def reading_line(row: RawReading) -> str:
+    """Return a row of readings as it stands in the log, with the SHA-256 of all of it, as a line."""
+    said = {**row._asdict(), "body": bytes(row.body).hex()}
+    plain = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return json.dumps({**said, "sha256": hashlib.sha256(plain.encode()).hexdigest()}) + "\n"
+
+
+def sums_of(files: dict[str, bytes]) -> bytes:
+    """Return the list of the files' sums, in the form of sha256sum."""
+    return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()

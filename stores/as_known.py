@@ -1,0 +1,195 @@
+"""A private store in memory with the projections as they were after some entry: "as known at".
+
+Nothing is undone: the projections are made anew from the ledger up to there.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from coldchain.entries import EntryKind
+from coldchain.errors import InvalidValueError
+from coldchain.history import EMPTY, NO_VALUE, History, effective
+from coldchain.ports import Books, Ledger, ReadingLog, Records
+from coldchain.proof_ports import Proofs
+from coldchain.sums import Tally, tally_history
+from stores.books import SqlBooks
+from stores.ledger import SqlLedger
+from stores.projections import project
+from stores.proofs import SqlProofs
+from stores.reading_log import SqlReadingLog
+from stores.records import SqlRecords
+from stores.schema import PROJECTIONS, metadata
+from stores.sql import Sql, as_it_is
+
+AS_KNOWN_ENTRIES_MAX: Final = 500_000  # about 15 s and 300 MB on a small server; more belongs on a copy of the record
+LOOK_BACK_MS: Final = (6 * 3_600_000, 2 * 86_400_000, 40 * 86_400_000)
+_PORTION: Final = 2_000
+_SELECT: Final = "SELECT seq, record_ms, kind, payload FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+
+
+class Private:
+    """Projections in memory, made from somebody else's ledger."""
+
+    def __init__(self) -> None:
+        def connect() -> sqlite3.Connection:
+            return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+        self._engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        self.seq = 0
+        with self._engine.begin() as connection:
+            metadata.create_all(connection)
+
+    def take(self, source: Sql, seq: int, limit: int = AS_KNOWN_ENTRIES_MAX) -> None:
+        """Apply the entries up to number `seq`. Raises InvalidValueError if they are more than `limit`."""
+        last = int(source.first("SELECT COALESCE(MAX(seq), 0) AS last FROM ledger WHERE seq <= ?", (seq,)).last)
+        if last > limit:
+            msg = f"{last} entries are more than {limit} that are looked through at once: use a copy of the record"
+            raise InvalidValueError(msg)
+        with self._engine.begin() as connection:
+            sql = Sql(connection, "memory", writable=True, translate=as_it_is)
+            while batch := source.rows(_SELECT, (self.seq, last, _PORTION)):
+                project(sql, [(EntryKind(row.kind), row.seq, row.payload) for row in batch], replayed=True)
+                self.seq = int(batch[-1].seq)
+            sql.end()
+
+    @contextmanager
+    def sql(self) -> Iterator[Sql]:
+        """Read what is there."""
+        with self._engine.connect() as connection, connection.begin():
+            sql = Sql(connection, "memory", writable=False, translate=as_it_is)
+            try:
+                yield sql
+            finally:
+                sql.end()
+
+    def close(self) -> None:
+        """Let the memory go."""
+        self._engine.dispose()
+
+
+class AsKnownReadings(SqlReadingLog):
+    """The readings that had been received by an instant, whether they are sealed by now or not."""
+
+    def __init__(self, sql: Sql, until_ms: int) -> None:
+        super().__init__(sql)
+        self._until_ms = until_ms
+
+    def history(self, probe: str, from_ms: int, to_ms: int) -> History:
+        """Return the readings that were effective then."""
+        pairs = self.sample_rows(probe, from_ms, to_ms)
+        rows = [row for _, row in sorted(pairs, key=lambda pair: pair[0]) if row.received_ms <= self._until_ms]
+        if not rows:
+            return EMPTY
+        return effective(
+            np.array([ms for row in rows for ms in row.taken_ms], np.int64),
+            np.array([NO_VALUE if one is None else one for row in rows for one in row.micro_celsius], np.int64),
+            np.array([one for row in rows for one in row.quality], np.uint8),
+            np.array([row.source_rank for row in rows for _ in row.taken_ms], np.int64),
+        ).between(from_ms, to_ms)
+
+    def last_before(self, probe: str, at_ms: int) -> History:
+        """Return the last effective reading of the LOOK_BACK_MS before an instant."""
+        for span_ms in LOOK_BACK_MS:
+            found = self.history(probe, at_ms - span_ms, at_ms)
+            if len(found):
+                return found.part(len(found) - 1, len(found))
+        return EMPTY
+
+    def tally(self, probe: str, from_ms: int, to_ms: int, hold_ms: int) -> Tally:
+        """Return how long each value held, by adding up."""
+        return tally_history(self.history(probe, from_ms - hold_ms, to_ms), from_ms, to_ms, hold_ms)
+
+
+class AsKnownBooks(SqlBooks):
+    """The marks of the gateways, none of them later than an instant."""
+
+    def __init__(self, sql: Sql, until_ms: int) -> None:
+        super().__init__(sql)
+        self._until_ms = until_ms
+
+    def horizon(self, gateway: str) -> int:
+        """Return the mark, at most the instant."""
+        return min(super().horizon(gateway), self._until_ms)
+
+    def last_up(self, gateway: str) -> int | None:
+        """Return when the last batch was received, at most the instant."""
+        last_ms = super().last_up(gateway)
+        return None if last_ms is None else min(last_ms, self._until_ms)
+
+
+class AsKnownSession:
+    """A reading session of what was known at an instant; ledger and proofs are today's."""
+
+    def __init__(self, sql: Sql, private: Sql, until_ms: int) -> None:
+        self.readings: ReadingLog = AsKnownReadings(sql, until_ms)
+        self.ledger: Ledger = SqlLedger(sql)
+        self.records: Records = SqlRecords(private)
+        self.books: Books = AsKnownBooks(sql, until_ms)
+        self.proofs: Proofs = SqlProofs(sql)
+
+
+class AsKnownViews:
+    """Keeps the view that was made last: another of the same time costs nothing, a later one only what came since."""
+
+    def __init__(self) -> None:
+        self._private: Private | None = None
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def seen(self, sql: Sql, record_ms: int) -> Iterator[AsKnownSession]:
+        """See what was known at record_ms. One at a time."""
+        seq = last_seq_at(sql, record_ms)
+        with self._turn:
+            private = self._private
+            if private is None or private.seq > seq:
+                self._forget()
+                private = Private()
+            self._private = None  # kept again only if it was brought up to there
+            try:
+                private.take(sql, seq)
+            except BaseException:
+                private.close()
+                raise
+            self._private = private
+            with private.sql() as known:
+                yield AsKnownSession(sql, known, record_ms)
+
+    def close(self) -> None:
+        """Let the memory go."""
+        with self._turn:
+            self._forget()
+
+    def _forget(self) -> None:
+        if self._private is not None:
+            self._private.close()
+            self._private = None
+
+
+def last_seq_at(sql: Sql, record_ms: int) -> int:
+    """Return the number of the last entry that was recorded at record_ms or before, 0 if there is none."""
+    row = sql.first("SELECT COALESCE(MAX(seq), 0) AS last FROM ledger WHERE record_ms <= ?", (record_ms,))
+    return int(row.last)
+
+
+def dump(sql: Sql) -> dict[str, bytes]:
+    """Return the rows of each projection, in the order of its key."""
+    found: dict[str, bytes] = {}
+    for table in PROJECTIONS:
+        keys = ", ".join(column.name for column in table.primary_key.columns)
+        names = ", ".join(column.name for column in table.columns)
+        rows = sql.rows(f"SELECT {names} FROM {table.name} ORDER BY {keys}")
+        found[table.name] = "\n".join(json.dumps([_text(value) for value in row]) for row in rows).encode()
+    return found
+
+
+def _text(value: Any) -> Any:  # noqa: ANN401 - a column of any type
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value

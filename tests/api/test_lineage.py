@@ -1,0 +1,155 @@
+"""Custody over HTTP and on its pages: acts, lives, look-back, recalls, mistakes, in both languages."""
+
+import re
+from html import unescape
+
+import pytest
+from fastapi.testclient import TestClient
+from support.console import PipelineRecorder, console_app
+from support.hand_clock import HandClock
+from support.intake import END, HOUR, PLACE, START
+from support.lineage_story import SCHEMES, centre, donation
+from support.memory_store import MemoryStore
+
+ACT = {
+    "id": "w-1",
+    "act": "wash",
+    "inputs": ["rc-2"],
+    "outputs": [
+        {
+            "id": "rc-2-w",
+            "product_code": "E4",
+            "division": "00",
+            "component": "washed red cells",
+            "profile": "cn-rbc",
+            "profile_version": 1,
+        }
+    ],
+    "at_ms": START + 5 * HOUR,
+    "place": PLACE,
+    "name": "李华",
+    "post": "technician",
+}
+SIGNED = {"name": "王芳", "post": "quality manager"}
+
+
+@pytest.fixture(params=SCHEMES)
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def client(scheme: str) -> TestClient:
+    store = MemoryStore()
+    recorder = PipelineRecorder(centre(store, scheme), HandClock(END))
+    return TestClient(console_app(store, recorder=recorder, clock=HandClock(END)), base_url="http://127.0.0.1")
+
+
+def page(client: TestClient, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", response.text)))
+
+
+def recall(client: TestClient, scheme: str) -> dict[str, object]:
+    body = {"id": "r-1", "donation_number": donation(scheme, 1), "issuer": "station-1", "scheme": scheme}
+    answer = client.post("/api/recalls", json=body | {"reason": "late reactive test"} | SIGNED)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, object] = answer.json()
+    return found
+
+
+def test_an_act_is_recorded_once_and_makes_units(client: TestClient) -> None:
+    first, again = (client.post("/api/transformations", json=ACT) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == client.get("/api/transformations/w-1").json()
+    assert client.get("/api/units/rc-2-w").json()["unit"]["expires_ms"] == START + 29 * HOUR
+    other = client.post("/api/transformations", json=ACT | {"id": "w-2"})
+    assert other.status_code == 409
+    assert client.get("/api/transformations/none").status_code == 404
+
+
+def test_acceptance_case_1_a_life_is_told_in_order_of_time_and_lineage_works_both_ways(client: TestClient) -> None:
+    client.post("/api/transformations", json=ACT)
+    life = client.get("/api/units/rc-2/custody").json()
+    times = [step["at_ms"] for step in life["steps"]]
+    assert times == sorted(times)
+    assert [step["what"] for step in life["steps"]] == ["entered", "made.process-donation", "left", "used.wash"]
+    assert [one["unit"] for one in life["made_from"]["units"]] == ["wb-2"]
+    assert [one["unit"] for one in life["made_of"]["units"]] == ["rc-2-w"]
+    assert client.get("/api/units/rc-1/custody").json()["end"]["how"] == "transfused"
+    assert [one["unit"] for one in client.get("/api/units/wb-1/custody").json()["made_of"]["units"]][-1] == "pool-1"
+
+
+def test_acceptance_case_23_a_recall_says_where_everything_is_and_whom_to_call(client: TestClient, scheme: str) -> None:
+    found = recall(client, scheme)
+    assert (found["held"], found["out"]) == (5, 1)
+    assert client.get("/api/recalls").json()["items"][0]["id"] == "r-1"
+    [urgent] = client.get("/api/urgent").json()["items"]
+    assert (urgent["unit"], urgent["recalls"], urgent["findings"], urgent["transfused"]) == ("rc-1", ["r-1"], [], True)
+    assert "5 units are reached, 5 of them on hold; 1 were handed out" in page(client, "/recalls/r-1?lang=en")
+    assert "已输注" in page(client, "/recalls/r-1?lang=zh")
+    assert "late reactive test" in page(client, "/recalls?lang=en")
+    assert "/recalls/r-1" in client.get("/urgent").text
+    assert "Recall r-1: late reactive test" in page(client, "/units/pool-1?lang=en")
+    assert client.get("/recalls/none").status_code == 404
+
+
+def test_a_recall_is_entered_on_its_page(client: TestClient, scheme: str) -> None:
+    form = {"donation_number": donation(scheme, 2), "issuer": "station-1", "scheme": scheme, "reason": "test"}
+    ours = {"Origin": "http://127.0.0.1"}
+    answer = client.post("/recalls", data=form | SIGNED, headers=ours, follow_redirects=False)
+    assert answer.status_code == 303
+    assert "4 units are reached" in page(client, answer.headers["location"] + "?lang=en")
+    unsigned = client.post("/recalls", data=form | {"name": "", "post": ""}, headers=ours)
+    assert unsigned.status_code == 400
+    assert "sign with" in unsigned.text
+
+
+def test_who_was_in_a_place_is_asked_by_time(client: TestClient) -> None:
+    def ask(from_ms: int, to_ms: int, **more: str | int) -> dict[str, list[dict[str, dict[str, str]]]]:
+        answer = client.get(f"/api/places/{PLACE}/who", params={**more, "from_ms": from_ms, "to_ms": to_ms})
+        found: dict[str, list[dict[str, dict[str, str]]]] = answer.json()
+        return found
+
+    assert {one["unit"]["unit"] for one in ask(START, START + 1)["items"]} == {f"wb-{n}" for n in range(1, 7)}
+    late = {one["unit"]["unit"] for one in ask(START + 10 * HOUR, START + 11 * HOUR)["items"]}
+    assert late == {"pl-1", "pool-1", *(f"rc-{n}" for n in range(2, 7))}
+    first = ask(START, START + 1, limit=4)
+    assert len(first["items"]) == 4
+    assert len(ask(START, START + 1, limit=4, after=str(first["next"]))["items"]) == 2
+    assert client.get("/api/places/none/who", params={"from_ms": 1, "to_ms": 2}).status_code == 404
+    shown = page(client, f"/places/{PLACE}/who?lang=en")
+    assert "8 stays" in shown
+    assert client.get(f"/places/{PLACE}/who?since=2023-99-99T00:00").status_code == 200
+
+
+def test_pages_of_a_life_are_in_both_languages(client: TestClient) -> None:
+    client.post("/api/transformations", json=ACT)
+    english, chinese = (page(client, f"/units/rc-2/custody?lang={lang}") for lang in ("en", "zh"))
+    assert "Prepared from donation wb-2" in english
+    assert "洗涤，成为 rc-2-w" in chinese
+    assert client.get("/units/none/custody").status_code == 404
+
+
+def test_ends_owners_and_errors_are_recorded(client: TestClient) -> None:
+    end = {"how": "discarded", "at_ms": START + 6 * HOUR} | SIGNED
+    assert client.post("/api/units/rc-3/end", json=end).status_code == 201
+    assert client.post("/api/units/rc-3/end", json=end).status_code == 200
+    owner = {"owner": "hospital-3", "at_ms": START}
+    assert client.post("/api/units/rc-3/owner", json=owner).status_code == 201
+    assert client.post("/api/units/rc-3/owner", json=owner).status_code == 200
+    wrong = {"unit": "rc-3", "at_ms": START + 6 * HOUR}
+    said = {"of": "unit-end", "wrong": wrong, "reason": "did_not_occur", "note": "another bag"} | SIGNED
+    assert client.post("/api/error-declarations", json=said).status_code == 201
+    life = client.get("/api/units/rc-3/custody").json()
+    assert (life["end"], life["owner"], len(life["errors"])) == (None, "hospital-3", 1)
+    assert "another bag" in page(client, "/units/rc-3/custody")
+
+
+def test_samples_and_reagents_are_kept_beside_blood(client: TestClient) -> None:
+    body = {"issuer": "lab", "scheme": "local", "donation_number": "S-1", "product_code": "EDTA", "division": "00"}
+    rest = {"component": "sample", "blood_group": "-", "profile": "cn-rbc", "profile_version": 1, "kind": "sample"}
+    made = client.post("/api/units", json=body | rest)
+    assert (made.status_code, made.json()["kind"]) == (201, "sample")
+    assert "sample" in page(client, f"/units/{made.json()['id']}/custody?lang=en")

@@ -1,0 +1,90 @@
+"""A file that was handed out is what it was, or the check says so: any changed byte of the data is found."""
+
+import random
+import zlib
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from support.console import scene_app
+from support.console_story import HOUR, NOW
+
+from api.report_check import checked
+from api.report_pdf import attached_json
+from coldchain.errors import InvalidValueError
+
+QUERY = f"from={NOW - 3 * HOUR}&to={NOW}"
+CHANGES = 400
+
+
+@pytest.fixture(scope="module")
+def files() -> Iterator[dict[str, bytes]]:
+    with TestClient(scene_app("morning"), base_url="http://127.0.0.1") as client:
+        yield {
+            ending: client.get(f"/api/history/place/fridge-2.{ending}?{QUERY}&lang=zh").content
+            for ending in ("json", "csv", "pdf")
+        }
+
+
+def test_the_three_files_say_the_same(files: dict[str, bytes]) -> None:
+    found = {ending: checked(data) for ending, data in files.items()}
+    assert len({(one.code, one.export, one.sha256) for one in found.values()}) == 1
+    assert found["pdf"].pages is True
+    assert found["csv"].issued is None
+
+
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_any_changed_byte_is_found(files: dict[str, bytes], ending: str) -> None:
+    data, dice = files[ending], random.Random(7)
+    true = checked(data)
+    missed = []
+    for _ in range(CHANGES):
+        at = dice.randrange(len(data))
+        other = bytearray(data)
+        other[at] ^= dice.randrange(1, 256)
+        try:
+            said = checked(bytes(other))
+        except InvalidValueError:
+            continue
+        # Consistent in itself: then it names another export or other data, which the ledger does not have.
+        issued, was = said.issued, true.issued
+        if (said.export, said.sha256) == (true.export, true.sha256) and issued and was:
+            if (issued.at_ms, issued.as_known_seq) != (was.at_ms, was.as_known_seq):
+                continue
+            missed.append(at)
+        elif (said.export, said.sha256) == (true.export, true.sha256):
+            missed.append(at)
+    assert missed == []
+
+
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_what_is_cut_or_longer_is_found(files: dict[str, bytes], ending: str) -> None:
+    data = files[ending]
+    for other in (data[:-1], data + b"\n", data[: len(data) // 2], data + data, data[3:]):
+        with pytest.raises(InvalidValueError):
+            checked(other)
+
+
+def test_changed_pages_are_told_from_changed_data(files: dict[str, bytes]) -> None:
+    pdf = files["pdf"]
+    at = pdf.rindex(b"/Title") if b"/Title" in pdf else len(pdf) - 10
+    pages = checked(pdf[:at] + b"%" + pdf[at:])
+    assert pages.pages is False
+    data = attached_json(pdf)
+    packed = next(part for part in pdf.split(b"stream\n") if part.startswith(b"x") and _unpacked(part) == data)
+    forged = pdf.replace(packed[:200], zlib.compress(data.replace(b'"readings":', b'"readings":1', 1)) + packed[:0])
+    with pytest.raises(InvalidValueError):
+        checked(forged)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xef\xbb\xbf", b"\xef\xbb\xbfa,b\r\n", b"%PDF-", b"\x00" * 50])
+def test_what_is_no_report_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidValueError):
+        checked(data)
+
+
+def _unpacked(part: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(part)
+    except zlib.error:
+        return b""
