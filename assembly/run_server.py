@@ -112,11 +112,8 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(subscriber.stop)
         limits.start()
         house.callback(limits.close)
-        looks = (
-            IntakeWatch(counters, subscriber.strangers, clock).look,
-            commander.look,
-            lambda: _say_expiry(expiry, clock),
-        )
+        intake = IntakeWatch(counters, subscriber.strangers, clock)
+        looks = (intake.look, commander.look, lambda: _say_expiry(expiry, clock))
         return _serve(web, line, writer, clock, looks, live)
 
 
