@@ -144,7 +144,7 @@ def create_app(
     """
     app = FastAPI(
         title="Coldchain",
-        version="0.3.0",
+        version="0.4.0",
         description=DESCRIPTION,
         docs_url=None,  # the bundled viewers load their scripts from elsewhere, which the content policy forbids
         redoc_url=None,
