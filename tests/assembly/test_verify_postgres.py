@@ -3,12 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from support.postgres import PostgresServer, Template
+from support.sealed_record import without_triggers
 from support.signed_ledger import make_record
 from typer.testing import CliRunner, Result
 
@@ -16,7 +16,6 @@ from assembly.cli import app
 from assembly.starting import starter_text
 from coldchain.entries import entry_hash
 from coldchain.errors import ColdchainError
-from stores.append_only import TABLES_SQL
 from stores.postgres import open_postgres
 
 ENTRIES = 20_000
@@ -55,18 +54,6 @@ def verify(config: Path, *more: str) -> tuple[int, list[str]]:
     return answer.exit_code, answer.output.splitlines()
 
 
-@contextmanager
-def tampering(url: str) -> Iterator[psycopg.Connection]:
-    """Change the database as its owner could: without the triggers, put back afterwards."""
-    with psycopg.connect(url) as connection:
-        tables = [row[0] for row in connection.execute(TABLES_SQL)]
-        for table in tables:
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
-        yield connection
-        for table in tables:
-            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER".encode())
-
-
 def test_an_untouched_record_verifies_while_its_writer_runs(config: Path, url: str) -> None:
     writer = open_postgres(url)
     code, lines = verify(config, "--projections")
@@ -93,7 +80,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("statement", "told"), CHANGES)
 def test_whatever_was_changed_is_told_by_its_entry(config: Path, url: str, statement: str, told: str) -> None:
-    with tampering(url) as connection:
+    with without_triggers(url) as connection:
         assert connection.execute(statement.encode()).rowcount
     code, lines = verify(config)
     assert code == 1
@@ -101,7 +88,7 @@ def test_whatever_was_changed_is_told_by_its_entry(config: Path, url: str, state
 
 
 def test_hashes_rebuilt_after_an_edit_do_not_lead_to_the_signed_root(config: Path, url: str) -> None:
-    with tampering(url) as connection:
+    with without_triggers(url) as connection:
         connection.execute("UPDATE ledger SET actor = 'somebody' WHERE seq = 5000")
         columns = "seq, record_ms, actor, site, kind, payload"
         row = connection.execute(f"SELECT {columns} FROM ledger WHERE seq = 5000".encode()).fetchone()
@@ -127,7 +114,7 @@ def test_the_auditors_bundle_is_made_from_the_database_and_recorded_there(
     config: Path, url: str, tmp_path: Path
 ) -> None:
     bundle = tmp_path / "audit.zip"
-    with tampering(url) as connection:
+    with without_triggers(url) as connection:
         connection.execute("UPDATE ledger SET actor = 'somebody' WHERE seq = 5000")  # others prove themselves still
     made = run(config, "export", "audit", bundle, "--from", "2026-09-21T14:13:25", "--to", "2026-09-21T14:13:26")
     assert "proved up to entry 20000" in made.output
