@@ -146,12 +146,16 @@ def told(verdict: Verdict) -> Iterator[str]:
         f"root {base64.b64encode(verdict.root).decode()}"
     )
     yield f"共 {verdict.entries} 条，{verdict.checkpoints} 个检查点，签名覆盖至第 {verdict.covered} 条"
-    for fault in verdict.faults:
-        where = f"{fault.first}" if fault.first == fault.last else f"{fault.first}-{fault.last}"
-        which = f"entry / 条目 {where}: " if fault.last else ""
-        words = WORDS[fault.kind]
-        yield f"{which}{words.en} / {words.zh}{f' ({fault.detail})' if fault.detail else ''}"
+    yield from map(fault_told, verdict.faults)
     for key in verdict.lost_keys:
         yield f"note / 注意  key {key.key} not endorsed / 未经前一密钥认可: {key.reason}"
     if not verdict.faults:
         yield "Nothing was changed. / 未发现改动。"
+
+
+def fault_told(fault: v.Fault) -> str:
+    """Return one fault in words."""
+    where = f"{fault.first}" if fault.first == fault.last else f"{fault.first}-{fault.last}"
+    which = f"entry / 条目 {where}: " if fault.last else ""
+    words = WORDS[fault.kind]
+    return f"{which}{words.en} / {words.zh}{f' ({fault.detail})' if fault.detail else ''}"
