@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assembly.cli_ledger import Config, Data, data_folder
+from assembly.cli_ledger import Config, Data, record_to_read, record_to_write
 from assembly.exits import EXIT_CODES, CommandLineError
 
 app = typer.Typer(help="Hand out parts of the record. / 导出记录。", no_args_is_help=True, rich_markup_mode=None)
@@ -39,21 +39,18 @@ def audit(
     Times without an offset are UTC. That it was handed out becomes an entry first.
     """
     from assembly.auditing import Request, bundle, export_of, write_new
-    from assembly.storing import HOT_FILE
     from gateway.clock import SystemClock
-    from stores.readonly import open_read_only
 
     request = Request(from_ms=_millis(begin), to_ms=_millis(end), unit=unit, place=place)
     if request.from_ms >= request.to_ms or (unit and place):
         raise CommandLineError("--from lies before --to, and of --unit and --place one at most is named")
-    folder = data_folder(config, data)
-    store = open_read_only(folder / HOT_FILE)
+    store = record_to_read(config, data)
     try:
         made = bundle(store, request)
     finally:
         store.close()
     fact = export_of(made, request, actor, SystemClock().now_ms())
-    _record(fact, folder / HOT_FILE, url)
+    _record(fact, config, data, url)
     write_new(file, made.content)
     print(f"{made.entries} entries, {made.readings} rows of readings, proved up to entry {made.size}")
     print(f"共 {made.entries} 条，读数 {made.readings} 行，可证至第 {made.size} 条")
@@ -63,7 +60,7 @@ def audit(
     print(f"Check it / 核对: python3 verify.py {file} (verify.py is inside / 核对程序在包内)")
 
 
-def _record(fact: Any, path: Path, url: str) -> None:  # noqa: ANN401 - RecordExport, loaded only when used
+def _record(fact: Any, config: Path, data: Path | None, url: str) -> None:  # noqa: ANN401 - RecordExport, loaded only when used
     """Record an export through the running server, or here where none runs."""
     import msgspec
 
@@ -71,13 +68,12 @@ def _record(fact: Any, path: Path, url: str) -> None:  # noqa: ANN401 - RecordEx
     from gateway.clock import SystemClock
     from ingest.counters import Counters
     from ingest.pipeline import Pipeline
-    from stores.sqlite import open_store
 
     if url:
         body = msgspec.to_builtins(fact)
         ask(f"{url.rstrip('/')}/api/exports", {k: body[k] for k in body if k not in ("type", "actor")}, fact.actor)
         return
-    store = open_store(path)  # its message names the process where a server runs: then --url is needed
+    store = record_to_write(config, data)  # its message names the process where a server runs: then --url is needed
     try:
         Pipeline(store, Counters()).record(fact, SystemClock().now_ms())
     finally:

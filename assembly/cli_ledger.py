@@ -1,11 +1,15 @@
 """`coldchain verify` and `coldchain ledger`: whether the record is what it was, and the key that signs it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assembly.exits import EXIT_CODES, EXIT_FAILED, CommandLineError
+from assembly.exits import EXIT_CODES, EXIT_FAILED
+
+if TYPE_CHECKING:
+    from stores.readonly import ReadOnlyStore
+    from stores.session import SqlStore
 
 ledger_app = typer.Typer(help="Work on the ledger. / 台账工具。", no_args_is_help=True, rich_markup_mode=None)
 Config = Annotated[Path, typer.Option(help="The settings file of the server. / 服务器设置文件。")]
@@ -15,21 +19,22 @@ Data = Annotated[
 ]
 
 
-def data_folder(config: Path, data: Path | None) -> Path:
-    """Return the folder that holds the record."""
-    if data is not None:
-        return data
+def record_to_read(config: Path, data: Path | None) -> "ReadOnlyStore":
+    """Open the record to look at it, while the server runs or not: that of a folder, or the one of the settings."""
     from assembly.settings import load_server
+    from assembly.storing import HOT_FILE, look
+    from stores.readonly import open_read_only
 
-    settings = load_server(config)
-    if settings.store.url is not None:  # a file that is left in data_dir from before a move is not the record
-        msg = (
-            "this command reads SQLite files, and the record is in PostgreSQL: make a backup, name it hot.sqlite in a"
-            " folder of its own, and give that with --data / 记录在 PostgreSQL 中：请先备份，将备份命名为 hot.sqlite"
-            " 放入单独目录，再用 --data 指定"
-        )
-        raise CommandLineError(msg)
-    return settings.server.data_dir
+    return look(load_server(config)) if data is None else open_read_only(data / HOT_FILE)
+
+
+def record_to_write(config: Path, data: Path | None) -> "SqlStore":
+    """Open the record and be its only writer: that of a folder, or the one of the settings."""
+    from assembly.settings import load_server
+    from assembly.storing import HOT_FILE, open_record
+    from stores.sqlite import open_store
+
+    return open_record(load_server(config)) if data is None else open_store(data / HOT_FILE)
 
 
 def verify(
@@ -44,20 +49,18 @@ def verify(
         typer.Option(help="Checkpoints that were handed out: a *.note file or a folder. / 已交出的检查点。"),
     ] = None,
 ) -> None:
-    """Check the whole record, while the server runs or not: entries, numbering, checkpoints, signatures, keys.
+    """Check the whole record, while the server runs or not: entries, checkpoints, signatures, keys, readings.
 
-    核对整个记录：条目、编号、检查点、签名、密钥；可在服务器运行时执行，只读。
+    核对整个记录：条目、编号、检查点、签名、密钥、读数及其封存块；可在服务器运行时执行，只读。
 
     The first line that tells of a fault names the first broken entry or interval. Exit code 1: something was changed.
     """
     if ctx.invoked_subcommand:
         return
-    from assembly.storing import HOT_FILE
     from assembly.verifying import told
     from assembly.verifying import verify as verify_store
-    from stores.readonly import open_read_only
 
-    store = open_read_only(data_folder(config, data) / HOT_FILE)
+    store = record_to_read(config, data)
     try:
         verdict = verify_store(store, projections=projections, outside=against)
     finally:
@@ -78,21 +81,17 @@ def rebuild(
 
     由台账重建全部数据表；加 --check 则仅比较，不改动（服务器可继续运行）。
     """
-    from assembly.storing import HOT_FILE
     from stores.as_known import AS_KNOWN_ENTRIES_MAX
-    from stores.readonly import open_read_only
-    from stores.sqlite import open_store
 
-    path = data_folder(config, data) / HOT_FILE
     if not check:
-        whole = open_store(path)
+        whole = record_to_write(config, data)
         try:
             whole.rebuild_projections()
         finally:
             whole.close()
         print("Made anew. / 已重建。")
         return
-    store = open_read_only(path)
+    store = record_to_read(config, data)
     try:
         faults = store.projection_faults(AS_KNOWN_ENTRIES_MAX)
     finally:

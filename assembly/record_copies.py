@@ -15,9 +15,11 @@ from typing import Final
 
 from assembly.server_settings import ServerSettings
 from assembly.storing import HOT_FILE, open_record, open_url, password_of, require_driver
+from assembly.verifying import fault_told, verify
 from coldchain.errors import ColdchainError
 from stores.checking import check
 from stores.copying import Figures, copy_all, figures, require_revision
+from stores.readonly import open_read_only
 from stores.session import SqlStore
 from stores.sql import Sql
 from stores.sqlite import copy_file, open_store, reading_only
@@ -85,8 +87,8 @@ def _written(settings: ServerSettings, part: Path) -> Figures:
 
 def check_file(file: Path) -> list[str]:
     """Open a copy of a backup, verify all that is in it, and say what that is. The file itself is only read."""
-    with _opened_copy(file) as store:
-        return [f"{file}: every entry, reading and projection is whole / 备份完整", *told(check(store))]
+    with _checked_copy(file) as (_, found):
+        return [f"{file}: every entry, reading and projection is whole / 备份完整", *told(found)]
 
 
 def put_in_place(settings: ServerSettings, file: Path) -> list[str]:
@@ -98,8 +100,7 @@ def put_in_place(settings: ServerSettings, file: Path) -> list[str]:
             " / 已有记录，恢复不会覆盖：请停止服务器并移走该文件及其 -wal、-shm"
         )
         raise ColdchainError(msg)
-    with _opened_copy(file) as source:
-        found = check(source)
+    with _checked_copy(file) as (source, found):
         settings.server.data_dir.mkdir(parents=True, exist_ok=True)
         _fill(source, settings, hot, found)
     return [f"restored / 已恢复: {file}", *told(found)]
@@ -177,7 +178,24 @@ def _hot_file(settings: ServerSettings) -> Path:
 
 
 @contextmanager
-def _opened_copy(file: Path) -> Iterator[SqlStore]:
+def _checked_copy(file: Path) -> Iterator[tuple[SqlStore, Figures]]:
+    """Open a copy, verify everything in it, give its figures. Raises ColdchainError with the first fault."""
+    with _opened_copy(file) as (store, copy):
+        found = check(store)
+        seen = open_read_only(copy)
+        try:
+            verdict = verify(seen)
+        finally:
+            seen.close()
+        if verdict.faults:
+            said = fault_told(verdict.faults[0])
+            msg = f"{file}: {said}; take another backup / 请使用其他备份"
+            raise ColdchainError(msg)
+        yield store, found
+
+
+@contextmanager
+def _opened_copy(file: Path) -> Iterator[tuple[SqlStore, Path]]:
     """Open a copy in a folder that goes away: opening may migrate it, and checking rebuilds its projections."""
     if not file.is_file():
         msg = f"{file} is not there, or no file / 备份文件不存在"
@@ -191,7 +209,7 @@ def _opened_copy(file: Path) -> Iterator[SqlStore]:
                 with store.reading_sql() as sql:
                     _require_sound(sql, file)
                     require_revision(sql)
-                yield store
+                yield store, copy
             finally:
                 store.close()
     except OSError as error:

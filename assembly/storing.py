@@ -5,6 +5,7 @@ from typing import Final
 
 from assembly.server_settings import ServerSettings
 from coldchain.errors import ColdchainError
+from stores.readonly import ReadOnlyStore, open_read_only
 from stores.session import SqlStore
 
 HOT_FILE: Final = "hot.sqlite"
@@ -18,6 +19,16 @@ def open_record(settings: ServerSettings) -> SqlStore:
     from stores.sqlite import open_store  # noqa: PLC0415 - each database's driver is loaded where it is used
 
     return open_store(settings.server.data_dir / HOT_FILE)
+
+
+def look(settings: ServerSettings) -> ReadOnlyStore:
+    """Open the store that the settings name to look at it, whoever writes it. Raises ColdchainError."""
+    if settings.store.url is None:
+        return open_read_only(settings.server.data_dir / HOT_FILE)
+    require_driver()
+    from stores.postgres_readonly import open_postgres_read_only  # noqa: PLC0415
+
+    return open_postgres_read_only(settings.store.url, password_of(settings.store.password_file))
 
 
 def open_url(url: str, password_file: Path | None) -> SqlStore:

@@ -1,7 +1,7 @@
 """`coldchain verify`: a whole store, read only; which entry or interval does not agree, in two languages."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,9 +12,14 @@ from coldchain.errors import ColdchainError
 from coldchain.places import Text
 from coldchain.proof import Checkpoint, LedgerKey
 from gateway.signing import verified
+from ingest.attest import CHECKPOINT_ENTRIES_MAX
 from stores.as_known import AS_KNOWN_ENTRIES_MAX
 from stores.readonly import PORTION, ReadOnlyStore
+from stores.session import SqlSession
+from stores.verify_blocks import BlockCheck
+from stores.verify_log import log_fault, rows_fault
 
+NODE_LEVELS: Final = 63  # more entries than numbers go
 WORDS: Final[dict[str, Text]] = {
     v.ENTRY: Text(en="the entry was changed: its hash does not cover it", zh="条目被改动：哈希不符"),
     v.MISSING: Text(en="entries are missing", zh="条目缺失"),
@@ -27,6 +32,9 @@ WORDS: Final[dict[str, Text]] = {
     v.ENDORSEMENT: Text(en="a new key without a true word of the one before", zh="新密钥未经前一密钥认可"),
     v.NODE: Text(en="a kept node of the tree was changed, no entry", zh="树节点被改动；条目本身一致"),
     v.OUTSIDE: Text(en="a checkpoint that was handed out says something else", zh="与已交出的检查点不一致"),
+    v.GONE: Text(en="a checkpoint that was signed is not there any more", zh="已签名的检查点缺失"),
+    v.BLOCK: Text(en="a sealed block of readings is damaged", zh="已封存的读数块损坏"),
+    v.READINGS: Text(en="readings were changed or lost", zh="读数被改动或丢失"),
     v.PROJECTION: Text(en="a table is not what the ledger makes of it", zh="数据表与台账推导结果不一致"),
 }
 
@@ -54,21 +62,55 @@ def verify(store: ReadOnlyStore, *, projections: bool = False, outside: Path | N
         verified,
         outside=() if outside is None else tuple(handed_out(outside)),
         node=lambda level, number: nodes.get((level, number)),
+        every=CHECKPOINT_ENTRIES_MAX,
     )
-    at = 0
+    blocks, at = BlockCheck(), 0
     while at < last:
         with store.reading() as session:
             rows = session.proofs.raw_entries(at, min(PORTION, last - at))
+            blocks.take(session, rows)
         if not rows:
             break
         for row in rows:
             audit.take(row)
         at = rows[-1].seq
-    faults = audit.end()
+    covered = checkpoints[-1].size if checkpoints else 0
+    faults = audit.end() + _unsigned(nodes, covered)
+    faults += _readings(store, blocks, at, faults)
     if projections:
         faults += _projections(store, faults)
-    covered = checkpoints[-1].size if checkpoints else 0
     return Verdict(audit.size, covered, len(checkpoints), audit.root, tuple(faults), tuple(audit.lost_keys))
+
+
+def _unsigned(nodes: Mapping[tuple[int, int], bytes], covered: int) -> list[v.Fault]:
+    """Nodes are kept together with the checkpoint over them: those beyond the last one tell of one that is gone."""
+    end = 0
+    for level, number in nodes:  # whoever changed one may have put anything there
+        if isinstance(level, int) and isinstance(number, int) and 0 <= level < NODE_LEVELS:
+            end = max(end, (number + 1) << level)
+    return [v.Fault(kind=v.GONE, first=covered + 1, last=end)] if end > covered else []
+
+
+def _readings(store: ReadOnlyStore, blocks: BlockCheck, at: int, faults: list[v.Fault]) -> list[v.Fault]:
+    """Check blocks, then the rows that are not sealed, then whether any reading is gone."""
+    after, said = 0, ""
+    while not said:
+        with store.sql() as sql:
+            after, said = rows_fault(sql, after, PORTION)
+        if not after:
+            break
+    with store.sql() as sql:
+        session = SqlSession(sql)
+        while rows := session.proofs.raw_entries(at, PORTION):  # what a running server sealed meanwhile
+            blocks.take(session, rows)
+            at = rows[-1].seq
+        if not said and blocks.fault is None and not any(fault.kind in (v.ENTRY, v.MISSING) for fault in faults):
+            said = log_fault(sql, blocks.heads)
+    found = [v.Fault(kind=v.READINGS, first=0, last=0, detail=said)] if said else []
+    if (one := blocks.fault) is None:
+        return found
+    told_of = f"probe {one.probe}, day {one.day}, generation {one.generation}: {one.reason}"
+    return [v.Fault(kind=v.BLOCK, first=one.seq, last=one.seq, detail=told_of), *found]
 
 
 def _projections(store: ReadOnlyStore, faults: list[v.Fault]) -> list[v.Fault]:
@@ -104,12 +146,16 @@ def told(verdict: Verdict) -> Iterator[str]:
         f"root {base64.b64encode(verdict.root).decode()}"
     )
     yield f"共 {verdict.entries} 条，{verdict.checkpoints} 个检查点，签名覆盖至第 {verdict.covered} 条"
-    for fault in verdict.faults:
-        where = f"{fault.first}" if fault.first == fault.last else f"{fault.first}-{fault.last}"
-        which = f"entry / 条目 {where}: " if fault.last else ""
-        words = WORDS[fault.kind]
-        yield f"{which}{words.en} / {words.zh}{f' ({fault.detail})' if fault.detail else ''}"
+    yield from map(fault_told, verdict.faults)
     for key in verdict.lost_keys:
         yield f"note / 注意  key {key.key} not endorsed / 未经前一密钥认可: {key.reason}"
     if not verdict.faults:
         yield "Nothing was changed. / 未发现改动。"
+
+
+def fault_told(fault: v.Fault) -> str:
+    """Return one fault in words."""
+    where = f"{fault.first}" if fault.first == fault.last else f"{fault.first}-{fault.last}"
+    which = f"entry / 条目 {where}: " if fault.last else ""
+    words = WORDS[fault.kind]
+    return f"{which}{words.en} / {words.zh}{f' ({fault.detail})' if fault.detail else ''}"

@@ -33,12 +33,21 @@ KEY: Final = "key"  # a checkpoint of a key that was not the ledger's then
 ENDORSEMENT: Final = "endorsement"  # a new key without a true word of the one before
 NODE: Final = "node"  # a kept node is not the hash of what is below it: proofs would fail
 OUTSIDE: Final = "outside"  # a checkpoint that was handed out says something else
+GONE: Final = "gone"  # a checkpoint that was due and signed is not there
+BLOCK: Final = "block"  # a sealed block is not what its entry says
+READINGS: Final = "readings"  # readings that are not sealed yet, or their number, are not what was admitted
 PROJECTION: Final = "projection"  # a table is not what the ledger makes of it
-FAULT_KINDS: Final = (ENTRY, MISSING, SHORT, ROOT, SIGNATURE, KEY, ENDORSEMENT, NODE, OUTSIDE, PROJECTION)
+FAULT_KINDS: Final = (
+    *(ENTRY, MISSING, SHORT, ROOT, SIGNATURE, KEY, ENDORSEMENT, NODE, OUTSIDE, GONE),
+    *(BLOCK, READINGS, PROJECTION),
+)
 
 
 class Audit:
-    """Takes all entries in order, then tells what is wrong. `checkpoints` by size; `outside`: notes handed out."""
+    """Takes all entries in order, then tells what is wrong. `checkpoints` by size; `outside`: notes handed out.
+
+    `every`: at so many entries and all multiples of it a checkpoint was due, 0 where none is expected.
+    """
 
     def __init__(
         self,
@@ -47,6 +56,7 @@ class Audit:
         *,
         outside: Iterable[Checkpoint] = (),
         node: Callable[[int, int], bytes | None] | None = None,
+        every: int = 0,
     ) -> None:
         self._waiting = list(reversed(checkpoints))
         self._outside: dict[int, list[Checkpoint]] = {}
@@ -54,10 +64,13 @@ class Audit:
             self._outside.setdefault(one.size, []).append(one)
         self._verify = verify
         self._node = node
+        self._every = every
+        self._before = 0  # size of the last checkpoint, whether it agreed or not
         self._covered = checkpoints[-1].size if checkpoints else 0
         self._frontier = Frontier(made=self._made)
         self._signed = 0  # size of the last checkpoint that agreed
         self._keys: list[LedgerKey] = []
+        self._named_at = 0  # number of the entry that names the last of them
         self._nodes: list[Fault] = []
         self.faults: list[Fault] = []
         self.lost_keys: list[LedgerKey] = []  # came without a word of the one before, and say why
@@ -115,9 +128,18 @@ class Audit:
         if not self._keys or self._keys[-1].key != checkpoint.key:
             self._fault(KEY, self.size, self.size, checkpoint.key[:16])
             return
+        self._due(checkpoint)
         said = fault_of(checkpoint, self._keys[-1].origin, self._verify)
         if said:
             self._fault(SIGNATURE, self.size, self.size, said)
+
+    def _due(self, checkpoint: Checkpoint) -> None:
+        """Report the first checkpoint between this one and the one before that its key must have signed."""
+        before, self._before = self._before, checkpoint.size
+        if self._every:
+            due = -(-max(before + 1, self._named_at) // self._every) * self._every
+            if due < checkpoint.size:
+                self._fault(GONE, due, due)
 
     def _key(self, row: RawEntry) -> None:
         try:
@@ -132,6 +154,7 @@ class Audit:
         elif self._keys:
             self.lost_keys.append(key)
         self._keys.append(key)
+        self._named_at = row.seq
 
     def _made(self, level: int, number: int, digest: bytes) -> None:
         end = (number + 1) << level

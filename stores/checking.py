@@ -4,15 +4,13 @@ from typing import Final
 
 from coldchain.entries import entry_hash
 from coldchain.errors import StoreError
-from stores.columns import unpack_samples, unpack_tags
 from stores.copying import Figures, figures
-from stores.reading_log import SAMPLES
 from stores.session import BATCH, SqlStore
 from stores.sql import Sql
-from stores.verify_blocks import verify_blocks
+from stores.verify_blocks import BlockCheck
+from stores.verify_log import log_fault, rows_fault
 
 _LEDGER: Final = "SELECT seq, record_ms, actor, site, kind, payload, hash FROM ledger ORDER BY seq"
-_READINGS: Final = "SELECT admission, stream, device, n, body FROM hot_readings ORDER BY admission"
 
 
 def check(store: SqlStore) -> Figures:
@@ -25,13 +23,7 @@ def check(store: SqlStore) -> Figures:
         verify_entries(sql)
         verify_readings(sql)
         before = figures(sql)
-    with store.reading() as session:
-        fault = verify_blocks(session)
-    if fault is not None:
-        msg = (
-            f"reading log: block of probe {fault.probe}, day {fault.day} (entry {fault.seq}) is damaged: {fault.reason}"
-        )
-        raise StoreError(msg)
+    _verify_log(store)
     store.rebuild_projections()
     with store.reading_sql() as sql:
         after = figures(sql)
@@ -57,18 +49,29 @@ def verify_entries(sql: Sql) -> int:
     return expected
 
 
-def verify_readings(sql: Sql) -> int:
-    """Decode every row of the reading log and return how many there are. Raises StoreError with the first broken."""
-    count = 0
-    for rows in sql.batches(_READINGS, BATCH):
-        for admission, stream, device, n, body in rows:
-            count += 1
-            try:
-                found = len(unpack_samples(body)["seq"]) if stream == SAMPLES else len(unpack_tags(body, device))
-            except (IndexError, ValueError, OverflowError) as error:
-                msg = f"reading log: row {admission} of {device} is damaged ({error})"
-                raise StoreError(msg) from error
-            if found != n:
-                msg = f"reading log: row {admission} of {device} holds {found} readings and not {n}"
-                raise StoreError(msg)
-    return count
+def verify_readings(sql: Sql) -> None:
+    """Decode every row of the reading log that is not sealed. Raises StoreError with the first broken one."""
+    after = 0
+    while True:
+        after, said = rows_fault(sql, after, BATCH)
+        if said:
+            msg = f"reading log: {said}"
+            raise StoreError(msg)
+        if not after:
+            return
+
+
+def _verify_log(store: SqlStore) -> None:
+    """Raise StoreError with the first damaged block, or if readings are gone."""
+    blocks, last = BlockCheck(), 0
+    with store.reading() as session:
+        while blocks.fault is None and (rows := session.proofs.raw_entries(last, BATCH)):
+            blocks.take(session, rows)
+            last = rows[-1].seq
+    if (one := blocks.fault) is not None:
+        msg = f"reading log: block of probe {one.probe}, day {one.day} (entry {one.seq}) is damaged: {one.reason}"
+        raise StoreError(msg)
+    with store.reading_sql() as sql:
+        if said := log_fault(sql, blocks.heads):
+            msg = f"reading log: {said}"
+            raise StoreError(msg)

@@ -206,6 +206,11 @@ def reading_only(url: str, password: str | None = None) -> Iterator[Sql]:
         engine.dispose()
 
 
+def looking(url: str, password: str | None) -> Engine:
+    """Return an engine whose one connection reads committed states and takes no lock of ours."""
+    return _engine(lambda: _reader(url, password, shown(url)), poolclass=QueuePool, pool_size=1, max_overflow=1)
+
+
 @contextmanager
 def writing_alone(url: str, password: str | None, where: str) -> Iterator[Connection]:
     """Give a connection that holds the lock of the writing process, without a transaction."""

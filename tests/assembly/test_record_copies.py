@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from support import full_store
 from support.postgres import PostgresServer
+from support.sealed_record import PROBE, T0, fill_sealed
+from support.signed_ledger import tampering
 from typer.testing import CliRunner, Result
 
 from assembly.cli import app
 from assembly.starting import starter_text
+from coldchain.entries import entry_hash
 from coldchain.errors import ColdchainError
 from stores.postgres import open_postgres
 from stores.sqlite import SqliteStore, open_store
@@ -148,8 +151,8 @@ def test_a_record_that_moved_is_backed_up_from_postgres_and_put_back_there(
     assert "already" in refused("store", "move", "--to", other, "--config", moved)
     assert "not empty" in refused("store", "move", "--to", url, "--config", config)
     (moved.parent / "data").mkdir()
-    (moved.parent / "data" / "hot.sqlite").write_bytes((config.parent / "data" / "hot.sqlite").read_bytes())
-    assert "the record is in PostgreSQL" in refused("verify", "--config", moved)  # never the file from before
+    (moved.parent / "data" / "hot.sqlite").write_text("from before the move, looked at by nobody")
+    assert "Nothing was changed" in told("verify", "--config", moved)
     store = open_postgres(url)  # as the running server has it
     assert sums(told("backup", tmp_path / "disk", "--config", moved)) == sums(said)
     store.close()
@@ -176,3 +179,47 @@ def test_the_owner_prepares_a_database_for_the_role_of_the_server(postgres: Post
     assert "hot_readings, ledger, ledger_checkpoints" in told("store", "prepare", "--url", url, "--role", "centre")
     open_postgres(url.replace("owner@", "centre@")).close()
     postgres.drop(url)
+
+
+def test_sealed_blocks_and_checkpoints_go_along_wherever_the_record_goes(
+    config: Path, hot: Path, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    store = open_store(hot)
+    fill_sealed(store, hot.parent)
+    with store.reading() as session:
+        proofs = session.proofs
+        expected = (proofs.checkpoints(0, 99), proofs.all_nodes(), session.readings.history(PROBE, 0, 2 * T0).taken_ms)
+    store.close()
+    said = told("verify", "--config", config)
+    assert said.startswith("40 entries, 2 checkpoints up to entry 40")
+    moved, back = postgres.fresh(), postgres.fresh()
+    told("store", "move", "--to", moved, "--config", config)
+    told("backup", tmp_path / "disk", "--config", settings(tmp_path / "moved", moved))
+    told("restore", "--check", one(tmp_path / "disk"))
+    told("restore", one(tmp_path / "disk"), "--config", settings(tmp_path / "back", back))
+    assert told("verify", "--projections", "--config", settings(tmp_path / "back", back)) == said
+    restored = open_postgres(back)
+    with restored.reading() as session:
+        proofs = session.proofs
+        assert (proofs.checkpoints(0, 99), proofs.all_nodes()) == expected[:2]
+        assert session.readings.history(PROBE, 0, 2 * T0).taken_ms.tolist() == expected[2].tolist()
+    restored.close()
+    postgres.drop(moved)
+    postgres.drop(back)
+
+
+def test_a_backup_whose_hashes_were_made_anew_lacks_the_signature(config: Path, hot: Path, tmp_path: Path) -> None:
+    store = open_store(hot)
+    fill_sealed(store, hot.parent)
+    store.close()
+    told("backup", tmp_path / "disk", "--config", config)
+    file = one(tmp_path / "disk").rename(tmp_path / "disk" / "hot.sqlite")
+    with tampering(file.parent) as connection:
+        columns = "seq, record_ms, actor, site, kind, payload"
+        row = connection.execute(f"SELECT {columns} FROM ledger WHERE seq = 20").fetchone()
+        seq, record_ms, _, site, kind, payload = row
+        forged = entry_hash(seq, record_ms, "somebody", site, kind, payload)
+        connection.execute("UPDATE ledger SET actor = 'somebody', hash = ? WHERE seq = 20", (forged,))
+    assert "entry / 条目 9-40: entries in this interval are not" in refused("restore", "--check", file)
+    assert "entry / 条目 9-40: " in refused("restore", file, "--config", settings(tmp_path / "elsewhere"))
+    assert not (tmp_path / "elsewhere" / "data").exists()

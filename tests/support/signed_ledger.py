@@ -14,7 +14,8 @@ from coldchain.entries import Draft, EntryKind
 from ingest.attest import Attestor
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
-from stores.sqlite import SqliteStore, open_store
+from stores.session import SqlStore
+from stores.sqlite import open_store
 
 ORIGIN = "coldchain/storage-1"
 NOW_MS = 1_790_000_000_000
@@ -26,7 +27,7 @@ def gaps(first: int, last: int) -> list[Draft]:
     return [words.draft(EntryKind.GAP, words.gap(i)) for i in range(first, last)]
 
 
-def signed_pipeline(store: SqliteStore, folder: Path) -> tuple[Pipeline, LedgerSigner]:
+def signed_pipeline(store: SqlStore, folder: Path) -> tuple[Pipeline, LedgerSigner]:
     """Return a pipeline that signs with the key in `folder`."""
     pipeline = Pipeline(store, Counters())
     signer = signer_for(store, pipeline, folder, ORIGIN, HandClock(NOW_MS))
@@ -34,10 +35,13 @@ def signed_pipeline(store: SqliteStore, folder: Path) -> tuple[Pipeline, LedgerS
     return pipeline, signer
 
 
-def make_record(folder: Path, entries: int) -> None:
-    """Make a record of so many entries, the first of which names the key; checkpoints every 1,000."""
+def make_record(folder: Path, entries: int, made: SqlStore | None = None) -> None:
+    """Make a record of so many entries, the first of which names the key; checkpoints every 1,000.
+
+    In the file of the folder, or in the store that is `made`; it is closed.
+    """
     folder.mkdir(exist_ok=True)
-    store = open_store(folder / HOT_FILE)
+    store = open_store(folder / HOT_FILE) if made is None else made
     pipeline, _ = signed_pipeline(store, folder)
     pipeline.attest(NOW_MS, 0)
     for first in range(1, entries, 5_000):
