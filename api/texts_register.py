@@ -52,7 +52,10 @@ REGISTER: Final[dict[str, Text]] = {
     "register.refused": _t("没有登记：", "Not entered:"),
     "register.none": _t("还没有登记。", "Nothing entered yet."),
     "register.note": _t(
-        "证书只作登记，不改变任何读数。", "A certificate is kept as it is written; it changes no reading."
+        "证书只作登记，不改变任何读数。另行登记的修正值只用于显示修正后的读数；"
+        "本版本的超限判定和血液暴露仍按原始读数计算。",
+        "A certificate is kept as it is written; it changes no reading. An offset recorded beside it only changes "
+        "readings that are shown corrected: in this version findings and exposures are judged on raw values.",
     ),
     "look-back.title": _t("追溯：探头 {serial}", "Look-back: instrument {serial}"),
     "look-back.why": _t(

@@ -97,7 +97,8 @@ def outgrown(decision: Decision, now: Exposure, direction: Direction | None) -> 
     """
     if now.withdrawn:
         return False
-    before = next((one for one in decision.exposures if one.finding == now.finding and not one.withdrawn), None)
+    same = [one for one in decision.exposures if (one.unit, one.finding) == (now.unit, now.finding)]
+    before = next((one for one in same if not one.withdrawn), None)
     if before is None:
         return True
     longer = before.to_ms is not None and (now.to_ms is None or now.to_ms > before.to_ms)

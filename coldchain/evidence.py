@@ -3,16 +3,43 @@
 from coldchain.decisions import Evidence, evidence_of
 from coldchain.facts import Quality
 from coldchain.ports import Session
-from coldchain.units import Unit
+from coldchain.units import OF_RECALL, Exposure, Hold, Unit
 
 
 def present_evidence(session: Session, unit: Unit) -> Evidence:
     """Return the version of the evidence against a unit as it is recorded now."""
     records = session.records
-    exposures, holds = records.exposures_of_unit(unit.id), records.holds_of_unit(unit.id)
+    exposures, holds = exposures_against(session, unit.id), records.holds_of_unit(unit.id)
     named = {one.finding for one in exposures} | {one.finding for one in holds}
     findings = {name: found for name in named if (found := records.finding(name))}
     return evidence_of(unit, exposures, findings, holds)
+
+
+def came(hold: Hold) -> bool:
+    """Tell whether a hold stands on a recall or came over the lineage, not on the unit's own exposure."""
+    return hold.basis == OF_RECALL or hold.via != ""
+
+
+def exposures_against(session: Session, unit: str) -> tuple[Exposure, ...]:
+    """Return a unit's own exposures, then those from before it was made of what it was made from, by unit.
+
+    The latter only for findings whose holds came to it: what happened to the bag is evidence against what is in it.
+    """
+    own = session.records.exposures_of_unit(unit)
+    findings = {hold.finding for hold in session.records.holds_of_unit(unit) if hold.via}
+    if not findings:
+        return own
+    found: dict[str, dict[str, Exposure]] = {}
+    waiting, seen = [unit], {unit}
+    while waiting:
+        for edge in session.records.made_from(waiting.pop()):
+            for one in session.records.exposures_of_unit(edge.parent):
+                if one.finding in findings and one.from_ms < edge.at_ms:
+                    found.setdefault(edge.parent, {})[one.finding] = one
+            waiting += [] if edge.parent in seen else [edge.parent]
+            seen.add(edge.parent)
+    behind = [one for _, by_finding in sorted(found.items()) for _, one in sorted(by_finding.items())]
+    return (*own, *behind)
 
 
 def held_reading(session: Session, probe: str, at_ms: int, hold_ms: int) -> tuple[int, int] | None:

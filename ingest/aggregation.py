@@ -1,15 +1,19 @@
 """Units in containers, containers in others or in places: recorded, and what that means for where units were."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError
-from coldchain.lineage import Action, Aggregate, Containment
+from coldchain.lineage import Action, Aggregate, Containment, ErrorOf, Said
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
 from coldchain.units import Stay
-from ingest.drafted import Drafted, known_place, placement, require_living, require_unit
+from ingest.drafted import Drafted, known_place, placement, require_living, require_not_an_error, require_unit
 from rules.containers import DEPTH_MAX, carry, inside_of, stood
+from rules.intervals import OPEN_END_MS
+
+MOVED_MAX: Final = 1_000  # units and containers of one word; a crate holds some forty bags
 
 
 def aggregate(session: Session, fact: Aggregate) -> Drafted:
@@ -21,12 +25,15 @@ def aggregate(session: Session, fact: Aggregate) -> Drafted:
     parent = known_place(session, fact.parent)
     if not fact.units and not fact.containers:
         raise InvalidValueError("name the units or containers that were put in or taken out")
+    if len(fact.units) + len(fact.containers) > MOVED_MAX:
+        msg = f"{len(fact.units) + len(fact.containers)} at once are not allowed: name up to {MOVED_MAX}"
+        raise InvalidValueError(msg)
     drafted = Drafted()
-    for unit in fact.units:
+    for unit in dict.fromkeys(fact.units):
         drafts = _unit_moved(session, fact, unit, parent.site)
         drafted.drafts.extend(drafts)
         drafted.units.update({unit} if drafts else ())
-    for container in fact.containers:
+    for container in dict.fromkeys(fact.containers):
         drafts = _container_moved(session, fact, container, parent.site)
         drafted.drafts.extend(drafts)
         drafted.units.update(_carried_units(session, container, fact) if drafts else ())
@@ -47,8 +54,12 @@ def _unit_moved(session: Session, fact: Aggregate, unit: str, site: str) -> list
     require_unit(session, unit)
     if fact.action is Action.ADD:
         require_living(session, unit, fact.at_ms)
-        return placement(session, unit, fact.parent, fact.at_ms, fact.actor, site)
-    drafts = placement(session, unit, None, fact.at_ms, fact.actor, site)
+    place = fact.parent if fact.action is Action.ADD else None
+    drafts = placement(session, unit, place, fact.at_ms, fact.actor, site)
+    if drafts:
+        require_not_an_error(session, ErrorOf.PLACEMENT, Said(unit=unit, at_ms=fact.at_ms, object=place or ""))
+    if fact.action is Action.ADD:
+        return drafts
     here = [stay for stay in session.records.stays_of_unit(unit) if fact.parent in (stay.place, stay.via)]
     if drafts and not any(
         not stay.withdrawn
@@ -83,19 +94,28 @@ def _container_moved(session: Session, fact: Aggregate, container: str, site: st
 
 
 def _require_shallow(session: Session, container: str, parent: str, at_ms: int) -> None:
-    above = [parent, *inside_of(parent, at_ms, session.records.containments_of)]
-    if container in above:
-        msg = f"{container} cannot stand in what stands in it; nothing was changed"
-        raise ConflictError(msg)
-    if len(above) + _height(session, container) > DEPTH_MAX:
-        msg = f"more than {DEPTH_MAX} containers in each other; nothing was changed"
-        raise ConflictError(msg)
+    """Refuse a circle and a tower at any instant for which the word counts: what was said of later counts too."""
+    words = session.records.containments_of
+    own = [one.at_ms for one in words(container) if one.at_ms > at_ms]
+    until_ms = min(own, default=OPEN_END_MS)
+    around = _ever_around(session, parent)
+    moved = {one.at_ms for name in around for one in words(name) if at_ms < one.at_ms < until_ms}
+    for when_ms in sorted({at_ms, *moved}):
+        above = [parent, *inside_of(parent, when_ms, words)]
+        if container in above:
+            msg = f"{container} cannot stand in what stands in it at {when_ms}; nothing was changed"
+            raise ConflictError(msg)
+        if len(above) + _height(session, container, when_ms) > DEPTH_MAX:
+            msg = f"more than {DEPTH_MAX} containers in each other at {when_ms}; nothing was changed"
+            raise ConflictError(msg)
 
 
-def _height(session: Session, container: str, depth: int = 0) -> int:
-    """Return how many levels a container and what was ever put into it have."""
-    inner = session.records.contained_in(container) if depth < DEPTH_MAX else ()
-    return 1 + max((_height(session, one, depth + 1) for one in inner), default=0)
+def _height(session: Session, container: str, at_ms: int, depth: int = 0) -> int:
+    """Return how many levels a container has with what is in it at an instant."""
+    words = session.records.containments_of
+    ever = session.records.contained_in(container) if depth < DEPTH_MAX else ()
+    inner = [one for one in ever if inside_of(one, at_ms, words)[:1] == [container]]
+    return 1 + max((_height(session, one, at_ms, depth + 1) for one in inner), default=0)
 
 
 def _carried_units(session: Session, container: str, fact: Aggregate) -> set[str]:

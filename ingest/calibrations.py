@@ -1,10 +1,10 @@
-"""Calibration certificates as people enter them: the next version of an offset, for the ledger."""
+"""Offsets out of calibration certificates of the register: the next version of one, for the ledger."""
 
 from typing import Final
 
 from coldchain.calibration import Calibration, RecordCalibration, current
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import InvalidValueError
+from coldchain.errors import InvalidValueError, UnknownThingError
 from coldchain.ports import Session
 from ingest.drafted import Drafted
 
@@ -12,12 +12,21 @@ OFFSET_MAX: Final = 5_000_000  # an instrument that is further off is not correc
 
 
 def calibration_drafts(session: Session, fact: RecordCalibration) -> Drafted:
-    """Return the entry for an offset. The same again changes nothing. Raises InvalidValueError."""
+    """Return the entry for an offset. The same again changes nothing.
+
+    Raises InvalidValueError, and UnknownThingError for a certificate that the register does not have of the instrument.
+    """
     if not fact.serial or not fact.certificate or not fact.name:
         raise InvalidValueError("a calibration needs the serial number, the certificate and the name of who signs")
     if abs(fact.offset_micro_celsius) > OFFSET_MAX:
         msg = f"an offset of {fact.offset_micro_celsius} micro-degrees is beyond {OFFSET_MAX}: replace the instrument"
         raise InvalidValueError(msg)
+    if fact.certificate not in {one.number for one in session.records.certificates_of(fact.serial)}:
+        msg = (
+            f"certificate {fact.certificate} of instrument {fact.serial} is not in the register: enter it there first, "
+            "as the laboratory wrote it; nothing was changed"
+        )
+        raise UnknownThingError(msg)
     known = session.records.calibrations_of_serial(fact.serial)
     last = next((one for one in current(known) if one.from_ms == fact.from_ms), None)
     made = Calibration(

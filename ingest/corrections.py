@@ -66,8 +66,8 @@ def _stands(session: Session, of: ErrorOf, said: Said) -> bool:
     records = session.records
     match of:
         case ErrorOf.PLACEMENT:
-            place = said.object or None
-            return Placement(unit=said.unit, place=place, at_ms=said.at_ms) in records.placements_of_unit(said.unit)
+            wanted = (said.object or None, said.at_ms)
+            return wanted in [(one.place, one.at_ms) for one in records.placements_of_unit(said.unit)]
         case ErrorOf.BINDING:
             return Binding(epc=said.object, unit=said.unit, from_ms=said.at_ms) in records.bindings_of_epc(said.object)
         case ErrorOf.ISSUE:

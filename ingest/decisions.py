@@ -11,9 +11,9 @@ from coldchain.deciding import DecideUnit, DecisionKind
 from coldchain.decisions import Decision, Evidence, outgrown, standing_holds, what_changed
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
-from coldchain.evidence import present_evidence
+from coldchain.evidence import exposures_against, present_evidence
 from coldchain.ports import Session
-from coldchain.units import Exposure, Finding, Hold
+from coldchain.units import Direction, Exposure, Finding, Hold
 from ingest.drafted import Drafted, require_signed
 from ingest.known import ACTOR
 
@@ -74,6 +74,32 @@ def overtaken_by_hold(session: Session, hold: Hold, now_ms: int) -> list[Draft]:
     return [*drafts, *(Draft(kind=EntryKind.HOLD, actor=ACTOR, site="", payload=one) for one in holds)]
 
 
+def overtaken_from_behind(
+    session: Session, unit: str, fresh: Sequence[str], now_ms: int
+) -> tuple[list[Draft], set[str]]:
+    """Return the decisions on a unit, marked, that what it was made from has outgrown, and holds that stand again.
+
+    `fresh`: findings or recalls whose holds have just come to it; all that was decided without them is overtaken.
+    """
+    passed: list[tuple[Decision, str]] = []
+    standing = [one for one in session.records.decisions_of_unit(unit) if one.stands]
+    behind = [one for one in exposures_against(session, unit) if one.unit != unit] if standing else []
+    for decision in standing:
+        by = [*fresh, *(one.finding for one in behind if outgrown(decision, one, _direction(session, one)))]
+        passed += [(decision, by[0])] if by else []
+    marked = [
+        msgspec.structs.replace(one, version=one.version + 1, overtaken_ms=now_ms, overtaken_by=by)
+        for one, by in passed
+    ]
+    again = {hold for one, _ in passed if one.decision is DecisionKind.RELEASE_HOLD for hold in one.holds}
+    return [Draft(kind=EntryKind.DECISION, actor=ACTOR, site="", payload=one) for one in marked], again
+
+
+def _direction(session: Session, exposure: Exposure) -> Direction | None:
+    found = session.records.finding(exposure.finding)
+    return None if found is None else found.direction
+
+
 def _decision(session: Session, fact: DecideUnit) -> Decision:
     said = [fact.unit, sorted(fact.holds), fact.decision, fact.evidence, fact.at_ms, fact.name, fact.reason]
     digest = hashlib.sha256(canonical_json(said)).hexdigest()
@@ -84,7 +110,7 @@ def _decision(session: Session, fact: DecideUnit) -> Decision:
         holds=tuple(sorted(fact.holds)),
         decision=fact.decision,
         evidence=fact.evidence,
-        exposures=session.records.exposures_of_unit(fact.unit),
+        exposures=exposures_against(session, fact.unit),
         at_ms=fact.at_ms,
         name=fact.name,
         post=fact.post,

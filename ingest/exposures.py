@@ -20,7 +20,7 @@ from rules.identity import OPEN_END_MS
 def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> set[str]:
     """Work out what a finding means for the units of its place (all, or only some), and place holds.
 
-    Return the units whose holds are new or have changed.
+    Return the units whose exposures or holds are new or have changed.
     """
     finding = session.records.finding(finding_id)
     if finding is None:
@@ -40,7 +40,7 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
         drafts += [Draft(kind=EntryKind.DECISION, actor=ACTOR, site=site, payload=one) for one in passed]
         holds = _holds(session, exposure, again, now_ms)
         drafts += [Draft(kind=EntryKind.HOLD, actor=ACTOR, site=site, payload=hold) for hold in holds]
-        held |= {hold.unit for hold in holds}
+        held |= {hold.unit for hold in holds} | ({unit} if exposure != old.get(unit) else set())
     session.ledger.append(drafts, now_ms)
     return held
 

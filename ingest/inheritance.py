@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from coldchain.entries import Draft, EntryKind
+from coldchain.evidence import came
 from coldchain.lineage import Edge, Recall
 from coldchain.ports import Session
 from coldchain.units import OF_RECALL, Hold, Unit
-from ingest.decisions import overtaken_by_hold
+from ingest.decisions import overtaken_by_hold, overtaken_from_behind
 from ingest.known import ACTOR
 
 
@@ -24,56 +25,87 @@ def recall_drafts_of(session: Session, unit: Unit, now_ms: int, recall: Recall |
 def inherit(session: Session, units: Iterable[str], now_ms: int) -> None:
     """Hold what was made of units that are on hold, down the lineage; nothing is lifted here.
 
-    What is found of a unit after a part of it was taken says nothing of that part.
+    `units`: those of which something has changed. What is found of a unit after a part of it was taken says nothing of
+    that part. A unit is looked at again whenever one that it was made from has changed, in whatever order they come.
     """
-    waiting, seen = sorted(set(units)), set(units)
+    waiting = set(units)
+    waiting |= _made_of(session, waiting)
     while waiting:
-        following: set[str] = set()
-        for unit in waiting:
-            edges = session.records.made_of(unit)
-            if edges:
-                following |= _hold_children(session, unit, edges, now_ms)
-        waiting = sorted(following - seen)
-        seen |= following
+        changed = {unit for unit in sorted(waiting) if _take_over(session, unit, now_ms)}
+        waiting = _made_of(session, changed)
 
 
-def _hold_children(session: Session, unit: str, edges: tuple[Edge, ...], now_ms: int) -> set[str]:
-    began = {one.finding: one.from_ms for one in session.records.exposures_of_unit(unit)}
-    changed: set[str] = set()
-    for edge in edges:
-        known = {hold.finding: hold for hold in session.records.holds_of_unit(edge.child) if _came(hold)}
-        drafts: list[Draft] = []
-        for hold in session.records.holds_of_unit(unit):
-            if _came(hold) or began.get(hold.finding, edge.at_ms) < edge.at_ms:
-                said = _passed(hold, edge, known.get(hold.finding), now_ms)
-                drafts += [] if said is None or said == known.get(hold.finding) else [_draft(said)]
-        if drafts:
-            fresh = [
-                one.payload for one in drafts if isinstance(one.payload, Hold) and one.payload.finding not in known
-            ]
-            passed = overtaken_by_hold(session, fresh[0], now_ms) if fresh else []
-            session.ledger.append([*passed, *drafts], now_ms)
-            changed.add(edge.child)
-    return changed
+def _made_of(session: Session, units: Iterable[str]) -> set[str]:
+    return {edge.child for unit in units for edge in session.records.made_of(unit)}
 
 
-def _came(hold: Hold) -> bool:
-    """Tell whether a hold stands on a recall or came over the lineage, not on the unit's own exposure."""
-    return hold.basis == OF_RECALL or hold.via != ""
+def _take_over(session: Session, unit: str, now_ms: int) -> bool:
+    """Bring what one unit has from its parents up to what they have; tell whether anything had to be said."""
+    holds = session.records.holds_of_unit(unit)
+    known = {hold.finding: hold for hold in holds if came(hold)}
+    behind = _behind(session, unit)
+    if not known and not behind:
+        return False
+    said: dict[str, Hold] = {}
+    for finding in sorted(known.keys() | behind.keys()):
+        one = _passed(session, unit, known.get(finding), behind.get(finding, []), now_ms)
+        if one is not None:
+            said[one.id] = one
+    fresh = [one.finding for _, one in sorted(said.items()) if one.finding not in known]
+    decisions, again = overtaken_from_behind(session, unit, fresh, now_ms)
+    lifted = {hold.id: said.get(hold.id, hold) for hold in holds if hold.id in again}
+    said |= {name: replace(hold, lifted_by="") for name, hold in lifted.items()}
+    drafts = [_draft(hold) for _, hold in sorted(said.items()) if hold not in holds]
+    session.ledger.append([*decisions, *drafts], now_ms)
+    return bool(decisions or drafts)
 
 
-def _passed(hold: Hold, edge: Edge, known: Hold | None, now_ms: int) -> Hold | None:
-    """Return the child's hold: new, or as it follows the hold from which it came; None: nothing to say."""
+def _behind(session: Session, unit: str) -> dict[str, list[tuple[Edge, Hold]]]:
+    """Return by finding which holds of a unit's parents go on to it, those that no longer stand with them."""
+    found: dict[str, list[tuple[Edge, Hold]]] = {}
+    for edge in session.records.made_from(unit):
+        began = {one.finding: one.from_ms for one in session.records.exposures_of_unit(edge.parent)}
+        for hold in session.records.holds_of_unit(edge.parent):
+            if came(hold) or began.get(hold.finding, edge.at_ms) < edge.at_ms:
+                found.setdefault(hold.finding, []).append((edge, hold))
+    return found
+
+
+def _passed(
+    session: Session, unit: str, known: Hold | None, behind: list[tuple[Edge, Hold]], now_ms: int
+) -> Hold | None:
+    """Return the unit's hold: as what is behind it has become, or new; None: nothing to say.
+
+    A hold of which the basis was withdrawn goes on too: it stands until a person decides, and washing a bag is no
+    decision. One that was released goes on only to what was made before that.
+    """
+    stands = any(hold.basis_stands for _, hold in behind)
+    certain = any(hold.certain for _, hold in behind)
     if known is not None:
-        follows = known.via == edge.parent
-        stands = hold.basis_stands if follows else known.basis_stands or hold.basis_stands
-        return replace(known, basis_stands=stands, certain=known.certain or hold.certain)
-    if not hold.basis_stands or hold.lifted_by:
+        return known if known.via == "" else replace(known, basis_stands=stands, certain=known.certain or certain)
+    held = [(edge, hold) for edge, hold in behind if _was_held(session, edge, hold)]
+    if not held:
         return None
+    edge, hold = held[0]
     if hold.basis == OF_RECALL:
-        return _recalled(hold.finding, edge.child, now_ms, edge.parent)
-    name = f"hl-{hold.finding.removeprefix('f-')}-{edge.child}"
-    return Hold(id=name, unit=edge.child, finding=hold.finding, placed_ms=now_ms, certain=hold.certain, via=edge.parent)
+        return _recalled(hold.finding, unit, now_ms, edge.parent)
+    name = f"hl-{hold.finding.removeprefix('f-')}-{unit}"
+    return Hold(
+        id=name,
+        unit=unit,
+        finding=hold.finding,
+        placed_ms=now_ms,
+        certain=certain,
+        basis_stands=stands,
+        via=edge.parent,
+    )
+
+
+def _was_held(session: Session, edge: Edge, hold: Hold) -> bool:
+    if not hold.lifted_by:
+        return True
+    decisions = session.records.decisions_of_unit(hold.unit)
+    return any(one.id == hold.lifted_by and edge.at_ms < one.at_ms for one in decisions)
 
 
 def _recalled(recall: str, unit: str, now_ms: int, via: str = "") -> Hold:

@@ -9,10 +9,12 @@ from coldchain.lineage import (
     Act,
     EndHow,
     EndUnit,
+    ErrorOf,
     Output,
     Ownership,
     Recall,
     RecallDonation,
+    Said,
     TransferOwnership,
     Transformation,
     TransformUnits,
@@ -20,7 +22,15 @@ from coldchain.lineage import (
 )
 from coldchain.ports import Session
 from coldchain.units import Unit
-from ingest.drafted import Drafted, ended_text, known_place, placement, require_signed, require_unit
+from ingest.drafted import (
+    Drafted,
+    ended_text,
+    known_place,
+    placement,
+    require_not_an_error,
+    require_signed,
+    require_unit,
+)
 from ingest.inheritance import recall_drafts_of
 from rules.lineage import REACHED_MAX, expiry_of, reached
 
@@ -83,6 +93,7 @@ def end_unit(session: Session, fact: EndUnit) -> Drafted:
         return Drafted()
     if known is not None:
         raise ConflictError(ended_text(known))
+    require_not_an_error(session, ErrorOf.UNIT_END, Said(unit=fact.unit, at_ms=fact.at_ms))
     later = [edge for edge in session.records.made_of(fact.unit) if edge.at_ms > fact.at_ms]
     if later:
         msg = f"of unit {fact.unit} something was made at {later[-1].at_ms}, after that end; nothing was changed"

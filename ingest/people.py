@@ -13,8 +13,10 @@ from coldchain.lineage import (
     Aggregate,
     DeclareError,
     EndUnit,
+    ErrorOf,
     OfLineage,
     RecallDonation,
+    Said,
     TransferOwnership,
     TransformUnits,
 )
@@ -46,7 +48,15 @@ from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error
 from ingest.decisions import decided
-from ingest.drafted import Drafted, known_place, placement, require_free, require_living, require_unit
+from ingest.drafted import (
+    Drafted,
+    known_place,
+    placement,
+    require_free,
+    require_living,
+    require_not_an_error,
+    require_unit,
+)
 from ingest.inheritance import recall_drafts_of
 from ingest.lineage import end_unit, recall, transfer, transform
 from ingest.people_trust import trust_drafts
@@ -216,6 +226,7 @@ def _bound(session: Session, fact: BindTag) -> Drafted:
     bindings = session.records.bindings_of_epc(fact.epc)
     if any(b.unit == fact.unit and b.from_ms == fact.from_ms for b in bindings):
         return Drafted()
+    require_not_an_error(session, ErrorOf.BINDING, Said(unit=fact.unit, at_ms=fact.from_ms, object=fact.epc))
     require_free(session, fact, bindings)
     payload = Binding(epc=fact.epc, unit=fact.unit, from_ms=fact.from_ms)
     draft = Draft(kind=EntryKind.BINDING, actor=fact.actor, site="", payload=payload)
@@ -244,6 +255,9 @@ def _place(session: Session, fact: PlaceUnit) -> Drafted:
         require_living(session, fact.unit, fact.at_ms)
     site = "" if fact.place is None else known_place(session, fact.place).site
     drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
+    if drafts:
+        said = Said(unit=fact.unit, at_ms=fact.at_ms, object=fact.place or "")
+        require_not_an_error(session, ErrorOf.PLACEMENT, said)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
 
 
@@ -295,6 +309,7 @@ def _issue(session: Session, fact: IssueUnit) -> Drafted:
     payload = Issue(unit=fact.unit, to=fact.to, at_ms=fact.at_ms)
     if payload in session.records.issues_of_unit(fact.unit):
         return Drafted()
+    require_not_an_error(session, ErrorOf.ISSUE, Said(unit=fact.unit, at_ms=fact.at_ms, object=fact.to))
     drafts = [Draft(kind=EntryKind.ISSUE, actor=fact.actor, site="", payload=payload)]
     drafts += placement(session, fact.unit, None, fact.at_ms, fact.actor, "")
     return Drafted(drafts=drafts, units={fact.unit})

@@ -9,7 +9,7 @@ from coldchain.errors import InvalidValueError
 from coldchain.ports import Session
 from coldchain.receiving import KeepRefusedRows, Reception
 from coldchain.units import ReceiveUnit
-from ingest.drafted import Drafted, known_place, placement, require_signed
+from ingest.drafted import Drafted, known_place, placement, require_living, require_signed
 
 REPEATED_MS: Final = 600_000  # the same words again so soon are a page that was sent twice
 TYPED_MICRO_CELSIUS: Final = (-100_000_000, 60_000_000)  # beyond it somebody mistyped
@@ -40,6 +40,7 @@ def received(session: Session, fact: ReceiveUnit, registered: Drafted, bound: Dr
     )
     if any(_repeats(made, known) for known in session.records.receptions_of_unit(fact.unit.id)):
         return Drafted()
+    require_living(session, fact.unit.id, fact.at_ms)
     drafts = [*registered.drafts, *bound.drafts]
     drafts.append(Draft(kind=EntryKind.RECEPTION, actor=fact.actor, site=place.site, payload=made))
     drafts += placement(session, fact.unit.id, fact.place, fact.at_ms, fact.actor, place.site, scanned=True)

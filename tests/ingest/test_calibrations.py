@@ -15,9 +15,11 @@ from support.memory_store import MemoryStore
 
 from coldchain.calibrated import calibrated, calibrated_tally
 from coldchain.calibration import Applied, Calibration, RecordCalibration, applied_to, current
-from coldchain.errors import InvalidValueError
+from coldchain.errors import InvalidValueError, UnknownThingError
 from coldchain.ports import Store
+from coldchain.register import CalibrationPoint, Certificate, RecordCertificate
 from coldchain.sums import tally_history
+from ingest.pipeline import Pipeline
 from stores.sqlite import open_store
 
 HOLD_MS = 300_000
@@ -45,8 +47,37 @@ def said(**changed: Any) -> RecordCalibration:
     return msgspec.structs.replace(fact, **changed)
 
 
-def test_a_calibration_gets_versions_and_none_is_lost(store: Store) -> None:
+def centre(store: Store) -> Pipeline:
+    """Return a centre whose register has certificate C-77 of s-1."""
     pipeline = pipeline_on(store)
+    paper = Certificate(
+        serial="s-1",
+        number="C-77",
+        lab="CNAS L0000",
+        calibrated_ms=START,
+        due_ms=END,
+        points=(CalibrationPoint(at_micro_celsius=4_000_000, as_found_micro_celsius=120_000),),
+        tolerance_micro_celsius=500_000,
+        name="李明",
+        post="设备管理",
+    )
+    pipeline.record(RecordCertificate(certificate=paper, actor="li"), END)
+    return pipeline
+
+
+@pytest.mark.parametrize("changed", [{"certificate": "C-78"}, {"serial": "s-2"}])
+def test_an_offset_names_a_certificate_that_the_register_has_of_that_instrument(
+    store: Store, changed: dict[str, Any]
+) -> None:
+    pipeline = centre(store)
+    before = store.projection_dump()
+    with pytest.raises(UnknownThingError, match="not in the register"):
+        pipeline.record(said(**changed), END)
+    assert store.projection_dump() == before
+
+
+def test_a_calibration_gets_versions_and_none_is_lost(store: Store) -> None:
+    pipeline = centre(store)
     first = pipeline.record(said(), END)
     assert pipeline.record(said(), END) == first, "the same again changes nothing"
     pipeline.record(said(offset_micro_celsius=80_000), END)
@@ -68,7 +99,7 @@ def test_a_calibration_gets_versions_and_none_is_lost(store: Store) -> None:
 @pytest.mark.parametrize("changed", [{"serial": ""}, {"certificate": ""}, {"offset_micro_celsius": 5_000_001}])
 def test_what_no_certificate_says_is_refused(store: Store, changed: dict[str, Any]) -> None:
     with pytest.raises(InvalidValueError, match=r"calibration|offset"):
-        pipeline_on(store).record(said(**changed), END)
+        centre(store).record(said(**changed), END)
 
 
 def calibration(from_ms: int, offset: int, serial: str = "s-1") -> Calibration:

@@ -149,3 +149,29 @@ def test_what_is_no_more_is_put_nowhere(centre: Pipeline) -> None:
     packed = PackBox(manifest="m-1", box="basket", units=("u-1",), at_ms=START + 1, destination="S3", actor="t")
     with pytest.raises(ConflictError, match="came to its end"):
         centre.record(packed, END)
+
+
+def test_a_late_word_that_closes_a_circle_later_on_is_refused(centre: Pipeline) -> None:
+    """The crate was put into the basket at two; that the basket went into the crate at three is already recorded."""
+    centre.record(put("crate", START + 3 * HOUR, containers=["basket"]), END)
+    with pytest.raises(ConflictError, match="cannot stand in"):
+        centre.record(put("basket", START + 2 * HOUR, containers=["crate"]), END)
+    centre.record(take("crate", START + 4 * HOUR, containers=["basket"]), END)
+    centre.record(put("basket", START + 5 * HOUR, containers=["crate"]), END)
+
+
+def test_what_once_stood_in_a_container_makes_no_tower_of_it(centre: Pipeline) -> None:
+    """Over the years crates stand in many others, also the other way round: only what stands there now counts."""
+    for hour in range(0, 12, 4):
+        for inner, outer, at in (("basket", "crate", hour), ("crate", "basket", hour + 2)):
+            centre.record(put(outer, START + at * HOUR, containers=[inner]), END)
+            centre.record(take(outer, START + (at + 1) * HOUR, containers=[inner]), END)
+    centre.record(put(PLACE, START + 13 * HOUR, containers=["basket"]), END)
+
+
+def test_a_unit_or_container_that_is_named_twice_is_moved_once(centre: Pipeline, store: MemoryStore) -> None:
+    centre.record(put("basket", START, units=["u-1", "u-1"]), END)
+    centre.record(put(PLACE, START + HOUR, containers=["basket", "basket"]), END)
+    assert stays(store, "u-1")[-1] == (PLACE, START + HOUR, None)
+    with pytest.raises(InvalidValueError, match="at once"):
+        centre.record(put("basket", START, units=["u-1"] * 1_001), END)

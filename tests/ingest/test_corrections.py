@@ -165,3 +165,37 @@ def test_what_cannot_be_declared_is_refused(
 ) -> None:
     with pytest.raises(error, match=words):
         at_work.record(fact, END)
+
+
+def test_a_placement_that_was_scanned_can_be_wrong_too(at_work: Pipeline, store: MemoryStore) -> None:
+    said = PlaceUnit(unit="b-1", place=PLACE, at_ms=START + HOUR, actor="tech", scanned=True)
+    at_work.record(said, END)
+    at_work.record(place("b-1", START + HOUR), END)
+    with store.reading() as session:
+        assert [one.scanned for one in session.records.placements_of_unit("b-1")] == [True], (
+            "it was scanned all the same"
+        )
+    at_work.record(declared(ErrorOf.PLACEMENT, placed("b-1", START + HOUR)), END)
+    assert stays(store, "b-1") == []
+
+
+@pytest.mark.parametrize(
+    ("word", "of", "wrong"),
+    [
+        (place("b-1", START + HOUR), ErrorOf.PLACEMENT, placed("b-1", START + HOUR)),
+        (place("b-1", START + HOUR, None), ErrorOf.PLACEMENT, placed("b-1", START + HOUR, "")),
+        (BindTag(epc=epc(5), unit="b-1", from_ms=START, actor="t"), ErrorOf.BINDING, placed("b-1", START, epc(5))),
+        (IssueUnit(unit="b-1", to="h", at_ms=START, actor="t"), ErrorOf.ISSUE, placed("b-1", START, "h")),
+        (ended("b-1", EndHow.DISCARDED, START), ErrorOf.UNIT_END, placed("b-1", START, "")),
+    ],
+)
+def test_a_word_that_was_declared_an_error_and_arrives_once_more_does_not_count_again(
+    at_work: Pipeline, store: MemoryStore, word: Any, of: ErrorOf, wrong: Said
+) -> None:
+    at_work.record(place("b-1", START + 2 * HOUR), END)
+    at_work.record(word, END)
+    at_work.record(declared(of, wrong), END)
+    before = store.projection_dump()
+    with pytest.raises(ConflictError, match="declared an error"):
+        at_work.record(word, END + 1)
+    assert store.projection_dump() == before
