@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.beside_unit import number_text
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Given
@@ -35,7 +36,7 @@ def custody(request: Request, given: Given, unit: str, lang: Lang = None) -> Res
             return missing_page(request, words, now_ms, "missing.unit", unit)
         known = custody_of(session, found, now_ms)
         names = _names(session)
-    return page(request, words, "custody.html", now_ms, known=known, names=names)
+    return page(request, words, "custody.html", now_ms, known=known, names=names, number=number_text(found))
 
 
 @router.get("/places/{place}/who")
