@@ -111,7 +111,8 @@ LINEAGE: Final[dict[str, Text]] = {
         "{n} {n:unit is|units are} reached, {held} of them on hold; none was handed out or transfused.",
     ),
     "recall.reaches.none": _t(
-        "目前没有登记献血码为 {number} 的血液，没有血袋被暂停发放。请核对献血码、发码机构和编码方案；以后登记的会自动暂停发放。",
+        "目前没有登记献血码为 {number} 的血液，没有血袋被暂停发放。"
+        "请核对献血码、发码机构和编码方案；以后登记的会自动暂停发放。",
         "No unit of donation {number} is registered, and nothing is on hold. Check the number, issuer and scheme; "
         "a unit that is registered later is held then.",
     ),
@@ -121,7 +122,8 @@ LINEAGE: Final[dict[str, Text]] = {
         "for one that has not arrived yet they are needed.",
     ),
     "recalls.unknown": _t(
-        "没有登记献血码为 {asked} 的血液，没有召回任何血袋。请核对每个字符；要召回尚未到货的血液，请填写发码机构和编码方案。",
+        "没有登记献血码为 {asked} 的血液，没有召回任何血袋。请核对每个字符；"
+        "要召回尚未到货的血液，请填写发码机构和编码方案。",
         "No unit with the donation number {asked} is registered, and nothing was recalled. Check every character; "
         "to recall blood that has not arrived yet, enter issuer and scheme too.",
     ),

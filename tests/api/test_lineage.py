@@ -110,7 +110,9 @@ OURS = {"Origin": "http://127.0.0.1"}
 
 
 def enter(client: TestClient, **form: str) -> tuple[int, str]:
-    sent = client.post("/recalls?lang=en", data={"reason": "test"} | SIGNED | form, headers=OURS)
+    sent = client.post(
+        "/recalls?lang=en", data={"reason": "test"} | SIGNED | form, headers=OURS | {"Accept-Language": "en"}
+    )
     return sent.status_code, re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", sent.text)))
 
 
