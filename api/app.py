@@ -51,9 +51,9 @@ from api.guards import Guard
 from api.live import Live
 from api.problems import RETRY_AFTER_S, install_problems
 from api.provisioning import Issuer
-from api.rounds import RoundSettings
 from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
+from coldchain.rounds import RoundSettings
 from coldchain.station_codes import CodeScheme
 
 ROUNDS_DEFAULT: Final = RoundSettings()
@@ -144,7 +144,7 @@ def create_app(
     """
     app = FastAPI(
         title="Coldchain",
-        version="0.3.0",
+        version="0.4.0",
         description=DESCRIPTION,
         docs_url=None,  # the bundled viewers load their scripts from elsewhere, which the content policy forbids
         redoc_url=None,

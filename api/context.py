@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from api.live import Live
 from api.provisioning import Attempts, Issuer
-from api.rounds import RoundSettings
 from coldchain.ports import Clock, Recorder, Store
+from coldchain.rounds import RoundSettings
 from coldchain.station_codes import CodeScheme
 
 

@@ -1,7 +1,6 @@
 """Manual rounds and counts as pages and the interface show them: which place is due, and what was read and counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -10,17 +9,9 @@ from api.watching import place_profile
 from coldchain.evidence import held_reading
 from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
-from coldchain.rounds import ALLOWED_MICRO_CELSIUS, ROUND_HOURS, ManualReading, StockCount
+from coldchain.rounds import ManualReading, RoundSettings, StockCount
 
 HOUR_MS: Final = 3_600_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundSettings:
-    """How often somebody reads the display of every place, and how far display and probe may be apart."""
-
-    hours: int = ROUND_HOURS
-    allowed_micro_celsius: int = ALLOWED_MICRO_CELSIUS
 
 
 class RoundView(msgspec.Struct, frozen=True, kw_only=True):

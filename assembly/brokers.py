@@ -12,6 +12,7 @@ import sysconfig
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -26,6 +27,7 @@ from coldchain.errors import ColdchainError
 PORT: Final = 1883  # of MQTT, where an address names none
 READY_S: Final = 20.0
 ANSWER_S: Final = 5.0
+_ASKED: Final = count()
 QUEUED_MESSAGES_MAX: Final = 10_000  # above 2 x gateways x window of 16 batches, for some three hundred gateways
 INFLIGHT_MESSAGES_MAX: Final = 1_000
 NATS_STORE_MAX: Final = "1GB"  # a full store lets nobody connect
@@ -152,7 +154,9 @@ def mqtt_refusal(url: str) -> str | None:
     """Connect by MQTT 3.1.1 and disconnect; return None if that worked, else why not."""
     parts = urlsplit(url)
     answers: list[ReasonCode] = []
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"ready-{os.getpid()}", protocol=mqtt.MQTTv311)
+    # A name of its own each time: NATS lets nobody in under a name whose last connection it has not yet seen end.
+    name = f"ready-{os.getpid()}-{next(_ASKED)}"
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv311)
     client.on_connect = lambda _client, _data, _flags, reason, _properties: answers.append(reason)
     if parts.username:
         client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))

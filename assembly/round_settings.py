@@ -4,10 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.rounds import RoundSettings
 from assembly.problems import Allowed
 from assembly.settings_types import Table
-from coldchain.rounds import ALLOWED_MICRO_CELSIUS, ROUND_HOURS
+from coldchain.rounds import ALLOWED_MICRO_CELSIUS, ROUND_HOURS, RoundSettings
 from coldchain.temperature import MICRO
 
 HOURS_MAX = 168

@@ -75,9 +75,8 @@ def run(settings: ServerSettings, file: Path) -> int:
             return subscriber.listening_ms()
 
         writer = Writer(pipeline, clock, counters, lambda: _known_epochs(store), listening_ms)
-        subscriber = Subscriber(
-            settings.mqtt.url, client_id(settings.server.site), writer, clock, counters, context_of(settings.mqtt)
-        )
+        client = client_id(settings.server.site)
+        subscriber = Subscriber(settings.mqtt.url, client, writer, clock, counters, context_of(settings.mqtt))
         expiry = ExpiryWatch(settings.mqtt.cert)
         with store.reading() as session:
             subscriber.learn_sites({gateway.id: gateway.site for gateway in session.records.gateways()})

@@ -8,6 +8,13 @@ ROUND_HOURS: Final = 12  # WS 399-2012: with automatic monitoring two manual rec
 ALLOWED_MICRO_CELSIUS: Final = 1_000_000  # between display and probe; a project default, to be confirmed
 
 
+class RoundSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How often somebody reads the display of every place, and how far display and probe may be apart."""
+
+    hours: int = ROUND_HOURS
+    allowed_micro_celsius: int = ALLOWED_MICRO_CELSIUS
+
+
 class ManualReading(msgspec.Struct, frozen=True, kw_only=True):
     """A person read `micro_celsius` off the display of a place at at_ms; beside it what its probe said then.
 
