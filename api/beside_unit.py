@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.wording import Words
+from coldchain.deciding import DecisionKind
+from coldchain.decisions import Decision
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.lineage import Recall, UnitEnd
 from coldchain.ports import Session
@@ -12,18 +14,41 @@ from coldchain.units import Hold, Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """Recalls by id, how the unit ended (None: it has not), and whose it is ("": nobody said)."""
+    """Recalls by id, how the unit ended (None: it has not), whose it is ("": nobody said), and what ended its holds.
+
+    `released`: the newest decision that ended holds and has not been overtaken; None while any hold stands.
+    """
 
     recalls: Mapping[str, Recall]
     end: UnitEnd | None
     owner: str
+    released: Decision | None
 
 
 def read_beside(session: Session, unit: str, holds: Sequence[Hold]) -> Beside:
     """Read what custody knows beside the rest."""
     recalls = {name: one for name in {hold.finding for hold in holds} if (one := session.records.recall(name))}
     owners = session.records.owners_of_unit(unit)
-    return Beside(recalls=recalls, end=session.records.unit_end(unit), owner=owners[-1].owner if owners else "")
+    return Beside(
+        recalls=recalls,
+        end=session.records.unit_end(unit),
+        owner=owners[-1].owner if owners else "",
+        released=None if holds else _released(session, unit),
+    )
+
+
+def _released(session: Session, unit: str) -> Decision | None:
+    ended = [one for one in session.records.decisions_of_unit(unit) if one.decision is DecisionKind.RELEASE_HOLD]
+    return next((one for one in reversed(ended) if one.stands), None)
+
+
+def why_released(one: Decision, words: Words) -> str:
+    """Return by whom and why the holds of a unit were ended: its findings stand all the same."""
+    findings = words.say("comma").join(
+        dict.fromkeys(exposure.finding for exposure in one.exposures if not exposure.withdrawn)
+    )
+    text = words.say("why.released", at=words.when(one.at_ms), name=one.name, post=one.post, reason=one.reason)
+    return f"{text} {words.say('why.released.findings', findings=findings)}" if findings else text
 
 
 def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:

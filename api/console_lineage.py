@@ -6,12 +6,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.beside_unit import number_text
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Given
 from api.custody import custody_of, inside, recalled
 from api.forms import Form, text_of
 from api.pages import missing_page, page, words_for
+from api.recalling import donation_meant
 from coldchain.errors import ColdchainError
 from coldchain.lineage import RecallDonation
 from coldchain.ports import Session
@@ -35,7 +37,7 @@ def custody(request: Request, given: Given, unit: str, lang: Lang = None) -> Res
             return missing_page(request, words, now_ms, "missing.unit", unit)
         known = custody_of(session, found, now_ms)
         names = _names(session)
-    return page(request, words, "custody.html", now_ms, known=known, names=names)
+    return page(request, words, "custody.html", now_ms, known=known, names=names, number=number_text(found))
 
 
 @router.get("/places/{place}/who")
@@ -76,7 +78,7 @@ def recalls(request: Request, given: Given, lang: Lang = None) -> Response:
     words = words_for(request, given, lang)
     with given.store.reading() as session:
         found = session.records.recalls(RECALLS_MAX)
-    return page(request, words, "recalls.html", given.clock.now_ms(), found=found, told="")
+    return page(request, words, "recalls.html", given.clock.now_ms(), found=found, told="", form={})
 
 
 @router.post("/recalls")
@@ -85,15 +87,16 @@ def call_back(request: Request, given: Given, form: Form, lang: Lang = None) -> 
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
     try:
-        texts = {
-            name: text_of(form, name) for name in ("reason", "name", "post", "donation_number", "issuer", "scheme")
-        }
+        texts = {name: text_of(form, name) for name in ("reason", "name", "post")}
+        asked, issuer, scheme = (text_of(form, name).strip() for name in ("donation_number", "issuer", "scheme"))
+        with given.store.reading() as session:
+            meant = donation_meant(session, asked, issuer, scheme, words)
         name = f"recall-{now_ms}"
-        given.recorder.record(RecallDonation(id=name, at_ms=now_ms, actor=ACTOR_UNNAMED, **texts))
+        given.recorder.record(RecallDonation(id=name, at_ms=now_ms, actor=ACTOR_UNNAMED, **texts, **meant))
     except ColdchainError as error:
         with given.store.reading() as session:
             found = session.records.recalls(RECALLS_MAX)
-        return page(request, words, "recalls.html", now_ms, status=400, found=found, told=str(error))
+        return page(request, words, "recalls.html", now_ms, status=400, found=found, told=str(error), form=form)
     return RedirectResponse(f"/recalls/{name}", 303)
 
 

@@ -17,6 +17,7 @@ FRAME: Final[dict[str, Text]] = {
     "nav.findings": _t("异常记录", "Findings"),
     "nav.urgent": _t("紧急名单", "Urgent list"),
     "nav.main": _t("页面", "Pages"),
+    "nav.more": _t("更多", "More"),
     "find": _t("查找血液", "Find a unit"),
     "find.field": _t("献血码", "donation number"),
     "find.go": _t("查找", "find"),

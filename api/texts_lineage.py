@@ -83,6 +83,7 @@ LINEAGE: Final[dict[str, Text]] = {
     "who": _t("谁在这里待过", "Who was here"),
     "who.title": _t("{place}：谁在这里待过", "{place}: who was here"),
     "who.period": _t("{since} 至 {until}：{n} 次停留", "{since} to {until}: {n} stays"),
+    "who.back": _t("回到设备页面", "Back to the place"),
     "who.since": _t("从", "From"),
     "who.until": _t("至", "To"),
     "who.go": _t("查询", "Look back"),
@@ -93,6 +94,7 @@ LINEAGE: Final[dict[str, Text]] = {
     "recalls.new": _t("召回一次献血", "Recall a donation"),
     "recalls.donation": _t("献血码", "Donation number"),
     "recalls.issuer": _t("发码机构", "Issuer"),
+    "custody.back": _t("回到血袋页面", "Back to the unit"),
     "recalls.scheme": _t("编码方案", "Scheme"),
     "recalls.reason": _t("原因", "Reason"),
     "recalls.name": _t("姓名", "Name"),
@@ -103,6 +105,31 @@ LINEAGE: Final[dict[str, Text]] = {
     "recall.counts": _t(
         "涉及 {n} 袋，其中 {held} 袋暂停发放，{out} 袋已发出或已输注：请立即联系接收方。",
         "{n} units are reached, {held} of them on hold; {out} were handed out or transfused: call whoever has them.",
+    ),
+    "recall.counts.in": _t(
+        "涉及 {n} 袋，其中 {held} 袋暂停发放；没有发出的，也没有已输注的。",
+        "{n} {n:unit is|units are} reached, {held} of them on hold; none was handed out or transfused.",
+    ),
+    "recall.reaches.none": _t(
+        "目前没有登记献血码为 {number} 的血液，没有血袋被暂停发放。"
+        "请核对献血码、发码机构和编码方案；以后登记的会自动暂停发放。",
+        "No unit of donation {number} is registered, and nothing is on hold. Check the number, issuer and scheme; "
+        "a unit that is registered later is held then.",
+    ),
+    "recalls.how": _t(
+        "献血码有无空格均可。已登记的献血码不必填写发码机构和编码方案；尚未到货的须填写。",
+        "The donation number may have spaces. Issuer and scheme may stay empty for a number that is registered here; "
+        "for one that has not arrived yet they are needed.",
+    ),
+    "recalls.unknown": _t(
+        "没有登记献血码为 {asked} 的血液，没有召回任何血袋。请核对每个字符；"
+        "要召回尚未到货的血液，请填写发码机构和编码方案。",
+        "No unit with the donation number {asked} is registered, and nothing was recalled. Check every character; "
+        "to recall blood that has not arrived yet, enter issuer and scheme too.",
+    ),
+    "recalls.several": _t(
+        "献血码 {asked} 有多个来源，没有召回任何血袋。请填写发码机构和编码方案。",
+        "Several sources use the donation number {asked}, and nothing was recalled. Enter issuer and scheme too.",
     ),
     "recall.why": _t("召回 {recall}：{reason}", "Recall {recall}: {reason}"),
     "hold.via": _t(

@@ -27,6 +27,10 @@ UNIT: Final[dict[str, Text]] = {
     "standing.outside-without-finding.unknown": _t(
         "未知 {unknown}，另曾短时超出限值 {out}", "Unknown for {unknown}, outside limits for {out}"
     ),
+    "standing.released": _t(
+        "暂停发放已由人解除；超出限值 {out}，未知 {unknown}",
+        "Hold ended by a person; outside limits for {out}, unknown {unknown}",
+    ),
     "standing.within.unknown": _t(
         "未知 {unknown}；其余已测得的在限值内",
         "Unknown for {unknown}; within limits only while measured",
@@ -84,6 +88,11 @@ UNIT: Final[dict[str, Text]] = {
         "超出限值共 {out}，没有达到形成异常记录的条件（延时）。",
         "Outside limits for {out} in all; the delay that the profile gives was not reached, so there is no finding.",
     ),
+    "why.released": _t(
+        "{at}，{name}（{post}）解除了暂停发放：{reason}",
+        "{name} ({post}) ended the hold at {at}: {reason}",
+    ),
+    "why.released.findings": _t("（异常记录 {findings} 仍在。）", "(The findings remain: {findings}.)"),
     "why.within": _t(
         "已测得的 {within} 全部在限值内；{unknown} 没有测量，不能算作在限值内。",
         "The {within} that were measured all lie within limits; {unknown} were not measured and do not count.",

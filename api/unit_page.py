@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.beside_unit import Beside, ended_notice, held_note, read_beside, why_recalled
+from api.beside_unit import Beside, ended_notice, held_note, read_beside, why_recalled, why_released
 from api.figures import (
     ProbeFigures,
     Standing,
@@ -227,8 +227,9 @@ def _title(known: Known, words: Words) -> str:
     led = known.much_unknown and words.knows(f"standing.{known.standing}.unknown") and not known.holds
     figures = known.figures
     counted_ms = figures.as_of_ms - (figures.as_of_ms if figures.counted_from_ms is None else figures.counted_from_ms)
+    released = known.beside.released is not None and known.standing in {Standing.WITHIN, Standing.OUTSIDE}
     return words.say(
-        f"standing.{known.standing}{'.unknown' if led else ''}",
+        "standing.released" if released and not led else f"standing.{known.standing}{'.unknown' if led else ''}",
         out=words.lasted(figures.out_ms),
         unknown=words.lasted(figures.unknown_ms),
         unmeasured=words.lasted(counted_ms),
@@ -256,6 +257,11 @@ def _reasons(known: Known, words: Words) -> list[Reason]:
     if known.misplaced:
         places = words.say("comma").join(place_name(known, name, words) for name in known.elsewhere)
         return [Reason(what=words.say("why.elsewhere", places=places), meaning="")]
+    released = (
+        [] if known.beside.released is None else [Reason(what=why_released(known.beside.released, words), meaning="")]
+    )
+    if released and known.standing is Standing.OUTSIDE:
+        return released  # there was a finding, so that nothing may be said of a delay that was not reached
     within_ms = sum(probe.within_ms for probe in _deciding(figures))
     text = words.say(
         f"why.{known.standing}",
@@ -264,7 +270,7 @@ def _reasons(known: Known, words: Words) -> list[Reason]:
         awaited=words.lasted(figures.awaited_ms),
         out=words.lasted(figures.out_ms),
     )
-    return [Reason(what=text, meaning="")]
+    return [*released, Reason(what=text, meaning="")]
 
 
 def _deciding(figures: UnitFigures) -> list[ProbeFigures]:

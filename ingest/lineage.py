@@ -5,6 +5,7 @@ from typing import Final
 
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.isbt128 import is_din
 from coldchain.lineage import (
     Act,
     EndHow,
@@ -121,6 +122,9 @@ def recall(session: Session, fact: RecallDonation, now_ms: int) -> Drafted:
         raise InvalidValueError("name either a donation, by number, issuer and scheme, or one unit")
     if fact.donation_number and not (fact.issuer and fact.scheme):
         raise InvalidValueError("a donation number is unique only with its issuer and scheme: name them too")
+    if fact.scheme == "isbt128" and not is_din(fact.donation_number):
+        msg = f"{fact.donation_number} is no ISBT 128 donation number: write its 13 characters without spaces"
+        raise InvalidValueError(msg)
     if fact.unit:
         require_unit(session, fact.unit)
     payload = Recall(**{name: getattr(fact, name) for name in Recall.__struct_fields__})

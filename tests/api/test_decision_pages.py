@@ -56,6 +56,11 @@ def test_a_signed_release_ends_the_hold_everywhere(client: TestClient) -> None:
     shown = words(client.get(f"/units/{HELD}?lang=zh").text)
     for part in ("解除暂停", "王敏（质量主管）", "血站评估后同意发放", f"已由决定 {one['id']} 解除", "有效"):
         assert part in shown
+    assert "暂停发放已由人解除" in shown
+    told = words(client.get(f"/units/{HELD}?lang=en").text)
+    assert "Hold ended by a person; outside limits for" in told
+    assert "王敏 (质量主管) ended the hold at" in told
+    assert "there is no finding" not in told
     listed = words(client.get("/decisions?lang=en").text)
     assert "end the hold" in listed
     assert [item["id"] for item in client.get("/api/decisions").json()["items"]] == [one["id"]]

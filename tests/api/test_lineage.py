@@ -106,6 +106,43 @@ def test_a_recall_is_entered_on_its_page(client: TestClient, scheme: str) -> Non
     assert "sign with" in unsigned.text
 
 
+OURS = {"Origin": "http://127.0.0.1"}
+
+
+def enter(client: TestClient, **form: str) -> tuple[int, str]:
+    sent = client.post(
+        "/recalls?lang=en", data={"reason": "test"} | SIGNED | form, headers=OURS | {"Accept-Language": "en"}
+    )
+    return sent.status_code, re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", sent.text)))
+
+
+def test_a_recall_finds_the_donation_as_it_is_printed_and_whose_it_is(client: TestClient, scheme: str) -> None:
+    number = donation(scheme, 2)
+    status, shown = enter(client, donation_number=f" {number[:5]} {number[5:7]} {number[7:]} ")
+    assert status == 200
+    assert "4 units are reached" in shown
+    [one] = client.get("/api/recalls").json()["items"]
+    assert (one["donation_number"], one["issuer"], one["scheme"]) == (number, "station-1", scheme)
+
+
+def test_a_recall_of_a_number_that_nobody_knows_is_refused_or_says_that_it_reaches_nothing(client: TestClient) -> None:
+    status, shown = enter(client, donation_number="77")
+    assert status == 400
+    assert "No unit with the donation number 77 is registered, and nothing was recalled" in shown
+    assert client.get("/api/recalls").json()["items"] == []
+    status, shown = enter(client, donation_number="77", issuer="station-1", scheme="local")
+    assert status == 200
+    assert "nothing is on hold" in shown
+    assert "call whoever has them" not in shown
+
+
+def test_an_isbt_128_number_with_spaces_is_refused_by_the_interface(client: TestClient) -> None:
+    body = {"id": "r-9", "donation_number": "W1234 26 104218", "issuer": "W1234", "scheme": "isbt128", "reason": "test"}
+    answer = client.post("/api/recalls", json=body | SIGNED)
+    assert answer.status_code == 422, answer.text
+    assert "13 characters without spaces" in answer.text
+
+
 def test_who_was_in_a_place_is_asked_by_time(client: TestClient) -> None:
     def ask(from_ms: int, to_ms: int, **more: str | int) -> dict[str, list[dict[str, dict[str, str]]]]:
         answer = client.get(f"/api/places/{PLACE}/who", params={**more, "from_ms": from_ms, "to_ms": to_ms})

@@ -223,3 +223,24 @@ def test_the_chart_reaches_back_before_the_finding_that_holds(client: TestClient
     assert found
     assert BEGIN_MS <= int(found[1]) < NOW_MS - 24 * HOUR_MS
     assert int(found[2]) == NOW_MS
+
+
+MENU = (
+    "/", "/findings", "/urgent", "/decisions", "/receive", "/history", "/recalls", "/rounds", "/register", "/receipts",
+    "/tags",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", MENU)
+@pytest.mark.parametrize("language", Language)
+def test_every_page_of_the_menu_answers_and_is_marked_in_it(client: TestClient, path: str, language: str) -> None:
+    response = client.get(f"{path}?lang={language}")
+    assert response.status_code == 200
+    nav = response.text.split("<nav", 1)[1].split("</nav>", 1)[0]
+    assert tuple(re.findall(r'href="([^"]+)"', nav)) == MENU
+    assert re.findall(r'href="([^"]+)" aria-current="page"', nav) == [path]
+
+
+def test_a_page_below_one_of_the_menu_marks_that_one(client: TestClient) -> None:
+    nav = client.get("/findings/f-load-1").text.split("<nav", 1)[1].split("</nav>", 1)[0]
+    assert re.findall(r'href="([^"]+)" aria-current="true"', nav) == ["/findings"]

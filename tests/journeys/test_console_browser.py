@@ -245,3 +245,16 @@ def test_a_line_stays_broken_where_only_the_other_probe_measured(browser: Browse
     assert [value for value in sound if value != "drawn through"] == [4] * 6
     assert told.all_faults() == []
     told.close()
+
+
+@pytest.mark.parametrize("viewport", VIEWPORTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", ["receive", "register", "recalls", "decisions"])
+def test_the_menu_opens_and_no_page_is_wider_than_its_window(
+    browser: Browser, address: str, language: str, viewport: str, path: str
+) -> None:
+    page = opened(browser, f"{address}/{path}", language, VIEWPORTS[viewport]).page
+    assert page.evaluate(OVERFLOW) <= 0
+    page.click(".menu summary")
+    assert page.locator(".menu a:visible").count() == 6
+    assert page.evaluate(OVERFLOW) <= 0
