@@ -135,7 +135,7 @@ def test_pages_are_light(browser: Browser, scenes: dict[str, str]) -> None:
         url = address(scenes, name)
         told = opened(browser, url, "zh", DESKTOP)
         settled(told.page)
-        weights[name] = told.bytes_by_path["/" + url.split("/", 3)[3]], sum(told.bytes_by_path.values())
+        weights[name] = told.bytes_by_path["/" + url.split("/", 3)[3].split("?")[0]], sum(told.bytes_by_path.values())
         told.close()
     for name, (html, whole) in weights.items():
         print(f"page weight: {name} {html} bytes of HTML, {whole} bytes on a first visit")
