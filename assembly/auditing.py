@@ -38,7 +38,7 @@ entries.jsonl      ledger entries with their paths to the root / 台账条目及
 hashes.txt         the hashes that the paths name / 路径所用哈希
 checkpoints/       signed checkpoints / 签名检查点
 consistency.json   paths from each checkpoint to the newest / 检查点一致性证明
-readings.jsonl     rows of the reading log, not yet sealed, each with its sum / 尚未封存的读数行及校验和
+readings.jsonl     rows of the reading log, sealed ones too, each with its sum / 读数行（含已封存）及校验和
 SHA256SUMS         sums of all files / 全部文件校验和
 
 That an entry stands here is proved; that none was left out is proved only where the numbers have no hole.

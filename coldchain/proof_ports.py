@@ -45,7 +45,7 @@ class Proofs(Protocol):
         """Return up to limit entries with seq > after_seq, in order, as they stand there: nothing is believed."""
 
     def raw_readings(self, device: str, from_ms: int, to_ms: int, limit: int) -> tuple[RawReading, ...]:
-        """Return up to limit hot rows of a probe or reader that reach into [from_ms, to_ms), by admission."""
+        """Return up to limit rows of a probe or reader that reach into [from_ms, to_ms), by admission; sealed too."""
 
     def leaves(self, first: int, last: int) -> tuple[bytes, ...]:
         """Return the hashes of entries with numbers in [first, last), in order; first is 0 for entry 1."""

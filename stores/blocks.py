@@ -104,6 +104,10 @@ class SqlBlocks:
         """Return (day, hash, effective readings) of each sealed day, both ends included, in order."""
         return [(row.day, row.hash, self._front(row)[1]) for row in self._current(probe, from_day, to_day)]
 
+    def sealed_days(self, probe: str, from_day: int, to_day: int) -> list[int]:
+        """Return which of these days are sealed, both ends included, in order."""
+        return [row.day for row in self._current(probe, from_day, to_day)]
+
     def last_before(self, probe: str, at_ms: int) -> int | None:
         """Return the highest taken_ms < at_ms that is sealed."""
         for row in self._sql.rows(_NEWEST_DAYS, (probe, (at_ms - 1) // DAY_MS)):

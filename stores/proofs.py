@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from coldchain.blocks import day_of
+from coldchain.ports import SampleRow
 from coldchain.proof import Checkpoint, Node, RawEntry, RawReading
+from stores.blocks import SqlBlocks
+from stores.columns import pack_samples
+from stores.reading_log import SAMPLES
 from stores.schema import insert_sql
 from stores.schema_proof import ledger_checkpoints, ledger_nodes
 from stores.sql import Sql
@@ -29,9 +34,23 @@ class SqlProofs:
         return tuple(RawEntry(*row) for row in self._sql.rows(_RAW, (after_seq, limit)))
 
     def raw_readings(self, device: str, from_ms: int, to_ms: int, limit: int) -> tuple[RawReading, ...]:
-        """Return up to limit hot rows of a probe or reader that reach into [from_ms, to_ms), by admission."""
-        rows = self._sql.rows(_READINGS, (device, to_ms, from_ms, limit))
-        return tuple(RawReading(*row) for row in rows)
+        """Return up to limit rows of a probe or reader that reach into [from_ms, to_ms), by admission, sealed ones too.
+
+        A sealed row is packed again, which gives the bytes that were admitted.
+        """
+        hot = [RawReading(*row) for row in self._sql.rows(_READINGS, (device, to_ms, from_ms, limit))]
+        found = hot + self._sealed(device, from_ms, to_ms, limit)
+        return tuple(sorted(found, key=lambda row: row.admission)[:limit])
+
+    def _sealed(self, probe: str, from_ms: int, to_ms: int, limit: int) -> list[RawReading]:
+        """Return the sealed rows of a probe day by day, until they are limit or more."""
+        blocks, found = SqlBlocks(self._sql), list[RawReading]()
+        for day in blocks.sealed_days(probe, day_of(from_ms), day_of(to_ms - 1)):
+            pairs = blocks.rows_of_days(probe, day, day)
+            found += [_raw(*pair) for pair in pairs if pair[1].taken_ms[0] < to_ms and pair[1].taken_ms[-1] >= from_ms]
+            if len(found) >= limit:
+                break
+        return found
 
     def leaves(self, first: int, last: int) -> tuple[bytes, ...]:
         """Return the hashes of entries first + 1 to last, in order."""
@@ -67,6 +86,12 @@ class SqlProofs:
         """Return up to limit of those with a larger size, by size."""
         rows = self._sql.rows(f"{_COLUMNS} WHERE size > ? ORDER BY size LIMIT ?", (after_size, limit))
         return tuple(_checkpoint(row) for row in rows)
+
+
+def _raw(admission: int, row: SampleRow) -> RawReading:
+    ends = (row.taken_ms[0], row.taken_ms[-1])
+    source = (row.gateway, row.epoch, row.received_ms, row.source_rank, row.clock.value, row.boot)
+    return RawReading(admission, SAMPLES, row.probe, *ends, *source, len(row.seq), pack_samples(row))
 
 
 def _read(row: Any) -> Checkpoint | None:  # noqa: ANN401 - a row of _COLUMNS

@@ -128,3 +128,22 @@ def test_sealing_on_makes_the_same_projections_in_both_databases(both: tuple[Sql
     assert go_on(both[0]) == go_on(both[1])
     with both[0].reading_sql() as here, both[1].reading_sql() as there:
         assert figures(here) == figures(there)
+
+
+def test_an_auditor_gets_the_rows_of_sealed_days_as_they_were_admitted(
+    postgres_store: PostgresStore, path: Path
+) -> None:
+    file = open_store(path)
+    for store in (file, postgres_store):
+        with store.writing() as session:
+            for day in range(3):
+                times = [T0 + day * DAY_MS + i * 7_200_000 for i in range(12)]
+                values = [4_000_000 + i if i % 5 else None for i in range(12)]
+                session.readings.append_samples(words.samples(times, values))
+            session.readings.append_samples(words.samples([T0 + 77], [5_000_000], gateway="gw-2", source_rank=3))
+            asked = ((T0, T0 + DAY_MS, 99), (T0 + 5 * 3_600_000, T0 + 2 * DAY_MS, 99), (T0, T0 + 9 * DAY_MS, 5))
+            before = [session.proofs.raw_readings(PROBE, *one) for one in asked]
+            assert seal_all(session, PROBE, 20_002, [300_000]) == 2
+            assert [session.proofs.raw_readings(PROBE, *one) for one in asked] == before
+            assert [len(rows) for rows in before] == [4, 6, 5]
+    file.close()
