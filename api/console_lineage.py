@@ -10,6 +10,7 @@ from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Given
 from api.custody import custody_of, inside, recalled
+from api.find import donation_numbers
 from api.forms import Form, text_of
 from api.pages import missing_page, page, words_for
 from coldchain.errors import ColdchainError
@@ -86,8 +87,11 @@ def call_back(request: Request, given: Given, form: Form, lang: Lang = None) -> 
     now_ms = given.clock.now_ms()
     try:
         texts = {
-            name: text_of(form, name) for name in ("reason", "name", "post", "donation_number", "issuer", "scheme")
+            name: text_of(form, name).strip()
+            for name in ("reason", "name", "post", "donation_number", "issuer", "scheme")
         }
+        if texts["scheme"] == "isbt128":  # as it is printed or scanned, with spaces, flags and check character
+            texts["donation_number"] = [texts["donation_number"], *donation_numbers(texts["donation_number"])][-1]
         name = f"recall-{now_ms}"
         given.recorder.record(RecallDonation(id=name, at_ms=now_ms, actor=ACTOR_UNNAMED, **texts))
     except ColdchainError as error:

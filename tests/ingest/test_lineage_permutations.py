@@ -28,7 +28,6 @@ Outcome = tuple[list[Finding], list[Exposure], set[tuple[str, str]], set[str]]
 def words() -> list[PersonFact]:
     """Return what people say in a day, in the order in which it happened."""
     at = {n: START + n * HOUR for n in range(27)}
-    basket = {"actor": "t", "parent": "basket"}
     bags = [bag(f"wb-{n}", SCHEME, n, "E0001V00") for n in (1, 2)]
     facts: list[PersonFact] = [RegisterUnit(unit=one, actor="t") for one in [*bags, bag("x-1", SCHEME, 3)]]
     facts += [BindTag(epc=epc(n), unit=name, from_ms=START, actor="t") for n, name in ((1, "wb-1"), (2, "x-1"))]
@@ -42,7 +41,7 @@ def words() -> list[PersonFact]:
     facts.append(act("w-1", Act.WASH, ["rc-1"], [output("a-washed", "E4")], at[12]))
     facts.append(act("f-1", Act.FILTER, ["pool-1"], [output("a-filtered", "E5")], at[14]))
     facts.append(IssueUnit(unit="rc-2", to="hospital", at_ms=at[13], actor="t"))
-    facts.append(Aggregate(action=Action.ADD, units=("a-filtered",), at_ms=at[16], **basket))
+    facts.append(Aggregate(action=Action.ADD, parent="basket", units=("a-filtered",), at_ms=at[16], actor="t"))
     facts.append(Aggregate(action=Action.ADD, parent=PLACE, containers=("basket",), at_ms=at[17], actor="t"))
     facts.append(ended("a-washed", EndHow.DISCARDED, at[20]))
     facts.append(Aggregate(action=Action.DELETE, parent=PLACE, containers=("basket",), at_ms=at[22], actor="t"))
