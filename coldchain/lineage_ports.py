@@ -30,7 +30,7 @@ class LineageRecords(Protocol):
         """How a unit came to its end; None: it has not."""
 
     def units_of_donation(self, issuer: str, scheme: str, donation_number: str, limit: int) -> tuple[Unit, ...]:
-        """The components of a donation, by id."""
+        """The components of a donation, by id. ISBT 128 numbers are unique by themselves: their issuer says nothing."""
 
     def recall(self, recall: str) -> Recall | None:
         """One recall."""
@@ -39,7 +39,7 @@ class LineageRecords(Protocol):
         """The newest first, by (at_ms, id) downwards."""
 
     def recalls_of_donation(self, issuer: str, scheme: str, donation_number: str) -> tuple[Recall, ...]:
-        """Those of a donation, by id."""
+        """Those of a donation, by id; as in units_of_donation."""
 
     def errors_of_unit(self, unit: str) -> tuple[ErrorDeclaration, ...]:
         """What was declared an error of a unit, by (at_ms, of, wrong.at_ms, wrong.object)."""

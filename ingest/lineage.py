@@ -120,11 +120,14 @@ def recall(session: Session, fact: RecallDonation, now_ms: int) -> Drafted:
     require_signed(fact.name, fact.post)
     if bool(fact.unit) == bool(fact.donation_number):
         raise InvalidValueError("name either a donation, by number, issuer and scheme, or one unit")
+    if fact.scheme == "isbt128" and fact.donation_number and not is_din(fact.donation_number):
+        msg = (
+            f"{fact.donation_number!r:.40} is no ISBT 128 donation number of 13 characters, without flags and check "
+            "character: it would reach nothing; nothing was changed"
+        )
+        raise InvalidValueError(msg)
     if fact.donation_number and not (fact.issuer and fact.scheme):
         raise InvalidValueError("a donation number is unique only with its issuer and scheme: name them too")
-    if fact.scheme == "isbt128" and not is_din(fact.donation_number):
-        msg = f"{fact.donation_number} is no ISBT 128 donation number: write its 13 characters without spaces"
-        raise InvalidValueError(msg)
     if fact.unit:
         require_unit(session, fact.unit)
     payload = Recall(**{name: getattr(fact, name) for name in Recall.__struct_fields__})

@@ -21,6 +21,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     kind: msgspec.json.Decoder(kind)
     for kind in (Transformation, UnitEnd, Recall, ErrorDeclaration, Ownership, Containment, Unit)
 }
+_OF_ISSUER: Final = "scheme = ? AND (issuer = ? OR ? = 'isbt128')"  # ISBT 128 numbers are unique by themselves
 
 
 class SqlLineageRecords:
@@ -46,8 +47,8 @@ class SqlLineageRecords:
 
     def units_of_donation(self, issuer: str, scheme: str, donation_number: str, limit: int) -> tuple[Unit, ...]:
         """The components of a donation, by id."""
-        where = "units WHERE donation_number = ? AND issuer = ? AND scheme = ? ORDER BY id LIMIT ?"
-        return self._every(Unit, where, (donation_number, issuer, scheme, limit))
+        where = f"units WHERE donation_number = ? AND {_OF_ISSUER} ORDER BY id LIMIT ?"
+        return self._every(Unit, where, (donation_number, scheme, issuer, scheme, limit))
 
     def recall(self, recall: str) -> Recall | None:
         """One recall."""
@@ -59,8 +60,8 @@ class SqlLineageRecords:
 
     def recalls_of_donation(self, issuer: str, scheme: str, donation_number: str) -> tuple[Recall, ...]:
         """Those of a donation, by id."""
-        where = "recalls WHERE donation_number = ? AND issuer = ? AND scheme = ? ORDER BY id"
-        return self._every(Recall, where, (donation_number, issuer, scheme))
+        where = f"recalls WHERE donation_number = ? AND {_OF_ISSUER} ORDER BY id"
+        return self._every(Recall, where, (donation_number, scheme, issuer, scheme))
 
     def errors_of_unit(self, unit: str) -> tuple[ErrorDeclaration, ...]:
         """What was declared an error of a unit, by (at_ms, of, wrong.at_ms, wrong.object)."""

@@ -190,3 +190,16 @@ def test_samples_and_reagents_are_kept_beside_blood(client: TestClient) -> None:
     made = client.post("/api/units", json=body | rest)
     assert (made.status_code, made.json()["kind"]) == (201, "sample")
     assert "sample" in page(client, f"/units/{made.json()['id']}/custody?lang=en")
+
+
+@pytest.mark.parametrize("typed", ["=G1234986543{:02d}00", "g1234 98 6543{:02d}"])
+def test_a_recall_is_entered_on_its_page_with_the_number_as_it_is_scanned_or_printed(
+    client: TestClient, scheme: str, typed: str
+) -> None:
+    number = typed.format(2) if scheme == "isbt128" else f" {donation(scheme, 2)} "
+    form = {"donation_number": number, "issuer": "G1234", "scheme": scheme, "reason": "test"}
+    form |= {} if scheme == "isbt128" else {"issuer": "station-1"}
+    ours = {"Origin": "http://127.0.0.1"}
+    answer = client.post("/recalls", data=form | SIGNED, headers=ours, follow_redirects=False)
+    assert answer.status_code == 303
+    assert "4 units are reached" in page(client, answer.headers["location"] + "?lang=en")

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec import structs
 from support import store_words as words
 
 from coldchain.entries import EntryKind
@@ -88,6 +89,22 @@ def test_components_of_a_donation_are_those_of_its_issuer(store: Store) -> None:
     keep(store, EntryKind.UNIT, other, one)
     with store.reading() as session:
         assert session.records.units_of_donation(one.issuer, one.scheme, one.donation_number, 9) == (one,)
+
+
+def test_an_isbt128_number_is_one_donation_whoever_is_named_as_its_issuer(store: Store) -> None:
+    """One component was registered with the name of the service as issuer, another with the facility code."""
+    number = "G123498654301"
+    units = [
+        words.unit(f"unit-{nth}", issuer=issuer, scheme="isbt128", donation_number=number)
+        for nth, issuer in enumerate(("station-1", "G1234"), 1)
+    ]
+    one = structs.replace(words.recall("r-1", 5, number), scheme="isbt128")
+    keep(store, EntryKind.UNIT, *units)
+    keep(store, EntryKind.RECALL, one)
+    with store.reading() as session:
+        assert session.records.units_of_donation("G1234", "isbt128", number, 9) == tuple(units)
+        assert session.records.recalls_of_donation("G1234", "isbt128", number) == (one,)
+        assert session.records.units_of_donation("G1234", "local", number, 9) == ()
 
 
 def test_a_unit_is_undoubtedly_in_one_place_at_most(store: Store) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from support.intake import END, HOUR, PLACE, START, epc, presence, sample, send
 from support.lineage_story import (
     SCHEMES,
@@ -212,3 +213,13 @@ def test_projections_made_anew_from_the_ledger_are_the_same(store: Store, pipeli
     assert store.projection_dump() == before
     assert donation(scheme, 1).encode() in before
     assert SIGNED["name"]
+
+
+@pytest.mark.parametrize("typed", ["=G123498654301000", "G1234 98 654301", "g123498654301", "G12349865430"])
+def test_a_recall_of_what_is_no_donation_number_would_reach_nothing_and_is_refused(
+    store: Store, pipeline: Pipeline, typed: str
+) -> None:
+    before = store.projection_dump()
+    with pytest.raises(InvalidValueError, match="would reach nothing"):
+        pipeline.record(replace(recalled("isbt128"), donation_number=typed), END)
+    assert store.projection_dump() == before

@@ -62,6 +62,12 @@ def undo(things: Things, one: ErrorDeclaration) -> None:
                 del ends[key]
 
 
+def of_donation(one: Unit | Recall, issuer: str, scheme: str, number: str) -> bool:
+    """Tell whether a unit or recall is of a donation; of an ISBT 128 number whoever is named as its issuer."""
+    named = one.issuer == issuer or scheme == "isbt128"
+    return named and (one.scheme, one.donation_number) == (scheme, number)
+
+
 class MemoryLineage:
     """LineageRecords by filtering and sorting everything."""
 
@@ -95,8 +101,7 @@ class MemoryLineage:
         return found
 
     def units_of_donation(self, issuer: str, scheme: str, donation_number: str, limit: int) -> tuple[Unit, ...]:
-        donation = (issuer, scheme, donation_number)
-        units = [u for u in self._of(EntryKind.UNIT) if (u.issuer, u.scheme, u.donation_number) == donation]
+        units = [one for one in self._of(EntryKind.UNIT) if of_donation(one, issuer, scheme, donation_number)]
         return tuple(sorted(units, key=lambda unit: unit.id)[:limit])
 
     def recall(self, recall: str) -> Recall | None:
@@ -108,8 +113,7 @@ class MemoryLineage:
         return tuple(found[::-1][:limit])
 
     def recalls_of_donation(self, issuer: str, scheme: str, donation_number: str) -> tuple[Recall, ...]:
-        donation = (issuer, scheme, donation_number)
-        found = [one for one in self._of(EntryKind.RECALL) if (one.issuer, one.scheme, one.donation_number) == donation]
+        found = [one for one in self._of(EntryKind.RECALL) if of_donation(one, issuer, scheme, donation_number)]
         return tuple(sorted(found, key=lambda one: one.id))
 
     def errors_of_unit(self, unit: str) -> tuple[ErrorDeclaration, ...]:
