@@ -122,8 +122,8 @@ def recall(session: Session, fact: RecallDonation, now_ms: int) -> Drafted:
         raise InvalidValueError("name either a donation, by number, issuer and scheme, or one unit")
     if fact.scheme == "isbt128" and fact.donation_number and not is_din(fact.donation_number):
         msg = (
-            f"{fact.donation_number!r:.40} is no ISBT 128 donation number of 13 characters, without flags and check "
-            "character: it would reach nothing; nothing was changed"
+            f"{fact.donation_number!r:.40} is no ISBT 128 donation number: write its 13 characters without spaces, "
+            "flags and check character, or it reaches nothing; nothing was changed"
         )
         raise InvalidValueError(msg)
     if fact.donation_number and not (fact.issuer and fact.scheme):

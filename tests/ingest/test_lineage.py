@@ -220,6 +220,6 @@ def test_a_recall_of_what_is_no_donation_number_would_reach_nothing_and_is_refus
     store: Store, pipeline: Pipeline, typed: str
 ) -> None:
     before = store.projection_dump()
-    with pytest.raises(InvalidValueError, match="would reach nothing"):
+    with pytest.raises(InvalidValueError, match="no ISBT 128 donation number"):
         pipeline.record(replace(recalled("isbt128"), donation_number=typed), END)
     assert store.projection_dump() == before
