@@ -21,7 +21,7 @@ from coldchain.facts import ClockState
 from coldchain.history import History, Int64
 from coldchain.ports import SampleRow, Session
 from ingest.sealing import seal_block
-from rules.interval import sums_by_hand, sums_of, sums_of_many
+from rules.interval import interval_sums, sums_of, sums_of_many
 from rules.profile import Profile, load_profile
 from stores import blocks as block_store
 from stores.sqlite import SqliteStore, open_store
@@ -194,7 +194,7 @@ def intervals(store: SqliteStore, years: int) -> None:
 
         for i in range(3):
             a, b = edges[i]
-            assert one(i) == sums_by_hand(whole.between(a - PROFILE.hold_ms, b), PROFILE, a, b)
+            assert one(i) == interval_sums(whole.between(a - PROFILE.hold_ms, b), PROFILE, a, b)
         block_store.forget()
         say("  one random interval: p50 {:.2f} p99 {:.2f} ms, first opening of its days", *timed(one, 300))
         say("  one random interval: p50 {:.2f} p99 {:.2f} ms, days decoded", *timed(lambda i: one(i % 300), 900))
@@ -227,7 +227,7 @@ def many(whole: History) -> None:
     say("  100,000 units of one night in one call: p50 {:.0f} p99 {:.0f} ms", *spent)
     found = sums_of_many(night, PROFILE, begin, end)
     for i in range(0, 100_000, 9_973):
-        expected = sums_by_hand(night, PROFILE, int(begin[i]), int(end[i]))
+        expected = interval_sums(night, PROFILE, int(begin[i]), int(end[i]))
         assert int(found.integral_micro_celsius_ms[i]) == expected.integral_micro_celsius_ms
 
 

@@ -1,7 +1,7 @@
-"""Any interval of one probe under one profile, as exact sums: from a tally, from raw samples, or for many at once.
+"""Any interval of one probe under one profile, as exact sums: from its readings, from a tally, or for many at once.
 
 A reading holds until the next one, at most `profile.hold_ms`, as in rules/exposure.py; a faulty one measures nothing.
-All three ways give the same integers; `sums_by_hand` is the reference.
+All three ways give the same integers, those of tests/support/sums_by_hand.py.
 """
 
 from bisect import bisect_left
@@ -16,6 +16,8 @@ from coldchain.facts import Quality
 from coldchain.history import History, Int64
 from coldchain.interval import IntervalSums
 from coldchain.sums import Tally
+from rules.classes import Class, classify_all
+from rules.intervals import OPEN_END_MS
 from rules.profile import Profile
 
 INTEGRAL_MAX: Final = 2**62
@@ -42,38 +44,49 @@ def sums_of(tally: Tally, profile: Profile) -> IntervalSums:
     )
 
 
-def sums_by_hand(history: History, profile: Profile, from_ms: int, to_ms: int) -> IntervalSums:
-    """Return the same from raw samples, one after the other: the reference, in plain Python.
+def interval_sums(history: History, profile: Profile, from_ms: int, to_ms: int) -> IntervalSums:
+    """Return the sums of [from_ms, to_ms); `history` reaches back by the profile's hold_ms at least.
 
-    `history` must reach back to the last reading before from_ms, if it was taken within the hold time.
+    A reading holds to the next one, at most for hold_ms: as in rules.exposure.durations, whose figures these equal.
     """
-    held = _held(history, profile, from_ms, to_ms)
-    values = [value for value, _ in held]
-    measured_ms = sum(ms for _, ms in held)
+    if to_ms <= from_ms:
+        return _empty(from_ms, to_ms)
+    begin = history.taken_ms
+    following = np.append(begin[1:], np.int64(OPEN_END_MS)) if len(begin) else begin
+    held_to = np.minimum(begin + profile.hold_ms, following)
+    held = np.maximum(0, np.minimum(held_to, to_ms) - np.maximum(begin, from_ms))
+    classes = classify_all(profile, history)
+    good = history.quality == Quality.GOOD
+    spoken = good & (held > 0)
+    values = history.micro_celsius[spoken]
+    measured = int(held[good].sum())
     return IntervalSums(
         from_ms=from_ms,
         to_ms=to_ms,
-        readings=sum(from_ms <= ms < to_ms for ms in history.taken_ms.tolist()),
-        measured_ms=measured_ms,
-        unknown_ms=to_ms - from_ms - measured_ms,
-        below_ms=sum(ms for value, ms in held if profile.too_cold(value)),
-        above_ms=sum(ms for value, ms in held if profile.too_warm(value)),
-        integral_micro_celsius_ms=sum(value * ms for value, ms in held),
-        min_micro_celsius=min(values, default=None),
-        max_micro_celsius=max(values, default=None),
+        readings=len(history.between(from_ms, to_ms)),
+        measured_ms=measured,
+        unknown_ms=to_ms - from_ms - measured,
+        below_ms=int(held[classes == Class.COLD].sum()),
+        above_ms=int(held[classes == Class.WARM].sum()),
+        integral_micro_celsius_ms=sum((values * held[spoken]).tolist()),  # Python integers: no year is too long
+        min_micro_celsius=int(values.min()) if len(values) else None,
+        max_micro_celsius=int(values.max()) if len(values) else None,
     )
 
 
-def _held(history: History, profile: Profile, from_ms: int, to_ms: int) -> list[tuple[int, int]]:
-    """Return (value, how long it held in the interval) of each reading that held."""
-    times, values = history.taken_ms.tolist(), history.micro_celsius.tolist()
-    result = []
-    for i, (taken_ms, value) in enumerate(zip(times, values, strict=True)):
-        following = times[i + 1] if i + 1 < len(times) else to_ms
-        end = min(taken_ms + profile.hold_ms, following, to_ms)
-        if history.quality[i] == Quality.GOOD and end > max(taken_ms, from_ms):
-            result.append((value, end - max(taken_ms, from_ms)))
-    return result
+def _empty(from_ms: int, to_ms: int) -> IntervalSums:
+    return IntervalSums(
+        from_ms=from_ms,
+        to_ms=to_ms,
+        readings=0,
+        measured_ms=0,
+        unknown_ms=0,
+        below_ms=0,
+        above_ms=0,
+        integral_micro_celsius_ms=0,
+        min_micro_celsius=None,
+        max_micro_celsius=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,10 +31,11 @@ from coldchain.reports import (
 from coldchain.units import Exposure, Finding, Hold, Unit
 from rules.classes import Condition
 from rules.exposure import spans
+from rules.interval import interval_sums
 from rules.intervals import OPEN_END_MS, Interval
 from rules.limits import CONFIRMED
 from rules.profile import Profile
-from rules.summary import added, interval_sums, mean_text
+from rules.summary import added, mean_text
 
 DAY_MS: Final = 86_400_000
 REPORT_MS_MAX: Final = 400 * DAY_MS  # a year and some: longer is asked for year by year

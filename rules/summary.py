@@ -1,46 +1,10 @@
-"""What an interval of one probe adds up to: sums of its readings under one set of limits, in integers."""
+"""Sums of intervals that are put together, and their mean in words."""
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from coldchain.facts import Quality
-from coldchain.history import History
 from coldchain.interval import IntervalSums
 from coldchain.temperature import celsius_text
-from rules.classes import Class, classify_all
-from rules.intervals import OPEN_END_MS
 from rules.profile import Profile
-
-
-def interval_sums(history: History, profile: Profile, from_ms: int, to_ms: int) -> IntervalSums:
-    """Return the sums of [from_ms, to_ms); `history` reaches back by the profile's hold_ms at least.
-
-    A reading holds to the next one, at most for hold_ms: as in rules.exposure.durations, whose figures these equal.
-    """
-    if to_ms <= from_ms:
-        return _nothing(from_ms, to_ms)
-    begin = history.taken_ms
-    following = np.append(begin[1:], np.int64(OPEN_END_MS)) if len(begin) else begin
-    held_to = np.minimum(begin + profile.hold_ms, following)
-    held = np.maximum(0, np.minimum(held_to, to_ms) - np.maximum(begin, from_ms))
-    classes = classify_all(profile, history)
-    good = history.quality == Quality.GOOD
-    spoken = good & (held > 0)
-    values = history.micro_celsius[spoken]
-    measured = int(held[good].sum())
-    return IntervalSums(
-        from_ms=from_ms,
-        to_ms=to_ms,
-        readings=len(history.between(from_ms, to_ms)),
-        measured_ms=measured,
-        unknown_ms=to_ms - from_ms - measured,
-        below_ms=int(held[classes == Class.COLD].sum()),
-        above_ms=int(held[classes == Class.WARM].sum()),
-        integral_micro_celsius_ms=sum((values * held[spoken]).tolist()),  # Python integers: no year is too long
-        min_micro_celsius=int(values.min()) if len(values) else None,
-        max_micro_celsius=int(values.max()) if len(values) else None,
-    )
 
 
 def added(parts: Sequence[IntervalSums]) -> IntervalSums:
@@ -78,18 +42,3 @@ def mean_text(sums: IntervalSums, profile: Profile) -> str | None:
     nearest = low + (2 * rest >= sums.measured_ms)
     same = (profile.too_warm(nearest), profile.too_cold(nearest)) == (warm, cold)
     return celsius_text(nearest if same else 2 * low + 1 - nearest)
-
-
-def _nothing(from_ms: int, to_ms: int) -> IntervalSums:
-    return IntervalSums(
-        from_ms=from_ms,
-        to_ms=to_ms,
-        readings=0,
-        measured_ms=0,
-        unknown_ms=0,
-        below_ms=0,
-        above_ms=0,
-        integral_micro_celsius_ms=0,
-        min_micro_celsius=None,
-        max_micro_celsius=None,
-    )

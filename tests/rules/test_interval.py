@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.rule_words import shipped
+from support.sums_by_hand import sums_by_hand
 
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
 from coldchain.history import EMPTY, NO_VALUE, History
 from coldchain.sums import Tally, joined, stretch_of, tally_history, tally_of
 from rules.exposure import durations
-from rules.interval import sums_by_hand, sums_of, sums_of_many
+from rules.interval import interval_sums, sums_of, sums_of_many
 from rules.kinetic import kinetic_sum, mean_kinetic_micro_celsius
 from rules.profile import Profile
 
@@ -52,6 +53,7 @@ def test_the_fast_way_equals_the_sum_over_raw_samples(
     expected = sums_by_hand(history, profile, from_ms, to_ms)
     tally = tally_history(history.since(from_ms - profile.hold_ms), from_ms, to_ms, profile.hold_ms)
     assert sums_of(tally, profile) == expected
+    assert interval_sums(history, profile, from_ms, to_ms) == expected
     many = sums_of_many(history, profile, np.array([from_ms]), np.array([to_ms]))
     found = {name: int(getattr(many, name)[0]) for name in many.__dataclass_fields__}
     assert found == {name: getattr(expected, name) or 0 for name in found}
@@ -61,7 +63,7 @@ def test_the_fast_way_equals_the_sum_over_raw_samples(
 def test_sums_agree_with_what_exposures_say(history: History, profile: Profile, edges: tuple[int, int]) -> None:
     from_ms, to_ms = sorted(edges)
     said = durations(history, profile, from_ms, to_ms, to_ms)
-    sums = sums_by_hand(history, profile, from_ms, to_ms)
+    sums = interval_sums(history, profile, from_ms, to_ms)
     assert (sums.above_ms, sums.below_ms, sums.unknown_ms) == (said.too_warm_ms, said.too_cold_ms, said.unknown_ms)
     assert (sums.min_micro_celsius, sums.max_micro_celsius) == (said.min_micro_celsius, said.max_micro_celsius)
 

@@ -10,7 +10,8 @@ from support.histories import Reading, cn_rbc, history_of
 from coldchain.interval import IntervalSums
 from coldchain.temperature import micro_celsius
 from rules.exposure import durations
-from rules.summary import added, interval_sums, mean_text
+from rules.interval import interval_sums
+from rules.summary import added, mean_text
 
 PROFILE = replace(cn_rbc(), hold_ms=9)
 LOW, HIGH = 2_000_000, 6_000_000

@@ -1,6 +1,5 @@
 """SIGKILL at any moment: what was said to be committed is there, whole, and what was not left no part of itself."""
 
-import os
 import random
 import signal
 import subprocess
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support import commit_loop, full_store
+from support.killing import run_and_kill
 
 from assembly import record_copies
 from assembly.starting import starter_text
@@ -17,25 +17,6 @@ from coldchain.ports import Session
 from stores.sqlite import open_store
 
 KILLS = 3  # of one file, one after the other
-
-
-def run_and_kill(where: str, seed: int, chance: random.Random) -> int:
-    """Return the highest number that the child said before it was killed."""
-    command = [sys.executable, commit_loop.__file__, where, str(seed)]
-    tests = str(Path(commit_loop.__file__).parents[1])
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": tests})
-    with child:
-        assert child.stdout is not None
-        last = ""
-        for _ in range(chance.randint(1, 40)):
-            last = child.stdout.readline()
-            assert last, "the child ended by itself"
-        for _ in range(chance.randrange(100_000)):
-            pass  # a few milliseconds at most, so that the kill falls anywhere in a transaction
-        child.send_signal(signal.SIGKILL)
-        rest = child.stdout.read().split()
-    assert child.returncode == -signal.SIGKILL
-    return int(rest[-1]) if rest else int(last)
 
 
 def expect_exactly(session: Session, seed: int, done: int) -> None:
@@ -58,7 +39,7 @@ def expect_exactly(session: Session, seed: int, done: int) -> None:
 def kill_and_compare(where: str, seed: int) -> None:
     chance, said = random.Random(seed), 0
     for _ in range(KILLS):
-        said = max(said, run_and_kill(where, seed, chance))
+        said = max(said, run_and_kill(commit_loop.__file__, where, seed, chance))
         store = commit_loop.open_any(where)
         with store.reading() as session:
             done = session.books.cursor(commit_loop.CURSOR)

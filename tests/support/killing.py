@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 
-def run_and_kill(script: str, path: Path, seed: int, chance: random.Random) -> int:
+def run_and_kill(script: str, where: str | Path, seed: int, chance: random.Random) -> int:
     """Return the highest number that the child said before it was killed."""
     tests = str(Path(script).parents[1])
-    command = [sys.executable, script, str(path), str(seed)]
+    command = [sys.executable, script, str(where), str(seed)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": tests})
     with child:
         assert child.stdout is not None
