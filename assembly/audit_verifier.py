@@ -229,7 +229,10 @@ class Bundle:
             if name.startswith("checkpoints/"):
                 self.check_note(name, self.text(name))
         self.size = max(self.checkpoints)
-        for size, path in json.loads(self.text("consistency.json")).items():
+        paths = json.loads(self.text("consistency.json"))
+        for size in sorted(set(self.checkpoints) ^ {int(size) for size in paths}):
+            self.fault("nothing shows that the ledger goes on from it", f"checkpoint {size}", "缺少一致性证明")
+        for size, path in paths.items():
             steps = [self.hashes[i] for i in path]
             if not consistent(int(size), self.size, steps, self.checkpoints[int(size)], self.checkpoints[self.size]):
                 self.fault("the ledger does not go on from it", f"checkpoint {size}", "与后续检查点不一致")
@@ -241,6 +244,8 @@ class Bundle:
             return self.fault("it is no checkpoint", name, "不是检查点")
         text, origin, size, root, _, signer, signature = found.groups()
         mark, current = base64.b64decode(signature), [key for key in self.keys if key[0] <= int(size)]
+        if name != f"checkpoints/{int(size)}.note" or int(size) in self.checkpoints:
+            self.fault("it lies under the name of another", name, "检查点文件名不符")
         self.checkpoints[int(size)] = base64.b64decode(root)
         _, key, named = current[-1] if current else (0, b"", "")
         name_hash = hashlib.sha256(origin.encode() + b"\n\x01" + key).digest()[:4]

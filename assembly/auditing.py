@@ -178,13 +178,20 @@ def _names(session: Session, request: Request) -> frozenset[str]:
             raise UnknownThingError(msg)
         tags = [binding.epc for binding in records.bindings_of_unit(request.unit)]
         findings = [exposure.finding for exposure in records.exposures_of_unit(request.unit)]
-        return frozenset([request.unit, *tags, *findings][:NAMES_MAX])
+        return _bounded([request.unit, *tags, *findings])
     if request.place:
         if records.place(request.place) is None:
             msg = f"place {request.place} is not known here"
             raise UnknownThingError(msg)
         return frozenset([request.place, *_devices(session, request)])
     return frozenset()
+
+
+def _bounded(names: list[str]) -> frozenset[str]:
+    if len(names) > NAMES_MAX:
+        msg = f"{len(names)} tags and findings are more than {NAMES_MAX}: choose the place and a shorter time instead"
+        raise ColdchainError(msg)
+    return frozenset(names)
 
 
 def _devices(session: Session, request: Request) -> list[str]:

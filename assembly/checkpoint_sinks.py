@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final, Protocol
@@ -17,6 +18,7 @@ from typing import Final, Protocol
 import structlog
 
 from assembly.checkpoint_settings import CheckpointsTable
+from assembly.syncing import sync_folder
 from coldchain.errors import ColdchainError
 from coldchain.ports import Clock, Cursors, Recorder, Store
 from coldchain.proof import Checkpoint
@@ -64,6 +66,7 @@ class FolderSink:
             if path.read_bytes() != checkpoint.note:
                 msg = f"{path} is there with another content: compare with coldchain verify --against"
                 raise FileExistsError(msg)
+            sync_folder(self.folder)  # a power cut may have come between its name and this
             return
         draft = path.with_suffix(".tmp")
         with draft.open("wb") as file:
@@ -71,11 +74,22 @@ class FolderSink:
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)
+        sync_folder(self.folder)
+
+
+class _NoOtherAddress(urllib.request.HTTPRedirectHandler):
+    """A redirect is no yes: followed, it becomes a question without the note, and a login page would take it."""
+
+    def redirect_request(self, *_asked: object) -> None:
+        """Follow nothing."""
+
+
+_OPENER: Final = urllib.request.build_opener(_NoOtherAddress)
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookSink:
-    """POSTs the note as text; any 2xx is a yes."""
+    """POSTs the note as text; any 2xx is a yes, a redirect is none."""
 
     url: str
 
@@ -88,7 +102,7 @@ class WebhookSink:
         """Send it. Raises OSError if the answer is no yes."""
         headers = {"Content-Type": "text/plain; charset=utf-8", "X-Checkpoint-Size": str(checkpoint.size)}
         request = urllib.request.Request(self.url, checkpoint.note, headers)  # noqa: S310 - settings allow http(s)
-        with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
+        with _OPENER.open(request, timeout=ANSWER_S) as answer:
             answer.read(1_000)
 
 
@@ -117,7 +131,7 @@ class Handing:
         for checkpoint in waiting:
             try:
                 self._sink.take(checkpoint)
-            except (OSError, ValueError) as error:  # URLError and HTTPError are OSErrors
+            except (OSError, ValueError, HTTPException) as error:  # URLError and HTTPError are OSErrors
                 self._failed(checkpoint, str(error))
                 return False
             self.failed, self._at = 0, checkpoint.size

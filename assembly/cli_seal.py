@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assembly.exits import EXIT_FAILED
+from assembly.exits import EXIT_FAILED, CommandLineError
 
 if TYPE_CHECKING:
     from coldchain.blocks import SealPlan
@@ -26,17 +26,22 @@ def seal(
     from assembly.storing import open_record
     from gateway.clock import SystemClock
 
+    if dry_run and sums:
+        msg = "--dry-run only shows, and --sums writes: choose one / --dry-run 只显示，--sums 会写入：请选其一"
+        raise CommandLineError(msg)
     settings = load_server(config)
     store = open_record(settings)
     try:
-        now_ms = SystemClock().now_ms()
+        now_ms, whole = SystemClock().now_ms(), True
         if dry_run:
             _show(store, settings.reading_log.plan(), now_ms)
         else:
-            _seal(store, settings.reading_log.plan(), now_ms)
+            whole = _seal(store, settings.reading_log.plan(), now_ms)
         if sums:
             _sums(store)
-        if check and not _whole(store):
+        if check:
+            whole = _whole(store) and whole
+        if not whole:
             raise typer.Exit(EXIT_FAILED)
     finally:
         store.close()
@@ -52,16 +57,23 @@ def _show(store: "Store", plan: "SealPlan", now_ms: int) -> None:
     print(f"days to be sealed / 待封存的日数: {len(waiting)}")
 
 
-def _seal(store: "Store", plan: "SealPlan", now_ms: int) -> None:
+def _seal(store: "Store", plan: "SealPlan", now_ms: int) -> bool:
+    from coldchain.errors import StoreError
     from ingest.sealing import ALL, closed_days, seal_day
 
     with store.reading() as session:
         waiting = closed_days(session, plan, now_ms, ALL)
-    readings = 0
+    readings = sealed = 0
     for one in waiting:
-        with store.writing() as session:
-            readings += seal_day(session, one, now_ms)
-    print(f"days sealed / 已封存的日数: {len(waiting)}; readings / 读数: {readings}")
+        try:
+            with store.writing() as session:
+                readings += seal_day(session, one, now_ms)
+        except StoreError as error:  # a damaged row keeps its day out of a block, and no other day
+            print(f"NOT sealed / 未封存: {one.probe} {_date(one.day)}: {error}")
+        else:
+            sealed += 1
+    print(f"days sealed / 已封存的日数: {sealed}; readings / 读数: {readings}")
+    return sealed == len(waiting)
 
 
 def _sums(store: "Store") -> None:

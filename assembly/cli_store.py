@@ -60,11 +60,11 @@ def backup(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it: another disk. / 另一块磁盘。")],
     config: Config = Path("server.toml"),
 ) -> None:
-    """Write a backup into DIR while the server runs: one SQLite file, read back and compared.
+    """Write a backup into DIR while the server runs: one SQLite file, in which every row was read once.
 
-    在服务器运行时备份：一个 SQLite 文件，写后读回核对。
+    在服务器运行时备份：一个 SQLite 文件，写后逐行读出。
 
-    Its figures are printed; `coldchain restore --check` gives the same ones.
+    Its figures are printed; `coldchain restore --check` verifies them, entry by entry.
     """
     from assembly import record_copies
     from assembly.settings import load_server

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from assembly.syncing import sync_folder
 from coldchain.checkpoint import endorsement
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ColdchainError
@@ -45,11 +46,7 @@ def signer_for(store: Store, pipeline: Pipeline, folder: Path, origin: str, cloc
     with store.reading() as session:
         known = session.records.ledger_keys()
     if known and key_file(folder, known[-1].key).exists():
-        sign, key = load_signing_key(key_file(folder, known[-1].key))
-        if key != known[-1].key:
-            msg = f"{key_file(folder, known[-1].key)} holds another key than the ledger names: put the right file back"
-            raise ColdchainError(msg)
-        return LedgerSigner(key, sign)
+        return LedgerSigner(known[-1].key, _named(folder, known[-1].key))
     if known:
         log.warning(
             "ledger_key_lost", key=known[-1].key, advice="a new key signs the ledger from now on: tell auditors"
@@ -63,8 +60,16 @@ def rotate(store: Store, pipeline: Pipeline, folder: Path, origin: str, clock: C
         known = session.records.ledger_keys()
     if not known:
         raise ColdchainError("the ledger has no key yet: the first start of coldchain server makes it")
-    old = load_signing_key(key_file(folder, known[-1].key))[0]
-    return _begin(pipeline, folder, origin, clock, known[-1], old)
+    return _begin(pipeline, folder, origin, clock, known[-1], _named(folder, known[-1].key))
+
+
+def _named(folder: Path, named: str) -> Sign:
+    """Return what signs with the key that the ledger names. Raises ColdchainError if the file holds another."""
+    sign, key = load_signing_key(key_file(folder, named))
+    if key != named:
+        msg = f"{key_file(folder, named)} holds another key than the ledger names: put the right file back"
+        raise ColdchainError(msg)
+    return sign
 
 
 def _begin(
@@ -74,6 +79,7 @@ def _begin(
     (folder / NEW).unlink(missing_ok=True)  # left by a start that was cut short: nothing names it
     key = make_signing_key(folder / NEW)
     path = (folder / NEW).rename(key_file(folder, key))
+    sync_folder(folder)
     now_ms = clock.now_ms()
     endorsed = "" if old is None else old(endorsement(origin, key)).hex()
     reason = LOST if before is not None and old is None else ""

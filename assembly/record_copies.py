@@ -15,6 +15,7 @@ from typing import Final
 
 from assembly.server_settings import ServerSettings
 from assembly.storing import HOT_FILE, open_record, open_url, password_of, require_driver
+from assembly.syncing import sync_folder
 from assembly.verifying import fault_told, verify
 from coldchain.errors import ColdchainError
 from stores.checking import check
@@ -29,7 +30,7 @@ PRIVATE: Final = 0o600  # a backup holds what people did, by name
 
 
 def backup(settings: ServerSettings, folder: Path, now_ms: int) -> list[str]:
-    """Write a backup into a folder while the server runs, compare it with the record, and say what is in it.
+    """Write a backup into a folder while the server runs, read every row of it, and say what is in it.
 
     Raises ColdchainError; a backup that is not whole never has a name that looks like one.
     """
@@ -58,7 +59,7 @@ def _finished(settings: ServerSettings, part: Path, target: Path) -> Figures:
     try:
         found = _written(settings, part)
         part.rename(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     finally:
         for name in (part, *_beside(part)):
             name.unlink(missing_ok=True)
@@ -79,9 +80,11 @@ def _written(settings: ServerSettings, part: Path) -> Figures:
             found = copy_all(sql, copy)
     finally:
         copy.close()
-    copy_file(part, swept := part.with_name(part.name + ".copy"))  # what is written in bulk leaves no WAL beside it
+    swept = part.with_name(part.name + ".copy")
+    swept.unlink(missing_ok=True)
+    os.close(os.open(swept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+    copy_file(part, swept)  # what is written in bulk leaves no WAL beside it
     swept.replace(part)
-    part.chmod(PRIVATE)
     return found
 
 
@@ -107,17 +110,31 @@ def put_in_place(settings: ServerSettings, file: Path) -> list[str]:
 
 
 def _fill(source: SqlStore, settings: ServerSettings, hot: Path, expected: Figures) -> None:
-    target = open_record(settings)
+    """Write the record; it gets its name only when it is whole, so that a kill leaves no record rather than half."""
+    if settings.store.url is not None:
+        _copied(source, open_record(settings), expected)
+        return
+    part = hot.with_name(hot.name + ".part")
+    swept = part.with_name(part.name + ".copy")
+    names = [name for file in (part, swept) for name in (file, *_beside(file))]
+    try:
+        for name in names:  # of a restore that was killed
+            name.unlink(missing_ok=True)
+        _copied(source, open_store(part), expected)
+        copy_file(part, swept)  # what is written in bulk leaves no WAL beside it
+        swept.replace(hot)
+        sync_folder(hot.parent)
+    finally:
+        for name in names:
+            name.unlink(missing_ok=True)
+
+
+def _copied(source: SqlStore, target: SqlStore, expected: Figures) -> None:
     try:
         with source.reading_sql() as sql:
             found = copy_all(sql, target)
-    except BaseException:
+    finally:
         target.close()
-        if settings.store.url is None:
-            for name in (hot, *_beside(hot)):
-                name.unlink(missing_ok=True)
-        raise
-    target.close()
     if found != expected:
         raise ColdchainError("the restored record differs from the backup: do not use it / 恢复结果与备份不一致")
 
@@ -227,11 +244,3 @@ def _require_sound(sql: Sql, file: Path) -> None:
 
 def _beside(file: Path) -> list[Path]:
     return [file.with_name(file.name + ending) for ending in ("-wal", "-shm", "-journal", ".lock", ".copy")]
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -13,6 +13,8 @@ from coldchain.proof import Checkpoint, LedgerKey, RawEntry
 from coldchain.signed import Verify
 
 FAULTS_MAX: Final = 20  # told one by one; what is behind the first ones is mostly their consequence
+# Checkpoints that may be due and not there yet: a centre that takes in a backlog signs after each of its transactions.
+UNSIGNED_MAX: Final = 16
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +106,10 @@ class Audit:
 
     def end(self) -> list[Fault]:
         """Return all faults, the first ones first."""
+        if self._keys and self._every:
+            due = self._due_after(max(self._before, self._covered))
+            if due + UNSIGNED_MAX * self._every <= self.size:
+                self._fault(GONE, due, due)
         longest = max([self._covered, *self._outside])
         if self.size < longest:
             self._fault(SHORT, self.size + 1, longest, f"{self.size} < {longest}")
@@ -137,9 +143,13 @@ class Audit:
         """Report the first checkpoint between this one and the one before that its key must have signed."""
         before, self._before = self._before, checkpoint.size
         if self._every:
-            due = -(-max(before + 1, self._named_at) // self._every) * self._every
+            due = self._due_after(before)
             if due < checkpoint.size:
                 self._fault(GONE, due, due)
+
+    def _due_after(self, before: int) -> int:
+        """Return the size of the next checkpoint that the newest key must have signed."""
+        return -(-max(before + 1, self._named_at) // self._every) * self._every
 
     def _key(self, row: RawEntry) -> None:
         try:

@@ -16,8 +16,8 @@ _LEDGER: Final = "SELECT seq, record_ms, actor, site, kind, payload, hash FROM l
 def check(store: SqlStore) -> Figures:
     """Read everything, rebuild the projections and return the figures.
 
-    Raises StoreError that names the first entry, row or projection that is not what it was. The rebuilt projections are
-    kept only if they are the same.
+    Raises StoreError that names the first entry, row or projection that is not what it was. The projections are made
+    anew in the store itself: give it a copy, so that what was changed in the original stays to be looked at.
     """
     with store.reading_sql() as sql:
         verify_entries(sql)

@@ -38,16 +38,18 @@ def prepare(url: str, password: str | None, role: str) -> tuple[str, ...]:
             _require_other(connection, role, where)
             evidence = tuple(row[0] for row in connection.exec_driver_sql(TABLES_SQL))
             sealed = tuple(row[0] for row in connection.exec_driver_sql(SEALED_SQL))
-            for statement in _grants(role, evidence, sealed):
+            database = str(connection.exec_driver_sql("SELECT quote_ident(current_database())").scalar())
+            for statement in _grants(role, evidence, sealed, database):
                 connection.exec_driver_sql(statement)
     return evidence
 
 
-def _grants(role: str, evidence: tuple[str, ...], sealed: tuple[str, ...]) -> list[str]:
+def _grants(role: str, evidence: tuple[str, ...], sealed: tuple[str, ...], database: str) -> list[str]:
     """Return the statements that take everything from the role and give what it needs."""
     everything = "ALL TABLES IN SCHEMA public"
     return [
         f"REVOKE ALL ON {everything} FROM {role}, PUBLIC",
+        f"REVOKE TEMPORARY ON DATABASE {database} FROM {role}, PUBLIC",
         f"GRANT USAGE ON SCHEMA public TO {role}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {everything} TO {role}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",

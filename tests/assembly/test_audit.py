@@ -10,14 +10,21 @@ from pathlib import Path
 
 import pytest
 from support import store_words as words
-from support.signed_ledger import NOW_MS, gaps, make_record, signed_pipeline, tampering
+from support.hand_clock import HandClock
+from support.signed_ledger import NOW_MS, ORIGIN, gaps, make_record, signed_pipeline, tampering
 from typer.testing import CliRunner
 
 from assembly.audit_verifier import Bundle, pack
 from assembly.cli import app
+from assembly.ledger_keys import key_file, rotate
 from assembly.storing import HOT_FILE
 from coldchain.auditing import sums_of
+from coldchain.checkpoint import made
 from coldchain.entries import EntryKind
+from coldchain.errors import ColdchainError
+from gateway.signing import make_signing_key
+from ingest.counters import Counters
+from ingest.pipeline import Pipeline
 from stores.sqlite import open_store
 
 CHANGES = 1_000
@@ -139,6 +146,45 @@ def test_a_forged_entry_is_found_though_all_sums_agree(folder: Path, tmp_path: P
     assert faults == ["entry 2503: it is not what the ledger holds / 条目与台账不符"]
 
 
+@pytest.mark.parametrize("size", [1_000, 1_500])
+def test_a_checkpoint_of_another_history_is_found_though_the_right_key_signed_it(
+    folder: Path, tmp_path: Path, size: int
+) -> None:
+    file = tmp_path / "audit.zip"
+    export(folder, file)
+    with zipfile.ZipFile(file) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    store = open_store(folder / HOT_FILE)
+    signer = signed_pipeline(store, folder)[1]
+    store.close()
+    files[f"checkpoints/{size}.note"] = made(ORIGIN, size, b"\x11" * 32, NOW_MS, (signer.key, signer.sign)).note
+    paths = json.loads(files["consistency.json"])
+    paths.pop(str(size), None)
+    files["consistency.json"] = json.dumps(paths).encode()
+    del files["SHA256SUMS"]
+    files["SHA256SUMS"] = sums_of(files)
+    file.write_bytes(pack(files))
+    code, said = offline(file)
+    assert code == 1
+    assert f"checkpoint {size}" in said
+
+
+def test_a_key_file_with_another_key_cannot_endorse_the_next(folder: Path) -> None:
+    store = open_store(folder / HOT_FILE)
+    try:
+        with store.reading() as session:
+            named = session.records.ledger_keys()[-1].key
+            entries = session.ledger.next_seq()
+        key_file(folder, named).unlink()
+        make_signing_key(key_file(folder, named))
+        with pytest.raises(ColdchainError, match="holds another key"):
+            rotate(store, Pipeline(store, Counters()), folder, ORIGIN, HandClock(NOW_MS + 30_000))
+        with store.reading() as session:
+            assert session.ledger.next_seq() == entries
+    finally:
+        store.close()
+
+
 def test_of_a_record_that_was_changed_the_untouched_entries_still_prove_themselves(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -155,7 +201,6 @@ def test_a_rotated_key_is_endorsed_and_the_bundle_follows_it(folder: Path, tmp_p
     from support.hand_clock import HandClock
     from support.signed_ledger import ORIGIN
 
-    from assembly.ledger_keys import rotate
     from ingest.counters import Counters
     from ingest.pipeline import Pipeline
 

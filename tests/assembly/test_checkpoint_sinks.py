@@ -1,5 +1,6 @@
 """Checkpoints leave the house: each once, in order, over restarts and days without the other side."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -98,6 +99,12 @@ class Answer(BaseHTTPRequestHandler):
         if self.status < 300:
             type(self).got.append(body)
         self.send_response(self.status)
+        self.send_header("Location", "/login")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        """A login page takes whoever comes."""
+        self.send_response(200)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -121,14 +128,46 @@ def test_an_address_gets_each_note_and_anything_but_a_yes_is_tried_again(
     url, handler = server
     clock = HandClock()
     one = handing(store, WebhookSink(url), clock)
-    handler.status = 500
-    one.turn()
-    assert (one.failed, handler.got) == (1, [])
+    for failed, status in enumerate((500, 302, 303, 307), 1):  # a redirect that is followed loses the note
+        handler.status = status
+        one.turn()
+        assert (one.failed, one.taken, handler.got) == (failed, 0, [])
+        clock.forward(3_600_000)
     handler.status = 200
-    clock.forward(10_000)
     one.turn()
     assert handler.got == [b"note 1\n", b"note 1000\n", b"note 1003\n"]
     assert "secret" not in WebhookSink(url).name
+
+
+def test_an_address_that_answers_nonsense_is_tried_again_like_one_that_is_away(store: MemoryStore) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            line, _ = listening.accept()
+            with line:
+                line.recv(65_536)
+                line.sendall(b"no http at all\r\n\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        one = handing(store, WebhookSink(f"http://127.0.0.1:{listening.getsockname()[1]}/"), HandClock())
+        one.turn()
+        thread.join()
+    assert (one.failed, one.taken) == (1, 0)
+
+
+def test_a_file_has_its_name_on_the_disk_before_it_counts_as_handed_out(
+    store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[list[str]] = []
+    monkeypatch.setattr(
+        "assembly.checkpoint_sinks.sync_folder",
+        lambda folder: synced.append(sorted(one.name for one in folder.iterdir())),
+    )
+    one = handing(store, FolderSink(tmp_path), HandClock())
+    one.turn()
+    assert synced[0] == ["1.note"]
+    assert len(synced) == one.taken == 3
 
 
 def test_settings_name_sinks_and_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

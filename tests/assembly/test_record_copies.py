@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from support import full_store
 from support.postgres import PostgresServer
@@ -18,7 +19,10 @@ from assembly.cli import app
 from assembly.starting import starter_text
 from coldchain.entries import entry_hash
 from coldchain.errors import ColdchainError
+from stores.copying import Figures, copy_all
 from stores.postgres import open_postgres
+from stores.session import SqlStore
+from stores.sql import Sql
 from stores.sqlite import SqliteStore, open_store
 
 
@@ -95,6 +99,26 @@ def test_a_backup_of_a_running_store_is_checked_and_put_back(
     with restored.writing() as session:
         full_store.add(session, 99)
     restored.close()
+
+
+def test_a_restore_that_was_killed_leaves_no_record_and_is_made_again(
+    config: Path, running: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = told("backup", tmp_path / "disk", "--config", config)
+    elsewhere = settings(tmp_path / "elsewhere")
+    data = elsewhere.parent / "data"
+    seen: list[set[str]] = []
+
+    def watched(source: Sql, target: SqlStore) -> Figures:
+        seen.append({file.name for file in data.iterdir()})
+        return copy_all(source, target)
+
+    monkeypatch.setattr("assembly.record_copies.copy_all", watched)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "hot.sqlite.part").write_bytes(b"half of a restore that was killed")
+    assert sums(told("restore", one(tmp_path / "disk"), "--config", elsewhere)) == sums(said)
+    assert "hot.sqlite" not in seen[-1]
+    assert {file.name for file in data.iterdir()} == {"hot.sqlite"}
 
 
 def test_a_restore_overwrites_no_record(config: Path, running: SqliteStore, tmp_path: Path) -> None:
@@ -178,6 +202,11 @@ def test_the_owner_prepares_a_database_for_the_role_of_the_server(postgres: Post
     postgres.run("CREATE ROLE centre LOGIN")
     assert "hot_readings, ledger, ledger_checkpoints" in told("store", "prepare", "--url", url, "--role", "centre")
     open_postgres(url.replace("owner@", "centre@")).close()
+    with (
+        psycopg.connect(url.replace("owner@", "centre@")) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("CREATE TEMP TABLE ledger (seq bigint)")
     postgres.drop(url)
 
 

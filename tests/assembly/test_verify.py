@@ -166,3 +166,15 @@ def test_a_changed_table_is_found_by_making_it_anew(folder: Path) -> None:
     assert answer.output.startswith("gaps: ")
     assert CliRunner().invoke(app, ["ledger", "rebuild", "--data", str(folder)]).exit_code == 0
     assert CliRunner().invoke(app, ["ledger", "rebuild", "--data", str(folder), "--check"]).exit_code == 0
+
+
+def test_a_long_ledger_whose_newest_checkpoints_are_all_gone_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    make_record(folder, 18_000)
+    assert verify(folder)[0] == 0
+    with tampering(folder) as connection:
+        connection.execute("DELETE FROM ledger_checkpoints WHERE size > 1000")
+        connection.execute("DELETE FROM ledger_nodes WHERE (number + 1) * (1 << level) > 1000")
+    code, said = verify(folder)
+    assert code == 1
+    assert any("2000" in line and "not there any more" in line for line in said)

@@ -62,6 +62,33 @@ def test_no_statement_changes_evidence_even_for_the_owner(record: str, statement
         connection.execute(statements.encode())
 
 
+SHADOWS = """
+CREATE TEMP TABLE ledger AS SELECT 1::bigint AS seq;
+CREATE TEMP TABLE sealing AS SELECT 1::bigint AS seq;
+CREATE TEMP TABLE blocks AS SELECT 1::bigint AS seq, device AS probe, first_taken_ms / 86400000 AS day
+ FROM public.hot_readings;
+CREATE TEMP TABLE block_bodies AS SELECT 1::bigint AS seq, 0::bigint AS first_admission, 2^60::bigint AS last_admission;
+CREATE TEMP TABLE block_rests AS SELECT 1::bigint AS seq;
+"""
+
+
+def test_tables_of_ones_own_by_the_same_names_deceive_no_guard(record: str) -> None:
+    with psycopg.connect(record) as connection:
+        connection.execute(SHADOWS.encode())
+        with pytest.raises(psycopg.IntegrityError, match="append-only"):
+            connection.execute("DELETE FROM public.hot_readings")
+
+
+def test_every_function_of_a_guard_looks_up_names_in_one_place_only(record: str) -> None:
+    asked = (
+        "SELECT proname, proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'public'"
+    )
+    with psycopg.connect(record) as connection:
+        found = connection.execute(asked).fetchall()
+    assert len(found) > 8
+    assert {tuple(config or ()) for _, config in found} == {("search_path=pg_catalog, public, pg_temp",)}
+
+
 def test_the_guards_are_switched_on(record: str) -> None:
     with psycopg.connect(record) as connection:
         found = connection.execute(

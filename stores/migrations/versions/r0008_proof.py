@@ -5,6 +5,8 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
+from stores.append_only import FIXED_PATH
+
 revision = "0008_proof"
 down_revision = "0007_tag_conflicts"
 branch_labels = None
@@ -89,7 +91,7 @@ def _append_only_sqlite(table: str, wrong: str) -> None:
 def _append_only_postgresql(table: str, wrong: str) -> None:
     """The same for PostgreSQL; a statement trigger also refuses TRUNCATE. The owner of the table is another role."""
     op.execute(
-        f"CREATE FUNCTION {table}_refused() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f"CREATE FUNCTION {table}_refused() RETURNS trigger LANGUAGE plpgsql {FIXED_PATH} AS $$"
         f" BEGIN RAISE EXCEPTION '{table} is append-only: a correction is a new entry'"
         " USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
@@ -98,7 +100,7 @@ def _append_only_postgresql(table: str, wrong: str) -> None:
         f" FOR EACH STATEMENT EXECUTE FUNCTION {table}_refused()"
     )
     op.execute(
-        f"CREATE FUNCTION {table}_checked() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f"CREATE FUNCTION {table}_checked() RETURNS trigger LANGUAGE plpgsql {FIXED_PATH} AS $$"
         f" BEGIN IF {wrong} THEN RAISE EXCEPTION '{table} is append-only: a correction is a new entry'"
         " USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
     )

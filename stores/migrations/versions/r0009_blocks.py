@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from stores.append_only import FIXED_PATH
+
 revision = "0009_blocks"
 down_revision = "0008_proof"
 branch_labels = None
@@ -91,8 +93,8 @@ def _postgres() -> None:
         _append_only(table)
     refused = f"RAISE EXCEPTION 'hot_readings {TOLD}' USING ERRCODE = '23000'"
     op.execute(
-        "CREATE FUNCTION append_only_hot_readings_sealed() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
-        f" IF NOT {KEPT} THEN {refused}; END IF; RETURN OLD; END $body$"
+        f"CREATE FUNCTION append_only_hot_readings_sealed() RETURNS trigger LANGUAGE plpgsql {FIXED_PATH} AS $body$"
+        f" BEGIN IF NOT {KEPT} THEN {refused}; END IF; RETURN OLD; END $body$"
     )
     op.execute("DROP TRIGGER hot_readings_no_change ON hot_readings")
     op.execute(
@@ -108,10 +110,11 @@ def _postgres() -> None:
 def _append_only(table: str) -> None:
     refused = f"RAISE EXCEPTION '{table} {TOLD}' USING ERRCODE = '23000'"
     op.execute(
-        f"CREATE FUNCTION append_only_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {refused}; END $body$"
+        f"CREATE FUNCTION append_only_{table}() RETURNS trigger LANGUAGE plpgsql {FIXED_PATH}"
+        f" AS $body$ BEGIN {refused}; END $body$"
     )
     op.execute(
-        f"CREATE FUNCTION append_only_{table}_order() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN"
+        f"CREATE FUNCTION append_only_{table}_order() RETURNS trigger LANGUAGE plpgsql {FIXED_PATH} AS $body$ BEGIN"
         f" IF NEW.seq <= (SELECT COALESCE(MAX(seq), 0) FROM {table}) THEN {refused}; END IF; RETURN NEW; END $body$"
     )
     op.execute(
