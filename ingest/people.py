@@ -180,6 +180,8 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.at_ms
         case KeepRefusedRows():
             return fact.refusal.at_ms
+        case DeclareError() if fact.instead is not None:
+            return max(fact.at_ms, fact.instead.at_ms)
         case RecordCertificate() | RecordMapping() | RecordQualification():
             return dated_ms(fact)
         case _:
