@@ -70,8 +70,7 @@ def rounds_of(session: Session, place: Place, limit: int) -> list[RoundView]:
 
 
 def _view(session: Session, one: ManualReading, hold_ms: int) -> RoundView:
-    held = held_reading(session, one.probe, one.at_ms, hold_ms) if one.probe else None
-    now = msgspec.structs.replace(one, probe_micro_celsius=held[0] if held else None)
+    now = _as_known_now(session, one, hold_ms)
     return RoundView(
         reading=one,
         probe_now_micro_celsius=now.probe_micro_celsius,
@@ -95,6 +94,14 @@ def count_views(counts: Sequence[StockCount]) -> list[CountView]:
     ]
 
 
-def latest_reading(session: Session, place: str) -> ManualReading | None:
-    """Return the newest manual reading of a place."""
-    return next(iter(session.records.manual_readings(place, 1)), None)
+def latest_reading(session: Session, place: str, hold_ms: int) -> ManualReading | None:
+    """Return the newest manual reading of a place, compared with what is known now of its minute."""
+    last = next(iter(session.records.manual_readings(place, 1)), None)
+    return None if last is None else _as_known_now(session, last, hold_ms)
+
+
+def _as_known_now(session: Session, one: ManualReading, hold_ms: int) -> ManualReading:
+    """Return a manual reading beside what its probe said, whichever of the two came first to the centre."""
+    held = held_reading(session, one.probe, one.at_ms, hold_ms) if one.probe else None
+    probe_micro_celsius, probe_taken_ms = held or (None, None)
+    return msgspec.structs.replace(one, probe_micro_celsius=probe_micro_celsius, probe_taken_ms=probe_taken_ms)

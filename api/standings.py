@@ -160,7 +160,7 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             tag_conflicts=session.records.tag_conflicts_in(place.id),
             ways_open=session.records.ways_open(place.id),
             box=words_of_box(session, own, probes, now_ms),
-            display=latest_reading(session, place.id),
+            display=latest_reading(session, place.id, profile.hold_ms),
         )
     )
 

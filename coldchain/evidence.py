@@ -43,8 +43,11 @@ def exposures_against(session: Session, unit: str) -> tuple[Exposure, ...]:
 
 
 def held_reading(session: Session, probe: str, at_ms: int, hold_ms: int) -> tuple[int, int] | None:
-    """Return (micro-degrees Celsius, taken_ms) of the effective reading of a probe that held at an instant, if any."""
+    """Return (micro-degrees Celsius, taken_ms) of the effective reading of a probe that held at an instant, if any.
+
+    A reading holds from its instant up to, but not at, `hold_ms` later.
+    """
     last = session.readings.last_before(probe, at_ms + 1)
-    if not len(last) or int(last.taken_ms[0]) + hold_ms < at_ms or int(last.quality[0]) != Quality.GOOD:
+    if not len(last) or int(last.taken_ms[0]) + hold_ms <= at_ms or int(last.quality[0]) != Quality.GOOD:
         return None
     return int(last.micro_celsius[0]), int(last.taken_ms[0])

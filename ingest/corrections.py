@@ -16,7 +16,16 @@ from coldchain.lineage import (
 )
 from coldchain.ports import Session
 from coldchain.units import BindTag
-from ingest.drafted import Drafted, known_place, placement, require_free, require_signed, require_unit
+from ingest.drafted import (
+    Drafted,
+    known_place,
+    placement,
+    require_free,
+    require_living,
+    require_signed,
+    require_unit,
+)
+from ingest.lineage import SAID_BY_PEOPLE, require_nothing_made_later, require_said_by_people
 
 _NOT_INSTEAD: Final = frozenset({ErrorOf.TRANSFORMATION})
 
@@ -102,6 +111,8 @@ def _instead(session: Session, fact: DeclareError, said: Said) -> list[Draft]:
     """Return what is recorded instead: checked as if the wrong word had never been said."""
     match fact.of:
         case ErrorOf.PLACEMENT:
+            if said.object:
+                require_living(session, said.unit, said.at_ms)
             site = known_place(session, said.object).site if said.object else ""
             return placement(session, said.unit, said.object or None, said.at_ms, fact.actor, site)
         case ErrorOf.BINDING:
@@ -129,8 +140,10 @@ def _ended(session: Session, fact: DeclareError, said: Said) -> UnitEnd:
     try:
         how = EndHow(said.object)
     except ValueError as error:
-        msg = f"object {said.object!r:.40} is no end of a unit: {', '.join(EndHow)}"
+        msg = f"object {said.object!r:.40} is no end of a unit: {', '.join(sorted(SAID_BY_PEOPLE))}"
         raise InvalidValueError(msg) from error
+    require_said_by_people(how)
+    require_nothing_made_later(session, said.unit, said.at_ms)
     return UnitEnd(unit=said.unit, how=how, at_ms=said.at_ms, name=fact.name, post=fact.post, note=fact.note)
 
 

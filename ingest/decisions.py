@@ -14,7 +14,7 @@ from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.evidence import exposures_against, present_evidence
 from coldchain.ports import Session
 from coldchain.units import Direction, Exposure, Finding, Hold
-from ingest.drafted import Drafted, require_signed
+from ingest.drafted import AHEAD_MS_MAX, Drafted, require_signed
 from ingest.known import ACTOR
 
 HOLDS_MAX: Final = 200  # in one decision; a unit has as many holds as findings met it, which are few
@@ -101,7 +101,10 @@ def _direction(session: Session, exposure: Exposure) -> Direction | None:
 
 
 def _decision(session: Session, fact: DecideUnit) -> Decision:
-    said = [fact.unit, sorted(fact.holds), fact.decision, fact.evidence, fact.at_ms, fact.name, fact.reason]
+    said = [
+        *(fact.unit, sorted(fact.holds), fact.decision, fact.evidence, fact.at_ms, fact.reason),
+        *(fact.name, fact.post, fact.second_name, fact.second_post),
+    ]
     digest = hashlib.sha256(canonical_json(said)).hexdigest()
     return Decision(
         id=f"d-{digest[:ID_CHARACTERS]}",
@@ -158,7 +161,20 @@ def _required_holds(session: Session, fact: DecideUnit) -> list[Hold]:
     if lifted:
         msg = f"hold {lifted[0]} was already lifted by decision {holds[lifted[0]].lifted_by}; nothing was changed"
         raise ConflictError(msg)
-    return [holds[name] for name in sorted(fact.holds)]
+    named = [holds[name] for name in sorted(fact.holds)]
+    _require_later(fact, named)
+    return named
+
+
+def _require_later(fact: DecideUnit, holds: Sequence[Hold]) -> None:
+    """Nobody decides on a hold before it is there: a release that is dated too early would let later parts go free."""
+    last = max(holds, key=lambda one: one.placed_ms)
+    if fact.at_ms < last.placed_ms - AHEAD_MS_MAX:
+        msg = (
+            f"the decision is dated {fact.at_ms}, before hold {last.id} was placed at {last.placed_ms}: set the clock "
+            "of the computer, or the time that you entered, right and decide again; nothing was changed"
+        )
+        raise ConflictError(msg)
 
 
 def _require_ended(session: Session, holds: Sequence[Hold]) -> None:

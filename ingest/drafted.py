@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from coldchain.entries import Binding, Draft, EntryKind, Placement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
@@ -9,6 +10,8 @@ from coldchain.lineage import ErrorOf, Said, UnitEnd
 from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.units import BindTag
+
+AHEAD_MS_MAX: Final = 300_000  # how far the clocks of a person's computer and of the centre may be apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ from ingest.drafted import (
     require_unit,
 )
 from ingest.inheritance import recall_drafts_of
-from rules.lineage import REACHED_MAX, expiry_of, reached
+from rules.lineage import DEPTH_MAX, REACHED_MAX, expiry_of, reached
 
 ACT_UNITS_MAX: Final = 100  # bags of one act on either side; a pool takes some five
 _SHAPES: Final[Mapping[Act, tuple[int, int, int, int]]] = {  # least and most inputs, least and most outputs
@@ -46,7 +46,7 @@ _SHAPES: Final[Mapping[Act, tuple[int, int, int, int]]] = {  # least and most in
     Act.DIVIDE_ALIQUOT: (1, 1, 1, ACT_UNITS_MAX),
     Act.PROCESS_DONATION: (1, 1, 1, ACT_UNITS_MAX),
 }
-_SAID_BY_PEOPLE: Final = frozenset({EndHow.TRANSFUSED, EndHow.DISCARDED, EndHow.RETURNED, EndHow.EXPIRED})
+SAID_BY_PEOPLE: Final = frozenset({EndHow.TRANSFUSED, EndHow.DISCARDED, EndHow.RETURNED, EndHow.EXPIRED})
 
 
 def transform(session: Session, fact: TransformUnits, now_ms: int) -> Drafted:
@@ -60,7 +60,7 @@ def transform(session: Session, fact: TransformUnits, now_ms: int) -> Drafted:
     record = _recorded_as(fact)
     known = session.records.transformation(fact.id)
     if known is not None:
-        if known == record:
+        if known == record and _made_the_same(session, fact):
             return Drafted()
         msg = f"act {fact.id} is already recorded with other content; nothing was changed"
         raise ConflictError(msg)
@@ -85,9 +85,7 @@ def end_unit(session: Session, fact: EndUnit) -> Drafted:
     """Record how a unit came to its end; its stay closes, and what its tag does from then on is an alert."""
     require_signed(fact.name, fact.post)
     require_unit(session, fact.unit)
-    if fact.how not in _SAID_BY_PEOPLE:
-        msg = f"{fact.how.value} is said by the record itself: say {', '.join(sorted(_SAID_BY_PEOPLE))}"
-        raise InvalidValueError(msg)
+    require_said_by_people(fact.how)
     payload = UnitEnd(unit=fact.unit, how=fact.how, at_ms=fact.at_ms, name=fact.name, post=fact.post, note=fact.note)
     known = session.records.unit_end(fact.unit)
     if known == payload:
@@ -95,11 +93,23 @@ def end_unit(session: Session, fact: EndUnit) -> Drafted:
     if known is not None:
         raise ConflictError(ended_text(known))
     require_not_an_error(session, ErrorOf.UNIT_END, Said(unit=fact.unit, at_ms=fact.at_ms))
-    later = [edge for edge in session.records.made_of(fact.unit) if edge.at_ms > fact.at_ms]
-    if later:
-        msg = f"of unit {fact.unit} something was made at {later[-1].at_ms}, after that end; nothing was changed"
-        raise ConflictError(msg)
+    require_nothing_made_later(session, fact.unit, fact.at_ms)
     return Drafted(drafts=[_draft(EntryKind.UNIT_END, fact.actor, payload)], units={fact.unit})
+
+
+def require_said_by_people(how: EndHow) -> None:
+    """Raise InvalidValueError for an end that only the record itself says."""
+    if how not in SAID_BY_PEOPLE:
+        msg = f"{how.value} is said by the record itself: say {', '.join(sorted(SAID_BY_PEOPLE))}"
+        raise InvalidValueError(msg)
+
+
+def require_nothing_made_later(session: Session, unit: str, at_ms: int) -> None:
+    """Raise ConflictError if something was made of a unit after the instant at which it is said to have ended."""
+    later = [edge.at_ms for edge in session.records.made_of(unit) if edge.at_ms > at_ms]
+    if later:
+        msg = f"of unit {unit} something was made at {max(later)}, after that end; nothing was changed"
+        raise ConflictError(msg)
 
 
 def transfer(session: Session, fact: TransferOwnership) -> Drafted:
@@ -191,7 +201,7 @@ def _require_shape(fact: TransformUnits) -> None:
 
 
 def _usable(session: Session, fact: TransformUnits, name: str) -> Unit:
-    """Return an input. A part may be taken of one up to its end; wholly used it is only once."""
+    """Return an input: made by then. A part may be taken of one up to its end; wholly used it is once, at the last."""
     found = session.records.unit(name)
     if found is None:
         msg = f"unit {name} is not registered"
@@ -199,16 +209,48 @@ def _usable(session: Session, fact: TransformUnits, name: str) -> Unit:
     end = session.records.unit_end(name)
     if end is not None and (name not in fact.kept or end.at_ms < fact.at_ms):
         raise ConflictError(ended_text(end))
+    made = [edge.at_ms for edge in session.records.made_from(name) if edge.at_ms > fact.at_ms]
+    if made:
+        msg = f"unit {name} was itself made at {max(made)}, after that act: say when each happened; nothing was changed"
+        raise ConflictError(msg)
+    if name not in fact.kept:
+        require_nothing_made_later(session, name, fact.at_ms)
     return found
 
 
 def _made(session: Session, fact: TransformUnits, inputs: Sequence[Unit], output: Output) -> Unit:
-    """Return an output as a unit, with the expiry that it has. Raises ConflictError if it is known as another."""
+    """Return an output as a unit. Raises ConflictError if it is known as another, ended, or was made already."""
     if session.records.profile(output.profile, output.profile_version) is None:
         msg = f"profile {output.profile} version {output.profile_version} is not known here"
         raise UnknownThingError(msg)
+    unit = _built(fact, inputs, output)
+    known = session.records.unit(unit.id) or session.records.unit_by_identity(
+        unit.issuer, unit.scheme, unit.donation_number, unit.product_code, unit.division
+    )
+    if known is None:
+        return unit
+    if known != unit:
+        msg = f"output {unit.id} is already registered as unit {known.id} with other data; nothing was changed"
+        raise ConflictError(msg)
+    end = session.records.unit_end(unit.id)
+    if end is not None:
+        raise ConflictError(ended_text(end))
+    if edges := session.records.made_from(unit.id):
+        msg = f"unit {unit.id} was already made by act {edges[0].act}; nothing was changed"
+        raise ConflictError(msg)
+    return unit
+
+
+def _made_the_same(session: Session, fact: TransformUnits) -> bool:
+    """Tell whether a recorded act that is sent again names the outputs that it made, not others under their ids."""
+    inputs = [one for name in fact.inputs if (one := session.records.unit(name)) is not None]
+    return all(session.records.unit(one.id) == _built(fact, inputs, one) for one in fact.outputs)
+
+
+def _built(fact: TransformUnits, inputs: Sequence[Unit], output: Output) -> Unit:
+    """Return an output as the unit that it is, with the expiry that it has."""
     first = inputs[0]
-    unit = Unit(
+    return Unit(
         id=output.id,
         issuer=output.issuer or first.issuer,
         scheme=output.scheme or first.scheme,
@@ -229,21 +271,6 @@ def _made(session: Session, fact: TransformUnits, inputs: Sequence[Unit], output
         ),
         kind=output.kind or first.kind,
     )
-    known = session.records.unit(unit.id) or session.records.unit_by_identity(
-        unit.issuer, unit.scheme, unit.donation_number, unit.product_code, unit.division
-    )
-    if known is None:
-        return unit
-    if known != unit:
-        msg = f"output {unit.id} is already registered as unit {known.id} with other data; nothing was changed"
-        raise ConflictError(msg)
-    end = session.records.unit_end(unit.id)
-    if end is not None:
-        raise ConflictError(ended_text(end))
-    if edges := session.records.made_from(unit.id):
-        msg = f"unit {unit.id} was already made by act {edges[0].act}; nothing was changed"
-        raise ConflictError(msg)
-    return unit
 
 
 def _common_number(fact: TransformUnits, inputs: Sequence[Unit]) -> str:
@@ -254,6 +281,13 @@ def _common_number(fact: TransformUnits, inputs: Sequence[Unit]) -> str:
 
 def _require_no_circle(session: Session, fact: TransformUnits) -> None:
     back = reached(fact.inputs, session.records.made_from, back=True)
+    if back.cut:
+        msg = (
+            f"more than {DEPTH_MAX} acts in a row, or {REACHED_MAX} units, lie behind {', '.join(fact.inputs):.100}: a "
+            "recall would not reach what is made now. Look at where it came from, and declare what is wrong there an "
+            "error first; nothing was changed"
+        )
+        raise ConflictError(msg)
     circle = sorted(set(fact.outputs_by_id()) & set(back.units))
     if circle:
         msg = f"unit {circle[0]} cannot be made of what was made of it; nothing was changed"

@@ -49,6 +49,7 @@ from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error
 from ingest.decisions import decided
 from ingest.drafted import (
+    AHEAD_MS_MAX,
     Drafted,
     known_place,
     placement,
@@ -66,7 +67,6 @@ from ingest.receiving import received, refused_rows
 from ingest.register import dated_ms, registered
 from ingest.rounds import counted_stock, rounded
 
-AHEAD_MS_MAX: Final = 300_000  # how far the clock of a person's computer may run ahead of the centre's
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
 
 
@@ -180,6 +180,8 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return fact.at_ms
         case KeepRefusedRows():
             return fact.refusal.at_ms
+        case DeclareError() if fact.instead is not None:
+            return max(fact.at_ms, fact.instead.at_ms)
         case RecordCertificate() | RecordMapping() | RecordQualification():
             return dated_ms(fact)
         case _:

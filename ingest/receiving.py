@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import InvalidValueError
+from coldchain.errors import ConflictError, InvalidValueError
 from coldchain.ports import Session
 from coldchain.receiving import KeepRefusedRows, Reception
 from coldchain.units import ReceiveUnit
@@ -19,7 +19,7 @@ REFUSED_ROWS_MAX: Final = 500
 def received(session: Session, fact: ReceiveUnit, registered: Drafted, bound: Drafted) -> Drafted:
     """Return the entries of a bag that was received: those that make it and its tag known, the look at it, its place.
 
-    Raises UnknownThingError or InvalidValueError, with nothing changed.
+    Raises ConflictError, UnknownThingError or InvalidValueError, with nothing changed.
     """
     require_signed(fact.name, fact.post)
     place = known_place(session, fact.place)
@@ -38,8 +38,15 @@ def received(session: Session, fact: ReceiveUnit, registered: Drafted, bound: Dr
         name=fact.name,
         post=fact.post,
     )
-    if any(_repeats(made, known) for known in session.records.receptions_of_unit(fact.unit.id)):
+    receptions = session.records.receptions_of_unit(fact.unit.id)
+    if any(_repeats(made, known) for known in receptions):
         return Drafted()
+    if any(known.at_ms == fact.at_ms for known in receptions):
+        msg = (
+            f"unit {fact.unit.id} was received at that very millisecond with other words, and those stand: name each "
+            "bag once in a list, or send this word again with a later time; nothing was changed"
+        )
+        raise ConflictError(msg)
     require_living(session, fact.unit.id, fact.at_ms)
     drafts = [*registered.drafts, *bound.drafts]
     drafts.append(Draft(kind=EntryKind.RECEPTION, actor=fact.actor, site=place.site, payload=made))

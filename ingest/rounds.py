@@ -42,9 +42,13 @@ def rounded(session: Session, fact: RecordRound) -> Drafted:
     )
     known = session.records.manual_reading(fact.place, fact.at_ms)
     if known is not None:
-        if (known.micro_celsius, known.name, known.post) == (made.micro_celsius, made.name, made.post):
+        said = (made.micro_celsius, made.name, made.post, made.note)
+        if (known.micro_celsius, known.name, known.post, known.note) == said:
             return Drafted()
-        msg = f"another reading of the display of {fact.place} is recorded for that very millisecond"
+        msg = (
+            f"another reading of the display of {fact.place}, or another note to it, is recorded for that very "
+            "millisecond: read it once more and say that; nothing was changed"
+        )
         raise ConflictError(msg)
     return Drafted(drafts=[Draft(kind=EntryKind.MANUAL_READING, actor=fact.actor, site=place.site, payload=made)])
 

@@ -19,11 +19,15 @@ REACHED_MAX: Final = 10_000  # units of one closure
 # How long a bag lasts after an act, by the act and the profile that its output must keep. Washed in an open system
 # 24 h (WS 399-2012, and the same in the USA); thawed plasma 24 h (WS 399-2012), thawed cryoprecipitate 4 h (the safe
 # default, to be confirmed); irradiated red cells 28 d in the USA, 14 d in the UK and (to be confirmed by the quality
-# manager) in China. Where a station knows better, the person who acts enters it.
+# manager) in China. "": whatever profile has no rule of its own. Nothing thawed or irradiated keeps the expiry that it
+# had before, so there the strictest figure given for any component counts: thawed 4 h (cryoprecipitate, and plasma kept
+# at 22 C in the UK), irradiated 14 d (UK). Where a station knows better, the person who acts enters it.
 _SHELF_MS: Final[Mapping[tuple[Act, str], int]] = {
     (Act.WASH, ""): 24 * HOUR_MS,
+    (Act.THAW, ""): 4 * HOUR_MS,
     (Act.THAW, "cn-plasma-thawed"): 24 * HOUR_MS,
     (Act.THAW, "cn-cryo-thawed"): 4 * HOUR_MS,
+    (Act.IRRADIATE, ""): 14 * DAY_MS,
     (Act.IRRADIATE, "us-rbc"): 28 * DAY_MS,
     (Act.IRRADIATE, "uk-rbc"): 14 * DAY_MS,
     (Act.IRRADIATE, "cn-rbc"): 14 * DAY_MS,

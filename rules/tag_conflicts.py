@@ -97,7 +97,8 @@ def conflicts_of(
         again = min((one.from_ms for one in bindings if one.from_ms > end.at_ms), default=None)
         found += seen_after(seen, ConflictKind.RETIRED_SEEN, end.at_ms, again)
     for unit, ended_ms in ends.items():
-        first = min((one.from_ms for one in bindings if one.unit == unit), default=ended_ms)
+        bound = (one.from_ms for one in bindings if one.unit == unit and one.from_ms <= ended_ms)
+        first = max(bound, default=ended_ms)  # the last time: what befell the tag before that is over
         over = [one.from_ms for one in bindings if one.unit != unit and one.from_ms >= first]
         over += [one.at_ms for one in retirements if one.at_ms >= first]
         found += seen_after(seen, ConflictKind.ENDED_SEEN, ended_ms, min(over, default=None))

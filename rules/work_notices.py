@@ -29,7 +29,10 @@ def of_work(place: Place, work: PlaceWork, now_ms: int) -> list[Notice]:
 
 
 def of_display(last: ManualReading | None) -> list[Notice]:
-    """Return whether the newest manual reading of a place was too far from its probe; `origin` is the probe."""
+    """Return whether the newest manual reading of a place was too far from its probe; `origin` is the probe.
+
+    `last` is compared with what is known now, not with what was when it was entered: the probe's word may come later.
+    """
     if last is None or not last.differs:
         return []
     return [Notice(kind=NoticeKind.DISPLAY_DIFFERS, since_ms=last.at_ms, due_ms=last.at_ms, origin=last.probe)]

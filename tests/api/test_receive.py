@@ -20,10 +20,14 @@ TAG = "E28011606000020512345678"
 
 
 @pytest.fixture
-def client() -> TestClient:
+def clock() -> HandClock:
+    return HandClock(NOW)
+
+
+@pytest.fixture
+def client(clock: HandClock) -> TestClient:
     store = MemoryStore()
     pipeline = story(store, "calm")
-    clock = HandClock(NOW)
     return TestClient(console_app(store, recorder=PipelineRecorder(pipeline, clock), clock=clock), base_url=BASE_URL)
 
 
@@ -121,10 +125,11 @@ def test_a_registered_bag_without_a_tag_moves_by_its_label_alone(client: TestCli
     assert "人工扫码" in words(client.get(f"/units/{first['unit']}?lang=zh").text)
 
 
-def test_the_page_takes_one_bag_or_a_list_and_answers_every_row(client: TestClient) -> None:
+def test_the_page_takes_one_bag_or_a_list_and_answers_every_row(client: TestClient, clock: HandClock) -> None:
     assert "Nothing received yet" in words(client.get("/receive?lang=en").text)
     one = client.post("/receive?lang=en", data={**SIGNED, "label": COMPOUND, "visual": "intact"}, headers=OURS)
     assert (one.status_code, "accepted" in words(one.text)) == (200, True)
+    clock.forward(1_000)
     sheet = f"label;visual;note\n{DIN};defect;leaks\n12345;;\n"
     page = client.post("/receive?lang=zh", data={**SIGNED, "csv": sheet}, headers=OURS)
     assert "有缺陷 · leaks" in words(page.text)
@@ -133,3 +138,16 @@ def test_the_page_takes_one_bag_or_a_list_and_answers_every_row(client: TestClie
     assert (lost.status_code, "Nothing was taken" in words(lost.text)) == (409, True)
     foreign = client.post("/receive", data={**SIGNED, "label": DIN}, headers={"Origin": "http://evil"})
     assert foreign.status_code == 409
+
+
+def test_a_bag_that_stands_twice_in_a_list_with_other_words_keeps_its_first_row(client: TestClient) -> None:
+    """All rows of a list have one time: the second look at a bag would take the place of the first."""
+    leaks = {"label": COMPOUND, "visual": "defect", "note": "leaks", "temperature": "12"}
+    found = send(client, leaks, leaks, {"label": COMPOUND, "visual": "intact"})
+    assert [row["outcome"] for row in found["rows"]] == ["accepted", "already-known", "refused"]
+    assert "very millisecond" in found["rows"][2]["why"]
+    (kept,) = client.get("/api/receive/refusals").json()["items"]
+    assert [(row["row"], row["sent"]["visual"]) for row in kept["rows"]] == [(3, "intact")]
+    (reception,) = client.get("/api/receptions").json()["items"]
+    assert (reception["visual"], reception["note"], reception["micro_celsius"]) == ("defect", "leaks", 12_000_000)
+    assert send(client, {"label": COMPOUND, "visual": "intact"}, at_ms=NOW + 1)["rows"][0]["outcome"] == "accepted"

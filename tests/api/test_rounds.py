@@ -4,13 +4,19 @@ import re
 from html import unescape
 from typing import Any
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
 from support.console import PipelineRecorder, console_app
 from support.console_story import MINUTE, NOW, story
 from support.hand_clock import HandClock
+from support.intake import END, PLACE, START, pipeline_on, sample, send
 from support.memory_store import MemoryStore
 
+from api.standings import standings
+from coldchain.evidence import held_reading
+from coldchain.rounds import RecordRound
+from coldchain.standing import NoticeKind
 from ingest.pipeline import Pipeline
 
 BASE_URL = "http://127.0.0.1"
@@ -152,3 +158,40 @@ def test_the_forms_record_and_refuse(client: TestClient) -> None:
     empty = client.post(f"{FRIDGE}/counts?lang=en", data=SIGNED, headers=OURS)
     assert (empty.status_code, "say how many" in words(empty.text)) == (409, True)
     assert client.get("/places/nowhere/rounds").status_code == 404
+
+
+def test_a_note_that_comes_later_is_not_dropped_without_a_word(client: TestClient) -> None:
+    read(client, "4.0")
+    said = {"celsius": "4.0", "at_ms": NOW - MINUTE, "note": "door stood open", **SIGNED}
+    sent = client.post(f"/api{FRIDGE}/rounds", json=said)
+    assert (sent.status_code, "another note" in sent.text) == (409, True)
+
+
+@pytest.mark.parametrize(("celsius", "differs"), [(12, True), (4, False)])
+def test_the_notice_does_not_hang_on_which_came_first_the_round_or_the_reading(celsius: int, differs: bool) -> None:
+    seen = {"place": PLACE, "micro_celsius": celsius * 1_000_000, "at_ms": END - MINUTE, "actor": "t", **SIGNED}
+    said = msgspec.convert(seen | {"type": "record-round"}, RecordRound)
+    told = []
+    for late in (False, True):
+        store = MemoryStore()
+        pipeline = pipeline_on(store)
+        send(pipeline, [sample(1, END - 4 * MINUTE, 12_000_000)])
+        if late:
+            pipeline.record(said, END)
+        send(pipeline, [sample(2, END - 2 * MINUTE, 4_000_000)])
+        if not late:
+            pipeline.record(said, END)
+        with store.reading() as session:
+            (standing,) = standings(session, END)
+        told.append([one.origin for one in standing.notices if one.kind is NoticeKind.DISPLAY_DIFFERS])
+    assert told == [["fridge-1-load"] if differs else []] * 2
+
+
+def test_a_reading_holds_up_to_the_end_of_its_time_and_not_at_it() -> None:
+    store = MemoryStore()
+    send(pipeline_on(store), [sample(1, START, 4_000_000)])
+    with store.reading() as session:
+        held = [
+            held_reading(session, "fridge-1-load", START + after_ms, 300_000) for after_ms in (-1, 0, 299_999, 300_000)
+        ]
+    assert held == [None, (4_000_000, START), (4_000_000, START), None]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.intake import END, HOUR, PLACE, START, epc, presence, send
 from support.lineage_story import SCHEMES, act, bag, centre, ended, held, output, recalled, stays
 from support.memory_store import MemoryStore
@@ -199,3 +200,57 @@ def test_a_word_that_was_declared_an_error_and_arrives_once_more_does_not_count_
     with pytest.raises(ConflictError, match="declared an error"):
         at_work.record(word, END + 1)
     assert store.projection_dump() == before
+
+
+@pytest.mark.parametrize(
+    ("word", "of", "wrong", "instead", "error", "told"),
+    [
+        (
+            place("b-1", START),
+            ErrorOf.PLACEMENT,
+            placed("b-1", START),
+            placed("b-1", START + 5 * HOUR),
+            ConflictError,
+            "came to its end",
+        ),
+        (
+            place("b-1", START),
+            ErrorOf.PLACEMENT,
+            placed("b-1", START),
+            placed("b-1", END + HOUR),
+            InvalidValueError,
+            "future",
+        ),
+        (
+            ended("b-2", EndHow.DISCARDED, START + 4 * HOUR),
+            ErrorOf.UNIT_END,
+            placed("b-2", START + 4 * HOUR, ""),
+            placed("b-2", START + 4 * HOUR, "never-existed"),
+            InvalidValueError,
+            "said by the record itself",
+        ),
+        (
+            ended("b-2", EndHow.DISCARDED, START + 4 * HOUR),
+            ErrorOf.UNIT_END,
+            placed("b-2", START + 4 * HOUR, ""),
+            placed("b-2", START + HOUR, "discarded"),
+            ConflictError,
+            "something was made at",
+        ),
+    ],
+)
+def test_what_is_said_instead_is_checked_as_the_word_itself_would_be(
+    at_work: Pipeline, store: MemoryStore, word: Any, of: ErrorOf, wrong: Said, instead: Said, error: Any, told: str
+) -> None:
+    """b-1 came to its end after 4 hours; of b-2 something was made after 2."""
+    at_work.record(ended("b-1", EndHow.DISCARDED, START + 4 * HOUR), END)
+    part = act("d-1", Act.DIVIDE_ALIQUOT, ["b-2"], [output("b-2-a", "E4")], START + 2 * HOUR)
+    at_work.record(replace(part, kept=("b-2",)), END)
+    at_work.record(word, END)
+    before = store.projection_dump()
+    with pytest.raises(error, match=told):
+        at_work.record(declared(of, wrong, instead), END)
+    assert store.projection_dump() == before
+    later = Said(unit="b-1", at_ms=START + 5 * HOUR)
+    if instead.object == PLACE and instead.at_ms < END:
+        at_work.record(declared(of, wrong, later), END)

@@ -15,6 +15,7 @@ from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.evidence import present_evidence
 from coldchain.facts import EventKind
 from coldchain.ports import Store
+from ingest.drafted import AHEAD_MS_MAX
 from ingest.pipeline import Pipeline
 from stores.sqlite import open_store
 
@@ -192,3 +193,33 @@ def test_the_projections_are_rebuilt_byte_for_byte(pipeline: Pipeline, store: St
     dump = store.projection_dump()
     store.rebuild_projections()
     assert store.projection_dump() == dump
+
+
+@pytest.mark.parametrize("kind", list(DecisionKind))
+def test_a_decision_dated_before_its_hold_was_placed_is_refused(
+    pipeline: Pipeline, store: Store, kind: DecisionKind
+) -> None:
+    """Or what is made between the date on a release and the release itself would escape the hold."""
+    with store.reading() as session:
+        (hold,) = session.records.holds_of_unit("u-1")
+    early = fact(store, decision=kind, at_ms=hold.placed_ms - AHEAD_MS_MAX - 1)
+    with pytest.raises(ConflictError, match=f"before hold {hold.id} was placed.* set the clock"):
+        pipeline.record(early, END)
+    assert (decisions(store), held(store)) == ((), True)
+    pipeline.record(fact(store, decision=kind, at_ms=hold.placed_ms - AHEAD_MS_MAX), END)
+    assert len(decisions(store)) == 1, "clocks may be apart by so much"
+
+
+@pytest.mark.parametrize("changed", [{"second_name": "李华", "second_post": "head nurse"}, {"post": "chief"}])
+def test_a_signature_that_comes_later_is_not_dropped_without_a_word(
+    pipeline: Pipeline, store: Store, changed: dict[str, str]
+) -> None:
+    kept = fact(store, decision=DecisionKind.KEEP)
+    pipeline.record(kept, END)
+    pipeline.record(msgspec.structs.replace(kept, **changed), END)
+    signed = {(one.post, one.second_name) for one in decisions(store)}
+    assert signed == {(kept.post, ""), (changed.get("post", kept.post), changed.get("second_name", ""))}
+    released = fact(store)
+    pipeline.record(released, END)
+    with pytest.raises(ConflictError, match="already lifted"):
+        pipeline.record(msgspec.structs.replace(released, **changed), END)

@@ -29,6 +29,7 @@ from coldchain.lineage import Act, EndHow, TransferOwnership
 from coldchain.ports import Store
 from coldchain.units import BindTag, PlaceUnit, RegisterUnit
 from ingest.pipeline import Pipeline
+from rules.lineage import DEPTH_MAX
 from stores.sqlite import open_store
 
 
@@ -86,10 +87,15 @@ def test_an_act_that_is_sent_again_is_once_and_another_under_its_number_is_refus
     [
         (act("x", Act.WASH, ["wb-1"], [output("n", "E9")]), ConflictError, "came to its end"),
         (act("x", Act.WASH, ["nobody"], [output("n", "E9")]), UnknownThingError, "not registered"),
-        (act("x", Act.WASH, ["rc-2"], [output("rc-3", "E9")]), ConflictError, "other data"),
+        (act("x", Act.WASH, ["rc-2"], [output("rc-3", "E9")], START + HOUR), ConflictError, "other data"),
+        (act("x", Act.WASH, ["rc-2"], [output("n", "E9")], START + HOUR - 1), ConflictError, "itself made at"),
         (act("x", Act.WASH, ["rc-2"], [output("rc-2", "E9")]), InvalidValueError, "named twice"),
         (act("x", Act.POOL, ["rc-2"], [output("n", "E9")]), InvalidValueError, "pool takes 2"),
-        (act("x", Act.POOL, ["rc-2", "rc-3"], [output("n", "E9")]), InvalidValueError, "number of its own"),
+        (
+            act("x", Act.POOL, ["rc-2", "rc-3"], [output("n", "E9")], START + HOUR),
+            InvalidValueError,
+            "number of its own",
+        ),
         (act("x", Act.SPLIT, ["rc-2"], [output("n", "E9")]), InvalidValueError, "makes 2 to"),
     ],
 )
@@ -143,7 +149,9 @@ def test_acceptance_case_23_a_recall_holds_the_donation_and_what_was_made_of_it_
 def test_what_is_registered_or_made_after_a_recall_is_held_too(store: Store, pipeline: Pipeline, scheme: str) -> None:
     pipeline.record(recalled(scheme), END)
     pipeline.record(RegisterUnit(unit=bag("late-1", scheme, 1, "E0777V00"), actor="t"), END)
-    pipeline.record(act("w-1", Act.FILTER, ["pool-1"], [output("pool-1-f", "E4", donation_number="p")], START), END)
+    pipeline.record(
+        act("w-1", Act.FILTER, ["pool-1"], [output("pool-1-f", "E4", donation_number="p")], START + 3 * HOUR), END
+    )
     assert held(store) == {"wb-1", "rc-1", "pt-1", "pl-1", "pool-1", "late-1", "pool-1-f"}
 
 
@@ -223,3 +231,44 @@ def test_a_recall_of_what_is_no_donation_number_would_reach_nothing_and_is_refus
     with pytest.raises(InvalidValueError, match="no ISBT 128 donation number"):
         pipeline.record(replace(recalled("isbt128"), donation_number=typed), END)
     assert store.projection_dump() == before
+
+
+def test_a_bag_is_not_used_up_before_a_part_of_it_was_taken(store: Store, pipeline: Pipeline) -> None:
+    taken = START + 5 * HOUR
+    part = replace(act("d-1", Act.DIVIDE_ALIQUOT, ["rc-2"], [output("rc-2-a", "E4")], taken), kept=("rc-2",))
+    pipeline.record(part, END)
+    before = store.projection_dump()
+    with pytest.raises(ConflictError, match="of unit rc-2 something was made at"):
+        pipeline.record(act("w-1", Act.WASH, ["rc-2"], [output("rc-2-w", "E5")], taken - 1), END)
+    assert store.projection_dump() == before
+    earlier = replace(part, id="d-2", outputs=(output("rc-2-b", "E4", "B0"),), at_ms=taken - HOUR)
+    pipeline.record(earlier, END)
+    pipeline.record(act("w-1", Act.WASH, ["rc-2"], [output("rc-2-w", "E5")], taken), END)
+
+
+@pytest.mark.parametrize("changed", [{"label_expires_ms": START + 9}, {"product_code": "E7"}, {"component": "other"}])
+def test_an_act_that_is_sent_again_with_another_output_is_refused(
+    store: Store, pipeline: Pipeline, changed: dict[str, str | int | None]
+) -> None:
+    made = output("rc-2-w", "E0400V00", label_expires_ms=START + 20 * HOUR)
+    washed = act("a-9", Act.WASH, ["rc-2"], [made], START + 5 * HOUR)
+    pipeline.record(washed, END)
+    before = store.projection_dump()
+    with pytest.raises(ConflictError, match="a-9 is already recorded"):
+        pipeline.record(replace(washed, outputs=(replace(made, **changed),)), END)
+    pipeline.record(washed, END)
+    assert store.projection_dump() == before
+
+
+def test_an_act_behind_which_lies_more_than_can_be_followed_is_refused(
+    store: Store, pipeline: Pipeline, scheme: str
+) -> None:
+    pipeline.record(RegisterUnit(unit=bag("n-0", scheme, 60, "E1"), actor="t"), END)
+    for nth in range(DEPTH_MAX + 1):
+        made = act(f"n-{nth}", Act.FILTER, [f"n-{nth}"], [output(f"n-{nth + 1}", "E2", f"{nth:02d}")], START + nth)
+        pipeline.record(made, END)
+    last = DEPTH_MAX + 1
+    with pytest.raises(ConflictError, match="more than 32 acts in a row"):
+        pipeline.record(act("n-x", Act.FILTER, [f"n-{last}"], [output("n-y", "E3")], START + last), END)
+    with store.reading() as session:
+        assert session.records.unit("n-y") is None

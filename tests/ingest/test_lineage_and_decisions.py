@@ -164,9 +164,9 @@ def test_a_release_frees_what_is_made_after_it_and_not_what_was_made_before_and_
     pipeline: Pipeline, store: Store
 ) -> None:
     warm(pipeline, START + HOUR, 20, 100)
-    release(pipeline, store, "p", PART)
+    release(pipeline, store, "p", END)
     pipeline.record(replace(part("before", at_ms=PART - HOUR), place=""), END)
-    pipeline.record(replace(part("after", at_ms=PART + HOUR, product="E5"), place=""), END)
+    pipeline.record(replace(part("after", at_ms=END + MINUTE, product="E5"), place=""), END)
     assert standing(store, "p") == standing(store, "after") == set()
     assert standing(store, "before")
 

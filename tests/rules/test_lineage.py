@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coldchain.entries import Binding, RecordedEvent
+from coldchain.entries import Binding, RecordedEvent, Retirement
 from coldchain.lineage import Act, Edge
 from coldchain.units import Stay
 from rules.lineage import DAY_MS, DEPTH_MAX, HOUR_MS, expiry_of, reached, until_end
@@ -32,7 +32,13 @@ def edges_in(graph: Sequence[tuple[str, str]], *, back: bool = False) -> dict[st
         (Act.WASH, "cn-rbc", None, [9, 7], None, 7),
         (Act.WASH, "cn-rbc", None, [30 * DAY_MS], 14 * DAY_MS, 14 * DAY_MS),
         (Act.THAW, "cn-cryo-thawed", None, [90 * DAY_MS], None, 4 * HOUR_MS),
-        (Act.THAW, "cn-ffp", None, [None], None, None),
+        (Act.THAW, "cn-ffp", None, [None], None, 4 * HOUR_MS),
+        (Act.THAW, "cn-ffp", None, [365 * DAY_MS], None, 4 * HOUR_MS),
+        (Act.THAW, "cn-rbc", None, [3650 * DAY_MS], None, 4 * HOUR_MS),
+        (Act.THAW, "cn-rbc", None, [3650 * DAY_MS], DAY_MS, DAY_MS),
+        (Act.THAW, "cn-plasma-thawed", None, [365 * DAY_MS], None, 24 * HOUR_MS),
+        (Act.IRRADIATE, "cn-rbc", None, [35 * DAY_MS], None, 14 * DAY_MS),
+        (Act.IRRADIATE, "eu-rbc", None, [35 * DAY_MS], None, 14 * DAY_MS),
         (Act.IRRADIATE, "us-rbc", 40 * DAY_MS, [35 * DAY_MS], None, 28 * DAY_MS),
         (Act.PROCESS_DONATION, "cn-ffp", 365 * DAY_MS, [35 * DAY_MS], None, 365 * DAY_MS),
         (Act.SPLIT, "cn-rbc", None, [8, None], None, 8),
@@ -116,3 +122,13 @@ def test_a_tag_of_an_ended_unit_contradicts_until_it_stands_for_another() -> Non
     found = conflicts_of(events, bindings, [], {"f": "s"}, {"u": 10})
     assert [(one.kind, one.at_ms) for one in found] == [(ConflictKind.ENDED_SEEN, 20)]
     assert [one.at_ms for one in conflicts_of(events, bindings[:1], [], {"f": "s"}, {"u": 10})] == [20, 60]
+
+
+def test_a_tag_that_was_retired_and_bound_again_to_the_unit_that_then_ended_contradicts() -> None:
+    bindings = [Binding(epc="AAAA", unit="u", from_ms=at_ms) for at_ms in (1, 5)]
+    retired = [Retirement(epc="AAAA", at_ms=3, reason="label torn")]
+    found = conflicts_of([seen(20)], bindings, retired, {"f": "s"}, {"u": 10})
+    assert [(one.kind, one.at_ms) for one in found] == [(ConflictKind.ENDED_SEEN, 20)]
+    gone = [*retired, Retirement(epc="AAAA", at_ms=15, reason="thrown away")]
+    found = conflicts_of([seen(12), seen(20)], bindings, gone, {"f": "s"}, {"u": 10})
+    assert [(one.kind, one.at_ms) for one in found] == [(ConflictKind.ENDED_SEEN, 12), (ConflictKind.RETIRED_SEEN, 20)]
