@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from support.console import PipelineRecorder, console_app
 from support.hand_clock import HandClock
 from support.intake import END, GATEWAY, HOUR, PLACE, START, pipeline_on, sample, send
-from support.lineage_story import act, bag, output
+from support.lineage_story import act, bag, ended, output
 from support.memory_store import MemoryStore
 from support.pdf_text import pages_of, squeezed
 
 from coldchain.facts import Gap
-from coldchain.lineage import Act
+from coldchain.lineage import Act, EndHow
 from coldchain.reports import Report
 from coldchain.units import PlaceUnit, RegisterUnit
 from gateway.repair_watch import DAMAGED
@@ -139,3 +139,16 @@ def test_what_the_gateway_lost_of_its_own_is_told(pipeline: Pipeline, client: Te
     elsewhere = replace(gap, seq=902, origin="fridge-1-reader")
     send(pipeline, [gap, before, elsewhere], mark_ms=START)
     assert [(one.origin, one.reason, one.lost) for one in report(client, path).gaps] == [(GATEWAY, DAMAGED, 7)]
+
+
+def test_ended_bags_hide_nobody_who_waits_for_a_decision(
+    pipeline: Pipeline, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.deciding.UNITS_MAX", 1)
+    first = client.get("/decisions").text
+    pipeline.record(ended("p", EndHow.DISCARDED, START + 5 * HOUR), END)
+    second = client.get("/decisions").text
+    assert "/units/p/decide" in first
+    assert "/units/c/decide" not in first
+    assert "/units/c/decide" in second
+    assert "/units/p/decide" not in second
