@@ -53,9 +53,9 @@ def as_known_of(text: str | None, zone: ZoneInfo, now_ms: int) -> int | None:
     """Return the instant that a form's local date and time means; None for none, or for one that is not past."""
     try:
         when = datetime.fromisoformat(text or "")
-    except ValueError:
+        at_ms = int((when if when.tzinfo else when.replace(tzinfo=zone)).timestamp() * 1_000)
+    except (ValueError, OverflowError):
         return None
-    at_ms = int((when if when.tzinfo else when.replace(tzinfo=zone)).timestamp() * 1_000)
     return at_ms if 0 <= at_ms <= now_ms else None
 
 

@@ -112,6 +112,7 @@ def unit(
         "unit.html",
         now_ms,
         as_known_ms=as_known_ms,
+        as_known_refused=bool(as_known) and as_known_ms is None,
         as_known_text=local_text(now_ms, given.zone),
         known=known,
         deciding=deciding,

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.answers import MILLIS_MAX
 from api.beside_unit import number_text
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
@@ -48,7 +49,7 @@ def who(
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
     to_ms = _instant(given, until) or now_ms
-    from_ms = min(_instant(given, since) or to_ms - DAY_MS, to_ms - 1)
+    from_ms = min(_instant(given, since) or max(0, to_ms - DAY_MS), to_ms - 1)
     with given.store.reading() as session:
         found = session.records.place(place)
         if found is None:
@@ -119,11 +120,12 @@ def _names(session: Session) -> dict[str, object]:
 
 
 def _instant(given: Given, text: str) -> int | None:
-    """Return an instant of the site's clock in ms; None for none, or for one that is no date."""
+    """Return an instant of the site's clock in ms; None for none, for one that is no date or that no page can show."""
     try:
-        return int(datetime.fromisoformat(text).replace(tzinfo=given.zone).timestamp()) * 1_000 if text else None
+        at_ms = int(datetime.fromisoformat(text).replace(tzinfo=given.zone).timestamp()) * 1_000 if text else None
     except (ValueError, OverflowError):
         return None
+    return at_ms if at_ms is not None and 0 <= at_ms <= MILLIS_MAX else None
 
 
 def _field(given: Given, at_ms: int) -> str:

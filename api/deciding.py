@@ -49,12 +49,17 @@ def read_deciding(session: Session, unit: Unit) -> Deciding:
 
 
 def open_holds(session: Session) -> tuple[list[OpenHolds], int]:
-    """Return the units with holds that stand, the longest first, at most UNITS_MAX, and how many there are."""
+    """Return the units with holds that stand, at most UNITS_MAX, and how many there are.
+
+    The longest held come first, and those that have ended last: they hide nobody who waits for a decision.
+    """
     by_unit: dict[str, list[Hold]] = {}
     for hold in standing_holds(session.records.holds()):
         by_unit.setdefault(hold.unit, []).append(hold)
     found = []
-    for name, holds in list(by_unit.items())[:UNITS_MAX]:
+    ordered = sorted(by_unit, key=lambda name: session.records.unit_end(name) is not None)
+    for name in ordered[:UNITS_MAX]:
+        holds = by_unit[name]
         unit = session.records.unit(name)
         if unit is not None:
             decisions = session.records.decisions_of_unit(name)

@@ -14,6 +14,7 @@ from api.trace import away_between
 from api.watching import Watched, place_profile, watched_probes
 from coldchain.commission import Commissioning, Position, WorkWord
 from coldchain.entries import RecordedGap, StayRecord
+from coldchain.evidence import exposures_against
 from coldchain.history import EMPTY, History
 from coldchain.places import Place
 from coldchain.ports import Session
@@ -119,8 +120,9 @@ def _of_unit(session: Session, unit: Unit, window: Interval, zone: str) -> Repor
         if parts[place.id]:
             probes += _probe_facts(session, watched_probes(session, place), parts[place.id])
             require_readings(sum(len(part) for one in probes for part in one.every))
-    exposures = session.records.exposures_of_unit(unit.id)
-    named = dict.fromkeys(one.finding for one in exposures)
+    holds = session.records.holds_of_unit(unit.id)
+    exposures = exposures_against(session, unit.id)  # what came with the bag that it was made from is told too
+    named = dict.fromkeys([*(one.finding for one in exposures), *(one.finding for one in holds)])
     findings = [found for name in named if (found := session.records.finding(name))]
     findings = [one for one in findings if one.start_ms < window[1] and (one.end_ms or OPEN_END_MS) > window[0]]
     shown = {one.id for one in findings}
@@ -138,7 +140,7 @@ def _of_unit(session: Session, unit: Unit, window: Interval, zone: str) -> Repor
         probes=probes,
         findings=_up_to(session, findings, window[1]),
         exposures=[one for one in exposures if one.finding in shown],
-        holds=session.records.holds_of_unit(unit.id),
+        holds=holds,
         stays=there,
         away=[(one.from_ms, one.to_ms) for one in away_between(counted, *window)],
         **_hanging(session, [place.id for place in places], [one.probe.id for one in probes], window),
@@ -253,7 +255,7 @@ def _hanging(session: Session, places: Sequence[str], probes: Sequence[str], win
 
 
 def _within(gap: RecordedGap, probes: Sequence[str], window: Interval) -> bool:
-    return gap.origin in probes and gap.from_ms < window[1] and gap.to_ms > window[0]
+    return gap.origin in (*probes, gap.gateway) and gap.from_ms < window[1] and gap.to_ms > window[0]
 
 
 def _events(session: Session, place: str, window: Interval) -> list[EventCount]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from coldchain.commission import Position
 from coldchain.errors import InvalidValueError
@@ -43,7 +44,7 @@ class LookBack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def due_list(session: Session) -> list[Due]:
-    """Return what is due for every instrument in use, every place and every box: nothing yet first, then by date."""
+    """Return what is due for every instrument in use, every place, every box with a profile: nothing yet first."""
     found = [*_instruments(session), *_places(session), *_boxes(session)]
     return sorted(found, key=lambda one: (one.due_ms or 0, one.kind, one.subject))
 
@@ -78,9 +79,17 @@ def _places(session: Session) -> list[Due]:
 
 
 def _boxes(session: Session) -> list[Due]:
-    newest: dict[str, BoxQualification] = {one.box: one for one in session.records.qualifications()}
+    newest: dict[str, dict[str, BoxQualification]] = {}
+    for one in session.records.qualifications():
+        newest.setdefault(one.box, {})[one.profile] = one
     boxes = [place.id for place in session.records.places() if place.kind is PlaceKind.BOX]
-    return [_due(SubjectKind.BOX, box, newest.get(box)) for box in boxes]
+    found = []
+    for box in boxes:  # a box that is good for one profile is not good for another
+        found += [
+            replace(_due(SubjectKind.BOX, box, one), where=(profile,))
+            for profile, one in sorted(newest.get(box, {}).items())
+        ] or [_due(SubjectKind.BOX, box, None)]
+    return found
 
 
 def _due(kind: SubjectKind, subject: str, last: MappingStudy | BoxQualification | None) -> Due:

@@ -11,7 +11,7 @@ from api.context import Given
 from api.routes_units import RecordedFact, require_unit
 from coldchain.deciding import DecideUnit, DecisionKind
 from coldchain.decisions import Decision, Evidence, standing_holds
-from coldchain.evidence import present_evidence
+from coldchain.evidence import exposures_against, present_evidence
 from coldchain.units import Exposure, Hold
 
 router = APIRouter(tags=["findings"])
@@ -20,7 +20,7 @@ router = APIRouter(tags=["findings"])
 class EvidenceView(msgspec.Struct, frozen=True, kw_only=True):
     """The evidence against a unit as it is now. A decision names its `version`; `marks` let a refusal say what changed.
 
-    `holds`: those that stand and can be decided on.
+    `exposures`: its own, and those of what it was made from. `holds`: those that stand and can be decided on.
     """
 
     evidence: Evidence
@@ -57,7 +57,7 @@ def evidence_of(given: Given, unit: ThingId) -> Response:
         found = require_unit(session, unit)
         view = EvidenceView(
             evidence=present_evidence(session, found),
-            exposures=list(session.records.exposures_of_unit(unit)),
+            exposures=list(exposures_against(session, unit)),
             holds=list(standing_holds(session.records.holds_of_unit(unit))),
         )
     return answer(view)

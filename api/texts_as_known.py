@@ -18,5 +18,9 @@ AS_KNOWN: Final[dict[str, Text]] = {
         "This is what the record knew at {at}, not how it stands now. What came later shows as not measured.",
     ),
     "as-known.now": _t("返回当前", "Back to now"),
+    "as-known.refused": _t(
+        "未采用所填的记录时间（不是日期，或尚未到来）；此页为当前状态。",
+        "The record time was not taken: it is no date, or has not come yet. This page shows how it stands now.",
+    ),
     "as-known.unknown": _t("当时记录中尚无此血袋。", "The record did not know this unit then."),
 }

@@ -112,6 +112,8 @@ _TABLES: Final[dict[str, Text]] = {
     "history.certain": _t("确定在内", "certainly inside"),
     "history.possible": _t("可能在内", "possibly inside"),
     "history.holds": _t("暂停发放", "Holds"),
+    "history.via": _t("来自 {unit}", "came from {unit}"),
+    "history.hold.lifted": _t("已由决定 {decision} 解除", "ended by decision {decision}"),
     "history.hold.stands": _t("依据成立", "basis stands"),
     "history.hold.withdrawn": _t("依据已撤回，仍须由人决定", "basis withdrawn; a person must decide"),
     "history.stays": _t("移入与移出", "Moves in and out"),

@@ -119,7 +119,7 @@ class SubjectKind(StrEnum):
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """When the next calibration, mapping or qualification of a subject is due; number "" and None: there is none yet.
 
-    `where`: the places of an instrument's probes now.
+    `where`: the places of an instrument's probes now; of a box the profile that it is qualified for.
     """
 
     kind: SubjectKind

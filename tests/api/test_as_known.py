@@ -97,4 +97,15 @@ def test_the_page_says_that_it_shows_what_was_known_and_lets_nobody_decide_on_it
     assert said not in now
     assert f"as_known_ms={KNOWN // 1_000 * 1_000}" in then
     assert client.get(f"/units/{UNIT}?as_known=1999-01-01T00:00").status_code == 404
-    assert client.get(f"/units/{UNIT}?as_known=soon").status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["soon", "2999-01-01T00:00", "9999-12-31T23:59:59", "0001-01-01T00:00", "2023-99-99"])
+@pytest.mark.parametrize(("lang", "said"), [("en", "The record time was not taken"), ("zh", "未采用所填的记录时间")])
+def test_the_page_says_that_a_time_which_cannot_be_was_not_taken(
+    store: Store, point: Pipeline, asked: str, lang: str, said: str
+) -> None:
+    client = client_at(store, LATE)
+    told = client.get(f"/units/{UNIT}?lang={lang}&as_known={asked}")
+    assert told.status_code == 200
+    assert told.text.count(said) == 1
+    assert all(said not in client.get(f"/units/{UNIT}?lang={lang}{more}").text for more in ("", "&as_known="))

@@ -149,3 +149,19 @@ def test_studies_and_qualifications_are_entered_on_the_page(client: TestClient) 
         assert (refused.status_code, "Not entered" in words(refused.text)) == (409, True)
     other = client.post("/register", data=box | {"box": "fridge-1", "number": "Q-2"}, headers=OURS)
     assert other.status_code == 409
+
+
+def test_a_box_overdue_for_one_profile_is_not_hidden_by_another(client: TestClient) -> None:
+    before = client.get("/api/register").json()["overdue"]
+    body = {"box": "box-1", "lasts_minutes": 330, "conclusion": "two packs", **SIGNED}
+    for number, profile, done_ms in (("Q-1", "cn-ffp", NOW - 400 * DAY), ("Q-2", "cn-rbc", NOW - DAY)):
+        paper = {"number": number, "profile": profile, "done_ms": done_ms, "due_ms": done_ms + 365 * DAY}
+        assert client.post("/api/qualifications", json=body | paper).status_code == 201
+    told = client.get("/api/register").json()
+    boxes = {tuple(one["where"]): one["number"] for one in told["due"] if one["subject"] == "box-1"}
+    assert boxes == {("cn-ffp",): "Q-1", ("cn-rbc",): "Q-2"}
+    assert told["overdue"] == before, "it had no paper before; one of two is overdue now"
+    for lang, late in (("en", "overdue"), ("zh", "已逾期")):
+        page = words(client.get(f"/register?lang={lang}").text)
+        (row,) = re.findall(r"· cn-ffp Q-1 .*?" + late, page)
+        assert "cn-rbc" not in row
