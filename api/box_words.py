@@ -13,7 +13,7 @@ from coldchain.standing import BoxReadiness, BoxStanding
 from rules.boxes import AREA_KINDS, READINESS_KINDS, ROUTE_KINDS, STOP_KINDS, BoxWords
 from rules.contacts import event_order
 
-_REASONS: Final = {"no-reading", "too-warm", "too-cold", "lid-open", "battery-low", "time"}
+_REASONS: Final = {"no-reading", "too-warm", "too-cold", "lid-open", "lid-unknown", "battery-low", "time"}
 
 
 def last_word(session: Session, gateways: Sequence[str], kinds: AbstractSet[str], now_ms: int) -> RecordedEvent | None:

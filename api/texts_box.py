@@ -19,6 +19,7 @@ BOX: Final[dict[str, Text]] = {
     "box.not-ready.too-warm": _t("箱内偏高", "too warm inside"),
     "box.not-ready.too-cold": _t("箱内偏低", "too cold inside"),
     "box.not-ready.lid-open": _t("箱盖开着", "the lid is open"),
+    "box.not-ready.lid-unknown": _t("箱盖状态不明", "nobody knows how the lid stands"),
     "box.not-ready.battery-low": _t("电池电量低", "battery low"),
     "box.not-ready.time": _t("在限值内的时间还不够", "not long enough within limits yet"),
     "box.packed-until": _t("{since} 装箱完毕，保温验证时间到 {until}", "packed at {since}, qualified until {until}"),

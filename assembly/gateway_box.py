@@ -1,5 +1,6 @@
 """A gateway that is a courier's box, put together: receiver, lamp, beeper and the ear in the way of the facts."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from assembly.box_settings import BoxTable
@@ -8,6 +9,7 @@ from gateway.alarm_spool import AlarmSpool
 from gateway.box_desk import BoxDesk
 from gateway.counters import Counters
 from gateway.intake import Intake
+from gateway.limits import LimitsKeeper
 from gateway.links.line import Line
 from gateway.links.serial_port import OpenPort
 from gateway.siren import FileSwitch, Siren
@@ -27,8 +29,21 @@ def box_desk(
         line,
         _output(table.lamp_file, clock),
         _output(table.beeper_file, clock),
-        lambda: spool.keeper.loaded is not None,
+        judged_by(spool.keeper),
     )
+
+
+def judged_by(keeper: LimitsKeeper) -> Callable[[str], bool]:
+    """Return who tells whether the gateway's own alarm judges a probe by the centre's limits.
+
+    A probe that these do not name, or that rests, is nobody's else: then the box must say by itself that it beeps.
+    """
+
+    def judged(probe: str) -> bool:
+        known = None if keeper.loaded is None else keeper.loaded.probes.get(probe)
+        return known is not None and not known.rests
+
+    return judged
 
 
 def _output(path: Path | None, clock: Clock) -> list[Siren]:

@@ -3,7 +3,8 @@
 Looked at whenever the record has changed, and published where a gateway's limits have; all again after a reconnect,
 for a broker may have lost what it retained. The version is the number of the ledger entry up to which they were made:
 it grows by itself, also over a restart. A centre that was restored from an older copy counts anew below what its
-gateways have, and they take no older limits: so where a gateway says that it has a higher version, that is passed.
+gateways have, and they take no older limits: so where a gateway says that it has a higher version, that is passed. It
+may also have come to just the same number with other limits: so the first of a run are passed once where it has them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -143,6 +144,7 @@ class LimitsPublisher:
         self._seen: tuple[int, int] | None = None
         self._last: dict[str, Limits] = {}  # what was published last in this run
         self._sent: dict[str, Limits] = {}
+        self._first: set[str] = set()  # gateways that were sent limits just once in this run
         self._stop = Event()
         self._thread = Thread(target=self._run, name="limits", daemon=True)
 
@@ -170,6 +172,8 @@ class LimitsPublisher:
         changed = [one for one in made if one.gateway in ahead or _body(one) != self._sent.get(one.gateway)]
         changed = [self._above(limits, ahead.get(limits.gateway, 0)) for limits in changed]
         taken = [limits for limits in changed if self._publish(limits.gateway, self._sealed(limits))]
+        first = {limits.gateway for limits in taken if limits.gateway not in self._last}
+        self._first = first | (self._first - {limits.gateway for limits in taken})
         self._sent |= {limits.gateway: _body(limits) for limits in taken}
         self._last |= {limits.gateway: limits for limits in taken}
         self.published += len(taken)
@@ -178,12 +182,13 @@ class LimitsPublisher:
         return len(taken)
 
     def _ahead(self) -> dict[str, int]:
-        """Return the gateways that have limits of a higher version than was ever published in this run."""
+        """Return the gateways whose limits may not be ours: of a higher version, or of just the first of this run."""
         said = self._reported().items()
         return {gateway: has for gateway, has in said if gateway in self._last and self._is_above(gateway, has)}
 
     def _is_above(self, gateway: str, has: int) -> bool:
-        return self._last[gateway].version < has < INTEGER_MAX
+        passed = self._last[gateway].version - (gateway in self._first)
+        return passed < has < INTEGER_MAX
 
     def _above(self, limits: Limits, has: int) -> Limits:
         """Return the limits under a version above what the gateway has, and above what it was sent before."""
@@ -191,7 +196,7 @@ class LimitsPublisher:
         last = self._last.get(limits.gateway)
         if last is not None and version <= last.version:
             version = last.version + (_body(last) != _body(limits))
-        if has:
+        if last is not None and has > last.version:
             log.warning("limits_behind", gateway=limits.gateway, gateway_has=has, now=version, advice=RESTORED)
         return replace(limits, version=version)
 

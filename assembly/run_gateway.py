@@ -29,6 +29,7 @@ from gateway.box_desk import BoxEar
 from gateway.clock import SystemClock, clock_state
 from gateway.clock_watch import ClockWatch
 from gateway.commands import Commands
+from gateway.contacts import DoorLook
 from gateway.counters import Counters
 from gateway.dock import Dock
 from gateway.edge import Edge
@@ -73,9 +74,9 @@ def run(settings: GatewaySettings) -> int:
         local = Local(settings, spool, clock)
         house.callback(local.close)
         plan = plan_of(settings)
-        ear, box_tick = _ear(settings, local, clock, edge_counters, house)
+        ear, box_tick, box_look = _ear(settings, local, clock, edge_counters, house)
         edge = Edge(plan, clock, ear, open_port, edge_counters, _listener(plan, edge_counters))
-        edge.on_button = local.on_button
+        edge.on_button, edge.on_look = local.on_button, box_look or edge.on_look
         house.callback(edge.close)
         uplink = _uplink(settings, spool, clock, uplink_counters)
         status = StatusKeeper(settings, spool, local.spool, clock, edge_counters, uplink_counters, lambda: uplink.link)
@@ -140,15 +141,18 @@ def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> None:
 
 def _ear(
     settings: GatewaySettings, local: Local, clock: SystemClock, counters: Counters, house: ExitStack
-) -> tuple[SpoolPort, Callable[[], None]]:
-    """Return the spool that the edge is given, and what is to be done in each round; of a box its desk listens."""
+) -> tuple[SpoolPort, Callable[[], None], Callable[[DoorLook, int], None] | None]:
+    """Return the spool that the edge is given, what is to be done in each round, and who wants to see each door.
+
+    Of a box it is its desk that listens and looks.
+    """
     if settings.box is None:
-        return local.spool, lambda: None
+        return local.spool, lambda: None, None
     from assembly.gateway_box import box_desk  # noqa: PLC0415 - most gateways are no box
 
     desk = box_desk(settings.box, settings.gateway.id, local.spool, clock, open_port, counters)
     house.callback(desk.close)
-    return BoxEar(local.spool, desk), desk.tick
+    return BoxEar(local.spool, desk), desk.tick, desk.look
 
 
 def _listener(plan: EdgePlan, counters: Counters) -> Listener | None:

@@ -130,8 +130,8 @@ class Box:
 
     def batch(self, after_seq: int, items_max: int) -> Batch:
         """Make a batch of the rows behind after_seq, and remember it for as long as it may be refused."""
-        self.clock.asked(self.now_ms)
         batch = self.memory.batch(after_seq, items_max, self.who, self._stamp(self.now_ms))
+        self.clock.asked(batch.last_seq, self.now_ms)
         self._sent[batch.sha256] = batch
         if len(self._sent) > SENT_KEPT:
             self._sent.popitem(last=False)
@@ -154,8 +154,9 @@ class Box:
             # It names numbers that were never given: this memory is an older copy of itself (docs/wire.md 5).
             self._epochs += 1
             self._sent.clear()
+            self.clock.forget()
             return Heard(ours=True, new_epoch=True)
-        self._learn_time(ack["centre_ms"])
+        self._learn_time(ack["centre_ms"], max(last for _, last in spans))
         freed = sum(self.memory.free(first, last) for first, last in spans)
         refused = tuple(self._sent[name] for name in ack["refused"] if name in self._sent)
         for batch in refused:
@@ -163,10 +164,10 @@ class Box:
                 del self._sent[batch.sha256]
         return Heard(ours=True, freed=freed, refused=refused)
 
-    def _learn_time(self, centre_ms: int) -> None:
+    def _learn_time(self, centre_ms: int, newest_seq: int) -> None:
         """Set a clock that was never set by the centre's, and say so: it dates what was stamped before."""
         shown_ms = self.clock.shown(self.now_ms)
-        uncertainty_ms = self.clock.hear(centre_ms, self.now_ms)
+        uncertainty_ms = self.clock.hear(centre_ms, self.now_ms, newest_seq)
         if uncertainty_ms is None:
             return
         self.memory.clock_set(self.clock.shown(self.now_ms) - shown_ms)

@@ -8,6 +8,7 @@ after, a step, and the centre does not believe them as they are (docs/wire.md, s
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -71,13 +72,18 @@ def _known(db: sqlite3.Connection, boot: str) -> BootClock | None:
 
 
 def _forget(db: sqlite3.Connection) -> None:
-    """Forget the starts of which nothing is left: rows stand in the order of the starts that made them."""
+    """Forget the starts of which nothing is left.
+
+    Rows stand in the order of the starts that made them, but for those that were dead letters and were revived: they
+    are looked for only where something is to be forgotten, once in a start.
+    """
     query = "SELECT name, body FROM state WHERE name >= ? AND name < ?"
     found = db.execute(query, (STATE, STATE + "~")).fetchall()
     starts = sorted((known.first_seq if (known := boot_clock(body)) else 0, name) for name, body in found)
     oldest_seq = db.execute("SELECT min(seq) FROM row").fetchone()[0]
-    dead = {STATE + boot for (boot,) in db.execute("SELECT DISTINCT boot FROM dead")}
-    for number, (_, name) in enumerate(starts):
-        over = number + 1 < len(starts) and oldest_seq is not None and starts[number + 1][0] <= oldest_seq
-        if (over and name not in dead) or number < len(starts) - BOOTS_MAX + 1:
-            db.execute("DELETE FROM state WHERE name = ?", (name,))
+    followed = pairwise(starts)
+    over = {name for (_, name), (next_seq, _) in followed if oldest_seq is not None and next_seq <= oldest_seq}
+    if over:
+        over -= {STATE + boot for (boot,) in db.execute("SELECT boot FROM dead UNION SELECT boot FROM row")}
+    over |= {name for _, name in starts[: max(0, len(starts) - BOOTS_MAX + 1)]}
+    db.executemany("DELETE FROM state WHERE name = ?", [(name,) for name in over])

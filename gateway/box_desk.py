@@ -1,12 +1,13 @@
 """A gateway that is a courier's box: its probes, lid, receiver, battery and button go to the mind of the box.
 
-    edge ──samples, lid──> BoxEar ──> spool           receiver ──bytes──> NmeaDecoder ──position──┐
-                             └──────> BoxDesk <──────────── battery file, button file ────────────┘
-                                        └──> BoxWatch ──said──> events in the spool, lamp, beeper
+    edge ──samples──> BoxEar ──> spool                receiver ──bytes──> NmeaDecoder ──position──┐
+      │                  └──────> BoxDesk <──────────────── battery file, button file ────────────┘
+      └──every look at the lid──────┘ └──> BoxWatch ──said──> events in the spool, lamp, beeper
 
 The mind counts on the clock that never steps, so that no step of the wall clock can make a box ready; what it says
 carries the wall clock's time of the moment. It is not kept over a restart: then the box is neither ready nor not until
-somebody presses the button, and what it said before stands at the centre (docs/boxes.md).
+somebody presses the button, and what it said before stands at the centre (docs/boxes.md). The lid is heard of by looks
+and not by words: a lid that stands open over a restart has no new word to say.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from coldchain.facts import DeviceEvent, EventKind, Fact, Sample
 from coldchain.ports import Clock
 from gateway.box_watch import BoxWatch
 from gateway.box_words import Reading, Said
+from gateway.contacts import DoorLook
 from gateway.counters import Counters
 from gateway.decoders.heard import Rejected
 from gateway.decoders.nmea import Fix, NmeaDecoder, NmeaHeard, NoFix
@@ -29,13 +31,12 @@ from gateway.siren import Siren
 from gateway.spool_port import NO_STATES, SpoolPort
 
 LOOK_MS: Final = 60_000  # readiness is looked at so often (docs/boxes.md)
-STALE_MS: Final = 180_000  # a probe that was not read for so long gives no temperature
+STALE_MS: Final = 180_000  # not read for so long, a probe gives no temperature and a lid is neither open nor shut
 POSITION_MS: Final = 300_000
 FIX_OLD_MS: Final = 30_000  # an older position says where the box was
 BATTERY_MS: Final = 1_800_000
 READS_MAX: Final = 16  # in one look, so that a receiver that never stops does not hold the gateway
 SILENCE_MS: Final = 2_000  # a sentence that stopped in its middle for so long is refused
-LID_WORDS: Final = frozenset({EventKind.DOOR_OPENED, EventKind.DOOR_CLOSED})
 FILE_BYTES_MAX: Final = 16
 TIMES: Final = frozenset({"until_ms", "since_ms", "raised_ms"})  # details that are instants of the wall clock
 
@@ -46,6 +47,7 @@ class _Known:
 
     readings: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     fix: tuple[int, Fix] | None = None
+    lid_ms: int | None = None
     pressed: bool = False
     percent: int | None = None
 
@@ -62,10 +64,10 @@ class BoxDesk:
         line: Line | None,
         lamp: Sequence[Siren] = (),
         beeper: Sequence[Siren] = (),
-        alarm_elsewhere: Callable[[], bool] = lambda: False,
+        alarm_elsewhere: Callable[[str], bool] = lambda _probe: False,
     ) -> None:
-        """`alarm_elsewhere`: whether the gateway's own alarm (gateway/alarm.py) has limits and says what is outside."""
-        self.watch = BoxWatch(plan.rules)
+        """`alarm_elsewhere`: whether the gateway's own alarm (gateway/alarm.py) judges this probe, and says so."""
+        self.watch = BoxWatch(plan.rules, has_lid=plan.lid is not None)
         self._plan = plan
         self._intake = intake
         self._clock = clock
@@ -82,13 +84,16 @@ class BoxDesk:
         self._look_ms, self._position_ms, self._battery_ms = now_ms + LOOK_MS, now_ms, now_ms
 
     def hear(self, facts: Sequence[Fact]) -> None:
-        """Take what was accepted of the box's own probes and its lid."""
+        """Take what was accepted of the box's own probes."""
         for fact in facts:
             if isinstance(fact, Sample) and fact.origin in (*self._plan.load, *self._plan.air):
                 self._known.readings[fact.origin] = fact.boottime_ms, fact.micro_celsius
-            elif isinstance(fact, DeviceEvent) and fact.origin == self._plan.lid and fact.kind in LID_WORDS:
-                is_open = fact.kind is EventKind.DOOR_OPENED
-                self._said += self.watch.lid(fact.boottime_ms, is_open=is_open)
+
+    def look(self, look: DoorLook, boottime_ms: int) -> None:
+        """Take one look at a door; that of the lid counts at once."""
+        if look.contact == self._plan.lid:
+            self._known.lid_ms = boottime_ms
+            self._said += self.watch.lid(boottime_ms, is_open=look.is_open)
 
     def tick(self) -> None:
         """Listen to the receiver, look at files and probes where it is time, say what follows, set lamp and beeper."""
@@ -97,6 +102,9 @@ class BoxDesk:
         self._button(now_ms)
         if now_ms >= self._look_ms:
             self._look_ms = now_ms + LOOK_MS
+            if self._known.lid_ms is not None and now_ms - self._known.lid_ms >= STALE_MS:
+                self._known.lid_ms = None
+                self.watch.lid_lost()
             self._said += self.watch.measured(now_ms, self._readings(now_ms))
         shift_ms = self._clock.now_ms() - now_ms
         events = [*own, *(self._event(said, shift_ms) for said in self._said if self._to_say(said))]
@@ -118,7 +126,7 @@ class BoxDesk:
     def _to_say(self, said: Said) -> bool:
         """Leave out alarms that the gateway's own alarm says; one that was said here is ended here."""
         if said.kind is EventKind.ALARM_RAISED:
-            if self._alarm_elsewhere():
+            if self._alarm_elsewhere(said.origin):
                 return False
             self._raised.add(said.origin)
         elif said.kind is EventKind.ALARM_CLEARED:

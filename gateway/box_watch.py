@@ -46,8 +46,11 @@ class _Run:
 class BoxWatch:
     """The mind of one box."""
 
-    def __init__(self, rules: BoxRules) -> None:
-        """Begin without having heard of anything: the lid is taken to be shut, the battery not to be low."""
+    def __init__(self, rules: BoxRules, *, has_lid: bool = False) -> None:
+        """Begin without having heard of anything: the battery is taken not to be low.
+
+        `has_lid`: something looks at the lid, and until it was seen nobody knows how it stands. Without, it is shut.
+        """
         self.phase = Phase.UNKNOWN
         self.reason: Hindrance | None = None
         self.until_ms: int | None = None
@@ -57,6 +60,7 @@ class BoxWatch:
         self._runs: dict[str, _Run] = {}
         self._began_ms = 0
         self._within_ms: int | None = None
+        self._lid_unknown = has_lid
         self._lid_ms: int | None = None  # open since
         self._percent: int | None = None
 
@@ -80,7 +84,8 @@ class BoxWatch:
         return [*ended, _own(EventKind.PRECONDITIONING_BEGAN, at_ms, within_min=minutes)]
 
     def lid(self, at_ms: int, *, is_open: bool) -> list[Said]:
-        """Take the lid's opening or shutting. Shut on a ready box, it is packed."""
+        """Take how the lid stands. Shut after it was open on a ready box, it is packed."""
+        self._lid_unknown = False
         if not is_open and self._lid_ms is not None and self.phase is Phase.READY:
             self.phase, self.until_ms = Phase.PACKED, at_ms + self._rules.qualified_ms
             self._lid_ms = None
@@ -88,6 +93,10 @@ class BoxWatch:
         if is_open != (self._lid_ms is not None):
             self._lid_ms = at_ms if is_open else None
         return []
+
+    def lid_lost(self) -> None:
+        """Take it that nobody sees the lid any more: not even that somebody is packing."""
+        self._lid_unknown, self._lid_ms = True, None
 
     def battery(self, percent: int) -> None:
         """Take how full the battery is; it counts from the next measurement on."""
@@ -161,6 +170,8 @@ class BoxWatch:
             return Hindrance.TOO_COLD
         if self._lid_ms is not None:
             return Hindrance.LID_OPEN
+        if self._lid_unknown:
+            return Hindrance.LID_UNKNOWN
         low = self._percent is not None and self._percent <= self._rules.battery_low_percent
         return Hindrance.BATTERY_LOW if low else None
 

@@ -21,6 +21,7 @@ class Hindrance(StrEnum):
     TOO_WARM = "too-warm"
     TOO_COLD = "too-cold"
     LID_OPEN = "lid-open"
+    LID_UNKNOWN = "lid-unknown"  # nobody looked at it lately
     BATTERY_LOW = "battery-low"
     TIME = "time"  # all is well, but not yet for long enough
 

@@ -8,7 +8,7 @@ from coldchain.facts import DeviceEvent, EventKind, Fact
 from coldchain.ports import Clock
 from gateway.cabinet import Cabinet
 from gateway.contacts import STATE as CONTACTS_STATE
-from gateway.contacts import ContactBook, pressed
+from gateway.contacts import ContactBook, DoorLook, pressed
 from gateway.counters import Counters
 from gateway.decoders.heard import InputsRead
 from gateway.intake import Intake
@@ -50,6 +50,7 @@ class Edge:
         self._counters = counters
         self._started = False
         self.on_button: Callable[[bool], None] = _nobody
+        self.on_look: Callable[[DoorLook, int], None] = _nobody_looks  # of every door at every poll, with its boottime
         self._book_kept_ms = clock.boottime_ms() - BOOK_EVERY_MS
         self._intake = Intake(spool, clock, counters, plan.gateway)
         self._silences = Silences(self._intake)
@@ -164,6 +165,7 @@ class Edge:
             self.on_button(button)
         states: dict[str, bytes] = {}
         for look in looks:
+            self.on_look(look, answered.boottime_ms)
             for cabinet in self._cabinets:
                 if cabinet.plan.door == look.contact:
                     states.update(cabinet.look(look))
@@ -179,3 +181,7 @@ class Edge:
 
 def _nobody(_pressed: bool) -> None:  # noqa: FBT001 - the button's callback
     """Nobody listens to the button."""
+
+
+def _nobody_looks(_look: DoorLook, _boottime_ms: int) -> None:
+    """Nobody but the cabinets cares for doors."""

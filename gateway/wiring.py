@@ -80,20 +80,26 @@ class WiringWatch:
         self._wires = wires
         self._done = False
         self._again_ms = 0
+        self._first_ms: int | None = None  # when it was to be said first, on the clock that never steps
 
     def tick(self) -> None:
         """Say the wirings that were never said or are others now, and remember all, in one commit."""
-        if self._done or self._clock.boottime_ms() < self._again_ms:
+        now_ms = self._clock.boottime_ms()
+        if self._done or now_ms < self._again_ms:
             return
+        self._first_ms = now_ms if self._first_ms is None else self._first_ms
         said, now = _said(self._intake.state(STATE)), {probe: wire.digest for probe, wire in self._wires.items()}
         changed = [probe for probe, digest in sorted(now.items()) if said.get(probe) != digest]
         # A probe that is left out for a while and comes back the same has not been wired anew.
         kept = {STATE: msgspec.json.encode({**said, **now})}
-        self._done = not changed or self._intake.accept([self._event(probe, said) for probe in changed], kept)
-        self._again_ms = self._clock.boottime_ms() + AGAIN_MS
+        self._done = not changed or self._intake.accept(
+            [self._event(probe, said, self._first_ms) for probe in changed], kept
+        )
+        self._again_ms = now_ms + AGAIN_MS
 
-    def _event(self, probe: str, said: Mapping[str, str]) -> DeviceEvent:
-        wire, now_ms = self._wires[probe], self._clock.now_ms()
+    def _event(self, probe: str, said: Mapping[str, str], at_ms: int) -> DeviceEvent:
+        """Say it of at_ms: what was read since then came over the new wiring, however late the spool keeps the word."""
+        wire, taken_ms = self._wires[probe], self._clock.now_ms() - (self._clock.boottime_ms() - at_ms)
         details: dict[str, int | str] = {
             "wiring": wire.digest,
             "line": wire.line[:TEXT_MAX],
@@ -105,10 +111,10 @@ class WiringWatch:
         return DeviceEvent(
             seq=0,
             origin=probe,
-            taken_ms=now_ms,
-            boottime_ms=self._clock.boottime_ms(),
+            taken_ms=taken_ms,
+            boottime_ms=at_ms,
             kind=EventKind.WIRING,
-            latest_ms=now_ms,
+            latest_ms=taken_ms,
             details=details,
         )
 

@@ -214,6 +214,27 @@ def test_a_centre_that_was_restored_from_an_older_copy_publishes_above_what_its_
     assert has == {"gw-1": 5_002}, "and said again it is the same"
 
 
+def test_a_gateway_that_has_other_limits_under_the_same_number_gets_those_of_the_record(centre: Centre) -> None:
+    keeper, has = LimitsKeeper("gw-1"), {"gw-1": 0}
+    publisher = centre.publisher(lambda: has)
+
+    def arrived() -> None:
+        keeper.offer([payload for gateway, payload in centre.sent if gateway == "gw-1"][-1])
+        has["gw-1"] = keeper.loaded.limits.version if keeper.loaded else 0
+
+    with centre.store.reading() as session:
+        ours = limits_of(session, Gateway(id="gw-1", site="storage-1"), 0)
+    keeper.offer(encode_limits(msgspec.structs.replace(ours, probes=())))
+    assert publisher.look() == 2
+    arrived()
+    assert has == {"gw-1": ours.version}
+    assert publisher.look() == 1
+    arrived()
+    assert keeper.loaded is not None
+    assert [probe.id for probe in keeper.loaded.limits.probes] == ["fridge-1-load"]
+    assert publisher.look() == 0, "once in a run"
+
+
 @pytest.mark.parametrize("said", [0, 1, 2**53 - 1])
 def test_what_a_gateway_says_of_its_limits_raises_nothing_where_it_is_not_ahead_or_cannot_be_passed(
     centre: Centre, said: int

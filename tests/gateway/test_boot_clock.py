@@ -72,6 +72,29 @@ def test_a_start_is_forgotten_with_its_last_row(tmp_path: Path) -> None:
     assert kept == [False, False, True, True, True]
 
 
+def test_a_start_whose_dead_letters_were_revived_is_remembered_until_they_are_gone(tmp_path: Path) -> None:
+    with open_spool(tmp_path) as spool:
+        spool.accept([_at(T0_MS, UP_MS)])
+        spool.dead_letter(1, 1, "x" * 64, "refused-by-centre", now_ms=T0_MS, boottime_ms=UP_MS)
+    with open_spool(tmp_path, boot="boot-2") as spool:
+        spool.accept([_at(T0_MS + HOUR, 5_000)])
+        assert spool.revive(10) == 1
+        spool.settle(ack(spool, contiguous=spool.last_seq() - 1))
+    with open_spool(tmp_path, boot="boot-3") as spool:
+        spool.accept([_at(T0_MS + 2 * HOUR, 5_000)])
+        batch = spool.next_batch(0, T0_MS, UP_MS)
+        assert (batch.boot, batch.boot_offset_ms) == ("boot-1", T0_MS - UP_MS)
+        spool.settle(ack(spool, contiguous=spool.last_seq() - 1))
+    with open_spool(tmp_path, boot="boot-4") as spool:
+        spool.accept([sample()])
+        assert [spool.state(f"{STATE}boot-{number}") is not None for number in range(1, 5)] == [
+            False,
+            False,
+            True,
+            True,
+        ]
+
+
 def test_no_more_starts_are_remembered_than_the_limit(tmp_path: Path) -> None:
     with open_spool(tmp_path) as spool:
         spool.accept([sample()])

@@ -11,19 +11,23 @@ from support.spools import T0_MS
 
 from coldchain.errors import SpoolFullError
 from coldchain.facts import DeviceEvent, EventKind, Quality, Sample
+from coldchain.places import ContactKind
 from firmware_sim import box_gps
 from gateway.box_desk import BATTERY_MS, LOOK_MS, POSITION_MS, STALE_MS, BoxDesk, BoxEar
 from gateway.box_ground import Point
 from gateway.box_words import Area, BoxRules
+from gateway.contacts import ContactBook
 from gateway.counters import Counters
+from gateway.decoders.heard import InputsRead
 from gateway.intake import Intake
 from gateway.links.line import Line
 from gateway.links.serial_port import open_port
-from gateway.plan import BoxPlan
+from gateway.plan import BoxPlan, ContactPlan, InputPlan
 from gateway.siren import FileSwitch, Siren
 
 UP_MS = 900_000
 LOAD, AIR, LID = "box-1-load", "box-1-air", "box-1-lid"
+CONTACTS = ContactPlan(slave=2, poll_ms=1_000, inputs=(InputPlan(contact=LID, number=0, kind=ContactKind.LID),))
 HOME = (289_421_000, 1_188_736_000)
 AREA = Area(name="station", middle=Point(*HOME), radius_m=200)
 RULES = BoxRules(low_micro_celsius=2_000_000, high_micro_celsius=10_000_000, areas=(AREA,))
@@ -32,12 +36,14 @@ RULES = BoxRules(low_micro_celsius=2_000_000, high_micro_celsius=10_000_000, are
 class Bench:
     """One box on a hand clock; its receiver is a pseudo-terminal."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, gps: str = "gps", lid: str | None = LID) -> None:
         self.folder = folder
         self.clock = HandClock(T0_MS, boottime_ms=UP_MS)
         self.spool, self.counters = MemorySpool(), Counters()
-        self.gps = Adapter(folder / "gps")
-        self.alarm_elsewhere = False
+        self.gps = Adapter(folder / gps)
+        self.alarm_elsewhere: frozenset[str] = frozenset()
+        self.lid_open: bool | None = False  # None: nobody looks at it
+        self.contacts = ContactBook(None)
         for name in ("lamp", "beeper", "button", "battery"):
             (folder / name).write_text("80" if name == "battery" else "0")
         plan = BoxPlan(
@@ -45,8 +51,8 @@ class Bench:
             rules=RULES,
             load=(LOAD,),
             air=(AIR,),
-            lid=LID,
-            gps=str(folder / "gps"),
+            lid=lid,
+            gps=str(folder / gps),
             button=folder / "button",
             battery=folder / "battery",
         )
@@ -55,10 +61,10 @@ class Bench:
             Intake(self.spool, self.clock, self.counters, "box-1"),
             self.clock,
             self.counters,
-            Line(str(folder / "gps"), 9_600, open_port, self.clock, self.counters),
+            Line(str(folder / gps), 9_600, open_port, self.clock, self.counters),
             [Siren(FileSwitch(folder / "lamp"), self.clock)],
             [Siren(FileSwitch(folder / "beeper"), self.clock)],
-            lambda: self.alarm_elsewhere,
+            lambda probe: probe in self.alarm_elsewhere,
         )
         self.ear = BoxEar(self.spool, self.desk)
 
@@ -70,18 +76,26 @@ class Bench:
             [Sample(seq=0, origin=origin, micro_celsius=micro, quality=quality, **stamp) for origin in (LOAD, AIR)]
         )
 
-    def lid(self, kind: EventKind) -> None:
-        now_ms = self.clock.now_ms()
-        event = DeviceEvent(
-            seq=0, origin=LID, taken_ms=now_ms, boottime_ms=self.clock.boottime_ms(), kind=kind, latest_ms=now_ms
-        )
-        self.ear.accept([event])
+    def lid(self, *, is_open: bool | None) -> None:
+        self.lid_open = is_open
+        self.poll()
         self.desk.tick()
+
+    def poll(self) -> list[DeviceEvent]:
+        if self.lid_open is None:
+            return []
+        now_ms, up_ms = self.clock.now_ms(), self.clock.boottime_ms()
+        heard = InputsRead(slave=2, bits=(self.lid_open,))
+        events, looks = self.contacts.take(CONTACTS, heard, now_ms, up_ms)
+        for look in looks:
+            self.desk.look(look, up_ms)
+        return events
 
     def minutes(self, number: int, celsius: float | None = 4.0) -> None:
         for _ in range(number):
             self.clock.forward(ms=LOOK_MS)
             self.measure(celsius)
+            self.poll()
             self.desk.tick()
 
     def press(self) -> None:
@@ -113,8 +127,8 @@ def test_a_box_is_cooled_packed_and_runs_out_and_its_lamp_shows_it(bench: Bench)
     assert not bench.shows("lamp")
     bench.minutes(3)
     assert bench.shows("lamp")
-    bench.lid(EventKind.DOOR_OPENED)
-    bench.lid(EventKind.DOOR_CLOSED)
+    bench.lid(is_open=True)
+    bench.lid(is_open=False)
     packed_ms = bench.clock.now_ms()
     ready = bench.spool.events(EventKind.BOX_READY)
     assert [event.details.get("until_ms") for event in ready] == [None, packed_ms + RULES.qualified_ms]
@@ -152,13 +166,72 @@ def test_it_beeps_and_says_so_unless_the_alarm_of_the_gateway_does(bench: Bench)
     bench.minutes(12, 12.0)
     assert bench.shows("beeper")
     assert [event.origin for event in bench.spool.events(EventKind.ALARM_RAISED)] == [LOAD, AIR]
-    bench.alarm_elsewhere = True
+    bench.alarm_elsewhere = frozenset({LOAD, AIR})
     bench.minutes(1, 4.0)
     assert not bench.shows("beeper")
     assert len(bench.spool.events(EventKind.ALARM_CLEARED)) == 2, "what was said here is ended here"
     bench.minutes(12, 12.0)
     assert bench.shows("beeper")
     assert len(bench.spool.events(EventKind.ALARM_RAISED)) == 2
+
+
+def test_a_probe_that_the_alarm_of_the_gateway_does_not_judge_is_still_said(bench: Bench) -> None:
+    bench.alarm_elsewhere = frozenset({LOAD})
+    bench.minutes(12, 12.0)
+    assert [event.origin for event in bench.spool.events(EventKind.ALARM_RAISED)] == [AIR]
+
+
+def reasons(bench: Bench) -> list[int | str]:
+    return [event.details["reason"] for event in bench.spool.events(EventKind.BOX_NOT_READY)]
+
+
+def test_a_lid_that_stands_open_over_a_restart_is_open(bench: Bench) -> None:
+    bench.lid(is_open=True)
+    book = bench.contacts.encode()
+    again = Bench(bench.folder, gps="gps-2")
+    again.contacts, again.lid_open = ContactBook(book), True
+    assert again.poll() == [], "it has no new word to say"
+    again.press()
+    again.minutes(40)
+    assert reasons(again) == ["lid-open"]
+    again.lid_open = False
+    again.minutes(31)
+    assert len(again.spool.events(EventKind.BOX_READY)) == 1
+
+
+def test_until_the_lid_was_seen_no_box_is_ready(bench: Bench) -> None:
+    bench.lid_open = None
+    bench.press()
+    bench.minutes(40)
+    assert (reasons(bench), bench.spool.events(EventKind.BOX_READY)) == (["lid-unknown"], [])
+    bench.lid_open = False
+    bench.minutes(31)
+    assert reasons(bench) == ["lid-unknown", "time"]
+    assert bench.shows("lamp")
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_lid_that_nobody_sees_any_more_is_not_taken_to_be_shut(bench: Bench, *, is_open: bool) -> None:
+    bench.press()
+    bench.minutes(31)
+    assert bench.shows("lamp")
+    bench.lid(is_open=is_open)
+    bench.lid_open = None
+    bench.minutes(STALE_MS // LOOK_MS - 1)
+    assert bench.shows("lamp")
+    bench.minutes(1)
+    assert not bench.shows("lamp")
+    assert reasons(bench)[-1] == "lid-unknown"
+    bench.lid(is_open=False)
+    assert len(bench.spool.events(EventKind.BOX_READY)) == 1, "nobody saw that it was packed"
+
+
+def test_a_box_without_a_lid_contact_needs_none(bench: Bench) -> None:
+    again = Bench(bench.folder, gps="gps-2", lid=None)
+    again.lid_open = None
+    again.press()
+    again.minutes(31)
+    assert again.shows("lamp")
 
 
 def test_the_receiver_on_its_line_gives_positions_and_areas(bench: Bench) -> None:

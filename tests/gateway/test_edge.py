@@ -54,6 +54,19 @@ def test_a_door_that_is_open_and_a_mains_that_is_lost_at_the_first_look_are_said
     ]
 
 
+def test_every_look_at_a_door_is_handed_on_also_after_a_restart_without_a_word(cabinet: Cabinet) -> None:
+    cabinet.bus.door_open = True
+    cabinet.run(3 * SECOND)
+    cabinet.restart()
+    said, seen = len(cabinet.spool.events(EventKind.DOOR_OPENED)), list[tuple[str, bool, int]]()
+    cabinet.edge.on_look = lambda look, up_ms: seen.append((look.contact, look.is_open, up_ms))
+    cabinet.run(3 * SECOND)
+    assert len(cabinet.spool.events(EventKind.DOOR_OPENED)) == said
+    assert len(seen) == 3
+    assert {(contact, is_open) for contact, is_open, _ in seen} == {(DOOR, True)}
+    assert max(up_ms for *_, up_ms in seen) <= cabinet.clock.boottime_ms()
+
+
 def test_a_change_lies_between_the_last_look_before_it_and_the_first_after_it(cabinet: Cabinet) -> None:
     cabinet.run(500)
     changed_ms = cabinet.clock.now_ms()

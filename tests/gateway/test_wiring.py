@@ -71,6 +71,20 @@ def test_what_the_spool_did_not_keep_is_said_again() -> None:
     assert event.details["line"] == "x" * TEXT_MAX
 
 
+def test_a_word_that_was_not_kept_at_once_speaks_of_when_it_was_to_be_said() -> None:
+    spool, clock = MemorySpool(), HandClock(T0_MS, boottime_ms=9_000)
+    spool.full = True
+    watch = WiringWatch(_intake(spool, clock), clock, {"p-1": Wire(line="a", channel="0", meaning="")})
+    watch.tick()
+    clock.step_wall(3_600_000)
+    spool.full = False
+    clock.forward(ms=AGAIN_MS)
+    watch.tick()
+    (event,) = spool.events(EventKind.WIRING)
+    assert (event.taken_ms, event.boottime_ms) == (T0_MS + 3_600_000, 9_000), "on the clock as it goes now"
+    assert event.latest_ms == event.taken_ms
+
+
 def _intake(spool: MemorySpool, clock: HandClock) -> Intake:
     return Intake(spool, clock, Counters(), "gw-1")
 
