@@ -243,8 +243,9 @@ class Writer:
         """Sign what is due of the ledger. If that cannot be, the intake goes on, and what is wrong is said."""
         try:
             self._pipeline.attest(now_ms, self._clock.boottime_ms())
-        except StoreError:
+        except StoreError as error:
             self._counters.add("attest_failures_total")
+            log.warning("checkpoint_waits", error=str(error))
         except Exception:
             self._counters.add("attest_failures_total")
             log.exception("attest_failed")
