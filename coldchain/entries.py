@@ -59,6 +59,8 @@ class EntryKind(StrEnum):
     CALIBRATION_CERTIFICATE = "calibration-certificate"  # register.Certificate
     MAPPING_STUDY = "mapping-study"  # register.MappingStudy
     BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
+    ALARM = "alarm"  # alarms.Alarm; a higher version replaces
+    ALARM_ACTION = "alarm-action"  # alarms.AlarmAction
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

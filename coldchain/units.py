@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from coldchain.alarms import OfAlarms
 from coldchain.calibration import RecordCalibration
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
@@ -204,7 +205,7 @@ OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
-PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | RecordExport | RecordCalibration
+PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | OfAlarms | RecordExport | RecordCalibration
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ from coldchain.commission import Commissioning, WorkWord
 from coldchain.deciding import DecideUnit
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
-from coldchain.exports import RecordExport
 from coldchain.lineage import (
     Aggregate,
     DeclareError,
@@ -25,7 +24,7 @@ from coldchain.ports import Session
 from coldchain.receiving import KeepRefusedRows
 from coldchain.register import OfRegister, RecordCertificate, RecordMapping, RecordQualification
 from coldchain.rounds import RecordCount, RecordRound
-from coldchain.trust import NoteSecurity, OpenClaim, SendCommand, UseClaim
+from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 from coldchain.units import (
     AnswerReceipt,
     AnswerWay,
@@ -60,8 +59,8 @@ from ingest.drafted import (
 )
 from ingest.inheritance import recall_drafts_of
 from ingest.lineage import end_unit, recall, transfer, transform
+from ingest.people_rooms import HANDLERS
 from ingest.people_trust import trust_drafts
-from ingest.proof import export_drafts
 from ingest.receipts import receipt_drafts
 from ingest.receiving import received, refused_rows
 from ingest.register import dated_ms, registered
@@ -94,10 +93,10 @@ def person_drafts(session: Session, fact: PersonFact, now_ms: int) -> Drafted:
             return _of_a_place(session, fact, now_ms)
         case DecideUnit() | ReceiveUnit() | KeepRefusedRows() | RecordRound() | RecordCount():
             return _of_a_decision(session, fact, now_ms)
-        case RecordExport():
-            return Drafted(drafts=export_drafts(session, fact))
-        case _:
+        case SendCommand() | OpenClaim() | UseClaim() | EndKey() | NoteSecurity():
             return Drafted(drafts=trust_drafts(session, fact, now_ms))
+        case _:
+            return HANDLERS[type(fact)](session, fact, now_ms)
 
 
 def _of_a_unit(session: Session, fact: RegisterUnit | PlaceUnit | PackBox | IssueUnit, now_ms: int) -> Drafted:

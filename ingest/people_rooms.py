@@ -1,0 +1,18 @@
+"""Who takes which fact of a person, of the rooms that came after the first ones: a line for each kind of fact."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from coldchain.exports import RecordExport
+from coldchain.ports import Session
+from ingest.drafted import Drafted
+from ingest.proof import export_drafts
+
+Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
+
+
+def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
+    return Drafted(drafts=export_drafts(session, fact))
+
+
+HANDLERS: Final[Mapping[type, Handler]] = {RecordExport: _exported}
