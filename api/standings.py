@@ -176,7 +176,7 @@ def _silent(
 
 
 def _probe_facts(session: Session, probe: Probe, counted: Counted, now_ms: int) -> ProbeFacts:
-    last = session.readings.last_before(probe.id, now_ms + 1)
+    last = counted.corrected(session.readings.last_before(probe.id, now_ms + 1))
     head = session.books.head(probe.id)
     quality = Quality(int(last.quality[0])) if len(last) else None
     state: FoldState | None = decode_state(head.state) if head else None

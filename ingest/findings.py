@@ -1,7 +1,7 @@
 """Findings follow readings: a probe is folded again as far as needed, and what came out is recorded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -12,6 +12,7 @@ from coldchain.places import Probe, ProbeRole
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
 from ingest.known import ACTOR, Known, site_of
+from rules.certain import with_certainty
 from rules.excursion import Watch, encode_state, pending
 from rules.excuses import nothing_excused
 from rules.identity import OPEN_END_MS, Subject, reconcile
@@ -31,7 +32,8 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
     new = changed.read
     profile = known.profile(probe.place)
-    subject = Subject(probe=probe, profile=profile)
+    counted = known.counted(probe)
+    subject = Subject(probe=probe, profile=profile, applied=counted.applied)
     before = session.books.head(probe.id)
     horizon_ms = known.horizon(probe.gateway)
     watch = Watch(
@@ -48,8 +50,7 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     head = before
     results = []
     if not tail_only:
-        counted = known.counted(probe).judged(_reader(session, probe.id))
-        results.append(_refold(session, probe, before, ask, watch, counted))
+        results.append(_refold(session, probe, before, ask, watch, counted.judged(_reader(session, probe.id))))
         head = _keep(session, probe, before, results[0], watch)
         tail_only = results[0].stopped is not None
     if tail_only and head is not None:
@@ -60,8 +61,10 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     if not still_open and before is not None and all(_calm(result, before) for result in results):
         return {}
     found: set[str] = set()
+    known_ms = 0 if head is None else head.last_taken_ms
     for result in results:
-        found |= _record(session, subject, result, now_ms)
+        episodes = with_certainty(result.episodes, counted, _reader(session, probe.id), watch, known_ms)
+        found |= _record(session, subject, replace(result, episodes=episodes), now_ms)
     # An excuse changes whether time outside is a finding, never how long it was.
     read = _ask(before, Changed(read=new), horizon_ms)[0] if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)

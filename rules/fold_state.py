@@ -12,7 +12,10 @@ from rules.classes import Class
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
-    """What the fold found, before it has an identity. end_ms None: it lasts."""
+    """What the fold found, before it has an identity. end_ms None: it lasts.
+
+    `certain` and `out_ms_least` are filled in behind the fold (rules.certain).
+    """
 
     kind: FindingKind
     rule: str
@@ -25,6 +28,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     out_ms: int = 0
     unknown_ms: int = 0
     samples_out: int = 0
+    certain: bool = True
+    out_ms_least: int = 0
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from coldchain.calibration import Applied, in_span
 from coldchain.places import Probe
 from coldchain.units import Finding, FindingKind, FindingStatus
 from rules.excursion import Episode
@@ -16,10 +17,11 @@ __all__ = ["OPEN_END_MS", "Subject", "finding_of", "reconcile"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a finding speaks of."""
+    """What a finding speaks of, and the calibrations by which its readings are corrected."""
 
     probe: Probe
     profile: Profile
+    applied: Sequence[Applied] = ()
 
 
 def reconcile(
@@ -82,6 +84,9 @@ def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int
         out_ms=episode.out_ms if excursion else None,
         unknown_ms=episode.unknown_ms if closed else None,
         samples_out=episode.samples_out if excursion else None,
+        calibrations=in_span(subject.applied, episode.start_ms, episode.end_ms or OPEN_END_MS),
+        certain=episode.certain,
+        out_ms_least=episode.out_ms_least if excursion else None,
     )
 
 
