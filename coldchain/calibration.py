@@ -1,4 +1,4 @@
-"""Offsets from calibration certificates: signed, versioned, applied when readings are read; raw values stay as they are.
+"""Offsets from calibration certificates: signed, versioned, applied on reading; raw values stay as they are.
 
 A calibration belongs to an instrument, by its serial number, and counts from from_ms on, until the next one. A later
 word on the same from_ms is its next version and replaces it; the earlier one stays in the record.

@@ -32,8 +32,6 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
     new = changed.read
     profile = known.profile(probe.place)
-    counted = known.counted(probe)
-    subject = Subject(probe=probe, profile=profile, applied=counted.applied)
     before = session.books.head(probe.id)
     horizon_ms = known.horizon(probe.gateway)
     watch = Watch(
@@ -45,12 +43,12 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     )
     if before is None and new is None:
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
-        return dict.fromkeys(_record(session, subject, silent, now_ms))
+        return dict.fromkeys(_record(session, Subject(probe=probe, profile=profile), silent, now_ms))
     ask, tail_only = _ask(before, changed, horizon_ms)
     head = before
     results = []
     if not tail_only:
-        results.append(_refold(session, probe, before, ask, watch, counted.judged(_reader(session, probe.id))))
+        results.append(_refold(session, probe, before, ask, watch, _judged(session, known, probe)))
         head = _keep(session, probe, before, results[0], watch)
         tail_only = results[0].stopped is not None
     if tail_only and head is not None:
@@ -62,6 +60,8 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
         return {}
     found: set[str] = set()
     known_ms = 0 if head is None else head.last_taken_ms
+    counted = known.counted(probe)
+    subject = Subject(probe=probe, profile=profile, applied=counted.applied)
     for result in results:
         episodes = with_certainty(result.episodes, counted, _reader(session, probe.id), watch, known_ms)
         found |= _record(session, subject, replace(result, episodes=episodes), now_ms)
@@ -154,6 +154,10 @@ def _refold(
         start = session.books.checkpoint(probe.id, ask.from_ms)
         stored = session.books.checkpoints_after(probe.id, start[0] if start else -1)
     return refold(ask, watch, start, stored, read)
+
+
+def _judged(session: Session, known: Known, probe: Probe) -> Callable[[int, int], History]:
+    return known.counted(probe).judged(_reader(session, probe.id))
 
 
 def _reader(session: Session, probe: str) -> Callable[[int, int], History]:

@@ -84,10 +84,16 @@ def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int
         out_ms=episode.out_ms if excursion else None,
         unknown_ms=episode.unknown_ms if closed else None,
         samples_out=episode.samples_out if excursion else None,
-        calibrations=in_span(subject.applied, episode.start_ms, episode.end_ms or OPEN_END_MS),
+        calibrations=_calibrations(subject, episode),
         certain=episode.certain,
         out_ms_least=episode.out_ms_least if excursion else None,
     )
+
+
+def _calibrations(subject: Subject, episode: Episode) -> tuple[Applied, ...]:
+    if episode.kind is FindingKind.UNMEASURED:
+        return ()
+    return in_span(subject.applied, episode.start_ms, episode.end_ms or OPEN_END_MS)
 
 
 def _overlap(episode: Episode, finding: Finding) -> int:
