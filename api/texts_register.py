@@ -54,9 +54,9 @@ REGISTER: Final[dict[str, Text]] = {
     "register.note": _t(
         "证书只作登记，不改变任何读数。另行登记的修正值会计入超限判定、血液暴露和页面、报告中的数值；"
         "原始读数始终原样保存。网关的本地报警仍按原始读数判断。",
-        "A certificate is kept as it is written; it changes no reading. An offset recorded beside it counts in findings, "
-        "exposures and all values on pages and in reports; the raw readings are kept as they were sent. A gateway's "
-        "local alarm judges raw values.",
+        "A certificate is kept as it is written; it changes no reading. An offset recorded beside it counts in "
+        "findings, exposures and all values on pages and in reports; the raw readings are kept as they were sent. "
+        "A gateway's local alarm judges raw values.",
     ),
     "look-back.title": _t("追溯：探头 {serial}", "Look-back: instrument {serial}"),
     "look-back.why": _t(
