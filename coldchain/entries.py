@@ -61,6 +61,9 @@ class EntryKind(StrEnum):
     BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
     ALARM = "alarm"  # alarms.Alarm; a higher version replaces
     ALARM_ACTION = "alarm-action"  # alarms.AlarmAction
+    PROFILE_PROPOSAL = "profile-proposal"  # profiles.Proposal
+    PROFILE_APPROVAL = "profile-approval"  # profiles.Approval
+    PLACE_PROFILE = "place-profile"  # profiles.PlaceProfile
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from coldchain.entries import (
 from coldchain.facts import ClockState, TagSummary
 from coldchain.lineage_ports import LineageRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.profile_ports import ProfileRecords
 from coldchain.proof_ports import AsKnown, ProofRecords, Proofs
 from coldchain.ranges import Range
 from coldchain.register_ports import RegisterRecords
@@ -131,7 +132,9 @@ class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, Lineage
     """Projections of rooms of their own."""
 
 
-class Records(RoomRecords, CalibrationRecords, DecisionRecords, ReportRecords, RegisterRecords, Protocol):
+class Records(
+    RoomRecords, CalibrationRecords, DecisionRecords, ReportRecords, RegisterRecords, ProfileRecords, Protocol
+):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:
