@@ -19,7 +19,7 @@ from coldchain.temperature import celsius_text
 from coldchain.units import Finding, FindingStatus
 from rules.contacts import BATTERY_KINDS, CONTACT_KINDS
 from rules.counted import Counted, counted_in, work_of
-from rules.fold_state import FoldState, decode_state
+from rules.fold_state import FoldState, readable_state
 from rules.standing import PlaceFacts, ProbeFacts, place_standing
 
 NOT_CLEARED_MS: Final = 2 * 86_400_000  # how far back a closed finding is looked for whose alarm has not cleared
@@ -179,7 +179,7 @@ def _probe_facts(session: Session, probe: Probe, counted: Counted, now_ms: int) 
     last = counted.corrected(session.readings.last_before(probe.id, now_ms + 1))
     head = session.books.head(probe.id)
     quality = Quality(int(last.quality[0])) if len(last) else None
-    state: FoldState | None = decode_state(head.state) if head else None
+    state: FoldState | None = readable_state(head.state) if head else None
     return ProbeFacts(
         probe=probe,
         state=state,

@@ -267,7 +267,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     `rule` is an id of the alert catalogue (A01 storage limit, A02 hard limit, A05 not measured, A30 sensor),
     `holds` whether it puts units on hold. `calibrations`: by which its readings were corrected. `certain`: whether it
     would be a finding with every reading at the end of its uncertainty that is nearer to the limits, if that is known;
-    `out_ms_least` is the time outside of such readings.
+    `out_ms_least` is the time outside of such readings. `detail`: which of several ways to be a finding under one rule
+    ("cumulative", "sparse", "stuck", "jump", "siblings:" and the other probe; "": none of these).
     """
 
     id: str
@@ -292,6 +293,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     calibrations: tuple[Applied, ...] = ()
     certain: bool = True
     out_ms_least: int | None = None
+    detail: str = ""
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):

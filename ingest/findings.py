@@ -1,6 +1,6 @@
 """Findings follow readings: a probe is folded again as far as needed, and what came out is recorded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -12,8 +12,9 @@ from coldchain.places import Probe, ProbeRole
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
 from ingest.known import ACTOR, Known, site_of
+from ingest.slow import look_slowly
 from rules.certain import with_certainty
-from rules.excursion import Watch, encode_state, pending
+from rules.excursion import Watch, encode_state, pending, readable_state
 from rules.excuses import nothing_excused
 from rules.identity import OPEN_END_MS, Subject, reconcile
 from rules.intervals import Interval
@@ -30,20 +31,14 @@ class Changed:
 
 def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_ms: int) -> dict[str, set[str] | None]:
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
+    changed = _with_all_of_another_version(session, probe, changed)
     new = changed.read
-    profile = known.profile(probe.place)
-    before = session.books.head(probe.id)
+    before = _head(session, probe)
     horizon_ms = known.horizon(probe.gateway)
-    watch = Watch(
-        profile=profile,
-        role=probe.role,
-        horizon_ms=horizon_ms,
-        since_ms=probe.since_ms,
-        excused=known.excused(probe.place) if probe.role is ProbeRole.AIR else nothing_excused,
-    )
+    watch = _watch(known, probe, horizon_ms)
     if before is None and new is None:
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
-        return dict.fromkeys(_record(session, Subject(probe=probe, profile=profile), silent, now_ms))
+        return dict.fromkeys(_record(session, Subject(probe=probe, profile=watch.profile), silent, now_ms))
     ask, tail_only = _ask(before, changed, horizon_ms)
     head = before
     results = []
@@ -55,20 +50,77 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
         results.append(_tail(head, watch))
         head = msgspec.structs.replace(head, horizon_ms=horizon_ms)
         session.books.put_head(probe.id, head)
+    # An excuse changes whether time outside is a finding, never how long it was.
+    asked, nothing_read = _ask(before, replace(changed, excused=None), horizon_ms)
+    beside = _slowly(session, known, probe, (before, head), None if nothing_read else asked, now_ms)
     still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if not still_open and before is not None and all(_calm(result, before) for result in results):
-        return {}
-    found: set[str] = set()
+        return dict.fromkeys(beside)
+    found = beside | _recorded(session, known, probe, results, (watch, head), now_ms)
+    read = asked if new else None
+    settled = _no_more_awaited(session, probe, before, horizon_ms)
+    return _touched(session, probe, (before, head), read) | settled | dict.fromkeys(found)
+
+
+def _watch(known: Known, probe: Probe, horizon_ms: int) -> Watch:
+    return Watch(
+        profile=known.profile(probe.place),
+        role=probe.role,
+        horizon_ms=horizon_ms,
+        since_ms=probe.since_ms,
+        excused=known.excused(probe.place) if probe.role is ProbeRole.AIR else nothing_excused,
+        loaded_from_ms=known.loaded_from(probe.place),
+    )
+
+
+def _recorded(
+    session: Session,
+    known: Known,
+    probe: Probe,
+    results: Iterable[Refolded],
+    under: tuple[Watch, FoldHead | None],
+    now_ms: int,
+) -> set[str]:
+    """Say of what was found what is certain, and record it; return the findings that changed."""
+    watch, head = under
     known_ms = 0 if head is None else head.last_taken_ms
     counted = known.counted(probe)
-    subject = Subject(probe=probe, profile=profile, applied=counted.applied)
+    subject = Subject(probe=probe, profile=watch.profile, applied=counted.applied)
+    found: set[str] = set()
     for result in results:
         episodes = with_certainty(result.episodes, counted, _reader(session, probe.id), watch, known_ms)
         found |= _record(session, subject, replace(result, episodes=episodes), now_ms)
-    # An excuse changes whether time outside is a finding, never how long it was.
-    read = _ask(before, Changed(read=new), horizon_ms)[0] if new else None
-    settled = _no_more_awaited(session, probe, before, horizon_ms)
-    return _touched(session, probe, (before, head), read) | settled | dict.fromkeys(found)
+    return found
+
+
+def _slowly(
+    session: Session,
+    known: Known,
+    probe: Probe,
+    heads: tuple[FoldHead | None, FoldHead | None],
+    ask: Ask | None,
+    now_ms: int,
+) -> set[str]:
+    """Judge what no single run shows (rules.rolling, rules.plausible), where readings or the mark have changed."""
+    before, head = heads
+    if ask is None or head is None:
+        return set()
+    last = (None if before is None else before.last_taken_ms, head.last_taken_ms)
+    return look_slowly(session, known, probe, (ask.from_ms, ask.settled_ms), last, now_ms)
+
+
+def _head(session: Session, probe: Probe) -> FoldHead | None:
+    """Return how far the fold has come; None if it is of another version of the rules: then all is folded anew."""
+    head = session.books.head(probe.id)
+    return head if head is not None and readable_state(head.state) is not None else None
+
+
+def _with_all_of_another_version(session: Session, probe: Probe, changed: Changed) -> Changed:
+    """Return what has changed: all that was folded, if that was done by another version of the rules."""
+    head = session.books.head(probe.id)
+    if head is None or readable_state(head.state) is not None:
+        return changed
+    return replace(changed, read=(0, max(head.last_taken_ms, changed.read[1] if changed.read else 0)))
 
 
 def _calm(result: Refolded, before: FoldHead) -> bool:
@@ -152,6 +204,7 @@ def _refold(
         stored: dict[int, bytes] = {}
     else:
         start = session.books.checkpoint(probe.id, ask.from_ms)
+        start = start if start is not None and readable_state(start[1]) is not None else None
         stored = session.books.checkpoints_after(probe.id, start[0] if start else -1)
     return refold(ask, watch, start, stored, read)
 

@@ -28,10 +28,11 @@ from rules.fold_state import (
     decode_state,
     encode_state,
     pending,
+    readable_state,
     unexcused_ms,
 )
 from rules.intervals import OPEN_END_MS
-from rules.limits import Profile
+from rules.limits import RULE_FROZEN, RULE_THAWED, Profile
 
 if TYPE_CHECKING:
     from coldchain.history import History
@@ -52,12 +53,14 @@ __all__ = [
     "foreseen",
     "passed",
     "pending",
+    "readable_state",
     "standing",
     "unexcused_ms",
 ]
 
 _SPEAKS_FOR_NOTHING: Final = frozenset({Class.FAULT, Class.AWAKE})
 CHECKPOINT_EVERY_MS: Final = 3_600_000
+AIR_READINGS: Final = 2  # of an air probe, one after the other, are needed beyond a hard limit
 RULE_HARD_LIMIT: Final = "A02"  # hard limit: no delay in the load; beside Profile.limit_rule, after the delay
 RULE_UNMEASURED: Final = "A05"  # nobody measured
 RULE_SENSOR: Final = "A30"  # the sensor, not the cold
@@ -68,6 +71,8 @@ class Watch:
     """What a probe is folded under. `since_ms`: from when on somebody expects it to measure, if anybody does.
 
     `profile` as it holds in this kind of place. `excused` is asked for an air probe only, and only while a run lasts.
+    `loaded_from_ms`: from when on the place has a load probe, None: never. Then an air probe says nothing of a product
+    that is lost.
     """
 
     profile: Profile
@@ -75,6 +80,15 @@ class Watch:
     horizon_ms: int
     since_ms: int | None = None
     excused: Excused = nothing_excused
+    loaded_from_ms: int | None = None
+
+    def readings_needed(self) -> int:
+        """Return how many readings, one after the other, must be beyond a hard limit: one of the air may be a door."""
+        return 1 if self.role is ProbeRole.LOAD else AIR_READINGS
+
+    def speaks_of_the_product(self, at_ms: int) -> bool:
+        """Tell whether the probe may say that a product is lost: one in the load, or in the air if there is none."""
+        return self.role is ProbeRole.LOAD or self.loaded_from_ms is None or at_ms < self.loaded_from_ms
 
     def delay_ms(self, *, hard: bool) -> int:
         """Return how long a run must last, excuses taken off, before it is a finding."""
@@ -333,10 +347,28 @@ def _run_with(run: Run | None, direction: Direction, taken_ms: int, value: int, 
         run = Run(direction=direction, start_ms=taken_ms, peak_micro_celsius=value, samples_out=0)
     warm = direction is Direction.TOO_WARM
     peak = max(run.peak_micro_celsius, value) if warm else min(run.peak_micro_celsius, value)
-    hard = run.hard or watch.profile.beyond_hard(value)
+    lost_value = watch.profile.lost_rule(value) is not None and watch.speaks_of_the_product(run.start_ms)
+    ruinous = run.ruinous + 1 if lost_value else 0
+    beyond = run.beyond + 1 if lost_value or watch.profile.beyond_hard(value) else 0
+    needed = watch.readings_needed()
+    hard = run.hard or beyond >= needed
     due = watch.delay_ms(hard=hard) <= unexcused_ms(run)
-    condition = taken_ms if run.condition_ms is None and due else run.condition_ms
-    return _replace(run, peak_micro_celsius=peak, samples_out=run.samples_out + 1, hard=hard, condition_ms=condition)
+    return _replace(
+        run,
+        peak_micro_celsius=peak,
+        samples_out=run.samples_out + 1,
+        hard=hard,
+        lost=run.lost or ruinous >= needed,
+        beyond=min(beyond, needed),
+        ruinous=min(ruinous, needed),
+        condition_ms=taken_ms if run.condition_ms is None and due else run.condition_ms,
+    )
+
+
+def _rule_of(run: Run, profile: Profile) -> str:
+    if run.lost:
+        return RULE_THAWED if run.direction is Direction.TOO_WARM else RULE_FROZEN
+    return RULE_HARD_LIMIT if run.hard else profile.limit_rule
 
 
 def _clears(returning: Episode, value: int, profile: Profile) -> bool:
@@ -349,7 +381,7 @@ def _clears(returning: Episode, value: int, profile: Profile) -> bool:
 def _run_episode(run: Run, end_ms: int | None, watch: Watch) -> Episode:
     return Episode(
         kind=FindingKind.EXCURSION,
-        rule=RULE_HARD_LIMIT if run.hard else watch.profile.limit_rule,
+        rule=_rule_of(run, watch.profile),
         direction=run.direction,
         start_ms=run.start_ms,
         condition_ms=run.start_ms if run.condition_ms is None else run.condition_ms,

@@ -11,6 +11,7 @@ from coldchain.units import Finding, FindingKind, FindingStatus
 from rules.excursion import Episode
 from rules.intervals import OPEN_END_MS
 from rules.profile import Profile
+from rules.rolling import SPARSE
 
 __all__ = ["OPEN_END_MS", "Subject", "finding_of", "reconcile"]
 
@@ -37,7 +38,7 @@ def reconcile(
             (-_overlap(episode, finding), rank, index)
             for index, episode in enumerate(episodes)
             for rank, finding in enumerate(old)
-            if finding.kind is episode.kind and finding.direction is episode.direction and _overlap(episode, finding)
+            if _same_rule(episode, finding) and _overlap(episode, finding)
         ),
     )
     match: dict[int, int] = {}
@@ -74,7 +75,8 @@ def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int
         profile=subject.profile.id,
         profile_version=subject.profile.version,
         status=FindingStatus.CLOSED if closed else FindingStatus.OPEN,
-        holds=episode.kind is not FindingKind.SENSOR_FAULT,
+        holds=episode.kind is not FindingKind.SENSOR_FAULT and episode.detail != SPARSE,
+        detail=episode.detail,
         direction=episode.direction,
         start_ms=episode.start_ms,
         condition_ms=episode.condition_ms,
@@ -88,6 +90,10 @@ def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int
         certain=episode.certain,
         out_ms_least=episode.out_ms_least if excursion else None,
     )
+
+
+def _same_rule(episode: Episode, finding: Finding) -> bool:
+    return (finding.kind, finding.direction, finding.detail) == (episode.kind, episode.direction, episode.detail)
 
 
 def _calibrations(subject: Subject, episode: Episode) -> tuple[Applied, ...]:

@@ -8,6 +8,8 @@ from coldchain.errors import InvalidValueError
 from coldchain.places import PlaceKind, ProbeRole, Text
 
 RULE_STORAGE: Final = "A01"  # storage limit exceeded, after the delay
+RULE_THAWED: Final = "A12"  # a frozen product may have thawed
+RULE_FROZEN: Final = "A13"  # cells may have frozen
 RULE_TRANSPORT: Final = "A03"  # transport limit exceeded, after the delay
 CONFIRMED: Final = "confirmed"
 
@@ -214,6 +216,14 @@ NO_UNIT_RULES: Final = UnitRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cumulative:
+    """How much time outside, in one direction, is a finding (A27) however short each run was: so much of any window."""
+
+    budget_ms: int
+    window_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What a place must keep to. Temperatures in micro-degrees Celsius (None: no such limit), times in milliseconds.
 
@@ -267,6 +277,7 @@ class Profile:
     manual_check: ManualCheck | None = None
     record_interval: RecordInterval | None = None
     retention_years: int | None = None
+    cumulative: Cumulative | None = None
 
     @property
     def confirmed(self) -> bool:
@@ -322,6 +333,14 @@ class Profile:
         below = low is not None and (value < low or (value == low and self.hard_low_counts))
         above = high is not None and (value > high or (value == high and self.hard_high_counts))
         return below or above
+
+    def lost_rule(self, value: int) -> str | None:
+        """Return the rule by which the product is presumed lost at a temperature: A12 thawed, A13 frozen; else None."""
+        if self.frozen and self.thaw_micro_celsius is not None and value > self.thaw_micro_celsius:
+            return RULE_THAWED
+        if not self.frozen and self.freeze_micro_celsius is not None and value <= self.freeze_micro_celsius:
+            return RULE_FROZEN
+        return None
 
     def _on_the_road(self) -> "Profile":
         road = self.transport

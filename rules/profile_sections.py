@@ -5,6 +5,7 @@ from typing import Any, Final
 from coldchain.errors import InvalidValueError
 from rules.limits import (
     Budget,
+    Cumulative,
     KineticLimit,
     ManualCheck,
     NearLimit,
@@ -33,6 +34,7 @@ OPTIONAL: Final = (
     "kinetic",
     "vaccine",
     "plausibility",
+    "cumulative",
     "manual_check",
     "record_interval",
     "retention",
@@ -56,6 +58,9 @@ def optional_fields(tables: dict[str, list[Table]]) -> dict[str, Any]:
         )
     if "vaccine" in first:
         fields["vaccine"] = _vaccine(first["vaccine"])
+    if "cumulative" in first:
+        some = first["cumulative"]
+        fields["cumulative"] = Cumulative(budget_ms=some.time("outside_min"), window_ms=some.time("within_hours"))
     if "plausibility" in first:
         fields["plausibility"] = _plausibility(first["plausibility"])
     if "manual_check" in first:
