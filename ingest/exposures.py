@@ -9,6 +9,7 @@ from coldchain.entries import Draft, EntryKind, stay_of
 from coldchain.history import History
 from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
+from ingest.covered import uncovered
 from ingest.decisions import overtaken
 from ingest.known import ACTOR, profile_of, site_of
 from rules.certain import FARTHER, NEARER, shifted
@@ -53,10 +54,11 @@ def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dic
         if only is None or record.unit in only:
             by_unit.setdefault(record.unit, []).append(stay_of(record))
     measure, sides = measures(session, finding)
+    within = uncovered(session, finding) if by_unit else None
     known_to_ms = _known_to(session, finding)
     found = {}
     for unit, stays in by_unit.items():
-        exposure = expose(unit, finding, stays, measure, known_to_ms, sides)
+        exposure = expose(unit, finding, stays, measure, known_to_ms, sides, within)
         if exposure:
             found[unit] = exposure
     return found

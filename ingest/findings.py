@@ -11,6 +11,7 @@ from coldchain.history import History
 from coldchain.places import Probe, ProbeRole
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
+from ingest.covered import beside
 from ingest.known import ACTOR, Known, site_of
 from ingest.slow import look_slowly
 from rules.certain import with_certainty
@@ -38,7 +39,8 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     watch = _watch(known, probe, horizon_ms)
     if before is None and new is None:
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
-        return dict.fromkeys(_record(session, Subject(probe=probe, profile=watch.profile), silent, now_ms))
+        found = _record(session, Subject(probe=probe, profile=watch.profile), silent, now_ms)
+        return beside(session, probe, found) | dict.fromkeys(found)
     ask, tail_only = _ask(before, changed, horizon_ms)
     head = before
     results = []
@@ -52,14 +54,15 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
         session.books.put_head(probe.id, head)
     # An excuse changes whether time outside is a finding, never how long it was.
     asked, nothing_read = _ask(before, replace(changed, excused=None), horizon_ms)
-    beside = _slowly(session, known, probe, (before, head), None if nothing_read else asked, now_ms)
+    slowly = _slowly(session, known, probe, (before, head), None if nothing_read else asked, now_ms)
     still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if not still_open and before is not None and all(_calm(result, before) for result in results):
-        return dict.fromkeys(beside)
-    found = beside | _recorded(session, known, probe, results, (watch, head), now_ms)
+        return dict.fromkeys(slowly)
+    found = slowly | _recorded(session, known, probe, results, (watch, head), now_ms)
     read = asked if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)
-    return _touched(session, probe, (before, head), read) | settled | dict.fromkeys(found)
+    touched = _touched(session, probe, (before, head), read) | settled
+    return touched | beside(session, probe, found) | dict.fromkeys(found)
 
 
 def _watch(known: Known, probe: Probe, horizon_ms: int) -> Watch:

@@ -60,6 +60,7 @@ __all__ = [
 
 _SPEAKS_FOR_NOTHING: Final = frozenset({Class.FAULT, Class.AWAKE})
 CHECKPOINT_EVERY_MS: Final = 3_600_000
+FEW_READINGS: Final = 64  # up to so many plain lists are faster than columns
 AIR_READINGS: Final = 2  # of an air probe, one after the other, are needed beyond a hard limit
 RULE_HARD_LIMIT: Final = "A02"  # hard limit: no delay in the load; beside Profile.limit_rule, after the delay
 RULE_UNMEASURED: Final = "A05"  # nobody measured
@@ -115,6 +116,9 @@ def fold(state: FoldState, history: "History", watch: Watch) -> Folded:
     import numpy as np  # noqa: PLC0415 - a gateway folds reading by reading and never loads it
 
     folded = Folded(state=state)
+    if len(history) <= FEW_READINGS:
+        _take_few(folded, history, watch)
+        return folded
     classes = classify_all(watch.profile, history)
     taken = history.taken_ms
     late = np.zeros(len(history), np.bool_)
@@ -180,6 +184,39 @@ def passed(state: FoldState, watch: Watch, to_ms: int) -> FoldState:
 def foreseen(state: FoldState, watch: Watch) -> FoldState:
     """Return the state if it goes on like this and nothing is awaited: its conditions say when delays will be over."""
     return passed(state, replace(watch, horizon_ms=OPEN_END_MS), OPEN_END_MS)
+
+
+def _take_few(folded: Folded, history: "History", watch: Watch) -> None:
+    """Fold a small batch without columns. Readings of a calm stretch only move the last instant, an hour at a time."""
+    lowest, highest = watch.profile.inside()
+    hold_ms = watch.profile.hold_ms
+    last_ms, quiet, behind = folded.state.last_ms, _quiet(folded.state), False
+    for taken_ms, value, quality in zip(*_lists(history), strict=True):
+        if (
+            quiet
+            and quality == 0
+            and lowest <= value <= highest
+            and last_ms is not None
+            and taken_ms - last_ms <= hold_ms
+            and taken_ms // CHECKPOINT_EVERY_MS == last_ms // CHECKPOINT_EVERY_MS
+        ):
+            last_ms, behind = taken_ms, True
+            continue
+        if behind:
+            folded.state, behind = FoldState(last_ms=last_ms), False
+        _take(folded, taken_ms, value, quality, watch)
+        last_ms, quiet = taken_ms, _quiet(folded.state)
+    if behind:
+        folded.state = FoldState(last_ms=last_ms)
+
+
+def _lists(history: "History") -> tuple[list[int], list[int], list[int]]:
+    return history.taken_ms.tolist(), history.micro_celsius.tolist(), history.quality.tolist()
+
+
+def _quiet(state: FoldState) -> bool:
+    """Tell whether nothing lasts and the last reading was within the limits."""
+    return state.run is None and state.returning is None and state.blind is None and state.last_class is Class.WITHIN
 
 
 def _calm(state: FoldState, taken_ms: int, watch: Watch) -> bool:

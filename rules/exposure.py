@@ -10,7 +10,7 @@ from coldchain.facts import Quality
 from coldchain.history import History, Int64
 from coldchain.units import Direction, Exposure, Finding, Stay
 from rules.classes import Class, Condition, classify_all
-from rules.intervals import OPEN_END_MS, Interval
+from rules.intervals import OPEN_END_MS, Interval, clipped
 from rules.profile import Profile
 
 
@@ -114,18 +114,21 @@ def expose(
     measure: Callable[[int, int], Durations],
     known_to_ms: int = OPEN_END_MS,
     sides: Sides | None = None,
+    within: Sequence[Interval] | None = None,
 ) -> Exposure | None:
     """Return what a finding means for a unit with these stays in its place, or None if they do not meet.
 
     `measure(from_ms, to_ms)` gives the durations of the finding's probe, `sides` those of its readings at both ends of
-    their uncertainty, if that is known. Figures stay out while the overlap runs on.
+    their uncertainty, if that is known. Figures stay out while the overlap runs on. `within`: the only stretches in
+    which the finding touches anybody, None: all of it.
     An open finding is known only as far as its probe is, known_to_ms: who came later is not touched by it yet. Nor is
     who met it only in time that is awaited: after an outage the newest reading comes before those that say how long
     the finding really was.
     """
     stays = [stay for stay in stays if stay.possible_from_ms < known_to_ms]
-    window = (finding.start_ms, finding.end_ms or OPEN_END_MS)
-    possible = _meets([(s.possible_from_ms, s.possible_to_ms) for s in stays], window)
+    whole = (finding.start_ms, finding.end_ms or OPEN_END_MS)
+    windows = [whole] if within is None else clipped(within, *whole)
+    possible = _meets([(s.possible_from_ms, s.possible_to_ms) for s in stays], windows)
     if not possible:
         return None
     certain = _meets(
@@ -134,7 +137,7 @@ def expose(
             for s in stays
             if s.certain_from_ms is not None
         ],
-        window,
+        windows,
     )
     running = possible[-1][1] == OPEN_END_MS
     exposure = Exposure(
@@ -149,7 +152,9 @@ def expose(
         return exposure
     if all(measure(*interval).awaited_ms == interval[1] - interval[0] for interval in possible):
         return None
-    return _figures(exposure, finding, (certain, possible), measure, sides or Sides(measure, measure))
+    found = _figures(exposure, finding, (certain, possible), measure, sides or Sides(measure, measure))
+    # What adds up to a finding has pauses: who was there only in one of them was not touched.
+    return None if finding.detail and finding.direction and not found.out_ms_max else found
 
 
 def _figures(
@@ -193,14 +198,15 @@ def _out(d: Durations, finding: Finding) -> int:
             return d.too_warm_ms + d.too_cold_ms
 
 
-def _meets(intervals: Sequence[tuple[int | None, int | None]], window: Interval) -> list[Interval]:
-    """Return the overlaps with a window, in order; an end of None is open."""
+def _meets(intervals: Sequence[tuple[int | None, int | None]], windows: Sequence[Interval]) -> list[Interval]:
+    """Return the overlaps with windows, in order; an end of None is open."""
     result = []
     for begin, end in intervals:
-        low = max(begin or 0, window[0])
-        high = min(OPEN_END_MS if end is None else end, window[1])
-        if low < high:
-            result.append((low, high))
+        for window in windows:
+            low = max(begin or 0, window[0])
+            high = min(OPEN_END_MS if end is None else end, window[1])
+            if low < high:
+                result.append((low, high))
     return sorted(result)
 
 

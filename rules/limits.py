@@ -12,6 +12,7 @@ RULE_THAWED: Final = "A12"  # a frozen product may have thawed
 RULE_FROZEN: Final = "A13"  # cells may have frozen
 RULE_TRANSPORT: Final = "A03"  # transport limit exceeded, after the delay
 CONFIRMED: Final = "confirmed"
+NO_LIMIT: Final = -(2**62)  # colder than anything that is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +327,12 @@ class Profile:
         """Tell whether a temperature is beyond the lower limit; never if there is none."""
         low = self.low_micro_celsius
         return low is not None and (value < low or (value == low and not self.low_inclusive))
+
+    def inside(self) -> tuple[int, int]:
+        """Return the lowest and the highest temperature within the limits, in whole micro-degrees."""
+        low = self.low_micro_celsius
+        lowest = NO_LIMIT if low is None else low if self.low_inclusive else low + 1
+        return lowest, self.high_micro_celsius if self.high_inclusive else self.high_micro_celsius - 1
 
     def beyond_hard(self, value: int) -> bool:
         """Tell whether a temperature is beyond a hard limit; the limit's own number is if the profile says so."""

@@ -59,8 +59,7 @@ def optional_fields(tables: dict[str, list[Table]]) -> dict[str, Any]:
     if "vaccine" in first:
         fields["vaccine"] = _vaccine(first["vaccine"])
     if "cumulative" in first:
-        some = first["cumulative"]
-        fields["cumulative"] = Cumulative(budget_ms=some.time("outside_min"), window_ms=some.time("within_hours"))
+        fields["cumulative"] = _cumulative(first["cumulative"])
     if "plausibility" in first:
         fields["plausibility"] = _plausibility(first["plausibility"])
     if "manual_check" in first:
@@ -90,6 +89,13 @@ def _vaccine(table: Table) -> VaccineAlarm:
         freeze_micro_celsius=table.celsius("freeze_at_or_below_celsius"),
         freeze_ms=table.time("freeze_min"),
     )
+
+
+def _cumulative(table: Table) -> Cumulative:
+    found = Cumulative(budget_ms=table.time("outside_min"), window_ms=table.time("within_hours"))
+    if not 0 < found.budget_ms <= found.window_ms:
+        raise table.refuse("outside_min", "more than 0 is allowed, and no more than the window of within_hours")
+    return found
 
 
 def _plausibility(table: Table) -> Plausibility:

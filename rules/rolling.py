@@ -180,6 +180,11 @@ def unknown(history: History, profile: Profile, horizon_ms: int, to_ms: int) -> 
     return without([whole], spoken) if whole[0] < whole[1] else []
 
 
+def unmeasured(history: History, profile: Profile, span: Interval) -> list[Interval]:
+    """Return the time of a span for which no good reading spoke; `history` reaches back by the profile's hold_ms."""
+    return without([span], _held(history, profile, history.quality == Quality.GOOD, span[1]))
+
+
 def _held(history: History, profile: Profile, which: Bools, to_ms: int) -> list[Interval]:
     begin = history.taken_ms
     following = np.append(begin[1:], np.int64(OPEN_END_MS)) if len(begin) else begin
