@@ -11,29 +11,36 @@ from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import Session
 from coldchain.units import Finding, FindingKind, FindingStatus
-from ingest.known import profile_of
-from rules.counted import counted_in, work_of
+from ingest.known import Known, profile_of
 from rules.intervals import OPEN_END_MS, Interval, common
 from rules.rolling import SPARSE, unmeasured
 
 
-def uncovered(session: Session, finding: Finding) -> list[Interval] | None:
-    """Return the stretches of a finding A05 in which no probe of its place measured; None: it is not to be asked."""
+def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval] | None:
+    """Return the stretches of a finding A05 in which no probe of its place measured; None: it is not to be asked.
+
+    What is awaited of another probe decides nothing yet. A stretch that nobody has seen end lasts on.
+    """
     if finding.kind is not FindingKind.UNMEASURED or finding.detail == SPARSE:
         return None
     probes = [probe for probe in session.records.probes() if probe.place == finding.place]
     others = [probe for probe in probes if probe.id != finding.probe]
     if not others:
         return None
-    profile, counted = profile_of(session, finding.place), counted_in(work_of(session.records, finding.place, probes))
+    known, profile = Known(session, now_ms), profile_of(session, finding.place)
     span = (finding.start_ms, finding.end_ms or OPEN_END_MS)
-    left = [span]
+    left, known_ms, heard_ms = [span], span[1], 0
     for probe in others:
-        read = counted[probe.id].measured(_reader(session, probe))
+        read = known.counted(probe).measured(_reader(session, probe))
         history = read(max(0, span[0] - profile.hold_ms), span[1])
-        left = common(left, unmeasured(history, profile, span))
+        heard_ms = max([heard_ms, *history.taken_ms[-1:].tolist()])
+        known_ms = max(span[0], min(known_ms, known.horizon(probe.gateway)))
+        left = common(left, unmeasured(history, profile, (span[0], known_ms)) if known_ms > span[0] else [])
     longest = profile.gap_tolerance_ms - profile.hold_ms
-    return [part for part in left if part[1] - part[0] >= longest or part == span]
+    long_enough = [part for part in left if part[1] - part[0] >= longest]
+    if long_enough and span[1] == OPEN_END_MS and long_enough[-1][1] == known_ms > heard_ms:
+        long_enough[-1] = (long_enough[-1][0], OPEN_END_MS)
+    return long_enough
 
 
 def beside(session: Session, probe: Probe, changed: set[str]) -> dict[str, set[str] | None]:

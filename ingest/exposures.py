@@ -27,7 +27,7 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
     if finding is None:
         return set()
     old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
-    new = _exposures(session, finding, only)
+    new = _exposures(session, finding, only, now_ms)
     drafts: list[Draft] = []
     held: set[str] = set()
     site = site_of(session, finding.place)
@@ -46,7 +46,7 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
     return held
 
 
-def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dict[str, Exposure]:
+def _exposures(session: Session, finding: Finding, only: set[str] | None, now_ms: int) -> dict[str, Exposure]:
     if finding.status is FindingStatus.WITHDRAWN or not finding.holds:
         return {}
     by_unit: dict[str, list[Stay]] = {}
@@ -54,7 +54,7 @@ def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dic
         if only is None or record.unit in only:
             by_unit.setdefault(record.unit, []).append(stay_of(record))
     measure, sides = measures(session, finding)
-    within = uncovered(session, finding) if by_unit else None
+    within = uncovered(session, finding, now_ms) if by_unit else None
     known_to_ms = _known_to(session, finding)
     found = {}
     for unit, stays in by_unit.items():

@@ -132,10 +132,11 @@ def test_two_probes_that_disagree_are_one_finding_of_the_one_that_is_believed_le
 
 def of_a_day(day: int, chance: random.Random | None, store: Store) -> Any:
     pipeline = centre(store)
-    for fact in people():
-        pipeline.record(fact, END)
+    for word in people():
+        pipeline.record(word, END)
     facts = a_day(day, step_ms=240_000)
-    batches, at = [], 0
+    batches: list[list[Fact]] = []
+    at = 0
     while at < len(facts):
         size = chance.choice([1, 20, 150]) if chance else 150
         batches.append(facts[at : at + size])
