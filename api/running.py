@@ -49,7 +49,9 @@ def exposure_view(
     shown = None
     if watched is not None:
         measure, sides = measure_of(session, watched), sides_of(session, watched, finding.direction)
-        shown = expose(exposure.unit, until_now, there, measure, sides=sides)
+        # Where another probe of the place measured, the finding touches nobody (ingest.covered).
+        touched = [(exposure.from_ms, now_ms)]
+        shown = expose(exposure.unit, until_now, there, measure, sides=sides, within=touched)
     figures = msgspec.structs.replace(shown, to_ms=None, certain=exposure.certain) if shown else exposure
     return ExposureView(exposure=figures, running=True, as_of_ms=now_ms)
 

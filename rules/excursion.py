@@ -63,6 +63,7 @@ CHECKPOINT_EVERY_MS: Final = 3_600_000
 FEW_READINGS: Final = 64  # up to so many plain lists are faster than columns
 AIR_READINGS: Final = 2  # of an air probe, one after the other, are needed beyond a hard limit
 RULE_HARD_LIMIT: Final = "A02"  # hard limit: no delay in the load; beside Profile.limit_rule, after the delay
+HARD_RULES: Final = (RULE_HARD_LIMIT, RULE_THAWED, RULE_FROZEN)
 RULE_UNMEASURED: Final = "A05"  # nobody measured
 RULE_SENSOR: Final = "A30"  # the sensor, not the cold
 
