@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from coldchain.places import ProbeRole
-from coldchain.units import Direction, FindingKind
+from coldchain.units import Direction
 from rules.classes import OUTSIDE, Class, classify, classify_all
-from rules.excuses import Excused, nothing_excused
+from rules.episodes import blind_episodes, clears, run_episode
 from rules.fold_state import (
     Blind,
     Episode,
@@ -32,12 +32,15 @@ from rules.fold_state import (
     unexcused_ms,
 )
 from rules.intervals import OPEN_END_MS
-from rules.limits import RULE_FROZEN, RULE_THAWED, Profile
+from rules.limits import Profile
+from rules.watch import HARD_RULES, RULE_HARD_LIMIT, Watch
 
 if TYPE_CHECKING:
     from coldchain.history import History
 
 __all__ = [
+    "HARD_RULES",
+    "RULE_HARD_LIMIT",
     "Blind",
     "Episode",
     "FoldState",
@@ -61,41 +64,6 @@ __all__ = [
 _SPEAKS_FOR_NOTHING: Final = frozenset({Class.FAULT, Class.AWAKE})
 CHECKPOINT_EVERY_MS: Final = 3_600_000
 FEW_READINGS: Final = 64  # up to so many plain lists are faster than columns
-AIR_READINGS: Final = 2  # of an air probe, one after the other, are needed beyond a hard limit
-RULE_HARD_LIMIT: Final = "A02"  # hard limit: no delay in the load; beside Profile.limit_rule, after the delay
-HARD_RULES: Final = (RULE_HARD_LIMIT, RULE_THAWED, RULE_FROZEN)
-RULE_UNMEASURED: Final = "A05"  # nobody measured
-RULE_SENSOR: Final = "A30"  # the sensor, not the cold
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """What a probe is folded under. `since_ms`: from when on somebody expects it to measure, if anybody does.
-
-    `profile` as it holds in this kind of place. `excused` is asked for an air probe only, and only while a run lasts.
-    `loaded_from_ms`: from when on the place has a load probe, None: never. Then an air probe says nothing of a product
-    that is lost.
-    """
-
-    profile: Profile
-    role: ProbeRole
-    horizon_ms: int
-    since_ms: int | None = None
-    excused: Excused = nothing_excused
-    loaded_from_ms: int | None = None
-
-    def readings_needed(self) -> int:
-        """Return how many readings, one after the other, must be beyond a hard limit: one of the air may be a door."""
-        return 1 if self.role is ProbeRole.LOAD else AIR_READINGS
-
-    def speaks_of_the_product(self, at_ms: int) -> bool:
-        """Tell whether the probe may say that a product is lost: one in the load, or in the air if there is none."""
-        return self.role is ProbeRole.LOAD or self.loaded_from_ms is None or at_ms < self.loaded_from_ms
-
-    def delay_ms(self, *, hard: bool) -> int:
-        """Return how long a run must last, excuses taken off, before it is a finding."""
-        delay_ms = self.profile.delay_ms(self.role)
-        return min(delay_ms, self.profile.hard_delay_ms(self.role)) if hard else delay_ms
 
 
 @dataclass(slots=True, kw_only=True)
@@ -171,9 +139,9 @@ def standing(state: FoldState, watch: Watch) -> list[Episode]:
         return episodes
     now = passed(state, watch, watch.horizon_ms)
     if now.run and now.run.condition_ms is not None:
-        episodes.append(_run_episode(now.run, None, watch))
+        episodes.append(run_episode(now.run, None, watch))
     if now.blind:
-        episodes += _blind_episodes(now.blind, None)
+        episodes += blind_episodes(now.blind, None)
     return episodes
 
 
@@ -275,11 +243,11 @@ def _rest(folded: Folded, at_ms: int, watch: Watch) -> None:
     """Let whatever lasts end here: from now on nothing is judged (rules.counted)."""
     state = folded.state
     if state.blind:
-        folded.episodes += _blind_episodes(state.blind, at_ms)
+        folded.episodes += blind_episodes(state.blind, at_ms)
     if state.returning:
         folded.episodes.append(_replace(state.returning, cleared_ms=at_ms))
     if state.run and state.run.condition_ms is not None:
-        folded.episodes.append(_replace(_run_episode(state.run, at_ms, watch), cleared_ms=at_ms))
+        folded.episodes.append(_replace(run_episode(state.run, at_ms, watch), cleared_ms=at_ms))
     folded.state = FoldState()
 
 
@@ -359,18 +327,18 @@ def _see(folded: Folded, taken_ms: int, value: int, cls: Class, watch: Watch) ->
     """Take a reading with a temperature: unknown time ends, a run goes on, ends or begins, an alarm clears."""
     state = folded.state
     if state.blind:
-        folded.episodes += _blind_episodes(state.blind, taken_ms)
+        folded.episodes += blind_episodes(state.blind, taken_ms)
     run, returning = state.run, state.returning
     direction = OUTSIDE.get(cls)
     if run and run.direction is not direction:
         if run.condition_ms is not None:
             if returning:
                 folded.episodes.append(returning)
-            returning = _run_episode(run, taken_ms, watch)
+            returning = run_episode(run, taken_ms, watch)
         run = None
     if direction:
         run = _run_with(run, direction, taken_ms, value, watch)
-    if returning and _clears(returning, value, watch.profile):
+    if returning and clears(returning, value, watch.profile):
         folded.episodes.append(_replace(returning, cleared_ms=taken_ms))
         returning = None
     if returning and run and run.condition_ms is not None:
@@ -401,63 +369,6 @@ def _run_with(run: Run | None, direction: Direction, taken_ms: int, value: int, 
         ruinous=min(ruinous, needed),
         condition_ms=taken_ms if run.condition_ms is None and due else run.condition_ms,
     )
-
-
-def _rule_of(run: Run, profile: Profile) -> str:
-    if run.lost:
-        return RULE_THAWED if run.direction is Direction.TOO_WARM else RULE_FROZEN
-    return RULE_HARD_LIMIT if run.hard else profile.limit_rule
-
-
-def _clears(returning: Episode, value: int, profile: Profile) -> bool:
-    if returning.direction is Direction.TOO_WARM:
-        return value <= profile.high_micro_celsius - profile.dead_band_micro_celsius
-    low = profile.low_micro_celsius
-    return low is None or value >= low + profile.dead_band_micro_celsius
-
-
-def _run_episode(run: Run, end_ms: int | None, watch: Watch) -> Episode:
-    return Episode(
-        kind=FindingKind.EXCURSION,
-        rule=_rule_of(run, watch.profile),
-        direction=run.direction,
-        start_ms=run.start_ms,
-        condition_ms=run.start_ms if run.condition_ms is None else run.condition_ms,
-        end_ms=end_ms,
-        peak_micro_celsius=run.peak_micro_celsius,
-        out_ms=run.out_ms,
-        unknown_ms=run.unknown_ms,
-        samples_out=run.samples_out,
-    )
-
-
-def _blind_episodes(blind: Blind, end_ms: int | None) -> list[Episode]:
-    episodes = []
-    if blind.condition_ms is not None:
-        episodes.append(
-            Episode(
-                kind=FindingKind.UNMEASURED,
-                rule=RULE_UNMEASURED,
-                direction=None,
-                start_ms=blind.from_ms,
-                condition_ms=blind.condition_ms,
-                end_ms=end_ms,
-                unknown_ms=blind.unmeasured_ms,
-            )
-        )
-    if blind.fault_condition_ms is not None and blind.fault_from_ms is not None:
-        episodes.append(
-            Episode(
-                kind=FindingKind.SENSOR_FAULT,
-                rule=RULE_SENSOR,
-                direction=None,
-                start_ms=blind.fault_from_ms,
-                condition_ms=blind.fault_condition_ms,
-                end_ms=end_ms,
-                unknown_ms=blind.fault_ms,
-            )
-        )
-    return episodes
 
 
 _replace = msgspec.structs.replace
