@@ -61,6 +61,12 @@ class EntryKind(StrEnum):
     BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
     ALARM = "alarm"  # alarms.Alarm; a higher version replaces
     ALARM_ACTION = "alarm-action"  # alarms.AlarmAction
+    RETENTION_POLICY = "retention-policy"  # retention.RetentionPolicy; (what, profile) replaces
+    LEGAL_HOLD = "legal-hold"  # retention.LegalHold; id replaces
+    DISPOSAL = "disposal"  # retention.Disposal; a higher version replaces
+    REMOVAL = "removal"  # retention.Removal
+    TIME_STAMP = "time-stamp"  # stamps.TimeStamp
+    READING_DIGEST = "reading-digest"  # stamps.ReadingDigest
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from coldchain.proof_ports import AsKnown, ProofRecords, Proofs
 from coldchain.ranges import Range
 from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
+from coldchain.retention_ports import RetentionLog, RetentionRecords
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
@@ -86,7 +87,7 @@ class LogCounts(msgspec.Struct, frozen=True, kw_only=True):
     tag_summaries: int
 
 
-class ReadingLog(BlockLog, Protocol):
+class ReadingLog(BlockLog, RetentionLog, Protocol):
     """Every admitted reading, append-only, under an admission sequence that only grows."""
 
     def append_samples(self, row: SampleRow) -> int:
@@ -127,7 +128,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
+class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, RetentionRecords, Protocol):
     """Projections of rooms of their own."""
 
 

@@ -13,6 +13,7 @@ from coldchain.exports import RecordExport
 from coldchain.lineage import OfLineage, UnitKind
 from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
+from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
@@ -205,7 +206,8 @@ OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
-PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | OfAlarms | RecordExport | RecordCalibration
+OfRooms: TypeAlias = OfAlarms | OfRetention | RecordExport | RecordCalibration
+PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | OfRooms
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

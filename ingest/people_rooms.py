@@ -7,6 +7,7 @@ from coldchain.exports import RecordExport
 from coldchain.ports import Session
 from ingest.drafted import Drafted
 from ingest.proof import export_drafts
+from ingest.retention import OF_RETENTION
 
 Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
 
@@ -15,4 +16,7 @@ def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
     return Drafted(drafts=export_drafts(session, fact))
 
 
-HANDLERS: Final[Mapping[type, Handler]] = {RecordExport: _exported}
+HANDLERS: Final[Mapping[type, Handler]] = {
+    RecordExport: _exported,
+    **OF_RETENTION,
+}

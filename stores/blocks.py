@@ -30,7 +30,10 @@ _CURRENT: Final = (
     "SELECT b.day, b.seq, k.hash FROM blocks b JOIN block_bodies k ON k.seq = b.seq"
     " WHERE b.probe = ? AND b.day >= ? AND b.day <= ? ORDER BY b.day"
 )
-_NEWEST_DAYS: Final = "SELECT day FROM blocks WHERE probe = ? AND day <= ? ORDER BY day DESC LIMIT 2"
+_NEWEST_DAYS: Final = (
+    "SELECT b.day FROM blocks b JOIN block_bodies k ON k.seq = b.seq WHERE b.probe = ? AND b.day <= ?"
+    " ORDER BY b.day DESC LIMIT 2"
+)
 _OVERLAPPING: Final = (
     "SELECT k.seq, l.payload FROM block_bodies k JOIN ledger l ON l.seq = k.seq"
     " WHERE k.last_admission > ? AND k.first_admission <= ? ORDER BY k.last_admission, k.seq"
@@ -152,10 +155,10 @@ class SqlBlocks:
 
     def prepare(self, probe: str, day: int, hot: Sequence[tuple[int, SampleRow]]) -> Block:
         """Return the block of a day: what is sealed of it and its hot rows."""
-        rows, predecessor, generation = list(hot), "", 1
+        rows, predecessor, generation = list(hot), self._removed(probe, day), self._generation(probe, day) + 1
         for row in self._current(probe, day, day):
             rows += rows_of(self._columns(probe, day, row.seq, row.hash))
-            predecessor, generation = row.hash.hex(), self._generation(probe, day) + 1
+            predecessor = row.hash.hex()
         columns = columns_of(probe, day, rows)
         block = Block(
             probe=probe,
@@ -167,6 +170,12 @@ class SqlBlocks:
         )
         self._prepared = (block, columns, len(hot))
         return block
+
+    def _removed(self, probe: str, day: int) -> str:
+        """Return the hash of the newest block of a day that was removed: what comes later follows it ("" : none)."""
+        asked = "SELECT hash FROM removed_blocks WHERE probe = ? AND day = ? ORDER BY block_seq DESC LIMIT 1"
+        row = self._sql.first(asked, (probe, day))
+        return "" if row is None else str(row.hash.hex())
 
     def keep(self, block: Block, seq: int) -> None:
         """Keep the bytes of what was prepared and let the hot rows go, once reading it back has shown the same hash."""

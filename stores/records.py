@@ -30,6 +30,7 @@ from stores.projections import SHORT_STAY_MS_MAX
 from stores.proof_records import SqlProofRecords
 from stores.register_records import SqlRegisterRecords
 from stores.report_records import SqlReportRecords
+from stores.retention_records import SqlRetentionRecords
 from stores.sql import Params, Sql
 
 _FOREVER: Final = 2**62
@@ -64,7 +65,14 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 }
 
 
-class SqlRecords(SqlProofRecords, SqlLineageRecords, SqlDecisionRecords, SqlReportRecords, SqlRegisterRecords):
+class SqlRecords(
+    SqlProofRecords,
+    SqlLineageRecords,
+    SqlDecisionRecords,
+    SqlReportRecords,
+    SqlRegisterRecords,
+    SqlRetentionRecords,
+):
     """Records over one transaction."""
 
     def __init__(self, sql: Sql) -> None:

@@ -8,6 +8,7 @@ from support.memory_lineage import MemoryLineage
 from support.memory_proof import MemoryProofRecords
 from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
+from support.memory_retention import MemoryRetention
 from support.memory_state import KEYS, Key, Part, State, identity_of
 
 from coldchain.calibration import Calibration
@@ -32,7 +33,15 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, Part):
+class MemoryRecords(
+    MemoryProofRecords,
+    MemoryLineage,
+    MemoryDecisions,
+    MemoryReportRecords,
+    MemoryRegister,
+    MemoryRetention,
+    Part,
+):
     """Records by filtering and sorting everything."""
 
     state: State
