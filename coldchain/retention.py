@@ -6,6 +6,9 @@ issue and use of blood (临床输血技术规范; 血站管理办法; 21 CFR 606
 blood in the EU and UK (Directive 2005/61/EC art. 4, 2002/98/EC art. 14).
 """
 
+import hashlib
+import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -235,3 +238,18 @@ OfRetention: TypeAlias = (
 def years_ms(years: int) -> int:
     """Return the longest that so many years can be, in ms."""
     return years * DAYS_OF_YEAR * DAY_MS
+
+
+def blocks_sha256(blocks: Iterable[KeptBlock]) -> str:
+    """Return the hash over blocks by which two people sign for the same ones."""
+    text = "".join(f"{one.seq} {one.hash}\n" for one in sorted(blocks, key=lambda one: one.seq))
+    return hashlib.sha256(f"coldchain removal 1\n{text}".encode()).hexdigest()
+
+
+def same_person(one: str, other: str) -> bool:
+    """Tell whether two names or posts are one, however they are spelled."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,7 +1,5 @@
 """Retention, legal holds and removals: what people sign, and the one removal that two signatures allow."""
 
-import hashlib
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
@@ -31,6 +29,8 @@ from coldchain.retention import (
     RetentionPolicy,
     SetRetention,
     WithdrawDisposal,
+    blocks_sha256,
+    same_person,
 )
 from ingest.drafted import Drafted, known_place, require_signed, require_unit
 
@@ -137,7 +137,7 @@ def confirm(session: Session, fact: ConfirmDisposal, now_ms: int) -> Drafted:
             return Drafted()
         msg = f"removal {fact.id} is {known.state.value}; nothing was changed"
         raise ConflictError(msg)
-    if _same(fact.name, known.proposed_name) or _same(fact.post, known.proposed_post):
+    if same_person(fact.name, known.proposed_name) or same_person(fact.post, known.proposed_post):
         raise ConflictError("another person in another post confirms a removal than proposed it; nothing was changed")
     if fact.sha256 != known.sha256:
         raise ConflictError("this is not the removal that was looked at: look again before you sign")
@@ -201,12 +201,6 @@ def dispose(session: Session, now_ms: int) -> int:
     session.readings.remove(blocks, entry)
     log.info("readings_removed", disposal=known.id, blocks=len(blocks))
     return len(blocks)
-
-
-def blocks_sha256(blocks: Sequence[KeptBlock]) -> str:
-    """Return the hash over blocks by which two people sign for the same ones."""
-    text = "".join(f"{one.seq} {one.hash}\n" for one in sorted(blocks, key=lambda one: one.seq))
-    return hashlib.sha256(f"coldchain removal 1\n{text}".encode()).hexdigest()
 
 
 def _why_not(session: Session, known: Disposal, now_ms: int) -> str:
@@ -277,15 +271,6 @@ def _disposal(session: Session, name: str) -> Disposal:
 
 def _drafted(kind: EntryKind, actor: str, made: msgspec.Struct) -> Drafted:
     return Drafted(drafts=[Draft(kind=kind, actor=actor, site="", payload=made)])
-
-
-def _same(one: str, other: str) -> bool:
-    """Tell whether two names are one, however they are spelled."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _require_text(text: str, what: str) -> None:

@@ -51,6 +51,7 @@ _REMOVE: Final = (
     " AND last_taken_ms < ?"
 )
 
+MISSING: Final = "its bytes are missing"
 _BLOCK: Final = msgspec.json.Decoder(Block)
 
 _K = TypeVar("_K")
@@ -175,7 +176,7 @@ class SqlBlocks:
         """Return the hash of the newest block of a day that was removed: what comes later follows it ("" : none)."""
         asked = "SELECT hash FROM removed_blocks WHERE probe = ? AND day = ? ORDER BY block_seq DESC LIMIT 1"
         row = self._sql.first(asked, (probe, day))
-        return "" if row is None else str(row.hash.hex())
+        return "" if row is None else str(row.hash)
 
     def keep(self, block: Block, seq: int) -> None:
         """Keep the bytes of what was prepared and let the hot rows go, once reading it back has shown the same hash."""
@@ -206,7 +207,7 @@ class SqlBlocks:
         named = "SELECT k.hash, k.front, k.first_admission, k.last_admission, r.rest FROM block_bodies k"
         row = self._sql.first(f"{named} JOIN block_rests r ON r.seq = k.seq WHERE k.seq = ?", (seq,))
         if row is None:
-            return "its bytes are missing"
+            return MISSING
         try:
             columns = unpack_block(block.probe, block.day, row.front, row.rest)
             found, admission = block_hash(columns), columns.rows["admission"]

@@ -34,8 +34,7 @@ def _disposal(seq: int, one: Disposal, body: bytes) -> tuple[Change, ...]:
 
 def _removal(seq: int, one: Removal, body: bytes) -> tuple[Change, ...]:
     gone = [
-        Change(_REMOVED, (block.seq, block.probe, block.day, one.disposal, bytes.fromhex(block.hash), seq))
-        for block in one.blocks
+        Change(_REMOVED, (block.seq, block.probe, block.day, one.disposal, block.hash, seq)) for block in one.blocks
     ]
     return (Change(_REMOVAL, (one.disposal, seq, body)), *gone)
 

@@ -1,6 +1,6 @@
 """Tables of retention: policies, legal holds, disposals, what was removed, and what attests the record from outside."""
 
-from sqlalchemy import Column, Index, LargeBinary, Table
+from sqlalchemy import Index, Table
 
 from stores.schema import _key, _key_number, _name, _number, _projection, metadata
 
@@ -26,7 +26,7 @@ removed_blocks = Table(
     _name("probe"),
     _number("day"),
     _name("disposal"),
-    Column("hash", LargeBinary, nullable=False),
+    _name("hash"),
     _number("seq"),
     Index("removed_blocks_by_day", "probe", "day", "block_seq"),
     info={"projection": True},

@@ -21,7 +21,7 @@ NAMED = (
     " WHERE r.block_seq = OLD.seq AND r.seq = (SELECT MAX(seq) FROM ledger) AND l.kind = 'removal'"
     " AND d.state = 'removed' AND d.confirmed_name <> '' AND d.confirmed_name <> d.proposed_name{more})"
 )
-MAY_GO = {"block_bodies": NAMED.format(more=" AND r.hash = OLD.hash"), "block_rests": NAMED.format(more="")}
+HEX = {"sqlite": "lower(hex(OLD.hash))", "postgresql": "encode(OLD.hash, 'hex')"}
 
 
 def upgrade() -> None:
@@ -40,7 +40,7 @@ def upgrade() -> None:
         _name("probe"),
         _number("day"),
         _name("disposal"),
-        sa.Column("hash", sa.LargeBinary, nullable=False),
+        _name("hash"),
         _number("seq"),
     )
     op.create_index("removed_blocks_by_day", "removed_blocks", ["probe", "day", "block_seq"])
@@ -50,6 +50,10 @@ def upgrade() -> None:
         _sqlite()
     else:
         _postgres()
+
+
+def _may_go(dialect: str) -> dict[str, str]:
+    return {"block_bodies": NAMED.format(more=f" AND r.hash = {HEX[dialect]}"), "block_rests": NAMED.format(more="")}
 
 
 def _projection(table: str, *columns: sa.Column[Any]) -> None:
@@ -73,14 +77,14 @@ def _number(name: str) -> sa.Column[Any]:
 
 
 def _sqlite() -> None:
-    for table, may_go in MAY_GO.items():
+    for table, may_go in _may_go("sqlite").items():
         told = f"SELECT RAISE(ABORT, '{table} {TOLD}')"
         op.execute(f"DROP TRIGGER {table}_no_delete")
         op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} WHEN NOT {may_go} BEGIN {told}; END")
 
 
 def _postgres() -> None:
-    for table, may_go in MAY_GO.items():
+    for table, may_go in _may_go("postgresql").items():
         refused = f"RAISE EXCEPTION '{table} {TOLD}' USING ERRCODE = '23000'"
         op.execute(
             f"CREATE FUNCTION append_only_{table}_sealed() RETURNS trigger LANGUAGE plpgsql {FIXED_PATH} AS $body$"
