@@ -79,6 +79,9 @@ RETENTION: Final[dict[str, Text]] = {
         "What goes are sealed readings. Ledger entries stay for ever and say who removed which blocks, when and why. "
         "Removed time is shown as removed by policy: that is not unknown, and never within limits.",
     ),
+    "history.checkpoint": _t("台账检查点", "Checkpoint of the ledger"),
+    "history.checkpoint.told": _t("前 {size} 条，签名于 {at}，根：", "first {size} entries, signed {at}, root:"),
+    "history.checkpoint.key": _t("签名密钥", "signed by key"),
     "history.removed": _t("已按期限销毁", "Removed by policy"),
     "history.removed.told": _t(
         "{days}：{at} 由 {proposed} 提议、{confirmed} 确认，按保存期限销毁（{disposal}）；"

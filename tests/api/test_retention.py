@@ -3,12 +3,19 @@
 import re
 from html import unescape
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 from support.console import PipelineRecorder, console_app
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
-from support.retention import NOW, OLD, PROBE, Centre, centre_on
+from support.retention import CONFIRM, NOW, OLD, PROBE, Centre, centre_on
+
+from api.report_pdf import report_html
+from api.wording import Language
+from coldchain.blocks import DAY_MS
+from coldchain.reports import Issued
 
 BASE_URL = "http://127.0.0.1"
 OURS = {"Origin": BASE_URL}
@@ -104,3 +111,27 @@ def test_all_of_it_is_signed_on_the_page(client: TestClient, centre: Centre) -> 
         assert part in page
     for wrong in ({"act": "tea"}, {"act": "policy", "what": "tea"}, {"act": "policy", "what": "readings"}):
         send(409, **wrong, **FIRST)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "已按期限销毁"), ("en", "removed by policy on")])
+def test_a_history_tells_removed_time_from_unknown_and_never_calls_it_measured(lang: str, said: str) -> None:
+    centre = centre_on(MemoryStore(), registry=True)
+    clock = HandClock(NOW)
+    app = console_app(centre.store, recorder=PipelineRecorder(centre.pipeline, clock), clock=clock)
+    client = TestClient(app, base_url=BASE_URL)
+    window = f"from={OLD * DAY_MS}&to={(OLD + 3) * DAY_MS}"
+    before = client.get(f"/api/history/probe/{PROBE}?{window}").json()["report"]["probes"][0]
+    assert "removed_ms" not in before
+    assert before["measured_ms"] > 0
+    made = centre.propose()
+    centre.record(replace(CONFIRM, sha256=made.sha256))
+    centre.pipeline.dispose(NOW)
+    told = client.get(f"/api/history/probe/{PROBE}?{window}").json()["report"]["probes"][0]
+    assert (told["measured_ms"], told["removed_ms"], told["unknown_ms"]) == (0, 2 * DAY_MS, 3 * DAY_MS)
+    assert [one.get("removed", False) for one in told["unknown"]] == [True, False]
+    assert [(day["day"], day["confirmed_name"]) for day in told["removed"]] == [(OLD, "王芳"), (OLD + 1, "王芳")]
+    page = client.get(f"/history?subject=probe&id={PROBE}&{window}&lang={lang}")
+    issued = client.get(f"/api/history/probe/{PROBE}?{window}")
+    html = report_html(msgspec.json.decode(issued.content, type=Issued), Language(lang))
+    assert page.status_code == 200
+    assert said in words(html)

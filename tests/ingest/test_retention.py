@@ -38,7 +38,7 @@ def held(centre: Centre) -> set[tuple[str, str]]:
 def stayed(centre: Centre, day: int, end_ms: int | None, **changed: Any) -> None:
     centre.note(EntryKind.UNIT, words.unit(expires_ms=None, **changed))
     begin_ms = day * DAY_MS + 1_000
-    times = {"possible_from_ms": begin_ms, "certain_from_ms": begin_ms}
+    times: dict[str, Any] = {"possible_from_ms": begin_ms, "certain_from_ms": begin_ms}
     centre.note(EntryKind.STAY, words.stay(possible_to_ms=end_ms, certain_to_ms=end_ms, **times))
 
 

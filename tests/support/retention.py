@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import msgspec
+from support import console_story
 from support import store_words as words
 from support.sealing import seal_all
 
@@ -56,12 +57,15 @@ class Centre:
             session.ledger.append([words.draft(kind, payload) for payload in payloads], NOW)
 
 
-def centre_on(store: Store) -> Centre:
-    """Fill an empty store."""
+def centre_on(store: Store, *, registry: bool = False) -> Centre:
+    """Fill an empty store; `registry`: with the places and profiles of the console's story."""
     centre = Centre(store, Pipeline(store, Counters()))
-    centre.note(EntryKind.PLACE, words.place())
-    centre.note(EntryKind.PROFILE, words.profile())
-    centre.note(EntryKind.PROBE, words.probe(), words.probe(OTHER))
+    if registry:
+        centre.pipeline.set_up(console_story.registry(), OLD * DAY_MS)
+    else:
+        centre.note(EntryKind.PLACE, words.place())
+        centre.note(EntryKind.PROFILE, words.profile())
+        centre.note(EntryKind.PROBE, words.probe(), words.probe(OTHER))
     with store.writing() as session:
         for probe, day in SEALED:
             times = [day * DAY_MS + i * 60_000 for i in range(5)]
