@@ -48,6 +48,10 @@ def verify(
         Path | None,
         typer.Option(help="Checkpoints that were handed out: a *.note file or a folder. / 已交出的检查点。"),
     ] = None,
+    sums: Annotated[
+        int | None,
+        typer.Option(min=0, help="Add up about so many days of readings again, not all. / 只重算约若干天的汇总。"),
+    ] = None,
 ) -> None:
     """Check the whole record, while the server runs or not: entries, checkpoints, signatures, keys, readings.
 
@@ -62,7 +66,7 @@ def verify(
 
     store = record_to_read(config, data)
     try:
-        verdict = verify_store(store, projections=projections, outside=against)
+        verdict = verify_store(store, projections=projections, outside=against, budget_days=sums)
     finally:
         store.close()
     print("\n".join(told(verdict)))
