@@ -1,13 +1,14 @@
 """`coldchain verify`: a whole store, read only; which entry or interval does not agree, in two languages."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from assembly.verify_readings import NOTHING, Looked, reading_faults
+from assembly.verify_stamps import NONE, Stamped, stamp_faults
 from coldchain import verifying as v
 from coldchain.checkpoint import NOTE_BYTES_MAX, read_note
 from coldchain.errors import ColdchainError
@@ -19,6 +20,9 @@ from ingest.attest import CHECKPOINT_ENTRIES_MAX
 from stores.as_known import AS_KNOWN_ENTRIES_MAX
 from stores.readonly import PORTION, ReadOnlyStore
 from stores.verify_blocks import BlockCheck
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 NODE_LEVELS: Final = 63  # more entries than numbers go
 WORDS: Final[dict[str, Text]] = {
@@ -37,6 +41,7 @@ WORDS: Final[dict[str, Text]] = {
     v.BLOCK: Text(en="a sealed block of readings is damaged", zh="已封存的读数块损坏"),
     v.READINGS: Text(en="readings were changed or lost", zh="读数被改动或丢失"),
     v.SUMS: Text(en="sums over blocks are not what the blocks make of them", zh="数据块汇总与数据块不符"),
+    v.STAMP: Text(en="a time stamp is not over this checkpoint", zh="时间戳与检查点不符"),
     v.PROJECTION: Text(en="a table is not what the ledger makes of it", zh="数据表与台账推导结果不一致"),
 }
 
@@ -53,6 +58,7 @@ class Verdict:
     lost_keys: tuple[LedgerKey, ...]
     removals: tuple[Removal, ...] = ()
     looked: Looked = NOTHING
+    stamped: Stamped = NONE
 
 
 def verify(
@@ -61,6 +67,7 @@ def verify(
     projections: bool = False,
     outside: Path | None = None,
     budget_days: int | None = None,
+    roots: "Sequence[Certificate]" = (),
 ) -> Verdict:
     """Check all of a store as it stands now; of the sums about budget_days (None: all of them).
 
@@ -90,7 +97,8 @@ def verify(
     covered = checkpoints[-1].size if checkpoints else 0
     faults = audit.end() + _unsigned(nodes, covered)
     found, looked = reading_faults(store, blocks, at, faults, budget_days)
-    faults += found
+    wrong, stamped = stamp_faults(store, checkpoints, roots)
+    faults += found + wrong
     if projections:
         faults += _projections(store, faults)
     return Verdict(
@@ -102,6 +110,7 @@ def verify(
         tuple(audit.lost_keys),
         tuple(blocks.removals.told),
         looked,
+        stamped,
     )
 
 
@@ -151,6 +160,8 @@ def told(verdict: Verdict) -> Iterator[str]:
     for key in verdict.lost_keys:
         yield f"note / 注意  key {key.key} not endorsed / 未经前一密钥认可: {key.reason}"
     yield looked_told(verdict.looked)
+    if verdict.stamped.count:
+        yield stamped_told(verdict.stamped)
     for removal in verdict.removals:
         yield removal_told(removal)
     if not verdict.faults:
@@ -172,6 +183,12 @@ def looked_told(looked: Looked) -> str:
         f"{looked.digests} hashes over readings{removed}; sums of {looked.sum_days} days added up again, "
         f"{looked.chunks} of {looked.chunks_of} parts / 读数哈希 {looked.digests} 个，重算汇总 {looked.sum_days} 天"
     )
+
+
+def stamped_told(stamped: Stamped) -> str:
+    """Say how many time stamps were compared with their checkpoints, and against what."""
+    how = "signatures checked / 已验签" if stamped.signed else "imprints only, give --stamp-roots / 仅核对摘要"
+    return f"{stamped.count} time stamps / 时间戳, the last over entry / 最后一个覆盖至条目 {stamped.size}: {how}"
 
 
 def removal_told(one: Removal) -> str:

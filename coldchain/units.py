@@ -15,6 +15,7 @@ from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
 from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
+from coldchain.stamps import KeepTimeStamp
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -206,7 +207,7 @@ OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
-OfRooms: TypeAlias = OfAlarms | OfRetention | RecordExport | RecordCalibration
+OfRooms: TypeAlias = OfAlarms | OfRetention | KeepTimeStamp | RecordExport | RecordCalibration
 PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | OfRooms
 
 

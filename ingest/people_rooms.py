@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from coldchain.exports import RecordExport
 from coldchain.ports import Session
+from coldchain.stamps import KeepTimeStamp
 from ingest.drafted import Drafted
 from ingest.proof import export_drafts
 from ingest.retention import OF_RETENTION
+from ingest.stamping import keep_stamp
 
 Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
 
@@ -18,5 +20,6 @@ def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
 
 HANDLERS: Final[Mapping[type, Handler]] = {
     RecordExport: _exported,
+    KeepTimeStamp: keep_stamp,
     **OF_RETENTION,
 }
