@@ -19,16 +19,6 @@ _BETWEEN: Final = f"{_COLUMNS} WHERE admission > ? AND admission <= ? ORDER BY a
 Row = tuple[int, bytes, bytes]  # admission, what is said of a row, its columns
 
 
-def digest_after(sql: Sql, blocks: SqlBlocks, after: int, limit: int) -> ReadingDigest | None:
-    """Return the hash over up to limit rows with a higher admission; None if there is none.
-
-    Numbers follow each other without a hole, so that limit rows end at after + limit.
-    """
-    newest = sql.first("SELECT value FROM totals WHERE name = 'admission'")
-    upto = min(after + limit, 0 if newest is None else int(newest.value))
-    return digest_between(sql, blocks, after, upto) if upto > after else None
-
-
 def digest_between(sql: Sql, blocks: SqlBlocks, after: int, upto: int) -> ReadingDigest:
     """Return the hash over the rows with after < admission <= upto, in their order."""
     rows = [_hot(row) for row in sql.rows(_BETWEEN, (after, upto))]
