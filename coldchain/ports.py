@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from coldchain.alarm_ports import AlarmRecords
 from coldchain.block_ports import BlockLog
 from coldchain.calibration import CalibrationRecords
 from coldchain.decision_ports import DecisionRecords
@@ -131,7 +132,7 @@ class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, Lineage
     """Projections of rooms of their own."""
 
 
-class Records(RoomRecords, CalibrationRecords, DecisionRecords, ReportRecords, RegisterRecords, Protocol):
+class Records(RoomRecords, CalibrationRecords, DecisionRecords, ReportRecords, RegisterRecords, AlarmRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from coldchain.alarms import ActOnAlarm, StartAlarmTest
 from coldchain.exports import RecordExport
 from coldchain.ports import Session
+from ingest.alarms import act_on_alarm, start_alarm_test
 from ingest.drafted import Drafted
 from ingest.proof import export_drafts
 
@@ -15,4 +17,8 @@ def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
     return Drafted(drafts=export_drafts(session, fact))
 
 
-HANDLERS: Final[Mapping[type, Handler]] = {RecordExport: _exported}
+HANDLERS: Final[Mapping[type, Handler]] = {
+    RecordExport: _exported,
+    ActOnAlarm: act_on_alarm,
+    StartAlarmTest: start_alarm_test,
+}

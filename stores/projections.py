@@ -34,6 +34,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change
+from stores.projections_alarms import APPLY_ALARMS
 from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
 from stores.projections_proof import APPLY_PROOF
@@ -253,6 +254,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **APPLY_DECISIONS,
     EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
+    **APPLY_ALARMS,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from support.memory_alarms import MemoryAlarms
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_proof import MemoryProofRecords
@@ -32,7 +33,9 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, Part):
+class MemoryRecords(
+    MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, MemoryAlarms, Part
+):
     """Records by filtering and sorting everything."""
 
     state: State

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 
+from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
@@ -90,6 +91,8 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.CALIBRATION_CERTIFICATE: Certificate,
     EntryKind.MAPPING_STUDY: MappingStudy,
     EntryKind.BOX_QUALIFICATION: BoxQualification,
+    EntryKind.ALARM: Alarm,
+    EntryKind.ALARM_ACTION: AlarmAction,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -120,6 +123,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
+    EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
     **LINEAGE_KEYS,
 }
 
@@ -182,7 +186,7 @@ class State:
 
 
 VERSIONED = {
-    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
+    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT, EntryKind.ALARM), "version"),
     EntryKind.BLOCK: "generation",
 }
 
