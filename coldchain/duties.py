@@ -87,6 +87,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     """After after_ms without an acknowledgement these are told: people on call of rotas, people by id, addresses.
 
     `channels`: only over these ((): over all that a person has). `repeat_ms`: and again so often, 0 once.
+    `least`: only of alarms that are at least so grave.
     """
 
     after_ms: int
@@ -95,6 +96,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[Address, ...] = ()
     channels: tuple[str, ...] = ()
     repeat_ms: int = 0
+    least: Severity = Severity.LOW
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
