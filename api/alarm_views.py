@@ -12,6 +12,7 @@ from coldchain.ports import Session
 from rules.alarm_life import state_of
 from rules.catalogue import CATALOGUE
 
+LISTED_MAX = 50
 WAITING_MAX = 200  # of those that are over and that nobody has acknowledged
 _ORDER = ("active", "on-site", "acknowledged", "cleared", "suppressed", "shelved", "out-of-service")
 
@@ -36,6 +37,20 @@ def alarm_views(session: Session, now_ms: int) -> list[AlarmView]:
     found = [*active, *session.records.waiting_alarms(WAITING_MAX)]
     views = [alarm_view(session, one, active, now_ms) for one in found]
     return sorted(views, key=_order)
+
+
+def chosen_views(session: Session, now_ms: int, place: str, unit: str) -> list[AlarmView]:
+    """Return the alarms of one place or one unit, over or not, the most pressing first."""
+    records = session.records
+    if unit:
+        findings = {one.finding for one in records.exposures_of_unit(unit)}
+        found = {one.id: one for name in findings for one in records.alarms_of_finding(name)}
+        found |= {one.id: one for one in records.active_alarms() if one.subject == unit}
+    else:
+        found = {one.id: one for one in records.alarms(LISTED_MAX, place)}
+        found |= {one.id: one for one in records.active_alarms() if one.place == place}
+    active = records.active_alarms()
+    return sorted((alarm_view(session, one, active, now_ms) for one in found.values()), key=_order)
 
 
 def alarm_view(session: Session, alarm: Alarm, active: tuple[Alarm, ...], now_ms: int) -> AlarmView:

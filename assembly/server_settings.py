@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
+from assembly.escalation_settings import Escalations, EscalationTable, escalation_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import PortalSide, portal_problems
 from assembly.reading_log_settings import ReadingLogTable
@@ -52,6 +53,9 @@ from coldchain.signed import KEY_PATTERN, KEYS_MAX
 from coldchain.station_codes import SCHEMES_MAX
 from coldchain.trust import GatewayKey
 
+TABLES: Final = frozenset(
+    {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
+) | {"escalation"}
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
     zh="尚无访问控制：能访问该地址的任何人都可查看全部数据并录入",
@@ -235,9 +239,7 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset(
-        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
-    )
+    tables: ClassVar[frozenset[str]] = TABLES
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -263,6 +265,7 @@ class ServerSettings(FileSettings):
     reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
     rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
+    escalation: Escalations = EscalationTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:
@@ -282,7 +285,8 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
     found += tls_problems(settings.mqtt)
-    return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)
+    found += escalation_problems(settings.escalation)
+    return [*found, *scheme_problems(settings.code_scheme), *_influx_problems(settings.influx)]
 
 
 def _of_the_site(loc: Loc, contact: ServerContactTable) -> list[Problem]:

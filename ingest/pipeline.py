@@ -11,6 +11,7 @@ import structlog
 
 from coldchain.blocks import SealPlan
 from coldchain.commission import Position
+from coldchain.duties import Escalation
 from coldchain.entries import Draft
 from coldchain.errors import ColdchainError, LedgerAlteredError
 from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
@@ -28,6 +29,7 @@ from ingest.admission import (
     clock_agrees,
 )
 from ingest.alarm_desk import Turn
+from ingest.alarm_duties import escalation_drafts
 from ingest.alarms import SETTINGS, reconciled
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
@@ -242,6 +244,13 @@ class Pipeline:
         if drafts:
             self.note(drafts, now_ms)
         return len(drafts)
+
+    def note_escalation(self, escalation: Escalation, now_ms: int) -> None:
+        """Record whom alarms call from now on, without addresses, if that has changed. Raises StoreError."""
+        with self._store.reading() as session:
+            drafts = escalation_drafts(session, escalation)
+        if drafts:
+            self.note(drafts, now_ms)
 
     def set_up(
         self,
