@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
 from api.live import Live
+from assembly.channels import start_outbox
 from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
 from assembly.intake_watch import IntakeWatch
@@ -26,6 +28,8 @@ from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_sto
 from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirroring import MirrorCollector, start_mirror
+from assembly.outbox import Outbox
+from assembly.outbox_metrics import OutboxCollector
 from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, setup_of
@@ -107,6 +111,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
         house.callback(start_sinks(settings.checkpoints, store, writer, clock).close)
+        house.callback(_outbox(settings, store, writer, clock, registry).close)
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
@@ -115,6 +120,14 @@ def run(settings: ServerSettings, file: Path) -> int:
         intake = IntakeWatch(counters, subscriber.strangers, clock)
         looks = (intake.look, commander.look, lambda: _say_expiry(expiry, clock))
         return _serve(web, line, writer, clock, looks, live)
+
+
+def _outbox(
+    settings: ServerSettings, store: Store, writer: Writer, clock: SystemClock, registry: CollectorRegistry
+) -> Outbox:
+    outbox = start_outbox(settings.channel, store, writer, clock)
+    registry.register(OutboxCollector(outbox, store))
+    return outbox
 
 
 def _web(app: FastAPI) -> uvicorn.Server:

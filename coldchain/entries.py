@@ -61,6 +61,7 @@ class EntryKind(StrEnum):
     BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
     ALARM = "alarm"  # alarms.Alarm; a higher version replaces
     ALARM_ACTION = "alarm-action"  # alarms.AlarmAction
+    NOTIFICATION = "notification"  # notifications.Notification; a higher version replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

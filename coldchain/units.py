@@ -11,6 +11,7 @@ from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
 from coldchain.lineage import OfLineage, UnitKind
+from coldchain.notifications import NoteAttempt
 from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
 from coldchain.rounds import RecordCount, RecordRound
@@ -205,7 +206,9 @@ OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
-PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | OfAlarms | RecordExport | RecordCalibration
+PersonFact: TypeAlias = (
+    OfUnits | OfDevices | OfLineage | OfDecisions | OfAlarms | NoteAttempt | RecordExport | RecordCalibration
+)
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from coldchain.exports import RecordExport
+from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from ingest.drafted import Drafted
+from ingest.notifications import attempted
 from ingest.proof import export_drafts
 
 Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
@@ -15,4 +17,4 @@ def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
     return Drafted(drafts=export_drafts(session, fact))
 
 
-HANDLERS: Final[Mapping[type, Handler]] = {RecordExport: _exported}
+HANDLERS: Final[Mapping[type, Handler]] = {RecordExport: _exported, NoteAttempt: attempted}

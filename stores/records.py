@@ -26,6 +26,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
+from stores.notification_records import SqlNotificationRecords
 from stores.projections import SHORT_STAY_MS_MAX
 from stores.proof_records import SqlProofRecords
 from stores.register_records import SqlRegisterRecords
@@ -64,7 +65,14 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 }
 
 
-class SqlRecords(SqlProofRecords, SqlLineageRecords, SqlDecisionRecords, SqlReportRecords, SqlRegisterRecords):
+class SqlRecords(
+    SqlProofRecords,
+    SqlLineageRecords,
+    SqlDecisionRecords,
+    SqlReportRecords,
+    SqlRegisterRecords,
+    SqlNotificationRecords,
+):
     """Records over one transaction."""
 
     def __init__(self, sql: Sql) -> None:

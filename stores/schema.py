@@ -337,7 +337,7 @@ digests = Table(
 import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PROJECTIONS sees them
 
 add_lineage(metadata)
-from stores import schema_decisions, schema_register  # noqa: E402, F401 - their tables belong here
+from stores import schema_decisions, schema_notifications, schema_register  # noqa: E402, F401 - their tables belong here
 
 block_bodies, block_rests, blocks, block_sums, calibrations, sealing = block_tables(metadata)
 

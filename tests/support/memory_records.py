@@ -5,6 +5,7 @@ from typing import Any
 
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
+from support.memory_notifications import MemoryNotifications
 from support.memory_proof import MemoryProofRecords
 from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
@@ -32,7 +33,15 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
-class MemoryRecords(MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, Part):
+class MemoryRecords(
+    MemoryProofRecords,
+    MemoryLineage,
+    MemoryDecisions,
+    MemoryReportRecords,
+    MemoryRegister,
+    MemoryNotifications,
+    Part,
+):
     """Records by filtering and sorting everything."""
 
     state: State

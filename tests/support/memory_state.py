@@ -28,6 +28,7 @@ from coldchain.entries import (
 )
 from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
+from coldchain.notifications import Notification
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
     FoldHead,
@@ -90,6 +91,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.CALIBRATION_CERTIFICATE: Certificate,
     EntryKind.MAPPING_STUDY: MappingStudy,
     EntryKind.BOX_QUALIFICATION: BoxQualification,
+    EntryKind.NOTIFICATION: Notification,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -182,7 +184,7 @@ class State:
 
 
 VERSIONED = {
-    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
+    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT, EntryKind.NOTIFICATION), "version"),
     EntryKind.BLOCK: "generation",
 }
 

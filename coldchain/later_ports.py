@@ -1,0 +1,18 @@
+"""The rooms of the record that came after the first ones, in one: a line for each (coldchain.ports.Records)."""
+
+from typing import Protocol
+
+from coldchain.decision_ports import DecisionRecords
+from coldchain.notification_ports import NotificationRecords
+from coldchain.register_ports import RegisterRecords
+from coldchain.report_ports import ReportRecords
+
+
+class LaterRecords(
+    DecisionRecords,
+    ReportRecords,
+    RegisterRecords,
+    NotificationRecords,
+    Protocol,
+):
+    """Answers as of a session."""
