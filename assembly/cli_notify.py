@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assembly.exits import CommandLineError
+from assembly.exits import EXIT_CODES, CommandLineError
 from assembly.senders.base import Letter, Sent
 
 app = typer.Typer(help="Messages to people. / 通知。", no_args_is_help=True, rich_markup_mode=None)
@@ -17,7 +17,7 @@ def notify() -> None:
     """Messages to people / 通知."""
 
 
-@app.command("test")
+@app.command("test", epilog=EXIT_CODES)
 def send_test(
     config: Annotated[Path, typer.Option("--config", "-c", help="server.toml")],
     channel: Annotated[str, typer.Option(help="The id of a [[channel]] / 通道编号")],

@@ -4,7 +4,7 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
@@ -85,8 +85,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         with store.reading() as session:
             subscriber.learn_sites({gateway.id: gateway.site for gateway in session.records.gateways()})
             log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(session.books.epochs()))
-        line = _listen(settings.server.http_host, settings.server.http_port)
-        house.callback(line.close)
+        line = house.enter_context(closing(_listen(settings.server.http_host, settings.server.http_port)))
         registry = registry_with(_collector(counters, store, clock, writer, subscriber, expiry))
         live = Live(lambda: writer.generation)
         app = create_app(
