@@ -62,6 +62,9 @@ class EntryKind(StrEnum):
     ALARM = "alarm"  # alarms.Alarm; a higher version replaces
     ALARM_ACTION = "alarm-action"  # alarms.AlarmAction
     NOTIFICATION = "notification"  # notifications.Notification; a higher version replaces
+    PROFILE_PROPOSAL = "profile-proposal"  # profiles.Proposal
+    PROFILE_APPROVAL = "profile-approval"  # profiles.Approval
+    PLACE_PROFILE = "place-profile"  # profiles.PlaceProfile
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

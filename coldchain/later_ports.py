@@ -4,6 +4,7 @@ from typing import Protocol
 
 from coldchain.decision_ports import DecisionRecords
 from coldchain.notification_ports import NotificationRecords
+from coldchain.profile_ports import ProfileRecords
 from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
 
@@ -13,6 +14,7 @@ class LaterRecords(
     ReportRecords,
     RegisterRecords,
     NotificationRecords,
+    ProfileRecords,
     Protocol,
 ):
     """Answers as of a session."""

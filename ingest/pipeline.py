@@ -37,6 +37,7 @@ from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
+from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
 from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
@@ -279,7 +280,8 @@ class Pipeline:
             if drafted.drafts:
                 before = counted_places(session, drafted.places)
                 session.ledger.append(drafted.drafts, now_ms)
-                dirty = Dirty(units=drafted.units, probes=recounted(session, before))
+                probes = {**recounted(session, before), **refolded(session, drafted.drafts)}
+                dirty = Dirty(units=drafted.units, probes=probes)
                 if judging:
                     judge(session, dirty, now_ms)
                 else:

@@ -37,6 +37,7 @@ from stores.change import Apply, Change
 from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
 from stores.projections_notifications import APPLY_NOTIFICATIONS
+from stores.projections_profiles import APPLY_PROFILES
 from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
 from stores.schema import insert_sql, upsert_sql
@@ -255,6 +256,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
     **APPLY_NOTIFICATIONS,
+    **APPLY_PROFILES,
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 

@@ -27,6 +27,7 @@ from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
 from stores.notification_records import SqlNotificationRecords
+from stores.profile_records import SqlProfileRecords
 from stores.projections import SHORT_STAY_MS_MAX
 from stores.proof_records import SqlProofRecords
 from stores.register_records import SqlRegisterRecords
@@ -72,6 +73,7 @@ class SqlRecords(
     SqlReportRecords,
     SqlRegisterRecords,
     SqlNotificationRecords,
+    SqlProfileRecords,
 ):
     """Records over one transaction."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_notifications import MemoryNotifications
+from support.memory_profiles import MemoryProfiles
 from support.memory_proof import MemoryProofRecords
 from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
@@ -40,6 +41,7 @@ class MemoryRecords(
     MemoryReportRecords,
     MemoryRegister,
     MemoryNotifications,
+    MemoryProfiles,
     Part,
 ):
     """Records by filtering and sorting everything."""

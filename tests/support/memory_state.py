@@ -37,6 +37,7 @@ from coldchain.ports import (
     SampleRow,
     TagRow,
 )
+from coldchain.profiles import Approval, PlaceProfile, Proposal
 from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
 from coldchain.receiving import Reception, ReceptionRefusal
@@ -92,11 +93,17 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.MAPPING_STUDY: MappingStudy,
     EntryKind.BOX_QUALIFICATION: BoxQualification,
     EntryKind.NOTIFICATION: Notification,
+    EntryKind.PROFILE_PROPOSAL: Proposal,
+    EntryKind.PROFILE_APPROVAL: Approval,
+    EntryKind.PLACE_PROFILE: PlaceProfile,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     **{kind: lambda thing: (thing.id,) for kind in PAYLOADS},
     EntryKind.PROFILE: lambda profile: (profile.id, profile.version),
+    EntryKind.PROFILE_PROPOSAL: lambda one: (one.profile, one.version, one.at_ms),
+    EntryKind.PROFILE_APPROVAL: lambda one: (one.profile, one.version, one.at_ms),
+    EntryKind.PLACE_PROFILE: lambda one: (one.place, one.at_ms),
     EntryKind.BINDING: lambda binding: (binding.epc, binding.from_ms, binding.unit),
     EntryKind.PLACEMENT: lambda placement: (placement.unit, placement.at_ms, placement.place or ""),
     EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),
