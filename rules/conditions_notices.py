@@ -6,13 +6,13 @@ interruption (V). What is only said: a defrost, a broken connection that is not 
 band (its own alarm goes on), work beyond its planned end, a unit in a place out of use, a crate whose way is open.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from coldchain.alarms import Condition, Severity, SubjectKind
 from coldchain.places import PlaceKind
-from coldchain.standing import Notice, NoticeKind, PlaceStanding
+from coldchain.standing import Notice, NoticeKind
 from rules.conditions import HOUR_MS, MINUTE_MS, Steps, graver, minutes
 from rules.standing import PlaceFacts
 
@@ -44,10 +44,10 @@ ALARMED: Final[Mapping[NoticeKind, str]] = MappingProxyType(
 """Which notice is which rule. The others are said and sound nowhere; DEVICE_SILENT is told device by device."""
 
 
-def of_notices(facts: PlaceFacts, standing: PlaceStanding) -> list[Condition]:
+def of_notices(facts: PlaceFacts, notices: Iterable[Notice]) -> list[Condition]:
     """Return the conditions of a place's notices. An empty box asks for nobody: it may be off, in a cupboard."""
     found = []
-    for notice in standing.notices:
+    for notice in notices:
         make = _MAKERS.get(notice.kind)
         if make is not None and not (notice.kind is NoticeKind.GATEWAY_SILENT and empty_box(facts)):
             found.append(make(facts, notice))

@@ -47,6 +47,16 @@ _TEXTS: Final = {
         en="{place} is close to its lower limit: {probe} ({role}) {micro_celsius}, limit {limit_micro_celsius}, for "
         "{minutes} min",
     ),
+    "A04.beyond-too-warm": Text(
+        zh="{place}已高于上限，延时计时中：{probe}（{role}）{micro_celsius}，上限 {limit_micro_celsius}",
+        en="{place} is above its upper limit and the delay runs: {probe} ({role}) {micro_celsius}, limit "
+        "{limit_micro_celsius}",
+    ),
+    "A04.beyond-too-cold": Text(
+        zh="{place}已低于下限，延时计时中：{probe}（{role}）{micro_celsius}，下限 {limit_micro_celsius}",
+        en="{place} is below its lower limit and the delay runs: {probe} ({role}) {micro_celsius}, limit "
+        "{limit_micro_celsius}",
+    ),
     "A05.probe": Text(
         zh="{place}的{probe}（{role}）已 {minutes} 分钟没有读数，情况未知；最后读数 {micro_celsius}",
         en="{probe} ({role}) of {place} has not measured for {minutes} min: unknown. Last reading {micro_celsius}",

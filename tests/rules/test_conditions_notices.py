@@ -33,7 +33,7 @@ def calm(
 
 
 def conditions(facts: PlaceFacts) -> list[Condition]:
-    return [*of_notices(facts, place_standing(facts)), *of_silence(facts)]
+    return [*of_notices(facts, place_standing(facts).notices), *of_silence(facts)]
 
 
 def with_contact(
@@ -132,12 +132,12 @@ def test_a_gateway_is_graver_after_a_quarter_of_an_hour_and_a_box_is_not() -> No
     heard = {GATEWAY: at(20)}
     for minute, severity in ((3, Severity.MEDIUM), (14.9, Severity.MEDIUM), (15, Severity.HIGH)):
         facts = replace(calm(20 + minute), heard_ms=heard)
-        (one,) = of_notices(facts, place_standing(facts))
+        (one,) = of_notices(facts, place_standing(facts).notices)
         assert (one.rule, one.severity, one.subject, one.due_ms) == ("A44", severity, GATEWAY, at(23))
     box = replace(calm(50, RBC.at(PlaceKind.BOX), PlaceKind.BOX), heard_ms=heard)
-    (one,) = of_notices(box, place_standing(box))
+    (one,) = of_notices(box, place_standing(box).notices)
     assert (one.severity, one.place) == (Severity.MEDIUM, PLACE)
-    assert of_notices(replace(box, inside=0, possible=0), place_standing(box)) == []
+    assert of_notices(replace(box, inside=0, possible=0), place_standing(box).notices) == []
 
 
 @pytest.mark.parametrize(("percent", "severity"), [(21, None), (20, "low"), (11, "low"), (10, "medium"), (0, "medium")])
@@ -178,7 +178,7 @@ def test_a_notice_that_asks_for_a_look_is_a_condition_and_no_condition_is_withou
     facts = replace(calm(now_min), contacts=[(contact, event_at(kind, since_min, contact.id))])
     standing = place_standing(facts)
     said = {ALARMED[n.kind] for n in standing.notices if n.kind in ALARMED and n.due_ms <= facts.now_ms}
-    sounds = {one.rule for one in of_notices(facts, standing) if one.due_ms <= facts.now_ms}
+    sounds = {one.rule for one in of_notices(facts, standing.notices) if one.due_ms <= facts.now_ms}
     assert sounds == said
 
 
