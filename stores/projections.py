@@ -5,7 +5,6 @@ reads nothing but the entry, so that the projections can be dropped and made aga
 """
 
 from collections.abc import Callable, Iterable
-from itertools import groupby
 from typing import Any, Final
 
 import msgspec
@@ -33,7 +32,7 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
-from stores.change import Apply, Change
+from stores.change import Apply, Change, batched
 from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
 from stores.projections_proof import APPLY_PROOF
@@ -107,7 +106,8 @@ def _unit(seq: int, unit: Unit, body: bytes) -> tuple[Change, ...]:
 
 def _binding(seq: int, binding: Binding, body: bytes) -> tuple[Change, ...]:
     key = (binding.epc, binding.from_ms, binding.unit)
-    return (Change(_BINDING, (*key, seq, body)), Change(_TAG_BOUND, (binding.epc,)))
+    of = binding.epc
+    return (Change(_BINDING, (*key, seq, body), of=of), Change(_TAG_BOUND, (binding.epc,), of=of))
 
 
 def _placement(seq: int, placement: Placement, body: bytes) -> tuple[Change, ...]:
@@ -127,7 +127,7 @@ def _event(seq: int, event: RecordedEvent, body: bytes) -> tuple[Change, ...]:
     row = (*key, event.place, event.origin, event.kind, event.taken_ms, event.epc, seq, body)
     if event.epc is None:
         return (Change(_EVENT, row),)
-    return (Change(_EVENT, row), Change(_TAG_SEEN, (event.epc, event.epc, seq)))
+    return (Change(_EVENT, row), Change(_TAG_SEEN, (event.epc, event.epc, seq), of=event.epc))
 
 
 def _gap(seq: int, gap: RecordedGap, body: bytes) -> tuple[Change, ...]:
@@ -265,13 +265,14 @@ def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
 def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]], *, replayed: bool = False) -> None:
     """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
 
-    Changes that follow each other with one statement go together: a database behind a network answers once for them.
+    Changes of one statement go together where their order with the others does not matter: a database is asked once.
     `replayed`: the entries come from a ledger that older programs may have written.
     """
     made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
-    for (statement, refusal), run in groupby(made, lambda change: (change.said(replayed=replayed), change.refusal)):
-        rows = [change.params for change in run]
-        if not refusal:
-            sql.change_many(statement, rows)
-        elif not all(sql.change(statement, row) for row in rows):
-            raise StoreError(refusal)
+    for batch in batched(made, replayed=replayed):
+        if not batch.refusals:
+            sql.change_many(batch.statement, batch.rows)
+            continue
+        for number, row in enumerate(batch.rows):
+            if not sql.change(batch.statement, row) and number in batch.refusals:
+                raise StoreError(batch.refusals[number])
