@@ -5,10 +5,11 @@ reads nothing but the entry, so that the projections can be dropped and made aga
 """
 
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Table
+from sqlalchemy import Table, UniqueConstraint
 
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
@@ -254,6 +255,16 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
 }
+_ADDING: Final = {insert_sql(table) for table in schema.PROJECTIONS}
+_REPLACING: Final = {
+    upsert_sql(table): itemgetter(*(i for i, column in enumerate(table.columns) if column.primary_key))
+    for table in schema.PROJECTIONS
+}
+_UNIQUE: Final = {
+    upsert_sql(table)
+    for table in schema.PROJECTIONS
+    if any(isinstance(one, UniqueConstraint) for one in table.constraints) or any(one.unique for one in table.indexes)
+}
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 
 
@@ -271,8 +282,21 @@ def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]], *, replay
     made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
     for batch in batched(made, replayed=replayed):
         if not batch.refusals:
-            sql.change_many(batch.statement, batch.rows)
+            _put(sql, batch.statement, batch.rows)
             continue
         for number, row in enumerate(batch.rows):
             if not sql.change(batch.statement, row) and number in batch.refusals:
                 raise StoreError(batch.refusals[number])
+
+
+def _put(sql: Sql, statement: str, rows: list[Params]) -> None:
+    """Run a statement for each of the rows; of rows that replace each other only the last one needs to be written."""
+    key = _REPLACING.get(statement)
+    if key is None:
+        (sql.add_many if statement in _ADDING else sql.change_many)(statement, rows)
+        return
+    newest = list({key(row): row for row in rows}.values())
+    if len(newest) < len(rows) and statement in _UNIQUE:  # a row that is replaced at once may yet be refused
+        sql.change_many(statement, rows)
+    else:
+        sql.add_many(statement, newest)
