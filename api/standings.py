@@ -1,7 +1,6 @@
 """How every place stands now, and the words for it: the one answer for console, mirror and boards."""
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import Final
 
 from api.box_words import last_word, words_of_box
@@ -9,7 +8,6 @@ from api.inside import InsideKind, units_inside
 from api.rounds import latest_reading
 from api.watching import place_profile
 from api.wording import Language
-from coldchain.decisions import standing_holds
 from coldchain.entries import RecordedEvent
 from coldchain.facts import SILENCE_KINDS, EventKind, Quality
 from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
@@ -62,17 +60,12 @@ _NO_VALUE: Final = {
 
 def standings(session: Session, now_ms: int) -> list[PlaceStanding]:
     """Return how every place stands, by place id."""
-    on_hold = _held(session)
-    return [_standing(session, place, on_hold, now_ms) for place in session.records.places()]
+    return [_standing(session, place, now_ms) for place in session.records.places()]
 
 
 def standing_of_place(session: Session, place: Place, now_ms: int) -> PlaceStanding:
     """Return how one place stands."""
-    return _standing(session, place, _held(session), now_ms)
-
-
-def _held(session: Session) -> set[str]:
-    return {hold.unit for hold in standing_holds(session.records.holds())}
+    return _standing(session, place, now_ms)
 
 
 def standing_texts(standing: PlaceStanding, language: Language) -> tuple[str, str]:
@@ -124,13 +117,13 @@ def box_origins(session: Session, place: Place) -> list[str]:
     return [*own, *(probe.id for probe in session.records.probes() if probe.gateway in own)]
 
 
-def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms: int) -> PlaceStanding:
+def _standing(session: Session, place: Place, now_ms: int) -> PlaceStanding:
     profile = place_profile(session, place)
     probes = [probe for probe in session.records.probes() if probe.place == place.id]
     probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
     inside = units_inside(session, place.id, now_ms)
     certain = sum(one.how is InsideKind.CERTAIN for one in inside)
-    held = sum(one.unit in on_hold for one in inside)
+    held = len(session.records.held_of([one.unit for one in inside]))
     if profile is None:
         return _unjudged(place, certain, len(inside) - certain, held, now_ms)
     contacts = contacts_beside(session, place)

@@ -43,11 +43,14 @@ class LookbackRecords(Protocol):
     def holds_that_stand(self) -> tuple[Hold, ...]:
         """The holds of all units that stand (coldchain.decisions.standing_holds), by (placed_ms, id)."""
 
+    def holds_of_handed_out(self) -> tuple[Hold, ...]:
+        """Those of holds_that_stand whose units were handed out or have ended; one may be out there unstopped."""
+
     def held_of(self, units: Collection[str]) -> frozenset[str]:
         """Those of these units that have a hold that stands."""
 
     def units_on_hold(self, limit: int) -> tuple[HeldUnitSince, ...]:
-        """The units with holds that stand: not ended before ended, the longest held first, then by unit."""
+        """The units with holds that stand: not ended before ended, the longest held first, then by the least id of a hold."""
 
     def count_units_on_hold(self) -> int:
         """How many units have a hold that stands."""

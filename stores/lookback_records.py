@@ -41,8 +41,12 @@ _EVERY: Final = (
 )
 _HELD_SINCE: Final = (
     "SELECT h.unit, h.since_ms, CASE WHEN e.unit IS NULL THEN 0 ELSE 1 END AS ended FROM"
-    " (SELECT unit, MIN(placed_ms) AS since_ms FROM holds WHERE stands = 1 GROUP BY unit) h"
-    " LEFT JOIN unit_ends e ON e.unit = h.unit ORDER BY ended, h.since_ms, h.unit LIMIT ?"
+    " (SELECT unit, MIN(placed_ms) AS since_ms, MIN(id) AS id FROM holds WHERE stands = 1 GROUP BY unit) h"
+    " LEFT JOIN unit_ends e ON e.unit = h.unit ORDER BY ended, h.since_ms, h.id LIMIT ?"
+)
+_HANDED_OUT: Final = (
+    "holds h WHERE stands = 1 AND (EXISTS (SELECT 1 FROM issues i WHERE i.unit = h.unit)"
+    " OR EXISTS (SELECT 1 FROM unit_ends e WHERE e.unit = h.unit)) ORDER BY placed_ms, id"
 )
 _STAYS: Final = msgspec.json.Decoder(StayRecord)
 _HOLDS: Final = msgspec.json.Decoder(Hold)
@@ -85,6 +89,10 @@ class SqlLookbackRecords:
         """The holds of all units that stand, by (placed_ms, id)."""
         return self._holds("holds WHERE stands = 1 ORDER BY placed_ms, id", ())
 
+    def holds_of_handed_out(self) -> tuple[Hold, ...]:
+        """Those of holds_that_stand whose units were handed out or have ended."""
+        return self._holds(_HANDED_OUT, ())
+
     def held_of(self, units: Collection[str]) -> frozenset[str]:
         """Those of these units that have a hold that stands."""
         named = sorted(set(units))
@@ -99,7 +107,7 @@ class SqlLookbackRecords:
         return frozenset(found)
 
     def units_on_hold(self, limit: int) -> tuple[HeldUnitSince, ...]:
-        """The units with holds that stand: not ended before ended, the longest held first, then by unit."""
+        """The units with holds that stand: not ended before ended, the longest held first, then by the least id of a hold."""
         return tuple(
             HeldUnitSince(unit=row.unit, since_ms=row.since_ms, ended=bool(row.ended))
             for row in self._sql.rows(_HELD_SINCE, (limit,))

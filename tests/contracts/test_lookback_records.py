@@ -142,6 +142,7 @@ HOLDS = (
 def test_holds_are_read_in_pages_by_finding_and_by_what_stands(store: Store) -> None:
     keep(store, EntryKind.HOLD, HOLDS)
     keep(store, EntryKind.UNIT_END, [words.unit_end("u-2")])
+    keep(store, EntryKind.ISSUE, [words.issue("u-3"), words.issue("u-1")])
     with store.reading() as session:
         records = session.records
         every = records.holds()
@@ -150,6 +151,7 @@ def test_holds_are_read_in_pages_by_finding_and_by_what_stands(store: Store) -> 
         assert [one.id for one in records.holds_of_finding("f-1")] == ["h-4", "h-5"]
         assert records.held_of(["u-1", "u-2", "u-9"]) == {"u-2"}
         assert records.held_of([]) == frozenset()
+        assert [one.id for one in records.holds_of_handed_out()] == ["h-3", "h-2", "h-4"]
         assert records.hold("h-5") == HOLDS[0]
         assert records.hold("none") is None
         assert records.count_units_on_hold() == 2

@@ -47,16 +47,25 @@ class MemoryLookback:
     def holds_that_stand(self) -> tuple[Hold, ...]:
         return standing_holds(self._holds())
 
+    def holds_of_handed_out(self) -> tuple[Hold, ...]:
+        things = self.state.things
+        out = {one.unit for kind in (EntryKind.ISSUE, EntryKind.UNIT_END) for one in things[kind].values()}
+        return tuple(hold for hold in self.holds_that_stand() if hold.unit in out)
+
     def held_of(self, units: Collection[str]) -> frozenset[str]:
         return frozenset(hold.unit for hold in self.holds_that_stand() if hold.unit in units)
 
     def units_on_hold(self, limit: int) -> tuple[HeldUnitSince, ...]:
         ends = self.state.things[EntryKind.UNIT_END]
-        since: dict[str, int] = {}
+        by_unit: dict[str, list[Hold]] = {}
         for hold in self.holds_that_stand():
-            since.setdefault(hold.unit, hold.placed_ms)
-        found = [HeldUnitSince(unit=unit, since_ms=at, ended=(unit,) in ends) for unit, at in since.items()]
-        return tuple(sorted(found, key=lambda one: (one.ended, one.since_ms, one.unit))[:limit])
+            by_unit.setdefault(hold.unit, []).append(hold)
+        found = [
+            (HeldUnitSince(unit=unit, since_ms=held[0].placed_ms, ended=(unit,) in ends), min(one.id for one in held))
+            for unit, held in by_unit.items()
+        ]
+        found.sort(key=lambda one: (one[0].ended, one[0].since_ms, one[1]))
+        return tuple(one for one, _ in found[:limit])
 
     def count_units_on_hold(self) -> int:
         return len({hold.unit for hold in self.holds_that_stand()})
