@@ -50,7 +50,7 @@ class LookbackRecords(Protocol):
         """Those of these units that have a hold that stands."""
 
     def units_on_hold(self, limit: int) -> tuple[HeldUnitSince, ...]:
-        """The units with holds that stand: not ended before ended, the longest held first, then by the least id of a hold."""
+        """The units with holds that stand: not ended before ended, the longest held first, then by hold id."""
 
     def count_units_on_hold(self) -> int:
         """How many units have a hold that stands."""

@@ -107,7 +107,7 @@ class SqlLookbackRecords:
         return frozenset(found)
 
     def units_on_hold(self, limit: int) -> tuple[HeldUnitSince, ...]:
-        """The units with holds that stand: not ended before ended, the longest held first, then by the least id of a hold."""
+        """The units with holds that stand: not ended before ended, the longest held first, then by hold id."""
         return tuple(
             HeldUnitSince(unit=row.unit, since_ms=row.since_ms, ended=bool(row.ended))
             for row in self._sql.rows(_HELD_SINCE, (limit,))

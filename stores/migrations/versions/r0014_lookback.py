@@ -13,6 +13,9 @@ depends_on = None
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 SHORT_MS: Final = 49 * 86_400_000
+SPAN: Final = "(CASE {} ELSE 8 END)".format(
+    " ".join(f"WHEN last_admission - first_admission < {2 ** (12 + 3 * n)} THEN {n}" for n in range(8))
+)
 LONGER: Final = (("long", 4), ("longer", 16), ("years", 64))
 
 
@@ -20,6 +23,7 @@ def upgrade() -> None:
     """Class long stays by their length, keep who was inside in one index, and find holds by finding and by standing."""
     _stays()
     _holds()
+    op.create_index("block_bodies_by_span", "block_bodies", [sa.text(SPAN), "last_admission", "first_admission"])
 
 
 def _stays() -> None:
