@@ -25,7 +25,7 @@ from api.custody import custody_of, recalled
 from api.deciding import open_holds
 from api.urgent import urgent_units
 from benchmarks.lookback import BEGIN, DAY, FRIDGE, PROFILE, SEED, WINDOWS, say, timed
-from coldchain.entries import StayRecord, payload_bytes
+from coldchain.entries import Placement, StayRecord, payload_bytes
 from coldchain.lineage import RecallDonation, Transformation
 from coldchain.places import Gateway, Place, Text
 from coldchain.units import Hold, Unit
@@ -37,9 +37,16 @@ from stores.sqlite import SqliteStore, open_store
 CHUNK: Final = 100_000  # donations of one transaction
 POOL_OF: Final = 6
 POOLED_EVERY: Final = 10
+Seconds = list[float]
 NOW: Final = BEGIN + 3_652 * DAY
 GOAL_MS: Final = 50
-BODIES: Final = {"units": Unit, "transformations": Transformation, "stays": StayRecord, "holds": Hold}
+BODIES: Final = {
+    "units": Unit,
+    "transformations": Transformation,
+    "stays": StayRecord,
+    "holds": Hold,
+    "placements": Placement,
+}
 
 # The donations ?1 to ?2, the latter not included, as d: their number as text of fixed length, in the order of ids.
 _NUMBERS: Final = (
@@ -59,10 +66,13 @@ _ACT: Final = (
 )
 _STAY: Final = (
     "'{\"certain_from_ms\":' || at || ',\"certain_to_ms\":' || (at + 1728000000) ||"
-    ' \',"entered_by":"reader","left_by":"reader","number":1,"place":"fridge-1","possible_from_ms":\' || at ||'
+    ' \',"entered_by":"person","left_by":"person","number":1,"place":"fridge-1","possible_from_ms":\' || at ||'
     " ',\"possible_to_ms\":' || (at + 1728000000) ||"
     ' \',"unit":"rc-\' || t || \'","unseen_since_ms":null,"via":"","withdrawn":false}\''
 )
+# The words that the stay was folded from.
+_PUT: Final = '\'{"at_ms":\' || at || \',"place":"fridge-1","scanned":false,"unit":"rc-\' || t || \'"}\''
+_TAKEN: Final = '\'{"at_ms":\' || (at + 1728000000) || \',"place":null,"scanned":false,"unit":"rc-\' || t || \'"}\''
 _HOLD: Final = (
     '\'{"basis":"finding","basis_stands":true,"certain":true,"finding":"f-\' || (i / 100) || \'","id":"h-\' || t ||'
     " '\",\"lifted_by\":\"' || CASE WHEN i % 2500 THEN 'd-' || t ELSE '' END ||"
@@ -112,6 +122,8 @@ def statements() -> list[str]:
             f" printf('%08d', d.i / {each}), d.at, 0 FROM d WHERE d.i % {POOLED_EVERY} = 0"
         ),
         stays.format(_blob(_STAY)),
+        f"INSERT INTO placements SELECT 'rc-' || t, at, 'fridge-1', 0, {_blob(_PUT)} FROM d",
+        f"INSERT INTO placements SELECT 'rc-' || t, at + 1728000000, '', 0, {_blob(_TAKEN)} FROM d",
         holds.format(_blob(_HOLD)),
     ]
 
@@ -138,7 +150,8 @@ def check(store: SqliteStore) -> None:
 def measure(store: SqliteStore, pipeline: Pipeline, donations: int) -> None:
     """Trace and recall at random, and read the lists of what is held; print what each takes."""
     chance = random.Random(SEED)
-    back, forward, records, shows, reach = [], [], [], [], []
+    back, forward, records, shows = Seconds(), Seconds(), Seconds(), Seconds()
+    reach = []
     for nth in range(WINDOWS):
         which = chance.randrange(donations // 60) * 60 + chance.randrange(6) * 10  # one that is in a pool
         for name, times in ((f"pool-{which // 60:08d}", back), (f"wb-{which:08d}", forward)):
@@ -176,16 +189,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--units", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path, default=None, help="where the store is made, and removed again")
+    parser.add_argument("--keep", type=Path, default=None, help="a store to be made and kept, or used again")
     asked = parser.parse_args()
     donations = asked.units * 60 // 241 // 60 * 60
     with tempfile.TemporaryDirectory(dir=asked.folder) as directory:
-        path = Path(directory) / "hot.sqlite"
+        path = asked.keep or Path(directory) / "hot.sqlite"
+        known = path.exists()
         store = open_store(path)
         began = time.perf_counter()
         pipeline = Pipeline(store, Counters())
         place = Place(id=FRIDGE, site="s", name=Text(zh="冰箱", en="Fridge"), profile="cn-rbc", profile_version=1)
         pipeline.set_up([profile_record(PROFILE.read_bytes()), Gateway(id="g", site="s"), place], NOW)
-        fill(store, donations)
+        if not known:
+            fill(store, donations)
         size, took = path.stat().st_size / 1e9, time.perf_counter() - began
         units = donations * 241 // 60
         print(f"seed {SEED}; {units:,} synthetic units of {donations:,} donations, {size:.1f} GB, in {took:.0f} s")
