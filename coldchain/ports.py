@@ -22,6 +22,7 @@ from coldchain.entries import (
 from coldchain.facts import ClockState, TagSummary
 from coldchain.later_ports import LaterRecords
 from coldchain.lineage_ports import LineageRecords
+from coldchain.lookback_ports import LookbackRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.proof_ports import AsKnown, ProofRecords, Proofs
 from coldchain.ranges import Range
@@ -125,7 +126,7 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
+class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, LookbackRecords, Protocol):
     """Projections of rooms of their own."""
 
 

@@ -19,6 +19,7 @@ from coldchain.history import EMPTY, History, effective
 from coldchain.ports import SampleRow
 from stores import schema
 from stores.block_codec import Front, pack_block, unpack_block, unpack_front
+from stores.schema_blocks import SPAN, SPANS
 from stores.sql import Sql
 
 FRONTS_KEPT: Final = 1_024  # about 60 KB each at one reading a minute
@@ -31,9 +32,17 @@ _CURRENT: Final = (
     " WHERE b.probe = ? AND b.day >= ? AND b.day <= ? ORDER BY b.day"
 )
 _NEWEST_DAYS: Final = "SELECT day FROM blocks WHERE probe = ? AND day <= ? ORDER BY day DESC LIMIT 2"
+_BEHIND: Final = "SELECT seq, last_admission FROM block_bodies WHERE last_admission > ?1 AND first_admission <= ?2 AND"
+# ?1 after, ?2 upto: each class of blocks is bounded on both sides of its index.
 _OVERLAPPING: Final = (
-    "SELECT k.seq, l.payload FROM block_bodies k JOIN ledger l ON l.seq = k.seq"
-    " WHERE k.last_admission > ? AND k.first_admission <= ? ORDER BY k.last_admission, k.seq"
+    "SELECT k.seq, l.payload FROM ("
+    + " UNION ALL ".join(
+        (
+            *(f"{_BEHIND} {SPAN} = {number} AND last_admission < ?2 + {most}" for number, most in enumerate(SPANS)),
+            f"{_BEHIND} {SPAN} = {len(SPANS)}",
+        )
+    )
+    + ") k JOIN ledger l ON l.seq = k.seq ORDER BY k.last_admission, k.seq"
 )
 _OLDEST: Final = (
     "SELECT MIN(first_taken_ms) AS taken_ms FROM hot_readings"

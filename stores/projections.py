@@ -14,6 +14,7 @@ from sqlalchemy import Table, UniqueConstraint
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
+from coldchain.decisions import standing_holds
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -42,15 +43,7 @@ from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
-
-SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
-
-
-def stay_length(stay: StayRecord) -> str:
-    """Return the class by which stays are looked up: open, short or long."""
-    if stay.possible_to_ms is None:
-        return "open"
-    return "short" if stay.possible_to_ms - stay.possible_from_ms <= SHORT_STAY_MS_MAX else "long"
+from stores.stay_length import stay_length
 
 
 def _by_id(table: Table) -> Apply:
@@ -155,7 +148,8 @@ def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
 
 
 def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
-    return (Change(_HOLD, (hold.id, hold.unit, hold.placed_ms, seq, body)),)
+    stands = int(bool(standing_holds((hold,))))
+    return (Change(_HOLD, (hold.id, hold.unit, hold.finding, stands, hold.placed_ms, seq, body)),)
 
 
 def _retirement(seq: int, retirement: Retirement, body: bytes) -> tuple[Change, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
+from support.memory_lookback import MemoryLookback
 from support.memory_notifications import MemoryNotifications
 from support.memory_profiles import MemoryProfiles
 from support.memory_proof import MemoryProofRecords
@@ -42,6 +43,7 @@ class MemoryRecords(
     MemoryRegister,
     MemoryNotifications,
     MemoryProfiles,
+    MemoryLookback,
     Part,
 ):
     """Records by filtering and sorting everything."""
@@ -154,13 +156,6 @@ class MemoryRecords(
 
     def stays_of_unit(self, unit: str) -> tuple[StayRecord, ...]:
         return self._sorted(EntryKind.STAY, KEYS[EntryKind.STAY], lambda stay: stay.unit == unit)
-
-    def stays_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[StayRecord, ...]:
-        def keep(stay: StayRecord) -> bool:
-            inside = _overlaps(stay.possible_from_ms, stay.possible_to_ms, from_ms, to_ms)
-            return stay.place == place and not stay.withdrawn and inside
-
-        return self._sorted(EntryKind.STAY, KEYS[EntryKind.STAY], keep)
 
     def exposures_of_unit(self, unit: str) -> tuple[Exposure, ...]:
         return self._sorted(EntryKind.EXPOSURE, lambda e: (e.from_ms, e.finding), lambda e: e.unit == unit)
