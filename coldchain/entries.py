@@ -69,6 +69,12 @@ class EntryKind(StrEnum):
     PROFILE_PROPOSAL = "profile-proposal"  # profiles.Proposal
     PROFILE_APPROVAL = "profile-approval"  # profiles.Approval
     PLACE_PROFILE = "place-profile"  # profiles.PlaceProfile
+    RETENTION_POLICY = "retention-policy"  # retention.RetentionPolicy; (what, profile) replaces
+    LEGAL_HOLD = "legal-hold"  # retention.LegalHold; id replaces
+    DISPOSAL = "disposal"  # retention.Disposal; a higher version replaces
+    REMOVAL = "removal"  # retention.Removal
+    TIME_STAMP = "time-stamp"  # stamps.TimeStamp
+    READING_DIGEST = "reading-digest"  # stamps.ReadingDigest
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

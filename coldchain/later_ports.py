@@ -7,6 +7,7 @@ from coldchain.notification_ports import NotificationRecords
 from coldchain.profile_ports import ProfileRecords
 from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
+from coldchain.retention_ports import RetentionRecords
 
 
 class LaterRecords(
@@ -15,6 +16,7 @@ class LaterRecords(
     RegisterRecords,
     NotificationRecords,
     ProfileRecords,
+    RetentionRecords,
     Protocol,
 ):
     """Answers as of a session."""

@@ -26,6 +26,7 @@ from coldchain.lookback_ports import LookbackRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.proof_ports import AsKnown, ProofRecords, Proofs
 from coldchain.ranges import Range
+from coldchain.retention_ports import RetentionLog
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
@@ -85,7 +86,7 @@ class LogCounts(msgspec.Struct, frozen=True, kw_only=True):
     tag_summaries: int
 
 
-class ReadingLog(BlockLog, Protocol):
+class ReadingLog(BlockLog, RetentionLog, Protocol):
     """Every admitted reading, append-only, under an admission sequence that only grows."""
 
     def append_samples(self, row: SampleRow) -> int:

@@ -15,6 +15,7 @@ from coldchain.notifications import NoteAttempt
 from coldchain.profiles import OfProfiles
 from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
+from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
@@ -214,6 +215,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | OfAlarms
     | NoteAttempt
     | OfProfiles
+    | OfRetention
     | RecordExport
     | RecordCalibration
 )

@@ -11,6 +11,7 @@ from ingest.drafted import Drafted
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
 from ingest.proof import export_drafts
+from ingest.retention import OF_RETENTION
 
 Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
 
@@ -23,4 +24,5 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     RecordExport: _exported,
     NoteAttempt: attempted,
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
+    **OF_RETENTION,
 }

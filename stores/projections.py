@@ -41,6 +41,7 @@ from stores.projections_notifications import APPLY_NOTIFICATIONS
 from stores.projections_profiles import APPLY_PROFILES
 from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
+from stores.projections_retention import APPLY_RETENTION
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
 from stores.stay_length import stay_length
@@ -252,6 +253,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **APPLY_REGISTER,
     **APPLY_NOTIFICATIONS,
     **APPLY_PROFILES,
+    **APPLY_RETENTION,
 }
 _ADDING: Final = {insert_sql(table) for table in schema.PROJECTIONS}
 _REPLACING: Final = {

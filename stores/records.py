@@ -32,6 +32,7 @@ from stores.profile_records import SqlProfileRecords
 from stores.proof_records import SqlProofRecords
 from stores.register_records import SqlRegisterRecords
 from stores.report_records import SqlReportRecords
+from stores.retention_records import SqlRetentionRecords
 from stores.sql import Params, Sql
 
 _EVENT_ORDER: Final = "ORDER BY taken_ms, gateway, epoch, number"
@@ -63,6 +64,7 @@ class SqlRecords(
     SqlNotificationRecords,
     SqlProfileRecords,
     SqlLookbackRecords,
+    SqlRetentionRecords,
 ):
     """Records over one transaction."""
 

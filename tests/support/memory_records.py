@@ -11,6 +11,7 @@ from support.memory_profiles import MemoryProfiles
 from support.memory_proof import MemoryProofRecords
 from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
+from support.memory_retention import MemoryRetention
 from support.memory_state import KEYS, Key, Part, State, identity_of
 
 from coldchain.calibration import Calibration
@@ -44,6 +45,7 @@ class MemoryRecords(
     MemoryNotifications,
     MemoryProfiles,
     MemoryLookback,
+    MemoryRetention,
     Part,
 ):
     """Records by filtering and sorting everything."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
+from support.memory_retention_words import RETENTION_KEYS, RETENTION_PAYLOADS
 
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
@@ -96,6 +97,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.PROFILE_PROPOSAL: Proposal,
     EntryKind.PROFILE_APPROVAL: Approval,
     EntryKind.PLACE_PROFILE: PlaceProfile,
+    **RETENTION_PAYLOADS,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -130,12 +132,14 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
     **LINEAGE_KEYS,
+    **RETENTION_KEYS,
 }
 
 ONCE = {
     *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
     *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT, EntryKind.CALIBRATION),
     *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
+    *(EntryKind.REMOVAL, EntryKind.TIME_STAMP, EntryKind.READING_DIGEST),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]
@@ -151,6 +155,7 @@ class State:
     samples: dict[str, list[SampleRow]] = field(default_factory=dict)
     admitted: list[tuple[int, SampleRow]] = field(default_factory=list)
     sealed: set[int] = field(default_factory=set)
+    gone: int = 0  # readings that were removed
     tags: dict[str, list[TagRow]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     things: Things = field(default_factory=no_things)
@@ -173,6 +178,7 @@ class State:
             samples={probe: list(rows) for probe, rows in self.samples.items()},
             admitted=list(self.admitted),
             sealed=set(self.sealed),
+            gone=self.gone,
             tags={reader: list(rows) for reader, rows in self.tags.items()},
             entries=list(self.entries),
             things={kind: dict(rows) for kind, rows in self.things.items()},
@@ -191,7 +197,9 @@ class State:
 
 
 VERSIONED = {
-    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT, EntryKind.NOTIFICATION), "version"),
+    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
+    EntryKind.NOTIFICATION: "version",
+    EntryKind.DISPOSAL: "version",
     EntryKind.BLOCK: "generation",
 }
 
