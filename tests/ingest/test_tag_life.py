@@ -2,10 +2,12 @@
 
 import pytest
 from support.intake import END, HOUR, START, epc, people, presence, send, unit
+from support.lineage_story import ended
 from support.memory_store import MemoryStore
 
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.facts import EventKind
+from coldchain.lineage import EndHow
 from coldchain.units import BindTag, RegisterUnit, RetireTag, Stay
 from ingest.pipeline import Pipeline
 
@@ -102,3 +104,17 @@ def test_a_tag_that_is_bound_again_to_its_own_unit_works_again(at_work: Pipeline
     at_work.record(bind(1, "u-1", START + 2 * HOUR), END)
     send(at_work, [presence(1, EventKind.ARRIVED, 1, START + 3 * HOUR, START + 3 * HOUR + 9)])
     assert stays(store, "u-1") == [(START + 3 * HOUR, None)]
+
+
+def test_a_tag_that_is_bound_again_only_after_its_bag_came_to_its_end_is_an_alert(
+    at_work: Pipeline, store: MemoryStore
+) -> None:
+    """Retired, then the bag ends, then somebody ties the tag to that bag again: its reads contradict the end."""
+    at_work.record(retire(START + HOUR), END)
+    at_work.record(ended("u-1", EndHow.DISCARDED, START + 2 * HOUR), END)
+    at_work.record(bind(1, "u-1", START + 3 * HOUR), END)
+    send(at_work, [presence(1, EventKind.ARRIVED, 1, START + 4 * HOUR, START + 4 * HOUR + 9)])
+    with store.reading() as session:
+        assert [(one.kind, one.at_ms) for one in session.records.tag_conflicts(5)] == [
+            ("ended-seen", START + 4 * HOUR + 9)
+        ]
