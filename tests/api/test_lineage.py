@@ -69,7 +69,7 @@ def test_an_act_is_recorded_once_and_makes_units(client: TestClient) -> None:
     assert client.get("/api/transformations/none").status_code == 404
 
 
-def test_acceptance_case_1_a_life_is_told_in_order_of_time_and_lineage_works_both_ways(client: TestClient) -> None:
+def test_a_life_is_told_in_order_of_time_and_lineage_works_both_ways(client: TestClient) -> None:
     client.post("/api/transformations", json=ACT)
     life = client.get("/api/units/rc-2/custody").json()
     times = [step["at_ms"] for step in life["steps"]]
@@ -81,7 +81,7 @@ def test_acceptance_case_1_a_life_is_told_in_order_of_time_and_lineage_works_bot
     assert [one["unit"] for one in client.get("/api/units/wb-1/custody").json()["made_of"]["units"]][-1] == "pool-1"
 
 
-def test_acceptance_case_23_a_recall_says_where_everything_is_and_whom_to_call(client: TestClient, scheme: str) -> None:
+def test_a_recall_says_where_everything_is_and_whom_to_call(client: TestClient, scheme: str) -> None:
     found = recall(client, scheme)
     assert (found["held"], found["out"]) == (5, 1)
     assert client.get("/api/recalls").json()["items"][0]["id"] == "r-1"

@@ -1,4 +1,4 @@
-"""A person's word declared an error: what counted is derived anew, for the touched units only; cases 14 and 18."""
+"""A person's word declared an error: what counted is derived anew, for the touched units only (cases 14 and 18: tests/acceptance)."""
 
 from typing import Any
 
@@ -46,39 +46,6 @@ def place(name: str, at_ms: int, where: str | None = PLACE) -> PlaceUnit:
 
 def placed(name: str, at_ms: int, where: str = PLACE) -> Said:
     return Said(unit=name, at_ms=at_ms, object=where)
-
-
-def entries_of(store: MemoryStore, kind: EntryKind) -> int:
-    with store.reading() as session:
-        return sum(entry.kind is kind for entry in session.ledger.entries(0, 10_000))
-
-
-def test_acceptance_case_18_the_wrong_bag_was_scanned(at_work: Pipeline, store: MemoryStore) -> None:
-    at_work.record(place("b-1", START + HOUR), END)
-    before = entries_of(store, EntryKind.PLACEMENT)
-    fact = declared(ErrorOf.PLACEMENT, placed("b-1", START + HOUR), placed("b-2", START + HOUR))
-    first = at_work.record(fact, END)
-    assert (stays(store, "b-1"), stays(store, "b-2")) == ([], [(PLACE, START + HOUR, None)])
-    assert at_work.record(fact, END) == first, "said again, nothing changes"
-    with store.reading() as session:
-        [error] = session.records.errors_of_unit("b-1")
-        assert (error.wrong, error.instead) == (fact.wrong, fact.instead)
-        old = [stay for stay in session.records.stays_of_unit("b-1") if stay.withdrawn]
-    assert len(old) == 1, "the slip stays visible"
-    assert entries_of(store, EntryKind.PLACEMENT) == before + 1, "nothing is updated in place"
-
-
-def test_acceptance_case_14_a_word_that_comes_late_derives_the_stays_anew(
-    at_work: Pipeline, store: MemoryStore
-) -> None:
-    at_work.record(place("b-1", START + HOUR), END)
-    at_work.record(place("b-1", START + 9 * HOUR, None), END)
-    assert stays(store, "b-1") == [(PLACE, START + HOUR, START + 9 * HOUR)]
-    at_work.record(place("b-1", START + 4 * HOUR, None), END)
-    assert stays(store, "b-1") == [(PLACE, START + HOUR, START + 4 * HOUR)]
-    dump = store.projection_dump()
-    store.rebuild_projections()
-    assert store.projection_dump() == dump
 
 
 def test_only_the_touched_units_are_derived_anew(at_work: Pipeline, store: MemoryStore) -> None:

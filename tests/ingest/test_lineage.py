@@ -134,7 +134,7 @@ def test_an_output_expires_with_the_first_of_label_rule_and_inputs(
         assert (washed.washed_ms, washed.thawed_ms) == (START, None)
 
 
-def test_acceptance_case_23_a_recall_holds_the_donation_and_what_was_made_of_it_and_no_pool_mate(
+def test_a_recall_holds_the_donation_and_what_was_made_of_it_and_no_pool_mate(
     store: Store, pipeline: Pipeline, scheme: str
 ) -> None:
     pipeline.record(recalled(scheme), END)

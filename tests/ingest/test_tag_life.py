@@ -34,7 +34,7 @@ def stays(store: MemoryStore, name: str) -> list[tuple[int, int | None]]:
     return [(one.possible_from_ms, one.possible_to_ms) for one in found]
 
 
-def test_acceptance_case_20_an_active_tag_is_not_bound_to_another_unit(at_work: Pipeline, store: MemoryStore) -> None:
+def test_an_active_tag_is_not_bound_to_another_unit(at_work: Pipeline, store: MemoryStore) -> None:
     with pytest.raises(ConflictError, match="already bound to unit u-1; nothing was changed"):
         at_work.record(bind(1, "u-2", START + HOUR), END)
     with store.reading() as session:
@@ -50,9 +50,7 @@ def test_a_tag_that_was_taken_out_of_use_may_be_bound_to_another_unit_from_then_
         at_work.record(bind(1, "u-4", START + 4 * HOUR), END)
 
 
-def test_acceptance_case_19_a_swapped_tag_goes_on_and_the_old_one_moves_nothing(
-    at_work: Pipeline, store: MemoryStore
-) -> None:
+def test_a_swapped_tag_goes_on_and_the_old_one_moves_nothing(at_work: Pipeline, store: MemoryStore) -> None:
     send(at_work, [presence(1, EventKind.ARRIVED, 1, START + HOUR, START + HOUR + 9)])
     swapped = START + 5 * HOUR
     at_work.record(retire(swapped), END)
@@ -81,7 +79,7 @@ def test_a_tag_may_be_retired_after_its_reads_have_arrived(at_work: Pipeline, st
     assert stays(store, "u-1") == []
 
 
-def test_acceptance_case_20_two_tags_on_one_unit_are_one_presence(at_work: Pipeline, store: MemoryStore) -> None:
+def test_two_tags_on_one_unit_are_one_presence(at_work: Pipeline, store: MemoryStore) -> None:
     at_work.record(bind(60, "u-1", START), END)
     send(at_work, [presence(n, EventKind.ARRIVED, tag, START + HOUR, START + HOUR + 9) for n, tag in ((1, 1), (2, 60))])
     assert stays(store, "u-1") == [(START + HOUR, None)]
