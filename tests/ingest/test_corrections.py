@@ -1,4 +1,4 @@
-"""A person's word declared an error: what counted is derived anew, for the touched units only (cases 14 and 18: tests/acceptance)."""
+"""A person's word declared an error: what counted is derived anew, for the touched units only (cases 14 and 18)."""
 
 from typing import Any
 
