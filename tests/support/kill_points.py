@@ -1,7 +1,7 @@
-"""A child process that appends, seals, signs, rebuilds and backs up in a random order, and says what it begins and ends.
+"""A child process that appends, seals, signs, rebuilds and backs up in a random order, and says what it has done.
 
 Run as a script: kill_points.py FOLDER SEED [URL]. It writes "begin PHASE N" before and "done PHASE N" once N is on
-disk: the append's number, blocks sealed, entries signed, the rebuild's number, the number of the backup. What append k
+disk: the append's number, blocks so far, entries signed, the rebuild's number, the number of the backup. What append k
 holds depends on SEED and k only.
 """
 
@@ -75,7 +75,9 @@ class Child:
         """Seal all days that are over."""
         with self.store.writing() as session:
             last = seal_loop.DAY0 + self.appended // 3
-            return seal_all(session, seal_loop.PROBE, last, [seal_loop.HOLD_MS])
+            seal_all(session, seal_loop.PROBE, last, [seal_loop.HOLD_MS])
+        with self.store.reading() as session:
+            return sum(one.kind is EntryKind.BLOCK for one in session.ledger.entries(0, 10**9))
 
     def checkpoint(self) -> int:
         """Sign the ledger as it is."""
@@ -94,9 +96,8 @@ class Child:
     def backup(self) -> int:
         """Write a backup while the record is open."""
         self.turn += 1
-        record_copies.backup(
-            self.settings, self.folder / "disk", BEGIN_MS + self.appended * 1_000_000 + self.turn * 1_000
-        )
+        now_ms = BEGIN_MS + self.appended * 1_000_000 + self.turn * 1_000
+        record_copies.backup(self.settings, self.folder / "disk", now_ms)
         return len(list((self.folder / "disk").glob("*.sqlite")))
 
 
