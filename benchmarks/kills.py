@@ -1,4 +1,4 @@
-"""SIGKILL at random points of append, seal, checkpoint, rebuild and backup: what is torn, and what was said and is gone.
+"""SIGKILL at random points of append, seal, checkpoint, rebuild and backup: what is torn, what was said and is gone.
 
     .venv/bin/python benchmarks/kills.py                          # 200 points on SQLite
     .venv/bin/python benchmarks/kills.py --points 20 --postgres   # the client killed, and now and then the server too
