@@ -321,13 +321,14 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool = False
 
 
-OF_FINDING, OF_RECALL = "finding", "recall"  # what a hold stands on
+OF_FINDING, OF_RECALL, OF_INSPECTION = "finding", "recall", "inspection"  # what a hold stands on
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """A unit is kept back because of a finding, until a person decides; `basis_stands` falls if it is withdrawn.
 
-    `basis` "recall": `finding` is the id of a recall. `via`: the unit from which it came here, over the lineage.
+    `basis` "recall": `finding` is the id of a recall; "inspection": it names a reception at which the eye saw a defect
+    (coldchain.receiving.inspection_id). `via`: the unit from which it came here, over the lineage.
     `lifted_by`: the decision that released it, "" while it stands (coldchain.decisions.standing_holds).
     """
 
