@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from coldchain.alarms import ActOnAlarm, StartAlarmTest
 from coldchain.exports import RecordExport
 from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
+from ingest.alarms import act_on_alarm, start_alarm_test
 from ingest.drafted import Drafted
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
@@ -25,4 +27,6 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     NoteAttempt: attempted,
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
     **OF_RETENTION,
+    ActOnAlarm: act_on_alarm,
+    StartAlarmTest: start_alarm_test,
 }
