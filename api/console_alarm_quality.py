@@ -5,11 +5,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from api.alarm_views import rule_name
 from api.answers import answer, documented
 from api.console import Lang
 from api.context import Context, Given
 from api.pages import page, words_for
+from rules.alarm_plain import rule_name
 from rules.alarm_quality import Quality, quality
 
 DAY_MS: Final = 86_400_000

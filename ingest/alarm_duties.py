@@ -22,7 +22,8 @@ def duties_now(session: Session, escalation: Escalation, now_ms: int) -> list[Du
     """Return every message that is due, by (due_ms, key). The same alarm gives the same keys each time."""
     records = session.records
     lately = [one for one in records.alarms(LATELY_MAX) if now_ms - one.changed_ms <= TOLD_MS]
-    alarms = {one.id: one for one in (*lately, *records.waiting_alarms(WAITING_MAX), *records.active_alarms())}
+    waiting = [one for one in records.waiting_alarms(WAITING_MAX) if now_ms - one.changed_ms <= TOLD_MS]
+    alarms = {one.id: one for one in (*lately, *waiting, *records.active_alarms())}
     found: list[Duty] = []
     for alarm in alarms.values():
         plan = plan_of(alarm.site, escalation.plans)

@@ -25,6 +25,7 @@ from coldchain.units import Finding, FindingKind, FindingStatus
 from ingest.alarm_desk import OF_A_FINDING, Turn, managed
 from ingest.drafted import Drafted, require_signed
 from ingest.known import site_of
+from ingest.notifications import overtaken_drafts
 from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, cleared, versioned
 from rules.catalogue import CATALOGUE
 from rules.intervals import OPEN_END_MS
@@ -173,6 +174,8 @@ def act_on_alarm(session: Session, fact: ActOnAlarm, now_ms: int) -> Drafted:
     if alarm.test and after.acknowledged_ms is not None:
         after = cleared(after, fact.at_ms)
     drafts = [Draft(kind=EntryKind.ALARM_ACTION, actor=fact.actor, site=alarm.site, payload=action)]
+    if not after.sounds:
+        drafts += overtaken_drafts(session, alarm.id, now_ms)
     changed = versioned(alarm, after, now_ms)
     if changed is not None:
         drafts.append(Draft(kind=EntryKind.ALARM, actor=fact.actor, site=alarm.site, payload=changed))

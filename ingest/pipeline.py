@@ -11,7 +11,6 @@ import structlog
 
 from coldchain.blocks import SealPlan
 from coldchain.commission import Position
-from coldchain.duties import Escalation
 from coldchain.entries import Draft
 from coldchain.errors import ColdchainError, LedgerAlteredError
 from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
@@ -28,13 +27,10 @@ from ingest.admission import (
     OF_THE_CLOCK,
     clock_agrees,
 )
-from ingest.alarm_desk import Turn
-from ingest.alarm_duties import escalation_drafts
-from ingest.alarms import SETTINGS, reconciled
+from ingest.alarm_watch import AlarmWatch
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
-from ingest.conditions import Watch
 from ingest.counters import Counters
 from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
@@ -73,8 +69,7 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
-        self.conditions = Watch()
-        self._gone: dict[tuple[str, str, str, str], int] = {}  # since when conditions are seen no more
+        self.alarms = AlarmWatch(store, self.note)
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
@@ -244,23 +239,6 @@ class Pipeline:
             with self._committing() as session:
                 session.ledger.append(drafts, now_ms)
         return len(drafts)
-
-    def watch_alarms(self, now_ms: int) -> int:
-        """Raise, change and clear alarms of what the rules see now; return how many entries that made."""
-        with self._store.reading() as session:
-            seen = self.conditions.look(session, now_ms)
-            turn = Turn(session, now_ms, SETTINGS)
-            drafts = reconciled(turn, seen, self._gone, complete=self.conditions.complete)
-        if drafts:
-            self.note(drafts, now_ms)
-        return len(drafts)
-
-    def note_escalation(self, escalation: Escalation, now_ms: int) -> None:
-        """Record whom alarms call from now on, without addresses, if that has changed. Raises StoreError."""
-        with self._store.reading() as session:
-            drafts = escalation_drafts(session, escalation)
-        if drafts:
-            self.note(drafts, now_ms)
 
     def set_up(
         self,

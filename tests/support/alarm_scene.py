@@ -47,15 +47,16 @@ class Desk:
     def restart(self) -> None:
         """Begin with a desk that remembers nothing but what the store says."""
         self.pipeline = Pipeline(self.store, Counters())
-        self.pipeline.conditions = Watch([self._said])
+        self.pipeline.alarms.conditions = Watch([self.said])
 
-    def _said(self, _session: Session, _now_ms: int) -> list[Condition]:
+    def said(self, _session: Session, _now_ms: int) -> list[Condition]:
+        """Say what the test says: a provider."""
         return self.seen
 
     def look(self, at_min: float, *seen: Condition) -> tuple[Alarm, ...]:
         """Look at at_min with these conditions; return the active alarms."""
         self.seen, self.now_ms = list(seen), START + round(at_min * MINUTE)
-        self.pipeline.watch_alarms(self.now_ms)
+        self.pipeline.alarms.look(self.now_ms)
         return self.active()
 
     def active(self) -> tuple[Alarm, ...]:
