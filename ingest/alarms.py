@@ -26,7 +26,7 @@ from ingest.alarm_desk import OF_A_FINDING, Turn, managed
 from ingest.drafted import Drafted, require_signed
 from ingest.known import site_of
 from ingest.notifications import overtaken_drafts
-from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, cleared, versioned
+from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, amended, cleared, versioned
 from rules.catalogue import CATALOGUE
 from rules.intervals import OPEN_END_MS
 
@@ -62,13 +62,15 @@ def _of_finding(turn: Turn, finding: Finding) -> None:
         if known is not None and not known.withdrawn:
             turn.clear(known, turn.now_ms, withdrawn=True)
         return
-    over_ms = _over_ms(turn.session, finding)
+    over_ms, condition = _over_ms(turn.session, finding), _condition_of(turn.session, finding)
     if known is None:
-        known = turn.raise_(_condition_of(turn.session, finding))
-    elif over_ms is None or known.withdrawn or known.rule != finding.rule:
-        turn.follow(known, _condition_of(turn.session, finding))
-    if over_ms is not None:
-        turn.clear(known, over_ms)
+        known = turn.raise_(condition)
+        if over_ms is not None:
+            turn.clear(known, over_ms)
+    elif over_ms is None:
+        turn.follow(known, condition)
+    else:
+        turn.put(known, amended(turn.now(known), condition, over_ms, turn.now_ms))
 
 
 def alarm_of_finding(session: Session, finding: Finding) -> Alarm | None:

@@ -13,7 +13,7 @@ from coldchain.alarms import ActOnAlarm, Alarm, AlarmActionKind, Condition, Seve
 from coldchain.commission import WorkKind
 from coldchain.ports import Session
 from coldchain.units import SayWork
-from ingest.alarm_conditions import overdue_tests
+from ingest.alarm_conditions import overdue_tests, unanswered
 from ingest.conditions import Watch
 from rules.alarm_life import AlarmSettings, state_of
 
