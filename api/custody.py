@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from api.expiries import to_be_confirmed
 from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord, stay_of
 from coldchain.lineage import Edge, EndHow, ErrorDeclaration, Recall, UnitEnd
@@ -58,6 +59,7 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True):
     """A unit's life in event time, where it came from, what became of it, whose it is, and what was said in error."""
 
     unit: Unit
+    expiry_to_be_confirmed: bool
     owner: str
     end: UnitEnd | None
     recalls: list[str]
@@ -90,6 +92,7 @@ def custody_of(session: Session, unit: Unit, now_ms: int) -> Custody:
     owners = records.owners_of_unit(unit.id)
     return Custody(
         unit=unit,
+        expiry_to_be_confirmed=to_be_confirmed(session, unit),
         owner=owners[-1].owner if owners else "",
         end=records.unit_end(unit.id),
         recalls=sorted({hold.finding for hold in records.holds_of_unit(unit.id) if hold.basis == OF_RECALL}),

@@ -12,6 +12,7 @@ from api.problems import missing
 from api.running import finding_view
 from api.trace import away_between
 from api.watching import Watched, place_profile, watched_probes
+from coldchain.blocks import day_of
 from coldchain.commission import Commissioning, Position, WorkWord
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.evidence import exposures_against
@@ -20,6 +21,7 @@ from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.register import Certificate
 from coldchain.reports import Curve, EventCount, Report, Subject, UnitTotals
+from coldchain.retention import RemovedDay
 from coldchain.units import Finding, Hold, Unit
 from rules.intervals import OPEN_END_MS, Interval, united
 from rules.report import PlaceFacts, ProbeFacts, ReportFacts, history_report, require_few, require_readings
@@ -180,6 +182,12 @@ def _parts(stays: Iterable[StayRecord], place: str, window: Interval) -> list[In
     )
 
 
+def _removed(session: Session, probe: str, parts: Sequence[Interval]) -> list[RemovedDay]:
+    """Return the days of the parts whose readings were removed by policy, in order."""
+    found = [day for part in parts for day in session.records.removed_days(probe, day_of(part[0]), day_of(part[1] - 1))]
+    return list({day.day: day for day in found}.values())
+
+
 def _place_facts(session: Session, place: Place) -> PlaceFacts:
     recorded = session.records.place_entry(place.id)
     return PlaceFacts(
@@ -207,6 +215,7 @@ def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[I
                 parts=parts,
                 every=every,
                 counted=counted,
+                removed=_removed(session, one.probe.id, parts),
             )
         )
     return found

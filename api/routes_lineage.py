@@ -20,10 +20,11 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.bodies_lineage import AggregateBody, EndBody, ErrorBody, OwnerBody, RecallBody, TransformBody
 from api.context import Given
 from api.custody import Custody, Recalled, WasInside, custody_of, inside, recalled
+from api.expiries import ActView, act_view
 from api.looking_back import look_back, stay_named
 from api.problems import missing
 from api.routes_units import RecordedFact, require_unit
-from coldchain.lineage import Recall, Transformation
+from coldchain.lineage import Recall
 from coldchain.ports import Session
 
 LOOK_BACK_MS_MAX: Final = 30 * 366 * 86_400_000  # records are kept for 30 years (EU), so they are asked for
@@ -57,7 +58,7 @@ class ErrorRecorded(msgspec.Struct, frozen=True, kw_only=True):
 @router.post(
     "/api/transformations",
     status_code=201,
-    responses=documented(Transformation, "Recorded.", 201) | documented(Transformation, "It was recorded before."),
+    responses=documented(ActView, "Recorded.", 201) | documented(ActView, "It was recorded before."),
 )
 def transform(given: Given, body: TransformBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Record an act on bags: split, pool, irradiate, wash, thaw, divide-aliquot, filter, process-donation.
@@ -72,7 +73,7 @@ def transform(given: Given, body: TransformBody, actor: ActorHeader = ACTOR_UNNA
         return answer(_act(session, body.id), 201 if before is None else 200)
 
 
-@router.get("/api/transformations/{act}", responses=documented(Transformation, "One act."))
+@router.get("/api/transformations/{act}", responses=documented(ActView, "One act."))
 def one_act(given: Given, act: ThingId) -> Response:
     """Show an act."""
     with given.store.reading() as session:
@@ -173,9 +174,10 @@ def one_recall(given: Given, recall: ThingId) -> Response:
 
 @router.post("/api/error-declarations", status_code=201, responses=documented(ErrorRecorded, "Recorded.", 201))
 def declare(given: Given, body: ErrorBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
-    """Declare an earlier placement, binding, issue, act or end an error, and with incorrect_data say what is right.
+    """Declare an earlier word an error, and with incorrect_data say what is right.
 
-    The old entry stays in the ledger and is named on the unit's page; stays are derived anew.
+    A placement, binding, issue, act, end or containment. The old entry stays in the ledger and is named on
+    the unit's page; stays are derived anew.
     """
     recorded = given.recorder.record(body.fact(actor_name(actor), given.clock.now_ms()))
     return answer(ErrorRecorded(seq=recorded.seq), 201)
@@ -188,11 +190,11 @@ def aggregate(given: Given, body: AggregateBody, actor: ActorHeader = ACTOR_UNNA
     return answer(ErrorRecorded(seq=recorded.seq), 201)
 
 
-def _act(session: Session, act: str) -> Transformation:
+def _act(session: Session, act: str) -> ActView:
     found = session.records.transformation(act)
     if found is None:
         raise missing("act", act)
-    return found
+    return act_view(session, found)
 
 
 def _recall(session: Session, recall: str) -> Recall:

@@ -6,6 +6,7 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_alarms import ALARMS
 from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
@@ -18,6 +19,7 @@ from api.texts_places import PLACES
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
+from api.texts_retention import RETENTION
 from api.texts_rounds import ROUNDS
 from api.texts_unit import UNIT
 from coldchain.places import Text
@@ -36,5 +38,7 @@ TEXTS: Final[dict[str, Text]] = (
     | LINEAGE
     | ROUNDS
     | REGISTER
+    | RETENTION
     | AS_KNOWN
+    | ALARMS
 )

@@ -6,14 +6,14 @@ from coldchain.entries import Issue, stay_of
 from coldchain.lineage import EndHow
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
-from coldchain.units import OF_FINDING, OF_RECALL, Hold
+from coldchain.units import OF_FINDING, OF_INSPECTION, OF_RECALL, Hold
 from rules.whereabouts import urgent
 
 
 class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     """A unit on hold that was handed out: to whom, when, and because of which findings.
 
-    `recalls` beside findings; `transfused`: it cannot be stopped any more.
+    `recalls`, and `inspections` that saw a defect, beside findings; `transfused`: it cannot be stopped any more.
     `certain`: it was certainly, and not only possibly, inside for one of them.
     """
 
@@ -26,6 +26,7 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[str]
     certain: bool
     recalls: list[str] = []
+    inspections: list[str] = []
     transfused: bool = False
 
 
@@ -55,6 +56,7 @@ def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_
         findings=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_FINDING)),
         certain=any(hold.certain for hold in holds),
         recalls=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_RECALL)),
+        inspections=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_INSPECTION)),
         transfused=end is not None and end.how is EndHow.TRANSFUSED,
     )
 

@@ -24,12 +24,16 @@ from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
+from stores.alarm_records import SqlAlarmRecords
 from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
 from stores.lookback_records import SqlLookbackRecords
+from stores.notification_records import SqlNotificationRecords
+from stores.profile_records import SqlProfileRecords
 from stores.proof_records import SqlProofRecords
 from stores.register_records import SqlRegisterRecords
 from stores.report_records import SqlReportRecords
+from stores.retention_records import SqlRetentionRecords
 from stores.sql import Params, Sql
 
 _EVENT_ORDER: Final = "ORDER BY taken_ms, gateway, epoch, number"
@@ -53,7 +57,16 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 
 
 class SqlRecords(
-    SqlProofRecords, SqlLineageRecords, SqlLookbackRecords, SqlDecisionRecords, SqlReportRecords, SqlRegisterRecords
+    SqlProofRecords,
+    SqlLineageRecords,
+    SqlDecisionRecords,
+    SqlReportRecords,
+    SqlRegisterRecords,
+    SqlNotificationRecords,
+    SqlProfileRecords,
+    SqlLookbackRecords,
+    SqlRetentionRecords,
+    SqlAlarmRecords,
 ):
     """Records over one transaction."""
 

@@ -339,10 +339,15 @@ digests = Table(
     sqlite_autoincrement=True,
 )
 
-import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PROJECTIONS sees them
+import stores.schema_proof  # noqa: E402 - it adds its tables, so that PROJECTIONS sees them
 
 add_lineage(metadata)
-from stores import schema_decisions, schema_register  # noqa: E402, F401 - their tables belong here
+import stores.schema_alarms  # noqa: E402
+import stores.schema_decisions  # noqa: E402
+import stores.schema_notifications  # noqa: E402
+import stores.schema_profiles  # noqa: E402
+import stores.schema_register  # noqa: E402
+import stores.schema_retention  # noqa: E402, F401 - their tables belong here
 
 block_bodies, block_rests, blocks, block_sums, calibrations, sealing = block_tables(metadata)
 

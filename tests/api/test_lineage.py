@@ -72,7 +72,7 @@ def test_an_act_is_recorded_once_and_makes_units(client: TestClient) -> None:
     assert client.get("/api/transformations/none").status_code == 404
 
 
-def test_acceptance_case_1_a_life_is_told_in_order_of_time_and_lineage_works_both_ways(client: TestClient) -> None:
+def test_a_life_is_told_in_order_of_time_and_lineage_works_both_ways(client: TestClient) -> None:
     client.post("/api/transformations", json=ACT)
     life = client.get("/api/units/rc-2/custody").json()
     times = [step["at_ms"] for step in life["steps"]]
@@ -84,7 +84,7 @@ def test_acceptance_case_1_a_life_is_told_in_order_of_time_and_lineage_works_bot
     assert [one["unit"] for one in client.get("/api/units/wb-1/custody").json()["made_of"]["units"]][-1] == "pool-1"
 
 
-def test_acceptance_case_23_a_recall_says_where_everything_is_and_whom_to_call(client: TestClient, scheme: str) -> None:
+def test_a_recall_says_where_everything_is_and_whom_to_call(client: TestClient, scheme: str) -> None:
     found = recall(client, scheme)
     assert (found["held"], found["out"]) == (5, 1)
     assert client.get("/api/recalls").json()["items"][0]["id"] == "r-1"
@@ -238,3 +238,30 @@ def test_a_recall_is_entered_on_its_page_with_the_number_as_it_is_scanned_or_pri
     answer = client.post("/recalls", data=form | SIGNED, headers=ours, follow_redirects=False)
     assert answer.status_code == 303
     assert "4 units are reached" in page(client, answer.headers["location"] + "?lang=en")
+
+
+@pytest.mark.parametrize(
+    ("act", "changed", "marked"),
+    [
+        ("thaw", {}, True),
+        ("irradiate", {}, True),
+        ("irradiate", {"shelf_ms": 14 * 24 * HOUR}, False),
+        ("wash", {}, False),
+    ],
+)
+def test_an_expiry_by_an_unchecked_figure_says_so_wherever_it_is_shown(
+    client: TestClient, act: str, changed: dict[str, int], *, marked: bool
+) -> None:
+    made = client.post("/api/transformations", json=ACT | {"act": act} | changed)
+    assert made.status_code == 201, made.text
+    assert [one["to_be_confirmed"] for one in made.json()["expiries"]] == [marked]
+    assert client.get("/api/units/rc-2-w").json()["expiry_to_be_confirmed"] is marked
+    assert client.get("/api/units/rc-2-w/custody").json()["expiry_to_be_confirmed"] is marked
+    assert client.get("/api/units").json()["expiry_to_be_confirmed"] == (["rc-2-w"] if marked else [])
+    for lang, told in (("zh", "保存期待确认"), ("en", "To be confirmed: the shelf life")):
+        assert (told in page(client, f"/units/rc-2-w?lang={lang}")) is marked
+    again = ACT | {"id": "f-1", "act": "filter", "inputs": ["rc-2-w"], "at_ms": START + 6 * HOUR}
+    again |= {"outputs": [ACT["outputs"][0] | {"id": "rc-2-f", "division": "01"}]}  # type: ignore[index]
+    assert [one["to_be_confirmed"] for one in client.post("/api/transformations", json=again).json()["expiries"]] == [
+        marked
+    ], "what is made of it keeps its expiry, and the mark with it"

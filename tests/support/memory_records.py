@@ -3,12 +3,16 @@
 from collections.abc import Collection
 from typing import Any
 
+from support.memory_alarms import MemoryAlarms
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_lookback import MemoryLookback
+from support.memory_notifications import MemoryNotifications
+from support.memory_profiles import MemoryProfiles
 from support.memory_proof import MemoryProofRecords
 from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
+from support.memory_retention import MemoryRetention
 from support.memory_state import KEYS, Key, Part, State, identity_of
 
 from coldchain.calibration import Calibration
@@ -34,7 +38,17 @@ from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
 class MemoryRecords(
-    MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, MemoryLookback, Part
+    MemoryProofRecords,
+    MemoryLineage,
+    MemoryDecisions,
+    MemoryReportRecords,
+    MemoryRegister,
+    MemoryNotifications,
+    MemoryProfiles,
+    MemoryLookback,
+    MemoryRetention,
+    MemoryAlarms,
+    Part,
 ):
     """Records by filtering and sorting everything."""
 
