@@ -9,11 +9,12 @@ from typing import Final, TypeAlias
 
 from coldchain.alarms import Condition
 from coldchain.ports import Session
+from ingest.conditions_devices import device_conditions
 from ingest.conditions_places import place_conditions
 
 Provider: TypeAlias = Callable[[Session, int], list[Condition]]
 
-PROVIDERS: Final[tuple[Provider, ...]] = (place_conditions,)
+PROVIDERS: Final[tuple[Provider, ...]] = (place_conditions, device_conditions)
 
 
 def conditions(session: Session, now_ms: int) -> list[Condition]:

@@ -12,12 +12,14 @@ from typing import Final
 
 import msgspec
 
-from coldchain.entries import Entry, EntryKind
+from coldchain.entries import Entry, EntryKind, Manifest, RecordedEvent
 from coldchain.history import History
 from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.standing import DARK
+from coldchain.sums import Tally
 from rules.conditions_temperature import Foreseen
+from rules.limits import KineticLimit
 from rules.place_facts import Registered, registered
 from rules.standing import PlaceFacts
 
@@ -34,12 +36,20 @@ _NAMES: Final = ("place", "other", "other_place", "box")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A place as it was read at read_ms. `curves`: of each of its probes the last hours; `ahead`: where they lead."""
+    """A place as it was read at read_ms. `curves`: of each of its probes the last hours; `ahead`: where they lead.
+
+    `rounds_ms`: when people read its display, the newest first. Of a box `manifest`, its newest packing list, and
+    `lid`, what its lid said since it was packed. `kinetic`: of a place with medicines, by probe, each limit's window.
+    """
 
     read_ms: int
     facts: PlaceFacts
     curves: dict[str, History]
     ahead: list[Foreseen]
+    rounds_ms: tuple[int, ...] = ()
+    manifest: Manifest | None = None
+    lid: tuple[RecordedEvent, ...] = ()
+    kinetic: tuple[tuple[str, KineticLimit, Tally], ...] = ()
 
 
 class Look:

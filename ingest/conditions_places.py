@@ -1,21 +1,25 @@
 """What the rules see of places: their notices, silence, and where their temperature goes, read out of the record."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from coldchain.alarms import Condition
+from coldchain.entries import RecordedEvent
 from coldchain.errors import InvalidValueError
 from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
 from ingest.conditions_look import Look, Seen
-from rules.conditions import one_of_each
+from ingest.known import profile_of
+from rules.boxes import box_standing
+from rules.conditions import HOUR_MS, one_of_each
+from rules.conditions_drugs import of_kinetic, of_vaccine
 from rules.conditions_notices import of_notices
+from rules.conditions_road import of_leg, of_opening, packed_since
+from rules.conditions_rounds import READ_BACK, never_read, of_rounds
 from rules.conditions_silence import of_silence
 from rules.conditions_temperature import RECENT_MS, USUAL_MS, foreseen_of, of_temperature, with_forecast
-from rules.limits import Profile
+from rules.limits import ManualCheck, Profile
 from rules.place_facts import Inside, Registered, place_facts
-from rules.profile import load_profile
 from rules.standing import PlaceFacts, place_notices
 
 NOBODY: Final = Inside(certain=0, possible=0, held=0)
@@ -32,17 +36,58 @@ def place_conditions(session: Session, now_ms: int) -> list[Condition]:
             _LOOK.seen[place.id] = None if facts is None else _seen(session, facts)
         known = _LOOK.at(session, now_ms)
     found = [condition for seen in known for condition in of_place(seen)]
+    found += _never_read(known, now_ms)
     return [_foreseen(one, known, now_ms) if one.rule == "A06" else one for one in one_of_each(found)]
+
+
+def _never_read(known: Sequence[Seen], now_ms: int) -> list[Condition]:
+    """Return, of each site, how many places have to be read by people and never were."""
+    found: dict[str, list[ManualCheck]] = {}
+    for seen in known:
+        facts = seen.facts
+        check = facts.profile.manual_check
+        display = facts.place.kind is not PlaceKind.BOX and facts.unused_since_ms is None
+        if check is not None and check.per_day and display and not seen.rounds_ms:
+            found.setdefault(facts.place.site, []).append(check)
+    return [never_read(site, len(checks), checks[0], now_ms) for site, checks in sorted(found.items())]
 
 
 def of_place(seen: Seen) -> list[Condition]:
     """Return what is to be said of one place."""
     facts = seen.facts
-    return [
+    found = [
         *of_notices(facts, place_notices(facts)),
         *of_silence(facts),
         *of_temperature(facts, seen.curves, seen.ahead),
     ]
+    if facts.unused_since_ms is not None:
+        return found
+    found += filter(None, [_round(seen), *_on_the_road(seen)])
+    return [*found, *_of_drugs(seen)]
+
+
+def _round(seen: Seen) -> Condition | None:
+    facts = seen.facts
+    measured = [one.taken_ms for one in facts.probes if one.taken_ms is not None and one.micro_celsius is not None]
+    measured_ms = max(measured, default=None)
+    return of_rounds(facts.place, facts.profile.manual_check, seen.rounds_ms, measured_ms, facts.now_ms)
+
+
+def _on_the_road(seen: Seen) -> list[Condition | None]:
+    facts = seen.facts
+    if facts.box is None:
+        return []
+    return [of_opening(facts, box_standing(facts.box, facts.now_ms), seen.lid), of_leg(facts, seen.manifest)]
+
+
+def _of_drugs(seen: Seen) -> list[Condition]:
+    facts, found = seen.facts, []
+    for one in facts.probes:
+        if facts.profile.vaccine is not None:
+            found += of_vaccine(facts, one, facts.profile.vaccine, seen.curves[one.probe.id])
+        windows = [(limit, tally) for probe, limit, tally in seen.kinetic if probe == one.probe.id]
+        found += filter(None, (of_kinetic(facts, one, limit, tally) for limit, tally in windows))
+    return found
 
 
 def _foreseen(cut: Condition, known: Sequence[Seen], now_ms: int) -> Condition:
@@ -53,11 +98,34 @@ def _foreseen(cut: Condition, known: Sequence[Seen], now_ms: int) -> Condition:
 
 
 def _seen(session: Session, facts: PlaceFacts) -> Seen:
-    curves = {
-        one.probe.id: session.readings.history(one.probe.id, facts.now_ms - CURVE_MS, facts.now_ms + 1)
-        for one in facts.probes
-    }
-    return Seen(read_ms=facts.now_ms, facts=facts, curves=curves, ahead=foreseen_of(facts, curves))
+    now_ms, names = facts.now_ms, [one.probe.id for one in facts.probes]
+    vaccine = facts.profile.vaccine
+    back_ms = CURVE_MS if vaccine is None else max(CURVE_MS, vaccine.heat_ms + HOUR_MS, vaccine.freeze_ms + HOUR_MS)
+    curves = {name: session.readings.history(name, now_ms - back_ms, now_ms + 1) for name in names}
+    rounds = session.records.manual_readings(facts.place.id, READ_BACK) if facts.display else ()
+    in_a_box = facts.box is not None and facts.inside + facts.possible > 0
+    return Seen(
+        read_ms=now_ms,
+        facts=facts,
+        curves=curves,
+        ahead=foreseen_of(facts, curves),
+        rounds_ms=tuple(one.at_ms for one in rounds),
+        manifest=next(iter(session.records.manifests(facts.place.id)[-1:]), None) if in_a_box else None,
+        lid=_lid_words(session, facts) if in_a_box else (),
+        kinetic=tuple(
+            (name, limit, session.readings.tally(name, now_ms - limit.window_ms, now_ms, facts.profile.hold_ms))
+            for limit in facts.profile.kinetic
+            for name in names
+        ),
+    )
+
+
+def _lid_words(session: Session, facts: PlaceFacts) -> tuple[RecordedEvent, ...]:
+    since_ms = packed_since(None if facts.box is None else box_standing(facts.box, facts.now_ms))
+    if since_ms is None:
+        return ()
+    lids = [contact.id for contact, _ in facts.contacts if contact.place == facts.place.id]
+    return tuple(event for lid in lids for event in session.records.events_of(lid, since_ms, facts.now_ms + 1))
 
 
 def _facts(session: Session, known: Registered, place: Place, now_ms: int) -> PlaceFacts | None:
@@ -74,15 +142,9 @@ def _facts(session: Session, known: Registered, place: Place, now_ms: int) -> Pl
 
 def profile_in(session: Session, place: Place) -> Profile | None:
     """Return the profile of a place as it holds in its kind; None if there is none, or none for a box."""
-    record = session.records.profile(place.profile, place.profile_version)
-    return None if record is None else _loaded(record.toml, place.kind)
-
-
-@lru_cache(maxsize=256)
-def _loaded(toml: str, kind: PlaceKind) -> Profile | None:
     try:
-        return load_profile(toml.encode()).at(kind)
-    except InvalidValueError:
+        return profile_of(session, place.id)
+    except (LookupError, InvalidValueError):
         return None
 
 
