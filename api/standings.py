@@ -1,12 +1,10 @@
 """How every place stands now, and the words for it: the one answer for console, mirror and boards."""
 
-from collections.abc import Set as AbstractSet
 from typing import Final
 
 from api.inside import InsideKind, units_inside
 from api.watching import place_profile
 from api.wording import Language
-from coldchain.decisions import standing_holds
 from coldchain.facts import Quality
 from coldchain.places import Contact, Place, ProbeRole, Text
 from coldchain.ports import Session
@@ -53,17 +51,13 @@ _NO_VALUE: Final = {
 
 def standings(session: Session, now_ms: int) -> list[PlaceStanding]:
     """Return how every place stands, by place id."""
-    on_hold, known = _held(session), registered(session)
-    return [_standing(session, known, place, on_hold, now_ms) for place in known.places]
+    known = registered(session)
+    return [_standing(session, known, place, now_ms) for place in known.places]
 
 
 def standing_of_place(session: Session, place: Place, now_ms: int) -> PlaceStanding:
     """Return how one place stands."""
-    return _standing(session, registered(session), place, _held(session), now_ms)
-
-
-def _held(session: Session) -> set[str]:
-    return {hold.unit for hold in standing_holds(session.records.holds())}
+    return _standing(session, registered(session), place, now_ms)
 
 
 def standing_texts(standing: PlaceStanding, language: Language) -> tuple[str, str]:
@@ -105,13 +99,11 @@ def box_origins(session: Session, place: Place) -> list[str]:
     return [*own, *sorted(probe.id for probe in known.probes.get(place.id, ()) if probe.gateway in own)]
 
 
-def _standing(
-    session: Session, known: Registered, place: Place, on_hold: AbstractSet[str], now_ms: int
-) -> PlaceStanding:
+def _standing(session: Session, known: Registered, place: Place, now_ms: int) -> PlaceStanding:
     profile = place_profile(session, place)
     units = units_inside(session, place.id, now_ms)
     certain = sum(one.how is InsideKind.CERTAIN for one in units)
-    held = sum(one.unit in on_hold for one in units)
+    held = len(session.records.held_of([one.unit for one in units]))
     inside = Inside(certain=certain, possible=len(units) - certain, held=held)
     if profile is None:
         return _unjudged(place, inside.certain, inside.possible, held, now_ms)
