@@ -6,21 +6,23 @@ from typing import Final
 from coldchain.alarms import Condition
 from coldchain.entries import RecordedEvent
 from coldchain.errors import InvalidValueError
-from coldchain.places import Place, PlaceKind
+from coldchain.places import Place, PlaceKind, ProbeRole
 from coldchain.ports import Session
 from ingest.conditions_look import Look, Seen
 from ingest.known import profile_of
 from rules.boxes import box_standing
-from rules.conditions import HOUR_MS, one_of_each
+from rules.conditions import DAY_MS, HOUR_MS, one_of_each
 from rules.conditions_drugs import of_kinetic, of_vaccine
 from rules.conditions_notices import of_notices
 from rules.conditions_road import of_leg, of_opening, packed_since
 from rules.conditions_rounds import READ_BACK, never_read, of_rounds
 from rules.conditions_silence import of_silence
 from rules.conditions_temperature import RECENT_MS, USUAL_MS, foreseen_of, of_temperature, with_forecast
+from rules.conditions_trend import of_trend, openings_of
 from rules.limits import ManualCheck, Profile
 from rules.place_facts import Inside, Registered, place_facts
 from rules.standing import PlaceFacts, place_notices
+from rules.trend import BASELINE_DAYS, Worse, worse
 
 NOBODY: Final = Inside(certain=0, possible=0, held=0)
 CURVE_MS: Final = RECENT_MS + USUAL_MS
@@ -35,8 +37,13 @@ def place_conditions(session: Session, now_ms: int) -> list[Condition]:
             facts = _facts(session, _LOOK.known, place, now_ms) if _LOOK.known else None
             _LOOK.seen[place.id] = None if facts is None else _seen(session, facts)
         known = _LOOK.at(session, now_ms)
+        slow = _LOOK.trend_due(now_ms)
+        if slow is not None:
+            _LOOK.worse[slow.facts.place.id] = now_ms, _worse(session, slow.facts, now_ms)
+        trends = dict(_LOOK.worse)
     found = [condition for seen in known for condition in of_place(seen)]
     found += _never_read(known, now_ms)
+    found += [one for seen in known if (one := of_trend(seen.facts, *trends.get(seen.facts.place.id, (0, ()))))]
     return [_foreseen(one, known, now_ms) if one.rule == "A06" else one for one in one_of_each(found)]
 
 
@@ -120,6 +127,17 @@ def _seen(session: Session, facts: PlaceFacts) -> Seen:
     )
 
 
+def _worse(session: Session, facts: PlaceFacts, now_ms: int) -> list[Worse]:
+    """Read a month of a place's air, and of its door, and return what got worse."""
+    air = next((one.probe.id for one in facts.probes if one.probe.role is ProbeRole.AIR), None)
+    if air is None:
+        return []
+    from_ms = now_ms - (BASELINE_DAYS + 1) * DAY_MS
+    doors = [contact.id for contact, _ in facts.contacts if contact.place == facts.place.id]
+    words = [event for door in doors for event in session.records.events_of(door, from_ms, now_ms)]
+    return worse(session.readings.history(air, from_ms, now_ms + 1), openings_of(words), now_ms)
+
+
 def _lid_words(session: Session, facts: PlaceFacts) -> tuple[RecordedEvent, ...]:
     since_ms = packed_since(None if facts.box is None else box_standing(facts.box, facts.now_ms))
     if since_ms is None:
@@ -133,17 +151,17 @@ def _facts(session: Session, known: Registered, place: Place, now_ms: int) -> Pl
 
     How many units are inside is read of boxes only, where it decides; whoever tells people of an alarm asks anew.
     """
-    profile = profile_in(session, place)
+    profile = profile_in(session, place, now_ms)
     if profile is None:
         return None
     inside = _inside_box(session, place, now_ms) if place.kind is PlaceKind.BOX else NOBODY
     return place_facts(session, known, place, profile, inside, now_ms)
 
 
-def profile_in(session: Session, place: Place) -> Profile | None:
-    """Return the profile of a place as it holds in its kind; None if there is none, or none for a box."""
+def profile_in(session: Session, place: Place, now_ms: int) -> Profile | None:
+    """Return the profile that holds in a place now; None if there is none, or none for a box."""
     try:
-        return profile_of(session, place.id)
+        return profile_of(session, place.id, now_ms)
     except (LookupError, InvalidValueError):
         return None
 
