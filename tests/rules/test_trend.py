@@ -19,7 +19,7 @@ def triangle(minute: int, rise: int, fall: int) -> int:
 
 
 def air(days: int, rise: int = 20, fall: int = 10, last: tuple[int, int] | None = None, step: int = 1) -> History:
-    """Return readings a minute of so many days up to NOW; the last 24 hours may differ. No day is quite like the next."""
+    """Return readings a minute of so many days up to NOW; the last 24 hours may differ. No two days are quite alike."""
     rows = []
     for minute in range(-days * 1_440, 0, step):
         day = -minute // 1_440
