@@ -9,7 +9,7 @@ from api.expiries import to_be_confirmed
 from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord, stay_of
 from coldchain.lineage import Edge, EndHow, ErrorDeclaration, Recall, UnitEnd
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from coldchain.units import OF_RECALL, Unit
 from rules.lineage import REACHED_MAX, reached
@@ -184,7 +184,7 @@ def _where(session: Session, name: str, now_ms: int) -> tuple[str, str, str, int
     issues = records.issues_of_unit(name)
     if end is not None:
         return end.how.value, "", issues[-1].to if issues else "", end.at_ms
-    boxes = {place.id for place in records.places() if place.kind is PlaceKind.BOX}
+    boxes = {place.id for place in records.places() if place.kind in ON_THE_ROAD}
     stays = [stay_of(stay) for stay in records.stays_of_unit(name) if not stay.withdrawn]
     found = whereabouts(stays, issues, boxes, now_ms)
     return found.kind.value, found.place or "", found.issue.to if found.issue else "", found.since_ms

@@ -12,7 +12,7 @@ from api.wording import Language
 from coldchain.decisions import standing_holds
 from coldchain.entries import RecordedEvent
 from coldchain.facts import SILENCE_KINDS, EventKind, Quality
-from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
+from coldchain.places import CONTAINERS, Contact, Place, PlaceKind, Probe, ProbeRole, Text
 from coldchain.ports import Session
 from coldchain.standing import DARK, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
@@ -100,7 +100,7 @@ def no_value_text(probe: ProbeStanding, language: Language) -> str:
 def contacts_beside(session: Session, place: Place) -> list[Contact]:
     """Return the contacts of a place and, where it is no box, those of its whole site."""
     sites = {gateway.id: gateway.site for gateway in session.records.gateways()}
-    whole = place.kind is not PlaceKind.BOX
+    whole = place.kind not in CONTAINERS
     return [
         contact
         for contact in session.records.contacts()
@@ -161,6 +161,7 @@ def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms:
             ways_open=session.records.ways_open(place.id),
             box=words_of_box(session, own, probes, now_ms),
             display=latest_reading(session, place.id, profile.hold_ms),
+            count=next(iter(session.records.stock_counts(place.id, 1)), None),
         )
     )
 
