@@ -22,6 +22,7 @@ from api import (
     console_receipts,
     console_receive,
     console_register,
+    console_retention,
     console_rounds,
     console_tags,
     routes_calibrations,
@@ -40,6 +41,7 @@ from api import (
     routes_receipts,
     routes_receive,
     routes_register,
+    routes_retention,
     routes_rounds,
     routes_standings,
     routes_trust,
@@ -80,6 +82,7 @@ ROUTES: Final = (
     routes_lineage,
     routes_rounds,
     routes_register,
+    routes_retention,
     console,
     console_find,
     console_commission,
@@ -93,6 +96,7 @@ ROUTES: Final = (
     console_history,
     console_rounds,
     console_register,
+    console_retention,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

@@ -13,14 +13,15 @@ from api.answers import (
     ThingId,
     answer,
     documented,
-    page_of,
     require_window,
 )
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.bodies_lineage import AggregateBody, EndBody, ErrorBody, OwnerBody, RecallBody, TransformBody
 from api.context import Given
 from api.custody import Custody, Recalled, WasInside, custody_of, inside, recalled
 from api.expiries import ActView, act_view
+from api.looking_back import look_back, stay_named
 from api.problems import missing
 from api.routes_units import RecordedFact, require_unit
 from coldchain.lineage import Recall
@@ -32,9 +33,13 @@ router = APIRouter(tags=["custody"])
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """Who was in a place within a time, by (unit, stay number). `next` None: there are no more."""
+    """Who was in a place within a time, by (unit, stay number). `next` None: there are no more.
+
+    `all`: how many stays there are, counted for the first page only.
+    """
 
     items: list[WasInside]
+    all: int | None
     next: str | None
 
 
@@ -112,16 +117,25 @@ def custody(given: Given, unit: ThingId) -> Response:
 
 @router.get("/api/places/{place}/who", tags=["places"], responses=documented(Who, "Who was there."))
 def who(
-    given: Given, place: ThingId, from_ms: Millis, to_ms: Millis, after: After = "", limit: Limit = LIMIT_DEFAULT
+    given: Given,
+    place: ThingId,
+    from_ms: Millis,
+    to_ms: Millis,
+    after: After = "",
+    limit: Limit = LIMIT_DEFAULT,
+    as_known_ms: AsKnownMs = None,
 ) -> Response:
-    """Look back: which units were, or may have been, in a place within [from_ms, to_ms), in containers too."""
+    """Look back: which units were, or may have been, in a place within [from_ms, to_ms), in containers too.
+
+    Stays that are recorded or corrected between two pages put no other one out of them.
+    """
     require_window(from_ms, to_ms, LOOK_BACK_MS_MAX)
-    with given.store.reading() as session:
-        if session.records.place(place) is None:
+    with seen(given, as_known_ms) as at:
+        if at.session.records.place(place) is None:
             raise missing("place", place)
-        stays = session.records.stays_in_place(place, from_ms, to_ms)
-        part, following = page_of(stays, lambda stay: f"{stay.unit}:{stay.number}", after, limit)
-        return answer(Who(items=inside(session, part, given.clock.now_ms()), next=following))
+        found = look_back(at.session, place, (from_ms, to_ms), stay_named(after), limit)
+        items = inside(at.session, found.stays, at.now_ms)
+        return answer(Who(items=items, all=found.all, next=found.next))
 
 
 @router.post(

@@ -18,6 +18,7 @@ from api.texts_places import PLACES
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
+from api.texts_retention import RETENTION
 from api.texts_rounds import ROUNDS
 from api.texts_unit import UNIT
 from coldchain.places import Text
@@ -36,5 +37,6 @@ TEXTS: Final[dict[str, Text]] = (
     | LINEAGE
     | ROUNDS
     | REGISTER
+    | RETENTION
     | AS_KNOWN
 )

@@ -84,6 +84,8 @@ LINEAGE: Final[dict[str, Text]] = {
     "who": _t("谁在这里待过", "Who was here"),
     "who.title": _t("{place}：谁在这里待过", "{place}: who was here"),
     "who.period": _t("{since} 至 {until}：{n} 次停留", "{since} to {until}: {n} stays"),
+    "who.further": _t("{since} 至 {until}，接上页", "{since} to {until}, continued"),
+    "who.next": _t("下一页", "Next page"),
     "who.back": _t("回到设备页面", "Back to the place"),
     "who.since": _t("从", "From"),
     "who.until": _t("至", "To"),

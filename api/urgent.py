@@ -2,7 +2,6 @@
 
 import msgspec
 
-from coldchain.decisions import standing_holds
 from coldchain.entries import Issue, stay_of
 from coldchain.lineage import EndHow
 from coldchain.places import ON_THE_ROAD
@@ -35,7 +34,7 @@ def urgent_units(session: Session, at_ms: int) -> list[UrgentUnit]:
     """Return the units to call back, the latest issue first."""
     boxes = {place.id for place in session.records.places() if place.kind in ON_THE_ROAD}
     by_unit: dict[str, list[Hold]] = {}
-    for hold in standing_holds(session.records.holds()):
+    for hold in session.records.holds_of_handed_out():
         by_unit.setdefault(hold.unit, []).append(hold)
     found = [one for unit, holds in by_unit.items() if (one := _urgent(session, unit, holds, boxes, at_ms))]
     return sorted(found, key=lambda one: (-one.at_ms, one.unit))

@@ -32,6 +32,7 @@ class SubjectKind(StrEnum):
     SITE = "site"
     LEG = "leg"  # a packing list on its way
     TAG = "tag"
+    READER = "reader"
     CONTACT = "contact"
     MEMBER = "member"  # a hospital of the federation
     PERSON = "person"

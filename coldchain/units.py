@@ -11,8 +11,11 @@ from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
 from coldchain.lineage import OfLineage, UnitKind
+from coldchain.notifications import NoteAttempt
+from coldchain.profiles import OfProfiles
 from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
+from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
@@ -205,7 +208,19 @@ OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
-PersonFact: TypeAlias = OfUnits | OfDevices | OfLineage | OfDecisions | OfAlarms | RecordExport | RecordCalibration
+# fmt: off
+OfRooms: TypeAlias = (  # a line for each room that came later
+    OfLineage
+    | OfDecisions
+    | OfAlarms
+    | NoteAttempt
+    | OfProfiles
+    | OfRetention
+    | RecordExport
+    | RecordCalibration
+)
+# fmt: on
+PersonFact: TypeAlias = OfUnits | OfDevices | OfRooms
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from coldchain.lineage import (
 )
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
+from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
 from coldchain.receiving import KeepRefusedRows
 from coldchain.register import OfRegister, RecordCertificate, RecordMapping, RecordQualification
 from coldchain.rounds import RecordCount, RecordRound
@@ -183,6 +184,8 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return max(fact.at_ms, fact.instead.at_ms)
         case RecordCertificate() | RecordMapping() | RecordQualification():
             return dated_ms(fact)
+        case ProposeProfile() | ApproveProfile() | KeepProfile():
+            return None  # they hold from the record on, or later
         case _:
             return fact.at_ms
 

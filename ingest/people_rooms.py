@@ -4,9 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from coldchain.exports import RecordExport
+from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
+from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
 from ingest.drafted import Drafted
+from ingest.notifications import attempted
+from ingest.profiles import profile_drafts
 from ingest.proof import export_drafts
+from ingest.retention import OF_RETENTION
 
 Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
 
@@ -15,4 +20,9 @@ def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
     return Drafted(drafts=export_drafts(session, fact))
 
 
-HANDLERS: Final[Mapping[type, Handler]] = {RecordExport: _exported}
+HANDLERS: Final[Mapping[type, Handler]] = {
+    RecordExport: _exported,
+    NoteAttempt: attempted,
+    **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
+    **OF_RETENTION,
+}

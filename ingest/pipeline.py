@@ -37,7 +37,9 @@ from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
+from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
+from ingest.retention import dispose
 from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
@@ -217,6 +219,14 @@ class Pipeline:
         """Seal closed days of the reading log for one short turn; return how many. Raises StoreError."""
         return self._sealer.turn(now_ms, boottime_ms)
 
+    def dispose(self, now_ms: int) -> int:
+        """Do one removal that two people have signed; return how many blocks went. Raises StoreError."""
+        with self._store.reading() as session:
+            if not any(one.confirmed_ms is not None for one in session.records.disposals_waiting()):
+                return 0
+        with self._committing() as session:
+            return dispose(session, now_ms)
+
     def watch_crossed(self, now_ms: int) -> int:
         """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""
         if not self._crossed.due(now_ms):
@@ -279,7 +289,8 @@ class Pipeline:
             if drafted.drafts:
                 before = counted_places(session, drafted.places)
                 session.ledger.append(drafted.drafts, now_ms)
-                dirty = Dirty(units=drafted.units, probes=recounted(session, before))
+                probes = {**recounted(session, before), **refolded(session, drafted.drafts)}
+                dirty = Dirty(units=drafted.units, probes=probes)
                 if judging:
                     judge(session, dirty, now_ms)
                 else:

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,6 +11,8 @@ from support.hand_clock import HandClock
 from support.intake import END, HOUR, PLACE, START
 from support.lineage_story import SCHEMES, centre, donation
 from support.memory_store import MemoryStore
+
+from api import console_lineage
 
 ACT = {
     "id": "w-1",
@@ -144,9 +147,9 @@ def test_an_isbt_128_number_with_spaces_is_refused_by_the_interface(client: Test
 
 
 def test_who_was_in_a_place_is_asked_by_time(client: TestClient) -> None:
-    def ask(from_ms: int, to_ms: int, **more: str | int) -> dict[str, list[dict[str, dict[str, str]]]]:
+    def ask(from_ms: int, to_ms: int, **more: str | int) -> dict[str, Any]:
         answer = client.get(f"/api/places/{PLACE}/who", params={**more, "from_ms": from_ms, "to_ms": to_ms})
-        found: dict[str, list[dict[str, dict[str, str]]]] = answer.json()
+        found: dict[str, Any] = answer.json()
         return found
 
     assert {one["unit"]["unit"] for one in ask(START, START + 1)["items"]} == {f"wb-{n}" for n in range(1, 7)}
@@ -154,13 +157,43 @@ def test_who_was_in_a_place_is_asked_by_time(client: TestClient) -> None:
     assert late == {"pl-1", "pool-1", *(f"rc-{n}" for n in range(2, 7))}
     first = ask(START, START + 1, limit=4)
     assert len(first["items"]) == 4
-    assert len(ask(START, START + 1, limit=4, after=str(first["next"]))["items"]) == 2
+    assert (first["all"], first["next"]) == (6, "wb-4:1")
+    second = ask(START, START + 1, limit=4, after=str(first["next"]))
+    assert (len(second["items"]), second["all"], second["next"]) == (2, None, None)
+    assert ask(START, START + 1, limit=6)["next"] is None
+    assert ask(START, START + 1, as_known_ms=END)["all"] == 6
+    assert ask(START, START + 1, as_known_ms=START - 1)["detail"] == f"place {PLACE!r} is not registered"
     assert client.get("/api/places/none/who", params={"from_ms": 1, "to_ms": 2}).status_code == 404
     shown = page(client, f"/places/{PLACE}/who?lang=en")
     assert "8 stays" in shown
     for asked in ("2023-99-99T00:00", "0001-01-01T00:00", "1969-12-31T00:00", "1970-01-01T09:00", "9999-12-31T23:59"):
         for name in ("since", "until"):
             assert client.get(f"/places/{PLACE}/who?{name}={asked}").status_code == 200, (name, asked)
+
+
+def test_who_was_in_a_place_is_refused_what_names_no_page(client: TestClient) -> None:
+    for after in ("wb-4", ":1", "wb-4:x", "wb-4:-1", "wb-4:99999999999999"):
+        asked = {"from_ms": START, "to_ms": START + 1, "after": after}
+        assert client.get(f"/api/places/{PLACE}/who", params=asked).status_code == 422, after
+        assert client.get(f"/places/{PLACE}/who?after={after}").status_code == 200, after
+
+
+def test_the_page_of_who_was_there_goes_on_with_the_same_question(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_lineage, "SHOWN_MAX", 3)
+    seen: list[str] = []
+    path = f"/places/{PLACE}/who?lang=en"
+    for number in range(10):
+        shown = client.get(path).text
+        assert ("8 stays" in shown) == (number == 0)
+        seen += re.findall(r'href="/units/([^/]+)/custody"', shown)
+        link = re.search(r'href="(/places/[^"]+after=[^"]+)"', shown)
+        if link is None:
+            break
+        path = unescape(link[1]) + "&lang=en"
+    assert seen == sorted(seen)
+    assert len(seen) == len(set(seen)) == 8
 
 
 def test_pages_of_a_life_are_in_both_languages(client: TestClient) -> None:

@@ -1,5 +1,6 @@
 """Crates, baskets, boxes and vehicles: which limits hold in them, and what goes into what."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_bag_in_a_basket_in_a_box_in_a_crate_in_a_vehicle_is_where_the_vehicle
     centre: Pipeline, store: MemoryStore
 ) -> None:
     chain = ["u-1", *(f"{kind}-1" for kind in KINDS)]
-    for nth, (inner, outer) in enumerate(zip(chain, chain[1:], strict=False)):
+    for nth, (inner, outer) in enumerate(pairwise(chain)):
         centre.record(put(inner, outer, START + nth), END)
     assert stays(store, "u-1")[-1] == ("vehicle-1", START + 3, None)
     with pytest.raises(ConflictError, match="more than 4"):
