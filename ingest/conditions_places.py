@@ -6,7 +6,7 @@ from typing import Final
 from coldchain.alarms import Condition
 from coldchain.entries import RecordedEvent
 from coldchain.errors import InvalidValueError
-from coldchain.places import Place, PlaceKind, ProbeRole
+from coldchain.places import CONTAINERS, Place, PlaceKind, ProbeRole
 from coldchain.ports import Session
 from ingest.conditions_look import Look, Seen
 from ingest.known import profile_of
@@ -99,7 +99,7 @@ def _of_drugs(seen: Seen) -> list[Condition]:
 
 def _foreseen(cut: Condition, known: Sequence[Seen], now_ms: int) -> Condition:
     """Return a power cut with the first limit that it leads to in the places that it concerns; a box has no mains."""
-    places = [(one.facts.place, one) for one in known if one.facts.place.kind is not PlaceKind.BOX]
+    places = [(one.facts.place, one) for one in known if one.facts.place.kind not in CONTAINERS]
     near = [one for place, one in places if place.id == cut.place or (not cut.place and place.site == cut.site)]
     return with_forecast(cut, [(one.facts, ahead) for one in near for ahead in one.ahead], now_ms)
 
