@@ -22,9 +22,9 @@ from coldchain.ports import Session
 from coldchain.register import Certificate
 from coldchain.reports import Curve, EventCount, Report, Subject, UnitTotals
 from coldchain.retention import RemovedDay
-from coldchain.units import Finding, Unit
+from coldchain.units import Finding, Hold, Unit
 from rules.intervals import OPEN_END_MS, Interval, united
-from rules.report import PlaceFacts, ProbeFacts, ReportFacts, history_report, require_readings
+from rules.report import PlaceFacts, ProbeFacts, ReportFacts, history_report, require_few, require_readings
 
 CURVE_BUCKETS: Final = 360  # of a probe's curve, each with its lowest and its highest reading
 READ_AT_ONCE_MS: Final = 30 * 86_400_000
@@ -81,10 +81,20 @@ def _of_place(session: Session, place: Place, window: Interval, zone: str) -> Re
         places=[_place_facts(session, place)],
         probes=probes,
         findings=_up_to(session, findings, window[1]),
-        holds=[one for one in session.records.holds() if one.finding in {finding.id for finding in findings}],
-        stays=session.records.stays_in_place(place.id, *window),
+        holds=_holds_of(session, findings),
+        stays=_stays_of(session, place, window),
         **_hanging(session, [place.id], [one.probe.id for one in probes], window),
     )
+
+
+def _stays_of(session: Session, place: Place, window: Interval) -> Sequence[StayRecord]:
+    require_few("stays", session.records.count_stays(place.id, *window))  # before they are read
+    return session.records.stays_in_place(place.id, *window)
+
+
+def _holds_of(session: Session, findings: Sequence[Finding]) -> list[Hold]:
+    held = [hold for finding in findings for hold in session.records.holds_of_finding(finding.id)]
+    return sorted(held, key=lambda hold: (hold.placed_ms, hold.id))
 
 
 def _of_probe(session: Session, name: str, window: Interval, zone: str) -> ReportFacts:

@@ -77,8 +77,10 @@ def load_server(path: Path) -> ServerSettings:
     pki = _with(settings.pki, **_own_files(path, settings.pki))
     store = _with(settings.store, **_own_files(path, settings.store))
     mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
+    channels = tuple(_with(channel, **_own_files(path, channel)) for channel in settings.channel)
     checkpoints = _with(settings.checkpoints, **_own_files(path, settings.checkpoints))
-    return _with(settings, server=server, store=store, pki=pki, mqtt=mqtt, checkpoints=checkpoints)
+    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt}
+    return _with(settings, **tables, channel=channels, checkpoints=checkpoints)
 
 
 def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:

@@ -27,6 +27,7 @@ from ingest.admission import (
     OF_THE_CLOCK,
     clock_agrees,
 )
+from ingest.alarm_watch import AlarmWatch
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
@@ -38,6 +39,7 @@ from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
+from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
 from ingest.retention import dispose
 from ingest.sealing import Sealer
@@ -68,6 +70,7 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
+        self.alarms = AlarmWatch(store, self.note)
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
@@ -296,7 +299,8 @@ class Pipeline:
             if drafted.drafts:
                 before = counted_places(session, drafted.places)
                 session.ledger.append(drafted.drafts, now_ms)
-                dirty = Dirty(units=drafted.units, probes=recounted(session, before))
+                probes = {**recounted(session, before), **refolded(session, drafted.drafts)}
+                dirty = Dirty(units=drafted.units, probes=probes)
                 if judging:
                     judge(session, dirty, now_ms)
                 else:

@@ -101,7 +101,7 @@ class ReportFacts:
 def history_report(facts: ReportFacts, curve: CurveOf) -> Report:
     """Return the report. Raises InvalidValueError for more rows than a report may have, and says what to do."""
     for what in ("findings", "stays", "holds", "gaps", "work"):
-        _require_few(what, len(getattr(facts, what)))
+        require_few(what, len(getattr(facts, what)))
     require_readings(sum(len(part) for one in facts.probes for part in one.every))
     return Report(
         form=FORM,
@@ -253,7 +253,8 @@ def _limits(facts: PlaceFacts, profile: Profile) -> LimitsKept:
     )
 
 
-def _require_few(what: str, count: int) -> None:
+def require_few(what: str, count: int) -> None:
+    """Raise InvalidValueError for more things of a kind than a report may have."""
     if count > ROWS_MAX:
         msg = f"the interval has {count} {what}, at most {ROWS_MAX} go into one report: ask for a shorter interval"
         raise InvalidValueError(msg)

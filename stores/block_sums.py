@@ -87,7 +87,7 @@ class SqlBlockSums:
             return [made for made in (stretch_of(history, hold_ms) for history in days) if made is not None]
         return [
             unpack_stretch(body)
-            for level, low, high in _cover(from_day, to_day)
+            for level, low, high in cover(from_day, to_day)
             for body in self._rows(probe, hold_ms, level, low, high)
         ]
 
@@ -129,7 +129,7 @@ class SqlBlockSums:
             self._sql.change(_PUT, (probe, hold_ms, level, number, pack_stretch(stretch)))
 
 
-def _cover(from_day: int, to_day: int) -> Iterator[tuple[int, int, int]]:
+def cover(from_day: int, to_day: int) -> Iterator[tuple[int, int, int]]:
     """Yield (level, first number, last number + 1) that cover [from_day, to_day) exactly, in order."""
     right: list[tuple[int, int, int]] = []
     low, high = from_day, to_day

@@ -19,6 +19,7 @@ from coldchain.history import EMPTY, History, effective
 from coldchain.ports import SampleRow
 from stores import schema
 from stores.block_codec import Front, pack_block, unpack_block, unpack_front
+from stores.schema_blocks import SPAN, SPANS
 from stores.sql import Sql
 
 FRONTS_KEPT: Final = 1_024  # about 60 KB each at one reading a minute
@@ -34,9 +35,17 @@ _NEWEST_DAYS: Final = (
     "SELECT b.day FROM blocks b JOIN block_bodies k ON k.seq = b.seq WHERE b.probe = ? AND b.day <= ?"
     " ORDER BY b.day DESC LIMIT 2"
 )
+_BEHIND: Final = "SELECT seq, last_admission FROM block_bodies WHERE last_admission > ?1 AND first_admission <= ?2 AND"
+# ?1 after, ?2 upto: each class of blocks is bounded on both sides of its index.
 _OVERLAPPING: Final = (
-    "SELECT k.seq, l.payload FROM block_bodies k JOIN ledger l ON l.seq = k.seq"
-    " WHERE k.last_admission > ? AND k.first_admission <= ? ORDER BY k.last_admission, k.seq"
+    "SELECT k.seq, l.payload FROM ("
+    + " UNION ALL ".join(
+        (
+            *(f"{_BEHIND} {SPAN} = {number} AND last_admission < ?2 + {most}" for number, most in enumerate(SPANS)),
+            f"{_BEHIND} {SPAN} = {len(SPANS)}",
+        )
+    )
+    + ") k JOIN ledger l ON l.seq = k.seq ORDER BY k.last_admission, k.seq"
 )
 _OLDEST: Final = (
     "SELECT MIN(first_taken_ms) AS taken_ms FROM hot_readings"
@@ -238,11 +247,17 @@ class SqlBlocks:
         return self._sql.rows(_CURRENT, (probe, from_day, to_day))
 
     def _generation(self, probe: str, day: int) -> int:
-        row = self._sql.first("SELECT generation FROM blocks WHERE probe = ? AND day = ?", (probe, day))
-        return 0 if row is None else int(row.generation)
+        """Return the generation of the newest block of a day, also of one that was removed (0: there was none)."""
+        asked = (
+            "SELECT MAX(generation) AS generation FROM (SELECT generation FROM blocks WHERE probe = ? AND day = ?"
+            " UNION ALL SELECT generation FROM removed_blocks WHERE probe = ? AND day = ?) AS every_one"
+        )
+        found = self._sql.first(asked, (probe, day, probe, day)).generation
+        return 0 if found is None else int(found)
 
-    def _seq(self, probe: str, day: int) -> int:
-        return int(self._sql.first("SELECT seq FROM blocks WHERE probe = ? AND day = ?", (probe, day)).seq)
+    def _seq(self, probe: str, day: int) -> int | None:
+        row = self._sql.first("SELECT seq FROM blocks WHERE probe = ? AND day = ?", (probe, day))
+        return None if row is None else int(row.seq)
 
     def _front(self, row: Any) -> tuple[Front, History]:  # noqa: ANN401 - a row of _CURRENT
         def make() -> tuple[Front, History]:

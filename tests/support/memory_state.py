@@ -8,10 +8,12 @@ import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 from support.memory_retention_words import RETENTION_KEYS, RETENTION_PAYLOADS
 
+from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
+from coldchain.duties import Escalation
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -29,6 +31,7 @@ from coldchain.entries import (
 )
 from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
+from coldchain.notifications import Notification
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
     FoldHead,
@@ -37,6 +40,7 @@ from coldchain.ports import (
     SampleRow,
     TagRow,
 )
+from coldchain.profiles import Approval, PlaceProfile, Proposal
 from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
 from coldchain.receiving import Reception, ReceptionRefusal
@@ -91,12 +95,22 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.CALIBRATION_CERTIFICATE: Certificate,
     EntryKind.MAPPING_STUDY: MappingStudy,
     EntryKind.BOX_QUALIFICATION: BoxQualification,
+    EntryKind.NOTIFICATION: Notification,
+    EntryKind.PROFILE_PROPOSAL: Proposal,
+    EntryKind.PROFILE_APPROVAL: Approval,
+    EntryKind.PLACE_PROFILE: PlaceProfile,
     **RETENTION_PAYLOADS,
+    EntryKind.ALARM: Alarm,
+    EntryKind.ALARM_ACTION: AlarmAction,
+    EntryKind.ESCALATION: Escalation,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     **{kind: lambda thing: (thing.id,) for kind in PAYLOADS},
     EntryKind.PROFILE: lambda profile: (profile.id, profile.version),
+    EntryKind.PROFILE_PROPOSAL: lambda one: (one.profile, one.version, one.at_ms),
+    EntryKind.PROFILE_APPROVAL: lambda one: (one.profile, one.version, one.at_ms),
+    EntryKind.PLACE_PROFILE: lambda one: (one.place, one.at_ms),
     EntryKind.BINDING: lambda binding: (binding.epc, binding.from_ms, binding.unit),
     EntryKind.PLACEMENT: lambda placement: (placement.unit, placement.at_ms, placement.place or ""),
     EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),
@@ -122,6 +136,8 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
+    EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
+    EntryKind.ESCALATION: lambda one: (one.version,),
     **LINEAGE_KEYS,
     **RETENTION_KEYS,
 }
@@ -188,7 +204,10 @@ class State:
 
 
 VERSIONED = {
-    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT, EntryKind.DISPOSAL), "version"),
+    **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
+    EntryKind.NOTIFICATION: "version",
+    EntryKind.DISPOSAL: "version",
+    EntryKind.ALARM: "version",
     EntryKind.BLOCK: "generation",
 }
 
