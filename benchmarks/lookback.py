@@ -3,8 +3,8 @@
     .venv/bin/python -m benchmarks.lookback            # 100 k and 1 M stays in one fridge, 300 k donations
     .venv/bin/python -m benchmarks.lookback --quick    # 20 k stays, 2 k donations
 
-Ten years of stays of up to 42 days in one fridge, 5 % of them of years (a reagent, a forgotten bag), from one
-seed, with the ledger's own rows (make_history.in_bulk). A look-back asks for one random day and must equal a scan. For the
+Ten years of stays of up to 42 days in one fridge, 5 % of them of years (a reagent, a forgotten bag), from one seed,
+with the ledger's own rows (make_history.in_bulk). A look-back asks for one random day and must equal a scan. For the
 recall each donation gives three components, and every tenth is in a pool of six. The recall is recorded through the
 pipeline, holds and all. Target of the plan: full trace below 5 s, recall at most 2 s.
 """
