@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from api import (
     console,
     console_commission,
+    console_custody,
     console_decisions,
     console_find,
     console_findings,
@@ -86,6 +87,7 @@ ROUTES: Final = (
     console,
     console_find,
     console_commission,
+    console_custody,
     console_places,
     console_lineage,
     console_findings,

@@ -9,6 +9,7 @@ from typing import Final
 from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
+from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
 from api.texts_frame import FRAME
 from api.texts_history import HISTORY
@@ -39,4 +40,5 @@ TEXTS: Final[dict[str, Text]] = (
     | REGISTER
     | RETENTION
     | AS_KNOWN
+    | CUSTODY
 )

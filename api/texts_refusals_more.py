@@ -16,7 +16,7 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
     ),
     (r"the second signature is that of another person", "第二签名须由另一人签署。"),
     (
-        r"the evidence against unit (?P<a>.+) has changed since it was shown \((?P<b>.+)\); the present (?P<c>.+?)\. .+",
+        r"the evidence against unit (?P<a>.+) has changed since it was shown \((?P<b>.+)\); the present .+",
         "血袋 {a} 的依据在显示之后已有变化（{b}）。请重新查看后再作决定；没有改动。",
     ),
     (r"unit (?P<a>.+) has no hold (?P<b>.+)", "血袋 {a} 没有暂停发放 {b}。"),
