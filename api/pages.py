@@ -18,6 +18,7 @@ from api.refusals import refusal_text
 from api.standings import no_value_text, shown_probe, standing_texts
 from api.wording import Language, Words, language_of
 from coldchain.standing import PlaceStanding, ProbeStanding
+from rules.alarm_life import state_of
 
 COOKIE: Final = "language"
 COOKIE_AGE_S: Final = 365 * 86_400
@@ -67,6 +68,7 @@ _pages.globals |= {
     "profile_name": profile_name,
     "refused": refusal_text,
     "shown_probe": shown_probe,
+    "state_of": state_of,
     "state_text": _state_text,
     "time_units": _time_units,
 }

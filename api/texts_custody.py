@@ -30,6 +30,7 @@ CUSTODY: Final[dict[str, Text]] = {
     "act.others": _t("其他原料血袋（汇集时），每行一袋", "Other bags that went in (a pool), one a line"),
     "act.product": _t("制成的产品码", "Product code of what was made"),
     "act.divisions": _t("分袋号，每袋一个，例如 A0 B0", "Division of each bag, e.g. A0 B0"),
+    "act.more": _t("更多（汇集、成分、失效时间）", "More (a pool, component, expiry)"),
     "act.component": _t("成分名称（不填则同原血袋）", "Component (left out: as the bag)"),
     "act.profile": _t("限值方案", "Limits"),
     "act.number": _t("献血编号（汇集血袋有自己的编号）", "Donation number (a pool has its own)"),

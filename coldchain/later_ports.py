@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from coldchain.alarm_ports import AlarmRecords
 from coldchain.decision_ports import DecisionRecords
 from coldchain.notification_ports import NotificationRecords
 from coldchain.profile_ports import ProfileRecords
@@ -16,6 +17,7 @@ class LaterRecords(
     RegisterRecords,
     NotificationRecords,
     ProfileRecords,
+    AlarmRecords,
     RetentionRecords,
     Protocol,
 ):
