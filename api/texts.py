@@ -10,6 +10,7 @@ from api.texts_alarms import ALARMS
 from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
+from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
 from api.texts_frame import FRAME
 from api.texts_history import HISTORY
@@ -40,5 +41,6 @@ TEXTS: Final[dict[str, Text]] = (
     | REGISTER
     | RETENTION
     | AS_KNOWN
+    | CUSTODY
     | ALARMS
 )
