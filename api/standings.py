@@ -125,7 +125,7 @@ def box_origins(session: Session, place: Place) -> list[str]:
 
 
 def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms: int) -> PlaceStanding:
-    profile = place_profile(session, place)
+    profile = place_profile(session, place, now_ms)
     probes = [probe for probe in session.records.probes() if probe.place == place.id]
     probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
     inside = units_inside(session, place.id, now_ms)
