@@ -19,6 +19,7 @@ from api import (
     console_history,
     console_lineage,
     console_places,
+    console_profiles,
     console_receipts,
     console_receive,
     console_register,
@@ -37,6 +38,7 @@ from api import (
     routes_lineage,
     routes_manifests,
     routes_places,
+    routes_profiles,
     routes_receipts,
     routes_receive,
     routes_register,
@@ -80,6 +82,7 @@ ROUTES: Final = (
     routes_lineage,
     routes_rounds,
     routes_register,
+    routes_profiles,
     console,
     console_find,
     console_commission,
@@ -93,6 +96,7 @@ ROUTES: Final = (
     console_history,
     console_rounds,
     console_register,
+    console_profiles,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
