@@ -86,11 +86,9 @@ def preview_page(
             return missing_page(request, words, now_ms, "missing.profile", f"{profile} {version}")
         except InvalidValueError as refused:
             error = refused
-    parts = {"found": found, "places": every, "days": days, "choices": DAYS, "place": place, "chosen": chosen}
-    name = {"profile": profile, "version": version}
-    return page(
-        request, words, "profile_preview.html", now_ms, status=409 if error else 200, error=error, **parts, **name
-    )
+    parts: dict[str, object] = {"found": found, "places": every, "days": days, "choices": DAYS, "place": place}
+    parts |= {"chosen": chosen, "profile": profile, "version": version, "error": error}
+    return page(request, words, "profile_preview.html", now_ms, status=409 if error else 200, **parts)
 
 
 def _try(given: Context, form: Mapping[str, str]) -> ColdchainError | None:

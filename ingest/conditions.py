@@ -9,10 +9,11 @@ from typing import Final, TypeAlias
 
 from coldchain.alarms import Condition
 from coldchain.ports import Session
+from ingest.conditions_profiles import profile_conditions
 
 Provider: TypeAlias = Callable[[Session, int], list[Condition]]
 
-PROVIDERS: Final[tuple[Provider, ...]] = ()
+PROVIDERS: Final[tuple[Provider, ...]] = (profile_conditions,)
 
 
 def conditions(session: Session, now_ms: int) -> list[Condition]:
