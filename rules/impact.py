@@ -33,7 +33,7 @@ class Effect(StrEnum):
     GONE = "gone"
     LONGER = "longer"
     SHORTER = "shorter"
-    OTHER = "other"  # it is found under another rule, or at another time of the same length
+    OTHER = "other"  # of the same length, but under another rule, or found or cleared at another time
     SAME = "same"
 
 
@@ -200,8 +200,7 @@ def _effect(before: Episode | None, after: Episode | None) -> Effect:
     old, new = _end(before) - before.start_ms, _end(after) - after.start_ms
     if old != new:
         return Effect.LONGER if new > old else Effect.SHORTER
-    same = (before.rule, before.start_ms, before.condition_ms) == (after.rule, after.start_ms, after.condition_ms)
-    return Effect.SAME if same else Effect.OTHER
+    return Effect.SAME if before == after else Effect.OTHER
 
 
 def _exposures(
