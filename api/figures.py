@@ -27,6 +27,7 @@ class Standing(StrEnum):
     NOT_MEASURED = "not-measured"  # it was in a place of ours, and no probe measured anything there
     AWAITING = "awaiting"  # a gateway still has part of its record: not to be issued until it is here
     OUTSIDE = "outside-without-finding"  # outside limits, but for less than the profile's delay
+    RELEASED = "released"  # a person ended its holds; what was found of it stands, and the figures beside say how long
     WITHIN = "within"
 
 
@@ -109,6 +110,11 @@ def standing_of(holds: Sequence[Hold], figures: UnitFigures) -> Standing:
     if figures.awaited_ms:
         return Standing.AWAITING
     return Standing.OUTSIDE if figures.out_ms else Standing.WITHIN
+
+
+def told_standing(standing: Standing, *, released: bool) -> Standing:
+    """Return how a unit stands with what a person decided: what was released had a finding, and is never "without"."""
+    return Standing.RELEASED if released and standing in {Standing.OUTSIDE, Standing.WITHIN} else standing
 
 
 def beyond_tolerance(figures: UnitFigures, profile: Profile | None) -> bool:

@@ -12,6 +12,7 @@ from api.problems import missing
 from api.running import finding_view
 from api.trace import away_between
 from api.watching import Watched, place_profile, watched_probes
+from coldchain.blocks import day_of
 from coldchain.commission import Commissioning, Position, WorkWord
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.evidence import exposures_against
@@ -21,9 +22,10 @@ from coldchain.ports import Session
 from coldchain.profiles import kept_at, kept_in
 from coldchain.register import Certificate
 from coldchain.reports import Curve, EventCount, Report, Subject, UnitTotals
-from coldchain.units import Finding, Unit
+from coldchain.retention import RemovedDay
+from coldchain.units import Finding, Hold, Unit
 from rules.intervals import OPEN_END_MS, Interval, united
-from rules.report import PlaceFacts, ProbeFacts, ReportFacts, history_report, require_readings
+from rules.report import PlaceFacts, ProbeFacts, ReportFacts, history_report, require_few, require_readings
 
 CURVE_BUCKETS: Final = 360  # of a probe's curve, each with its lowest and its highest reading
 READ_AT_ONCE_MS: Final = 30 * 86_400_000
@@ -80,10 +82,20 @@ def _of_place(session: Session, place: Place, window: Interval, zone: str) -> Re
         places=_place_facts(session, place, window),
         probes=probes,
         findings=_up_to(session, findings, window[1]),
-        holds=[one for one in session.records.holds() if one.finding in {finding.id for finding in findings}],
-        stays=session.records.stays_in_place(place.id, *window),
+        holds=_holds_of(session, findings),
+        stays=_stays_of(session, place, window),
         **_hanging(session, [place.id], [one.probe.id for one in probes], window),
     )
+
+
+def _stays_of(session: Session, place: Place, window: Interval) -> Sequence[StayRecord]:
+    require_few("stays", session.records.count_stays(place.id, *window))  # before they are read
+    return session.records.stays_in_place(place.id, *window)
+
+
+def _holds_of(session: Session, findings: Sequence[Finding]) -> list[Hold]:
+    held = [hold for finding in findings for hold in session.records.holds_of_finding(finding.id)]
+    return sorted(held, key=lambda hold: (hold.placed_ms, hold.id))
 
 
 def _of_probe(session: Session, name: str, window: Interval, zone: str) -> ReportFacts:
@@ -171,6 +183,12 @@ def _parts(stays: Iterable[StayRecord], place: str, window: Interval) -> list[In
     )
 
 
+def _removed(session: Session, probe: str, parts: Sequence[Interval]) -> list[RemovedDay]:
+    """Return the days of the parts whose readings were removed by policy, in order."""
+    found = [day for part in parts for day in session.records.removed_days(probe, day_of(part[0]), day_of(part[1] - 1))]
+    return list({day.day: day for day in found}.values())
+
+
 def _place_facts(session: Session, place: Place, window: Interval) -> list[PlaceFacts]:
     """Return a place with each profile that held there in the window, the first one with its entry."""
     recorded = session.records.place_entry(place.id)
@@ -206,6 +224,7 @@ def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[I
                 every=every,
                 counted=counted,
                 kept=one.kept,
+                removed=_removed(session, one.probe.id, parts),
             )
         )
     return found

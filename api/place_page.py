@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.answers import DAY_MS, WINDOW_MS_MAX
-from api.box_words import last_word
 from api.first import Beside, Entry, all_entries
 from api.hanging import Hanging, Work, hanging, work_now
 from api.inside import InsideKind, InsideUnit, units_inside
@@ -25,6 +24,7 @@ from coldchain.units import Unit
 from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, POSITION_KINDS
 from rules.exposure import Durations
 from rules.limits import Profile
+from rules.place_facts import last_word
 
 INSIDE_LISTED_MAX: Final = 300
 FINDINGS_MAX: Final = 20

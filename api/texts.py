@@ -6,6 +6,7 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_alarms import ALARMS
 from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
@@ -19,6 +20,7 @@ from api.texts_profiles import PROFILES
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
+from api.texts_retention import RETENTION
 from api.texts_rounds import ROUNDS
 from api.texts_unit import UNIT
 from coldchain.places import Text
@@ -38,5 +40,7 @@ TEXTS: Final[dict[str, Text]] = (
     | ROUNDS
     | REGISTER
     | PROFILES
+    | RETENTION
     | AS_KNOWN
+    | ALARMS
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.beside_unit import Beside, ended_notice, held_note, read_beside, why_recalled, why_released
+from api.expiries import to_be_confirmed
 from api.figures import (
     ProbeFigures,
     Standing,
@@ -81,6 +82,7 @@ class Known:
     held_units: dict[str, int]
     figures: UnitFigures
     standing: Standing
+    expiry_unchecked: bool
     probes: Sequence[ProbeNow]
     tags: Sequence[str]
     gateways: Sequence[str]
@@ -159,6 +161,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         held_units={name: len(records.exposures_of_finding(name)) for name in found},
         figures=figures,
         standing=standing_of(holds, figures),
+        expiry_unchecked=to_be_confirmed(session, unit),
         probes=[probe_now(session, one, now_ms) for one in watched if one.probe.place in here],
         tags=[binding.epc for binding in records.bindings_of_unit(unit.id)],
         gateways=sorted({one.probe.gateway for one in watched}),
@@ -372,8 +375,8 @@ def _steps(known: Known, words: Words) -> list[str]:
         case Standing.WITHIN:
             judged = [words.say("next.within.2")] if known.figures.unknown_ms else []
             return unknown or [words.say("next.within.1"), *judged]
-        case Standing.OUTSIDE:
-            return [words.say(f"next.{known.standing}.1"), *unknown]
+        case Standing.OUTSIDE | Standing.RELEASED:
+            return [words.say(f"next.{Standing.OUTSIDE}.1"), *unknown]
         case Standing.NO_RECORD:
             return [words.say(f"next.{known.standing}.1")]
         case Standing.NOT_MEASURED:
@@ -384,7 +387,7 @@ def _held_steps(known: Known, words: Words) -> list[str]:
     named = dict.fromkeys(hold.finding for hold in _gravest_first(known))
     held = [known.findings[name].finding for name in named if name in known.findings]
     steps = []
-    told = words.say("next.held.2", findings=", ".join(finding.id for finding in held))
+    told = words.say("next.held.2" if held else "next.held.2.plain", findings=", ".join(one.id for one in held))
     if known.where.to is not None:
         return [words.say("next.held.call", to=known.where.to), words.say("next.issued"), told]
     if any(finding.status is FindingStatus.OPEN and finding.kind is FindingKind.EXCURSION for finding in held):
@@ -395,4 +398,4 @@ def _held_steps(known: Known, words: Words) -> list[str]:
         steps.append(words.say("next.held.1", limits=limits_text(known.profile, words)))
     if any(inside_kind(stay, known.now_ms) == "possible" for stay in known.stays):
         steps.append(words.say("next.held.possible"))
-    return [*steps, told, words.say("next.held.3")]
+    return [*steps, told, *([words.say("next.held.3")] if held else [])]

@@ -76,9 +76,9 @@ def load_server(path: Path) -> ServerSettings:
     server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
     pki = _with(settings.pki, **_own_files(path, settings.pki))
     store = _with(settings.store, **_own_files(path, settings.store))
-    return _with(
-        settings, server=server, store=store, pki=pki, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt))
-    )
+    mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
+    channels = tuple(_with(channel, **_own_files(path, channel)) for channel in settings.channel)
+    return _with(settings, server=server, store=store, pki=pki, mqtt=mqtt, channel=channels)
 
 
 def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:

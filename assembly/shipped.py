@@ -6,7 +6,8 @@ from typing import Final
 import rules
 from assembly.gateway_settings import GatewaySettings
 from assembly.problems import Allowed, Problem, SettingsError, refused
-from assembly.server_settings import PlaceTable, ServerSettings
+from assembly.server_settings import ServerSettings
+from assembly.server_tables import PlaceTable
 from coldchain.places import PlaceKind, ProfileRecord, Text
 from rules.profile import Profile, load_profile, profile_record
 

@@ -9,7 +9,8 @@ from assembly.brokers import without_password
 from assembly.bus_settings import BusTable
 from assembly.device_settings import AsciiTable, DeviceTable, DriverTable, device_plan
 from assembly.gateway_settings import GatewaySettings
-from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, PlaceTable, ServerSettings, beyond_loopback
+from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, ServerSettings, beyond_loopback
+from assembly.server_tables import PlaceTable
 from assembly.shipped import misfits, shipped_profiles
 from coldchain.errors import ColdchainError
 from coldchain.places import ContactKind, PlaceKind, Text

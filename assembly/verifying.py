@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from coldchain.checkpoint import NOTE_BYTES_MAX, read_note
 from coldchain.errors import ColdchainError
 from coldchain.places import Text
 from coldchain.proof import Checkpoint, LedgerKey
+from coldchain.retention import Removal
 from gateway.signing import verified
 from ingest.attest import CHECKPOINT_ENTRIES_MAX
 from stores.as_known import AS_KNOWN_ENTRIES_MAX
@@ -49,6 +51,7 @@ class Verdict:
     root: bytes
     faults: tuple[v.Fault, ...]
     lost_keys: tuple[LedgerKey, ...]
+    removals: tuple[Removal, ...] = ()
 
 
 def verify(store: ReadOnlyStore, *, projections: bool = False, outside: Path | None = None) -> Verdict:
@@ -79,7 +82,15 @@ def verify(store: ReadOnlyStore, *, projections: bool = False, outside: Path | N
     faults += _readings(store, blocks, at, faults)
     if projections:
         faults += _projections(store, faults)
-    return Verdict(audit.size, covered, len(checkpoints), audit.root, tuple(faults), tuple(audit.lost_keys))
+    return Verdict(
+        audit.size,
+        covered,
+        len(checkpoints),
+        audit.root,
+        tuple(faults),
+        tuple(audit.lost_keys),
+        tuple(blocks.removals.told),
+    )
 
 
 def _unsigned(nodes: Mapping[tuple[int, int], bytes], covered: int) -> list[v.Fault]:
@@ -105,7 +116,7 @@ def _readings(store: ReadOnlyStore, blocks: BlockCheck, at: int, faults: list[v.
             blocks.take(session, rows)
             at = rows[-1].seq
         if not said and blocks.fault is None and not any(fault.kind in (v.ENTRY, v.MISSING) for fault in faults):
-            said = log_fault(sql, blocks.heads)
+            said = log_fault(sql, blocks.heads, blocks.gone_before)
     found = [v.Fault(kind=v.READINGS, first=0, last=0, detail=said)] if said else []
     if (one := blocks.fault) is None:
         return found
@@ -149,6 +160,8 @@ def told(verdict: Verdict) -> Iterator[str]:
     yield from map(fault_told, verdict.faults)
     for key in verdict.lost_keys:
         yield f"note / 注意  key {key.key} not endorsed / 未经前一密钥认可: {key.reason}"
+    for removal in verdict.removals:
+        yield removal_told(removal)
     if not verdict.faults:
         yield "Nothing was changed. / 未发现改动。"
 
@@ -159,3 +172,16 @@ def fault_told(fault: v.Fault) -> str:
     which = f"entry / 条目 {where}: " if fault.last else ""
     words = WORDS[fault.kind]
     return f"{which}{words.en} / {words.zh}{f' ({fault.detail})' if fault.detail else ''}"
+
+
+def removal_told(one: Removal) -> str:
+    """Return in words what was removed by policy: it is not missing, and it is not there."""
+    days = sorted({(block.day, block.probe) for block in one.blocks})
+    probes = len({block.probe for block in one.blocks})
+    first, last = (datetime.fromtimestamp(day * 86_400, UTC).date().isoformat() for day in (days[0][0], days[-1][0]))
+    when = datetime.fromtimestamp(one.at_ms / 1_000, UTC).date().isoformat()
+    by = f"{one.proposed_name} ({one.proposed_post}), {one.confirmed_name} ({one.confirmed_post})"
+    return (
+        f"removed by policy / 按保存期限销毁 {when}: {one.disposal}: {len(one.blocks)} blocks of {probes} probes / "
+        f"{probes} 个探头 {len(one.blocks)} 个数据块, {first} .. {last}; signed by / 签名: {by}"
+    )

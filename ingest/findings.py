@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from coldchain.blocks import DAY_MS
 from coldchain.canonical import INTEGER_MAX
 from coldchain.entries import Draft, EntryKind
 from coldchain.history import History
@@ -29,6 +30,7 @@ class Changed:
 
 def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_ms: int) -> dict[str, set[str] | None]:
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
+    changed = _kept(session, probe.id, changed)
     new = changed.read
     kept = known.profiles(probe.place)
     subject = Subject(probe=probe, profile=kept[0][1], kept=kept)
@@ -60,6 +62,20 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     read = _ask(before, Changed(read=new), horizon_ms)[0] if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)
     return _touched(session, probe, (before, head), read) | settled | dict.fromkeys(found)
+
+
+def _kept(session: Session, probe: str, changed: Changed) -> Changed:
+    """Leave time alone whose readings were removed by policy: folded again it would look as if nobody had measured."""
+    day = session.records.removed_until(probe)
+    if day is None:
+        return changed
+    begin_ms = (day + 2) * DAY_MS  # a fold begins at a checkpoint before it, which must not lie in removed time
+    read = None if changed.read is None else (max(changed.read[0], begin_ms), changed.read[1])
+    excused = None if changed.excused is None else (max(changed.excused[0], begin_ms), changed.excused[1])
+    return Changed(
+        read=read if read and read[0] <= read[1] else None,
+        excused=excused if excused and excused[0] < excused[1] else None,
+    )
 
 
 def _calm(result: Refolded, before: FoldHead) -> bool:

@@ -27,9 +27,12 @@ from ingest.admission import (
     OF_THE_CLOCK,
     clock_agrees,
 )
+from ingest.alarm_desk import Turn
+from ingest.alarms import SETTINGS, reconciled
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
+from ingest.conditions import Watch
 from ingest.counters import Counters
 from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
@@ -39,6 +42,7 @@ from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
+from ingest.retention import dispose
 from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
@@ -67,6 +71,8 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
+        self.conditions = Watch()
+        self._gone: dict[tuple[str, str, str, str], int] = {}  # since when conditions are seen no more
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
@@ -218,6 +224,14 @@ class Pipeline:
         """Seal closed days of the reading log for one short turn; return how many. Raises StoreError."""
         return self._sealer.turn(now_ms, boottime_ms)
 
+    def dispose(self, now_ms: int) -> int:
+        """Do one removal that two people have signed; return how many blocks went. Raises StoreError."""
+        with self._store.reading() as session:
+            if not any(one.confirmed_ms is not None for one in session.records.disposals_waiting()):
+                return 0
+        with self._committing() as session:
+            return dispose(session, now_ms)
+
     def watch_crossed(self, now_ms: int) -> int:
         """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""
         if not self._crossed.due(now_ms):
@@ -227,6 +241,16 @@ class Pipeline:
         if drafts:
             with self._committing() as session:
                 session.ledger.append(drafts, now_ms)
+        return len(drafts)
+
+    def watch_alarms(self, now_ms: int) -> int:
+        """Raise, change and clear alarms of what the rules see now; return how many entries that made."""
+        with self._store.reading() as session:
+            seen = self.conditions.look(session, now_ms)
+            turn = Turn(session, now_ms, SETTINGS)
+            drafts = reconciled(turn, seen, self._gone, complete=self.conditions.complete)
+        if drafts:
+            self.note(drafts, now_ms)
         return len(drafts)
 
     def set_up(

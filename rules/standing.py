@@ -100,7 +100,8 @@ def place_standing(facts: PlaceFacts) -> PlaceStanding:
     `probe` is None where a notice decides, and where there is no probe: then the place is silent.
     """
     judged = [_judge(facts, one) for one in sorted(facts.probes, key=_load_first)]
-    notices = _notices(facts, judged)
+    cleared = [notice for one in judged for notice in of_alarm(one.standing.probe, one.state)]
+    notices = sorted([*place_notices(facts), *cleared], key=_notice_order)
     state, probe, since_ms, due_ms = _decided(facts, [one.standing for one in judged], notices)
     still_open = sorted((f for f in facts.findings if f.status is FindingStatus.OPEN), key=lambda f: (f.start_ms, f.id))
     return PlaceStanding(
@@ -164,7 +165,8 @@ def _decided(
     return gravest.state, gravest.probe, gravest.since_ms, gravest.due_ms
 
 
-def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
+def place_notices(facts: PlaceFacts) -> list[Notice]:
+    """Return what of a place needs a look, beside its temperatures; place_standing adds alarms in their dead band."""
     notices = [
         *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms, facts.dark_ms),
         *of_work(facts.place, facts.work, facts.now_ms),
@@ -176,9 +178,11 @@ def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
     if facts.unused_since_ms is None:  # what is switched off and stands open asks for nothing else
         notices += of_contacts(facts.place, facts.profile, facts.contacts)
         notices += [*of_devices(facts.silent), *of_battery(facts.battery), *_of_box(facts)]
-    for one in judged:
-        notices += of_alarm(one.standing.probe, one.state)
-    return sorted(notices, key=lambda notice: (notice.due_ms, notice.since_ms, notice.kind, notice.origin))
+    return sorted(notices, key=_notice_order)
+
+
+def _notice_order(notice: Notice) -> tuple[int, int, str, str]:
+    return notice.due_ms, notice.since_ms, notice.kind, notice.origin
 
 
 def _of_box(facts: PlaceFacts) -> list[Notice]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from support.memory_state import Part
 
 from coldchain.block_columns import block_hash, columns_of
@@ -11,6 +12,7 @@ from coldchain.entries import Entry, EntryKind
 from coldchain.errors import InvalidValueError, StoreError
 from coldchain.history import History
 from coldchain.ports import SampleRow
+from coldchain.retention import KeptBlock, Removal
 from coldchain.rivals import rivals
 from coldchain.sums import Tally, tally_history
 
@@ -52,6 +54,46 @@ class MemoryBlockLog(Part):
             raise StoreError(f"block of probe {block.probe}, day {block.day}, is not in the ledger as {entry.seq}")
         state.sealed |= {admission for admission, row in self.state.admitted if self._is_of(block, row)}
         return block.n
+
+    def kept_days(self, probe: str, before_day: int, limit: int) -> tuple[int, ...]:
+        days = sorted(day for name, day in self.state.things[EntryKind.BLOCK] if name == probe and day < before_day)
+        return tuple(day for day in days if self._bytes_are_there(probe, day))[:limit]
+
+    def kept_blocks(self, probe: str, day: int) -> tuple[KeptBlock, ...]:
+        return tuple(one for one in self._named(probe, day) if one.seq not in self._removed())
+
+    def remove(self, blocks: Sequence[KeptBlock], entry: Entry) -> int:
+        state = self._writing()
+        removal = msgspec.json.decode(entry.payload, type=Removal)
+        if tuple(blocks) != removal.blocks:
+            raise StoreError("a removal takes the blocks that its ledger entry names, and no others")
+        if any(one not in self._named(one.probe, one.day) for one in blocks):
+            raise StoreError("a block is not there as it was signed for")
+        days = {(one.probe, one.day) for one in blocks}
+        going = {n for n, row in state.admitted if n in state.sealed and (row.probe, day_of(row.taken_ms[0])) in days}
+        gone = [row for n, row in state.admitted if n in going]
+        state.gone += sum(len(row.seq) for row in gone)
+        state.admitted = [pair for pair in state.admitted if pair[0] not in going]
+        state.samples = {
+            probe: [row for row in rows if not any(row is one for one in gone)] for probe, rows in state.samples.items()
+        }
+        return sum(one.n for one in blocks)
+
+    def _bytes_are_there(self, probe: str, day: int) -> bool:
+        return self._named(probe, day)[-1].seq not in self._removed()
+
+    def _removed(self) -> set[int]:
+        return {block.seq for one in self.state.things[EntryKind.REMOVAL].values() for block in one.blocks}
+
+    def _named(self, probe: str, day: int) -> list[KeptBlock]:
+        found = []
+        for entry in self.state.entries:
+            if entry.kind is EntryKind.BLOCK:
+                one = msgspec.json.decode(entry.payload, type=Block)
+                if (one.probe, one.day) == (probe, day):
+                    parts = {name: getattr(one, name) for name in ("probe", "day", "generation", "n", "hash")}
+                    found.append(KeptBlock(seq=entry.seq, **parts))
+        return found
 
     def build_sums(self, probe: str, hold_ms: int) -> int:
         self._writing()

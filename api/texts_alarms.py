@@ -1,0 +1,86 @@
+"""Texts of alarms: their states, what people do with them, and the pages of both."""
+
+from typing import Final
+
+from coldchain.places import Text
+
+
+def _t(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)
+
+
+ALARMS: Final[dict[str, Text]] = {
+    "alarms": _t("报警", "Alarms"),
+    "alarms.count": _t("{n} 个未响应，共 {all} 个", "{n} not acknowledged, {all} in all"),
+    "alarms.none": _t(
+        "没有未处理的报警。这不表示一切正常：请同时看总览中的未知时间。",
+        "No alarm stands. That does not say that all is well: look at the unknown time in the overview as well.",
+    ),
+    "alarms.over": _t("最近已结束", "Over lately"),
+    "alarms.what": _t("报警", "Alarm"),
+    "alarms.where": _t("位置", "Where"),
+    "alarms.state": _t("状态", "State"),
+    "alarms.since": _t("开始", "Since"),
+    "alarms.units": _t("涉及血袋", "Bags"),
+    "alarms.who": _t("处理人", "Who"),
+    "alarms.who.nobody": _t("无人响应", "nobody yet"),
+    "alarms.refused": _t("没有登记：", "Not recorded:"),
+    "alarm.title": _t("报警 {id}", "Alarm {id}"),
+    "alarm.directed": _t("{name}：{direction}", "{name}: {direction}"),
+    "alarm.test": _t("测试：{name}", "TEST: {name}"),
+    "alarm.rule": _t("规则", "Rule"),
+    "alarm.site": _t("站点", "Site"),
+    "alarm.raised": _t("发出", "Raised"),
+    "alarm.cleared": _t("解除", "Cleared"),
+    "alarm.waiting": _t("等待响应", "Waiting"),
+    "alarm.finding": _t("异常记录", "Finding"),
+    "alarm.parent": _t("由此报警引起，不单独响铃：", "Explained by, and does not sound beside it:"),
+    "alarm.under": _t("由它引起的报警", "Alarms that it explains"),
+    "alarm.under.n": _t("另含 {n} 个", "and {n} beneath it"),
+    "alarm.again": _t("响应后仍持续，已再次响铃 {n} 次", "sounded again {n} {n:time|times} after it was acknowledged"),
+    "alarm.many": _t("该站点 {n} 个报警同时出现", "{n} alarms at this site at once"),
+    "alarm.chatter": _t("反复出现：{n} 次", "comes and goes: {n} times"),
+    "alarm.shelved-until": _t("搁置至 {at}", "shelved until {at}"),
+    "alarm.units.note": _t(
+        "报警解除不等于血袋可用：隔离中的血袋仍由人员决定。",
+        "That an alarm has cleared frees no bag: people decide on what is on hold.",
+    ),
+    "alarm.versions": _t("经过", "Story"),
+    "alarm.version": _t("版本", "Version"),
+    "alarm.at": _t("时间", "When"),
+    "alarm.actions": _t("人员操作", "What people did"),
+    "alarm.actions.none": _t("还没有人操作。", "Nobody has done anything yet."),
+    "alarm.scanned": _t("已扫描现场二维码", "the code at the place was scanned"),
+    "alarm.answer": _t("响应报警", "Answer the alarm"),
+    "alarm.action": _t("操作", "What you do"),
+    "alarm.comment": _t("说明（必填）：看到什么、做了什么", "Comment (needed): what you saw, what you do"),
+    "alarm.minutes": _t("搁置多久（仅搁置时）", "Shelved for how long (of shelving only)"),
+    "alarm.minutes.n": _t("{n} 分钟", "{n} minutes"),
+    "alarm.go": _t("签名登记", "Sign and record"),
+    "alarm.do.acknowledge": _t("已知悉，正在处理", "I have seen it and see to it"),
+    "alarm.do.on-site": _t("我已到现场", "I am on site"),
+    "alarm.do.shelve": _t("搁置一段时间", "Shelve it for a while"),
+    "alarm.do.unshelve": _t("取消搁置", "Take it off the shelf"),
+    "alarm.do.comment": _t("只写说明", "Comment only"),
+    "alarm.state.active": _t("未响应", "not acknowledged"),
+    "alarm.state.acknowledged": _t("已响应，仍持续", "acknowledged, lasts"),
+    "alarm.state.on-site": _t("人员已到现场，仍持续", "somebody is on site, lasts"),
+    "alarm.state.cleared": _t("已解除，无人响应", "cleared, nobody acknowledged"),
+    "alarm.state.over": _t("已结束", "over"),
+    "alarm.state.withdrawn": _t("已撤回：后到的数据表明不成立", "withdrawn: later data took its basis away"),
+    "alarm.state.suppressed": _t("由其他报警引起", "explained by another"),
+    "alarm.state.shelved": _t("搁置", "shelved"),
+    "alarm.state.out-of-service": _t("维护中", "out of service"),
+    "alarm.severity.critical": _t("危急", "critical"),
+    "alarm.severity.high": _t("高", "high"),
+    "alarm.severity.medium": _t("中", "medium"),
+    "alarm.severity.low": _t("低", "low"),
+    "alarm.testing": _t("报警测试", "Test the alarms"),
+    "alarm.testing.note": _t(
+        "测试会真实通知值班人员，消息标明“测试”；谁在何时响应即为证据。",
+        "A test really calls whoever is on call, marked TEST; who acknowledged it and when is the evidence.",
+    ),
+    "alarm.testing.where": _t("站点或设备", "Site or place"),
+    "alarm.testing.go": _t("开始测试", "Start the test"),
+    "missing.alarm": _t("没有编号为 {id} 的报警。", "There is no alarm {id}."),
+}

@@ -1,0 +1,115 @@
+"""What is known of all places, kept from look to look: each look reads only what may have changed since the last.
+
+Everything but readings comes from the ledger: an entry that names a place makes it be read anew, one of the set-up all
+of them. Readings come every few seconds everywhere, so places are also read in turn, the longest unread first: all of
+a small site at every look, of a large one a part of them (PART), which is more than enough for rules that count in
+minutes. What is kept says nothing once the ledger behind it is another one.
+"""
+
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Final
+
+import msgspec
+
+from coldchain.entries import Entry, EntryKind
+from coldchain.history import History
+from coldchain.places import Place
+from coldchain.ports import Session
+from coldchain.standing import DARK
+from rules.conditions_temperature import Foreseen
+from rules.place_facts import Registered, registered
+from rules.standing import PlaceFacts
+
+PART: Final = 64  # places that are read anew at each look beside those that the ledger names
+BEHIND_MAX: Final = 2_000  # entries; after more of them everything is read anew
+_SET_UP: Final = frozenset(
+    {
+        *(EntryKind.PLACE, EntryKind.PROBE, EntryKind.READER, EntryKind.CONTACT, EntryKind.GATEWAY),
+        *(EntryKind.PROFILE, EntryKind.ERROR_DECLARATION),
+    }
+)
+_NAMES: Final = ("place", "other", "other_place", "box")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A place as it was read at read_ms. `curves`: of each of its probes the last hours; `ahead`: where they lead."""
+
+    read_ms: int
+    facts: PlaceFacts
+    curves: dict[str, History]
+    ahead: list[Foreseen]
+
+
+class Look:
+    """What is kept. Used under its lock."""
+
+    def __init__(self) -> None:
+        self.lock: Final = Lock()
+        self.known: Registered | None = None
+        self.seen: dict[str, Seen | None] = {}
+        self._seq = 0
+        self._hash = b""
+        self._admission = 0
+
+    def due(self, session: Session) -> list[Place]:
+        """Return the places that are to be read now."""
+        touched = self._touched(session)
+        if touched is None or self.known is None:
+            self.known, self.seen = registered(session), {}
+        fresh = [one for one in self.known.places if one.id not in self.seen or one.id in (touched or ())]
+        rest = [one for one in self.known.places if one.id in self.seen and one.id not in (touched or ())]
+        rest.sort(key=lambda one: self._read_ms(one.id))
+        return [*fresh, *rest[:PART]]
+
+    def at(self, session: Session, now_ms: int) -> list[Seen]:
+        """Return what is known of every place whose limits are known, as of now_ms; gateways are heard live."""
+        heard: dict[str, int | None] = {}
+        dark: dict[str, int] = {}
+        found = []
+        for one in self.seen.values():
+            if one is None:
+                continue
+            names = list(one.facts.heard_ms)
+            for name in names:
+                if name not in heard:
+                    heard[name], dark[name] = session.books.last_up(name), session.books.cursor(DARK + name)
+            live = {name: heard[name] for name in names}
+            gone = {name: dark[name] for name in names}
+            facts = replace(one.facts, now_ms=now_ms, heard_ms=live, dark_ms=gone)
+            found.append(replace(one, facts=facts))
+        return found
+
+    def _read_ms(self, place: str) -> int:
+        one = self.seen.get(place)
+        return 0 if one is None else one.read_ms
+
+    def _touched(self, session: Session) -> set[str] | None:
+        """Return the places that new entries name, None if everything is to be read anew."""
+        last = session.ledger.next_seq() - 1
+        entries = session.ledger.entries(max(0, self._seq - 1), BEHIND_MAX + 1)
+        admission = session.readings.last_admission()
+        same = bool(entries) and entries[0].seq == self._seq and entries[0].hash == self._hash
+        same, self._admission = same and admission >= self._admission, admission
+        if entries and entries[-1].seq == last:
+            self._seq, self._hash = last, entries[-1].hash
+        else:
+            newest = session.ledger.entries(max(0, last - 1), 1)
+            self._seq, self._hash = last, newest[0].hash if newest else b""
+            same = False
+        if not same or any(entry.kind in _SET_UP for entry in entries[1:]):
+            return None
+        return {name for entry in entries[1:] for name in self._named(entry)}
+
+    def _named(self, entry: Entry) -> set[str]:
+        """Return the places that an entry names. A word of a site names all of its places, a box's own word the box."""
+        payload = msgspec.json.decode(entry.payload)
+        named = {payload[name] for name in _NAMES if isinstance(payload.get(name), str)}
+        if entry.kind is not EntryKind.DEVICE_EVENT or payload["place"] or self.known is None:
+            return named
+        of_site = {contact.id for contact in self.known.contacts.get("", ())}
+        if payload["origin"] in of_site:
+            return named | {place.id for place in self.known.places if place.site == entry.site}
+        read = self.known.reads.get(payload["gateway"], set())
+        return named | read if len(read) == 1 else named

@@ -1,0 +1,225 @@
+"""Where a temperature goes: close to a limit (A04), a limit foreseen (A07), and what a power cut leads to (A06). Pure.
+
+Thresholds are the catalogue's (PROP): within 0.5 degrees of a limit for 10 min; foreseen within 30 min. Set points
+within 0.5 degrees of the range are what the Australian Red Cross asks for (V). A reading that is late or missing ends
+nothing: what was close is close until a reading says otherwise.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from coldchain.alarms import Condition, Severity, SubjectKind
+from coldchain.facts import Quality
+from coldchain.history import EMPTY, History
+from coldchain.places import ProbeRole
+from coldchain.units import Direction, FindingKind, FindingStatus
+from rules.conditions import HOUR_MS, MINUTE_MS, minutes
+from rules.conditions_notices import empty_box
+from rules.excuses import excused_since
+from rules.forecast import Forecast, forecast
+from rules.standing import PlaceFacts, ProbeFacts
+
+CLOSE_MICRO_CELSIUS: Final = 500_000
+CLOSE_MS: Final = 10 * MINUTE_MS
+FORESEEN_MS: Final = 30 * MINUTE_MS
+RECENT_MS: Final = 70 * MINUTE_MS  # of each probe's curve, read at every look
+USUAL_MS: Final = 3 * HOUR_MS  # how far back the usual range of a probe is looked for, before a limit is foreseen
+USUAL_PERCENT: Final = 95.0  # of its readings; the rest are doors
+USUAL_MARGIN: Final = 250_000  # and a cycle is never quite like the last one
+
+_BOTH: Final = (Direction.TOO_WARM, Direction.TOO_COLD)
+_WHAT: Final = {Direction.TOO_WARM: "too-warm", Direction.TOO_COLD: "too-cold"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """A limit that a probe will reach at at_ms, as its curve up to its last reading says."""
+
+    probe: str
+    direction: Direction
+    limit_micro_celsius: int
+    forecast: Forecast
+    taken_ms: int
+
+    def left_ms(self, now_ms: int) -> int:
+        """Return how long it is until then."""
+        return max(0, self.taken_ms + self.forecast.likely_ms - now_ms)
+
+
+def of_temperature(facts: PlaceFacts, curves: Mapping[str, History], ahead: Sequence[Foreseen]) -> list[Condition]:
+    """Return what is close to a limit and what will reach one.
+
+    `curves`: of each probe its last hours, at least one; `ahead`: what foreseen_of said of them.
+    """
+    speaking = {one.probe.id: one for one in judged(facts)}
+    found = []
+    for name, one in speaking.items():
+        found += [_close(facts, one, curves.get(name, EMPTY), direction) for direction in _BOTH]
+    for seen in ahead:
+        if seen.probe in speaking:
+            found.append(_coming(facts, speaking[seen.probe], seen, curves.get(seen.probe, EMPTY)))
+    return [one for one in found if one is not None]
+
+
+def judged(facts: PlaceFacts) -> list[ProbeFacts]:
+    """Return the probes whose last reading speaks for the place now; none of a place out of use, or an empty box.
+
+    An air probe says nothing of the cold while a door or a defrost excuses it.
+    """
+    if facts.unused_since_ms is not None or empty_box(facts):
+        return []
+    here = [event for contact, event in facts.contacts if event is not None and contact.place == facts.place.id]
+    excused = bool(excused_since(here, facts.profile)(facts.now_ms, facts.now_ms + 1))
+    return [
+        one
+        for one in facts.probes
+        if one.heard
+        and one.micro_celsius is not None
+        and one.counted.why_not(facts.now_ms) is None
+        and not (excused and one.probe.role is ProbeRole.AIR)
+    ]
+
+
+def foreseen_of(facts: PlaceFacts, curves: Mapping[str, History]) -> list[Foreseen]:
+    """Return which limits the probes of a place will reach if it goes on like this. The only part that takes long."""
+    found = []
+    for one in judged(facts):
+        recent = curves.get(one.probe.id, EMPTY).since(facts.now_ms - RECENT_MS)
+        for direction in _BOTH:
+            limit = _limit(facts, direction)
+            seen = None if limit is None else forecast(recent, limit, direction)
+            if limit is not None and seen is not None and one.taken_ms is not None:
+                found.append(
+                    Foreseen(
+                        probe=one.probe.id,
+                        direction=direction,
+                        limit_micro_celsius=limit,
+                        forecast=seen,
+                        taken_ms=one.taken_ms,
+                    )
+                )
+    return found
+
+
+def with_forecast(cut: Condition, seen: Sequence[tuple[PlaceFacts, Foreseen]], now_ms: int) -> Condition:
+    """Return a power cut's condition with the first limit that it leads to; critical where that is near, or over."""
+    nearest = min(seen, key=lambda pair: (pair[1].left_ms(now_ms), pair[0].place.id), default=None)
+    if nearest is None:
+        return cut
+    facts, left_ms = nearest[0], nearest[1].left_ms(now_ms)
+    values = {
+        **cut.values,
+        "what": f"{cut.values['what']}-foreseen",
+        "first_place": facts.place.id,
+        "minutes_to_limit": left_ms // MINUTE_MS,
+    }
+    severity = Severity.CRITICAL if left_ms < FORESEEN_MS else cut.severity
+    return msgspec.structs.replace(cut, severity=severity, values=values)
+
+
+def _close(facts: PlaceFacts, one: ProbeFacts, curve: History, direction: Direction) -> Condition | None:
+    limit, value = _limit(facts, direction), one.micro_celsius
+    if limit is None or value is None or _found(facts, one, direction) or not _near(value, limit, direction):
+        return None
+    since_ms = _near_since(curve, limit, direction, one.taken_ms or facts.now_ms)
+    beyond = facts.profile.too_warm(value) if direction is Direction.TOO_WARM else facts.profile.too_cold(value)
+    what = f"beyond-{_WHAT[direction]}" if beyond else _WHAT[direction]
+    return _condition(facts, "A04", one, since_ms, since_ms + CLOSE_MS, limit, direction, {"what": what})
+
+
+def _coming(facts: PlaceFacts, one: ProbeFacts, seen: Foreseen, curve: History) -> Condition | None:
+    ahead, left_ms = seen.forecast, seen.left_ms(facts.now_ms)
+    if left_ms >= FORESEEN_MS or _found(facts, one, seen.direction):
+        return None
+    if not _unusual(curve, ahead.since_ms, one.micro_celsius or 0, seen.direction):
+        return None
+    gone_ms = ahead.likely_ms - left_ms
+    values: dict[str, int | str] = {
+        "what": _WHAT[seen.direction],
+        "minutes_to_limit": left_ms // MINUTE_MS,
+        "earliest_minutes": max(0, ahead.earliest_ms - gone_ms) // MINUTE_MS,
+    }
+    if ahead.latest_ms is not None:
+        values["latest_minutes"] = max(0, ahead.latest_ms - gone_ms) // MINUTE_MS
+    return _condition(
+        facts, "A07", one, ahead.since_ms, seen.taken_ms, seen.limit_micro_celsius, seen.direction, values
+    )
+
+
+def _condition(
+    facts: PlaceFacts,
+    rule: str,
+    one: ProbeFacts,
+    since_ms: int,
+    due_ms: int,
+    limit: int,
+    direction: Direction,
+    values: dict[str, int | str],
+) -> Condition:
+    return Condition(
+        rule=rule,
+        severity=Severity.HIGH,
+        subject_kind=SubjectKind.PROBE,
+        subject=one.probe.id,
+        since_ms=since_ms,
+        due_ms=due_ms,
+        site=facts.place.site,
+        place=facts.place.id,
+        values={
+            "direction": direction.value,
+            "probe": one.probe.id,
+            "role": one.probe.role.value,
+            "micro_celsius": one.micro_celsius or 0,
+            "limit_micro_celsius": limit,
+            "minutes": minutes(since_ms, facts.now_ms),
+            **values,
+        },
+    )
+
+
+def _limit(facts: PlaceFacts, direction: Direction) -> int | None:
+    profile = facts.profile
+    return profile.high_micro_celsius if direction is Direction.TOO_WARM else profile.low_micro_celsius
+
+
+def _near(value: int, limit: int, direction: Direction) -> bool:
+    """Tell whether a value is within half a degree of a limit, or beyond it."""
+    warm = direction is Direction.TOO_WARM
+    return value >= limit - CLOSE_MICRO_CELSIUS if warm else value <= limit + CLOSE_MICRO_CELSIUS
+
+
+def _near_since(curve: History, limit: int, direction: Direction, last_ms: int) -> int:
+    """Return when the last run of readings near a limit began; faulty ones end no run."""
+    good = curve.quality == Quality.GOOD
+    taken_ms, value = curve.taken_ms[good], curve.micro_celsius[good]
+    warm = direction is Direction.TOO_WARM
+    away = value < limit - CLOSE_MICRO_CELSIUS if warm else value > limit + CLOSE_MICRO_CELSIUS
+    others = np.flatnonzero(away)
+    first = int(others[-1]) + 1 if len(others) else 0
+    return int(taken_ms[first]) if first < len(taken_ms) else last_ms
+
+
+def _unusual(curve: History, since_ms: int, value: int, direction: Direction) -> bool:
+    """Tell whether a value is beyond where its probe usually is: a compressor's cycle foresees no limit."""
+    before = curve.between(since_ms - USUAL_MS, since_ms)
+    usual = before.micro_celsius[before.quality == Quality.GOOD]
+    if not len(usual):
+        return True
+    if direction is Direction.TOO_WARM:
+        return bool(value > np.percentile(usual, USUAL_PERCENT) + USUAL_MARGIN)
+    return bool(value < np.percentile(usual, 100.0 - USUAL_PERCENT) - USUAL_MARGIN)
+
+
+def _found(facts: PlaceFacts, one: ProbeFacts, direction: Direction) -> bool:
+    """Tell whether a finding says it already, and more gravely."""
+    return any(
+        finding.probe == one.probe.id
+        and finding.kind is FindingKind.EXCURSION
+        and finding.direction is direction
+        and finding.status is FindingStatus.OPEN
+        for finding in facts.findings
+    )
