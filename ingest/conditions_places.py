@@ -8,6 +8,7 @@ from coldchain.alarms import Condition
 from coldchain.errors import InvalidValueError
 from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
+from coldchain.profiles import kept_at, kept_in
 from ingest.conditions_look import Look, Seen
 from rules.conditions import one_of_each
 from rules.conditions_notices import of_notices
@@ -65,16 +66,17 @@ def _facts(session: Session, known: Registered, place: Place, now_ms: int) -> Pl
 
     How many units are inside is read of boxes only, where it decides; whoever tells people of an alarm asks anew.
     """
-    profile = profile_in(session, place)
+    profile = profile_in(session, place, now_ms)
     if profile is None:
         return None
     inside = _inside_box(session, place, now_ms) if place.kind is PlaceKind.BOX else NOBODY
     return place_facts(session, known, place, profile, inside, now_ms)
 
 
-def profile_in(session: Session, place: Place) -> Profile | None:
-    """Return the profile of a place as it holds in its kind; None if there is none, or none for a box."""
-    record = session.records.profile(place.profile, place.profile_version)
+def profile_in(session: Session, place: Place, now_ms: int) -> Profile | None:
+    """Return the profile that a place has to keep now, as it holds in its kind; None if there is none for it."""
+    kept = kept_at(kept_in(place, session.records.place_profiles(place.id)), now_ms)
+    record = session.records.profile(kept.profile, kept.version)
     return None if record is None else _loaded(record.toml, place.kind)
 
 
