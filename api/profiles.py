@@ -85,9 +85,6 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     units_changed: int
 
 
-_MARKS: Final = ("PROP", "K", "V2", "V")  # the weakest first
-
-
 def profile_views(session: Session, now_ms: int) -> list[ProfileView]:
     """Return all versions, by id and version."""
     records = session.records
@@ -237,14 +234,13 @@ def _view(
     record: ProfileRecord, proposals: Sequence[Proposal], approvals: Sequence[Approval], places: list[str]
 ) -> ProfileView:
     profile = load_profile(record.toml.encode())
-    marks = {one.evidence for one in profile.citations if one.section in {"storage", "transport"}}
     return ProfileView(
         id=record.id,
         version=record.version,
         name=profile.name,
         sha256=record.sha256,
         confirmed=profile.confirmed,
-        evidence=next((mark for mark in _MARKS if mark in marks), ""),
+        evidence=profile.evidence,
         state=_state(record, proposals, approvals),
         low_micro_celsius=profile.low_micro_celsius,
         high_micro_celsius=profile.high_micro_celsius,

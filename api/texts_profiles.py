@@ -21,6 +21,7 @@ PROFILES: Final[dict[str, Text]] = {
     "profiles.version": _t("方案与版本", "Profile and version"),
     "profiles.limits": _t("储存限值", "Storage limits"),
     "profiles.evidence": _t("依据", "Evidence"),
+    "profiles.evidence.mark": _t("依据等级 {mark}", "evidence {mark}"),
     "profiles.state": _t("状态", "State"),
     "profiles.state.loaded": _t("已载入，未批准", "loaded, not approved"),
     "profiles.state.proposed": _t("待批准", "proposed, waits for approval"),
