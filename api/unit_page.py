@@ -150,9 +150,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         findings={name: finding_view(session, finding, now_ms) for name, finding in found.items()},
         profiles={name: finding_profile(session, finding) for name, finding in found.items()},
         kept={name: place_profile(session, places[name], now_ms) for name in visited if name in places},
-        elsewhere=[
-            name for name in visited if name in places and keeps_other_limits(session, unit, places[name], now_ms)
-        ],
+        elsewhere=[at for at in visited if at in places and keeps_other_limits(session, unit, places[at], now_ms)],
         where=where_is(session, unit.id, now_ms),
         manifests=[one for name in visited for one in records.manifests(name) if unit.id in one.units],
         issues=records.issues_of_unit(unit.id),
