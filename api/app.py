@@ -12,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     console,
+    console_alarm_places,
+    console_alarm_quality,
     console_alarms,
     console_commission,
     console_decisions,
@@ -105,6 +107,8 @@ ROUTES: Final = (
     console_profiles,
     console_retention,
     console_alarms,
+    console_alarm_places,
+    console_alarm_quality,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

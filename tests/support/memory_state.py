@@ -13,6 +13,7 @@ from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
+from coldchain.duties import Escalation
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -101,6 +102,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     **RETENTION_PAYLOADS,
     EntryKind.ALARM: Alarm,
     EntryKind.ALARM_ACTION: AlarmAction,
+    EntryKind.ESCALATION: Escalation,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -135,6 +137,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
     EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
+    EntryKind.ESCALATION: lambda one: (one.version,),
     **LINEAGE_KEYS,
     **RETENTION_KEYS,
 }
