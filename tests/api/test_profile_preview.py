@@ -26,6 +26,7 @@ NARROW = (
 )
 WIDE = cn_rbc_toml().replace(b'id = "cn-rbc"', b'id = "own"').replace(b'high_celsius = "6.0"', b'high_celsius = "8.0"')
 SLOW = cn_rbc_toml().replace(b'id = "cn-rbc"', b'id = "own"').replace(b"load_s = 300", b"load_s = 3000")
+ALL_READ = END + 12 * HOUR  # the day's last stretch goes on behind its end
 FILES = {"narrower": NARROW, "wider": WIDE, "slower": SLOW}
 
 
@@ -88,7 +89,7 @@ def test_the_preview_is_what_the_intake_would_have_found(seed: int, which: str) 
         place = session.records.place(PLACE)
         assert isinstance(record, ProfileRecord)
         assert place is not None
-        found = preview(session, record, [place], (START - HOUR, END), END)
+        found = preview(session, record, [place], (START - HOUR, ALL_READ), END)
         every = found.total.effects
         assert found.total.findings_before == len(really(session))
         assert found.total.findings_after == len(really(other))
