@@ -17,6 +17,7 @@ from api.texts_history import HISTORY
 from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
+from api.texts_profiles import PROFILES
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
@@ -39,6 +40,7 @@ TEXTS: Final[dict[str, Text]] = (
     | LINEAGE
     | ROUNDS
     | REGISTER
+    | PROFILES
     | RETENTION
     | AS_KNOWN
     | CUSTODY
