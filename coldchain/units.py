@@ -17,6 +17,7 @@ from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
 from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
+from coldchain.stamps import KeepTimeStamp
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -216,6 +217,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | NoteAttempt
     | OfProfiles
     | OfRetention
+    | KeepTimeStamp
     | RecordExport
     | RecordCalibration
 )

@@ -12,16 +12,20 @@ from typing import Final
 
 import msgspec
 
-from coldchain.entries import Entry, EntryKind
+from coldchain.entries import Entry, EntryKind, Manifest, RecordedEvent
 from coldchain.history import History
-from coldchain.places import Place
+from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
 from coldchain.standing import DARK
+from coldchain.sums import Tally
 from rules.conditions_temperature import Foreseen
+from rules.limits import KineticLimit
 from rules.place_facts import Registered, registered
 from rules.standing import PlaceFacts
+from rules.trend import Worse
 
 PART: Final = 64  # places that are read anew at each look beside those that the ledger names
+TREND_EVERY_MS: Final = 3_600_000  # of one place; a month of readings is no small thing to read
 BEHIND_MAX: Final = 2_000  # entries; after more of them everything is read anew
 _SET_UP: Final = frozenset(
     {
@@ -34,12 +38,20 @@ _NAMES: Final = ("place", "other", "other_place", "box")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A place as it was read at read_ms. `curves`: of each of its probes the last hours; `ahead`: where they lead."""
+    """A place as it was read at read_ms. `curves`: of each of its probes the last hours; `ahead`: where they lead.
+
+    `rounds_ms`: when people read its display, the newest first. Of a box `manifest`, its newest packing list, and
+    `lid`, what its lid said since it was packed. `kinetic`: of a place with medicines, by probe, each limit's window.
+    """
 
     read_ms: int
     facts: PlaceFacts
     curves: dict[str, History]
     ahead: list[Foreseen]
+    rounds_ms: tuple[int, ...] = ()
+    manifest: Manifest | None = None
+    lid: tuple[RecordedEvent, ...] = ()
+    kinetic: tuple[tuple[str, KineticLimit, Tally], ...] = ()
 
 
 class Look:
@@ -49,6 +61,7 @@ class Look:
         self.lock: Final = Lock()
         self.known: Registered | None = None
         self.seen: dict[str, Seen | None] = {}
+        self.worse: dict[str, tuple[int, list[Worse]]] = {}  # of a place when it was worked out, and what is worse
         self._seq = 0
         self._hash = b""
         self._admission = 0
@@ -57,11 +70,20 @@ class Look:
         """Return the places that are to be read now."""
         touched = self._touched(session)
         if touched is None or self.known is None:
-            self.known, self.seen = registered(session), {}
+            self.known, self.seen, self.worse = registered(session), {}, {}
         fresh = [one for one in self.known.places if one.id not in self.seen or one.id in (touched or ())]
         rest = [one for one in self.known.places if one.id in self.seen and one.id not in (touched or ())]
         rest.sort(key=lambda one: self._read_ms(one.id))
         return [*fresh, *rest[:PART]]
+
+    def trend_due(self, now_ms: int) -> Seen | None:
+        """Return the place whose trend was worked out the longest ago, if that is an hour; a box has none."""
+        asked = [one for one in self.seen.values() if one is not None and one.facts.place.kind is not PlaceKind.BOX]
+        when = {one.facts.place.id: self.worse.get(one.facts.place.id, (0, []))[0] for one in asked}
+        next_one = min(asked, key=lambda one: (when[one.facts.place.id], one.facts.place.id), default=None)
+        if next_one is None or now_ms - when[next_one.facts.place.id] < TREND_EVERY_MS:
+            return None
+        return next_one
 
     def at(self, session: Session, now_ms: int) -> list[Seen]:
         """Return what is known of every place whose limits are known, as of now_ms; gateways are heard live."""

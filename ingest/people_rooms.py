@@ -8,12 +8,14 @@ from coldchain.exports import RecordExport
 from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
+from coldchain.stamps import KeepTimeStamp
 from ingest.alarms import act_on_alarm, start_alarm_test
 from ingest.drafted import Drafted
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
 from ingest.proof import export_drafts
 from ingest.retention import OF_RETENTION
+from ingest.stamping import keep_stamp
 
 Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
 
@@ -26,6 +28,7 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     RecordExport: _exported,
     NoteAttempt: attempted,
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
+    KeepTimeStamp: keep_stamp,
     **OF_RETENTION,
     ActOnAlarm: act_on_alarm,
     StartAlarmTest: start_alarm_test,

@@ -1,6 +1,6 @@
 """Where a temperature goes: close to a limit (A04), a limit foreseen (A07), and what a power cut leads to (A06). Pure.
 
-Thresholds are the catalogue's (PROP): within 0.5 degrees of a limit for 10 min; foreseen within 30 min. Set points
+Close is the profile's `near_limit`, else the catalogue's 0.5 degrees for 10 min; foreseen is 30 min (PROP). Set points
 within 0.5 degrees of the range are what the Australian Red Cross asks for (V). A reading that is late or missing ends
 nothing: what was close is close until a reading says otherwise.
 """
@@ -21,10 +21,10 @@ from rules.conditions import HOUR_MS, MINUTE_MS, minutes
 from rules.conditions_notices import empty_box
 from rules.excuses import excused_since
 from rules.forecast import Forecast, forecast
+from rules.limits import NearLimit
 from rules.standing import PlaceFacts, ProbeFacts
 
-CLOSE_MICRO_CELSIUS: Final = 500_000
-CLOSE_MS: Final = 10 * MINUTE_MS
+CLOSE: Final = NearLimit(margin_micro_celsius=500_000, delay_ms=10 * MINUTE_MS)  # of a profile that says nothing of it
 FORESEEN_MS: Final = 30 * MINUTE_MS
 RECENT_MS: Final = 70 * MINUTE_MS  # of each probe's curve, read at every look
 USUAL_MS: Final = 3 * HOUR_MS  # how far back the usual range of a probe is looked for, before a limit is foreseen
@@ -123,12 +123,16 @@ def with_forecast(cut: Condition, seen: Sequence[tuple[PlaceFacts, Foreseen]], n
 
 def _close(facts: PlaceFacts, one: ProbeFacts, curve: History, direction: Direction) -> Condition | None:
     limit, value = _limit(facts, direction), one.micro_celsius
-    if limit is None or value is None or _found(facts, one, direction) or not _near(value, limit, direction):
+    near = facts.profile.near_limit or CLOSE
+    if limit is None or value is None or _found(facts, one, direction):
         return None
-    since_ms = _near_since(curve, limit, direction, one.taken_ms or facts.now_ms)
-    beyond = facts.profile.too_warm(value) if direction is Direction.TOO_WARM else facts.profile.too_cold(value)
+    warm, edge = direction is Direction.TOO_WARM, _edge(limit, near, direction)
+    if value < edge if warm else value > edge:
+        return None
+    since_ms = _near_since(curve, edge, direction, one.taken_ms or facts.now_ms)
+    beyond = facts.profile.too_warm(value) if warm else facts.profile.too_cold(value)
     what = f"beyond-{_WHAT[direction]}" if beyond else _WHAT[direction]
-    return _condition(facts, "A04", one, since_ms, since_ms + CLOSE_MS, limit, direction, {"what": what})
+    return _condition(facts, "A04", one, since_ms, since_ms + near.delay_ms, limit, direction, {"what": what})
 
 
 def _coming(facts: PlaceFacts, one: ProbeFacts, seen: Foreseen, curve: History) -> Condition | None:
@@ -186,18 +190,17 @@ def _limit(facts: PlaceFacts, direction: Direction) -> int | None:
     return profile.high_micro_celsius if direction is Direction.TOO_WARM else profile.low_micro_celsius
 
 
-def _near(value: int, limit: int, direction: Direction) -> bool:
-    """Tell whether a value is within half a degree of a limit, or beyond it."""
-    warm = direction is Direction.TOO_WARM
-    return value >= limit - CLOSE_MICRO_CELSIUS if warm else value <= limit + CLOSE_MICRO_CELSIUS
+def _edge(limit: int, near: NearLimit, direction: Direction) -> int:
+    """Return from which value on a limit is close; that value itself is."""
+    margin = near.margin_micro_celsius
+    return limit - margin if direction is Direction.TOO_WARM else limit + margin
 
 
-def _near_since(curve: History, limit: int, direction: Direction, last_ms: int) -> int:
-    """Return when the last run of readings near a limit began; faulty ones end no run."""
+def _near_since(curve: History, edge: int, direction: Direction, last_ms: int) -> int:
+    """Return when the last run of readings at an edge or beyond it began; faulty ones end no run."""
     good = curve.quality == Quality.GOOD
     taken_ms, value = curve.taken_ms[good], curve.micro_celsius[good]
-    warm = direction is Direction.TOO_WARM
-    away = value < limit - CLOSE_MICRO_CELSIUS if warm else value > limit + CLOSE_MICRO_CELSIUS
+    away = value < edge if direction is Direction.TOO_WARM else value > edge
     others = np.flatnonzero(away)
     first = int(others[-1]) + 1 if len(others) else 0
     return int(taken_ms[first]) if first < len(taken_ms) else last_ms

@@ -151,6 +151,10 @@ _TEXTS: Final = {
         en="The door of {place} ({contact}) has been open for {minutes} min",
     ),
     "A27.exposure": Text(zh="{subject}累计离限时间达到允许值", en="{subject} has used up its time outside limits"),
+    "A28.none": Text(
+        zh="{number} 支在用仪器没有校准证书，例如 {serial}",
+        en="{number} instruments in use have no calibration certificate, {serial} among them",
+    ),
     "A28.calibration": Text(
         zh="仪器 {serial} 的校准将于 {days} 天后到期（{places}）",
         en="Calibration of instrument {serial} is due in {days} days ({places})",
@@ -201,8 +205,8 @@ _TEXTS: Final = {
         en="{place}: the last two manual readings are only {hours} h apart ({apart_hours} h at least)",
     ),
     "A31.never": Text(
-        zh="{place}没有人工巡检记录（每 {every_hours} 小时一次）",
-        en="{place}: no manual reading at all (one every {every_hours} h)",
+        zh="{number} 处没有人工巡检记录（每 {every_hours} 小时一次）",
+        en="{number} places have no manual reading at all (one every {every_hours} h)",
     ),
     "A31.blind": Text(
         zh="{place}没有自动监测，且已 {hours} 小时没有人工读数（至少每 {every_hours} 小时一次）",
