@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from coldchain.capacity_ports import CapacityRecords
 from coldchain.decision_ports import DecisionRecords
 from coldchain.notification_ports import NotificationRecords
 from coldchain.profile_ports import ProfileRecords
@@ -17,6 +18,7 @@ class LaterRecords(
     NotificationRecords,
     ProfileRecords,
     RetentionRecords,
+    CapacityRecords,
     Protocol,
 ):
     """Answers as of a session."""

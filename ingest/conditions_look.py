@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from coldchain.alarms import Condition
 from coldchain.entries import Entry, EntryKind, Manifest, RecordedEvent
 from coldchain.history import History
 from coldchain.places import Place, PlaceKind
@@ -42,6 +43,7 @@ class Seen:
 
     `rounds_ms`: when people read its display, the newest first. Of a box `manifest`, its newest packing list, and
     `lid`, what its lid said since it was packed. `kinetic`: of a place with medicines, by probe, each limit's window.
+    `capacity`: that it is nearly full.
     """
 
     read_ms: int
@@ -51,6 +53,7 @@ class Seen:
     rounds_ms: tuple[int, ...] = ()
     manifest: Manifest | None = None
     lid: tuple[RecordedEvent, ...] = ()
+    capacity: Condition | None = None
     kinetic: tuple[tuple[str, KineticLimit, Tally], ...] = ()
 
 

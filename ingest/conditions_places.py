@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from coldchain.alarms import Condition
+from coldchain.capacity import Capacity
 from coldchain.entries import RecordedEvent
 from coldchain.errors import InvalidValueError
 from coldchain.places import Place, PlaceKind, ProbeRole
@@ -12,6 +13,7 @@ from ingest.conditions_look import Look, Seen
 from ingest.known import profile_of
 from rules.boxes import box_standing
 from rules.conditions import DAY_MS, HOUR_MS, one_of_each
+from rules.conditions_capacity import of_capacity
 from rules.conditions_drugs import of_kinetic, of_vaccine
 from rules.conditions_notices import of_notices
 from rules.conditions_road import of_leg, of_opening, packed_since
@@ -33,9 +35,10 @@ _LOOK: Final = Look()
 def place_conditions(session: Session, now_ms: int) -> list[Condition]:
     """Return what is to be said of every place whose limits are known."""
     with _LOOK.lock:
+        capacities = {one.place: one for one in session.records.capacities()}
         for place in _LOOK.due(session):
             facts = _facts(session, _LOOK.known, place, now_ms) if _LOOK.known else None
-            _LOOK.seen[place.id] = None if facts is None else _seen(session, facts)
+            _LOOK.seen[place.id] = None if facts is None else _seen(session, facts, capacities.get(place.id))
         known = _LOOK.at(session, now_ms)
         slow = _LOOK.trend_due(now_ms)
         if slow is not None:
@@ -69,7 +72,7 @@ def of_place(seen: Seen) -> list[Condition]:
     ]
     if facts.unused_since_ms is not None:
         return found
-    found += filter(None, [_round(seen), *_on_the_road(seen)])
+    found += filter(None, [_round(seen), seen.capacity, *_on_the_road(seen)])
     return [*found, *_of_drugs(seen)]
 
 
@@ -104,7 +107,7 @@ def _foreseen(cut: Condition, known: Sequence[Seen], now_ms: int) -> Condition:
     return with_forecast(cut, [(one.facts, ahead) for one in near for ahead in one.ahead], now_ms)
 
 
-def _seen(session: Session, facts: PlaceFacts) -> Seen:
+def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> Seen:
     now_ms, names = facts.now_ms, [one.probe.id for one in facts.probes]
     vaccine = facts.profile.vaccine
     back_ms = CURVE_MS if vaccine is None else max(CURVE_MS, vaccine.heat_ms + HOUR_MS, vaccine.freeze_ms + HOUR_MS)
@@ -119,12 +122,25 @@ def _seen(session: Session, facts: PlaceFacts) -> Seen:
         rounds_ms=tuple(one.at_ms for one in rounds),
         manifest=next(iter(session.records.manifests(facts.place.id)[-1:]), None) if in_a_box else None,
         lid=_lid_words(session, facts) if in_a_box else (),
+        capacity=None if capacity is None else _nearly_full(session, facts, capacity),
         kinetic=tuple(
             (name, limit, session.readings.tally(name, now_ms - limit.window_ms, now_ms, facts.profile.hold_ms))
             for limit in facts.profile.kinetic
             for name in names
         ),
     )
+
+
+def _nearly_full(session: Session, facts: PlaceFacts, capacity: Capacity) -> Condition | None:
+    stays = session.records.stays_in_place(facts.place.id, facts.now_ms, facts.now_ms + 1)
+    since = {
+        stay.unit: stay.certain_from_ms
+        for stay in stays
+        if stay.certain_from_ms is not None
+        and stay.certain_from_ms <= facts.now_ms
+        and (stay.certain_to_ms is None or stay.certain_to_ms > facts.now_ms)
+    }
+    return of_capacity(facts.place, capacity, len(since), max(since.values(), default=facts.now_ms))
 
 
 def _worse(session: Session, facts: PlaceFacts, now_ms: int) -> list[Worse]:

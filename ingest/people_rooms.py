@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from coldchain.capacity import SetCapacity
 from coldchain.exports import RecordExport
 from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
+from ingest.capacity import capacity_drafts
 from ingest.drafted import Drafted
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
@@ -23,6 +25,7 @@ def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
 HANDLERS: Final[Mapping[type, Handler]] = {
     RecordExport: _exported,
     NoteAttempt: attempted,
+    SetCapacity: capacity_drafts,
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
     **OF_RETENTION,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from support.memory_capacity import MemoryCapacity
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_lookback import MemoryLookback
@@ -46,6 +47,7 @@ class MemoryRecords(
     MemoryProfiles,
     MemoryLookback,
     MemoryRetention,
+    MemoryCapacity,
     Part,
 ):
     """Records by filtering and sorting everything."""
