@@ -17,6 +17,7 @@ from api.limits import limits_text, profile_name
 from api.standings import no_value_text, shown_probe, standing_texts
 from api.wording import Language, Words, language_of
 from coldchain.standing import PlaceStanding, ProbeStanding
+from rules.alarm_life import state_of
 
 COOKIE: Final = "language"
 COOKIE_AGE_S: Final = 365 * 86_400
@@ -65,6 +66,7 @@ _pages.globals |= {
     "notice_text": notice_text,
     "profile_name": profile_name,
     "shown_probe": shown_probe,
+    "state_of": state_of,
     "state_text": _state_text,
     "time_units": _time_units,
 }

@@ -68,13 +68,13 @@ def _watched(session: Session, serial: str, from_ms: int, to_ms: int) -> Iterabl
         begin, end = max(position.from_ms, from_ms), min(_end_of(session, position, to_ms), to_ms)
         if begin >= end:
             continue
-        inside = sorted({stay.unit for stay in session.records.stays_in_place(position.place, begin, end)})
+        inside = session.records.units_in_place(position.place, begin, end)
         watch = Watch(
             probe=position.probe,
             place=position.place,
             from_ms=begin,
             to_ms=end,
-            units=inside[:UNITS_MAX],
+            units=list(inside[:UNITS_MAX]),
             units_all=len(inside),
         )
         yield watch, inside

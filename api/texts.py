@@ -6,6 +6,7 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_alarms import ALARMS
 from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
@@ -39,4 +40,5 @@ TEXTS: Final[dict[str, Text]] = (
     | REGISTER
     | RETENTION
     | AS_KNOWN
+    | ALARMS
 )

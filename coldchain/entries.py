@@ -76,6 +76,7 @@ class EntryKind(StrEnum):
     TIME_STAMP = "time-stamp"  # stamps.TimeStamp
     READING_DIGEST = "reading-digest"  # stamps.ReadingDigest
     CAPACITY = "capacity"  # capacity.Capacity; the place's replaces
+    ESCALATION = "escalation"  # duties.Escalation, without addresses; the newest version counts
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

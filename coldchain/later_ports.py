@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from coldchain.alarm_ports import AlarmRecords
 from coldchain.capacity_ports import CapacityRecords
 from coldchain.decision_ports import DecisionRecords
 from coldchain.notification_ports import NotificationRecords
@@ -17,6 +18,7 @@ class LaterRecords(
     RegisterRecords,
     NotificationRecords,
     ProfileRecords,
+    AlarmRecords,
     RetentionRecords,
     CapacityRecords,
     Protocol,

@@ -31,6 +31,9 @@ class LookbackRecords(Protocol):
     def count_stays(self, place: str, from_ms: int, to_ms: int | None) -> int:
         """How many stays_in_place are."""
 
+    def units_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[str, ...]:
+        """The units of stays_in_place, each once, by id: names alone, where nothing else is asked of many."""
+
     def hold(self, hold: str) -> Hold | None:
         """One hold."""
 

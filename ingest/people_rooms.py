@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from coldchain.alarms import ActOnAlarm, StartAlarmTest
 from coldchain.capacity import SetCapacity
 from coldchain.exports import RecordExport
 from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
+from ingest.alarms import act_on_alarm, start_alarm_test
 from ingest.capacity import capacity_drafts
 from ingest.drafted import Drafted
 from ingest.notifications import attempted
@@ -28,4 +30,6 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     SetCapacity: capacity_drafts,
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
     **OF_RETENTION,
+    ActOnAlarm: act_on_alarm,
+    StartAlarmTest: start_alarm_test,
 }

@@ -30,6 +30,7 @@ _INSIDE: Final = " UNION ALL ".join(
     )
 )
 _COUNT: Final = f"SELECT COUNT(*) AS n FROM ({_INSIDE}) inside"
+_UNITS: Final = f"SELECT DISTINCT unit FROM ({_INSIDE}) inside ORDER BY unit"
 _PAGE: Final = (
     f"SELECT s.body FROM (SELECT unit, number FROM ({_INSIDE}) inside WHERE (unit, number) > (?4, ?5)"
     " ORDER BY unit, number LIMIT ?6) found JOIN stays s ON s.unit = found.unit AND s.number = found.number"
@@ -72,6 +73,10 @@ class SqlLookbackRecords:
     def count_stays(self, place: str, from_ms: int, to_ms: int | None) -> int:
         """How many stays_in_place are."""
         return int(self._sql.first(_COUNT, (place, from_ms, _until(to_ms))).n)
+
+    def units_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[str, ...]:
+        """The units of stays_in_place, each once, by id."""
+        return tuple(row.unit for row in self._sql.rows(_UNITS, (place, from_ms, _until(to_ms))))
 
     def hold(self, hold: str) -> Hold | None:
         """One hold."""

@@ -35,6 +35,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change, batched
+from stores.projections_alarms import APPLY_ALARMS
 from stores.projections_conditions import APPLY_CONDITIONS
 from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
@@ -256,6 +257,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **APPLY_CONDITIONS,
     **APPLY_PROFILES,
     **APPLY_RETENTION,
+    **APPLY_ALARMS,
 }
 _ADDING: Final = {insert_sql(table) for table in schema.PROJECTIONS}
 _REPLACING: Final = {

@@ -24,6 +24,7 @@ from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
+from stores.alarm_records import SqlAlarmRecords
 from stores.capacity_records import SqlCapacityRecords
 from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
@@ -67,6 +68,7 @@ class SqlRecords(
     SqlLookbackRecords,
     SqlRetentionRecords,
     SqlCapacityRecords,
+    SqlAlarmRecords,
 ):
     """Records over one transaction."""
 

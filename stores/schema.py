@@ -342,6 +342,7 @@ digests = Table(
 import stores.schema_proof  # noqa: E402 - it adds its tables, so that PROJECTIONS sees them
 
 add_lineage(metadata)
+import stores.schema_alarms  # noqa: E402
 import stores.schema_conditions  # noqa: E402
 import stores.schema_decisions  # noqa: E402
 import stores.schema_notifications  # noqa: E402

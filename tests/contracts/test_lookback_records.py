@@ -101,6 +101,8 @@ def test_pages_of_who_was_inside_are_what_a_scan_finds(
             expected = naive([*gone, *now], PLACES[0], from_ms, to_ms)
             assert list(session.records.stays_in_place(PLACES[0], from_ms, to_ms)) == expected
             assert session.records.count_stays(PLACES[0], from_ms, to_ms) == len(expected)
+            names = session.records.units_in_place(PLACES[0], from_ms, to_ms)
+            assert list(names) == sorted({stay.unit for stay in expected})
             limit = data.draw(st.integers(1, 5))
             assert walked(session.records, PLACES[0], from_ms, to_ms, limit) == expected
 

@@ -35,6 +35,9 @@ class MemoryLookback:
     def count_stays(self, place: str, from_ms: int, to_ms: int | None) -> int:
         return len(self.stays_in_place(place, from_ms, to_ms))
 
+    def units_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[str, ...]:
+        return tuple(sorted({stay.unit for stay in self.stays_in_place(place, from_ms, to_ms)}))
+
     def hold(self, hold: str) -> Hold | None:
         return self.state.things[EntryKind.HOLD].get((hold,))
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from support.memory_alarms import MemoryAlarms
 from support.memory_capacity import MemoryCapacity
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
@@ -48,6 +49,7 @@ class MemoryRecords(
     MemoryLookback,
     MemoryRetention,
     MemoryCapacity,
+    MemoryAlarms,
     Part,
 ):
     """Records by filtering and sorting everything."""

@@ -8,11 +8,13 @@ import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
 from support.memory_retention_words import RETENTION_KEYS, RETENTION_PAYLOADS
 
+from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.capacity import Capacity
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
+from coldchain.duties import Escalation
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -100,6 +102,9 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.PLACE_PROFILE: PlaceProfile,
     EntryKind.CAPACITY: Capacity,
     **RETENTION_PAYLOADS,
+    EntryKind.ALARM: Alarm,
+    EntryKind.ALARM_ACTION: AlarmAction,
+    EntryKind.ESCALATION: Escalation,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -134,6 +139,8 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
+    EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
+    EntryKind.ESCALATION: lambda one: (one.version,),
     **LINEAGE_KEYS,
     **RETENTION_KEYS,
 }
@@ -203,6 +210,7 @@ VERSIONED = {
     **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
     EntryKind.NOTIFICATION: "version",
     EntryKind.DISPOSAL: "version",
+    EntryKind.ALARM: "version",
     EntryKind.BLOCK: "generation",
 }
 
