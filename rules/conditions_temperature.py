@@ -37,13 +37,17 @@ _WHAT: Final = {Direction.TOO_WARM: "too-warm", Direction.TOO_COLD: "too-cold"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """A limit that a probe will reach at at_ms, as its curve up to its last reading says."""
+    """A limit that a probe will reach, as its curve up to its last reading at taken_ms says.
+
+    `unusual`: that reading is already beyond where the probe usually is; else it may be a compressor's own cycle.
+    """
 
     probe: str
     direction: Direction
     limit_micro_celsius: int
     forecast: Forecast
     taken_ms: int
+    unusual: bool
 
     def left_ms(self, now_ms: int) -> int:
         """Return how long it is until then."""
@@ -61,7 +65,7 @@ def of_temperature(facts: PlaceFacts, curves: Mapping[str, History], ahead: Sequ
         found += [_close(facts, one, curves.get(name, EMPTY), direction) for direction in _BOTH]
     for seen in ahead:
         if seen.probe in speaking:
-            found.append(_coming(facts, speaking[seen.probe], seen, curves.get(seen.probe, EMPTY)))
+            found.append(_coming(facts, speaking[seen.probe], seen))
     return [one for one in found if one is not None]
 
 
@@ -88,7 +92,8 @@ def foreseen_of(facts: PlaceFacts, curves: Mapping[str, History]) -> list[Forese
     """Return which limits the probes of a place will reach if it goes on like this. The only part that takes long."""
     found = []
     for one in judged(facts):
-        recent = curves.get(one.probe.id, EMPTY).since(facts.now_ms - RECENT_MS)
+        curve = curves.get(one.probe.id, EMPTY)
+        recent = curve.since(facts.now_ms - RECENT_MS)
         for direction in _BOTH:
             limit = _limit(facts, direction)
             seen = None if limit is None else forecast(recent, limit, direction)
@@ -100,6 +105,7 @@ def foreseen_of(facts: PlaceFacts, curves: Mapping[str, History]) -> list[Forese
                         limit_micro_celsius=limit,
                         forecast=seen,
                         taken_ms=one.taken_ms,
+                        unusual=_unusual(curve, seen.since_ms, one.micro_celsius or 0, direction),
                     )
                 )
     return found
@@ -135,11 +141,9 @@ def _close(facts: PlaceFacts, one: ProbeFacts, curve: History, direction: Direct
     return _condition(facts, "A04", one, since_ms, since_ms + near.delay_ms, limit, direction, {"what": what})
 
 
-def _coming(facts: PlaceFacts, one: ProbeFacts, seen: Foreseen, curve: History) -> Condition | None:
+def _coming(facts: PlaceFacts, one: ProbeFacts, seen: Foreseen) -> Condition | None:
     ahead, left_ms = seen.forecast, seen.left_ms(facts.now_ms)
-    if left_ms >= FORESEEN_MS or _found(facts, one, seen.direction):
-        return None
-    if not _unusual(curve, ahead.since_ms, one.micro_celsius or 0, seen.direction):
+    if left_ms >= FORESEEN_MS or not seen.unusual or _found(facts, one, seen.direction):
         return None
     gone_ms = ahead.likely_ms - left_ms
     values: dict[str, int | str] = {
