@@ -10,6 +10,7 @@ from api.texts_alarms import ALARMS
 from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
+from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
 from api.texts_frame import FRAME
 from api.texts_history import HISTORY
@@ -42,5 +43,6 @@ TEXTS: Final[dict[str, Text]] = (
     | PROFILES
     | RETENTION
     | AS_KNOWN
+    | CUSTODY
     | ALARMS
 )
