@@ -65,6 +65,18 @@ class EntryKind(StrEnum):
     BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
     ALARM = "alarm"  # alarms.Alarm; a higher version replaces
     ALARM_ACTION = "alarm-action"  # alarms.AlarmAction
+    NOTIFICATION = "notification"  # notifications.Notification; a higher version replaces
+    PROFILE_PROPOSAL = "profile-proposal"  # profiles.Proposal
+    PROFILE_APPROVAL = "profile-approval"  # profiles.Approval
+    PLACE_PROFILE = "place-profile"  # profiles.PlaceProfile
+    RETENTION_POLICY = "retention-policy"  # retention.RetentionPolicy; (what, profile) replaces
+    LEGAL_HOLD = "legal-hold"  # retention.LegalHold; id replaces
+    DISPOSAL = "disposal"  # retention.Disposal; a higher version replaces
+    REMOVAL = "removal"  # retention.Removal
+    TIME_STAMP = "time-stamp"  # stamps.TimeStamp
+    READING_DIGEST = "reading-digest"  # stamps.ReadingDigest
+    CAPACITY = "capacity"  # capacity.Capacity; the place's replaces
+    ESCALATION = "escalation"  # duties.Escalation, without addresses; the newest version counts
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from coldchain.history import History
 from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
 from ingest.decisions import overtaken
-from ingest.known import ACTOR, profile_of, site_of
+from ingest.known import ACTOR, profile_of_finding, site_of
 from rules.counted import ALL_COUNTS, counted_in, work_of
 from rules.exposure import Durations, durations, expose
 from rules.identity import OPEN_END_MS
@@ -72,7 +72,7 @@ def _known_to(session: Session, finding: Finding) -> int:
 
 def _measure(session: Session, finding: Finding) -> Callable[[int, int], Durations]:
     """Return durations of the finding's probe by window; its readings are fetched once, and only if asked for."""
-    profile = profile_of(session, finding.place)
+    profile = profile_of_finding(session, finding)
     probes = session.records.probes()
     counted = counted_in(work_of(session.records, finding.place, probes)).get(finding.probe, ALL_COUNTS)
 

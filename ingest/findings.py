@@ -5,18 +5,19 @@ from dataclasses import dataclass
 
 import msgspec
 
+from coldchain.blocks import DAY_MS
 from coldchain.canonical import INTEGER_MAX
 from coldchain.entries import Draft, EntryKind
 from coldchain.history import History
-from coldchain.places import Probe, ProbeRole
+from coldchain.places import Probe
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
 from ingest.known import ACTOR, Known, site_of
 from rules.excursion import Watch, encode_state, pending
-from rules.excuses import nothing_excused
 from rules.identity import OPEN_END_MS, Subject, reconcile
 from rules.intervals import Interval
 from rules.refold import Ask, Refolded, refold
+from rules.watches import Watches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +30,13 @@ class Changed:
 
 def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_ms: int) -> dict[str, set[str] | None]:
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
+    changed = _kept(session, probe.id, changed)
     new = changed.read
-    profile = known.profile(probe.place)
-    subject = Subject(probe=probe, profile=profile)
+    kept = known.profiles(probe.place)
+    subject = Subject(probe=probe, profile=kept[0][1], kept=kept)
     before = session.books.head(probe.id)
     horizon_ms = known.horizon(probe.gateway)
-    watch = Watch(
-        profile=profile,
-        role=probe.role,
-        horizon_ms=horizon_ms,
-        since_ms=probe.since_ms,
-        excused=known.excused(probe.place) if probe.role is ProbeRole.AIR else nothing_excused,
-    )
+    watch = known.watch(probe)
     if before is None and new is None:
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
         return dict.fromkeys(_record(session, subject, silent, now_ms))
@@ -66,6 +62,20 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     read = _ask(before, Changed(read=new), horizon_ms)[0] if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)
     return _touched(session, probe, (before, head), read) | settled | dict.fromkeys(found)
+
+
+def _kept(session: Session, probe: str, changed: Changed) -> Changed:
+    """Leave time alone whose readings were removed by policy: folded again it would look as if nobody had measured."""
+    day = session.records.removed_until(probe)
+    if day is None:
+        return changed
+    begin_ms = (day + 2) * DAY_MS  # a fold begins at a checkpoint before it, which must not lie in removed time
+    read = None if changed.read is None else (max(changed.read[0], begin_ms), changed.read[1])
+    excused = None if changed.excused is None else (max(changed.excused[0], begin_ms), changed.excused[1])
+    return Changed(
+        read=read if read and read[0] <= read[1] else None,
+        excused=excused if excused and excused[0] < excused[1] else None,
+    )
 
 
 def _calm(result: Refolded, before: FoldHead) -> bool:
@@ -142,7 +152,12 @@ def _ask(head: FoldHead | None, changed: Changed, horizon_ms: int) -> tuple[Ask,
 
 
 def _refold(
-    session: Session, probe: Probe, head: FoldHead | None, ask: Ask, watch: Watch, read: Callable[[int, int], History]
+    session: Session,
+    probe: Probe,
+    head: FoldHead | None,
+    ask: Ask,
+    watch: Watch | Watches,
+    read: Callable[[int, int], History],
 ) -> Refolded:
     if head is not None and ask.from_ms > head.last_taken_ms:
         start: tuple[int, bytes] | None = (head.last_taken_ms + 1, head.state)
@@ -160,7 +175,9 @@ def _reader(session: Session, probe: str) -> Callable[[int, int], History]:
     return read
 
 
-def _keep(session: Session, probe: Probe, head: FoldHead | None, result: Refolded, watch: Watch) -> FoldHead | None:
+def _keep(
+    session: Session, probe: Probe, head: FoldHead | None, result: Refolded, watch: Watch | Watches
+) -> FoldHead | None:
     """Store checkpoints and how far the fold has come."""
     to_ms = INTEGER_MAX if result.checkpoints_to_ms is None else result.checkpoints_to_ms
     if head is None or result.checkpoints_from_ms <= head.last_taken_ms:  # else there is none to replace
@@ -201,7 +218,7 @@ def _earliest(*times: int | None) -> int | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _tail(head: FoldHead, watch: Watch) -> Refolded:
+def _tail(head: FoldHead, watch: Watch | Watches) -> Refolded:
     """Look at the time behind the last reading again: the horizon may have moved."""
     ask = Ask(from_ms=head.last_taken_ms + 1, settled_ms=head.last_taken_ms, last_ms=head.last_taken_ms)
     return refold(ask, watch, (head.last_taken_ms + 1, head.state), {}, _nothing_to_read)

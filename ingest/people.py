@@ -21,6 +21,7 @@ from coldchain.lineage import (
 )
 from coldchain.places import PlaceKind
 from coldchain.ports import Session
+from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
 from coldchain.receiving import KeepRefusedRows
 from coldchain.register import OfRegister, RecordCertificate, RecordMapping, RecordQualification
 from coldchain.rounds import RecordCount, RecordRound
@@ -183,6 +184,8 @@ def _said_of_ms(fact: PersonFact) -> int | None:
             return max(fact.at_ms, fact.instead.at_ms)
         case RecordCertificate() | RecordMapping() | RecordQualification():
             return dated_ms(fact)
+        case ProposeProfile() | ApproveProfile() | KeepProfile():
+            return None  # they hold from the record on, or later
         case _:
             return fact.at_ms
 
@@ -207,7 +210,7 @@ def _register(session: Session, fact: RegisterUnit, now_ms: int) -> Drafted:
 def _receive(session: Session, fact: ReceiveUnit, now_ms: int) -> Drafted:
     registered = _register(session, RegisterUnit(unit=fact.unit, actor=fact.actor), now_ms)
     bind = BindTag(epc=fact.epc, unit=fact.unit.id, from_ms=fact.at_ms, actor=fact.actor)
-    return received(session, fact, registered, _bind_anew(session, bind) if fact.epc else Drafted())
+    return received(session, fact, registered, _bind_anew(session, bind) if fact.epc else Drafted(), now_ms)
 
 
 def _bind_anew(session: Session, fact: BindTag) -> Drafted:

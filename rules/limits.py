@@ -1,6 +1,7 @@
 """What a place must keep to: the values of a profile, and how they hold in each kind of place."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from coldchain.errors import InvalidValueError
@@ -9,6 +10,7 @@ from coldchain.places import PlaceKind, ProbeRole, Text
 RULE_STORAGE: Final = "A01"  # storage limit exceeded, after the delay
 RULE_TRANSPORT: Final = "A03"  # transport limit exceeded, after the delay
 CONFIRMED: Final = "confirmed"
+WEAKEST_FIRST: Final = ("PROP", "K", "V2", "V")  # evidence marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,170 @@ class Excuse:
 NOTHING: Final = Excuse()
 
 
+class Product(StrEnum):
+    """What a profile is for. `CELLS`: whole blood, red cells, platelets, granulocytes, frozen ones as well."""
+
+    CELLS = "cells"
+    PLASMA = "plasma"  # plasma and cryoprecipitate
+    VACCINE = "vaccine"
+    MEDICINE = "medicine"
+    REAGENT = "reagent"
+    TISSUE = "tissue"
+    SAMPLE = "sample"  # of patients and donors, kept after a transfusion
+
+
+class Returns(StrEnum):
+    """Whether a unit that was issued may come back to stock."""
+
+    NEVER = "never"
+    WITHIN_LIMIT = "within-limit"  # when it was out for no longer than Outing.limit_ms, and no more often than allowed
+    PROVEN = "proven"  # only with the proof that it was kept within the storage or transport limits all the time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearLimit:
+    """The pre-limit warning (A04): within `margin_micro_celsius` of a limit, inside it, for `delay_ms`."""
+
+    margin_micro_celsius: int
+    delay_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outing:
+    """The clock of a unit out of controlled storage (A08): to be warned of after `warn_ms`, too long after `limit_ms`.
+
+    None: no such number. Exactly the limit is not yet too long. With `returns` NEVER the limit holds for handling
+    before the issue only. `occasions`: how often a unit may be out for up to the limit; `back_ms`: for how long it has
+    to be back in storage before it is issued again.
+    """
+
+    returns: Returns
+    limit_ms: int | None = None
+    warn_ms: int | None = None
+    occasions: int | None = None
+    back_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseClock:
+    """How long after something a unit may be used at most, and when to warn of that (A09: of the transfusion)."""
+
+    limit_ms: int
+    warn_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one unit may bear in all (A26, A27), above `above_` or below `below_micro_celsius`.
+
+    Neither: outside the storage limits. `itself`: whether time at exactly that number counts. `total_ms` of all
+    occasions together, `single_ms` of one of them, `occasions` how many; None: no such limit. Exactly the number is
+    still within. `warn_percent` of the total is to be warned of.
+    """
+
+    above_micro_celsius: int | None = None
+    below_micro_celsius: int | None = None
+    itself: bool = False
+    total_ms: int | None = None
+    single_ms: int | None = None
+    occasions: int | None = None
+    warn_percent: int = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KineticLimit:
+    """Mean kinetic temperature over the last `window_ms`, at most `high_micro_celsius` (A47). Never for blood.
+
+    It is not enough alone: what a reading may reach beside it is `excursion_low_`/`excursion_high_micro_celsius`, for
+    `excursion_ms` at a time (None: the source gives no time); up to `transient_micro_celsius` (None: no more than that)
+    for `transient_ms`.
+    """
+
+    window_ms: int
+    high_micro_celsius: int
+    excursion_low_micro_celsius: int
+    excursion_high_micro_celsius: int
+    excursion_ms: int | None = None
+    transient_micro_celsius: int | None = None
+    transient_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaccineAlarm:
+    """Heat and freeze of a vaccine compartment (A48): above `heat_` or at or below `freeze_`, each for its time."""
+
+    heat_micro_celsius: int
+    heat_ms: int
+    freeze_micro_celsius: int
+    freeze_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plausibility:
+    """When a probe is not believed (A30). Real cold or heat is never thrown away for it.
+
+    Flat: no change of more than `flat_micro_celsius` for `flat_ms`. A jump: more than `jump_micro_celsius_per_min`.
+    Siblings: two probes of one place differ by more than `siblings_micro_celsius` for `siblings_ms`.
+    """
+
+    flat_micro_celsius: int
+    flat_ms: int
+    jump_micro_celsius_per_min: int
+    siblings_micro_celsius: int
+    siblings_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualCheck:
+    """Readings that people take (A31): so many a day, so far apart, and how far apart where nothing records by itself.
+
+    0 and None: the source asks for none of it.
+    """
+
+    per_day: int
+    apart_ms: int = 0
+    unrecorded_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordInterval:
+    """How far apart two records may lie: in storage, on the road, while a limit is exceeded (None: not said)."""
+
+    storage_ms: int
+    transport_ms: int | None = None
+    outside_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfLife:
+    """The longest life of a unit by its `process`, "any": whatever it is. The label counts where it says less."""
+
+    process: str
+    longest_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRules:
+    """What a profile says of single units. None and (): it says nothing of it, and nothing is watched.
+
+    `four_hours`: from leaving controlled storage to the end of the transfusion. `thawed`: from thawing to use, of a
+    thawed component; it is never frozen again. `opened_ms`: how long after its system was opened.
+    `expiry_warn_ms`: how long before its expiry to warn (A14).
+    """
+
+    outing: Outing | None = None
+    four_hours: UseClock | None = None
+    issued: UseClock | None = None  # from the issue to the transfusion's end
+    thawed: UseClock | None = None
+    opened_ms: int | None = None
+    expiry_warn_ms: int | None = None
+    shelf_lives: tuple[ShelfLife, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+
+
+NO_UNIT_RULES: Final = UnitRules()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What a place must keep to. Temperatures in micro-degrees Celsius (None: no such limit), times in milliseconds.
@@ -56,6 +222,10 @@ class Profile:
     `hard_low_counts`, `hard_high_counts`: whether the hard limit's own number is beyond it. `limit_rule` is the alert
     catalogue's id for a limit exceeded after the delay. `agitation_stopped_ms`: for how long the agitator may stand
     still; None: no agitation is required.
+
+    What a file need not say, and old ones do not: `product` and `frozen` (None, False: nobody said), `thaw_`: a frozen
+    product above it may have thawed (A12), `freeze_`: cells at or below it may have frozen (A13), gaps of agitation of
+    one unit, single and in all (A11), for how many years records are kept, and the rules of the structs above.
     """
 
     id: str
@@ -82,23 +252,50 @@ class Profile:
     excuse: Excuse = NOTHING
     agitation_stopped_ms: int | None = None
     limit_rule: str = RULE_STORAGE
+    component: str = ""
+    product: Product | None = None
+    frozen: bool = False
+    thaw_micro_celsius: int | None = None
+    freeze_micro_celsius: int | None = None
+    agitation_forbidden: bool = False
+    agitation_single_ms: int | None = None
+    agitation_total_ms: int | None = None
+    near_limit: NearLimit | None = None
+    units: UnitRules = NO_UNIT_RULES
+    kinetic: tuple[KineticLimit, ...] = ()
+    vaccine: VaccineAlarm | None = None
+    plausibility: Plausibility | None = None
+    manual_check: ManualCheck | None = None
+    record_interval: RecordInterval | None = None
+    retention_years: int | None = None
 
     @property
     def confirmed(self) -> bool:
         """Whether a quality manager has approved it."""
         return self.status == CONFIRMED
 
+    @property
+    def evidence(self) -> str:
+        """The weakest evidence mark of its limits of storage and transport: V, V2, K or PROP."""
+        marks = {one.evidence for one in self.citations if one.section in {"storage", "transport"}}
+        return next((mark for mark in WEAKEST_FIRST if mark in marks), "")
+
+    @property
+    def cellular(self) -> bool:
+        """Whether it is for living cells, which freezing destroys unless they were frozen on purpose."""
+        return self.product is Product.CELLS
+
     def at(self, kind: PlaceKind) -> "Profile":
         """Return the profile as it holds in a place of this kind.
 
-        In a box the transport limits and their delay replace the storage ones and nothing is excused; a hard limit
-        holds there only where it lies beyond the transport limit. Raises InvalidValueError for a box if the profile
-        has no transport limits.
+        On the road (box, crate, vehicle) the transport limits and their delay replace the storage ones and nothing is
+        excused; a hard limit holds there only where it lies beyond the transport limit. Raises InvalidValueError for
+        such a place if the profile has no transport limits.
         """
         match kind:
-            case PlaceKind.BOX:
+            case PlaceKind.BOX | PlaceKind.CRATE | PlaceKind.VEHICLE:
                 return self._on_the_road()
-            case PlaceKind.FRIDGE | PlaceKind.FREEZER | PlaceKind.AGITATOR:
+            case PlaceKind.FRIDGE | PlaceKind.FREEZER | PlaceKind.AGITATOR | PlaceKind.BASKET:
                 return self
 
     def delay_ms(self, role: ProbeRole) -> int:

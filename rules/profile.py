@@ -4,52 +4,43 @@ A key that nobody knows is refused: a limit that is misspelt would otherwise be 
 """
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from coldchain.errors import InvalidValueError
 from coldchain.places import PlaceKind, ProfileRecord, Text
-from coldchain.temperature import micro_celsius
 from rules.limits import CONFIRMED, NOTHING, Citation, Excuse, Profile, Transport
+from rules.profile_sections import LIST_MAX, LISTS, OPTIONAL, optional_fields, require_fitting
+from rules.profile_table import Table
 
 __all__ = ["Citation", "Excuse", "Profile", "Transport", "load_profile", "profile_record"]
 
 STATUSES: Final = ("to-be-confirmed", CONFIRMED)
-HOUR_S: Final = 3_600
+BYTES_MAX: Final = 64 * 1024
+FILES_KEPT: Final = 256  # that were read before; a profile never changes
+VERSION_MAX: Final = 1_000_000
 
-_BOUNDS: Final = frozenset({"low_celsius", "high_celsius", "low_inclusive", "high_inclusive"})
-_HARD: Final = frozenset({"at_or_below_celsius", "below_celsius", "at_or_above_celsius", "above_celsius", "air_s"})
-_SECTIONS: Final[Mapping[str, frozenset[str]]] = {
-    "storage": _BOUNDS,
-    "transport": _BOUNDS | {"delay_s", "max_hours"},
-    "hard_limit": _HARD,
-    "delay": frozenset({"load_s", "air_s"}),
-    "excuse": frozenset({"door_recovery_s", "defrost_recovery_s", "at_most_s"}),
-    "agitation": frozenset({"required", "stopped_s"}),
-    "dead_band": frozenset({"celsius"}),
-    "hold": frozenset({"hold_s"}),
-    "gap": frozenset({"tolerance_s"}),
-    "sensor_fault": frozenset({"after_s"}),
-}
+_NEEDED: Final = ("storage", "hard_limit", "delay", "dead_band", "hold", "gap", "sensor_fault")
+_SECTIONS: Final = frozenset({*_NEEDED, "transport", "excuse", "agitation", *OPTIONAL})
 _TOP: Final = frozenset({"id", "version", "status", "component", "name"})
-_CITED: Final = frozenset({"source", "evidence"})
+_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+_ID_MAX: Final = 64
 
 
+@lru_cache(maxsize=FILES_KEPT)
 def load_profile(toml: bytes) -> Profile:
     """Read a profile file. Raises InvalidValueError that names the key which is missing, unknown or wrong."""
+    if len(toml) > BYTES_MAX:
+        msg = f"the profile has {len(toml)} bytes: at most {BYTES_MAX} are allowed"
+        raise InvalidValueError(msg)
     try:
         data = tomllib.loads(toml.decode())
-        return _profile(data)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         msg = f"the profile is not readable TOML: {error}"
         raise InvalidValueError(msg) from error
-    except KeyError as error:
-        msg = f"the profile lacks the key {error}"
-        raise InvalidValueError(msg) from error
-    except (TypeError, AttributeError) as error:
-        msg = f"the profile has a value of the wrong type: {error}"
-        raise InvalidValueError(msg) from error
+    return _profile(data)
 
 
 def profile_record(toml: bytes) -> ProfileRecord:
@@ -65,129 +56,137 @@ def profile_record(toml: bytes) -> ProfileRecord:
 
 
 def _profile(data: dict[str, Any]) -> Profile:
-    _require_known_keys(data)
-    hard, delay = data["hard_limit"], data["delay"]
-    low, high, low_inclusive, high_inclusive = _bounds("storage", data["storage"])
-    hard_low, hard_low_counts = _hard(hard, "at_or_below_celsius", "below_celsius")
-    hard_high, hard_high_counts = _hard(hard, "at_or_above_celsius", "above_celsius")
-    profile = Profile(
-        id=data["id"],
-        version=data["version"],
-        status=_status(data["status"]),
-        name=Text(zh=data["name"]["zh"], en=data["name"]["en"]),
-        low_micro_celsius=low,
-        high_micro_celsius=high,
-        low_inclusive=low_inclusive,
-        high_inclusive=high_inclusive,
-        hard_low_micro_celsius=hard_low,
-        hard_high_micro_celsius=hard_high,
-        hard_low_counts=hard_low_counts,
-        hard_high_counts=hard_high_counts,
-        hard_air_ms=_seconds(hard, "air_s") if "air_s" in hard else 0,
-        load_delay_ms=_seconds(delay, "load_s"),
-        air_delay_ms=_seconds(delay, "air_s"),
-        dead_band_micro_celsius=micro_celsius(data["dead_band"]["celsius"]),
-        hold_ms=_seconds(data["hold"], "hold_s"),
-        gap_tolerance_ms=_seconds(data["gap"], "tolerance_s"),
-        sensor_fault_ms=_seconds(data["sensor_fault"], "after_s"),
-        citations=tuple(_citation(name, section) for name, section in data.items() if name in _SECTIONS),
-        transport=_transport(data["transport"]) if "transport" in data else None,
-        excuse=_excuse(data["excuse"]) if "excuse" in data else NOTHING,
-        agitation_stopped_ms=_agitation(data["agitation"]) if "agitation" in data else None,
-    )
+    top = Table("the file", {name: value for name, value in data.items() if name not in _SECTIONS})
+    top.done(allowed=_TOP)
+    lists = {name: _tables(name, data[name]) for name in data if name in _SECTIONS}
+    tables = {name: found[0] for name, found in lists.items() if found}
+    for name in _NEEDED:
+        if name not in tables:
+            msg = f"the profile lacks the key {name!r}: the section [{name}]"
+            raise InvalidValueError(msg)
+    head = _head(top)
+    profile = Profile(**head, **_core(tables), **_chosen(tables), **_cited(lists), **_more(lists, tables["storage"]))
+    for table in (one for found in lists.values() for one in found):
+        table.done()
     _require(profile)
     if profile.transport is not None:
         _require(profile.at(PlaceKind.BOX))
     return profile
 
 
-def _require_known_keys(data: dict[str, Any]) -> None:
-    for name, section in data.items():
-        unknown = set(section) - _SECTIONS[name] - _CITED if name in _SECTIONS else {name} - _TOP
-        if unknown:
-            msg = (
-                f"the profile has the unknown key {sorted(unknown)[0]!r}{f' in [{name}]' if name in _SECTIONS else ''}"
-            )
-            raise InvalidValueError(msg)
-
-
-def _status(status: str) -> str:
-    if status not in STATUSES:
-        msg = f"the profile's status is {status!r}; allowed: {', '.join(STATUSES)}"
+def _tables(name: str, value: object) -> list[Table]:
+    if name not in LISTS:
+        return [Table(f"[{name}]", value)]
+    if not isinstance(value, list) or not 0 < len(value) <= LIST_MAX:
+        msg = f"the profile's [[{name}]] is of the wrong type: 1 to {LIST_MAX} tables of this name are allowed"
         raise InvalidValueError(msg)
-    return status
+    return [Table(f"[[{name}]] number {number}", one) for number, one in enumerate(value, start=1)]
 
 
-def _citation(name: str, section: dict[str, Any]) -> Citation:
-    return Citation(section=name, source=section["source"], evidence=section["evidence"])
+def _head(top: Table) -> dict[str, Any]:
+    name = Table("[name]", top.value("name"))
+    found: dict[str, Any] = {
+        "id": top.text("id"),
+        "version": top.whole("version", least=1),
+        "status": top.one_of("status", STATUSES),
+        "component": top.text("component") if "component" in top else "",
+        "name": Text(zh=name.text("zh"), en=name.text("en")),
+    }
+    name.done()
+    if not _ID.fullmatch(found["id"]) or len(found["id"]) > _ID_MAX:
+        raise top.refuse("id", f"small letters and digits with single hyphens are allowed, at most {_ID_MAX}")
+    if found["version"] > VERSION_MAX:
+        raise top.refuse("version", f"1 to {VERSION_MAX} are allowed")
+    return found
 
 
-def _bounds(name: str, section: dict[str, Any]) -> tuple[int | None, int, bool, bool]:
+def _core(tables: dict[str, Table]) -> dict[str, Any]:
+    """Return what every profile says."""
+    hard, delay = tables["hard_limit"], tables["delay"]
+    hard_low, hard_low_counts = _hard(hard, "at_or_below_celsius", "below_celsius")
+    hard_high, hard_high_counts = _hard(hard, "at_or_above_celsius", "above_celsius")
+    return {
+        **_bounds(tables["storage"]),
+        "hard_low_micro_celsius": hard_low,
+        "hard_high_micro_celsius": hard_high,
+        "hard_low_counts": hard_low_counts,
+        "hard_high_counts": hard_high_counts,
+        "hard_air_ms": hard.time_if("air_s") or 0,
+        "load_delay_ms": delay.time("load_s"),
+        "air_delay_ms": delay.time("air_s"),
+        "dead_band_micro_celsius": tables["dead_band"].span("celsius"),
+        "hold_ms": tables["hold"].time("hold_s"),
+        "gap_tolerance_ms": tables["gap"].time("tolerance_s"),
+        "sensor_fault_ms": tables["sensor_fault"].time("after_s"),
+    }
+
+
+def _chosen(tables: dict[str, Table]) -> dict[str, Any]:
+    """Return what a profile may say of transport, excuses and agitation."""
+    fields: dict[str, Any] = {
+        "transport": _transport(tables["transport"]) if "transport" in tables else None,
+        "excuse": _excuse(tables["excuse"]) if "excuse" in tables else NOTHING,
+    }
+    return fields | (_agitation(tables["agitation"]) if "agitation" in tables else {})
+
+
+def _cited(lists: dict[str, list[Table]]) -> dict[str, Any]:
+    cited = [(name, *table.cited()) for name, found in lists.items() for table in found]
+    return {"citations": tuple(Citation(section=name, source=source, evidence=mark) for name, source, mark in cited)}
+
+
+def _more(lists: dict[str, list[Table]], storage: Table) -> dict[str, Any]:
+    fields = optional_fields({name: found for name, found in lists.items() if name in OPTIONAL})
+    require_fitting(fields, storage.celsius_if("low_celsius"), storage.celsius("high_celsius"))
+    return fields
+
+
+def _bounds(section: Table) -> dict[str, Any]:
     """Return low, high and whether each is inside itself. The lower limit may be left out, with its word."""
-    if ("low_celsius" in section) != ("low_inclusive" in section):
-        msg = f"the profile's [{name}] needs low_celsius and low_inclusive together, or neither: no lower limit"
-        raise InvalidValueError(msg)
     bounded = "low_celsius" in section
-    return (
-        micro_celsius(section["low_celsius"]) if bounded else None,
-        micro_celsius(section["high_celsius"]),
-        _flag(section, "low_inclusive") if bounded else True,
-        _flag(section, "high_inclusive"),
-    )
+    if bounded != ("low_inclusive" in section):
+        raise section.refuse("low_celsius", "it goes together with low_inclusive, or neither is there: no lower limit")
+    return {
+        "low_micro_celsius": section.celsius("low_celsius") if bounded else None,
+        "high_micro_celsius": section.celsius("high_celsius"),
+        "low_inclusive": section.flag("low_inclusive") if bounded else True,
+        "high_inclusive": section.flag("high_inclusive"),
+    }
 
 
-def _hard(section: dict[str, Any], itself: str, beyond: str) -> tuple[int | None, bool]:
+def _hard(section: Table, itself: str, beyond: str) -> tuple[int | None, bool]:
     """Return a hard limit and whether its own number counts: two keys, of which at most one is given."""
     if itself in section and beyond in section:
-        msg = f"the profile's [hard_limit] has {itself} and {beyond}: one of them is allowed"
-        raise InvalidValueError(msg)
+        raise section.refuse(beyond, f"it stands beside {itself}; one of them is allowed")
     if itself in section:
-        return micro_celsius(section[itself]), True
-    return (micro_celsius(section[beyond]), False) if beyond in section else (None, False)
+        return section.celsius(itself), True
+    return section.celsius_if(beyond), False
 
 
-def _transport(section: dict[str, Any]) -> Transport:
-    low, high, low_inclusive, high_inclusive = _bounds("transport", section)
-    return Transport(
-        low_micro_celsius=low,
-        high_micro_celsius=high,
-        low_inclusive=low_inclusive,
-        high_inclusive=high_inclusive,
-        delay_ms=_seconds(section, "delay_s"),
-        max_ms=_whole(section, "max_hours", "hours") * HOUR_S * 1_000 if "max_hours" in section else None,
-    )
+def _transport(section: Table) -> Transport:
+    return Transport(**_bounds(section), delay_ms=section.time("delay_s"), max_ms=section.time_if("max_hours"))
 
 
-def _excuse(section: dict[str, Any]) -> Excuse:
+def _excuse(section: Table) -> Excuse:
     return Excuse(
-        door_recovery_ms=_seconds(section, "door_recovery_s"),
-        defrost_recovery_ms=_seconds(section, "defrost_recovery_s"),
-        most_ms=_seconds(section, "at_most_s"),
+        door_recovery_ms=section.time("door_recovery_s"),
+        defrost_recovery_ms=section.time("defrost_recovery_s"),
+        most_ms=section.time("at_most_s"),
     )
 
 
-def _agitation(section: dict[str, Any]) -> int | None:
-    return _seconds(section, "stopped_s") if _flag(section, "required") else None
-
-
-def _flag(section: dict[str, Any], key: str) -> bool:
-    value = section[key]
-    if not isinstance(value, bool):
-        msg = f"the profile's {key} is {value!r}: true or false are allowed"
-        raise InvalidValueError(msg)
-    return value
-
-
-def _seconds(section: dict[str, Any], key: str) -> int:
-    return _whole(section, key, "seconds") * 1_000
-
-
-def _whole(section: dict[str, Any], key: str, unit: str) -> int:
-    value = section[key]
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        msg = f"the profile's {key} is {value!r}: whole {unit}, 0 or more, are allowed"
-        raise InvalidValueError(msg)
-    return value
+def _agitation(section: Table) -> dict[str, Any]:
+    required = section.flag("required")
+    forbidden = section.flag("forbidden") if "forbidden" in section else False
+    if required and forbidden:
+        raise section.refuse("forbidden", "agitation cannot be required and forbidden at once")
+    stopped_ms = section.time("stopped_s") if required or "stopped_s" in section else None
+    return {
+        "agitation_stopped_ms": stopped_ms if required else None,
+        "agitation_forbidden": forbidden,
+        "agitation_single_ms": section.time_if("single_min"),
+        "agitation_total_ms": section.time_if("total_min"),
+    }
 
 
 def _require(profile: Profile) -> None:
@@ -195,7 +194,7 @@ def _require(profile: Profile) -> None:
     hard_low, hard_high = profile.hard_low_micro_celsius, profile.hard_high_micro_celsius
     rising = [value for value in (hard_low, low, high, hard_high) if value is not None]
     if rising != sorted(set(rising)) or (low is None and hard_low is not None):
-        msg = f"profile {profile.id}: hard limits must lie outside the limits, low below high"
+        msg = f"profile {profile.id}: hard limits must lie outside the limits, low below high, in [storage] etc."
         raise InvalidValueError(msg)
     if low is not None and 2 * profile.dead_band_micro_celsius >= high - low:
         msg = f"profile {profile.id}: the dead band leaves no room inside the limits"

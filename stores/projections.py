@@ -14,6 +14,7 @@ from sqlalchemy import Table, UniqueConstraint
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
+from coldchain.decisions import standing_holds
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -34,21 +35,18 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change, batched
+from stores.projections_alarms import APPLY_ALARMS
+from stores.projections_conditions import APPLY_CONDITIONS
 from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
+from stores.projections_notifications import APPLY_NOTIFICATIONS
+from stores.projections_profiles import APPLY_PROFILES
 from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
+from stores.projections_retention import APPLY_RETENTION
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
-
-SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
-
-
-def stay_length(stay: StayRecord) -> str:
-    """Return the class by which stays are looked up: open, short or long."""
-    if stay.possible_to_ms is None:
-        return "open"
-    return "short" if stay.possible_to_ms - stay.possible_from_ms <= SHORT_STAY_MS_MAX else "long"
+from stores.stay_length import stay_length
 
 
 def _by_id(table: Table) -> Apply:
@@ -153,7 +151,8 @@ def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
 
 
 def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
-    return (Change(_HOLD, (hold.id, hold.unit, hold.placed_ms, seq, body)),)
+    stands = int(bool(standing_holds((hold,))))
+    return (Change(_HOLD, (hold.id, hold.unit, hold.finding, stands, hold.placed_ms, seq, body)),)
 
 
 def _retirement(seq: int, retirement: Retirement, body: bytes) -> tuple[Change, ...]:
@@ -254,6 +253,11 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **APPLY_DECISIONS,
     EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
+    **APPLY_NOTIFICATIONS,
+    **APPLY_CONDITIONS,
+    **APPLY_PROFILES,
+    **APPLY_RETENTION,
+    **APPLY_ALARMS,
 }
 _ADDING: Final = {insert_sql(table) for table in schema.PROJECTIONS}
 _REPLACING: Final = {

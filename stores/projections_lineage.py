@@ -88,6 +88,9 @@ def _undone(one: ErrorDeclaration) -> tuple[Change, ...]:
         case ErrorOf.TRANSFORMATION:
             tables = (("transformations", "id"), ("lineage", "act"), ("unit_ends", "act"))
             return tuple(Change(f"DELETE FROM {table} WHERE {name} = ?", (thing,)) for table, name in tables)
+        case ErrorOf.CONTAINMENT:
+            gone = "DELETE FROM containments WHERE container = ? AND at_ms = ? AND parent = ?"
+            return (Change(gone, (unit, at_ms, thing)),)
 
 
 def _ownership(seq: int, one: Ownership, body: bytes) -> tuple[Change, ...]:

@@ -19,7 +19,9 @@ from coldchain.errors import InvalidValueError, StoreError
 from coldchain.facts import ClockState, TagSummary
 from coldchain.history import EMPTY, NO_VALUE, History, effective
 from coldchain.ports import LogCounts, SampleRow, TagRow
+from coldchain.retention import KeptBlock, Removal
 from coldchain.rivals import rivals
+from coldchain.stamps import ReadingDigest
 from coldchain.sums import Stretch, Tally, stretch_of, tally_of
 from stores import schema
 from stores.block_codec import Front
@@ -28,6 +30,8 @@ from stores.block_tally import SqlBlockTally
 from stores.blocks import SqlBlocks, together
 from stores.columns import INTEGER_MAX, pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 from stores.known_days import Known
+from stores.reading_digests import digest_between
+from stores.retention_records import kept_blocks, kept_days, remove
 from stores.sql import Sql
 
 ROW_SPAN_MS_MAX: Final = 6 * 3_600_000
@@ -64,6 +68,7 @@ _LATE = (
 )
 _WINDOW: Final = 4  # admission numbers looked at for a row that is asked for: tags and sealed rows lie between
 
+_REMOVAL: Final = msgspec.json.Decoder(Removal)
 _T = TypeVar("_T")
 Packed = tuple[int, int, int, bytes]  # first and last taken_ms, number of readings, columns
 
@@ -157,6 +162,26 @@ class SqlReadingLog:
         self._blocks.keep(block, entry.seq)
         self._sums.sealed(block.probe, block.day, holds_ms)
         return block.n
+
+    def kept_days(self, probe: str, before_day: int, limit: int) -> tuple[int, ...]:
+        """Return the first days of a probe before a day that have a sealed block with its bytes, in order."""
+        return kept_days(self._sql, probe, before_day, limit)
+
+    def kept_blocks(self, probe: str, day: int) -> tuple[KeptBlock, ...]:
+        """Return the blocks of a day whose bytes are there, of all its generations, by seq."""
+        return kept_blocks(self._sql, probe, day)
+
+    def remove(self, blocks: Sequence[KeptBlock], entry: Entry) -> int:
+        """Let the bytes of the blocks go that this ledger entry names, and their sums; return their readings."""
+        self._sql.writing()
+        gone = remove(self._sql, blocks, _REMOVAL.decode(entry.payload))
+        self._sums.removed({(one.probe, one.day) for one in blocks})
+        return gone
+
+    def digest(self, after: int, limit: int) -> ReadingDigest | None:
+        """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none."""
+        upto = min(after + limit, self.last_admission())  # numbers follow each other without a hole
+        return digest_between(self._sql, self._blocks, after, upto) if upto > after else None
 
     def build_sums(self, probe: str, hold_ms: int) -> int:
         """Make the sums of all blocks of a probe anew for a hold time; return how many blocks that were."""
