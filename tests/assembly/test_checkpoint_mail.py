@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from support.brokers import free_port
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 
@@ -156,7 +157,7 @@ def test_the_newest_checkpoint_arrives_encrypted_with_its_note_once_a_day(
     one.turn()
     (mail,) = mailbox.mails
     assert mail["Subject"] == "coldchain site-1: checkpoint 1000"
-    assert mail["Message-ID"] == f"<checkpoint-1000-{'72' * 16}@site-1.coldchain>"
+    assert mail["Message-ID"].strip() == f"<checkpoint-1000-{'72' * 16}@site-1.coldchain>"
     parts = [part for part in mail.walk() if part.get_filename() == "1000.note"]
     assert parts[0].get_payload(decode=True) == b"note 1000\n"
     with store.writing() as session:
