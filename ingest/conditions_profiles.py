@@ -32,6 +32,7 @@ def _condition(session: Session, change: PlaceProfile) -> Condition:
         site=place.site if place else "",
         place=change.place,
         values={
+            "what": "place",
             "profile": change.profile,
             "profile_version": change.version,
             "before": before.profile if before else "",

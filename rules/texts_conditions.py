@@ -249,6 +249,12 @@ _TEXTS: Final = {
         zh="网关 {gateway} 的数据签名无效（{times} 次）",
         en="Batches of gateway {gateway} were not signed as they should be ({times} times)",
     ),
+    "A34.place": Text(
+        zh="{place}的限值方案由 {before} 第 {before_version} 版改为 {profile} 第 {profile_version} 版"
+        "（{name}、{second_name}）：{reason}",
+        en="{place} keeps {profile} version {profile_version} instead of {before} version {before_version} "
+        "({name}, {second_name}): {reason}",
+    ),
     "A37.conflict": Text(
         zh="标签 {tag} 与记录不符：可能是复制或已停用的标签（{place}）",
         en="Tag {tag} contradicts the record: a copy, or one that was retired ({place})",

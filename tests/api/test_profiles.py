@@ -13,6 +13,7 @@ from support.memory_store import MemoryStore
 from support.rule_words import shipped_toml
 
 from ingest.conditions import conditions
+from rules.conditions_words import said
 
 BASE_URL = "http://127.0.0.1"
 OURS = {"Origin": BASE_URL}
@@ -115,6 +116,7 @@ def test_a_place_keeps_an_approved_version_from_now_on_and_somebody_is_told(
         assert [(one.subject, one.values["profile_version"], one.values["before_version"]) for one in told] == [
             ("fridge-1", 9, 2)
         ]
+        assert said(told[0]).en == "fridge-1 keeps cn-rbc version 9 instead of cn-rbc version 2 (Li, Wang): trial"
         assert not [one for one in conditions(session, NOW + 8 * 24 * HOUR) if one.rule == "A34"]
 
 
