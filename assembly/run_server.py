@@ -109,7 +109,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
-        house.callback(start_sinks(settings.checkpoints, store, writer, clock).close)
+        house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
         house.callback(_outbox(settings, store, writer, clock, registry).close)
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()

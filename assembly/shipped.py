@@ -8,7 +8,7 @@ from assembly.gateway_settings import GatewaySettings
 from assembly.problems import Allowed, Problem, SettingsError, refused
 from assembly.server_settings import ServerSettings
 from assembly.server_tables import PlaceTable
-from coldchain.places import PlaceKind, ProfileRecord, Text
+from coldchain.places import ON_THE_ROAD, PlaceKind, ProfileRecord, Text
 from rules.profile import Profile, load_profile, profile_record
 
 # Between which upper storage limits (micro-degrees Celsius) a profile is one for such a place. Profiles name no kind;
@@ -40,7 +40,7 @@ def require_shipped(file: Path, settings: GatewaySettings | ServerSettings) -> N
     problems += [
         _not_in_a_box(i, place, movable)
         for i, place in enumerate(settings.place)
-        if place.kind is PlaceKind.BOX and _key(place) in set(known) - set(movable)
+        if place.kind in ON_THE_ROAD and _key(place) in set(known) - set(movable)
     ]
     if problems:
         raise SettingsError(str(file), tuple(problems))

@@ -18,6 +18,7 @@ from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
 from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
+from coldchain.stamps import KeepTimeStamp
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -218,6 +219,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | OfProfiles
     | OfRetention
     | OfCapacity
+    | KeepTimeStamp
     | RecordExport
     | RecordCalibration
 )

@@ -34,6 +34,7 @@ from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
 from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
+from ingest.digesting import digest_due, digest_rows
 from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
@@ -228,6 +229,13 @@ class Pipeline:
                 return 0
         with self._committing() as session:
             return dispose(session, now_ms)
+
+    def digest(self, now_ms: int) -> int:
+        """Put readings that wait for it under a hash of the ledger; return how many rows. Raises StoreError."""
+        if not digest_due(self._store, now_ms):
+            return 0
+        with self._committing() as session:
+            return digest_rows(session, now_ms)
 
     def watch_crossed(self, now_ms: int) -> int:
         """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""

@@ -232,6 +232,7 @@ class Writer:
                 self._pipeline.watch_gateways(now_ms, self._listening_ms())
                 self._pipeline.watch_crossed(now_ms)
                 self._pipeline.dispose(now_ms)
+                self._pipeline.digest(now_ms)
             if self._clock.boottime_ms() >= self._seal_due_ms and self._queue.empty():
                 more = self._pipeline.seal(now_ms, self._clock.boottime_ms)
                 self._seal_due_ms = self._clock.boottime_ms() + (0 if more else SEAL_EVERY_MS)

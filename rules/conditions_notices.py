@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from coldchain.alarms import Condition, Severity, SubjectKind
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.standing import Notice, NoticeKind
 from rules.conditions import HOUR_MS, MINUTE_MS, Steps, graver, minutes
 from rules.standing import PlaceFacts
@@ -19,7 +19,7 @@ from rules.standing import PlaceFacts
 DOOR: Final = ((2 * MINUTE_MS, Severity.MEDIUM), (5 * MINUTE_MS, Severity.HIGH))  # A25
 AGITATION_SINGLE_MS: Final = 8 * HOUR_MS  # A11, where the profile says nothing
 GATEWAY: Final = ((3 * MINUTE_MS, Severity.MEDIUM), (15 * MINUTE_MS, Severity.HIGH))  # A44
-ON_THE_ROAD: Final = ((3 * MINUTE_MS, Severity.MEDIUM),)  # A44 of a box: what its silence means for units is A05's
+BOX_GATEWAY: Final = ((3 * MINUTE_MS, Severity.MEDIUM),)  # A44 of a box: what its silence means for units is A05's
 BATTERY_VERY_LOW_PERCENT: Final = 10  # A45: 20 % low, 10 % medium
 
 ALARMED: Final[Mapping[NoticeKind, str]] = MappingProxyType(
@@ -56,7 +56,7 @@ def of_notices(facts: PlaceFacts, notices: Iterable[Notice]) -> list[Condition]:
 
 def empty_box(facts: PlaceFacts) -> bool:
     """Tell whether a place is a box in which no unit is, or may be."""
-    return facts.place.kind is PlaceKind.BOX and not (facts.inside + facts.possible)
+    return facts.place.kind in ON_THE_ROAD and not (facts.inside + facts.possible)
 
 
 def _of_contact(facts: PlaceFacts, notice: Notice, what: str, steps: Steps) -> Condition:
@@ -92,10 +92,10 @@ def _agitation(facts: PlaceFacts, notice: Notice) -> Condition:
 
 
 def _gateway(facts: PlaceFacts, notice: Notice) -> Condition:
-    box = facts.place.kind is PlaceKind.BOX
+    box = facts.place.kind in ON_THE_ROAD
     return Condition(
         rule="A44",
-        severity=graver(ON_THE_ROAD if box else GATEWAY, notice.since_ms, facts.now_ms),
+        severity=graver(BOX_GATEWAY if box else GATEWAY, notice.since_ms, facts.now_ms),
         subject_kind=SubjectKind.GATEWAY,
         subject=notice.origin,
         since_ms=notice.since_ms,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from coldchain.alarms import Condition, Severity, SubjectKind
-from coldchain.places import Place, PlaceKind
+from coldchain.places import CONTAINERS, Place
 from rules.conditions import DAY_MS, HOUR_MS
 from rules.limits import ManualCheck
 
@@ -23,7 +23,7 @@ def of_rounds(
     `read_ms`: when somebody read it, the newest first. `measured_ms`: its last automatic reading, None: there is none.
     Of a place that nobody ever read nothing is known here; its site says so once (never_read).
     """
-    if check is None or place.kind is PlaceKind.BOX or not read_ms:
+    if check is None or place.kind in CONTAINERS or not read_ms:
         return None
     blind = _blind(place, check, read_ms, measured_ms, now_ms)
     if blind is not None or not check.per_day:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from coldchain.places import PlaceKind
+from coldchain.places import CONTAINERS, PlaceKind
 from coldchain.ports import Session
 from coldchain.register import BoxQualification, Certificate, Due, MappingStudy, SubjectKind
 
@@ -38,7 +38,7 @@ def _instruments(session: Session) -> list[Due]:
 
 def _places(session: Session) -> list[Due]:
     newest: dict[str, MappingStudy] = {one.place: one for one in session.records.mapping_studies()}
-    places = [place.id for place in session.records.places() if place.kind is not PlaceKind.BOX]
+    places = [place.id for place in session.records.places() if place.kind not in CONTAINERS]
     return [_due(SubjectKind.PLACE, place, newest.get(place)) for place in places]
 
 

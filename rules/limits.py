@@ -281,14 +281,14 @@ class Profile:
     def at(self, kind: PlaceKind) -> "Profile":
         """Return the profile as it holds in a place of this kind.
 
-        In a box the transport limits and their delay replace the storage ones and nothing is excused; a hard limit
-        holds there only where it lies beyond the transport limit. Raises InvalidValueError for a box if the profile
-        has no transport limits.
+        On the road (box, crate, vehicle) the transport limits and their delay replace the storage ones and nothing is
+        excused; a hard limit holds there only where it lies beyond the transport limit. Raises InvalidValueError for
+        such a place if the profile has no transport limits.
         """
         match kind:
-            case PlaceKind.BOX:
+            case PlaceKind.BOX | PlaceKind.CRATE | PlaceKind.VEHICLE:
                 return self._on_the_road()
-            case PlaceKind.FRIDGE | PlaceKind.FREEZER | PlaceKind.AGITATOR:
+            case PlaceKind.FRIDGE | PlaceKind.FREEZER | PlaceKind.AGITATOR | PlaceKind.BASKET:
                 return self
 
     def delay_ms(self, role: ProbeRole) -> int:
