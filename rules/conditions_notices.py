@@ -3,7 +3,8 @@
 rules.standing makes the notices of a place; here each that the catalogue names gets its rule, its severity and what its
 text needs. Severities and steps are the catalogue's (PROP), the 8 h of an agitator are NHSBT's longest single
 interruption (V). What is only said: a defrost, a broken connection that is not yet silence, an alarm inside its dead
-band (its own alarm goes on), work beyond its planned end, a unit in a place out of use, a crate whose way is open.
+band (its own alarm goes on), work beyond its planned end, a unit in a place out of
+use, a crate whose way is open, a count that differs.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +35,7 @@ ALARMED: Final[Mapping[NoticeKind, str]] = MappingProxyType(
         NoticeKind.PROBES_CROSSED: "A30",
         NoticeKind.TAG_CONFLICT: "A37",
         NoticeKind.DISPLAY_DIFFERS: "A30",
+        NoticeKind.ROUND_OVERDUE: "A31",
         NoticeKind.BOX_NOT_READY: "A23",
         NoticeKind.QUALIFICATION_ENDING: "A20",
         NoticeKind.QUALIFICATION_OVER: "A20",
@@ -129,6 +131,13 @@ def _display(facts: PlaceFacts, notice: Notice) -> Condition:
     return _at_place(facts, notice, Severity.HIGH, values, (SubjectKind.PROBE, notice.origin))
 
 
+def _round(facts: PlaceFacts, notice: Notice) -> Condition:
+    values: dict[str, int | str] = {"what": "late"}
+    if facts.display is not None:
+        values |= {"hours": (facts.now_ms - facts.display.at_ms) // HOUR_MS, "every_hours": facts.display.hours}
+    return _at_place(facts, notice, Severity.MEDIUM, values)
+
+
 def _tag(facts: PlaceFacts, notice: Notice) -> Condition:
     values: dict[str, int | str] = {"what": "conflict", "tag": notice.origin}
     return _at_place(facts, notice, Severity.MEDIUM, values, (SubjectKind.TAG, notice.origin))
@@ -188,6 +197,7 @@ _MAKERS: Final[Mapping[NoticeKind, Callable[[PlaceFacts, Notice], Condition]]] =
     NoticeKind.BATTERY_LOW: _battery,
     NoticeKind.PROBES_CROSSED: _crossed,
     NoticeKind.DISPLAY_DIFFERS: _display,
+    NoticeKind.ROUND_OVERDUE: _round,
     NoticeKind.TAG_CONFLICT: _tag,
     NoticeKind.BOX_NOT_READY: _not_ready,
     NoticeKind.QUALIFICATION_ENDING: _ending,

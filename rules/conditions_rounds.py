@@ -1,7 +1,8 @@
 """Manual checks that were missed (A31): how many a day, how far apart, and where nothing else measures. Pure.
 
 The numbers are the profile's `manual_check` (WS 399-2012, V2: with an automatic system still two records a day, at
-least 8 h apart; without one a reading every 4 h). A profile that asks for none is not watched.
+least 8 h apart; without one a reading every 4 h). A profile that asks for none is not watched. That a
+reading is late is a notice of its place, by what the site has set (rules.work_notices).
 """
 
 from collections.abc import Sequence
@@ -31,9 +32,6 @@ def of_rounds(
     every_ms = DAY_MS // check.per_day
     values: dict[str, int | str] = {"every_hours": every_ms // HOUR_MS, "apart_hours": check.apart_ms // HOUR_MS}
     newest = read_ms[0]
-    if now_ms >= newest + every_ms:
-        late: dict[str, int | str] = {"what": "late", "hours": (now_ms - newest) // HOUR_MS}
-        return _condition(place, Severity.MEDIUM, newest + every_ms, {**values, **late})
     day = [at_ms for at_ms in read_ms if at_ms > newest - DAY_MS]
     if len(day) > 1 and len(day) < READ_BACK and day[-1] > newest - check.apart_ms:
         close: dict[str, int | str] = {"what": "close", "hours": (newest - read_ms[1]) // HOUR_MS}
