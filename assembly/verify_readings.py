@@ -56,7 +56,7 @@ def _log_said(store: ReadOnlyStore, blocks: BlockCheck, at: int, faults: list[v.
             blocks.take(session, rows)
             at = rows[-1].seq
         if not said and blocks.fault is None and not any(fault.kind in (v.ENTRY, v.MISSING) for fault in faults):
-            said = log_fault(sql, blocks.heads, blocks.gone_before)
+            said = log_fault(sql, blocks.heads, blocks.gone_before, blocks.removals.seqs)
     return said
 
 

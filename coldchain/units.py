@@ -218,8 +218,8 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | NoteAttempt
     | OfProfiles
     | OfRetention
-    | OfCapacity
     | KeepTimeStamp
+    | OfCapacity
     | RecordExport
     | RecordCalibration
 )

@@ -6,7 +6,7 @@ from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session, Store
 
 DIGEST_EVERY_MS: Final = 3_600_000
-DIGEST_ROWS_MAX: Final = 5_000  # in one entry: some 40 ms of reading them back; a backlog makes an entry a turn
+DIGEST_ROWS_MAX: Final = 1_000  # in one entry: some 10 ms of reading them back; a backlog makes an entry a turn
 DIGESTED: Final = "digested"  # cursor: when the last entry was made
 ACTOR: Final = "coldchain"
 
