@@ -169,6 +169,7 @@ def _alarm_page(
         actions = session.records.actions_of_alarm(alarm)
         under = [alarm_view(session, one, active, now_ms) for one in active if one.parent == alarm]
         parent = session.records.alarm(found.parent) if found.parent else None
+        messages = session.records.notifications_of_alarm(alarm)[-LISTED_MAX:]
         names = {place.id: place for place in session.records.places()}
     return page(
         request,
@@ -181,6 +182,7 @@ def _alarm_page(
         actions=actions,
         under=under,
         parent=parent,
+        messages=messages,
         names=names,
         title=alarm_title,
         kinds=_possible(view.state),

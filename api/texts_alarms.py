@@ -108,5 +108,14 @@ ALARMS: Final[dict[str, Text]] = {
         "Limits and suggestions are proposals of this program, not numbers of a standard. Quality management alone "
         "changes a delay, and a hard limit has none.",
     ),
+    "alarm.messages": _t("已发消息", "Messages"),
+    "alarm.message.what": _t("内容", "What"),
+    "alarm.message.channel": _t("通道", "Channel"),
+    "alarm.message.waiting": _t("待发送", "waiting to go out"),
+    "alarm.message.delivered": _t("已送达", "delivered"),
+    "alarm.message.accepted": _t("服务商已接收", "accepted by the service"),
+    "alarm.message.refused": _t("被服务商拒绝", "refused by the service"),
+    "alarm.message.given-up": _t("多次尝试后放弃", "given up"),
+    "alarm.message.overtaken": _t("发送前已响应或解除", "overtaken: acknowledged or over before it went out"),
     "missing.alarm": _t("没有编号为 {id} 的报警。", "There is no alarm {id}."),
 }

@@ -1,5 +1,6 @@
 """Whom alarms call: the table [escalation] of server.toml, with people, rotas and the chain of each site."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -181,8 +182,11 @@ class EscalationTable(Table):
 Escalations = Annotated[EscalationTable, Allowed("a table [escalation]", "表 [escalation]", secret=True)]
 
 
-def escalation_problems(table: EscalationTable) -> list[Problem]:
-    """Return what cannot be used: ids used twice, people and rotas that do not exist, a level that tells nobody."""
+def escalation_problems(table: EscalationTable, channels: Iterable[str]) -> list[Problem]:
+    """Return what cannot be used: ids used twice, names that nobody has, a level that tells nobody.
+
+    `channels`: the ids of [[channel]]; over a channel that is not there nobody would be called.
+    """
     at = "escalation"
     people, rotas = [one.id for one in table.person], [one.id for one in table.rota]
     found = used_twice(((at, "person", i, "id"), one.id) for i, one in enumerate(table.person))
@@ -196,6 +200,18 @@ def escalation_problems(table: EscalationTable) -> list[Problem]:
     for i, plan in enumerate(table.plan):
         for j, level in enumerate(plan.level):
             found += _level_problems((at, "plan", i, "level", j), level, people, rotas)
+    return found + _channel_problems(table, list(channels))
+
+
+def _channel_problems(table: EscalationTable, channels: list[str]) -> list[Problem]:
+    found = []
+    for i, person in enumerate(table.person):
+        for name in person.addresses:
+            found += one_of(("escalation", "person", i, "addresses"), name, channels, "channel")
+    for i, plan in enumerate(table.plan):
+        for j, level in enumerate(plan.level):
+            for name in (*level.channels, *level.addresses):
+                found += one_of(("escalation", "plan", i, "level", j), name, channels, "channel")
     return found
 
 

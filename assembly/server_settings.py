@@ -196,7 +196,7 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
     found += tls_problems(settings.mqtt)
-    found += escalation_problems(settings.escalation)
+    found += escalation_problems(settings.escalation, [one.id for one in settings.channel])
     found += used_twice((("channel", i, "id"), channel.id) for i, channel in enumerate(settings.channel))
     found += channel_problems(settings.channel)
     return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)

@@ -69,9 +69,9 @@ def _misfit(place: PlaceTable, profile: Profile) -> Text:
     high = f"{profile.high_micro_celsius / 1_000_000:g}"
     return Text(
         en=f'place {place.id} is of kind "{place.kind}" and has profile {profile.id} v{profile.version}, whose upper '
-        f"limit is {high} °C: correct kind or profile before the place is used, they cannot change later",
+        f"limit is {high} °C: correct kind or profile before the place is used; the kind cannot change later",
         zh=f'场所 {place.id} 的类型为 "{place.kind}"，限值方案 {profile.id} 第 {profile.version} 版的上限却是 '
-        f"{high} °C：请在启用前更正类型或方案，启用后不可更改",
+        f"{high} °C：请在启用前更正类型或方案；启用后类型不可更改",
     )
 
 

@@ -64,7 +64,8 @@ _UNIT: Final = (
 )
 _ACT: Final = (
     '\'{{"act":"{act}","at_ms":\' || at || \',"id":"\' || {id} || \'","inputs":[\' || {inputs} || \'],"kept":[],'
-    '"name":"n","outputs":[\' || {outputs} || \'],"post":"p","shelf_ms":null,"thawed_ms":null,"washed_ms":null}}\''
+    '"name":"n","outputs":[\' || {outputs} || \'],'
+    '"place":null,"post":"p","shelf_ms":null,"thawed_ms":null,"washed_ms":null}}\''
 )
 _STAY: Final = (
     "'{\"certain_from_ms\":' || at || ',\"certain_to_ms\":' || (at + 1728000000) ||"

@@ -7,6 +7,7 @@ import msgspec
 
 from coldchain.alarms import OfAlarms
 from coldchain.calibration import RecordCalibration
+from coldchain.capacity import OfCapacity
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
@@ -218,6 +219,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | OfProfiles
     | OfRetention
     | KeepTimeStamp
+    | OfCapacity
     | RecordExport
     | RecordCalibration
 )

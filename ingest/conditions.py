@@ -15,12 +15,14 @@ from coldchain.ports import Session
 from ingest.alarm_conditions import overdue_tests, unanswered
 from ingest.conditions_devices import device_conditions
 from ingest.conditions_places import place_conditions
+from ingest.conditions_profiles import profile_conditions
 
 Provider: TypeAlias = Callable[[Session, int], list[Condition]]
 
 PROVIDERS: Final[tuple[Provider, ...]] = (
     place_conditions,
     device_conditions,
+    profile_conditions,
     unanswered,
     overdue_tests,
 )

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from coldchain.alarms import ActOnAlarm, StartAlarmTest
+from coldchain.capacity import SetCapacity
 from coldchain.exports import RecordExport
 from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
 from coldchain.stamps import KeepTimeStamp
 from ingest.alarms import act_on_alarm, start_alarm_test
+from ingest.capacity import capacity_drafts
 from ingest.drafted import Drafted
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
@@ -27,6 +29,7 @@ def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
 HANDLERS: Final[Mapping[type, Handler]] = {
     RecordExport: _exported,
     NoteAttempt: attempted,
+    SetCapacity: capacity_drafts,
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
     KeepTimeStamp: keep_stamp,
     **OF_RETENTION,

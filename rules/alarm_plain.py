@@ -9,6 +9,7 @@ from coldchain.alarms import CHATTER, FLOOD, TEST, Alarm, Severity
 from coldchain.duties import DutyKind
 from coldchain.places import Text
 from rules.catalogue import CATALOGUE
+from rules.conditions_words import message, text_of
 
 OWN_NAMES: Final = {
     FLOOD: Text(zh="报警过多，已合并", en="Many alarms at once"),
@@ -41,14 +42,21 @@ def rule_name(rule: str) -> Text:
 def plain_words(alarm: Alarm, kind: DutyKind, place: Text | None) -> tuple[str, str]:
     """Return (subject, text) of a message about an alarm, Chinese before English."""
     said = _WITHDRAWN if alarm.withdrawn and kind is DutyKind.CLEARED else _KINDS[kind]
-    what = _what(alarm)
-    where = place or Text(zh=alarm.subject, en=alarm.subject)
-    zh = f"{said.zh}：{where.zh} {what.zh}（{_SEVERITIES[alarm.now].zh}）"
-    en = f"{said.en}: {where.en}, {what.en} ({_SEVERITIES[alarm.now].en})"
+    what = _whole(alarm, place)
+    zh = f"{said.zh}：{what.zh}（{_SEVERITIES[alarm.now].zh}）"
+    en = f"{said.en}: {what.en} ({_SEVERITIES[alarm.now].en})"
     lines = [zh, en, f"{alarm.rule} · {alarm.id} · {alarm.site}"]
     if alarm.values.get("probe"):
         lines.append(f"探头 / probe {alarm.values['probe']}")
     return f"{zh} / {en}", "\n".join(lines)
+
+
+def _whole(alarm: Alarm, place: Text | None) -> Text:
+    """Return where and what: the text of a condition with its values, else the rule's name behind the place's."""
+    if "what" in alarm.values and not alarm.finding and text_of(alarm.rule, alarm.values):
+        return message(alarm.rule, alarm.values, place, alarm.subject)
+    where, what = place or Text(zh=alarm.subject, en=alarm.subject), _what(alarm)
+    return Text(zh=f"{where.zh} {what.zh}", en=f"{where.en}, {what.en}")
 
 
 def _what(alarm: Alarm) -> Text:

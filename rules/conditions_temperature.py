@@ -26,6 +26,8 @@ from rules.standing import PlaceFacts, ProbeFacts
 
 CLOSE: Final = NearLimit(margin_micro_celsius=500_000, delay_ms=10 * MINUTE_MS)  # of a profile that says nothing of it
 FORESEEN_MS: Final = 30 * MINUTE_MS
+LASTING_MS: Final = 10 * MINUTE_MS  # ago the curve has to have led there too: a door that was opened does not last
+FORESEEN_THEN_MS: Final = 2 * FORESEEN_MS
 RECENT_MS: Final = 70 * MINUTE_MS  # of each probe's curve, read at every look
 USUAL_MS: Final = 3 * HOUR_MS  # how far back the usual range of a probe is looked for, before a limit is foreseen
 USUAL_PERCENT: Final = 95.0  # of its readings; the rest are doors
@@ -37,13 +39,18 @@ _WHAT: Final = {Direction.TOO_WARM: "too-warm", Direction.TOO_COLD: "too-cold"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """A limit that a probe will reach at at_ms, as its curve up to its last reading says."""
+    """A limit that a probe will reach, as its curve up to its last reading at taken_ms says.
+
+    `unusual`: that reading is already beyond where the probe usually is, and ten minutes ago the curve led there too;
+    else it may be a compressor's own cycle, or a door.
+    """
 
     probe: str
     direction: Direction
     limit_micro_celsius: int
     forecast: Forecast
     taken_ms: int
+    unusual: bool
 
     def left_ms(self, now_ms: int) -> int:
         """Return how long it is until then."""
@@ -53,15 +60,16 @@ class Foreseen:
 def of_temperature(facts: PlaceFacts, curves: Mapping[str, History], ahead: Sequence[Foreseen]) -> list[Condition]:
     """Return what is close to a limit and what will reach one.
 
-    `curves`: of each probe its last hours, at least one; `ahead`: what foreseen_of said of them.
+    `curves`: of each probe its last hours, at least one; `ahead`: what foreseen_of said of them. While a door or a
+    defrost explains a rise no limit is foreseen, not even by a load probe; whether it is close is said all the time.
     """
     speaking = {one.probe.id: one for one in judged(facts)}
     found = []
     for name, one in speaking.items():
         found += [_close(facts, one, curves.get(name, EMPTY), direction) for direction in _BOTH]
-    for seen in ahead:
+    for seen in () if _excused(facts) else ahead:
         if seen.probe in speaking:
-            found.append(_coming(facts, speaking[seen.probe], seen, curves.get(seen.probe, EMPTY)))
+            found.append(_coming(facts, speaking[seen.probe], seen))
     return [one for one in found if one is not None]
 
 
@@ -72,8 +80,7 @@ def judged(facts: PlaceFacts) -> list[ProbeFacts]:
     """
     if facts.unused_since_ms is not None or empty_box(facts):
         return []
-    here = [event for contact, event in facts.contacts if event is not None and contact.place == facts.place.id]
-    excused = bool(excused_since(here, facts.profile)(facts.now_ms, facts.now_ms + 1))
+    excused = _excused(facts)
     return [
         one
         for one in facts.probes
@@ -84,11 +91,18 @@ def judged(facts: PlaceFacts) -> list[ProbeFacts]:
     ]
 
 
+def _excused(facts: PlaceFacts) -> bool:
+    """Tell whether a door or a defrost explains now what the temperature does; a door left open has its own alarm."""
+    here = [event for contact, event in facts.contacts if event is not None and contact.place == facts.place.id]
+    return bool(excused_since(here, facts.profile)(facts.now_ms, facts.now_ms + 1))
+
+
 def foreseen_of(facts: PlaceFacts, curves: Mapping[str, History]) -> list[Foreseen]:
     """Return which limits the probes of a place will reach if it goes on like this. The only part that takes long."""
     found = []
     for one in judged(facts):
-        recent = curves.get(one.probe.id, EMPTY).since(facts.now_ms - RECENT_MS)
+        curve = curves.get(one.probe.id, EMPTY)
+        recent = curve.since(facts.now_ms - RECENT_MS)
         for direction in _BOTH:
             limit = _limit(facts, direction)
             seen = None if limit is None else forecast(recent, limit, direction)
@@ -100,6 +114,8 @@ def foreseen_of(facts: PlaceFacts, curves: Mapping[str, History]) -> list[Forese
                         limit_micro_celsius=limit,
                         forecast=seen,
                         taken_ms=one.taken_ms,
+                        unusual=_unusual(curve, seen.since_ms, one.micro_celsius or 0, direction)
+                        and _lasts(recent, limit, direction),
                     )
                 )
     return found
@@ -135,11 +151,9 @@ def _close(facts: PlaceFacts, one: ProbeFacts, curve: History, direction: Direct
     return _condition(facts, "A04", one, since_ms, since_ms + near.delay_ms, limit, direction, {"what": what})
 
 
-def _coming(facts: PlaceFacts, one: ProbeFacts, seen: Foreseen, curve: History) -> Condition | None:
+def _coming(facts: PlaceFacts, one: ProbeFacts, seen: Foreseen) -> Condition | None:
     ahead, left_ms = seen.forecast, seen.left_ms(facts.now_ms)
-    if left_ms >= FORESEEN_MS or _found(facts, one, seen.direction):
-        return None
-    if not _unusual(curve, ahead.since_ms, one.micro_celsius or 0, seen.direction):
+    if left_ms >= FORESEEN_MS or not seen.unusual or _found(facts, one, seen.direction):
         return None
     gone_ms = ahead.likely_ms - left_ms
     values: dict[str, int | str] = {
@@ -215,6 +229,13 @@ def _unusual(curve: History, since_ms: int, value: int, direction: Direction) ->
     if direction is Direction.TOO_WARM:
         return bool(value > np.percentile(usual, USUAL_PERCENT) + USUAL_MARGIN)
     return bool(value < np.percentile(usual, 100.0 - USUAL_PERCENT) - USUAL_MARGIN)
+
+
+def _lasts(recent: History, limit: int, direction: Direction) -> bool:
+    """Tell whether ten minutes ago the curve led to the limit as well, within the hour."""
+    then = recent.part(0, int(np.searchsorted(recent.taken_ms, recent.taken_ms[-1] - LASTING_MS, "right")))
+    seen = forecast(then, limit, direction)
+    return seen is not None and seen.likely_ms <= FORESEEN_THEN_MS
 
 
 def _found(facts: PlaceFacts, one: ProbeFacts, direction: Direction) -> bool:

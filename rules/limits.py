@@ -10,6 +10,7 @@ from coldchain.places import PlaceKind, ProbeRole, Text
 RULE_STORAGE: Final = "A01"  # storage limit exceeded, after the delay
 RULE_TRANSPORT: Final = "A03"  # transport limit exceeded, after the delay
 CONFIRMED: Final = "confirmed"
+WEAKEST_FIRST: Final = ("PROP", "K", "V2", "V")  # evidence marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +273,12 @@ class Profile:
     def confirmed(self) -> bool:
         """Whether a quality manager has approved it."""
         return self.status == CONFIRMED
+
+    @property
+    def evidence(self) -> str:
+        """The weakest evidence mark of its limits of storage and transport: V, V2, K or PROP."""
+        marks = {one.evidence for one in self.citations if one.section in {"storage", "transport"}}
+        return next((mark for mark in WEAKEST_FIRST if mark in marks), "")
 
     @property
     def cellular(self) -> bool:

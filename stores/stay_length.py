@@ -13,6 +13,8 @@ DAY_MS: Final = 86_400_000
 OPEN: Final = "open"
 SHORT_STAY_MS_MAX: Final = 49 * DAY_MS  # longer than nearly every stay of a red cell unit (42 days)
 LENGTHS: Final[tuple[tuple[str, int], ...]] = (
+    ("brief", SHORT_STAY_MS_MAX // 16),  # three days: most stays of a hospital's fridge
+    ("days", SHORT_STAY_MS_MAX // 4),
     ("short", SHORT_STAY_MS_MAX),
     ("long", 4 * SHORT_STAY_MS_MAX),
     ("longer", 16 * SHORT_STAY_MS_MAX),

@@ -13,6 +13,7 @@ from coldchain.alarms import Severity
 from coldchain.duties import Address, without_addresses
 from rules.escalation import on_call
 
+CHANNELS = ("sms", "call", "wecom")
 EXAMPLE = """
 [[person]]
 id = "li-hua"
@@ -51,7 +52,7 @@ def table(text: str = EXAMPLE, **changed: Any) -> EscalationTable:
 
 def test_what_is_written_becomes_people_rotas_and_chains() -> None:
     read = table()
-    assert escalation_problems(read) == []
+    assert escalation_problems(read, CHANNELS) == []
     made = read.escalation("Asia/Shanghai")
     (plan,) = made.plans
     first, last = plan.levels
@@ -81,11 +82,13 @@ def test_no_address_goes_into_the_record() -> None:
         ('person = "wang"}]', 'person = "nobody"}]', "escalation.rota[1].instead[1].person"),
         ('rotas = ["technicians"]', 'rotas = ["others"]', "escalation.plan[1].level[1].rotas"),
         ('people = ["li-hua"]', "", "escalation.plan[1].level[2]"),
+        ('channels = ["sms"]', 'channels = ["smss"]', "escalation.plan[1].level[1]"),
+        ('{sms = "+8613800000002"}', '{fax = "+8613800000002"}', "escalation.person[2].addresses"),
         ('id = "wang"', 'id = "li-hua"', "escalation.person[2].id"),
     ],
 )
 def test_a_name_that_nobody_has_is_said_with_its_place(old: str, new: str, key: str) -> None:
-    assert key in {one.key for one in escalation_problems(table(EXAMPLE.replace(old, new)))}
+    assert key in {one.key for one in escalation_problems(table(EXAMPLE.replace(old, new)), CHANNELS)}
 
 
 @pytest.mark.parametrize(("old", "new"), [('"08:00"', '"8 am"'), ('"mon"', '"Montag"'), ("= 30", "= 3000")])

@@ -17,7 +17,13 @@ from coldchain.units import Hold
 DAY = 86_400_000
 PLACES = ("fridge-1", "fridge-2")
 # Lengths around the limits of the classes by which stays are looked up, and beyond all of them.
-LENGTHS = [*(n * 49 * DAY + more for n in (1, 4, 16, 64) for more in (-1, 0, 1)), 0, 1, DAY, 20_000 * DAY]
+LENGTHS = [
+    *(n * 49 * DAY // 16 + more for n in (1, 4, 16, 64, 256, 1_024) for more in (-1, 0, 1)),
+    0,
+    1,
+    DAY,
+    20_000 * DAY,
+]
 INSTANTS = st.one_of(st.integers(0, 60 * DAY), st.integers(0, 9_000 * DAY), st.sampled_from(LENGTHS))
 ONE_STORE = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True

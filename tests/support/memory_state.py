@@ -11,6 +11,7 @@ from support.memory_retention_words import RETENTION_KEYS, RETENTION_PAYLOADS
 from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
+from coldchain.capacity import Capacity
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
 from coldchain.duties import Escalation
@@ -99,6 +100,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.PROFILE_PROPOSAL: Proposal,
     EntryKind.PROFILE_APPROVAL: Approval,
     EntryKind.PLACE_PROFILE: PlaceProfile,
+    EntryKind.CAPACITY: Capacity,
     **RETENTION_PAYLOADS,
     EntryKind.ALARM: Alarm,
     EntryKind.ALARM_ACTION: AlarmAction,
@@ -111,6 +113,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.PROFILE_PROPOSAL: lambda one: (one.profile, one.version, one.at_ms),
     EntryKind.PROFILE_APPROVAL: lambda one: (one.profile, one.version, one.at_ms),
     EntryKind.PLACE_PROFILE: lambda one: (one.place, one.at_ms),
+    EntryKind.CAPACITY: lambda one: (one.place,),
     EntryKind.BINDING: lambda binding: (binding.epc, binding.from_ms, binding.unit),
     EntryKind.PLACEMENT: lambda placement: (placement.unit, placement.at_ms, placement.place or ""),
     EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),

@@ -16,11 +16,12 @@ SHORT_MS: Final = 49 * 86_400_000
 SPAN: Final = "(CASE {} ELSE 8 END)".format(
     " ".join(f"WHEN last_admission - first_admission < {2 ** (12 + 3 * n)} THEN {n}" for n in range(8))
 )
-LONGER: Final = (("long", 4), ("longer", 16), ("years", 64))
+# Names, and their limits in sixteenths of 49 days.
+CLASSES: Final = (("brief", 1), ("days", 4), ("short", 16), ("long", 64), ("longer", 256), ("years", 1_024))
 
 
 def upgrade() -> None:
-    """Class long stays by their length, keep who was inside in one index, and find holds by finding and by standing."""
+    """Class stays by their length, keep who was inside in one index, and find holds by finding and by standing."""
     _stays()
     _holds()
     op.create_index("block_bodies_by_span", "block_bodies", [sa.text(SPAN), "last_admission", "first_admission"])
@@ -28,8 +29,8 @@ def upgrade() -> None:
 
 def _stays() -> None:
     took = "possible_to_ms - possible_from_ms"
-    cases = " ".join(f"WHEN {took} <= {factor * SHORT_MS} THEN '{name}'" for name, factor in LONGER)
-    op.execute(f"UPDATE stays SET length = CASE {cases} ELSE 'ages' END WHERE length = 'long'")
+    cases = " ".join(f"WHEN {took} <= {parts * SHORT_MS // 16} THEN '{name}'" for name, parts in CLASSES)
+    op.execute(f"UPDATE stays SET length = CASE {cases} ELSE 'ages' END WHERE length <> 'open'")
     op.drop_index("stays_by_entry", "stays")
     op.drop_index("stays_by_exit", "stays")
     columns = ["place", "withdrawn", "length", "possible_from_ms", "possible_to_ms", "unit", "number"]
