@@ -6,12 +6,13 @@ The full text of an alarm (what to do first, whom to call) is made beside this; 
 import msgspec
 
 from api.wording import Words
-from coldchain.alarms import FLOOD, RANK, TEST, Alarm, AlarmAction, SubjectKind
+from coldchain.alarms import RANK, Alarm, AlarmAction, SubjectKind
 from coldchain.places import Text
 from coldchain.ports import Session
 from rules.alarm_life import state_of
-from rules.catalogue import CATALOGUE
+from rules.alarm_plain import rule_name
 
+LISTED_MAX = 50
 WAITING_MAX = 200  # of those that are over and that nobody has acknowledged
 _ORDER = ("active", "on-site", "acknowledged", "cleared", "suppressed", "shelved", "out-of-service")
 
@@ -38,6 +39,20 @@ def alarm_views(session: Session, now_ms: int) -> list[AlarmView]:
     return sorted(views, key=_order)
 
 
+def chosen_views(session: Session, now_ms: int, place: str, unit: str) -> list[AlarmView]:
+    """Return the alarms of one place or one unit, over or not, the most pressing first."""
+    records = session.records
+    if unit:
+        findings = {one.finding for one in records.exposures_of_unit(unit)}
+        found = {one.id: one for name in findings for one in records.alarms_of_finding(name)}
+        found |= {one.id: one for one in records.active_alarms() if one.subject == unit}
+    else:
+        found = {one.id: one for one in records.alarms(LISTED_MAX, place)}
+        found |= {one.id: one for one in records.active_alarms() if one.place == place}
+    active = records.active_alarms()
+    return sorted((alarm_view(session, one, active, now_ms) for one in found.values()), key=_order)
+
+
 def alarm_view(session: Session, alarm: Alarm, active: tuple[Alarm, ...], now_ms: int) -> AlarmView:
     """Return one alarm as people see it."""
     acted = session.records.actions_of_alarm(alarm.id)
@@ -51,14 +66,6 @@ def alarm_view(session: Session, alarm: Alarm, active: tuple[Alarm, ...], now_ms
     )
 
 
-def rule_name(rule: str) -> Text:
-    """Return what a rule is called."""
-    known = CATALOGUE.get(rule)
-    if known is not None:
-        return known.name
-    return _OWN.get(rule, Text(zh=rule, en=rule))
-
-
 def alarm_title(alarm: Alarm, words: Words) -> str:
     """Return what an alarm is called in a line: too warm and too cold are different words."""
     name = words.pick(rule_name(alarm.rule))
@@ -66,12 +73,6 @@ def alarm_title(alarm: Alarm, words: Words) -> str:
     if direction in ("too-warm", "too-cold"):
         name = words.say("alarm.directed", name=name, direction=words.say(str(direction)))
     return words.say("alarm.test", name=name) if alarm.test else name
-
-
-_OWN = {
-    FLOOD: Text(zh="报警过多，已合并", en="Many alarms at once"),
-    TEST: Text(zh="报警测试", en="Alarm test"),
-}
 
 
 def _order(view: AlarmView) -> tuple[int, int, int, str]:

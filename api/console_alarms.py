@@ -1,13 +1,13 @@
 """The pages of alarms: what stands, the story of one, and the forms with which people answer."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.alarm_views import alarm_title, alarm_view, alarm_views
+from api.alarm_views import LISTED_MAX, alarm_title, alarm_view, alarm_views, chosen_views
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
@@ -15,19 +15,41 @@ from api.forms import Form, number_of, text_of
 from api.pages import missing_page, page, words_for
 from coldchain.alarms import ActOnAlarm, AlarmActionKind, StartAlarmTest
 from coldchain.errors import ColdchainError, InvalidValueError
+from coldchain.identifiers import ID_PATTERN
 from coldchain.units import PersonFact
 
-LISTED_MAX: Final = 50
 SHELVE_MINUTES: Final = (30, 60, 120, 240, 480)
 MINUTE_MS: Final = 60_000
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
+Chosen = Annotated[str, Query(pattern=f"^({ID_PATTERN})?$")]
+
+
 @router.get("/alarms")
-def alarms(request: Request, given: Given, lang: Lang = None) -> Response:
-    """List what is active or waits for somebody, then what was there lately, and the form of a test."""
-    return _list_page(request, given, lang)
+def alarms(request: Request, given: Given, lang: Lang = None, place: Chosen = "", unit: Chosen = "") -> Response:
+    """List what is active or waits for somebody, then what was there lately; or what there is of a place or a unit."""
+    if not place and not unit:
+        return _list_page(request, given, lang)
+    words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        views = chosen_views(session, now_ms, place, unit)
+        names = {one.id: one for one in session.records.places()}
+    return page(
+        request,
+        words,
+        "alarms.html",
+        now_ms,
+        views=views,
+        over=[],
+        names=names,
+        sites=[],
+        title=alarm_title,
+        error=None,
+        form={},
+    )
 
 
 @router.post("/alarms")
@@ -147,6 +169,7 @@ def _alarm_page(
         actions = session.records.actions_of_alarm(alarm)
         under = [alarm_view(session, one, active, now_ms) for one in active if one.parent == alarm]
         parent = session.records.alarm(found.parent) if found.parent else None
+        messages = session.records.notifications_of_alarm(alarm)[-LISTED_MAX:]
         names = {place.id: place for place in session.records.places()}
     return page(
         request,
@@ -159,6 +182,7 @@ def _alarm_page(
         actions=actions,
         under=under,
         parent=parent,
+        messages=messages,
         names=names,
         title=alarm_title,
         kinds=_possible(view.state),

@@ -10,7 +10,7 @@ from api.expiries import to_be_confirmed
 from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord, stay_of
 from coldchain.lineage import Edge, EndHow, ErrorDeclaration, Recall, UnitEnd
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from coldchain.units import OF_RECALL, Unit
 from rules.lineage import REACHED_MAX, reached
@@ -161,7 +161,7 @@ def _lineage(
 
 def boxes_of(session: Session) -> AbstractSet[str]:
     """Return the places that are boxes: whoever asks for many units reads them once."""
-    return {place.id for place in session.records.places() if place.kind is PlaceKind.BOX}
+    return {place.id for place in session.records.places() if place.kind in ON_THE_ROAD}
 
 
 def relative(session: Session, name: str, now_ms: int, boxes: AbstractSet[str] | None = None) -> Relative | None:

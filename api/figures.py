@@ -122,9 +122,9 @@ def beyond_tolerance(figures: UnitFigures, profile: Profile | None) -> bool:
     return figures.unknown_ms > (profile.gap_tolerance_ms if profile else 0)
 
 
-def profile_differs(unit: Unit, place: Place) -> bool:
-    """Tell whether a place keeps other limits than the unit needs."""
-    return (unit.profile, unit.profile_version) != (place.profile, place.profile_version)
+def profile_differs(unit: Unit, kept: Profile | None) -> bool:
+    """Tell whether a place keeps another profile than the unit needs, or none that is known."""
+    return kept is None or (unit.profile, unit.profile_version) != (kept.id, kept.version)
 
 
 def _windows(stays: Sequence[StayRecord], oldest_ms: int, now_ms: int) -> list[tuple[str, int, int]]:
@@ -139,7 +139,8 @@ def _windows(stays: Sequence[StayRecord], oldest_ms: int, now_ms: int) -> list[t
 def _place_figures(
     session: Session, place: Place | None, place_id: str, parts: Sequence[tuple[int, int]]
 ) -> list[ProbeFigures]:
-    watched = watched_probes(session, place) if place else []
+    until_ms = max((to_ms for _, to_ms in parts), default=1) - 1
+    watched = watched_probes(session, place, until_ms) if place else []
     if watched:
         return [_probe_figures(session, one, parts) for one in watched]
     unmeasured_ms = sum(to_ms - from_ms for from_ms, to_ms in parts)

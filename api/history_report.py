@@ -19,6 +19,7 @@ from coldchain.evidence import exposures_against
 from coldchain.history import EMPTY, History
 from coldchain.places import Place
 from coldchain.ports import Session
+from coldchain.profiles import kept_at, kept_in
 from coldchain.register import Certificate
 from coldchain.reports import Curve, EventCount, Report, Subject, UnitTotals
 from coldchain.retention import RemovedDay
@@ -69,7 +70,7 @@ def curve_of(history: History, part: Interval, hold_ms: int) -> Curve:
 
 def _of_place(session: Session, place: Place, window: Interval, zone: str) -> ReportFacts:
     findings = session.records.findings(place=place.id, overlapping=window)
-    probes = _probe_facts(session, watched_probes(session, place), [window])
+    probes = _probe_facts(session, watched_probes(session, place, window[1] - 1), [window])
     return ReportFacts(
         subject=Subject.PLACE,
         id=place.id,
@@ -78,7 +79,7 @@ def _of_place(session: Session, place: Place, window: Interval, zone: str) -> Re
         zone=zone,
         from_ms=window[0],
         to_ms=window[1],
-        places=[_place_facts(session, place)],
+        places=_place_facts(session, place, window),
         probes=probes,
         findings=_up_to(session, findings, window[1]),
         holds=_holds_of(session, findings),
@@ -102,7 +103,7 @@ def _of_probe(session: Session, name: str, window: Interval, zone: str) -> Repor
     if probe is None:
         raise missing("probe", name)
     place = session.records.place(probe.place)
-    watched = [one for one in watched_probes(session, place) if one.probe.id == name] if place else []
+    watched = [one for one in watched_probes(session, place, window[1] - 1) if one.probe.id == name] if place else []
     findings = session.records.findings(probe=name, overlapping=window)
     return ReportFacts(
         subject=Subject.PROBE,
@@ -112,7 +113,7 @@ def _of_probe(session: Session, name: str, window: Interval, zone: str) -> Repor
         zone=zone,
         from_ms=window[0],
         to_ms=window[1],
-        places=[_place_facts(session, place)] if place else [],
+        places=_place_facts(session, place, window) if place else [],
         probes=_probe_facts(session, watched, [window]),
         findings=_up_to(session, findings, window[1]),
         holds=[],
@@ -130,7 +131,7 @@ def _of_unit(session: Session, unit: Unit, window: Interval, zone: str) -> Repor
     probes: list[ProbeFacts] = []
     for place in places:
         if parts[place.id]:
-            probes += _probe_facts(session, watched_probes(session, place), parts[place.id])
+            probes += _probe_facts(session, watched_probes(session, place, window[1] - 1), parts[place.id])
             require_readings(sum(len(part) for one in probes for part in one.every))
     holds = session.records.holds_of_unit(unit.id)
     exposures = exposures_against(session, unit.id)  # what came with the bag that it was made from is told too
@@ -148,7 +149,7 @@ def _of_unit(session: Session, unit: Unit, window: Interval, zone: str) -> Repor
         to_ms=window[1],
         unit=unit,
         totals=_totals(session, every, window),
-        places=[_place_facts(session, place) for place in places],
+        places=[one for place in places for one in _place_facts(session, place, window)],
         probes=probes,
         findings=_up_to(session, findings, window[1]),
         exposures=[one for one in exposures if one.finding in shown],
@@ -188,14 +189,21 @@ def _removed(session: Session, probe: str, parts: Sequence[Interval]) -> list[Re
     return list({day.day: day for day in found}.values())
 
 
-def _place_facts(session: Session, place: Place) -> PlaceFacts:
+def _place_facts(session: Session, place: Place, window: Interval) -> list[PlaceFacts]:
+    """Return a place with each profile that held there in the window, the first one with its entry."""
     recorded = session.records.place_entry(place.id)
-    return PlaceFacts(
-        place=place,
-        profile=place_profile(session, place),
-        recorded_seq=recorded.seq if recorded else None,
-        recorded_ms=recorded.record_ms if recorded else None,
-    )
+    kept = kept_in(place, session.records.place_profiles(place.id))
+    first = kept_at(kept, window[0])
+    held = [one for one in kept if one is first or window[0] < one.from_ms < window[1]]
+    return [
+        PlaceFacts(
+            place=place,
+            profile=place_profile(session, place, one.from_ms),
+            recorded_seq=recorded.seq if recorded and one is kept[0] else None,
+            recorded_ms=recorded.record_ms if recorded and one is kept[0] else None,
+        )
+        for one in held
+    ]
 
 
 def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[Interval]) -> list[ProbeFacts]:
@@ -215,6 +223,7 @@ def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[I
                 parts=parts,
                 every=every,
                 counted=counted,
+                kept=one.kept,
                 removed=_removed(session, one.probe.id, parts),
             )
         )

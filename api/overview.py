@@ -125,7 +125,7 @@ def _beside(session: Session, places: Mapping[str, Place], stand: Sequence[Place
     for probe in session.records.probes():
         gateways.setdefault(probe.place, {})[probe.gateway] = None
     return Beside(
-        profiles={place.id: place_profile(session, place) for place in places.values()},
+        profiles={place.id: place_profile(session, place, now_ms) for place in places.values()},
         findings={finding.id: finding_view(session, finding, now_ms) for finding in found},
         manifests=_on_the_road(session, places.values()),
         gateways={place: list(named) for place, named in gateways.items()},

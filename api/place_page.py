@@ -91,7 +91,7 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
     """Read all that the page of a place needs, beside what is inside."""
     every = standings(session, now_ms)
     standing = next(one for one in every if one.place == place.id)
-    watched = watched_probes(session, place)
+    watched = watched_probes(session, place, now_ms)
     contacts = contacts_beside(session, place)
     readers = [reader for reader in session.records.readers() if reader.place == place.id]
     gateways = {one.probe.gateway for one in watched} | {one.gateway for one in contacts}
@@ -99,7 +99,7 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
     findings = session.records.findings(place=place.id)[::-1]
     return PlaceKnown(
         place=place,
-        profile=place_profile(session, place),
+        profile=place_profile(session, place, now_ms),
         names={one.id: one for one in session.records.places()},
         roles=probe_roles(session),
         standing=standing,

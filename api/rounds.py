@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from api.watching import place_profile
-from coldchain.places import Place, PlaceKind
+from coldchain.places import CONTAINERS, Place
 from coldchain.ports import Session
 from coldchain.rounds import ManualReading, RoundSettings, StockCount
 from rules.place_facts import as_known_now
@@ -53,7 +53,7 @@ def due_rounds(session: Session, settings: RoundSettings, now_ms: int) -> list[R
 
 
 def _has_display(place: Place) -> bool:
-    return place.kind is not PlaceKind.BOX
+    return place.kind not in CONTAINERS
 
 
 def _due(session: Session, place: Place, settings: RoundSettings, now_ms: int) -> RoundDue:

@@ -100,7 +100,7 @@ def box_origins(session: Session, place: Place) -> list[str]:
 
 
 def _standing(session: Session, known: Registered, place: Place, now_ms: int) -> PlaceStanding:
-    profile = place_profile(session, place)
+    profile = place_profile(session, place, now_ms)
     units = units_inside(session, place.id, now_ms)
     certain = sum(one.how is InsideKind.CERTAIN for one in units)
     held = len(session.records.held_of([one.unit for one in units]))

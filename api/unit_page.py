@@ -16,7 +16,7 @@ from api.figures import (
     unit_figures,
 )
 from api.inside import inside_kind
-from api.limits import limit_text, limits_text
+from api.limits import limit_text, limits_text, profile_name
 from api.running import ExposureView, FindingView, exposure_view, finding_view
 from api.trace import default_window
 from api.watching import (
@@ -139,7 +139,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
     places = {place.id: place for place in records.places()}
     here = {stay.place for stay in stays if inside_kind(stay, now_ms)}
     visited = dict.fromkeys(stay.place for stay in stays if not stay.withdrawn)
-    watched = [one for name in visited if name in places for one in watched_probes(session, places[name])]
+    watched = [one for name in visited if name in places for one in watched_probes(session, places[name], now_ms)]
     return Known(
         unit=unit,
         profile=profile_of(session, unit.profile, unit.profile_version),
@@ -149,8 +149,8 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         exposures=[exposure_view(session, one, found.get(one.finding), stays, now_ms) for one in exposures],
         findings={name: finding_view(session, finding, now_ms) for name, finding in found.items()},
         profiles={name: finding_profile(session, finding) for name, finding in found.items()},
-        kept={name: place_profile(session, places[name]) for name in visited if name in places},
-        elsewhere=[name for name in visited if name in places and keeps_other_limits(session, unit, places[name])],
+        kept={name: place_profile(session, places[name], now_ms) for name in visited if name in places},
+        elsewhere=[at for at in visited if at in places and keeps_other_limits(session, unit, places[at], now_ms)],
         where=where_is(session, unit.id, now_ms),
         manifests=[one for name in visited for one in records.manifests(name) if unit.id in one.units],
         issues=records.issues_of_unit(unit.id),
@@ -347,8 +347,9 @@ def _notices(known: Known, words: Words) -> list[str]:
         notices.append(words.say("why.awaiting", awaited=words.lasted(known.figures.awaited_ms)))
     for name in dict.fromkeys(stay.place for stay in known.stays if inside_kind(stay, known.now_ms)):
         place = known.places.get(name)
-        if place and profile_differs(unit, place):
-            kept = words.say("profile.name", id=place.profile, version=place.profile_version)
+        holding = known.kept.get(name)
+        if place and profile_differs(unit, holding):
+            kept = profile_name(holding, words) if holding else words.say("start.profile.missing")
             needed = words.say("profile.name", id=unit.profile, version=unit.profile_version)
             notices.append(words.say("why.profile", place=words.pick(place.name), kept=kept, needed=needed))
     return notices

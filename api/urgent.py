@@ -4,7 +4,7 @@ import msgspec
 
 from coldchain.entries import Issue, stay_of
 from coldchain.lineage import EndHow
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from coldchain.units import OF_FINDING, OF_INSPECTION, OF_RECALL, Hold
 from rules.whereabouts import urgent
@@ -32,7 +32,7 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 def urgent_units(session: Session, at_ms: int) -> list[UrgentUnit]:
     """Return the units to call back, the latest issue first."""
-    boxes = {place.id for place in session.records.places() if place.kind is PlaceKind.BOX}
+    boxes = {place.id for place in session.records.places() if place.kind in ON_THE_ROAD}
     by_unit: dict[str, list[Hold]] = {}
     for hold in session.records.holds_of_handed_out():
         by_unit.setdefault(hold.unit, []).append(hold)

@@ -16,6 +16,8 @@ from assembly import (
     cli_ledger,
     cli_notify,
     cli_pki,
+    cli_profiles,
+    cli_retention,
     cli_seal,
     cli_store,
 )
@@ -62,6 +64,8 @@ app.add_typer(
     verify_app, name="verify", short_help="Is the record, or a report, what it was? / 核对", epilog=EXIT_CODES
 )
 app.add_typer(cli_commission.app, name="commission", short_help="Which probe hangs where. / 探头现场确认")
+app.add_typer(cli_profiles.app, name="profiles", short_help="Limits and their approval. / 限值方案")
+cli_store.app.add_typer(cli_retention.app, name="retain", short_help="How long readings are kept. / 保存期限")
 app.add_typer(cli_store.app, name="store", short_help="Where the record is kept. / 记录的存储")
 cli_store.app.command("seal", short_help="Seal closed days in blocks. / 封存已结束的日数据", epilog=EXIT_CODES)(
     cli_seal.seal

@@ -109,7 +109,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
-        house.callback(start_sinks(settings.checkpoints, store, writer, clock).close)
+        house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
         house.callback(_outbox(settings, store, writer, clock, registry).close)
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
@@ -172,6 +172,7 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
     except ConflictError as error:
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
+    pipeline.alarms.follow(settings.escalation.escalation(settings.server.time_zone), clock.now_ms())
     for place, advice in misfits(settings).items():
         log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")
     log.info("set_up", changed=changed, data_dir=str(settings.server.data_dir))

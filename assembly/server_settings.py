@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from assembly.channel_settings import CHANNELS_MAX, ChannelTable, channel_problems
 from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
+from assembly.escalation_settings import Escalations, EscalationTable, escalation_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import portal_problems
 from assembly.reading_log_settings import ReadingLogTable
@@ -51,6 +52,9 @@ from coldchain.places import (
 from coldchain.station_codes import SCHEMES_MAX
 from coldchain.trust import GatewayKey
 
+TABLES: Final = frozenset(
+    {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
+) | {"escalation"}
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
     zh="尚无访问控制：能访问该地址的任何人都可查看全部数据并录入",
@@ -141,9 +145,7 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset(
-        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
-    )
+    tables: ClassVar[frozenset[str]] = TABLES
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -174,6 +176,7 @@ class ServerSettings(FileSettings):
         Allowed(f"up to {CHANNELS_MAX} tables [[channel]]", f"最多 {CHANNELS_MAX} 个表 [[channel]]", secret=True),
     ] = ()
     rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
+    escalation: Escalations = EscalationTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:
@@ -193,6 +196,7 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
     found += tls_problems(settings.mqtt)
+    found += escalation_problems(settings.escalation, [one.id for one in settings.channel])
     found += used_twice((("channel", i, "id"), channel.id) for i, channel in enumerate(settings.channel))
     found += channel_problems(settings.channel)
     return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)

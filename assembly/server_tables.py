@@ -35,8 +35,9 @@ class PlaceTable(Table):
     kind: Annotated[
         PlaceKind,
         Allowed(
-            '"fridge", "freezer", "agitator" or "box"',
-            '"fridge"（储血冰箱）、"freezer"（低温冰箱）、"agitator"（振荡保存箱）或 "box"（运血箱）',
+            '"fridge", "freezer", "agitator", "box", "crate", "basket" or "vehicle"',
+            '"fridge"（储血冰箱）、"freezer"（低温冰箱）、"agitator"（振荡保存箱）、"box"（运血箱）、"crate"（周转箱）、'
+            '"basket"（血篮）或 "vehicle"（运血车）',
         ),
     ] = PlaceKind.FRIDGE
     name_zh: Name

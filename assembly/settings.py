@@ -78,7 +78,9 @@ def load_server(path: Path) -> ServerSettings:
     store = _with(settings.store, **_own_files(path, settings.store))
     mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
     channels = tuple(_with(channel, **_own_files(path, channel)) for channel in settings.channel)
-    return _with(settings, server=server, store=store, pki=pki, mqtt=mqtt, channel=channels)
+    checkpoints = _with(settings.checkpoints, **_own_files(path, settings.checkpoints))
+    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt}
+    return _with(settings, **tables, channel=channels, checkpoints=checkpoints)
 
 
 def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:

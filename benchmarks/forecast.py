@@ -6,23 +6,39 @@ The simulator's physics knows nothing of the forecast's curve: two nodes, air an
 many builds stand in rooms of 18 to 32 degrees; then the mains go, the compressor dies, or the door stays open. Read are
 both probes once a minute in steps of 0.0625 degrees, with noise; foreseen is every fifth minute from ten minutes after
 the fault on. Half of the cabinets were used to choose the factor that widens the interval, the other half is scored.
+
+Then twelve such fridges work for a day as they should: how often is A04 or A07 said of them? Their doors are opened 24
+times for one to three minutes, door contacts say so, and the rules look once a minute.
 """
 
 import sys
+from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from statistics import median
 
 import numpy as np
 
+from coldchain.entries import RecordedEvent
+from coldchain.facts import EventKind, Quality
 from coldchain.history import History
+from coldchain.places import Contact, ContactKind, Place, Probe, ProbeRole, Text
 from coldchain.units import Direction
 from firmware_sim.physics import Build, Fridge
+from rules.conditions_temperature import foreseen_of, of_temperature
 from rules.forecast import Forecast, forecast
+from rules.profile import load_profile
+from rules.standing import PlaceFacts, ProbeFacts
 
 MINUTE = 60_000
 CABINETS = 60
 FAULTS = ("mains", "compressor", "door")
+DAY_MIN, WARM_UP_MIN = 1_440, 240
+CALM_CABINETS, OPENINGS = 12, 24
+RBC = load_profile((Path(__file__).parents[1] / "rules" / "profiles" / "cn-rbc-3.toml").read_bytes())
+PLACE = Place(id="p", site="s", name=Text(zh="p", en="p"), profile="cn-rbc", profile_version=3)
+DOOR = Contact(id="door", place="p", gateway="g", kind=ContactKind.DOOR)
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,7 @@ def main() -> None:
             report(f"{name}, {node} probe", [one for one in guesses[chosen] if one.node == node])
         for fault in FAULTS:
             report(f"{name}, {fault}", [one for one in guesses[chosen] if one.fault == fault])
+    calm_days(Random(seed + 4))
 
 
 def drawn(dice: Random) -> Build:
@@ -136,6 +153,100 @@ def covers(one: Guess) -> bool:
     if one.came_ms is None:
         return latest is None
     return one.said.earliest_ms <= one.came_ms and (latest is None or one.came_ms <= latest)
+
+
+def calm_days(dice: Random) -> None:
+    """Print how often cabinets that do what they should are said to be close to a limit, or to reach one."""
+    said: Counter[str] = Counter()
+    for _ in range(CALM_CABINETS):
+        opened, curves = a_day(dice)
+        for role, curve in curves.items():
+            said.update(f"{rule}, {role.value} probe" for rule in episodes(curve, role, opened))
+    days = CALM_CABINETS * (DAY_MIN - WARM_UP_MIN) / DAY_MIN
+    for name in ("A04, load probe", "A04, air probe", "A07, load probe", "A07, air probe"):
+        print(f"calm, {name}: {said[name] / days:.2f} a day, {said[name]} in {days:.0f} cabinet-days")
+
+
+def a_day(dice: Random) -> tuple[set[int], dict[ProbeRole, History]]:
+    """Return the minutes in which the door was open, and what both probes read."""
+    fridge, opened = Fridge(drawn(dice), 0, ()), set()
+    for _ in range(OPENINGS):
+        first = dice.randrange(DAY_MIN)
+        opened |= set(range(first, first + dice.choice([1, 1, 1, 2, 3])))
+    values: dict[ProbeRole, list[int]] = {role: [] for role in ProbeRole}
+    for minute in range(DAY_MIN):
+        fridge.door_open = minute in opened
+        fridge.run_to((minute + 1) * MINUTE)
+        values[ProbeRole.AIR].append(read(fridge.air_celsius, dice))
+        values[ProbeRole.LOAD].append(read(fridge.load_celsius, dice))
+    taken = np.arange(DAY_MIN, dtype=np.int64) * MINUTE
+    good = np.zeros(DAY_MIN, np.uint8)
+    return opened, {
+        role: History(taken_ms=taken, micro_celsius=np.array(read_, np.int64), quality=good)
+        for role, read_ in values.items()
+    }
+
+
+def episodes(curve: History, role: ProbeRole, opened: set[int]) -> list[str]:
+    """Return a rule for each time that it began to be said."""
+    found: list[str] = []
+    before: set[str] = set()
+    for minute in range(WARM_UP_MIN, DAY_MIN):
+        facts = facts_at(curve, role, minute, door_word(minute, opened))
+        curves = {"probe": curve.part(max(0, minute - 250), minute + 1)}
+        conditions = of_temperature(facts, curves, foreseen_of(facts, curves))
+        now = {one.rule for one in conditions if one.due_ms <= facts.now_ms}
+        found += sorted(now - before)
+        before = now
+    return found
+
+
+def facts_at(curve: History, role: ProbeRole, minute: int, word: RecordedEvent | None) -> PlaceFacts:
+    now_ms = minute * MINUTE
+    one = ProbeFacts(
+        probe=Probe(id="probe", place="p", gateway="g", role=role),
+        state=None,
+        taken_ms=now_ms,
+        micro_celsius=int(curve.micro_celsius[minute]),
+        quality=Quality.GOOD,
+        horizon_ms=now_ms,
+    )
+    return PlaceFacts(
+        place=PLACE,
+        profile=RBC,
+        probes=[one],
+        contacts=[(DOOR, word)],
+        heard_ms={},
+        battery=None,
+        findings=[],
+        inside=1,
+        possible=0,
+        held=0,
+        now_ms=now_ms,
+    )
+
+
+def door_word(minute: int, opened: set[int]) -> RecordedEvent | None:
+    """Return the last word of the door: at the last minute at which it changed."""
+    changed = next((at for at in range(minute, 0, -1) if (at in opened) != (at - 1 in opened)), None)
+    if changed is None:
+        return None
+    return RecordedEvent(
+        gateway="g",
+        epoch="e",
+        seq=changed,
+        place="p",
+        origin="door",
+        kind=EventKind.DOOR_OPENED if changed in opened else EventKind.DOOR_CLOSED,
+        boot="b",
+        origin_seq=None,
+        taken_ms=changed * MINUTE,
+        boottime_ms=1,
+        earliest_ms=None,
+        latest_ms=changed * MINUTE,
+        epc=None,
+        details={},
+    )
 
 
 if __name__ == "__main__":

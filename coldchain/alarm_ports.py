@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from coldchain.alarms import Alarm, AlarmAction
+from coldchain.duties import Escalation
 
 
 class AlarmRecords(Protocol):
@@ -37,6 +38,9 @@ class AlarmRecords(Protocol):
 
     def alarm_tests(self, limit: int) -> tuple[Alarm, ...]:
         """Test alarms, by (raised_ms, id) from the last back."""
+
+    def escalation(self) -> Escalation | None:
+        """How alarms call people, the newest version; without addresses."""
 
     def actions_of_alarm(self, alarm: str) -> tuple[AlarmAction, ...]:
         """By (at_ms, action, name)."""

@@ -117,3 +117,33 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
 
     people: tuple[OnCallPerson, ...] = ()
     rotas: tuple[Rota, ...] = ()
+
+
+class Escalation(msgspec.Struct, frozen=True, kw_only=True):
+    """How alarms call people, as it holds from a start of the centre on; a higher version replaces.
+
+    In the ledger it stands without addresses (`without_addresses`): who was on call has to be known for ten years, and
+    nobody's telephone number has to.
+    """
+
+    version: int = 1
+    plans: tuple[Plan, ...] = ()
+    calendar: Calendar = Calendar()
+
+
+def without_addresses(escalation: Escalation) -> Escalation:
+    """Return it with the channels of every address and no address."""
+    calendar = escalation.calendar
+    people = tuple(msgspec.structs.replace(one, addresses=_channels(one.addresses)) for one in calendar.people)
+    plans = tuple(
+        msgspec.structs.replace(
+            plan,
+            levels=tuple(msgspec.structs.replace(one, addresses=_channels(one.addresses)) for one in plan.levels),
+        )
+        for plan in escalation.plans
+    )
+    return msgspec.structs.replace(escalation, plans=plans, calendar=msgspec.structs.replace(calendar, people=people))
+
+
+def _channels(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+    return tuple(Address(channel=one.channel, to="") for one in addresses)

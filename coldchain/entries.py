@@ -75,6 +75,8 @@ class EntryKind(StrEnum):
     REMOVAL = "removal"  # retention.Removal
     TIME_STAMP = "time-stamp"  # stamps.TimeStamp
     READING_DIGEST = "reading-digest"  # stamps.ReadingDigest
+    CAPACITY = "capacity"  # capacity.Capacity; the place's replaces
+    ESCALATION = "escalation"  # duties.Escalation, without addresses; the newest version counts
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

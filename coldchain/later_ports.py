@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from coldchain.alarm_ports import AlarmRecords
+from coldchain.capacity_ports import CapacityRecords
 from coldchain.decision_ports import DecisionRecords
 from coldchain.notification_ports import NotificationRecords
 from coldchain.profile_ports import ProfileRecords
@@ -19,6 +20,7 @@ class LaterRecords(
     ProfileRecords,
     AlarmRecords,
     RetentionRecords,
+    CapacityRecords,
     Protocol,
 ):
     """Answers as of a session."""

@@ -124,7 +124,7 @@ class Disposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptBlock(msgspec.Struct, frozen=True, kw_only=True):
-    """A block whose bytes are there: the number of its entry, and what that says."""
+    """A block whose bytes are there: the number of its entry, what that says, and which admissions it spans."""
 
     seq: int
     probe: str
@@ -132,6 +132,8 @@ class KeptBlock(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     n: int
     hash: str
+    first_admission: int
+    last_admission: int
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,3 +59,9 @@ class RetentionLog(Protocol):
 
         Raises StoreError if one is not there or is another: nothing is removed then.
         """
+
+    def digest(self, after: int, limit: int) -> ReadingDigest | None:
+        """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none.
+
+        Whether rows are sealed, and when, the hash is the same.
+        """

@@ -1,6 +1,10 @@
 """What ties the record to the world sooner: time stamps of an outside authority, and hashes of what is not sealed."""
 
+from typing import Final
+
 import msgspec
+
+STAMP_BYTES_MAX: Final = 32 * 1024  # of a response, with the certificates of the authority
 
 
 class TimeStamp(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +23,7 @@ class KeepTimeStamp(msgspec.Struct, frozen=True, kw_only=True, tag="keep-time-st
     """The centre was given a time stamp, which it has verified."""
 
     stamp: TimeStamp
+    at_ms: int
     actor: str
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from coldchain.alarms import OfAlarms
 from coldchain.calibration import RecordCalibration
+from coldchain.capacity import OfCapacity
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
@@ -17,6 +18,7 @@ from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
 from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
+from coldchain.stamps import KeepTimeStamp
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -216,6 +218,8 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | NoteAttempt
     | OfProfiles
     | OfRetention
+    | KeepTimeStamp
+    | OfCapacity
     | RecordExport
     | RecordCalibration
 )

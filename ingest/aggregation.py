@@ -6,7 +6,7 @@ from typing import Final
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError
 from coldchain.lineage import Action, Aggregate, Containment, ErrorOf, Said
-from coldchain.places import PlaceKind
+from coldchain.places import CONTAINERS, PlaceKind
 from coldchain.ports import Session
 from coldchain.units import Stay
 from ingest.drafted import Drafted, known_place, placement, require_living, require_not_an_error, require_unit
@@ -75,8 +75,13 @@ def _unit_moved(session: Session, fact: Aggregate, unit: str, site: str) -> list
 
 
 def _container_moved(session: Session, fact: Aggregate, container: str, site: str) -> list[Draft]:
-    if known_place(session, container).kind is not PlaceKind.BOX:
-        msg = f"{container} is a place and no container: only boxes, crates and baskets (kind box) are put into others"
+    kind = known_place(session, container).kind
+    if kind not in CONTAINERS:
+        msg = f"{container} is a place and no container: boxes, crates, baskets and vehicles are put into others"
+        raise ConflictError(msg)
+    around = known_place(session, fact.parent).kind
+    if kind is PlaceKind.VEHICLE and fact.action is Action.ADD and around in CONTAINERS - {PlaceKind.VEHICLE}:
+        msg = f"vehicle {container} does not go into {fact.parent}, a {around.value}; nothing was changed"
         raise ConflictError(msg)
     words = session.records.containments_of
     parent = fact.parent if fact.action is Action.ADD else None

@@ -41,7 +41,7 @@ def _unanswered(site: str, alarms: list[Alarm], now_ms: int) -> Condition:
     )
 
 
-def tests_overdue(session: Session, now_ms: int) -> list[Condition]:
+def overdue_tests(session: Session, now_ms: int) -> list[Condition]:
     """Return one condition for each site whose alarms were not tested for too long, or whose last test has failed."""
     places = {place.id: place.site for place in session.records.places()}
     watched: dict[str, int] = {}

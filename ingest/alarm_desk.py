@@ -14,6 +14,7 @@ from coldchain.commission import WorkKind, WorkWord
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
 from ingest.known import ACTOR
+from ingest.notifications import overtaken_drafts
 from rules.alarm_groups import GATEWAY_LOST, children, may_be_under, parent_of, stands_for_many
 from rules.alarm_life import AlarmSettings, at_work, cleared, explained, followed, passed, raised, versioned
 from rules.counted import lasted, planned_end_ms
@@ -92,6 +93,8 @@ class Turn:
             one = after if before is None else versioned(before, after, self.now_ms)
             if one is not None:
                 found.append(Draft(kind=EntryKind.ALARM, actor=ACTOR, site=one.site, payload=one))
+            if before is not None and before.sounds and not after.sounds:
+                found += overtaken_drafts(self.session, name, self.now_ms)
         return found
 
     def regroup(self, site: str) -> None:

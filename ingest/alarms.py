@@ -25,7 +25,8 @@ from coldchain.units import Finding, FindingKind, FindingStatus
 from ingest.alarm_desk import OF_A_FINDING, Turn, managed
 from ingest.drafted import Drafted, require_signed
 from ingest.known import site_of
-from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, cleared, versioned
+from ingest.notifications import overtaken_drafts
+from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, amended, cleared, versioned
 from rules.catalogue import CATALOGUE
 from rules.intervals import OPEN_END_MS
 
@@ -61,13 +62,15 @@ def _of_finding(turn: Turn, finding: Finding) -> None:
         if known is not None and not known.withdrawn:
             turn.clear(known, turn.now_ms, withdrawn=True)
         return
-    over_ms = _over_ms(turn.session, finding)
+    over_ms, condition = _over_ms(turn.session, finding), _condition_of(turn.session, finding)
     if known is None:
-        known = turn.raise_(_condition_of(turn.session, finding))
-    elif over_ms is None or known.withdrawn or known.rule != finding.rule:
-        turn.follow(known, _condition_of(turn.session, finding))
-    if over_ms is not None:
-        turn.clear(known, over_ms)
+        known = turn.raise_(condition)
+        if over_ms is not None:
+            turn.clear(known, over_ms)
+    elif over_ms is None:
+        turn.follow(known, condition)
+    else:
+        turn.put(known, amended(turn.now(known), condition, over_ms, turn.now_ms))
 
 
 def alarm_of_finding(session: Session, finding: Finding) -> Alarm | None:
@@ -173,6 +176,8 @@ def act_on_alarm(session: Session, fact: ActOnAlarm, now_ms: int) -> Drafted:
     if alarm.test and after.acknowledged_ms is not None:
         after = cleared(after, fact.at_ms)
     drafts = [Draft(kind=EntryKind.ALARM_ACTION, actor=fact.actor, site=alarm.site, payload=action)]
+    if not after.sounds:
+        drafts += overtaken_drafts(session, alarm.id, now_ms)
     changed = versioned(alarm, after, now_ms)
     if changed is not None:
         drafts.append(Draft(kind=EntryKind.ALARM, actor=fact.actor, site=alarm.site, payload=changed))

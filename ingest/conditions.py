@@ -12,15 +12,19 @@ import structlog
 
 from coldchain.alarms import Condition
 from coldchain.ports import Session
-from ingest.alarm_conditions import tests_overdue, unanswered
+from ingest.alarm_conditions import overdue_tests, unanswered
+from ingest.conditions_devices import device_conditions
 from ingest.conditions_places import place_conditions
+from ingest.conditions_profiles import profile_conditions
 
 Provider: TypeAlias = Callable[[Session, int], list[Condition]]
 
 PROVIDERS: Final[tuple[Provider, ...]] = (
     place_conditions,
+    device_conditions,
+    profile_conditions,
     unanswered,
-    tests_overdue,
+    overdue_tests,
 )
 BUDGET_MS: Final = 100  # a turn of asking: what is not asked then is asked in the next turn, and its last word stands
 

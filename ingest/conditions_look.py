@@ -1,9 +1,10 @@
 """What is known of all places, kept from look to look: each look reads only what may have changed since the last.
 
 Everything but readings comes from the ledger: an entry that names a place makes it be read anew, one of the set-up all
-of them. Readings come every few seconds everywhere, so places are also read in turn, the longest unread first: all of
-a small site at every look, of a large one a part of them (PART), which is more than enough for rules that count in
-minutes. What is kept says nothing once the ledger behind it is another one.
+of them. Readings come every few seconds everywhere, so the newest of each place are read in turn, the longest unread
+first: of all of a small site at every look, of a large one a part (PART), which is enough for rules that count in
+minutes. A few places a look are read anew from the ground up, whatever the ledger says of them (WHOLE_MS). What is
+kept says nothing once the ledger behind it is another one.
 """
 
 from dataclasses import dataclass, replace
@@ -12,16 +13,26 @@ from typing import Final
 
 import msgspec
 
-from coldchain.entries import Entry, EntryKind
+from coldchain.alarms import Condition
+from coldchain.entries import Entry, EntryKind, Manifest, RecordedEvent
 from coldchain.history import History
-from coldchain.places import Place
+from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
 from coldchain.standing import DARK
+from coldchain.sums import Tally
 from rules.conditions_temperature import Foreseen
+from rules.limits import KineticLimit, ManualCheck
 from rules.place_facts import Registered, registered
 from rules.standing import PlaceFacts
+from rules.trend import Worse
 
-PART: Final = 64  # places that are read anew at each look beside those that the ledger names
+PART: Final = 64  # places whose newest readings are read at each look
+WHOLE: Final = 4  # places that are read anew at each look beside those that the ledger names, each so often:
+WHOLE_MS: Final = 600_000
+SAID_MS: Final = 15_000  # what asked for nothing, and of which nothing new was read, is not looked at again before
+OF_A_SITE: Final = "A06"  # the mains of a site; a word of its contact makes all of its places be read anew
+TREND_EVERY_MS: Final = 6 * 3_600_000  # of one place; a month of readings is no small thing to read
+TREND_APART_MS: Final = 30_000
 BEHIND_MAX: Final = 2_000  # entries; after more of them everything is read anew
 _SET_UP: Final = frozenset(
     {
@@ -29,17 +40,43 @@ _SET_UP: Final = frozenset(
         *(EntryKind.PROFILE, EntryKind.ERROR_DECLARATION),
     }
 )
+_NO_MATTER: Final = frozenset(
+    {
+        *(EntryKind.ALARM, EntryKind.ALARM_ACTION, EntryKind.NOTIFICATION, EntryKind.EXPOSURE, EntryKind.HOLD),
+        *(EntryKind.BLOCK, EntryKind.GAP),
+    }
+)
 _NAMES: Final = ("place", "other", "other_place", "box")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A place as it was read at read_ms. `curves`: of each of its probes the last hours; `ahead`: where they lead."""
+    """A place as it was read at whole_ms, its newest readings at read_ms.
 
+    `curves`: of each of its probes the last hours; `ahead`: where they lead. `rounds_ms`: when people read its display,
+    the newest first. Of a box `manifest`, its newest packing list, and `lid`, what its lid said since it was packed.
+    `kinetic`: of a place with medicines, by probe, each limit's window. `capacity`: that it is nearly full.
+    """
+
+    whole_ms: int
     read_ms: int
     facts: PlaceFacts
     curves: dict[str, History]
     ahead: list[Foreseen]
+    rounds_ms: tuple[int, ...] = ()
+    manifest: Manifest | None = None
+    lid: tuple[RecordedEvent, ...] = ()
+    capacity: Condition | None = None
+    kinetic: tuple[tuple[str, KineticLimit, Tally], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What was said of a place at at_ms. `unread`: people have to read its display by this, and never did."""
+
+    at_ms: int
+    conditions: tuple[Condition, ...]
+    unread: ManualCheck | None
 
 
 class Look:
@@ -49,41 +86,68 @@ class Look:
         self.lock: Final = Lock()
         self.known: Registered | None = None
         self.seen: dict[str, Seen | None] = {}
+        self.worse: dict[str, tuple[int, list[Worse]]] = {}  # of a place when it was worked out, and what is worse
+        self.said: dict[str, Said] = {}
+        self._trend_ms = 0
         self._seq = 0
         self._hash = b""
         self._admission = 0
 
-    def due(self, session: Session) -> list[Place]:
-        """Return the places that are to be read now."""
+    def whole(self, session: Session, now_ms: int) -> list[Place]:
+        """Return the places that are to be read from the ground up."""
         touched = self._touched(session)
         if touched is None or self.known is None:
-            self.known, self.seen = registered(session), {}
+            self.known, self.seen, self.worse, self.said = registered(session), {}, {}, {}
         fresh = [one for one in self.known.places if one.id not in self.seen or one.id in (touched or ())]
-        rest = [one for one in self.known.places if one.id in self.seen and one.id not in (touched or ())]
-        rest.sort(key=lambda one: self._read_ms(one.id))
-        return [*fresh, *rest[:PART]]
+        old = [one for one in self.seen.values() if one is not None and not 0 <= now_ms - one.whole_ms < WHOLE_MS]
+        old.sort(key=lambda one: (one.whole_ms, one.facts.place.id))
+        rest = {one.facts.place.id: one.facts.place for one in old[:WHOLE]}
+        return [*fresh, *(place for name, place in rest.items() if name not in {one.id for one in fresh})]
+
+    def part(self) -> list[Seen]:
+        """Return the places whose newest readings are to be read."""
+        kept = [one for one in self.seen.values() if one is not None]
+        return sorted(kept, key=lambda one: (one.read_ms, one.facts.place.id))[:PART]
+
+    def trend_due(self, now_ms: int) -> Seen | None:
+        """Return the place whose trend was worked out the longest ago, if that is an hour; a box has none."""
+        if 0 <= now_ms - self._trend_ms < TREND_APART_MS:
+            return None
+        asked = [one for one in self.seen.values() if one is not None and one.facts.place.kind is not PlaceKind.BOX]
+        when = {one.facts.place.id: self.worse.get(one.facts.place.id, (0, []))[0] for one in asked}
+        next_one = min(asked, key=lambda one: (when[one.facts.place.id], one.facts.place.id), default=None)
+        if next_one is None or now_ms - when[next_one.facts.place.id] < TREND_EVERY_MS:
+            return None
+        self._trend_ms = now_ms
+        return next_one
 
     def at(self, session: Session, now_ms: int) -> list[Seen]:
-        """Return what is known of every place whose limits are known, as of now_ms; gateways are heard live."""
-        heard: dict[str, int | None] = {}
-        dark: dict[str, int] = {}
+        """Return what is known, as of now_ms, of the places of which something may be said anew."""
+        heard: dict[str, tuple[int | None, int]] = {}
         found = []
-        for one in self.seen.values():
-            if one is None:
+        for name, one in self.seen.items():
+            if one is None or self._still(name, now_ms):
                 continue
-            names = list(one.facts.heard_ms)
-            for name in names:
-                if name not in heard:
-                    heard[name], dark[name] = session.books.last_up(name), session.books.cursor(DARK + name)
-            live = {name: heard[name] for name in names}
-            gone = {name: dark[name] for name in names}
-            facts = replace(one.facts, now_ms=now_ms, heard_ms=live, dark_ms=gone)
+            for gateway in one.facts.heard_ms.keys() - heard.keys():
+                heard[gateway] = session.books.last_up(gateway), session.books.cursor(DARK + gateway)
+            live = {gateway: heard[gateway] for gateway in one.facts.heard_ms}
+            facts = replace(
+                one.facts,
+                now_ms=now_ms,
+                heard_ms={gateway: last_ms for gateway, (last_ms, _) in live.items()},
+                dark_ms={gateway: gone_ms for gateway, (_, gone_ms) in live.items()},
+            )
             found.append(replace(one, facts=facts))
         return found
 
-    def _read_ms(self, place: str) -> int:
-        one = self.seen.get(place)
-        return 0 if one is None else one.read_ms
+    def _still(self, name: str, now_ms: int) -> bool:
+        """Tell whether nothing but a power cut was to be said of a place just now, and nothing new was read since."""
+        said = self.said.get(name)
+        return (
+            said is not None
+            and 0 <= now_ms - said.at_ms < SAID_MS
+            and all(one.rule == OF_A_SITE and not one.place for one in said.conditions)
+        )
 
     def _touched(self, session: Session) -> set[str] | None:
         """Return the places that new entries name, None if everything is to be read anew."""
@@ -100,7 +164,7 @@ class Look:
             same = False
         if not same or any(entry.kind in _SET_UP for entry in entries[1:]):
             return None
-        return {name for entry in entries[1:] for name in self._named(entry)}
+        return {name for entry in entries[1:] if entry.kind not in _NO_MATTER for name in self._named(entry)}
 
     def _named(self, entry: Entry) -> set[str]:
         """Return the places that an entry names. A word of a site names all of its places, a box's own word the box."""

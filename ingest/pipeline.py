@@ -27,15 +27,14 @@ from ingest.admission import (
     OF_THE_CLOCK,
     clock_agrees,
 )
-from ingest.alarm_desk import Turn
-from ingest.alarms import SETTINGS, reconciled
+from ingest.alarm_watch import AlarmWatch
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
-from ingest.conditions import Watch
 from ingest.counters import Counters
 from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
+from ingest.digesting import digest_due, digest_rows
 from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
@@ -71,8 +70,7 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
-        self.conditions = Watch()
-        self._gone: dict[tuple[str, str, str, str], int] = {}  # since when conditions are seen no more
+        self.alarms = AlarmWatch(store, self.note)
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
@@ -232,6 +230,13 @@ class Pipeline:
         with self._committing() as session:
             return dispose(session, now_ms)
 
+    def digest(self, now_ms: int) -> int:
+        """Put readings that wait for it under a hash of the ledger; return how many rows. Raises StoreError."""
+        if not digest_due(self._store, now_ms):
+            return 0
+        with self._committing() as session:
+            return digest_rows(session, now_ms)
+
     def watch_crossed(self, now_ms: int) -> int:
         """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""
         if not self._crossed.due(now_ms):
@@ -241,16 +246,6 @@ class Pipeline:
         if drafts:
             with self._committing() as session:
                 session.ledger.append(drafts, now_ms)
-        return len(drafts)
-
-    def watch_alarms(self, now_ms: int) -> int:
-        """Raise, change and clear alarms of what the rules see now; return how many entries that made."""
-        with self._store.reading() as session:
-            seen = self.conditions.look(session, now_ms)
-            turn = Turn(session, now_ms, SETTINGS)
-            drafts = reconciled(turn, seen, self._gone, complete=self.conditions.complete)
-        if drafts:
-            self.note(drafts, now_ms)
         return len(drafts)
 
     def set_up(

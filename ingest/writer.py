@@ -226,7 +226,8 @@ class Writer:
                 self.store_error = None
             self._pipeline.readmit(now_ms)
             self.unjudged = self._pipeline.catch_up(now_ms)
-            self._pipeline.watch_alarms(now_ms)
+            self._pipeline.alarms.look(now_ms)
+            self._pipeline.digest(now_ms)
             if self._clock.boottime_ms() >= self._watch_due_ms:
                 self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
                 self._pipeline.watch_gateways(now_ms, self._listening_ms())

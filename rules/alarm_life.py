@@ -84,6 +84,20 @@ def followed(alarm: Alarm, condition: Condition, now_ms: int) -> Alarm:
     return after
 
 
+def amended(alarm: Alarm, condition: Condition, at_ms: int, now_ms: int) -> Alarm:
+    """Return an alarm that is over since at_ms, as facts that came later show it: it waits again only if it was graver.
+
+    Other than `followed`, which finds its condition lasting, it wakes nobody who has answered it already.
+    """
+    known = alarm.acknowledged_ms, alarm.on_site_ms, alarm.waiting_ms
+    rose = RANK[condition.severity] > RANK[alarm.now] or condition.rule != alarm.rule or alarm.withdrawn
+    after = followed(alarm, condition, now_ms)
+    if not rose:
+        seen_ms, on_site_ms, waiting_ms = known
+        after = msgspec.structs.replace(after, acknowledged_ms=seen_ms, on_site_ms=on_site_ms, waiting_ms=waiting_ms)
+    return cleared(after, at_ms)
+
+
 def cleared(alarm: Alarm, at_ms: int, *, withdrawn: bool = False) -> Alarm:
     """Return an alarm whose condition is over since at_ms, or (withdrawn) never was, as later facts show."""
     return msgspec.structs.replace(alarm, cleared_ms=max(at_ms, alarm.since_ms), withdrawn=withdrawn)

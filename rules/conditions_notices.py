@@ -17,7 +17,7 @@ from rules.conditions import HOUR_MS, MINUTE_MS, Steps, graver, minutes
 from rules.standing import PlaceFacts
 
 DOOR: Final = ((2 * MINUTE_MS, Severity.MEDIUM), (5 * MINUTE_MS, Severity.HIGH))  # A25
-AGITATION: Final = ((0, Severity.HIGH), (8 * HOUR_MS, Severity.CRITICAL))  # A11
+AGITATION_SINGLE_MS: Final = 8 * HOUR_MS  # A11, where the profile says nothing
 GATEWAY: Final = ((3 * MINUTE_MS, Severity.MEDIUM), (15 * MINUTE_MS, Severity.HIGH))  # A44
 ON_THE_ROAD: Final = ((3 * MINUTE_MS, Severity.MEDIUM),)  # A44 of a box: what its silence means for units is A05's
 BATTERY_VERY_LOW_PERCENT: Final = 10  # A45: 20 % low, 10 % medium
@@ -87,7 +87,8 @@ def _ups(facts: PlaceFacts, notice: Notice) -> Condition:
 
 
 def _agitation(facts: PlaceFacts, notice: Notice) -> Condition:
-    return _of_contact(facts, notice, "agitation", AGITATION)
+    longest_ms = facts.profile.agitation_single_ms or AGITATION_SINGLE_MS
+    return _of_contact(facts, notice, "agitation", ((0, Severity.HIGH), (longest_ms, Severity.CRITICAL)))
 
 
 def _gateway(facts: PlaceFacts, notice: Notice) -> Condition:

@@ -10,7 +10,7 @@ from typing import Final
 
 from coldchain.alarms import Condition, Severity, SubjectKind
 from coldchain.entries import RecordedEvent
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.units import FindingKind, FindingStatus
 from rules.conditions import MINUTE_MS, Steps, graver, minutes
 from rules.conditions_notices import empty_box
@@ -44,7 +44,7 @@ def _of_probe(facts: PlaceFacts, one: ProbeFacts, said: RecordedEvent | None) ->
     found = _has_finding(facts, one.probe.id)
     if found or one.counted.why_not(facts.now_ms) is not None:
         return None
-    steps: Steps = IN_A_BOX if facts.place.kind is PlaceKind.BOX else IN_STORE
+    steps: Steps = IN_A_BOX if facts.place.kind in ON_THE_ROAD else IN_STORE
     heard_ms = one.probe.since_ms if one.taken_ms is None else one.taken_ms
     if heard_ms is None:  # never heard, and nobody knows since when it should have been
         since_ms = due_ms = facts.now_ms

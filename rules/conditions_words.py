@@ -11,6 +11,7 @@ from rules.catalogue import CATALOGUE
 from rules.texts_conditions import MESSAGES
 
 UNKNOWN: Final = Text(zh="未知", en="unknown")
+_SAID_BY: Final = ("what", "detail", "direction", "finding_kind")
 _ROLES: Final[Mapping[str, Text]] = {
     ProbeRole.LOAD: Text(zh="载荷探头", en="load probe"),
     ProbeRole.AIR: Text(zh="空气探头", en="air probe"),
@@ -22,7 +23,7 @@ def message(rule: str, values: Mapping[str, int | str], place: Text | None, subj
 
     A rule that has no text for its `what` is called by its name in the catalogue, so that nothing is ever silent.
     """
-    text = MESSAGES.get(f"{rule}.{values.get('what', '')}")
+    text = text_of(rule, values)
     if text is None:
         name = CATALOGUE[rule].name
         return Text(zh=f"{name.zh}：{subject}", en=f"{name.en}: {subject}")
@@ -31,6 +32,12 @@ def message(rule: str, values: Mapping[str, int | str], place: Text | None, subj
         zh=_filled(text.zh, {**_shown(values, chinese=True), "place": name.zh, "subject": subject}, UNKNOWN.zh),
         en=_filled(text.en, {**_shown(values, chinese=False), "place": name.en, "subject": subject}, UNKNOWN.en),
     )
+
+
+def text_of(rule: str, values: Mapping[str, int | str]) -> Text | None:
+    """Return the text of a rule for what it says: the word `what`, else what a finding has instead of it."""
+    said_by = (values[name] for name in _SAID_BY if values.get(name))
+    return next((MESSAGES[key] for word in said_by if (key := f"{rule}.{word}") in MESSAGES), None)
 
 
 def said(condition: Condition, place: Text | None = None) -> Text:

@@ -13,7 +13,7 @@ import msgspec
 from coldchain.entries import RecordedEvent
 from coldchain.evidence import held_reading
 from coldchain.facts import ALARM_KINDS, SILENCE_KINDS, EventKind, Quality
-from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Reader
+from coldchain.places import CONTAINERS, Contact, Place, PlaceKind, Probe, ProbeRole, Reader
 from coldchain.ports import Session
 from coldchain.rounds import ManualReading
 from coldchain.standing import DARK
@@ -44,7 +44,7 @@ class Registered:
     def contacts_beside(self, place: Place) -> list[Contact]:
         """Return the contacts of a place and, where it is no box, those of its whole site, by id."""
         own = list(self.contacts.get(place.id, ()))
-        if place.kind is not PlaceKind.BOX:
+        if place.kind not in CONTAINERS:
             own += [one for one in self.contacts.get("", ()) if self.sites.get(one.gateway) == place.site]
         return sorted(own, key=lambda one: one.id)
 
@@ -111,6 +111,7 @@ def place_facts(
         ways_open=session.records.ways_open(place.id),
         box=words_of_box(session, own, probes, now_ms),
         display=latest_reading(session, place.id, profile.hold_ms),
+        count=next(iter(session.records.stock_counts(place.id, 1)), None),
     )
 
 

@@ -57,7 +57,15 @@ class ProbeFacts:
     parts: Sequence[Interval]
     every: Sequence[History]
     counted: Sequence[History]
+    kept: Sequence[tuple[int, Profile]] = ()  # (from_ms, profile), rising, where another one held before
     removed: Sequence[RemovedDay] = ()
+
+    def under(self, part: Interval) -> list[tuple[Profile, int, int]]:
+        """Return a part cut where another profile began to hold, each piece with what held in it."""
+        held = [(from_ms, profile) for from_ms, profile in self.kept if from_ms < part[1]] or [(0, self.profile)]
+        ends = [from_ms for from_ms, _ in held[1:]] + [part[1]]
+        pieces = [(one[1], max(part[0], one[0]), end) for one, end in zip(held, ends, strict=True)]
+        return [piece for piece in pieces if piece[1] < piece[2]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +166,8 @@ def require_readings(count: int) -> None:
 def probe_history(facts: ProbeFacts, curve: CurveOf) -> ProbeHistory:
     """Return what one probe says of its parts of the interval; at least one part."""
     profile = facts.profile
-    sums = added([interval_sums(seen, profile, *part) for seen, part in zip(facts.counted, facts.parts, strict=True)])
+    seen_parts = list(zip(facts.counted, facts.parts, strict=True))
+    sums = added([interval_sums(seen, *piece) for seen, part in seen_parts for piece in facts.under(part)])
     inside = [seen.between(*part) for seen, part in zip(facts.every, facts.parts, strict=True)]
     readings = sum(len(part) for part in inside)
     unknown = [

@@ -13,7 +13,7 @@ from coldchain.entries import Receipt, RecordedEvent, TagConflict
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
 from coldchain.places import Contact, Place, Probe, ProbeRole
-from coldchain.rounds import ManualReading
+from coldchain.rounds import ManualReading, StockCount
 from coldchain.standing import BoxStanding, Notice, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus
 from rules.boxes import BoxWords, box_standing, of_box
@@ -26,7 +26,7 @@ from rules.intervals import united, without
 from rules.limits import Profile
 from rules.notices import of_alarm, of_battery, of_contacts, of_devices, of_gateways
 from rules.tag_notices import of_crates, of_tags
-from rules.work_notices import of_crossings, of_display, of_work
+from rules.work_notices import of_count, of_crossings, of_display, of_rounds, of_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class PlaceFacts:
     last will of a gateway of the place came, where one did. `work`: what was said of positions and work states;
     `crossings`: those of which the place is one side. `tag_conflicts`: reads of tags here, or against reads here, that
     contradict the record. `ways_open`: crates for it that went through a portal, nobody knows which way. `box`: what a
-    courier's box said of itself last. `display`: its newest manual reading.
+    courier's box said of itself last. `display`: its newest manual reading, `count`: its newest count.
     """
 
     place: Place
@@ -86,6 +86,7 @@ class PlaceFacts:
     ways_open: Sequence[Receipt] = ()
     box: BoxWords | None = None
     display: ManualReading | None = None
+    count: StockCount | None = None
 
     @property
     def unused_since_ms(self) -> int | None:
@@ -172,6 +173,8 @@ def place_notices(facts: PlaceFacts) -> list[Notice]:
         *of_work(facts.place, facts.work, facts.now_ms),
         *of_crossings(facts.place, facts.crossings),
         *of_display(facts.display),
+        *of_rounds(facts.display, facts.now_ms),
+        *of_count(facts.count),
         *of_tags(facts.tag_conflicts),
         *of_crates(facts.ways_open),
     ]

@@ -74,8 +74,13 @@ _TEXTS: Final = {
         en="Reader {device} of {place} has not answered for {minutes} min: what comes and goes is unknown",
     ),
     "A05.unmeasured": Text(
-        zh="{place}的{probe}未测量已 {minutes} 分钟，超过允许时间，在内血液已暂扣",
-        en="{probe} of {place} has not measured for {minutes} min, longer than is tolerated: units inside are on hold",
+        zh="{place}的{probe}未测量时间超过允许值，在内血液已暂扣",
+        en="{probe} of {place} has not measured for longer than is tolerated: units inside are on hold",
+    ),
+    "A05.sparse": Text(
+        zh="{place}的{probe}读数过少，一天中未知时间超过允许值，在内血液已暂扣",
+        en="{probe} of {place} measures so rarely that more of a day is unknown than is tolerated: units inside are on "
+        "hold",
     ),
     "A06.mains": Text(zh="断电（{contact}）已 {minutes} 分钟", en="Mains lost ({contact}) for {minutes} min"),
     "A06.mains-foreseen": Text(
@@ -150,7 +155,14 @@ _TEXTS: Final = {
         zh="{place}的门（{contact}）已开 {minutes} 分钟",
         en="The door of {place} ({contact}) has been open for {minutes} min",
     ),
-    "A27.exposure": Text(zh="{subject}累计离限时间达到允许值", en="{subject} has used up its time outside limits"),
+    "A27.cumulative": Text(
+        zh="{place}的{probe}累计离限时间达到允许值，在内血液已暂扣",
+        en="{place}: by {probe} the time outside adds up to what the profile allows; units inside are on hold",
+    ),
+    "A28.none": Text(
+        zh="{number} 支在用仪器没有校准证书，例如 {serial}",
+        en="{number} instruments in use have no calibration certificate, {serial} among them",
+    ),
     "A28.calibration": Text(
         zh="仪器 {serial} 的校准将于 {days} 天后到期（{places}）",
         en="Calibration of instrument {serial} is due in {days} days ({places})",
@@ -178,19 +190,26 @@ _TEXTS: Final = {
         en="Instrument {serial} was found off by {error_micro_celsius} (allowed {tolerance_micro_celsius}): look "
         "back at all that it watched since {since} ({places})",
     ),
-    "A30.fault": Text(
-        zh="{place}的{probe}传感器故障已 {minutes} 分钟",
-        en="The sensor of {probe} in {place} has failed for {minutes} min",
-    ),
     "A30.crossed": Text(zh="{place}与 {other} 的探头可能接反", en="The probes of {place} and {other} may be crossed"),
     "A30.display": Text(
         zh="{place}：显示 {micro_celsius}，探头 {probe} 为 {probe_micro_celsius}，相差大于 {allowed_micro_celsius}",
         en="{place}: its display said {micro_celsius}, probe {probe} {probe_micro_celsius}, further apart than "
         "{allowed_micro_celsius}",
     ),
-    "A30.sensor": Text(
-        zh="{place}的{probe}读数异常，请检查传感器",
-        en="What {probe} in {place} says is implausible: check the sensor",
+    "A30.sensor-fault": Text(
+        zh="{place}的{probe}没有温度，只有故障读数，请检查传感器",
+        en="{probe} in {place} gives faults and no temperature: check the sensor",
+    ),
+    "A30.stuck": Text(
+        zh="{place}的{probe}数小时毫无变化，可能卡住", en="{probe} in {place} has not moved for hours: it may be stuck"
+    ),
+    "A30.jump": Text(
+        zh="{place}的{probe}读数跳变后又回来，请检查传感器",
+        en="{probe} in {place} jumped and came back: check the sensor",
+    ),
+    "A30.siblings": Text(
+        zh="{place}的两支探头相差过大（{probe}），请检查传感器",
+        en="Two probes in {place} disagree ({probe}): check the sensors",
     ),
     "A31.late": Text(
         zh="{place}已 {hours} 小时没有人工巡检记录（每 {every_hours} 小时一次）",
@@ -201,8 +220,8 @@ _TEXTS: Final = {
         en="{place}: the last two manual readings are only {hours} h apart ({apart_hours} h at least)",
     ),
     "A31.never": Text(
-        zh="{place}没有人工巡检记录（每 {every_hours} 小时一次）",
-        en="{place}: no manual reading at all (one every {every_hours} h)",
+        zh="{number} 处没有人工巡检记录（每 {every_hours} 小时一次）",
+        en="{number} places have no manual reading at all (one every {every_hours} h)",
     ),
     "A31.blind": Text(
         zh="{place}没有自动监测，且已 {hours} 小时没有人工读数（至少每 {every_hours} 小时一次）",
@@ -229,6 +248,12 @@ _TEXTS: Final = {
     "A36.signature": Text(
         zh="网关 {gateway} 的数据签名无效（{times} 次）",
         en="Batches of gateway {gateway} were not signed as they should be ({times} times)",
+    ),
+    "A34.place": Text(
+        zh="{place}的限值方案由 {before} 第 {before_version} 版改为 {profile} 第 {profile_version} 版"
+        "（{name}、{second_name}）：{reason}",
+        en="{place} keeps {profile} version {profile_version} instead of {before} version {before_version} "
+        "({name}, {second_name}): {reason}",
     ),
     "A37.conflict": Text(
         zh="标签 {tag} 与记录不符：可能是复制或已停用的标签（{place}）",

@@ -5,11 +5,13 @@ from typing import Final
 import msgspec
 
 from coldchain.alarms import TEST, Alarm, AlarmAction
+from coldchain.duties import Escalation
 from stores.projections_alarms import ACTIVE, WAITING
 from stores.sql import Params, Sql
 
 _ALARMS: Final = msgspec.json.Decoder(Alarm)
 _ACTIONS: Final = msgspec.json.Decoder(AlarmAction)
+_ESCALATIONS: Final = msgspec.json.Decoder(Escalation)
 _NEWEST: Final = "ORDER BY raised_ms DESC, id DESC LIMIT ?"
 
 
@@ -63,6 +65,11 @@ class SqlAlarmRecords:
     def alarm_tests(self, limit: int) -> tuple[Alarm, ...]:
         """Test alarms, by (raised_ms, id) from the last back."""
         return self._alarms(f"alarms WHERE rule = ? {_NEWEST}", (TEST, limit))
+
+    def escalation(self) -> Escalation | None:
+        """How alarms call people, the newest version; without addresses."""
+        row = self._sql.first("SELECT body FROM escalations ORDER BY version DESC LIMIT 1", ())
+        return None if row is None else _ESCALATIONS.decode(row[0])
 
     def actions_of_alarm(self, alarm: str) -> tuple[AlarmAction, ...]:
         """By (at_ms, action, name)."""

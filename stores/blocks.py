@@ -247,11 +247,17 @@ class SqlBlocks:
         return self._sql.rows(_CURRENT, (probe, from_day, to_day))
 
     def _generation(self, probe: str, day: int) -> int:
-        row = self._sql.first("SELECT generation FROM blocks WHERE probe = ? AND day = ?", (probe, day))
-        return 0 if row is None else int(row.generation)
+        """Return the generation of the newest block of a day, also of one that was removed (0: there was none)."""
+        asked = (
+            "SELECT MAX(generation) AS generation FROM (SELECT generation FROM blocks WHERE probe = ? AND day = ?"
+            " UNION ALL SELECT generation FROM removed_blocks WHERE probe = ? AND day = ?) AS every_one"
+        )
+        found = self._sql.first(asked, (probe, day, probe, day)).generation
+        return 0 if found is None else int(found)
 
-    def _seq(self, probe: str, day: int) -> int:
-        return int(self._sql.first("SELECT seq FROM blocks WHERE probe = ? AND day = ?", (probe, day)).seq)
+    def _seq(self, probe: str, day: int) -> int | None:
+        row = self._sql.first("SELECT seq FROM blocks WHERE probe = ? AND day = ?", (probe, day))
+        return None if row is None else int(row.seq)
 
     def _front(self, row: Any) -> tuple[Front, History]:  # noqa: ANN401 - a row of _CURRENT
         def make() -> tuple[Front, History]:

@@ -72,6 +72,6 @@ def _verify_log(store: SqlStore) -> None:
         msg = f"reading log: block of probe {one.probe}, day {one.day} (entry {one.seq}) is damaged: {one.reason}"
         raise StoreError(msg)
     with store.reading_sql() as sql:
-        if said := log_fault(sql, blocks.heads, blocks.gone_before):
+        if said := log_fault(sql, blocks.heads, blocks.gone_before, blocks.removals.seqs):
             msg = f"reading log: {said}"
             raise StoreError(msg)

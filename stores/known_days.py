@@ -5,6 +5,7 @@ looked at in every transaction again, whoever wrote them (stores/block_tally.py)
 """
 
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class Heads:
 
     def between(self, from_day: int, to_day: int) -> list[tuple[int, int]]:
         """Return (day, seq) of the sealed days from_day to to_day, both included."""
-        low, high = np.searchsorted(self.days, (from_day, to_day + 1))
+        low, high = bisect_left(self.days, from_day), bisect_left(self.days, to_day + 1)
         return list(zip(self.days[low:high].tolist(), self.seqs[low:high].tolist(), strict=True))
 
 
@@ -103,7 +104,7 @@ class Day:
     def within(self, from_ms: int, to_ms: int) -> Stretch | None:
         """Return the stretch of the readings in [from_ms, to_ms): that of coldchain.sums.stretch_of."""
         taken_ms = self.history.taken_ms
-        low, high = taken_ms.searchsorted((from_ms, to_ms))
+        low, high = bisect_left(taken_ms, from_ms), bisect_left(taken_ms, to_ms)
         if low >= high:
             return None
         spent = np.bincount(self._codes[low : high - 1], self._held[low : high - 1], len(self._values))
@@ -113,12 +114,12 @@ class Day:
             first_ms=int(taken_ms[low]),
             last_ms=int(taken_ms[last]),
             last_value=int(self.history.micro_celsius[last]) if self._good[last] else None,
-            readings=int(high - low),
+            readings=high - low,
             values=self._values[there],
             held_ms=spent[there].astype(np.int64),
         )
 
     def last_before(self, from_ms: int, to_ms: int) -> History | None:
         """Return the last reading in [from_ms, to_ms), None if there is none."""
-        low, high = self.history.taken_ms.searchsorted((from_ms, to_ms))
-        return self.history.part(int(high) - 1, int(high)) if low < high else None
+        at = bisect_left(self.history.taken_ms, to_ms)
+        return self.history.part(at - 1, at) if at and self.history.taken_ms[at - 1] >= from_ms else None

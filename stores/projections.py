@@ -36,6 +36,7 @@ from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change, batched
 from stores.projections_alarms import APPLY_ALARMS
+from stores.projections_conditions import APPLY_CONDITIONS
 from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
 from stores.projections_notifications import APPLY_NOTIFICATIONS
@@ -253,6 +254,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
     **APPLY_NOTIFICATIONS,
+    **APPLY_CONDITIONS,
     **APPLY_PROFILES,
     **APPLY_RETENTION,
     **APPLY_ALARMS,

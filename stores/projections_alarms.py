@@ -3,6 +3,7 @@
 from typing import Final
 
 from coldchain.alarms import Alarm, AlarmAction
+from coldchain.duties import Escalation
 from coldchain.entries import EntryKind
 from stores import schema_alarms as tables
 from stores.change import Applied, Change
@@ -11,6 +12,7 @@ from stores.schema import insert_sql, upsert_sql
 ACTIVE, WAITING, OVER = "active", "waiting", "over"
 _ALARM: Final = upsert_sql(tables.alarms) + " WHERE excluded.version > alarms.version"
 _VERSION: Final = insert_sql(tables.alarm_versions)
+_ESCALATION: Final = upsert_sql(tables.escalations)
 _ACTION: Final = upsert_sql(tables.alarm_actions)
 
 
@@ -25,7 +27,12 @@ def _action(seq: int, one: AlarmAction, body: bytes) -> tuple[Change, ...]:
     return (Change(_ACTION, (one.alarm, one.at_ms, one.action.value, one.name, seq, body)),)
 
 
+def _escalation(seq: int, one: Escalation, body: bytes) -> tuple[Change, ...]:
+    return (Change(_ESCALATION, (one.version, seq, body)),)
+
+
 APPLY_ALARMS: Final[Applied] = {
     EntryKind.ALARM: (Alarm, _alarm),
     EntryKind.ALARM_ACTION: (AlarmAction, _action),
+    EntryKind.ESCALATION: (Escalation, _escalation),
 }

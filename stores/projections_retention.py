@@ -14,6 +14,7 @@ _HOLD: Final = upsert_sql(tables.legal_holds)
 _DISPOSAL: Final = upsert_sql(tables.disposals) + " WHERE excluded.version > disposals.version"
 _REMOVAL: Final = insert_sql(tables.removals)
 _REMOVED: Final = insert_sql(tables.removed_blocks)
+_NO_BLOCK: Final = "DELETE FROM blocks WHERE seq = ? AND probe = ? AND day = ?"
 _STAMP: Final = insert_sql(tables.time_stamps)
 _DIGEST: Final = insert_sql(tables.reading_digests)
 
@@ -33,10 +34,13 @@ def _disposal(seq: int, one: Disposal, body: bytes) -> tuple[Change, ...]:
 
 
 def _removal(seq: int, one: Removal, body: bytes) -> tuple[Change, ...]:
+    """What went counts no more: its day has no block until a reading comes that was not there."""
     gone = [
-        Change(_REMOVED, (block.seq, block.probe, block.day, one.disposal, block.hash, seq)) for block in one.blocks
+        Change(_REMOVED, (block.seq, block.probe, block.day, block.generation, one.disposal, block.hash, seq))
+        for block in one.blocks
     ]
-    return (Change(_REMOVAL, (one.disposal, seq, body)), *gone)
+    heads = [Change(_NO_BLOCK, (block.seq, block.probe, block.day)) for block in one.blocks]
+    return (Change(_REMOVAL, (one.disposal, seq, body)), *gone, *heads)
 
 
 def _stamp(seq: int, one: TimeStamp, body: bytes) -> tuple[Change, ...]:

@@ -21,6 +21,7 @@ from coldchain.history import EMPTY, NO_VALUE, History, effective
 from coldchain.ports import LogCounts, SampleRow, TagRow
 from coldchain.retention import KeptBlock, Removal
 from coldchain.rivals import rivals
+from coldchain.stamps import ReadingDigest
 from coldchain.sums import Stretch, Tally, stretch_of, tally_of
 from stores import schema
 from stores.block_codec import Front
@@ -29,6 +30,7 @@ from stores.block_tally import SqlBlockTally
 from stores.blocks import SqlBlocks, together
 from stores.columns import INTEGER_MAX, pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 from stores.known_days import Known
+from stores.reading_digests import digest_between
 from stores.retention_records import kept_blocks, kept_days, remove
 from stores.sql import Sql
 
@@ -175,6 +177,11 @@ class SqlReadingLog:
         gone = remove(self._sql, blocks, _REMOVAL.decode(entry.payload))
         self._sums.removed({(one.probe, one.day) for one in blocks})
         return gone
+
+    def digest(self, after: int, limit: int) -> ReadingDigest | None:
+        """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none."""
+        upto = min(after + limit, self.last_admission())  # numbers follow each other without a hole
+        return digest_between(self._sql, self._blocks, after, upto) if upto > after else None
 
     def build_sums(self, probe: str, hold_ms: int) -> int:
         """Make the sums of all blocks of a probe anew for a hold time; return how many blocks that were."""

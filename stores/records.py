@@ -25,6 +25,7 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.alarm_records import SqlAlarmRecords
+from stores.capacity_records import SqlCapacityRecords
 from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
 from stores.lookback_records import SqlLookbackRecords
@@ -66,6 +67,7 @@ class SqlRecords(
     SqlProfileRecords,
     SqlLookbackRecords,
     SqlRetentionRecords,
+    SqlCapacityRecords,
     SqlAlarmRecords,
 ):
     """Records over one transaction."""

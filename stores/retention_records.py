@@ -111,12 +111,22 @@ def kept_blocks(sql: Sql, probe: str, day: int) -> tuple[KeptBlock, ...]:
     found: list[KeptBlock] = []
     seq = None if row is None else row.seq
     while seq is not None:
-        body = sql.first("SELECT hash FROM block_bodies WHERE seq = ?", (seq,))
+        body = sql.first("SELECT first_admission, last_admission FROM block_bodies WHERE seq = ?", (seq,))
         named = sql.first("SELECT payload FROM ledger WHERE seq = ?", (seq,))
         block = _BLOCK.decode(named.payload)
         if body is not None:
-            made = KeptBlock(seq=seq, probe=probe, day=day, generation=block.generation, n=block.n, hash=block.hash)
-            found.append(made)
+            found.append(
+                KeptBlock(
+                    seq=seq,
+                    probe=probe,
+                    day=day,
+                    generation=block.generation,
+                    n=block.n,
+                    hash=block.hash,
+                    first_admission=body.first_admission,
+                    last_admission=body.last_admission,
+                )
+            )
         seq = _before(sql, seq, block.predecessor)
     return tuple(reversed(found))
 

@@ -22,6 +22,7 @@ alarms = _projection(
     Index("alarms_by_time", "raised_ms", "id"),
 )
 alarm_versions = _projection("alarm_versions", _key("alarm"), _key_number("version"))
+escalations = _projection("escalations", _key_number("version"))
 alarm_actions = _projection(
     "alarm_actions",
     _key("alarm"),

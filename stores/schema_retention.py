@@ -25,6 +25,7 @@ removed_blocks = Table(
     _key_number("block_seq"),
     _name("probe"),
     _number("day"),
+    _number("generation"),
     _name("disposal"),
     _name("hash"),
     _number("seq"),

@@ -18,8 +18,8 @@ Params = tuple[Any, ...]
 Translate = Callable[[str], str]
 
 STATEMENTS_MAX: Final = 2_000  # translated ones that are remembered; there are some hundreds
-ROWS_AT_ONCE: Final = (128, 32, 8)  # few sizes: the databases remember the plans of so many statements
-PARAMS_MAX: Final = 999  # of one statement: the least that a build of SQLite takes
+ROWS_AT_ONCE: Final = (128, 64, 32, 16, 8)  # few sizes: a connection keeps the plans of so many statements
+PARAMS_MAX: Final = 1_000  # of one statement: about 100 KB of a ledger's rows
 _ROW: Final = re.compile(r"VALUES (\((?:\?, )*\?\))")
 _QUOTED_OR_PLACE: Final = re.compile(r"'(?:[^']|'')*'|\?(\d*)")
 
@@ -49,6 +49,7 @@ class Sql:
         self._where = where
         self._translate = translate
         self._writable = writable
+        self._many = translate is numbered
         self._spoiled = ""
         self._streams: list[CursorResult[Any]] = []
 
@@ -88,9 +89,12 @@ class Sql:
                 self._run(connection, statement, list(rows))
 
     def add_many(self, statement: str, rows: Sequence[Params]) -> None:
-        """Run an INSERT ... VALUES (?, ...) for each of the rows, many rows at a time; none may replace another one."""
+        """Run an INSERT ... VALUES (?, ...) for each of the rows, none of which may replace another one.
+
+        Behind a network many rows go in one statement, planned and answered once; SQLite only binds and steps.
+        """
         at = 0
-        for size in ROWS_AT_ONCE:
+        for size in ROWS_AT_ONCE if self._many else ():
             while len(rows) - at >= size and size * len(rows[0]) <= PARAMS_MAX:
                 self.change(_wider(statement, size), tuple(chain.from_iterable(rows[at : at + size])))
                 at += size

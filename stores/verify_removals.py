@@ -7,10 +7,11 @@ import msgspec
 from coldchain.blocks import Block, BlockFault
 from coldchain.entries import EntryKind
 from coldchain.proof import RawEntry
-from coldchain.retention import Disposal, DisposalState, KeptBlock, Removal, blocks_sha256, same_person
+from coldchain.retention import Disposal, DisposalState, Removal, blocks_sha256, same_person
 
 _DISPOSAL: Final = msgspec.json.Decoder(Disposal)
 _REMOVAL: Final = msgspec.json.Decoder(Removal)
+_SAID: Final = ("probe", "day", "generation", "n", "hash")
 
 
 class Removals:
@@ -42,7 +43,7 @@ class Removals:
             return
         for named in one.blocks:
             block = blocks.get(named.seq)
-            if block is None or _named(named.seq, block) != named:
+            if block is None or any(getattr(block, name) != getattr(named, name) for name in _SAID):
                 self._wrong(seq, one, f"it names a block (entry {named.seq}) that was never sealed so")
                 return
         self.seqs |= {named.seq for named in one.blocks}
@@ -68,8 +69,3 @@ class Removals:
                 generation=first.generation if first else 0,
                 reason=f"removal {one.disposal}: {reason}",
             )
-
-
-def _named(seq: int, block: Block) -> KeptBlock:
-    parts = {name: getattr(block, name) for name in ("probe", "day", "generation", "n", "hash")}
-    return KeptBlock(seq=seq, **parts)

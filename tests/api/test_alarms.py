@@ -75,3 +75,46 @@ def test_a_test_alarm_is_marked_and_started_from_the_page(client: TestClient) ->
     assert "TEST: Alarm test" in words(client.get("/alarms?lang=en").text)
     body = {"site": site, "name": "李华", "post": "technician", "at_ms": NOW - 1}
     assert client.post("/api/alarm-tests", json=body).status_code == 409
+
+
+def test_the_code_at_the_door_leads_to_a_page_on_which_one_scan_answers_all_alarms_of_the_place(
+    client: TestClient,
+) -> None:
+    first = pressing(client)["alarm"]
+    place = first["place"]
+    image = client.get(f"/places/{place}/code.svg")
+    assert image.headers["content-type"] == "image/svg+xml"
+    assert image.content.startswith(b"<?xml")
+    assert f"/places/{place}/code.svg" in client.get(f"/places/{place}/code").text
+    assert client.post(f"/places/{place}/here", data={**SIGNED, "comment": ""}, headers=OURS).status_code == 409
+    sent = client.post(f"/places/{place}/here", data=SIGNED, headers=OURS, follow_redirects=False)
+    assert sent.status_code == 303
+    found = client.get("/api/alarms").json()["items"]
+    here = {one["state"] for one in found if one["alarm"]["place"] == place and one["alarm"]["cleared_ms"] is None}
+    assert here <= {"on-site", "suppressed"}
+    assert "on-site" in here
+    assert client.get(f"/api/alarms/{first['id']}").json()["actions"][0]["scanned"]
+    assert client.get("/places/fridge-99/code.svg").status_code == 404
+    assert client.get("/places/fridge-99/here").status_code == 404
+
+
+def test_the_alarms_of_a_place_and_of_a_unit_are_one_step_away(client: TestClient) -> None:
+    first = pressing(client)["alarm"]
+    assert f"/alarms?place={first['place']}" in client.get(f"/places/{first['place']}").text
+    assert first["id"] in client.get(f"/alarms?place={first['place']}").text
+    exposures = client.get(f"/api/findings/{first['finding']}").json()["exposures"]
+    unit = exposures[0]["exposure"]["unit"]
+    assert f"/alarms?unit={unit}" in client.get(f"/units/{unit}").text
+    assert first["id"] in client.get(f"/alarms?unit={unit}").text
+    assert first["id"] not in client.get("/alarms?unit=nobody").text
+
+
+def test_the_quality_of_the_alarms_is_a_page_and_figures(client: TestClient) -> None:
+    first = pressing(client)["alarm"]
+    figures = client.get("/api/alarm-quality?days=2&operators=3").json()
+    assert figures["alarms"] > 0
+    assert first["rule"] in [one["rule"] for one in figures["rules"]]
+    page = words(client.get("/alarm-quality?lang=en&days=2").text)
+    assert "proposals of this program" in page
+    assert first["rule"] in page
+    assert client.get("/alarm-quality?days=0").status_code == 422

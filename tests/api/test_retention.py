@@ -13,6 +13,7 @@ from support.memory_store import MemoryStore
 from support.retention import CONFIRM, NOW, OLD, PROBE, Centre, centre_on
 
 from api.report_pdf import report_html
+from api.retention import utc_date
 from api.wording import Language
 from coldchain.blocks import DAY_MS
 from coldchain.reports import Issued
@@ -130,8 +131,9 @@ def test_a_history_tells_removed_time_from_unknown_and_never_calls_it_measured(l
     assert (told["measured_ms"], told["removed_ms"], told["unknown_ms"]) == (0, 2 * DAY_MS, 3 * DAY_MS)
     assert [one.get("removed", False) for one in told["unknown"]] == [True, False]
     assert [(day["day"], day["confirmed_name"]) for day in told["removed"]] == [(OLD, "王芳"), (OLD + 1, "王芳")]
-    page = client.get(f"/history?subject=probe&id={PROBE}&{window}&lang={lang}")
+    times = f"from={utc_date(OLD)} 08:00&to={utc_date(OLD + 3)} 08:00"
+    page = client.get(f"/history?what=probe&id={PROBE}&{times}&lang={lang}")
     issued = client.get(f"/api/history/probe/{PROBE}?{window}")
     html = report_html(msgspec.json.decode(issued.content, type=Issued), Language(lang))
-    assert page.status_code == 200
+    assert said in words(page.text)
     assert said in words(html)

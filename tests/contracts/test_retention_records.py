@@ -21,6 +21,7 @@ from coldchain.retention import (
     Removal,
     RetentionPolicy,
 )
+from coldchain.stamps import ReadingDigest, TimeStamp
 from ingest.sealing import seal_block
 
 PROBE = "fridge-1-load"
@@ -180,3 +181,38 @@ def test_a_reading_that_comes_after_the_removal_follows_the_block_that_went(stor
         (waiting,) = session.readings.closed_days({PROBE: 11}, 10**15, 9)
         block = session.readings.prepare(waiting)
         assert (block.generation, block.predecessor, block.n) == (2, before.hash, 1)
+
+
+def test_a_hash_over_rows_is_the_same_before_and_after_they_are_sealed(store: Store) -> None:
+    with store.writing() as session:
+        assert session.readings.digest(0, 9) is None
+        for day in (10, 11):
+            session.readings.append_samples(row(day))
+        before = session.readings.digest(0, 9)
+        first = session.readings.digest(0, 1)
+        for day in (10, 11):
+            seal_block(session, ClosedDay(probe=PROBE, day=day, generation=1), "site", [HOLD_MS], 5)
+        assert session.readings.digest(0, 9) == before
+        assert session.readings.digest(0, 1) == first
+        assert session.readings.digest(2, 9) is None
+    assert before is not None
+    assert first is not None
+    assert (before.after, before.upto, before.rows, first.upto, first.rows) == (0, 2, 2, 1, 1)
+    assert before.sha256 != first.sha256
+
+
+def test_stamps_and_hashes_come_in_order_and_none_is_replaced(store: Store) -> None:
+    named = ((9, "a"), (2, "b"), (2, "a"))
+    stamps = [TimeStamp(size=n, authority=who, stamped_ms=1, response="AAAA") for n, who in named]
+    keep(store, EntryKind.TIME_STAMP, *stamps)
+    digests = [ReadingDigest(after=n, upto=n + 5, rows=5, sha256="0" * 64) for n in (0, 5)]
+    with store.reading() as session:
+        assert session.records.last_digest() == 0
+    keep(store, EntryKind.READING_DIGEST, *digests)
+    with store.reading() as session:
+        assert session.records.time_stamps() == (stamps[2], stamps[1], stamps[0])
+        assert session.records.reading_digests() == tuple(digests)
+        assert session.records.last_digest() == 10
+    for kind, again in ((EntryKind.TIME_STAMP, stamps[0]), (EntryKind.READING_DIGEST, digests[0])):
+        with pytest.raises(StoreError):
+            keep(store, kind, again)

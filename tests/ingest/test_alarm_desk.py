@@ -13,6 +13,7 @@ from coldchain.alarms import ActOnAlarm, Alarm, AlarmActionKind, Condition, Seve
 from coldchain.commission import WorkKind
 from coldchain.ports import Session
 from coldchain.units import SayWork
+from ingest.alarm_conditions import overdue_tests, unanswered
 from ingest.conditions import Watch
 from rules.alarm_life import AlarmSettings, state_of
 
@@ -172,7 +173,7 @@ def test_work_on_a_place_silences_it_until_its_planned_end_and_never_the_hard_li
 
 def test_unacknowledged_alarms_are_an_alarm_of_their_site_after_five_and_graver_after_fifteen_minutes() -> None:
     desk = Desk()
-    desk.pipeline.conditions = Watch([*Watch()._providers, desk._said])
+    desk.pipeline.alarms.conditions = Watch([unanswered, desk.said])
     door = condition()
     assert rules(desk.look(0, door)) == ["A25"]
     assert rules(desk.look(5, door)) == ["A25", "A32"]
@@ -184,7 +185,7 @@ def test_unacknowledged_alarms_are_an_alarm_of_their_site_after_five_and_graver_
 
 def test_a_site_without_a_test_for_ninety_days_is_told() -> None:
     desk = Desk()
-    desk.pipeline.conditions = Watch()
+    desk.pipeline.alarms.conditions = Watch([overdue_tests])
     days = 24 * 60
     first = START // MINUTE
     assert rules(desk.look(89 * days)) == []
@@ -200,14 +201,14 @@ def test_a_provider_that_fails_or_is_slow_keeps_its_last_word_and_clears_nothing
             raise ValueError("a fault of ours")
         return [condition(subject="door-2")]
 
-    desk.pipeline.conditions = Watch([desk._said, other], budget_ms=0)
+    desk.pipeline.alarms.conditions = Watch([desk.said, other], budget_ms=0)
     assert [one.subject for one in desk.look(0, condition())] == ["door-1"]
     assert [one.subject for one in desk.look(1, condition())] == ["door-1", "door-2"]
     broken = True
     for minute in (2, 3, 4, 5):
         assert len(desk.look(minute, condition())) == 2
-    assert desk.pipeline.conditions.failures == 2
-    desk.pipeline.conditions = Watch([desk._said, other])
+    assert desk.pipeline.alarms.conditions.failures == 2
+    desk.pipeline.alarms.conditions = Watch([desk.said, other])
     for minute in (6, 9):
         assert len(desk.look(minute)) == 2
 

@@ -8,11 +8,18 @@ from support.intake import END, HOUR, PLACE, SITE, START, sample, send
 from support.memory_store import MemoryStore
 
 from coldchain.alarms import ActOnAlarm, Alarm, AlarmActionKind, StartAlarmTest
+from coldchain.duties import Address, Calendar, Escalation, Level, OnCallPerson, Plan
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from ingest.conditions import Watch
 from ingest.pipeline import Pipeline
 from rules.alarm_life import state_of
 
 MINUTE = 60_000
+LI_HUA = OnCallPerson(id="li-hua", name="李华", addresses=(Address(channel="sms", to="+861"),))
+LEVELS = (Level(after_ms=0, people=("li-hua",)), Level(after_ms=5 * MINUTE, people=("li-hua",)))
+ESCALATION = Escalation(
+    plans=(Plan(site="", zone="Asia/Shanghai", levels=LEVELS),), calendar=Calendar(people=(LI_HUA,))
+)
 WARM, CALM, HOT = 6_500_000, 4_000_000, 11_000_000
 
 
@@ -155,7 +162,38 @@ def test_a_test_alarm_ends_with_its_acknowledgement_or_without_one_has_failed(
     act(pipeline, test.id, AlarmActionKind.ACKNOWLEDGE, START + MINUTE)
     assert (active(store), newest(store).acknowledged_ms) == ((), START + MINUTE)
     pipeline.record(msgspec.structs.replace(start, at_ms=START + HOUR, place=PLACE), START + HOUR)
-    pipeline.watch_alarms(START + 3 * HOUR)
+    pipeline.alarms.conditions = Watch([])
+    pipeline.alarms.look(START + 3 * HOUR)
     assert (newest(store).active, newest(store).acknowledged_ms, newest(store).place) == (False, None, PLACE)
     with pytest.raises(UnknownThingError):
         pipeline.record(msgspec.structs.replace(start, place="fridge-9"), START)
+
+
+def test_messages_are_queued_once_by_the_plan_and_ended_by_an_acknowledgement(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
+    now = START + 8 * MINUTE
+    pipeline.alarms.conditions = Watch([])
+    pipeline.alarms.follow(ESCALATION, START)
+    pipeline.alarms.follow(ESCALATION, START)
+    warm(pipeline, 0, 8)
+    pipeline.alarms.look(now)
+    pipeline.alarms.look(now + MINUTE)
+    with store.reading() as session:
+        (told,) = session.records.notifications(9)
+        kept = session.records.escalation()
+    assert (told.channel, told.to, told.kind, told.alarm) == ("sms", "+861", "raised", newest(store).id)
+    assert "储血冰箱 1" in told.text
+    assert "too warm" in told.text
+    assert kept is not None
+    assert (kept.version, "+861" in str(kept)) == (1, False)
+    pipeline.alarms.look(now + 6 * MINUTE)
+    act(pipeline, newest(store).id, AlarmActionKind.ACKNOWLEDGE, now + 6 * MINUTE)
+    with store.reading() as session:
+        assert {one.kind: one.state.value for one in session.records.notifications(9)} == {
+            "raised": "overtaken",
+            "escalated": "overtaken",
+        }
+    pipeline.alarms.look(now + 9 * MINUTE)
+    with store.reading() as session:
+        assert len(session.records.notifications(9)) == 2

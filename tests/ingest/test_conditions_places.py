@@ -1,5 +1,7 @@
 """What the rules see of places out of a store: contacts, silence, drift, and what a large site costs nobody."""
 
+import random
+
 import msgspec
 import pytest
 from support.intake import START
@@ -119,3 +121,29 @@ def test_in_turn_every_place_is_seen_and_another_ledger_is_no_continuation(
     other = MemoryStore()
     told(point_on(other), sampled(range(60)), 59)
     assert seen(other, 59) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_kept_from_look_to_look_says_the_same_as_a_first_look(
+    store: MemoryStore, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    dice = random.Random(seed)
+    monkeypatch.setattr(conditions_look, "PART", 1)
+    kept, first, minute = Look(), 1, 60
+    for _ in range(8):
+        until = minute + dice.randrange(2, 15)
+        facts = sampled(range(minute, until), drift=dice.choice([0.0, 0.03, 0.05])) if dice.random() < 0.7 else []
+        contact, kinds = dice.choice(
+            [
+                ("fridge-1-door", (EventKind.DOOR_OPENED, EventKind.DOOR_CLOSED)),
+                ("freezer-1-door", (EventKind.DOOR_OPENED, EventKind.DOOR_CLOSED)),
+                ("site-mains", (EventKind.MAINS_LOST, EventKind.MAINS_RESTORED)),
+                ("platelet-1-motion", (EventKind.AGITATION_STOPPED, EventKind.AGITATION_RESUMED)),
+            ]
+        )
+        facts.append(said(0, contact, dice.choice(kinds), START + minute * MINUTE))
+        first, minute = told(pipeline, facts, until, first), until
+        monkeypatch.setattr(conditions_places, "_LOOK", kept)
+        later = [seen(store, minute + look * 0.25) for look in range(7)]  # each place in its turn, and once more
+        monkeypatch.setattr(conditions_places, "_LOOK", Look())
+        assert later[-1] == seen(store, minute + 1.5)

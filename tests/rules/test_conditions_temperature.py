@@ -122,3 +122,12 @@ def test_a_power_cut_names_the_first_limit_and_is_critical_where_that_is_near() 
         said = with_forecast(cut, [(facts, ahead) for ahead in foreseen_of(facts, curves)], facts.now_ms)
         assert (said.severity, said.values["what"], said.values["first_place"]) == (severity, "mains-foreseen", PLACE)
         assert with_forecast(cut, [], facts.now_ms) == cut
+
+
+def test_a_rise_that_has_not_lasted_or_that_a_door_explains_foresees_no_limit() -> None:
+    sudden = by_the_minute(*[4.0] * 80, *[4.0 + 0.15 * i for i in range(1, 20)])
+    assert found(facts_at(sudden, 87), sudden, "A07") == []
+    assert len(found(facts_at(sudden, 91), sudden, "A07")) == 1
+    for kind, expected in ((EventKind.DOOR_OPENED, 0), (EventKind.DOOR_CLOSED, 1)):
+        facts = replace(facts_at(sudden, 91), contacts=[(DOOR, event_at(kind, 80))])
+        assert len(found(facts, sudden, "A07")) == expected

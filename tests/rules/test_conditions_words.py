@@ -1,9 +1,11 @@
 """What conditions say: every rule in both languages, values put in, and unknown called unknown."""
 
-from coldchain.alarms import Condition, Severity, SubjectKind
+from coldchain.alarms import Alarm, Condition, Severity, SubjectKind
+from coldchain.duties import DutyKind
 from coldchain.places import Text
+from rules.alarm_plain import plain_words
 from rules.catalogue import CATALOGUE
-from rules.conditions_words import placeholders, said
+from rules.conditions_words import placeholders, said, text_of
 from rules.texts_conditions import MESSAGES
 
 BANNED = ("合格", "超温", "over temperature", " OK")
@@ -50,3 +52,27 @@ def test_what_is_not_known_is_called_unknown_and_a_rule_without_a_text_has_its_n
         "p-1 (unknown) of fridge-1 has not measured for unknown min: unknown. Last reading unknown"
     )
     assert said(condition("A38")) == Text(zh="库存不见：fridge-1", en="Unit not found: fridge-1")
+
+
+def test_a_message_of_an_alarm_says_what_its_condition_says_and_a_finding_by_its_direction() -> None:
+    said_now = condition("A25", what="door", contact="d-1", minutes=3)
+    alarm = Alarm(
+        id="a-1",
+        version=1,
+        rule="A25",
+        subject_kind=SubjectKind.CONTACT,
+        subject="d-1",
+        site="s",
+        place="fridge-1",
+        severity=Severity.MEDIUM,
+        now=Severity.MEDIUM,
+        since_ms=0,
+        raised_ms=0,
+        values=said_now.values,
+    )
+    subject, text = plain_words(alarm, DutyKind.RAISED, Text(zh="储血冰箱 1", en="Blood fridge 1"))
+    assert "The door of Blood fridge 1 (d-1) has been open for 3 min" in subject
+    assert "储血冰箱 1的门（d-1）已开 3 分钟" in text
+    assert text_of("A01", {"finding_kind": "excursion", "direction": "too-cold"}) == MESSAGES["A01.too-cold"]
+    assert text_of("A05", {"finding_kind": "unmeasured"}) == MESSAGES["A05.unmeasured"]
+    assert text_of("A38", {}) is None

@@ -109,7 +109,7 @@ def test_every_change_is_in_one_batch_and_in_order_within_its_statement(history:
 
 def test_moves_of_many_units_are_few_statements() -> None:
     """The stay that ends and the stay that begins of 50 units: three tables' statements, not 150."""
-    made = []
+    made: list[Change] = []
     for seq in range(50):
         for stay in (words.stay(f"u-{seq}", 1, certain_to_ms=5), words.stay(f"u-{seq}", 2)):
             made += changes(EntryKind.STAY, seq, payload_bytes(stay))

@@ -57,7 +57,7 @@ def test_a_removal_without_such_an_entry_is_found(centre: Centre, path: Path) ->
 
 def test_the_database_lets_nothing_go_that_the_newest_entry_does_not_name(centre: Centre, path: Path) -> None:
     disposal = centre.propose()
-    named = "SELECT seq, 'x', 0, 'd-1', lower(hex(hash)), (SELECT MAX(seq) FROM ledger)"
+    named = "SELECT seq, 'x', 0, 1, 'd-1', lower(hex(hash)), (SELECT MAX(seq) FROM ledger)"
     with closing(sqlite3.connect(path)) as line:
         line.execute(f"INSERT INTO removed_blocks {named} FROM block_bodies")
         for table in ("block_bodies", "block_rests"):

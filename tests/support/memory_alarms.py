@@ -7,6 +7,7 @@ import msgspec
 from support.memory_state import Part
 
 from coldchain.alarms import TEST, Alarm, AlarmAction
+from coldchain.duties import Escalation
 from coldchain.entries import EntryKind
 
 
@@ -52,6 +53,10 @@ class MemoryAlarms(Part):
 
     def alarm_tests(self, limit: int) -> tuple[Alarm, ...]:
         return self._alarms(lambda one: one.rule == TEST)[::-1][:limit]
+
+    def escalation(self) -> Escalation | None:
+        kept: list[Any] = list(self.state.things[EntryKind.ESCALATION].values())
+        return max(kept, key=lambda one: one.version, default=None)
 
     def actions_of_alarm(self, alarm: str) -> tuple[AlarmAction, ...]:
         return self._acted(lambda one: one.alarm == alarm)

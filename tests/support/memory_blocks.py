@@ -1,5 +1,6 @@
 """Blocks of the store in memory: nothing moves when a day is sealed, so its answers are what they were."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -14,6 +15,7 @@ from coldchain.history import History
 from coldchain.ports import SampleRow
 from coldchain.retention import KeptBlock, Removal
 from coldchain.rivals import rivals
+from coldchain.stamps import ReadingDigest
 from coldchain.sums import Tally, tally_history
 
 Rows = list[tuple[int, SampleRow]]
@@ -67,7 +69,7 @@ class MemoryBlockLog(Part):
         removal = msgspec.json.decode(entry.payload, type=Removal)
         if tuple(blocks) != removal.blocks:
             raise StoreError("a removal takes the blocks that its ledger entry names, and no others")
-        if any(one not in self._named(one.probe, one.day) for one in blocks):
+        if any(one.hash not in [kept.hash for kept in self._named(one.probe, one.day)] for one in blocks):
             raise StoreError("a block is not there as it was signed for")
         days = {(one.probe, one.day) for one in blocks}
         going = {n for n, row in state.admitted if n in state.sealed and (row.probe, day_of(row.taken_ms[0])) in days}
@@ -78,6 +80,13 @@ class MemoryBlockLog(Part):
             probe: [row for row in rows if not any(row is one for one in gone)] for probe, rows in state.samples.items()
         }
         return sum(one.n for one in blocks)
+
+    def digest(self, after: int, limit: int) -> ReadingDigest | None:
+        rows = [(n, row) for n, row in self.state.admitted if n > after][:limit]
+        if not rows:
+            return None
+        told = hashlib.sha256("".join(f"{n} {row!r}" for n, row in rows).encode()).hexdigest()
+        return ReadingDigest(after=after, upto=rows[-1][0], rows=len(rows), sha256=told)
 
     def _bytes_are_there(self, probe: str, day: int) -> bool:
         return self._named(probe, day)[-1].seq not in self._removed()
@@ -92,7 +101,9 @@ class MemoryBlockLog(Part):
                 one = msgspec.json.decode(entry.payload, type=Block)
                 if (one.probe, one.day) == (probe, day):
                     parts = {name: getattr(one, name) for name in ("probe", "day", "generation", "n", "hash")}
-                    found.append(KeptBlock(seq=entry.seq, **parts))
+                    ends = [n for n, row in self.state.admitted if n in self.state.sealed and self._is_of(one, row)]
+                    first, last = min(ends, default=0), max(ends, default=0)
+                    found.append(KeptBlock(seq=entry.seq, **parts, first_admission=first, last_admission=last))
         return found
 
     def build_sums(self, probe: str, hold_ms: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from support.memory_alarms import MemoryAlarms
+from support.memory_capacity import MemoryCapacity
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_lookback import MemoryLookback
@@ -47,6 +48,7 @@ class MemoryRecords(
     MemoryProfiles,
     MemoryLookback,
     MemoryRetention,
+    MemoryCapacity,
     MemoryAlarms,
     Part,
 ):

@@ -11,8 +11,10 @@ from support.memory_retention_words import RETENTION_KEYS, RETENTION_PAYLOADS
 from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
+from coldchain.capacity import Capacity
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
+from coldchain.duties import Escalation
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -98,9 +100,11 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.PROFILE_PROPOSAL: Proposal,
     EntryKind.PROFILE_APPROVAL: Approval,
     EntryKind.PLACE_PROFILE: PlaceProfile,
+    EntryKind.CAPACITY: Capacity,
     **RETENTION_PAYLOADS,
     EntryKind.ALARM: Alarm,
     EntryKind.ALARM_ACTION: AlarmAction,
+    EntryKind.ESCALATION: Escalation,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -109,6 +113,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.PROFILE_PROPOSAL: lambda one: (one.profile, one.version, one.at_ms),
     EntryKind.PROFILE_APPROVAL: lambda one: (one.profile, one.version, one.at_ms),
     EntryKind.PLACE_PROFILE: lambda one: (one.place, one.at_ms),
+    EntryKind.CAPACITY: lambda one: (one.place,),
     EntryKind.BINDING: lambda binding: (binding.epc, binding.from_ms, binding.unit),
     EntryKind.PLACEMENT: lambda placement: (placement.unit, placement.at_ms, placement.place or ""),
     EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),
@@ -135,6 +140,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
     EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
+    EntryKind.ESCALATION: lambda one: (one.version,),
     **LINEAGE_KEYS,
     **RETENTION_KEYS,
 }

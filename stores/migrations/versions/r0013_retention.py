@@ -39,6 +39,7 @@ def upgrade() -> None:
         _key_number("block_seq"),
         _name("probe"),
         _number("day"),
+        _number("generation"),
         _name("disposal"),
         _name("hash"),
         _number("seq"),

@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.create_index("alarms_by_place", "alarms", ["place", "raised_ms", "id"])
     op.create_index("alarms_by_time", "alarms", ["raised_ms", "id"])
     _table("alarm_versions", ("alarm", NAME), ("version", NUMBER))
+    _table("escalations", ("version", NUMBER))
     _table("alarm_actions", ("alarm", NAME), ("at_ms", NUMBER), ("action", NAME), ("name", NAME))
     op.create_index("alarm_actions_by_time", "alarm_actions", ["at_ms", "alarm", "action", "name"])
 
