@@ -12,19 +12,27 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     console,
+    console_alarm_places,
+    console_alarm_quality,
+    console_alarms,
     console_commission,
+    console_custody,
     console_decisions,
     console_find,
     console_findings,
     console_history,
     console_lineage,
     console_places,
+    console_profiles,
     console_receipts,
     console_receive,
     console_register,
+    console_retention,
     console_rounds,
     console_tags,
+    routes_alarms,
     routes_calibrations,
+    routes_capacity,
     routes_claims,
     routes_commission,
     routes_decisions,
@@ -37,9 +45,11 @@ from api import (
     routes_lineage,
     routes_manifests,
     routes_places,
+    routes_profiles,
     routes_receipts,
     routes_receive,
     routes_register,
+    routes_retention,
     routes_rounds,
     routes_standings,
     routes_trust,
@@ -72,6 +82,7 @@ ROUTES: Final = (
     routes_commission,
     routes_trust,
     routes_calibrations,
+    routes_capacity,
     routes_claims,
     routes_decisions,
     routes_receive,
@@ -80,9 +91,13 @@ ROUTES: Final = (
     routes_lineage,
     routes_rounds,
     routes_register,
+    routes_profiles,
+    routes_retention,
+    routes_alarms,
     console,
     console_find,
     console_commission,
+    console_custody,
     console_places,
     console_lineage,
     console_findings,
@@ -93,6 +108,11 @@ ROUTES: Final = (
     console_history,
     console_rounds,
     console_register,
+    console_profiles,
+    console_retention,
+    console_alarms,
+    console_alarm_places,
+    console_alarm_quality,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -104,6 +124,17 @@ of at most 1,000; `next` is the `after` of the following page. Errors are `appli
 and what to do. Writes may be repeated: 201 says that something was recorded, 200 that it already was. There is no
 access control yet: the server listens on this machine only, and `X-Actor` is recorded as given, not authenticated.
 """
+
+TAGS: Final = [
+    {"name": "places", "description": "Places, their probes, readings, and what is inside."},
+    {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
+    {"name": "boxes", "description": "Packing lists of couriers' boxes, and crates received."},
+    {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
+    {"name": "alarms", "description": "Alarms: what stands, its story, and what people do with it."},
+    {"name": "history", "description": "Temperature histories handed out, and their verification codes."},
+    {"name": "custody", "description": "Where units came from and went: acts, ends, recalls, mistakes."},
+    {"name": "operation", "description": "How the program itself is doing."},
+]
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,15 +180,7 @@ def create_app(
         docs_url=None,  # the bundled viewers load their scripts from elsewhere, which the content policy forbids
         redoc_url=None,
         responses=problem_responses(),
-        openapi_tags=[
-            {"name": "places", "description": "Places, their probes, readings, and what is inside."},
-            {"name": "units", "description": "Blood units: registration, tags, placements, stays, exposures, holds."},
-            {"name": "boxes", "description": "Packing lists of couriers' boxes, and crates received."},
-            {"name": "findings", "description": "What the rules found, and which units are on hold because of it."},
-            {"name": "history", "description": "Temperature histories handed out, and their verification codes."},
-            {"name": "custody", "description": "Where units came from and went: acts, ends, recalls, mistakes."},
-            {"name": "operation", "description": "How the program itself is doing."},
-        ],
+        openapi_tags=TAGS,
     )
     app.state.context = Context(
         store=store,

@@ -9,17 +9,22 @@ from coldchain.decisions import Decision
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.lineage import Recall, UnitEnd
 from coldchain.ports import Session
-from coldchain.units import Hold, Unit
+from coldchain.receiving import Reception, inspected
+from coldchain.units import OF_INSPECTION, Hold, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """Recalls by id, how the unit ended (None: it has not), whose it is ("": nobody said), and what ended its holds.
+    """What stands beside a unit.
+
+    Recalls by id; looks that saw a defect, by the name that their hold gives; how the unit ended (None: it has not);
+    whose it is ("": nobody said); what ended its holds.
 
     `released`: the newest decision that ended holds and has not been overtaken; None while any hold stands.
     """
 
     recalls: Mapping[str, Recall]
+    inspections: Mapping[str, Reception]
     end: UnitEnd | None
     owner: str
     released: Decision | None
@@ -27,17 +32,27 @@ class Beside:
 
 def read_beside(session: Session, unit: str, holds: Sequence[Hold]) -> Beside:
     """Read what custody knows beside the rest."""
-    recalls = {name: one for name in {hold.finding for hold in holds} if (one := session.records.recall(name))}
+    recalls = {hold.finding: one for hold in holds if (one := session.records.recall(hold.finding))}
+    looks = {hold.finding for hold in holds if hold.basis == OF_INSPECTION}
     owners = session.records.owners_of_unit(unit)
     return Beside(
         recalls=recalls,
+        inspections={name: look for name in looks if (look := _reception(session, name))},
         end=session.records.unit_end(unit),
         owner=owners[-1].owner if owners else "",
-        released=None if holds else _released(session, unit),
+        released=released_by(session, unit, holds),
     )
 
 
-def _released(session: Session, unit: str) -> Decision | None:
+def _reception(session: Session, name: str) -> Reception | None:
+    unit, at_ms = inspected(name)
+    return next((one for one in session.records.receptions_of_unit(unit) if one.at_ms == at_ms), None)
+
+
+def released_by(session: Session, unit: str, holds: Sequence[Hold]) -> Decision | None:
+    """Return the newest decision that ended holds of a unit and was not overtaken; None while any hold stands."""
+    if holds:
+        return None
     ended = [one for one in session.records.decisions_of_unit(unit) if one.decision is DecisionKind.RELEASE_HOLD]
     return next((one for one in reversed(ended) if one.stands), None)
 
@@ -52,7 +67,10 @@ def why_released(one: Decision, words: Words) -> str:
 
 
 def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:
-    """Return why a hold stands that is of no finding: the recall, or the bare id of what nobody knows."""
+    """Return why a hold stands that is of no finding: the recall, the defect, or the bare id of what nobody knows."""
+    if (seen := beside.inspections.get(hold.finding)) is not None:
+        at, by = words.when(seen.at_ms), f"{seen.name} ({seen.post})"
+        return words.say("hold.inspection.why", place=seen.place, at=at, by=by, note=seen.note)
     one = beside.recalls.get(hold.finding)
     return hold.finding if one is None else words.say("recall.why", recall=one.id, reason=one.reason)
 

@@ -136,7 +136,7 @@ class RecallBody(Body):
 
 
 class SaidBody(Body):
-    """One earlier word: of which unit, of when, and its place, EPC, recipient, act, or (of an end) how."""
+    """One earlier word: of which unit (of a containment: container), of when, and its place, EPC, recipient or act."""
 
     unit: Id
     at_ms: Millis

@@ -1,41 +1,11 @@
-"""What a courier's box said of itself, as the centre reads it from the record and as its tile and page write it."""
+"""What a courier's box said of itself, as its tile and page write it."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import Final
 
 from api.wording import Words
-from coldchain.entries import RecordedEvent
-from coldchain.facts import ALARM_KINDS
-from coldchain.places import Probe
-from coldchain.ports import Session
 from coldchain.standing import BoxReadiness, BoxStanding
-from rules.boxes import AREA_KINDS, READINESS_KINDS, ROUTE_KINDS, STOP_KINDS, BoxWords
-from rules.contacts import event_order
 
 _REASONS: Final = {"no-reading", "too-warm", "too-cold", "lid-open", "lid-unknown", "battery-low", "time"}
-
-
-def last_word(session: Session, gateways: Sequence[str], kinds: AbstractSet[str], now_ms: int) -> RecordedEvent | None:
-    """Return the last event of these kinds that a box said of itself."""
-    said = [session.records.last_event(gateway, now_ms + 1, kinds) for gateway in gateways]
-    return max((event for event in said if event), key=event_order, default=None)
-
-
-def words_of_box(session: Session, gateways: Sequence[str], probes: Sequence[Probe], now_ms: int) -> BoxWords | None:
-    """Read the last words of a box; None where the place is none."""
-    if not gateways:
-        return None
-
-    alarms = [session.records.last_event(probe.id, now_ms + 1, ALARM_KINDS) for probe in probes]
-    return BoxWords(
-        gateway=gateways[0],
-        readiness=last_word(session, gateways, READINESS_KINDS, now_ms),
-        area=last_word(session, gateways, AREA_KINDS, now_ms),
-        stop=last_word(session, gateways, STOP_KINDS, now_ms),
-        route=last_word(session, gateways, ROUTE_KINDS, now_ms),
-        alarms=[alarm for alarm in alarms if alarm is not None],
-    )
 
 
 def box_lines(box: BoxStanding, now_ms: int, words: Words) -> list[str]:

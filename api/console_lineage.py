@@ -6,21 +6,23 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.answers import MILLIS_MAX
+from api.answers import MILLIS_MAX, After
 from api.beside_unit import number_text
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Given
 from api.custody import custody_of, inside, recalled
 from api.forms import Form, text_of
+from api.looking_back import FIRST, look_back, stay_named
 from api.pages import missing_page, page, words_for
 from api.recalling import donation_meant
-from coldchain.errors import ColdchainError
+from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.lineage import RecallDonation
 from coldchain.ports import Session
 
 SHOWN_MAX: Final = 500
 RECALLS_MAX: Final = 100
+MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -43,19 +45,26 @@ def custody(request: Request, given: Given, unit: str, lang: Lang = None) -> Res
 
 @router.get("/places/{place}/who")
 def who(
-    request: Request, given: Given, place: str, since: Instant = "", until: Instant = "", lang: Lang = None
+    request: Request,
+    given: Given,
+    place: str,
+    since: Instant = "",
+    until: Instant = "",
+    after: After = "",
+    lang: Lang = None,
 ) -> Response:
-    """Show who was in a place: the last day, or between two instants of the site's clock."""
+    """Show who was in a place: the last day, or between two instants of the site's clock, SHOWN_MAX stays a page."""
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
-    to_ms = _instant(given, until) or now_ms
-    from_ms = min(_instant(given, since) or max(0, to_ms - DAY_MS), to_ms - 1)
+    # Whole minutes, as the form and the link to the next page can say them: every page asks the same.
+    to_ms = _instant(given, until) or now_ms - now_ms % -MINUTE_MS
+    from_ms = max(0, min(_instant(given, since) or to_ms - DAY_MS, to_ms - MINUTE_MS))
     with given.store.reading() as session:
         found = session.records.place(place)
         if found is None:
             return missing_page(request, words, now_ms, "missing.place", place)
-        stays = session.records.stays_in_place(place, from_ms, to_ms)
-        shown = inside(session, stays[:SHOWN_MAX], now_ms)
+        known = look_back(session, place, (from_ms, to_ms), _named(after), SHOWN_MAX)
+        shown = inside(session, known.stays, now_ms)
         names = _names(session)
     asked = {"since": _field(given, from_ms), "until": _field(given, to_ms)}
     return page(
@@ -65,7 +74,8 @@ def who(
         now_ms,
         place=found,
         shown=shown,
-        all=len(stays),
+        all=known.all,
+        next=known.next,
         from_ms=from_ms,
         to_ms=to_ms,
         names=names,
@@ -113,6 +123,14 @@ def recall(request: Request, given: Given, recall: str, lang: Lang = None) -> Re
         known = recalled(session, found, now_ms)
         names = _names(session)
     return page(request, words, "recall.html", now_ms, known=known, names=names)
+
+
+def _named(after: str) -> tuple[str, int]:
+    """Return after which stay a page goes on; what names none begins."""
+    try:
+        return stay_named(after)
+    except InvalidValueError:
+        return FIRST
 
 
 def _names(session: Session) -> dict[str, object]:

@@ -13,7 +13,7 @@ from api.console import Lang
 from api.context import Context, Given
 from api.forms import Form, number_of, text_of
 from api.pages import missing_page, page, words_for
-from api.register import due_list, look_back, points_of
+from api.register import look_back, points_of
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.places import PlaceKind
 from coldchain.register import (
@@ -26,6 +26,7 @@ from coldchain.register import (
     RecordQualification,
 )
 from coldchain.temperature import micro_celsius
+from rules.due import due_list
 
 SOON_MS: Final = 30 * 86_400_000
 CERTIFICATES_MAX: Final = 200

@@ -83,6 +83,7 @@ def _round(given: Context, place: str, form: Mapping[str, str]) -> RecordRound:
         actor=text_of(form, "name") or ACTOR_UNNAMED,
         note=text_of(form, "note"),
         allowed_micro_celsius=given.rounds.allowed_micro_celsius,
+        hours=given.rounds.hours,
     )
 
 

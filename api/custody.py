@@ -1,14 +1,16 @@
 """What custody knows, for routes and pages: a unit's life in order, its lineage both ways, who was where, recalls."""
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
 
+from api.expiries import to_be_confirmed
 from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord, stay_of
 from coldchain.lineage import Edge, EndHow, ErrorDeclaration, Recall, UnitEnd
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from coldchain.units import OF_RECALL, Unit
 from rules.lineage import REACHED_MAX, reached
@@ -57,6 +59,7 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True):
     """A unit's life in event time, where it came from, what became of it, whose it is, and what was said in error."""
 
     unit: Unit
+    expiry_to_be_confirmed: bool
     owner: str
     end: UnitEnd | None
     recalls: list[str]
@@ -89,6 +92,7 @@ def custody_of(session: Session, unit: Unit, now_ms: int) -> Custody:
     owners = records.owners_of_unit(unit.id)
     return Custody(
         unit=unit,
+        expiry_to_be_confirmed=to_be_confirmed(session, unit),
         owner=owners[-1].owner if owners else "",
         end=records.unit_end(unit.id),
         recalls=sorted({hold.finding for hold in records.holds_of_unit(unit.id) if hold.basis == OF_RECALL}),
@@ -149,18 +153,24 @@ def _lineage(
     session: Session, unit: str, edges_of: Callable[[str], Sequence[Edge]], now_ms: int, *, back: bool
 ) -> Lineage:
     found = reached([unit], edges_of, back=back)
-    relatives = [one for name in found.units[1:] if (one := relative(session, name, now_ms))]
+    boxes = boxes_of(session) if found.edges else frozenset()
+    relatives = [one for name in found.units[1:] if (one := relative(session, name, now_ms, boxes))]
     edges = sorted(found.edges, key=lambda edge: (edge.at_ms, edge.act, edge.parent, edge.child))
     return Lineage(units=relatives, edges=edges, cut=found.cut)
 
 
-def relative(session: Session, name: str, now_ms: int) -> Relative | None:
+def boxes_of(session: Session) -> AbstractSet[str]:
+    """Return the places that are boxes: whoever asks for many units reads them once."""
+    return {place.id for place in session.records.places() if place.kind in ON_THE_ROAD}
+
+
+def relative(session: Session, name: str, now_ms: int, boxes: AbstractSet[str] | None = None) -> Relative | None:
     """Return a unit and where it is now; None if nobody knows the unit."""
     records = session.records
     unit = records.unit(name)
     if unit is None:
         return None
-    where, place, to, at_ms = _where(session, name, now_ms)
+    where, place, to, at_ms = _where(session, name, boxes_of(session) if boxes is None else boxes, now_ms)
     return Relative(
         unit=name,
         donation_number=unit.donation_number,
@@ -175,13 +185,12 @@ def relative(session: Session, name: str, now_ms: int) -> Relative | None:
     )
 
 
-def _where(session: Session, name: str, now_ms: int) -> tuple[str, str, str, int | None]:
+def _where(session: Session, name: str, boxes: AbstractSet[str], now_ms: int) -> tuple[str, str, str, int | None]:
     records = session.records
     end = records.unit_end(name)
     issues = records.issues_of_unit(name)
     if end is not None:
         return end.how.value, "", issues[-1].to if issues else "", end.at_ms
-    boxes = {place.id for place in records.places() if place.kind is PlaceKind.BOX}
     stays = [stay_of(stay) for stay in records.stays_of_unit(name) if not stay.withdrawn]
     found = whereabouts(stays, issues, boxes, now_ms)
     return found.kind.value, found.place or "", found.issue.to if found.issue else "", found.since_ms
@@ -189,7 +198,8 @@ def _where(session: Session, name: str, now_ms: int) -> tuple[str, str, str, int
 
 def inside(session: Session, stays: Sequence[StayRecord], now_ms: int) -> list[WasInside]:
     """Return stays with where their units are now."""
-    return [WasInside(stay=stay, unit=one) for stay in stays if (one := relative(session, stay.unit, now_ms))]
+    boxes = boxes_of(session)
+    return [WasInside(stay=stay, unit=one) for stay in stays if (one := relative(session, stay.unit, now_ms, boxes))]
 
 
 def recalled(session: Session, recall: Recall, now_ms: int) -> Recalled:
@@ -201,7 +211,8 @@ def recalled(session: Session, recall: Recall, now_ms: int) -> Recalled:
         named = records.units_of_donation(recall.issuer, recall.scheme, recall.donation_number, REACHED_MAX)
         starts = [unit.id for unit in named]
     found = reached(starts, records.made_of)
-    units = [one for name in found.units if (one := relative(session, name, now_ms))]
+    boxes = boxes_of(session)
+    units = [one for name in found.units if (one := relative(session, name, now_ms, boxes))]
     return Recalled(
         recall=recall,
         units=units,

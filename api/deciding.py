@@ -53,16 +53,12 @@ def open_holds(session: Session) -> tuple[list[OpenHolds], int]:
 
     The longest held come first, and those that have ended last: they hide nobody who waits for a decision.
     """
-    by_unit: dict[str, list[Hold]] = {}
-    for hold in standing_holds(session.records.holds()):
-        by_unit.setdefault(hold.unit, []).append(hold)
     found = []
-    ordered = sorted(by_unit, key=lambda name: session.records.unit_end(name) is not None)
-    for name in ordered[:UNITS_MAX]:
-        holds = by_unit[name]
-        unit = session.records.unit(name)
+    for held in session.records.units_on_hold(UNITS_MAX):
+        unit = session.records.unit(held.unit)
         if unit is not None:
-            decisions = session.records.decisions_of_unit(name)
+            decisions = session.records.decisions_of_unit(held.unit)
             last = decisions[-1] if decisions else None
-            found.append(OpenHolds(unit=unit, holds=holds, since_ms=holds[0].placed_ms, last=last))
-    return found, len(by_unit)
+            holds = standing_holds(session.records.holds_of_unit(held.unit))
+            found.append(OpenHolds(unit=unit, holds=holds, since_ms=held.since_ms, last=last))
+    return found, session.records.count_units_on_hold()

@@ -27,6 +27,7 @@ class Standing(StrEnum):
     NOT_MEASURED = "not-measured"  # it was in a place of ours, and no probe measured anything there
     AWAITING = "awaiting"  # a gateway still has part of its record: not to be issued until it is here
     OUTSIDE = "outside-without-finding"  # outside limits, but for less than the profile's delay
+    RELEASED = "released"  # a person ended its holds; what was found of it stands, and the figures beside say how long
     WITHIN = "within"
 
 
@@ -111,14 +112,19 @@ def standing_of(holds: Sequence[Hold], figures: UnitFigures) -> Standing:
     return Standing.OUTSIDE if figures.out_ms else Standing.WITHIN
 
 
+def told_standing(standing: Standing, *, released: bool) -> Standing:
+    """Return how a unit stands with what a person decided: what was released had a finding, and is never "without"."""
+    return Standing.RELEASED if released and standing in {Standing.OUTSIDE, Standing.WITHIN} else standing
+
+
 def beyond_tolerance(figures: UnitFigures, profile: Profile | None) -> bool:
     """Tell whether more time was never measured than the unit's profile tolerates; without limits none is."""
     return figures.unknown_ms > (profile.gap_tolerance_ms if profile else 0)
 
 
-def profile_differs(unit: Unit, place: Place) -> bool:
-    """Tell whether a place keeps other limits than the unit needs."""
-    return (unit.profile, unit.profile_version) != (place.profile, place.profile_version)
+def profile_differs(unit: Unit, kept: Profile | None) -> bool:
+    """Tell whether a place keeps another profile than the unit needs, or none that is known."""
+    return kept is None or (unit.profile, unit.profile_version) != (kept.id, kept.version)
 
 
 def _windows(stays: Sequence[StayRecord], oldest_ms: int, now_ms: int) -> list[tuple[str, int, int]]:
@@ -133,7 +139,8 @@ def _windows(stays: Sequence[StayRecord], oldest_ms: int, now_ms: int) -> list[t
 def _place_figures(
     session: Session, place: Place | None, place_id: str, parts: Sequence[tuple[int, int]]
 ) -> list[ProbeFigures]:
-    watched = watched_probes(session, place) if place else []
+    until_ms = max((to_ms for _, to_ms in parts), default=1) - 1
+    watched = watched_probes(session, place, until_ms) if place else []
     if watched:
         return [_probe_figures(session, one, parts) for one in watched]
     unmeasured_ms = sum(to_ms - from_ms for from_ms, to_ms in parts)

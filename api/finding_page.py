@@ -17,7 +17,7 @@ from api.watching import finding_profile
 from api.whereabouts import UnitWhere, where_is
 from api.wording import Words
 from coldchain.entries import EntryKind
-from coldchain.places import Place, PlaceKind, Probe
+from coldchain.places import ON_THE_ROAD, Place, Probe
 from coldchain.ports import Session
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus
@@ -211,7 +211,7 @@ def _move_steps(known: FindingKnown, words: Words) -> list[str]:
     standing = known.standing
     if not known.view.running or standing is None or standing.state is PlaceState.WITHIN:
         return []
-    if standing.kind == PlaceKind.BOX:
+    if standing.kind in ON_THE_ROAD:
         return [words.say("first.box.todo")]
     named = words.say("comma").join(words.pick(one.name) for one in rescues(standing, known.others)[:NAMED_MAX])
     limits = limits_text(known.profile, words) if known.profile else ""

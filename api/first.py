@@ -15,11 +15,12 @@ from api.standings import shown_probe, standing_texts
 from api.urgent import UrgentUnit
 from api.wording import Words
 from coldchain.entries import Manifest
-from coldchain.places import PlaceKind
+from coldchain.places import CONTAINERS, ON_THE_ROAD, PlaceKind
 from coldchain.standing import Notice, NoticeKind, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Finding
 from rules.profile import Profile
 
+MEASURES_NOTHING: Final = CONTAINERS - {PlaceKind.BOX}  # usually: a box has a probe, or should have
 NAMED_MAX: Final = 3  # units named in one entry; the urgent list has all
 LISTED_MAX: Final = 40  # entries; a site in which more goes wrong has one cause
 
@@ -89,7 +90,9 @@ def all_entries(
     held: Sequence[Entry] = (),
 ) -> list[Entry]:
     """Return the same, however many there are: the entry of one place is looked for among all."""
-    of_state = [(one, list(_of_state(one, standings, beside, words))) for one in standings]
+    of_state = [
+        (one, list(_of_state(one, standings, beside, words))) for one in standings if not _stands_elsewhere(one)
+    ]
     alarms = [entry for one, entries in of_state if one.state in OPEN_STATES for entry in entries]
     rest = [
         entry for one, entries in sorted(of_state, key=_gravity) if one.state not in OPEN_STATES for entry in entries
@@ -127,6 +130,11 @@ def _more(n: int, words: Words) -> Entry:
         todo=words.say("first.more.todo"),
         href="#live-places",
     )
+
+
+def _stands_elsewhere(standing: PlaceStanding) -> bool:
+    """Tell whether a place is a container without a probe: its units are where it stands, and nothing is to be done."""
+    return standing.kind in MEASURES_NOTHING and not standing.probes and standing.state is PlaceState.SILENT
 
 
 def _gravity(pair: tuple[PlaceStanding, Sequence[Entry]]) -> int:
@@ -241,7 +249,7 @@ def _open_finding(standing: PlaceStanding, beside: Beside) -> Finding | None:
 
 
 def _rescue(standing: PlaceStanding, standings: Sequence[PlaceStanding], words: Words) -> str:
-    if standing.kind == PlaceKind.BOX:
+    if standing.kind in ON_THE_ROAD:
         return words.say("first.box.todo")
     if not standing.inside + standing.possible:
         return words.say("first.empty.todo")
@@ -256,7 +264,7 @@ def rescues(standing: PlaceStanding, standings: Sequence[PlaceStanding]) -> list
         one
         for one in standings
         if one.place != standing.place
-        and one.kind != PlaceKind.BOX
+        and one.kind not in CONTAINERS
         and one.state is PlaceState.WITHIN
         and (one.profile, one.profile_version) == same
     ]

@@ -1,5 +1,6 @@
 """Handing out a report: made from one state of the record, recorded as an export, and only then given away."""
 
+import base64
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from coldchain.exports import ExportRecord, RecordExport
 from coldchain.ports import Session
 from coldchain.reports import (
     Issued,
+    PrintedCheckpoint,
     Report,
     Subject,
     data_sha256,
@@ -94,6 +96,8 @@ def hand_out(
         known = session.records.export(export)
     if known is None:
         known = _recorded(given, export, what, window, made, actor)
+    with given.store.reading() as session:
+        printed = _printed(session, known)
     issued = Issued(
         code=verification_code(export, made.sha256),
         export=export,
@@ -103,6 +107,7 @@ def hand_out(
         readings_sha256=made.readings_sha256,
         sha256=made.sha256,
         report=made.report,
+        checkpoint=printed,
     )
     return HandedOut(issued=issued, made=made)
 
@@ -110,6 +115,15 @@ def hand_out(
 def what_text(subject: Subject, name: str) -> str:
     """Return what an export entry says was handed out."""
     return f"history/{subject}/{name}"
+
+
+def _printed(session: Session, known: ExportRecord) -> PrintedCheckpoint | None:
+    """Return the newest checkpoint of that time: for the same export always the same one."""
+    found = session.proofs.checkpoint_upto(known.as_known_seq, known.at_ms)
+    if found is None:
+        return None
+    root = base64.b64encode(found.root).decode()
+    return PrintedCheckpoint(size=found.size, root=root, at_ms=found.at_ms, key=found.key)
 
 
 def _recorded(given: Context, export: str, what: str, window: Interval, made: Made, actor: str) -> ExportRecord:

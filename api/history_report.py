@@ -12,17 +12,20 @@ from api.problems import missing
 from api.running import finding_view
 from api.trace import away_between
 from api.watching import Watched, place_profile, watched_probes
+from coldchain.blocks import day_of
 from coldchain.commission import Commissioning, Position, WorkWord
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.evidence import exposures_against
 from coldchain.history import EMPTY, History
 from coldchain.places import Place
 from coldchain.ports import Session
+from coldchain.profiles import kept_at, kept_in
 from coldchain.register import Certificate
 from coldchain.reports import Curve, EventCount, Report, Subject, UnitTotals
-from coldchain.units import Finding, Unit
+from coldchain.retention import RemovedDay
+from coldchain.units import Finding, Hold, Unit
 from rules.intervals import OPEN_END_MS, Interval, united
-from rules.report import PlaceFacts, ProbeFacts, ReportFacts, history_report, require_readings
+from rules.report import PlaceFacts, ProbeFacts, ReportFacts, history_report, require_few, require_readings
 
 CURVE_BUCKETS: Final = 360  # of a probe's curve, each with its lowest and its highest reading
 READ_AT_ONCE_MS: Final = 30 * 86_400_000
@@ -67,7 +70,7 @@ def curve_of(history: History, part: Interval, hold_ms: int) -> Curve:
 
 def _of_place(session: Session, place: Place, window: Interval, zone: str) -> ReportFacts:
     findings = session.records.findings(place=place.id, overlapping=window)
-    probes = _probe_facts(session, watched_probes(session, place), [window])
+    probes = _probe_facts(session, watched_probes(session, place, window[1] - 1), [window])
     return ReportFacts(
         subject=Subject.PLACE,
         id=place.id,
@@ -76,13 +79,23 @@ def _of_place(session: Session, place: Place, window: Interval, zone: str) -> Re
         zone=zone,
         from_ms=window[0],
         to_ms=window[1],
-        places=[_place_facts(session, place)],
+        places=_place_facts(session, place, window),
         probes=probes,
         findings=_up_to(session, findings, window[1]),
-        holds=[one for one in session.records.holds() if one.finding in {finding.id for finding in findings}],
-        stays=session.records.stays_in_place(place.id, *window),
+        holds=_holds_of(session, findings),
+        stays=_stays_of(session, place, window),
         **_hanging(session, [place.id], [one.probe.id for one in probes], window),
     )
+
+
+def _stays_of(session: Session, place: Place, window: Interval) -> Sequence[StayRecord]:
+    require_few("stays", session.records.count_stays(place.id, *window))  # before they are read
+    return session.records.stays_in_place(place.id, *window)
+
+
+def _holds_of(session: Session, findings: Sequence[Finding]) -> list[Hold]:
+    held = [hold for finding in findings for hold in session.records.holds_of_finding(finding.id)]
+    return sorted(held, key=lambda hold: (hold.placed_ms, hold.id))
 
 
 def _of_probe(session: Session, name: str, window: Interval, zone: str) -> ReportFacts:
@@ -90,7 +103,7 @@ def _of_probe(session: Session, name: str, window: Interval, zone: str) -> Repor
     if probe is None:
         raise missing("probe", name)
     place = session.records.place(probe.place)
-    watched = [one for one in watched_probes(session, place) if one.probe.id == name] if place else []
+    watched = [one for one in watched_probes(session, place, window[1] - 1) if one.probe.id == name] if place else []
     findings = session.records.findings(probe=name, overlapping=window)
     return ReportFacts(
         subject=Subject.PROBE,
@@ -100,7 +113,7 @@ def _of_probe(session: Session, name: str, window: Interval, zone: str) -> Repor
         zone=zone,
         from_ms=window[0],
         to_ms=window[1],
-        places=[_place_facts(session, place)] if place else [],
+        places=_place_facts(session, place, window) if place else [],
         probes=_probe_facts(session, watched, [window]),
         findings=_up_to(session, findings, window[1]),
         holds=[],
@@ -118,7 +131,7 @@ def _of_unit(session: Session, unit: Unit, window: Interval, zone: str) -> Repor
     probes: list[ProbeFacts] = []
     for place in places:
         if parts[place.id]:
-            probes += _probe_facts(session, watched_probes(session, place), parts[place.id])
+            probes += _probe_facts(session, watched_probes(session, place, window[1] - 1), parts[place.id])
             require_readings(sum(len(part) for one in probes for part in one.every))
     holds = session.records.holds_of_unit(unit.id)
     exposures = exposures_against(session, unit.id)  # what came with the bag that it was made from is told too
@@ -136,7 +149,7 @@ def _of_unit(session: Session, unit: Unit, window: Interval, zone: str) -> Repor
         to_ms=window[1],
         unit=unit,
         totals=_totals(session, every, window),
-        places=[_place_facts(session, place) for place in places],
+        places=[one for place in places for one in _place_facts(session, place, window)],
         probes=probes,
         findings=_up_to(session, findings, window[1]),
         exposures=[one for one in exposures if one.finding in shown],
@@ -170,14 +183,27 @@ def _parts(stays: Iterable[StayRecord], place: str, window: Interval) -> list[In
     )
 
 
-def _place_facts(session: Session, place: Place) -> PlaceFacts:
+def _removed(session: Session, probe: str, parts: Sequence[Interval]) -> list[RemovedDay]:
+    """Return the days of the parts whose readings were removed by policy, in order."""
+    found = [day for part in parts for day in session.records.removed_days(probe, day_of(part[0]), day_of(part[1] - 1))]
+    return list({day.day: day for day in found}.values())
+
+
+def _place_facts(session: Session, place: Place, window: Interval) -> list[PlaceFacts]:
+    """Return a place with each profile that held there in the window, the first one with its entry."""
     recorded = session.records.place_entry(place.id)
-    return PlaceFacts(
-        place=place,
-        profile=place_profile(session, place),
-        recorded_seq=recorded.seq if recorded else None,
-        recorded_ms=recorded.record_ms if recorded else None,
-    )
+    kept = kept_in(place, session.records.place_profiles(place.id))
+    first = kept_at(kept, window[0])
+    held = [one for one in kept if one is first or window[0] < one.from_ms < window[1]]
+    return [
+        PlaceFacts(
+            place=place,
+            profile=place_profile(session, place, one.from_ms),
+            recorded_seq=recorded.seq if recorded and one is kept[0] else None,
+            recorded_ms=recorded.record_ms if recorded and one is kept[0] else None,
+        )
+        for one in held
+    ]
 
 
 def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[Interval]) -> list[ProbeFacts]:
@@ -197,6 +223,8 @@ def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[I
                 parts=parts,
                 every=[one.counted.corrected(part) for part in every],
                 counted=counted,
+                kept=one.kept,
+                removed=_removed(session, one.probe.id, parts),
             )
         )
     return found

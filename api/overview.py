@@ -13,7 +13,6 @@ from api.standings import standings
 from api.urgent import UrgentUnit, urgent_units
 from api.watching import place_profile
 from api.whereabouts import UnitWhere, where_is
-from coldchain.decisions import standing_holds
 from coldchain.entries import Manifest
 from coldchain.places import Place, PlaceKind
 from coldchain.ports import Session
@@ -77,9 +76,10 @@ def read_overview(session: Session, now_ms: int) -> Overview:
     """Read all that the overview needs."""
     places = {place.id: place for place in session.records.places()}
     stand = sorted(standings(session, now_ms), key=_as_they_are_walked)
-    held, held_all = _held(session)
+    standing = session.records.holds_that_stand()
+    held, held_all = _held(session, standing)
     urgent = urgent_units(session, now_ms)
-    lost = _lost(session, places, {one.unit for one in urgent}, now_ms)
+    lost = _lost(session, standing, places, {one.unit for one in urgent}, now_ms)
     findings = session.records.findings()[::-1]
     taken = [probe.taken_ms for one in stand for probe in one.probes if probe.taken_ms is not None]
     return Overview(
@@ -125,7 +125,7 @@ def _beside(session: Session, places: Mapping[str, Place], stand: Sequence[Place
     for probe in session.records.probes():
         gateways.setdefault(probe.place, {})[probe.gateway] = None
     return Beside(
-        profiles={place.id: place_profile(session, place) for place in places.values()},
+        profiles={place.id: place_profile(session, place, now_ms) for place in places.values()},
         findings={finding.id: finding_view(session, finding, now_ms) for finding in found},
         manifests=_on_the_road(session, places.values()),
         gateways={place: list(named) for place, named in gateways.items()},
@@ -141,17 +141,19 @@ def _on_the_road(session: Session, places: Iterable[Place]) -> dict[str, Manifes
     return lists
 
 
-def _lost(session: Session, places: Iterable[str], issued: AbstractSet[str], now_ms: int) -> list[str]:
+def _lost(
+    session: Session, standing: Sequence[Hold], places: Iterable[str], issued: AbstractSet[str], now_ms: int
+) -> list[str]:
     """Return the units on hold of which nobody knows where they are, those that were put on hold last first."""
-    on_hold = dict.fromkeys(hold.unit for hold in reversed(standing_holds(session.records.holds())))
+    on_hold = dict.fromkeys(hold.unit for hold in reversed(standing))
     inside = {one.unit for place in places for one in units_inside(session, place, now_ms)}
     return [unit for unit in on_hold if unit not in inside and unit not in issued]
 
 
-def _held(session: Session) -> tuple[list[HeldGroup], int]:
+def _held(session: Session, standing: Sequence[Hold]) -> tuple[list[HeldGroup], int]:
     """Return the units that were put on hold last, grouped by what they are held for, and how many there are."""
     by_unit: dict[str, list[Hold]] = {}
-    for hold in reversed(standing_holds(session.records.holds())):
+    for hold in reversed(standing):
         by_unit.setdefault(hold.unit, []).append(hold)
     groups: dict[tuple[str, ...], dict[str, bool]] = {}
     for name, holds in by_unit.items():

@@ -14,9 +14,11 @@ from api.finding_words import finding_title
 from api.first import notice_text
 from api.inside import inside_kind
 from api.limits import limits_text, profile_name
+from api.refusals import refusal_text
 from api.standings import no_value_text, shown_probe, standing_texts
 from api.wording import Language, Words, language_of
 from coldchain.standing import PlaceStanding, ProbeStanding
+from rules.alarm_life import state_of
 
 COOKIE: Final = "language"
 COOKIE_AGE_S: Final = 365 * 86_400
@@ -64,7 +66,9 @@ _pages.globals |= {
     "no_value": _no_value,
     "notice_text": notice_text,
     "profile_name": profile_name,
+    "refused": refusal_text,
     "shown_probe": shown_probe,
+    "state_of": state_of,
     "state_text": _state_text,
     "time_units": _time_units,
 }

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.answers import DAY_MS, WINDOW_MS_MAX
-from api.box_words import last_word
 from api.first import Beside, Entry, all_entries
 from api.hanging import Hanging, Work, hanging, work_now
 from api.inside import InsideKind, InsideUnit, units_inside
@@ -25,6 +24,7 @@ from coldchain.units import Unit
 from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, POSITION_KINDS
 from rules.exposure import Durations
 from rules.limits import Profile
+from rules.place_facts import last_word
 
 INSIDE_LISTED_MAX: Final = 300
 FINDINGS_MAX: Final = 20
@@ -91,7 +91,7 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
     """Read all that the page of a place needs, beside what is inside."""
     every = standings(session, now_ms)
     standing = next(one for one in every if one.place == place.id)
-    watched = watched_probes(session, place)
+    watched = watched_probes(session, place, now_ms)
     contacts = contacts_beside(session, place)
     readers = [reader for reader in session.records.readers() if reader.place == place.id]
     gateways = {one.probe.gateway for one in watched} | {one.gateway for one in contacts}
@@ -99,7 +99,7 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
     findings = session.records.findings(place=place.id)[::-1]
     return PlaceKnown(
         place=place,
-        profile=place_profile(session, place),
+        profile=place_profile(session, place, now_ms),
         names={one.id: one for one in session.records.places()},
         roles=probe_roles(session),
         standing=standing,

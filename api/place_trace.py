@@ -64,7 +64,7 @@ def place_trace(session: Session, place: Place, window: Interval, buckets: int, 
         now_ms=now_ms,
         probes=[
             probe_trace(session, one, [shown] if shown[0] < shown[1] else [], [shown], window, buckets, now_ms)
-            for one in watched_probes(session, place)
+            for one in watched_probes(session, place, now_ms)
         ],
         lanes=[lane_of(session, contact, shown) for contact in contacts_beside(session, place)],
         findings=[one for one in found if one.status is not FindingStatus.WITHDRAWN][-FINDINGS_MAX:],

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from api.bodies import UnitBody
 from api.context import Context
+from api.watching import kept_here
 from coldchain.canonical import canonical_json
 from coldchain.errors import ColdchainError, InvalidValueError, StoreError, UnknownThingError
 from coldchain.identify import Reading, identify
@@ -235,8 +236,8 @@ def _new(
         donation_number=number,
         check_character=None,
         division=division or "00",
-        profile=_profile(place)[0],
-        profile_version=_profile(place)[1],
+        profile=_profile(session, place, given.clock.now_ms())[0],
+        profile_version=_profile(session, place, given.clock.now_ms())[1],
         expires_ms=_expires(row, scanned, given.zone),
         kind=UnitKind.BLOOD,
         issuer=issuer,
@@ -247,9 +248,12 @@ def _new(
     return body.unit(given.schemes)
 
 
-def _profile(place: Place | None) -> tuple[str, int]:
+def _profile(session: Session, place: Place | None, now_ms: int) -> tuple[str, int]:
     """A new unit keeps what its place keeps; another profile is given by registering it before."""
-    return ("", 0) if place is None else (place.profile, place.profile_version)
+    if place is None:
+        return "", 0
+    kept = kept_here(session, place, now_ms)
+    return kept.profile, kept.version
 
 
 def _scheme(taken: Sequence[Reading]) -> str:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from api.limits import limits_text
+from api.retention import utc_date
 from api.wording import Words
 from coldchain.entries import StayRecord
 from coldchain.reports import LimitsKept, ProbeHistory, Report, Subject
@@ -91,3 +92,15 @@ def unconfirmed_texts(report: Report, words: Words) -> list[str]:
 def _between(earliest_ms: int | None, latest_ms: int | None, words: Words) -> str:
     known = [words.say("unknown") if at_ms is None else words.when(at_ms) for at_ms in (earliest_ms, latest_ms)]
     return known[0] if known[0] == known[1] else " – ".join(known)
+
+
+def removed_texts(probe: ProbeHistory, words: Words) -> list[str]:
+    """Say of each removal by whom and when readings of a probe were removed, and of which days."""
+    found = []
+    for disposal in dict.fromkeys(day.disposal for day in probe.removed):
+        days = [day for day in probe.removed if day.disposal == disposal]
+        span = f"{utc_date(days[0].day)} – {utc_date(days[-1].day)}"
+        signed = {"proposed": days[0].proposed_name, "confirmed": days[0].confirmed_name}
+        at = words.when(days[0].at_ms)
+        found.append(words.say("history.removed.told", days=span, at=at, disposal=disposal, **signed))
+    return found

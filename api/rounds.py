@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 
 from api.watching import place_profile
-from coldchain.evidence import held_reading
-from coldchain.places import Place, PlaceKind
+from coldchain.places import CONTAINERS, Place
 from coldchain.ports import Session
 from coldchain.rounds import ManualReading, RoundSettings, StockCount
+from rules.place_facts import as_known_now
 
 HOUR_MS: Final = 3_600_000
 
@@ -53,7 +53,7 @@ def due_rounds(session: Session, settings: RoundSettings, now_ms: int) -> list[R
 
 
 def _has_display(place: Place) -> bool:
-    return place.kind is not PlaceKind.BOX
+    return place.kind not in CONTAINERS
 
 
 def _due(session: Session, place: Place, settings: RoundSettings, now_ms: int) -> RoundDue:
@@ -70,7 +70,7 @@ def rounds_of(session: Session, place: Place, limit: int) -> list[RoundView]:
 
 
 def _view(session: Session, one: ManualReading, hold_ms: int) -> RoundView:
-    now = _as_known_now(session, one, hold_ms)
+    now = as_known_now(session, one, hold_ms)
     return RoundView(
         reading=one,
         probe_now_micro_celsius=now.probe_micro_celsius,
@@ -92,16 +92,3 @@ def count_views(counts: Sequence[StockCount]) -> list[CountView]:
         )
         for one in counts
     ]
-
-
-def latest_reading(session: Session, place: str, hold_ms: int) -> ManualReading | None:
-    """Return the newest manual reading of a place, compared with what is known now of its minute."""
-    last = next(iter(session.records.manual_readings(place, 1)), None)
-    return None if last is None else _as_known_now(session, last, hold_ms)
-
-
-def _as_known_now(session: Session, one: ManualReading, hold_ms: int) -> ManualReading:
-    """Return a manual reading beside what its probe said, whichever of the two came first to the centre."""
-    held = held_reading(session, one.probe, one.at_ms, hold_ms) if one.probe else None
-    probe_micro_celsius, probe_taken_ms = held or (None, None)
-    return msgspec.structs.replace(one, probe_micro_celsius=probe_micro_celsius, probe_taken_ms=probe_taken_ms)

@@ -10,6 +10,7 @@ from api.context import Given
 from api.problems import missing
 from api.routes_units import Holds
 from api.running import ExposureView, FindingView, exposure_view, finding_view
+from coldchain.errors import InvalidValueError
 from coldchain.identifiers import ID_PATTERN
 from coldchain.units import FindingStatus
 
@@ -74,5 +75,10 @@ def one_finding(given: Given, finding: ThingId, after: After = "", limit: Limit 
 def list_holds(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
     """List all holds by when they were placed."""
     with given.store.reading() as session:
-        part, following = page_of(session.records.holds(), lambda hold: hold.id, after, limit)
-    return answer(Holds(items=part, next=following))
+        last = session.records.hold(after) if after else None
+        if after and last is None:
+            msg = f"after={after!r} names no hold: take the `next` of a page"
+            raise InvalidValueError(msg)
+        found = session.records.holds_page((last.placed_ms, last.id) if last else (-1, ""), limit + 1)
+    part = list(found[:limit])
+    return answer(Holds(items=part, next=part[-1].id if len(found) > limit else None))

@@ -13,16 +13,18 @@ from api.answers import (
     ThingId,
     answer,
     documented,
-    page_of,
     require_window,
 )
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.bodies_lineage import AggregateBody, EndBody, ErrorBody, OwnerBody, RecallBody, TransformBody
 from api.context import Given
 from api.custody import Custody, Recalled, WasInside, custody_of, inside, recalled
+from api.expiries import ActView, act_view
+from api.looking_back import look_back, stay_named
 from api.problems import missing
 from api.routes_units import RecordedFact, require_unit
-from coldchain.lineage import Recall, Transformation
+from coldchain.lineage import Recall
 from coldchain.ports import Session
 
 LOOK_BACK_MS_MAX: Final = 30 * 366 * 86_400_000  # records are kept for 30 years (EU), so they are asked for
@@ -31,9 +33,13 @@ router = APIRouter(tags=["custody"])
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """Who was in a place within a time, by (unit, stay number). `next` None: there are no more."""
+    """Who was in a place within a time, by (unit, stay number). `next` None: there are no more.
+
+    `all`: how many stays there are, counted for the first page only.
+    """
 
     items: list[WasInside]
+    all: int | None
     next: str | None
 
 
@@ -52,7 +58,7 @@ class ErrorRecorded(msgspec.Struct, frozen=True, kw_only=True):
 @router.post(
     "/api/transformations",
     status_code=201,
-    responses=documented(Transformation, "Recorded.", 201) | documented(Transformation, "It was recorded before."),
+    responses=documented(ActView, "Recorded.", 201) | documented(ActView, "It was recorded before."),
 )
 def transform(given: Given, body: TransformBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Record an act on bags: split, pool, irradiate, wash, thaw, divide-aliquot, filter, process-donation.
@@ -67,7 +73,7 @@ def transform(given: Given, body: TransformBody, actor: ActorHeader = ACTOR_UNNA
         return answer(_act(session, body.id), 201 if before is None else 200)
 
 
-@router.get("/api/transformations/{act}", responses=documented(Transformation, "One act."))
+@router.get("/api/transformations/{act}", responses=documented(ActView, "One act."))
 def one_act(given: Given, act: ThingId) -> Response:
     """Show an act."""
     with given.store.reading() as session:
@@ -111,16 +117,25 @@ def custody(given: Given, unit: ThingId) -> Response:
 
 @router.get("/api/places/{place}/who", tags=["places"], responses=documented(Who, "Who was there."))
 def who(
-    given: Given, place: ThingId, from_ms: Millis, to_ms: Millis, after: After = "", limit: Limit = LIMIT_DEFAULT
+    given: Given,
+    place: ThingId,
+    from_ms: Millis,
+    to_ms: Millis,
+    after: After = "",
+    limit: Limit = LIMIT_DEFAULT,
+    as_known_ms: AsKnownMs = None,
 ) -> Response:
-    """Look back: which units were, or may have been, in a place within [from_ms, to_ms), in containers too."""
+    """Look back: which units were, or may have been, in a place within [from_ms, to_ms), in containers too.
+
+    Stays that are recorded or corrected between two pages put no other one out of them.
+    """
     require_window(from_ms, to_ms, LOOK_BACK_MS_MAX)
-    with given.store.reading() as session:
-        if session.records.place(place) is None:
+    with seen(given, as_known_ms) as at:
+        if at.session.records.place(place) is None:
             raise missing("place", place)
-        stays = session.records.stays_in_place(place, from_ms, to_ms)
-        part, following = page_of(stays, lambda stay: f"{stay.unit}:{stay.number}", after, limit)
-        return answer(Who(items=inside(session, part, given.clock.now_ms()), next=following))
+        found = look_back(at.session, place, (from_ms, to_ms), stay_named(after), limit)
+        items = inside(at.session, found.stays, at.now_ms)
+        return answer(Who(items=items, all=found.all, next=found.next))
 
 
 @router.post(
@@ -159,9 +174,10 @@ def one_recall(given: Given, recall: ThingId) -> Response:
 
 @router.post("/api/error-declarations", status_code=201, responses=documented(ErrorRecorded, "Recorded.", 201))
 def declare(given: Given, body: ErrorBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
-    """Declare an earlier placement, binding, issue, act or end an error, and with incorrect_data say what is right.
+    """Declare an earlier word an error, and with incorrect_data say what is right.
 
-    The old entry stays in the ledger and is named on the unit's page; stays are derived anew.
+    A placement, binding, issue, act, end or containment. The old entry stays in the ledger and is named on
+    the unit's page; stays are derived anew.
     """
     recorded = given.recorder.record(body.fact(actor_name(actor), given.clock.now_ms()))
     return answer(ErrorRecorded(seq=recorded.seq), 201)
@@ -174,11 +190,11 @@ def aggregate(given: Given, body: AggregateBody, actor: ActorHeader = ACTOR_UNNA
     return answer(ErrorRecorded(seq=recorded.seq), 201)
 
 
-def _act(session: Session, act: str) -> Transformation:
+def _act(session: Session, act: str) -> ActView:
     found = session.records.transformation(act)
     if found is None:
         raise missing("act", act)
-    return found
+    return act_view(session, found)
 
 
 def _recall(session: Session, recall: str) -> Recall:

@@ -202,7 +202,7 @@ def place_view(session: Session, place: Place, now_ms: int) -> PlaceView:
     open_findings = session.records.findings(place=place.id, status=FindingStatus.OPEN)
     return PlaceView(
         place=place,
-        probes=[probe_now(session, watched, now_ms) for watched in watched_probes(session, place)],
+        probes=[probe_now(session, watched, now_ms) for watched in watched_probes(session, place, now_ms)],
         units_certain=certain,
         units_possible=len(inside) - certain,
         findings_open=[finding.id for finding in open_findings],

@@ -11,7 +11,7 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
 from api.problems import missing
-from api.register import LookBack, due_list, look_back
+from api.register import LookBack, look_back
 from coldchain.ports import Recorded
 from coldchain.register import (
     BoxQualification,
@@ -24,6 +24,7 @@ from coldchain.register import (
     RecordQualification,
 )
 from coldchain.temperature import micro_celsius
+from rules.due import due_list
 
 router = APIRouter(tags=["places"])
 

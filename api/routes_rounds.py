@@ -89,6 +89,7 @@ def record_round(given: Given, place: ThingId, body: RoundBody, actor: ActorHead
         probe=body.probe or "",
         note=body.note,
         allowed_micro_celsius=given.rounds.allowed_micro_celsius,
+        hours=given.rounds.hours,
     )
     return answer(given.recorder.record(fact), 201)
 

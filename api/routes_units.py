@@ -7,9 +7,11 @@ from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, Millis, ThingId, answer, documented, page_of, require_window
 from api.as_known import AsKnownMs, seen
+from api.beside_unit import released_by
 from api.bodies import ACTOR_UNNAMED, ActorHeader, PlacementBody, TagBody, UnitBody, actor_name
 from api.context import Given
-from api.figures import Standing, UnitFigures, beyond_tolerance, standing_of, unit_figures
+from api.expiries import to_be_confirmed
+from api.figures import Standing, UnitFigures, beyond_tolerance, standing_of, told_standing, unit_figures
 from api.probe_trace import BUCKETS_DEFAULT, BUCKETS_MAX
 from api.problems import missing
 from api.running import ExposureView, exposure_view
@@ -28,20 +30,28 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Units(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of units, by id. `next` None: there are no more."""
+    """A page of units, by id. `next` None: there are no more.
+
+    `expiry_to_be_confirmed`: those of them that expire by a figure that nobody has checked (rules.lineage).
+    """
 
     items: list[Unit]
+    expiry_to_be_confirmed: list[str]
     next: str | None
 
 
 class UnitView(msgspec.Struct, frozen=True, kw_only=True):
     """A unit, how it stands, its figures, and its newest tags and placements.
 
+    `expiry_to_be_confirmed`: it expires by a figure that nobody has checked against the standard in force.
+    `released_by`: the decision that ended its holds, "" if none stands.
     `unknown_beyond_tolerance`: more of its time was never measured than its profile tolerates, whatever the standing.
     """
 
     unit: Unit
+    expiry_to_be_confirmed: bool
     standing: Standing
+    released_by: str
     unknown_beyond_tolerance: bool
     figures: UnitFigures
     holds: list[Hold]
@@ -83,8 +93,9 @@ def list_units(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) ->
     """List units by id."""
     with given.store.reading() as session:
         found = session.records.units(after, limit + 1)
+        unchecked = [one.id for one in found[:limit] if to_be_confirmed(session, one)]
     following = found[limit - 1].id if len(found) > limit else None
-    return answer(Units(items=list(found[:limit]), next=following))
+    return answer(Units(items=list(found[:limit]), expiry_to_be_confirmed=unchecked, next=following))
 
 
 @router.post(
@@ -112,9 +123,13 @@ def one_unit(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Resp
         stays = session.records.stays_of_unit(unit)
         holds = session.records.holds_of_unit(unit)
         figures = unit_figures(session, stays, now_ms)
+        standing = standing_of(standing_holds(holds), figures)
+        released = released_by(session, unit, standing_holds(holds))
         view = UnitView(
             unit=found,
-            standing=standing_of(standing_holds(holds), figures),
+            expiry_to_be_confirmed=to_be_confirmed(session, found),
+            standing=told_standing(standing, released=released is not None),
+            released_by="" if released is None else released.id,
             unknown_beyond_tolerance=beyond_tolerance(
                 figures, profile_of(session, found.profile, found.profile_version)
             ),

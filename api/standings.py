@@ -1,28 +1,17 @@
 """How every place stands now, and the words for it: the one answer for console, mirror and boards."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import Final
 
-from api.box_words import last_word, words_of_box
 from api.inside import InsideKind, units_inside
-from api.rounds import latest_reading
 from api.watching import place_profile
 from api.wording import Language
-from coldchain.decisions import standing_holds
-from coldchain.entries import RecordedEvent
-from coldchain.facts import SILENCE_KINDS, EventKind, Quality
-from coldchain.places import Contact, Place, PlaceKind, Probe, ProbeRole, Text
+from coldchain.facts import Quality
+from coldchain.places import Contact, Place, ProbeRole, Text
 from coldchain.ports import Session
-from coldchain.standing import DARK, PlaceStanding, PlaceState, ProbeStanding
+from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
-from coldchain.units import Finding, FindingStatus
-from rules.contacts import BATTERY_KINDS, CONTACT_KINDS
-from rules.counted import Counted, counted_in, work_of
-from rules.fold_state import FoldState, readable_state
-from rules.standing import PlaceFacts, ProbeFacts, place_standing
-
-NOT_CLEARED_MS: Final = 2 * 86_400_000  # how far back a closed finding is looked for whose alarm has not cleared
+from rules.place_facts import Inside, Registered, place_facts, registered
+from rules.standing import place_standing
 
 _TEXTS: Final = {
     PlaceState.TOO_WARM: Text(zh="偏高", en="too warm"),
@@ -62,17 +51,13 @@ _NO_VALUE: Final = {
 
 def standings(session: Session, now_ms: int) -> list[PlaceStanding]:
     """Return how every place stands, by place id."""
-    on_hold = _held(session)
-    return [_standing(session, place, on_hold, now_ms) for place in session.records.places()]
+    known = registered(session)
+    return [_standing(session, known, place, now_ms) for place in known.places]
 
 
 def standing_of_place(session: Session, place: Place, now_ms: int) -> PlaceStanding:
     """Return how one place stands."""
-    return _standing(session, place, _held(session), now_ms)
-
-
-def _held(session: Session) -> set[str]:
-    return {hold.unit for hold in standing_holds(session.records.holds())}
+    return _standing(session, registered(session), place, now_ms)
 
 
 def standing_texts(standing: PlaceStanding, language: Language) -> tuple[str, str]:
@@ -99,105 +84,30 @@ def no_value_text(probe: ProbeStanding, language: Language) -> str:
 
 def contacts_beside(session: Session, place: Place) -> list[Contact]:
     """Return the contacts of a place and, where it is no box, those of its whole site."""
-    sites = {gateway.id: gateway.site for gateway in session.records.gateways()}
-    whole = place.kind is not PlaceKind.BOX
-    return [
-        contact
-        for contact in session.records.contacts()
-        if contact.place == place.id or (whole and contact.place == "" and sites.get(contact.gateway) == place.site)
-    ]
+    return registered(session).contacts_beside(place)
 
 
 def box_gateways(session: Session, place: Place) -> list[str]:
     """Return the gateways that are this box: all that they read lies in it."""
-    if place.kind is not PlaceKind.BOX:
-        return []
-    places: dict[str, set[str]] = {}
-    for probe in session.records.probes():
-        places.setdefault(probe.gateway, set()).add(probe.place)
-    return sorted(gateway for gateway, read in places.items() if read == {place.id})
+    return registered(session).box_gateways(place)
 
 
 def box_origins(session: Session, place: Place) -> list[str]:
     """Return who speaks of a box beside its contacts: itself and, of their alarms, its probes. Nobody for a fridge."""
-    own = box_gateways(session, place)
-    return [*own, *(probe.id for probe in session.records.probes() if probe.gateway in own)]
+    known = registered(session)
+    own = known.box_gateways(place)
+    return [*own, *sorted(probe.id for probe in known.probes.get(place.id, ()) if probe.gateway in own)]
 
 
-def _standing(session: Session, place: Place, on_hold: AbstractSet[str], now_ms: int) -> PlaceStanding:
-    profile = place_profile(session, place)
-    probes = [probe for probe in session.records.probes() if probe.place == place.id]
-    probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
-    inside = units_inside(session, place.id, now_ms)
-    certain = sum(one.how is InsideKind.CERTAIN for one in inside)
-    held = sum(one.unit in on_hold for one in inside)
+def _standing(session: Session, known: Registered, place: Place, now_ms: int) -> PlaceStanding:
+    profile = place_profile(session, place, now_ms)
+    units = units_inside(session, place.id, now_ms)
+    certain = sum(one.how is InsideKind.CERTAIN for one in units)
+    held = len(session.records.held_of([one.unit for one in units]))
+    inside = Inside(certain=certain, possible=len(units) - certain, held=held)
     if profile is None:
-        return _unjudged(place, certain, len(inside) - certain, held, now_ms)
-    contacts = contacts_beside(session, place)
-    work = work_of(session.records, place.id, probes)
-    counted = counted_in(work)
-    own = box_gateways(session, place)
-    gateways = dict.fromkeys([*(probe.gateway for probe in probes), *(contact.gateway for contact in contacts)])
-    return place_standing(
-        PlaceFacts(
-            place=place,
-            profile=profile,
-            probes=[_probe_facts(session, probe, counted[probe.id], now_ms) for probe in probes],
-            contacts=[
-                (contact, session.records.last_event(contact.id, now_ms + 1, CONTACT_KINDS)) for contact in contacts
-            ],
-            heard_ms={gateway: session.books.last_up(gateway) for gateway in gateways},
-            dark_ms={gateway: session.books.cursor(DARK + gateway) for gateway in gateways},
-            battery=last_word(session, own, BATTERY_KINDS, now_ms),
-            findings=_standing_findings(session, place, now_ms),
-            inside=certain,
-            possible=len(inside) - certain,
-            held=held,
-            now_ms=now_ms,
-            silent=_silent(session, place, probes, contacts, now_ms),
-            work=work,
-            crossings=session.records.crossings_of(place.id),
-            tag_conflicts=session.records.tag_conflicts_in(place.id),
-            ways_open=session.records.ways_open(place.id),
-            box=words_of_box(session, own, probes, now_ms),
-            display=latest_reading(session, place.id, profile.hold_ms),
-        )
-    )
-
-
-def _silent(
-    session: Session, place: Place, probes: Sequence[Probe], contacts: Sequence[Contact], now_ms: int
-) -> list[RecordedEvent]:
-    """Return what was said of devices of a place, or of its site, that do not answer their gateway now."""
-    readers = [reader.id for reader in session.records.readers() if reader.place == place.id]
-    devices = [*(probe.id for probe in probes), *(contact.id for contact in contacts), *readers]
-    said = [session.records.last_event(device, now_ms + 1, SILENCE_KINDS) for device in devices]
-    return [event for event in said if event is not None and event.kind == EventKind.DEVICE_SILENT]
-
-
-def _probe_facts(session: Session, probe: Probe, counted: Counted, now_ms: int) -> ProbeFacts:
-    last = counted.corrected(session.readings.last_before(probe.id, now_ms + 1))
-    head = session.books.head(probe.id)
-    quality = Quality(int(last.quality[0])) if len(last) else None
-    state: FoldState | None = readable_state(head.state) if head else None
-    return ProbeFacts(
-        probe=probe,
-        state=state,
-        taken_ms=int(last.taken_ms[0]) if len(last) else None,
-        micro_celsius=int(last.micro_celsius[0]) if quality is Quality.GOOD else None,
-        quality=quality,
-        horizon_ms=session.books.horizon(probe.gateway),
-        counted=counted,
-    )
-
-
-def _standing_findings(session: Session, place: Place, now_ms: int) -> list[Finding]:
-    """Return the findings that are open, and those that ended lately without their alarm having cleared."""
-    still = session.records.findings(place=place.id, status=FindingStatus.OPEN)
-    lately = session.records.findings(
-        place=place.id, status=FindingStatus.CLOSED, overlapping=(now_ms - NOT_CLEARED_MS, now_ms + 1)
-    )
-    return [*still, *(finding for finding in lately if finding.cleared_ms is None)]
+        return _unjudged(place, inside.certain, inside.possible, held, now_ms)
+    return place_standing(place_facts(session, known, place, profile, inside, now_ms))
 
 
 def _unjudged(place: Place, inside: int, possible: int, held: int, now_ms: int) -> PlaceStanding:

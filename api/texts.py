@@ -6,18 +6,22 @@ and how much was not.
 
 from typing import Final
 
+from api.texts_alarms import ALARMS
 from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
 from api.texts_commission import COMMISSION
+from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
 from api.texts_frame import FRAME
 from api.texts_history import HISTORY
 from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
+from api.texts_profiles import PROFILES
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
+from api.texts_retention import RETENTION
 from api.texts_rounds import ROUNDS
 from api.texts_unit import UNIT
 from coldchain.places import Text
@@ -36,5 +40,9 @@ TEXTS: Final[dict[str, Text]] = (
     | LINEAGE
     | ROUNDS
     | REGISTER
+    | PROFILES
+    | RETENTION
     | AS_KNOWN
+    | CUSTODY
+    | ALARMS
 )

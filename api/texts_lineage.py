@@ -39,6 +39,7 @@ LINEAGE: Final[dict[str, Text]] = {
     "error.binding": _t("标签绑定", "Binding of a tag"),
     "error.issue": _t("发出", "Issue"),
     "error.transformation": _t("加工", "Act"),
+    "error.containment": _t("放入容器", "Containment"),
     "error.unit-end": _t("终点", "End"),
     "life.entered": _t("进入{place}{via}{possible}", "Into {place}{via}{possible}"),
     "life.left": _t("离开{place}{via}", "Out of {place}{via}"),
@@ -83,6 +84,8 @@ LINEAGE: Final[dict[str, Text]] = {
     "who": _t("谁在这里待过", "Who was here"),
     "who.title": _t("{place}：谁在这里待过", "{place}: who was here"),
     "who.period": _t("{since} 至 {until}：{n} 次停留", "{since} to {until}: {n} stays"),
+    "who.further": _t("{since} 至 {until}，接上页", "{since} to {until}, continued"),
+    "who.next": _t("下一页", "Next page"),
     "who.back": _t("回到设备页面", "Back to the place"),
     "who.since": _t("从", "From"),
     "who.until": _t("至", "To"),
@@ -132,6 +135,16 @@ LINEAGE: Final[dict[str, Text]] = {
         "Several sources use the donation number {asked}, and nothing was recalled. Enter issuer and scheme too.",
     ),
     "recall.why": _t("召回 {recall}：{reason}", "Recall {recall}: {reason}"),
+    "hold.inspection": _t("接收时目视检查发现缺陷", "Visual defect at receiving"),
+    "hold.inspection.why": _t(
+        "接收时目视检查发现缺陷（{place}，{at}，{by}）：{note}",
+        "A visual defect was seen at receiving ({place}, {at}, {by}): {note}",
+    ),
+    "expiry.to-be-confirmed": _t(
+        "保存期待确认：所依据的时限尚未按现行标准核对，须由质量管理人员确认。",
+        "To be confirmed: the shelf life behind this expiry is not yet checked against the standard in force; a "
+        "quality manager has to confirm it.",
+    ),
     "hold.via": _t(
         "暂停发放来自血袋 {via}，本袋由它制成。", "The hold comes from unit {via}, of which this one was made."
     ),

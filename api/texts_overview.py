@@ -214,6 +214,9 @@ OVERVIEW: Final[dict[str, Text]] = {
     "kind.freezer": _t("低温冰箱", "freezer"),
     "kind.agitator": _t("振荡保存箱", "agitator"),
     "kind.box": _t("运血箱", "transport box"),
+    "kind.crate": _t("周转箱", "crate"),
+    "kind.basket": _t("血篮", "basket"),
+    "kind.vehicle": _t("运血车", "vehicle"),
     # What the intake keeps aside
     "aside": _t("待处理", "Kept aside"),
     "aside.note": _t(

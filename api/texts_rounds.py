@@ -50,6 +50,17 @@ ROUNDS: Final[dict[str, Text]] = {
     "counts.unknown": _t("无法识别的标签", "scans that name no unit"),
     "counts.none": _t("还没有盘点。", "No count yet."),
     "notice.display-differs": _t("显示屏与探头差值过大", "display and probe are too far apart"),
+    "notice.count-differs": _t("盘点与记录或读写器不一致", "count, record and reader differ"),
+    "notice.count-differs.todo": _t(
+        "在人工巡检页查看差异：找到缺少的血袋，登记多出的，更换读不到的标签，然后重新盘点。",
+        "See what differs on the page of rounds: look for what is missing, scan in what is there, replace tags that "
+        "are not read; then count anew.",
+    ),
+    "notice.round-overdue": _t("人工巡检超期", "manual reading is overdue"),
+    "notice.round-overdue.todo": _t(
+        "到设备前读取显示屏温度，并在人工巡检页登记、签名。",
+        "Read the display at the fridge, and enter and sign it on the page of rounds.",
+    ),
     "notice.display-differs.todo": _t(
         "用标准温度计核对探头与显示屏；确认偏差后安排校准，再做一次人工巡检。",
         "Check both against a reference thermometer; have the one that is off adjusted, then read anew.",

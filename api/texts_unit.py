@@ -139,6 +139,7 @@ UNIT: Final[dict[str, Text]] = {
     "next.held.2": _t(
         "通知质量管理人员，并告知异常编号：{findings}。", "Tell the quality manager, and name the finding: {findings}."
     ),
+    "next.held.2.plain": _t("通知质量管理人员。", "Tell the quality manager."),
     "next.held.3": _t("查明设备异常原因，处理并记录。", "Find the cause at the fridge, resolve it and write it down."),
     "next.awaiting.1": _t(
         "记录送达之前不要发放。网关恢复连接后会自动补传。",

@@ -57,7 +57,7 @@ def unit_trace(session: Session, unit: Unit, window: tuple[int, int], buckets: i
         place = session.records.place(place_id)
         there = [stay for stay in stays if stay.place == place_id]
         if place is not None:
-            watched = watched_probes(session, place)
+            watched = watched_probes(session, place, now_ms)
             shown = united([_shown(stay, from_ms, min(to_ms, now_ms)) for stay in there])
             told = [(stay.possible_from_ms, stay.possible_to_ms or OPEN_END_MS) for stay in there]
             probes += [probe_trace(session, one, shown, told, window, buckets, now_ms) for one in watched]

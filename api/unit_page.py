@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.beside_unit import Beside, ended_notice, held_note, read_beside, why_recalled, why_released
+from api.expiries import to_be_confirmed
 from api.figures import (
     ProbeFigures,
     Standing,
@@ -15,7 +16,7 @@ from api.figures import (
     unit_figures,
 )
 from api.inside import inside_kind
-from api.limits import limit_text, limits_text
+from api.limits import limit_text, limits_text, profile_name
 from api.running import ExposureView, FindingView, exposure_view, finding_view
 from api.trace import default_window
 from api.watching import (
@@ -81,6 +82,7 @@ class Known:
     held_units: dict[str, int]
     figures: UnitFigures
     standing: Standing
+    expiry_unchecked: bool
     probes: Sequence[ProbeNow]
     tags: Sequence[str]
     gateways: Sequence[str]
@@ -137,7 +139,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
     places = {place.id: place for place in records.places()}
     here = {stay.place for stay in stays if inside_kind(stay, now_ms)}
     visited = dict.fromkeys(stay.place for stay in stays if not stay.withdrawn)
-    watched = [one for name in visited if name in places for one in watched_probes(session, places[name])]
+    watched = [one for name in visited if name in places for one in watched_probes(session, places[name], now_ms)]
     return Known(
         unit=unit,
         profile=profile_of(session, unit.profile, unit.profile_version),
@@ -147,8 +149,8 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         exposures=[exposure_view(session, one, found.get(one.finding), stays, now_ms) for one in exposures],
         findings={name: finding_view(session, finding, now_ms) for name, finding in found.items()},
         profiles={name: finding_profile(session, finding) for name, finding in found.items()},
-        kept={name: place_profile(session, places[name]) for name in visited if name in places},
-        elsewhere=[name for name in visited if name in places and keeps_other_limits(session, unit, places[name])],
+        kept={name: place_profile(session, places[name], now_ms) for name in visited if name in places},
+        elsewhere=[at for at in visited if at in places and keeps_other_limits(session, unit, places[at], now_ms)],
         where=where_is(session, unit.id, now_ms),
         manifests=[one for name in visited for one in records.manifests(name) if unit.id in one.units],
         issues=records.issues_of_unit(unit.id),
@@ -157,6 +159,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         held_units={name: len(records.exposures_of_finding(name)) for name in found},
         figures=figures,
         standing=standing_of(holds, figures),
+        expiry_unchecked=to_be_confirmed(session, unit),
         probes=[probe_now(session, one, now_ms) for one in watched if one.probe.place in here],
         tags=[binding.epc for binding in records.bindings_of_unit(unit.id)],
         gateways=sorted({one.probe.gateway for one in watched}),
@@ -344,8 +347,9 @@ def _notices(known: Known, words: Words) -> list[str]:
         notices.append(words.say("why.awaiting", awaited=words.lasted(known.figures.awaited_ms)))
     for name in dict.fromkeys(stay.place for stay in known.stays if inside_kind(stay, known.now_ms)):
         place = known.places.get(name)
-        if place and profile_differs(unit, place):
-            kept = words.say("profile.name", id=place.profile, version=place.profile_version)
+        holding = known.kept.get(name)
+        if place and profile_differs(unit, holding):
+            kept = profile_name(holding, words) if holding else words.say("start.profile.missing")
             needed = words.say("profile.name", id=unit.profile, version=unit.profile_version)
             notices.append(words.say("why.profile", place=words.pick(place.name), kept=kept, needed=needed))
     return notices
@@ -369,8 +373,8 @@ def _steps(known: Known, words: Words) -> list[str]:
         case Standing.WITHIN:
             judged = [words.say("next.within.2")] if known.figures.unknown_ms else []
             return unknown or [words.say("next.within.1"), *judged]
-        case Standing.OUTSIDE:
-            return [words.say(f"next.{known.standing}.1"), *unknown]
+        case Standing.OUTSIDE | Standing.RELEASED:
+            return [words.say(f"next.{Standing.OUTSIDE}.1"), *unknown]
         case Standing.NO_RECORD:
             return [words.say(f"next.{known.standing}.1")]
         case Standing.NOT_MEASURED:
@@ -381,7 +385,7 @@ def _held_steps(known: Known, words: Words) -> list[str]:
     named = dict.fromkeys(hold.finding for hold in _gravest_first(known))
     held = [known.findings[name].finding for name in named if name in known.findings]
     steps = []
-    told = words.say("next.held.2", findings=", ".join(finding.id for finding in held))
+    told = words.say("next.held.2" if held else "next.held.2.plain", findings=", ".join(one.id for one in held))
     if known.where.to is not None:
         return [words.say("next.held.call", to=known.where.to), words.say("next.issued"), told]
     if any(finding.status is FindingStatus.OPEN and finding.kind is FindingKind.EXCURSION for finding in held):
@@ -392,4 +396,4 @@ def _held_steps(known: Known, words: Words) -> list[str]:
         steps.append(words.say("next.held.1", limits=limits_text(known.profile, words)))
     if any(inside_kind(stay, known.now_ms) == "possible" for stay in known.stays):
         steps.append(words.say("next.held.possible"))
-    return [*steps, told, words.say("next.held.3")]
+    return [*steps, told, *([words.say("next.held.3")] if held else [])]

@@ -2,19 +2,18 @@
 
 import msgspec
 
-from coldchain.decisions import standing_holds
 from coldchain.entries import Issue, stay_of
 from coldchain.lineage import EndHow
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
-from coldchain.units import OF_FINDING, OF_RECALL, Hold
+from coldchain.units import OF_FINDING, OF_INSPECTION, OF_RECALL, Hold
 from rules.whereabouts import urgent
 
 
 class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     """A unit on hold that was handed out: to whom, when, and because of which findings.
 
-    `recalls` beside findings; `transfused`: it cannot be stopped any more.
+    `recalls`, and `inspections` that saw a defect, beside findings; `transfused`: it cannot be stopped any more.
     `certain`: it was certainly, and not only possibly, inside for one of them.
     """
 
@@ -27,14 +26,15 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[str]
     certain: bool
     recalls: list[str] = []
+    inspections: list[str] = []
     transfused: bool = False
 
 
 def urgent_units(session: Session, at_ms: int) -> list[UrgentUnit]:
     """Return the units to call back, the latest issue first."""
-    boxes = {place.id for place in session.records.places() if place.kind is PlaceKind.BOX}
+    boxes = {place.id for place in session.records.places() if place.kind in ON_THE_ROAD}
     by_unit: dict[str, list[Hold]] = {}
-    for hold in standing_holds(session.records.holds()):
+    for hold in session.records.holds_of_handed_out():
         by_unit.setdefault(hold.unit, []).append(hold)
     found = [one for unit, holds in by_unit.items() if (one := _urgent(session, unit, holds, boxes, at_ms))]
     return sorted(found, key=lambda one: (-one.at_ms, one.unit))
@@ -56,6 +56,7 @@ def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_
         findings=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_FINDING)),
         certain=any(hold.certain for hold in holds),
         recalls=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_RECALL)),
+        inspections=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_INSPECTION)),
         transfused=end is not None and end.how is EndHow.TRANSFUSED,
     )
 

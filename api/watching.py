@@ -1,15 +1,18 @@
 """What a probe says of its place: the profile it is judged under, its state now, and how long what lasted."""
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 
+from coldchain.canonical import INTEGER_MAX
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
 from coldchain.history import EMPTY, History
 from coldchain.places import Place, PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
+from coldchain.profiles import Kept, kept_at, kept_in
 from coldchain.units import Direction, Finding, Unit
 from rules.certain import FARTHER, NEARER, shifted
 from rules.classes import Condition
@@ -23,13 +26,24 @@ PROFILES_CACHED_MAX: Final = 64
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """A probe, the profile of its place, and the time before which nothing of its gateway is still on its way.
 
-    `counted` says which of its readings count.
+    `counted` says which of its readings count. `kept`: (from_ms, profile), rising, where another one held before.
     """
 
     probe: Probe
     profile: Profile
     horizon_ms: int
     counted: Counted = ALL_COUNTS
+    kept: tuple[tuple[int, Profile], ...] = ()
+
+    def parts(self, from_ms: int, to_ms: int) -> list[tuple[Profile, int, int]]:
+        """Return a window cut where another profile began to hold, each part with what held in it."""
+        cuts = [at_ms for at_ms, _ in self.kept if from_ms < at_ms < to_ms]
+        bounds = [from_ms, *cuts, to_ms]
+        return [(self.at(begin), begin, end) for begin, end in pairwise(bounds)]
+
+    def at(self, at_ms: int) -> Profile:
+        """Return the profile that held at an instant."""
+        return next((profile for from_ms, profile in reversed(self.kept) if from_ms <= at_ms), self.profile)
 
 
 class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,15 +70,29 @@ def profile_of(session: Session, profile: str, version: int) -> Profile | None:
     return None if record is None else _loaded(record.toml)
 
 
-def place_profile(session: Session, place: Place) -> Profile | None:
+def kept_here(session: Session, place: Place, at_ms: int = INTEGER_MAX) -> Kept:
+    """Return which profile version a place has to keep at an instant; without one, the last that is known of."""
+    return kept_at(kept_in(place, session.records.place_profiles(place.id)), at_ms)
+
+
+def place_profile(session: Session, place: Place, at_ms: int = INTEGER_MAX) -> Profile | None:
     """Return the profile of a place as it holds in its kind; None if it is not loaded or has no limits for a box."""
-    profile = profile_of(session, place.profile, place.profile_version)
+    kept = kept_here(session, place, at_ms)
+    profile = profile_of(session, kept.profile, kept.version)
     return None if profile is None else _at(profile, place.kind)
 
 
-def keeps_other_limits(session: Session, unit: Unit, place: Place) -> bool:
+def place_profiles(session: Session, place: Place) -> tuple[tuple[int, Profile], ...]:
+    """Return all that a place has to keep, each from an instant on; what is not loaded or has no limits is left out."""
+    kept = kept_in(place, session.records.place_profiles(place.id))
+    found = [(one.from_ms, profile_of(session, one.profile, one.version)) for one in kept]
+    held = [(from_ms, _at(profile, place.kind)) for from_ms, profile in found if profile is not None]
+    return tuple((from_ms, profile) for from_ms, profile in held if profile is not None)
+
+
+def keeps_other_limits(session: Session, unit: Unit, place: Place, at_ms: int = INTEGER_MAX) -> bool:
     """Tell whether a place keeps other limits than a unit needs in such a place, or nobody knows what it needs."""
-    kept, own = place_profile(session, place), profile_of(session, unit.profile, unit.profile_version)
+    kept, own = place_profile(session, place, at_ms), profile_of(session, unit.profile, unit.profile_version)
     return kept is not None and _limits(kept) != _limits(_at(own, place.kind) if own else None)
 
 
@@ -75,11 +103,12 @@ def finding_profile(session: Session, finding: Finding) -> Profile | None:
     return None if profile is None else _at(profile, place.kind if place else PlaceKind.FRIDGE)
 
 
-def watched_probes(session: Session, place: Place) -> list[Watched]:
-    """Return the probes of a place, load probes first; empty if its profile is not loaded."""
-    profile = place_profile(session, place)
+def watched_probes(session: Session, place: Place, at_ms: int = INTEGER_MAX) -> list[Watched]:
+    """Return the probes of a place, load probes first; empty if its profile at an instant is not loaded."""
+    profile = place_profile(session, place, at_ms)
     if profile is None:
         return []
+    kept = place_profiles(session, place)
     probes = [probe for probe in session.records.probes() if probe.place == place.id]
     probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
     counted = counted_in(work_of(session.records, place.id, probes))
@@ -89,6 +118,7 @@ def watched_probes(session: Session, place: Place) -> list[Watched]:
             profile=profile,
             horizon_ms=session.books.horizon(probe.gateway),
             counted=counted[probe.id],
+            kept=kept if len(kept) > 1 else (),
         )
         for probe in probes
     ]
@@ -128,9 +158,26 @@ def measure_of(session: Session, watched: Watched, uncertainties: int = 0) -> Me
 
     def measure(from_ms: int, to_ms: int) -> Durations:
         history = counted_into(session, watched, from_ms, to_ms, uncertainties)
-        return durations(history, watched.profile, from_ms, to_ms, watched.horizon_ms)
+        parts = watched.parts(from_ms, to_ms)
+        found = [durations(history, profile, begin, end, watched.horizon_ms) for profile, begin, end in parts]
+        return found[0] if len(found) == 1 else _added(found)
 
     return measure
+
+
+def _added(parts: list[Durations]) -> Durations:
+    """Return the durations of parts of a window, one after the other under its own limits, as those of all of it."""
+    lows = [one.min_micro_celsius for one in parts if one.min_micro_celsius is not None]
+    highs = [one.max_micro_celsius for one in parts if one.max_micro_celsius is not None]
+    return Durations(
+        within_ms=sum(one.within_ms for one in parts),
+        too_warm_ms=sum(one.too_warm_ms for one in parts),
+        too_cold_ms=sum(one.too_cold_ms for one in parts),
+        never_measured_ms=sum(one.never_measured_ms for one in parts),
+        awaited_ms=sum(one.awaited_ms for one in parts),
+        min_micro_celsius=min(lows, default=None),
+        max_micro_celsius=max(highs, default=None),
+    )
 
 
 def sides_of(session: Session, watched: Watched, direction: Direction | None) -> Sides | None:

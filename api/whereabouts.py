@@ -4,7 +4,7 @@ import msgspec
 
 from coldchain.decisions import standing_holds
 from coldchain.entries import stay_of
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from rules.whereabouts import Whereabouts, WhereKind, whereabouts
 
@@ -31,7 +31,7 @@ class UnitWhere(msgspec.Struct, frozen=True, kw_only=True):
 def whereabouts_of(session: Session, unit: str, at_ms: int) -> Whereabouts:
     """Return where a unit is at an instant."""
     stays = [stay_of(stay) for stay in session.records.stays_of_unit(unit) if not stay.withdrawn]
-    boxes = {place.id for place in session.records.places() if place.kind is PlaceKind.BOX}
+    boxes = {place.id for place in session.records.places() if place.kind in ON_THE_ROAD}
     return whereabouts(stays, session.records.issues_of_unit(unit), boxes, at_ms)
 
 

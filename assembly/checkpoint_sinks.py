@@ -17,10 +17,13 @@ from typing import Final, Protocol
 
 import structlog
 
+from assembly.checkpoint_mail import LOOPBACK, MailSink, password_in
 from assembly.checkpoint_settings import CheckpointsTable
+from assembly.checkpoint_stamps import StampSink, load_roots
 from assembly.syncing import sync_folder
+from coldchain.entries import EntryKind
 from coldchain.errors import ColdchainError
-from coldchain.ports import Clock, Cursors, Recorder, Store
+from coldchain.ports import Clock, Cursors, Recorder, Session, Store
 from coldchain.proof import Checkpoint
 from coldchain.trust import NoteSecurity, SecurityEvent, SecurityKind
 from ingest.writer import Writer
@@ -32,6 +35,7 @@ RETRY_MS_MAX: Final = 600_000
 ANSWER_S: Final = 15
 NOTICE_AFTER: Final = 5  # attempts in a row that failed, about five minutes: then it is an entry
 STOP_S: Final = 20
+STAMPS_LOOKED_AT: Final = 8  # a stamp is an entry itself, and must not make the next one needed
 CURSOR: Final = "checkpoints:"
 
 log = structlog.get_logger("checkpoints")
@@ -44,6 +48,10 @@ class Sink(Protocol):
     def name(self) -> str:
         """A name without secrets; the cursor belongs to it."""
 
+    @property
+    def every_ms(self) -> int:
+        """How often it wants the newest checkpoint; 0: it wants every one."""
+
     def take(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint for good; taking it again is no harm. Raises OSError."""
 
@@ -53,6 +61,7 @@ class FolderSink:
     """Drops a file SIZE.note for each checkpoint, whole or not at all; one that lies there is not overwritten."""
 
     folder: Path
+    every_ms: int = 0
 
     @property
     def name(self) -> str:
@@ -92,6 +101,7 @@ class WebhookSink:
     """POSTs the note as text; any 2xx is a yes, a redirect is none."""
 
     url: str
+    every_ms: int = 0
 
     @property
     def name(self) -> str:
@@ -127,7 +137,7 @@ class Handing:
         with self._store.reading() as session:
             if self._at is None:
                 self._at = session.books.cursor(CURSOR + self._sink.name)
-            waiting = session.proofs.checkpoints(self._at, AT_ONCE)
+            waiting = self._waiting(session, self._at)
         for checkpoint in waiting:
             try:
                 self._sink.take(checkpoint)
@@ -137,7 +147,20 @@ class Handing:
             self.failed, self._at = 0, checkpoint.size
             self.taken += 1
             self._cursors.move(CURSOR + self._sink.name, checkpoint.size)
+            if self._sink.every_ms:
+                self._due_ms = self._clock.boottime_ms() + self._sink.every_ms
         return len(waiting) == AT_ONCE
+
+    def _waiting(self, session: Session, at: int) -> Sequence[Checkpoint]:
+        """Return what is due: every checkpoint, or the newest one if it covers anything but time stamps."""
+        if not self._sink.every_ms:
+            return session.proofs.checkpoints(at, AT_ONCE)
+        newest = session.proofs.last_checkpoint()
+        if newest is None or newest.size <= at:
+            return ()
+        new = session.ledger.entries(at, STAMPS_LOOKED_AT)
+        only_stamps = newest.size - at <= len(new) and all(one.kind is EntryKind.TIME_STAMP for one in new)
+        return () if only_stamps else (newest,)
 
     def _failed(self, checkpoint: Checkpoint, why: str) -> None:
         self.failed += 1
@@ -200,7 +223,42 @@ def sinks_of(folder: Path | None, webhook: str | None) -> list[Sink]:
     return found
 
 
-def start_sinks(settings: CheckpointsTable, store: Store, writer: Writer, clock: Clock) -> CheckpointSinks:
+def asked_sinks(settings: CheckpointsTable, site: str, store: Store, recorder: Recorder, clock: Clock) -> list[Sink]:
+    """Return the sinks that get the newest checkpoint now and then. Raises ColdchainError if settings are missing."""
+    found: list[Sink] = []
+    if settings.tsa_url is not None:
+        if settings.tsa_roots is None:
+            msg = "checkpoints.tsa_url needs tsa_roots, the authority's root certificates / 请给出时间戳机构的根证书"
+            raise ColdchainError(msg)
+        roots, every_ms = load_roots(settings.tsa_roots), settings.tsa_every_minutes * 60_000
+        found.append(StampSink(settings.tsa_url, roots, store, recorder, clock, every_ms))
+    if settings.mail_to is not None:
+        found.append(_mail(settings, settings.mail_to, site))
+    return found
+
+
+def _mail(settings: CheckpointsTable, to: str, site: str) -> MailSink:
+    if settings.smtp_host is None or settings.mail_from is None:
+        msg = "checkpoints.mail_to needs smtp_host and mail_from / mail_to 需要 smtp_host 和 mail_from"
+        raise ColdchainError(msg)
+    if settings.smtp_security == "none" and settings.smtp_host not in LOOPBACK:
+        msg = 'checkpoints.smtp_security "none" is for a mail server on this machine only / "none" 仅限本机邮件服务器'
+        raise ColdchainError(msg)
+    return MailSink(
+        site=site,
+        to=to,
+        sender=settings.mail_from,
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        ca_file=settings.smtp_ca_file,
+        user=settings.smtp_user,
+        password=password_in(settings.smtp_password_file),
+        every_ms=settings.mail_every_minutes * 60_000,
+    )
+
+
+def start_sinks(settings: CheckpointsTable, site: str, store: Store, writer: Writer, clock: Clock) -> CheckpointSinks:
     """Start handing out; where no sink is named it has nothing to do. Raises ColdchainError."""
-    sinks = sinks_of(settings.folder, settings.webhook)
+    sinks = [*sinks_of(settings.folder, settings.webhook), *asked_sinks(settings, site, store, writer, clock)]
     return CheckpointSinks([Handing(sink, store, writer, writer, clock) for sink in sinks])

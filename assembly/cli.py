@@ -14,7 +14,10 @@ from assembly import (
     cli_gateway,
     cli_history,
     cli_ledger,
+    cli_notify,
     cli_pki,
+    cli_profiles,
+    cli_retention,
     cli_seal,
     cli_store,
 )
@@ -61,6 +64,8 @@ app.add_typer(
     verify_app, name="verify", short_help="Is the record, or a report, what it was? / 核对", epilog=EXIT_CODES
 )
 app.add_typer(cli_commission.app, name="commission", short_help="Which probe hangs where. / 探头现场确认")
+app.add_typer(cli_profiles.app, name="profiles", short_help="Limits and their approval. / 限值方案")
+cli_store.app.add_typer(cli_retention.app, name="retain", short_help="How long readings are kept. / 保存期限")
 app.add_typer(cli_store.app, name="store", short_help="Where the record is kept. / 记录的存储")
 cli_store.app.command("seal", short_help="Seal closed days in blocks. / 封存已结束的日数据", epilog=EXIT_CODES)(
     cli_seal.seal
@@ -69,6 +74,7 @@ app.command(short_help="Back up the record while it runs. / 备份", epilog=EXIT
 app.command(short_help="Check or put back a backup. / 检查或恢复备份", epilog=EXIT_CODES)(cli_store.restore)
 app.add_typer(cli_ledger.ledger_app, name="ledger", short_help="Work on the ledger. / 台账工具", epilog=EXIT_CODES)
 app.add_typer(cli_export.app, name="export", short_help="Hand out parts of the record. / 导出记录")
+app.add_typer(cli_notify.app, name="notify", short_help="Messages to people. / 通知", epilog=EXIT_CODES)
 grafana_app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(grafana_app, name="grafana")
 

@@ -48,6 +48,14 @@ def verify(
         Path | None,
         typer.Option(help="Checkpoints that were handed out: a *.note file or a folder. / 已交出的检查点。"),
     ] = None,
+    stamp_roots: Annotated[
+        Path | None,
+        typer.Option(help="Root certificates (PEM) of the time-stamping authority. / 时间戳机构根证书。"),
+    ] = None,
+    sums: Annotated[
+        int | None,
+        typer.Option(min=0, help="Add up about so many days of readings again, not all. / 只重算约若干天的汇总。"),
+    ] = None,
 ) -> None:
     """Check the whole record, while the server runs or not: entries, checkpoints, signatures, keys, readings.
 
@@ -57,12 +65,15 @@ def verify(
     """
     if ctx.invoked_subcommand:
         return
+    from assembly.checkpoint_stamps import load_roots
     from assembly.verifying import told
     from assembly.verifying import verify as verify_store
 
     store = record_to_read(config, data)
     try:
-        verdict = verify_store(store, projections=projections, outside=against)
+        verdict = verify_store(
+            store, projections=projections, outside=against, budget_days=sums, roots=load_roots(stamp_roots)
+        )
     finally:
         store.close()
     print("\n".join(told(verdict)))

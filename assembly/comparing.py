@@ -11,7 +11,8 @@ from typing import Final
 from assembly.gateway_settings import GatewaySettings, origins_of
 from assembly.problems import Loc, Problem, SettingsError, key_text
 from assembly.reader_settings import LogicalReader, logical_readers
-from assembly.server_settings import ProbeTable, ServerContactTable, ServerReaderTable, ServerSettings
+from assembly.server_settings import ServerSettings
+from assembly.server_tables import ProbeTable, ServerContactTable, ServerReaderTable
 from coldchain.places import ContactKind, ReaderPurpose, Text
 
 WORDS: Final = {

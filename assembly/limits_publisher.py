@@ -19,6 +19,7 @@ from coldchain.canonical import INTEGER_MAX
 from coldchain.errors import StoreError
 from coldchain.places import Gateway, Place, ProfileRecord
 from coldchain.ports import Clock, Session, Store
+from coldchain.profiles import Kept, kept_at, kept_in
 from coldchain.signed import Sign, sealed
 from coldchain.units import Unit
 from coldchain.wire_limits import (
@@ -57,14 +58,15 @@ def limits_of(session: Session, gateway: Gateway, now_ms: int) -> Limits:
     here = {p.place for p in probes} | {r.place for r in readers} | {c.place for c in contacts if c.place}
     places = [place for place in records.places() if place.id in here]
     resting = {probe for place in places for probe in _resting(session, place.id, now_ms)}
-    used = {(place.profile, place.profile_version) for place in places}
+    kept = {one.id: kept_at(kept_in(one, records.place_profiles(one.id)), now_ms) for one in places}
+    used = {(one.profile, one.version) for one in kept.values()}
     limits = Limits(
         v=LIMITS_VERSION,
         gateway=gateway.id,
         version=max(1, session.ledger.next_seq() - 1),
         made_ms=now_ms,
         profiles=tuple(_profile(record) for record in records.profiles() if (record.id, record.version) in used),
-        places=tuple(_place(session, place, now_ms) for place in places[:PLACES_MAX]),
+        places=tuple(_place(session, place, kept[place.id], now_ms) for place in places[:PLACES_MAX]),
         probes=tuple(
             LimitsProbe(id=p.id, place=p.place, role=p.role, since_ms=p.since_ms, rests=p.id in resting)
             for p in probes[:DEVICES_MAX]
@@ -90,7 +92,7 @@ def _profile(record: ProfileRecord) -> LimitsProfile:
     return LimitsProfile(id=record.id, version=record.version, toml=record.toml)
 
 
-def _place(session: Session, place: Place, now_ms: int) -> LimitsPlace:
+def _place(session: Session, place: Place, kept: Kept, now_ms: int) -> LimitsPlace:
     inside = units_inside(session, place.id, now_ms)
     certain = [unit for unit in inside if unit.how is InsideKind.CERTAIN]
     possible = [unit for unit in inside if unit.how is not InsideKind.CERTAIN]
@@ -98,8 +100,8 @@ def _place(session: Session, place: Place, now_ms: int) -> LimitsPlace:
         id=place.id,
         name=place.name,
         kind=place.kind,
-        profile=place.profile,
-        profile_version=place.profile_version,
+        profile=kept.profile,
+        profile_version=kept.version,
         inside=len(certain),
         possible=len(possible),
         units=tuple(_names(session, certain[:UNITS_MAX])),

@@ -51,7 +51,19 @@ def backup(settings: ServerSettings, folder: Path, now_ms: int) -> list[str]:
         msg = f"{error.filename or folder} cannot be written: {error.strerror} / 无法写入备份"
         raise ColdchainError(msg) from error
     size = target.stat().st_size
-    return [f"backup written / 备份完成: {target} ({size} bytes)", *told(found)]
+    return [f"backup written / 备份完成: {target} ({size} bytes)", *told(found), *left_out(settings)]
+
+
+def left_out(settings: ServerSettings) -> Iterator[str]:
+    """Say what is not in a backup and must be kept apart from it: keys and settings."""
+    data = settings.server.data_dir
+    keys = sorted(path for path in data.glob("*.key") if path.is_file())
+    yield "NOT in it / 备份不含: private keys, certificates and settings files / 私钥、证书、设置文件"
+    for path in keys:
+        yield f"  {path}: keep a copy apart from the backup, mode 0600 / 请另行保存，权限 0600"
+    if not keys:
+        yield f"  {data}/ledger-*.key: none there yet / 尚无"
+    yield "  without the key a restored record verifies, and a new key signs on / 缺密钥时记录仍可核验，由新密钥续签"
 
 
 def _finished(settings: ServerSettings, part: Path, target: Path) -> Figures:

@@ -4,7 +4,7 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from api.app import HOSTS_LOCAL, create_app
 from api.context import Readiness
 from api.live import Live
+from assembly.channels import start_outbox
 from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
 from assembly.intake_watch import IntakeWatch
@@ -26,6 +28,8 @@ from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_sto
 from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirroring import MirrorCollector, start_mirror
+from assembly.outbox import Outbox
+from assembly.outbox_metrics import OutboxCollector
 from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, setup_of
@@ -81,8 +85,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         with store.reading() as session:
             subscriber.learn_sites({gateway.id: gateway.site for gateway in session.records.gateways()})
             log.info("record", ledger_entries=session.ledger.next_seq() - 1, epochs=len(session.books.epochs()))
-        line = _listen(settings.server.http_host, settings.server.http_port)
-        house.callback(line.close)
+        line = house.enter_context(closing(_listen(settings.server.http_host, settings.server.http_port)))
         registry = registry_with(_collector(counters, store, clock, writer, subscriber, expiry))
         live = Live(lambda: writer.generation)
         app = create_app(
@@ -106,7 +109,8 @@ def run(settings: ServerSettings, file: Path) -> int:
         if mirror is not None:
             house.callback(mirror.close)
             registry.register(MirrorCollector(mirror))
-        house.callback(start_sinks(settings.checkpoints, store, writer, clock).close)
+        house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
+        house.callback(_outbox(settings, store, writer, clock, registry).close)
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
@@ -115,6 +119,14 @@ def run(settings: ServerSettings, file: Path) -> int:
         intake = IntakeWatch(counters, subscriber.strangers, clock)
         looks = (intake.look, commander.look, lambda: _say_expiry(expiry, clock))
         return _serve(web, line, writer, clock, looks, live)
+
+
+def _outbox(
+    settings: ServerSettings, store: Store, writer: Writer, clock: SystemClock, registry: CollectorRegistry
+) -> Outbox:
+    outbox = start_outbox(settings.channel, store, writer, clock)
+    registry.register(OutboxCollector(outbox, store))
+    return outbox
 
 
 def _web(app: FastAPI) -> uvicorn.Server:
@@ -160,6 +172,7 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
     except ConflictError as error:
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
+    pipeline.alarms.follow(settings.escalation.escalation(settings.server.time_zone), clock.now_ms())
     for place, advice in misfits(settings).items():
         log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")
     log.info("set_up", changed=changed, data_dir=str(settings.server.data_dir))

@@ -5,31 +5,36 @@ import socket
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
+from assembly.channel_settings import CHANNELS_MAX, ChannelTable, channel_problems
 from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
+from assembly.escalation_settings import Escalations, EscalationTable, escalation_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
-from assembly.reader_protocols import PortalSide, portal_problems
+from assembly.reader_protocols import portal_problems
 from assembly.reading_log_settings import ReadingLogTable
 from assembly.round_settings import RoundsTable
+from assembly.server_tables import (
+    CommissioningTable,
+    PlaceTable,
+    ProbeTable,
+    RegisteredGatewayTable,
+    ServerContactTable,
+    ServerReaderTable,
+)
 from assembly.settings_types import (
-    CONTACT_KINDS,
-    READER_PURPOSES,
     FilePath,
     FileSettings,
     HttpUrl,
     Id,
     Label,
     MqttUrl,
-    Name,
     OptionalFilePath,
-    OptionalId,
     PostgresUrl,
     Secret,
     Table,
     TcpPort,
-    a_number,
     a_time_zone,
     an_mqtt_url,
     an_own_host,
@@ -40,18 +45,16 @@ from coldchain.places import (
     ContactKind,
     Gateway,
     Place,
-    PlaceKind,
     Probe,
-    ProbeRole,
     Reader,
-    ReaderPurpose,
-    Signatures,
     Text,
 )
-from coldchain.signed import KEY_PATTERN, KEYS_MAX
 from coldchain.station_codes import SCHEMES_MAX
 from coldchain.trust import GatewayKey
 
+TABLES: Final = frozenset(
+    {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
+) | {"escalation"}
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
     zh="尚无访问控制：能访问该地址的任何人都可查看全部数据并录入",
@@ -111,99 +114,6 @@ class PkiTable(Table):
     ] = None
 
 
-class RegisteredGatewayTable(Table):
-    """A gateway that may report, whether it must sign what it sends, and the keys that do."""
-
-    id: Id
-    signatures: Annotated[
-        Signatures, Allowed('"accepted" or "required"', '"accepted"（可不签名）或 "required"（必须签名）')
-    ] = Signatures.ACCEPTED
-    keys: Annotated[
-        tuple[Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")], ...],
-        Field(max_length=KEYS_MAX),
-        Allowed(
-            f"up to {KEYS_MAX} public keys of 64 hex digits, as coldchain pki request shows them",
-            f"最多 {KEYS_MAX} 个公钥（64 位十六进制），由 coldchain pki request 给出",
-        ),
-    ] = ()
-
-
-class PlaceTable(Table):
-    """A place that can hold units, what it is, and the profile that it must keep."""
-
-    id: Id
-    kind: Annotated[
-        PlaceKind,
-        Allowed(
-            '"fridge", "freezer", "agitator" or "box"',
-            '"fridge"（储血冰箱）、"freezer"（低温冰箱）、"agitator"（振荡保存箱）或 "box"（运血箱）',
-        ),
-    ] = PlaceKind.FRIDGE
-    name_zh: Name
-    name_en: Name
-    profile: Id
-    profile_version: Annotated[
-        int,
-        BeforeValidator(a_number),
-        Field(ge=1, le=1_000_000),
-        Allowed("a version of the profile, from 1", "限值方案的版本号，从 1 起"),
-    ]
-
-
-class ProbeTable(Table):
-    """A probe, the place that it measures, and the gateway that reads it."""
-
-    id: Id
-    place: Id
-    gateway: Id
-    role: Annotated[ProbeRole, Allowed('"load" or "air"', '"load"（血液侧）或 "air"（空气侧）')]
-    source_rank: Annotated[
-        int,
-        BeforeValidator(a_number),
-        Field(ge=0, le=1000),
-        Allowed("a number from 0 to 1000; the lowest counts", "0 到 1000；最小者优先"),
-    ] = 0
-    serial: Label = None
-    line: Label = None
-    channel: Label = None
-    unsequenced: Annotated[bool, Allowed("true or false", "true 或 false")] = False
-
-
-class CommissioningTable(Table):
-    """Whether a person at the fridge has to confirm which probe hangs where before its readings count."""
-
-    required: Annotated[bool, Allowed("true or false", "true 或 false")] = False
-
-
-class ServerReaderTable(Table):
-    """A reader and the place whose inside it sees, or before which it stands as a tunnel or portal.
-
-    Of a portal, `outer` are the antennas that a crate passes first on its way into the place, `inner` the others.
-    """
-
-    id: Id
-    place: Id
-    gateway: Id
-    purpose: Annotated[ReaderPurpose, READER_PURPOSES] = ReaderPurpose.ZONE
-    outer: PortalSide = ()
-    inner: PortalSide = ()
-
-
-class ServerContactTable(Table):
-    """A contact of a place or, without `place`, of the whole site: its mains, its UPS.
-
-    Without `kind` what it says tells what it is, as in files that were written before there were kinds.
-    """
-
-    id: Id
-    place: OptionalId = None
-    gateway: Id
-    kind: Annotated[
-        ContactKind | None,
-        Allowed(f"{CONTACT_KINDS.en}, or leave it out", f"{CONTACT_KINDS.zh}，或省略"),
-    ] = None
-
-
 class InfluxTable(Table):
     """The InfluxDB that is kept filled for Grafana; without a url there is none, and nothing else misses it.
 
@@ -235,9 +145,7 @@ class InfluxTable(Table):
 class ServerSettings(FileSettings):
     """All that `coldchain server` is told."""
 
-    tables: ClassVar[frozenset[str]] = frozenset(
-        {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
-    )
+    tables: ClassVar[frozenset[str]] = TABLES
     server: Annotated[
         ServerTable, Allowed("a table [server] with site and data_dir", "表 [server]，含 site 和 data_dir")
     ]
@@ -262,7 +170,13 @@ class ServerSettings(FileSettings):
     )
     reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
+    channel: Annotated[
+        tuple[ChannelTable, ...],
+        Field(max_length=CHANNELS_MAX),
+        Allowed(f"up to {CHANNELS_MAX} tables [[channel]]", f"最多 {CHANNELS_MAX} 个表 [[channel]]", secret=True),
+    ] = ()
     rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
+    escalation: Escalations = EscalationTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:
@@ -282,6 +196,9 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     for i, contact in enumerate(settings.contact):
         found += _of_the_site(("contact", i), contact)
     found += tls_problems(settings.mqtt)
+    found += escalation_problems(settings.escalation, [one.id for one in settings.channel])
+    found += used_twice((("channel", i, "id"), channel.id) for i, channel in enumerate(settings.channel))
+    found += channel_problems(settings.channel)
     return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)
 
 

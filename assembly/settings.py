@@ -76,9 +76,11 @@ def load_server(path: Path) -> ServerSettings:
     server = _with(settings.server, data_dir=_absolute(path, settings.server.data_dir))
     pki = _with(settings.pki, **_own_files(path, settings.pki))
     store = _with(settings.store, **_own_files(path, settings.store))
-    return _with(
-        settings, server=server, store=store, pki=pki, mqtt=_with(settings.mqtt, **_own_files(path, settings.mqtt))
-    )
+    mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
+    channels = tuple(_with(channel, **_own_files(path, channel)) for channel in settings.channel)
+    checkpoints = _with(settings.checkpoints, **_own_files(path, settings.checkpoints))
+    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt}
+    return _with(settings, **tables, channel=channels, checkpoints=checkpoints)
 
 
 def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:

@@ -6,8 +6,9 @@ from typing import Final
 import rules
 from assembly.gateway_settings import GatewaySettings
 from assembly.problems import Allowed, Problem, SettingsError, refused
-from assembly.server_settings import PlaceTable, ServerSettings
-from coldchain.places import PlaceKind, ProfileRecord, Text
+from assembly.server_settings import ServerSettings
+from assembly.server_tables import PlaceTable
+from coldchain.places import ON_THE_ROAD, PlaceKind, ProfileRecord, Text
 from rules.profile import Profile, load_profile, profile_record
 
 # Between which upper storage limits (micro-degrees Celsius) a profile is one for such a place. Profiles name no kind;
@@ -39,7 +40,7 @@ def require_shipped(file: Path, settings: GatewaySettings | ServerSettings) -> N
     problems += [
         _not_in_a_box(i, place, movable)
         for i, place in enumerate(settings.place)
-        if place.kind is PlaceKind.BOX and _key(place) in set(known) - set(movable)
+        if place.kind in ON_THE_ROAD and _key(place) in set(known) - set(movable)
     ]
     if problems:
         raise SettingsError(str(file), tuple(problems))
@@ -68,9 +69,9 @@ def _misfit(place: PlaceTable, profile: Profile) -> Text:
     high = f"{profile.high_micro_celsius / 1_000_000:g}"
     return Text(
         en=f'place {place.id} is of kind "{place.kind}" and has profile {profile.id} v{profile.version}, whose upper '
-        f"limit is {high} °C: correct kind or profile before the place is used, they cannot change later",
+        f"limit is {high} °C: correct kind or profile before the place is used; the kind cannot change later",
         zh=f'场所 {place.id} 的类型为 "{place.kind}"，限值方案 {profile.id} 第 {profile.version} 版的上限却是 '
-        f"{high} °C：请在启用前更正类型或方案，启用后不可更改",
+        f"{high} °C：请在启用前更正类型或方案；启用后类型不可更改",
     )
 
 

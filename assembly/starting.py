@@ -9,7 +9,8 @@ from assembly.brokers import without_password
 from assembly.bus_settings import BusTable
 from assembly.device_settings import AsciiTable, DeviceTable, DriverTable, device_plan
 from assembly.gateway_settings import GatewaySettings
-from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, PlaceTable, ServerSettings, beyond_loopback
+from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, ServerSettings, beyond_loopback
+from assembly.server_tables import PlaceTable
 from assembly.shipped import misfits, shipped_profiles
 from coldchain.errors import ColdchainError
 from coldchain.places import ContactKind, PlaceKind, Text
@@ -22,6 +23,9 @@ PLACE_WORDS: Final = {
     PlaceKind.FREEZER: Text(en="freezer", zh="低温冰箱"),
     PlaceKind.AGITATOR: Text(en="agitator", zh="振荡保存箱"),
     PlaceKind.BOX: Text(en="courier's box, transport limits hold", zh="运血箱，适用运输限值"),
+    PlaceKind.CRATE: Text(en="crate, transport limits hold", zh="周转箱，适用运输限值"),
+    PlaceKind.BASKET: Text(en="basket", zh="血篮"),
+    PlaceKind.VEHICLE: Text(en="vehicle, transport limits hold", zh="运血车，适用运输限值"),
 }
 CONTACT_WORDS: Final = {  # what it is, and what it is while its input says so
     ContactKind.DOOR: (Text(en="door", zh="门"), Text(en="open", zh="打开")),

@@ -1,23 +1,28 @@
 """`coldchain verify`: a whole store, read only; which entry or interval does not agree, in two languages."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from assembly.verify_readings import NOTHING, Looked, reading_faults
+from assembly.verify_stamps import NONE, Stamped, stamp_faults
 from coldchain import verifying as v
 from coldchain.checkpoint import NOTE_BYTES_MAX, read_note
 from coldchain.errors import ColdchainError
 from coldchain.places import Text
 from coldchain.proof import Checkpoint, LedgerKey
+from coldchain.retention import Removal
 from gateway.signing import verified
 from ingest.attest import CHECKPOINT_ENTRIES_MAX
 from stores.as_known import AS_KNOWN_ENTRIES_MAX
 from stores.readonly import PORTION, ReadOnlyStore
-from stores.session import SqlSession
 from stores.verify_blocks import BlockCheck
-from stores.verify_log import log_fault, rows_fault
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 NODE_LEVELS: Final = 63  # more entries than numbers go
 WORDS: Final[dict[str, Text]] = {
@@ -35,6 +40,8 @@ WORDS: Final[dict[str, Text]] = {
     v.GONE: Text(en="a checkpoint that was signed is not there any more", zh="已签名的检查点缺失"),
     v.BLOCK: Text(en="a sealed block of readings is damaged", zh="已封存的读数块损坏"),
     v.READINGS: Text(en="readings were changed or lost", zh="读数被改动或丢失"),
+    v.SUMS: Text(en="sums over blocks are not what the blocks make of them", zh="数据块汇总与数据块不符"),
+    v.STAMP: Text(en="a time stamp is not over this checkpoint", zh="时间戳与检查点不符"),
     v.PROJECTION: Text(en="a table is not what the ledger makes of it", zh="数据表与台账推导结果不一致"),
 }
 
@@ -49,10 +56,23 @@ class Verdict:
     root: bytes
     faults: tuple[v.Fault, ...]
     lost_keys: tuple[LedgerKey, ...]
+    removals: tuple[Removal, ...] = ()
+    looked: Looked = NOTHING
+    stamped: Stamped = NONE
 
 
-def verify(store: ReadOnlyStore, *, projections: bool = False, outside: Path | None = None) -> Verdict:
-    """Check all of a store as it stands now. Raises StoreError if it cannot be read at all."""
+def verify(
+    store: ReadOnlyStore,
+    *,
+    projections: bool = False,
+    outside: Path | None = None,
+    budget_days: int | None = None,
+    roots: "Sequence[Certificate]" = (),
+) -> Verdict:
+    """Check all of a store as it stands now; of the sums about budget_days (None: all of them).
+
+    Raises StoreError if it cannot be read at all.
+    """
     with store.reading() as session:
         last = session.ledger.next_seq() - 1
         checkpoints = session.proofs.checkpoints(0, 2**62)
@@ -76,10 +96,22 @@ def verify(store: ReadOnlyStore, *, projections: bool = False, outside: Path | N
         at = rows[-1].seq
     covered = checkpoints[-1].size if checkpoints else 0
     faults = audit.end() + _unsigned(nodes, covered)
-    faults += _readings(store, blocks, at, faults)
+    found, looked = reading_faults(store, blocks, at, faults, budget_days)
+    wrong, stamped = stamp_faults(store, checkpoints, roots)
+    faults += found + wrong
     if projections:
         faults += _projections(store, faults)
-    return Verdict(audit.size, covered, len(checkpoints), audit.root, tuple(faults), tuple(audit.lost_keys))
+    return Verdict(
+        audit.size,
+        covered,
+        len(checkpoints),
+        audit.root,
+        tuple(faults),
+        tuple(audit.lost_keys),
+        tuple(blocks.removals.told),
+        looked,
+        stamped,
+    )
 
 
 def _unsigned(nodes: Mapping[tuple[int, int], bytes], covered: int) -> list[v.Fault]:
@@ -89,28 +121,6 @@ def _unsigned(nodes: Mapping[tuple[int, int], bytes], covered: int) -> list[v.Fa
         if isinstance(level, int) and isinstance(number, int) and 0 <= level < NODE_LEVELS:
             end = max(end, (number + 1) << level)
     return [v.Fault(kind=v.GONE, first=covered + 1, last=end)] if end > covered else []
-
-
-def _readings(store: ReadOnlyStore, blocks: BlockCheck, at: int, faults: list[v.Fault]) -> list[v.Fault]:
-    """Check blocks, then the rows that are not sealed, then whether any reading is gone."""
-    after, said = 0, ""
-    while not said:
-        with store.sql() as sql:
-            after, said = rows_fault(sql, after, PORTION)
-        if not after:
-            break
-    with store.sql() as sql:
-        session = SqlSession(sql)
-        while rows := session.proofs.raw_entries(at, PORTION):  # what a running server sealed meanwhile
-            blocks.take(session, rows)
-            at = rows[-1].seq
-        if not said and blocks.fault is None and not any(fault.kind in (v.ENTRY, v.MISSING) for fault in faults):
-            said = log_fault(sql, blocks.heads)
-    found = [v.Fault(kind=v.READINGS, first=0, last=0, detail=said)] if said else []
-    if (one := blocks.fault) is None:
-        return found
-    told_of = f"probe {one.probe}, day {one.day}, generation {one.generation}: {one.reason}"
-    return [v.Fault(kind=v.BLOCK, first=one.seq, last=one.seq, detail=told_of), *found]
 
 
 def _projections(store: ReadOnlyStore, faults: list[v.Fault]) -> list[v.Fault]:
@@ -149,6 +159,11 @@ def told(verdict: Verdict) -> Iterator[str]:
     yield from map(fault_told, verdict.faults)
     for key in verdict.lost_keys:
         yield f"note / 注意  key {key.key} not endorsed / 未经前一密钥认可: {key.reason}"
+    yield looked_told(verdict.looked)
+    if verdict.stamped.count:
+        yield stamped_told(verdict.stamped)
+    for removal in verdict.removals:
+        yield removal_told(removal)
     if not verdict.faults:
         yield "Nothing was changed. / 未发现改动。"
 
@@ -159,3 +174,31 @@ def fault_told(fault: v.Fault) -> str:
     which = f"entry / 条目 {where}: " if fault.last else ""
     words = WORDS[fault.kind]
     return f"{which}{words.en} / {words.zh}{f' ({fault.detail})' if fault.detail else ''}"
+
+
+def looked_told(looked: Looked) -> str:
+    """Say how much of the readings was compared with what."""
+    removed = f", {looked.digests_removed} over removed readings / 涉及已销毁读数" if looked.digests_removed else ""
+    return (
+        f"{looked.digests} hashes over readings{removed}; sums of {looked.sum_days} days added up again, "
+        f"{looked.chunks} of {looked.chunks_of} parts / 读数哈希 {looked.digests} 个，重算汇总 {looked.sum_days} 天"
+    )
+
+
+def stamped_told(stamped: Stamped) -> str:
+    """Say how many time stamps were compared with their checkpoints, and against what."""
+    how = "signatures checked / 已验签" if stamped.signed else "imprints only, give --stamp-roots / 仅核对摘要"
+    return f"{stamped.count} time stamps / 时间戳, the last over entry / 最后一个覆盖至条目 {stamped.size}: {how}"
+
+
+def removal_told(one: Removal) -> str:
+    """Return in words what was removed by policy: it is not missing, and it is not there."""
+    days = sorted({(block.day, block.probe) for block in one.blocks})
+    probes = len({block.probe for block in one.blocks})
+    first, last = (datetime.fromtimestamp(day * 86_400, UTC).date().isoformat() for day in (days[0][0], days[-1][0]))
+    when = datetime.fromtimestamp(one.at_ms / 1_000, UTC).date().isoformat()
+    by = f"{one.proposed_name} ({one.proposed_post}), {one.confirmed_name} ({one.confirmed_post})"
+    return (
+        f"removed by policy / 按保存期限销毁 {when}: {one.disposal}: {len(one.blocks)} blocks of {probes} probes / "
+        f"{probes} 个探头 {len(one.blocks)} 个数据块, {first} .. {last}; signed by / 签名: {by}"
+    )

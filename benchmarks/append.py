@@ -1,15 +1,22 @@
-"""Appending on each database, beside plain SQL inserts of rows with the same columns into the same database.
+"""Appending on each database, beside what an honest user would write into the same database, and InfluxDB's /write.
 
     PYTHONPATH=tests .venv/bin/python benchmarks/append.py [--rounds 3] [--messages 1000] [--entries 20000]
 
 Readings: messages of 500 readings of one probe, eight messages a transaction, every commit synced to disk. Ours packs
-them in columns; the plain way is one row a reading with the same columns and an index over (device, taken_ms).
-That is how a backfill comes; messages of a live minute are smaller. Entries: 50 a transaction. Ours also spells them
-canonically, hashes them and moves the projections; the plain way inserts the finished rows. Rounds are interleaved;
-trust the ratios only. Bytes: table and indexes, as the database counts them.
+them in columns; the plain way is one row a reading with the same columns and an index over (device, taken_ms); InfluxDB
+gets the eight messages in one request and syncs its log too. That is how a backfill comes; messages of a live minute
+are smaller. Then all days are sealed, for the bytes.
+
+Entries: 50 a transaction, about gaps. Ours spells them canonically, hashes them, refuses any number but the next, and
+keeps the table of gaps. Beside it (1) the finished rows inserted, with no work and no second table: the floor; (2) a
+script that spells JSON and SHA-256 and inserts the rows; (3) the same script that also keeps a table of gaps with the
+same keys, as whoever asks for a gateway's gaps needs. Rounds are interleaved; trust the ratios only. Bytes: tables and
+indexes, as the database counts them.
 """
 
 import argparse
+import hashlib
+import json
 import random
 import sqlite3
 import tempfile
@@ -21,12 +28,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+import msgspec
 import psycopg
 from support import store_words as words
+from support.influx import InfluxServer, start_influx
 from support.postgres import PostgresServer, running_postgres
 
 from coldchain.entries import EntryKind
 from coldchain.ports import SampleRow
+from ingest.sealing import seal_block
 from stores.postgres import open_postgres
 from stores.session import SqlStore
 from stores.sqlite import open_store
@@ -39,6 +49,9 @@ COLUMNS: Final = (
     "admission, stream, device, taken_ms, gateway, epoch, received_ms, source_rank, clock, boot, seq, boottime_ms,"
     " device_ms, micro_celsius, quality, origin_seq"
 )
+SEALED: Final = ("block_bodies", "block_rests", "block_sums", "blocks", "ledger")
+HOLD_MS: Final = 600_000
+_OURS: Final = {"hot_readings", *SEALED}
 _TEXTS: Final = {"stream", "device", "gateway", "epoch", "clock", "boot"}
 
 Rows = list[tuple[Any, ...]]
@@ -80,20 +93,39 @@ class Plain:
             f"CREATE TABLE entry (seq {number} PRIMARY KEY, record_ms {number}, actor TEXT, site TEXT, kind TEXT,"
             f" payload {blob}, hash {blob})"
         )
+        self._run(
+            f"CREATE TABLE gap (gateway TEXT, epoch TEXT, number {number}, from_ms {number}, seq {number}, body {blob},"
+            " PRIMARY KEY (gateway, epoch, number))"
+        )
+        self._run("CREATE INDEX gap_by_time ON gap (gateway, from_ms, epoch, number)")
         connection.commit()
 
     def insert(self, table: str, rows: Rows) -> None:
         """Insert and commit."""
+        self.insert_all({table: rows})
+
+    def insert_all(self, tables: dict[str, Rows]) -> None:
+        """Insert into several tables and commit."""
         cursor = self._connection.cursor()
-        cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join([self._place] * len(rows[0]))})", rows)
+        for table, rows in tables.items():
+            cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join([self._place] * len(rows[0]))})", rows)
         self._connection.commit()
         cursor.close()
+
+    def empty(self, *tables: str) -> None:
+        """Begin again."""
+        for table in tables:
+            self._run(f"DELETE FROM {table}")
+        self._connection.commit()
 
     def _run(self, statement: str) -> None:
         self._connection.cursor().execute(statement)
 
 
-def sqlite_pair(folder: Path, house: ExitStack) -> tuple[SqlStore, Plain, Callable[[str], int]]:
+Pair = tuple[SqlStore, Plain, Callable[[str], int]]
+
+
+def sqlite_pair(folder: Path, house: ExitStack) -> Pair:
     """Return our store, the plain one, and how many bytes a table takes."""
     store = open_store(folder / "hot.sqlite")
     house.callback(store.close)
@@ -102,7 +134,7 @@ def sqlite_pair(folder: Path, house: ExitStack) -> tuple[SqlStore, Plain, Callab
     connection.execute("PRAGMA synchronous = FULL")
 
     def size(table: str) -> int:
-        file = "hot.sqlite" if table in {"hot_readings", "ledger"} else "plain.sqlite"
+        file = "hot.sqlite" if table in _OURS else "plain.sqlite"
         with closing(sqlite3.connect(folder / file)) as reader:
             names = [row[0] for row in reader.execute("SELECT name FROM sqlite_schema WHERE tbl_name = ?", (table,))]
             asked = f"SELECT SUM(pgsize) FROM dbstat WHERE name IN ({', '.join('?' * len(names))})"
@@ -111,7 +143,7 @@ def sqlite_pair(folder: Path, house: ExitStack) -> tuple[SqlStore, Plain, Callab
     return store, Plain(connection, "?"), size
 
 
-def postgres_pair(server: PostgresServer, house: ExitStack) -> tuple[SqlStore, Plain, Callable[[str], int]]:
+def postgres_pair(server: PostgresServer, house: ExitStack) -> Pair:
     """Return the same for PostgreSQL."""
     ours, plain = server.fresh(), server.fresh()
     house.callback(server.drop, ours)
@@ -121,7 +153,7 @@ def postgres_pair(server: PostgresServer, house: ExitStack) -> tuple[SqlStore, P
     connection = house.enter_context(psycopg.connect(plain))
 
     def size(table: str) -> int:
-        url = ours if table in {"hot_readings", "ledger"} else plain
+        url = ours if table in _OURS else plain
         (found,) = server.run(f"SELECT pg_total_relation_size('{table}')", url.rpartition("/")[2])[0]
         return int(found)
 
@@ -168,32 +200,112 @@ def entries_plain(plain: Plain, rows: Rows) -> Iterator[None]:
         yield
 
 
+def entries_script(plain: Plain, count: int, *, with_gaps: bool) -> Iterator[None]:
+    """Spell and hash entries about the same gaps with the standard library, and insert them."""
+    for at in range(0, count, ENTRIES_PER_COMMIT):
+        entries, gaps = [], []
+        for i in range(at, at + ENTRIES_PER_COMMIT):
+            gap = msgspec.to_builtins(words.gap(i))  # a script would have it as a dict
+            payload = json.dumps(gap, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            entry = {"actor": "gw-1", "kind": "gap", "record_ms": at, "seq": i + 1, "site": "storage-1"}
+            said = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            digest = hashlib.sha256(b"\0" + said + payload).digest()
+            entries.append((i + 1, at, "gw-1", "storage-1", "gap", payload, digest))
+            gaps.append((gap["gateway"], gap["epoch"], gap["seq"], gap["from_ms"], i + 1, payload))
+        plain.insert_all({"entry": entries, "gap": gaps} if with_gaps else {"entry": entries})
+        yield
+
+
+def readings_influx(server: InfluxServer, messages: Sequence[SampleRow]) -> Iterator[None]:
+    """Spell and write them as lines, the shortest way."""
+    for at in range(0, len(messages), MESSAGES_PER_COMMIT):
+        lines = []
+        for one in messages[at : at + MESSAGES_PER_COMMIT]:
+            head, tail = f"reading,device={one.probe},gateway={one.gateway} celsius=", f"received_ms={one.received_ms}i"
+            columns = zip(one.taken_ms, one.micro_celsius, one.quality, one.seq, one.boottime_ms, strict=True)
+            lines += [
+                f"{head}{(micro or 0) / 1e6},quality={quality:d}i,seq={seq}i,boottime_ms={boottime_ms}i,{tail} {ms}"
+                for ms, micro, quality, seq, boottime_ms in columns
+            ]
+        server.write("bench", "\n".join(lines).encode())
+        yield
+
+
+def entries_influx(server: InfluxServer, rows: Rows) -> Iterator[None]:
+    """Spell and write the finished rows as lines."""
+    for at in range(0, len(rows), ENTRIES_PER_COMMIT):
+        lines = []
+        for seq, _, actor, site, kind, payload, digest in rows[at : at + ENTRIES_PER_COMMIT]:
+            text = payload.decode().replace('"', '\\"')
+            said = f'seq={seq}i,actor="{actor}",site="{site}",payload="{text}",hash="{digest.hex()}"'
+            lines.append(f"entry,kind={kind} {said} {seq}")
+        server.write("bench", "\n".join(lines).encode())
+        yield
+
+
 def finished(store: SqlStore) -> Rows:
-    """Return the ledger's rows."""
+    """Return the ledger's rows about gaps."""
     with store.reading() as session:
-        entries = session.ledger.entries(0, 10**9)
+        entries = [entry for entry in session.ledger.entries(0, 10**9) if entry.kind is EntryKind.GAP]
     return [(e.seq, e.record_ms, e.actor, e.site, e.kind.value, e.payload, e.hash) for e in entries]
 
 
-def one_round(
-    name: str, pair: tuple[SqlStore, Plain, Callable[[str], int]], messages: Sequence[SampleRow], entries: int
-) -> tuple[float, float]:
-    """Print one database's figures and return the two ratios."""
+def seal_everything(store: SqlStore, probes: Sequence[str]) -> None:
+    """Seal all days, a month's worth of one probe in each transaction."""
+    for probe in probes:
+        with store.writing() as session:
+            for closed in session.readings.closed_days({probe: 10**6}, 2**60, 10_000):
+                seal_block(session, closed, "site-1", [HOLD_MS], 5)
+
+
+Ratios = dict[str, float]
+
+
+def readings_round(name: str, pair: Pair, messages: Sequence[SampleRow], influx: InfluxServer) -> Ratios:
+    """Print what readings cost in one database and return the ratios."""
     store, plain, size = pair
-    readings = len(messages) * MESSAGE
+    count = len(messages) * MESSAGE
     mine, theirs = timed(readings_ours(store, messages)), timed(readings_plain(plain, messages))
-    hot, rows = size("hot_readings") / readings, size("reading") / readings
+    beside = timed(readings_influx(influx, messages))
+    hot, row = size("hot_readings") / count, size("reading") / count
+    seal_everything(store, sorted({one.probe for one in messages}))
+    sealed = sum(size(table) for table in SEALED) / count
     print(
-        f"{name}: readings/s ours {readings / mine:,.0f}, plain {readings / theirs:,.0f}, ratio {theirs / mine:.2f};"
-        f" bytes a reading ours {hot:.1f}, plain {rows:.1f}"
+        f"{name}: readings/s ours {count / mine:,.0f}, plain {count / theirs:,.0f}, InfluxDB {count / beside:,.0f};"
+        f" bytes a reading ours hot {hot:.1f}, sealed {sealed:.2f}, plain {row:.1f} ({row / sealed:.1f} times sealed)",
+        flush=True,
     )
-    ours = timed(entries_ours(store, entries))
-    inserted = timed(entries_plain(plain, finished(store)))
+    return {"readings : plain": theirs / mine, "readings : InfluxDB": beside / mine, "plain row : sealed": row / sealed}
+
+
+def entries_round(name: str, pair: Pair, count: int, influx: InfluxServer) -> Ratios:
+    """Print what entries cost in one database and return the ratios."""
+    store, plain, size = pair
+    sealed = size("ledger")
+    ours = timed(entries_ours(store, count))
+    rows = finished(store)
+    beside = {
+        "finished rows": timed(entries_plain(plain, rows)),
+        "InfluxDB": timed(entries_influx(influx, rows)),
+    }
+    for title, with_gaps in (("JSON and SHA-256", False), ("JSON, SHA-256 and the gaps", True)):
+        plain.empty("entry", "gap")
+        beside[title] = timed(entries_script(plain, count, with_gaps=with_gaps))
+    others = ", ".join(f"{title} {count / spent:,.0f}" for title, spent in beside.items())
     print(
-        f"{name}: entries/s ours {entries / ours:,.0f}, plain {entries / inserted:,.0f}, ratio {inserted / ours:.2f};"
-        f" bytes an entry ours {size('ledger') / entries:.0f}"
+        f"{name}: entries/s ours {count / ours:,.0f}, {others};"
+        f" bytes an entry ours {(size('ledger') - sealed) / count:.0f}",
+        flush=True,
     )
-    return theirs / mine, inserted / ours
+    return {f"entries : {title}": spent / ours for title, spent in beside.items()}
+
+
+def one_round(name: str, pair: Pair, messages: Sequence[SampleRow], entries: int, influx: InfluxServer) -> Ratios:
+    """Print one database's figures and return the ratios."""
+    influx.create("bench")
+    found = readings_round(name, pair, messages, influx) | entries_round(name, pair, entries, influx)
+    influx.query("", 'DROP DATABASE "bench"')
+    return found
 
 
 def main() -> None:
@@ -204,18 +316,22 @@ def main() -> None:
     options.add_argument("--entries", type=int, default=20_000)
     asked = options.parse_args()
     messages = [message(number) for number in range(asked.messages)]
-    ratios: dict[str, list[tuple[float, float]]] = {"SQLite": [], "PostgreSQL": []}
-    with running_postgres(durable=True) as server:
+    ratios: dict[str, list[Ratios]] = {"SQLite": [], "PostgreSQL": []}
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running_postgres(durable=True) as server,
+        start_influx(Path(home)) as influx,
+    ):
         for _ in range(asked.rounds):
             with tempfile.TemporaryDirectory() as folder, ExitStack() as house:
                 pair = sqlite_pair(Path(folder), house)
-                ratios["SQLite"].append(one_round("SQLite", pair, messages, asked.entries))
+                ratios["SQLite"].append(one_round("SQLite", pair, messages, asked.entries, influx))
             with ExitStack() as house:
                 pair = postgres_pair(server, house)
-                ratios["PostgreSQL"].append(one_round("PostgreSQL", pair, messages, asked.entries))
-    for name, found in ratios.items():
-        readings, entries = (median(ratio) for ratio in zip(*found, strict=True))
-        print(f"{name}: median ratio, readings {readings:.2f}, entries {entries:.2f}")
+                ratios["PostgreSQL"].append(one_round("PostgreSQL", pair, messages, asked.entries, influx))
+    for name, rounds in ratios.items():
+        said = [f"{title} {median(one[title] for one in rounds):.2f}" for title in rounds[0]]
+        print(f"{name}: median ratios, {', '.join(said)}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """The reading log for ten years: bytes a sealed reading, and any interval of ten years beside summing raw rows.
 
-    .venv/bin/python benchmarks/history.py [years]
+    PYTHONPATH=tests .venv/bin/python benchmarks/history.py [years]
 
 Made data, seed 7: a compressor's cycle of 40 minutes with 0.2 degrees of noise, read in tenths of a degree, stamped
 with 20 ms of jitter, received 30 to 400 ms later, one reading a message, probes in any order. Bytes are pages of the
 database in use after all is sealed, less those of an empty one: ledger entry, projection, histograms and indexes
-counted. Some intervals of each kind are compared with the sum over the raw samples. Trust the ratios.
+counted. Some intervals are compared with the sum over the raw samples. InfluxDB 1.8 answers from the same readings.
+Trust the ratios.
 """
 
 import sys
@@ -15,10 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from support.influx import InfluxServer, start_influx
 
 from coldchain.blocks import DAY_MS
 from coldchain.facts import ClockState
 from coldchain.history import History, Int64
+from coldchain.interval import IntervalSums
 from coldchain.ports import SampleRow, Session
 from ingest.sealing import seal_block
 from rules.interval import interval_sums, sums_of, sums_of_many
@@ -153,14 +156,24 @@ def say(words: str, *numbers: float) -> None:
     print(words.format(*numbers), flush=True)
 
 
-def timed(work: Callable[[int], object], rounds: int) -> tuple[float, float]:
-    """Return p50 and p99 in ms."""
+Times = tuple[float, float, float, float]
+
+
+def say_times(what: str, how: str, times: Times) -> None:
+    """Print a line about p50 and p99."""
+    say(f"  {what:<25} p50 {{:.2f}} p99 {{:.2f}} ms (CPU {{:.2f}}, {{:.2f}}) {how}", *times)
+
+
+def timed(work: Callable[[int], object], rounds: int) -> Times:
+    """Return p50 and p99 in ms of the clock, and of this thread's processor: on a shared machine, which one it was."""
     spent = []
     for i in range(rounds):
-        begun = time.perf_counter()
+        begun = time.perf_counter(), time.thread_time()
         work(i)
-        spent.append((time.perf_counter() - begun) * 1_000)
-    return float(np.percentile(spent, 50)), float(np.percentile(spent, 99))
+        spent.append(((time.perf_counter() - begun[0]) * 1_000, (time.thread_time() - begun[1]) * 1_000))
+    clock, processor = zip(*spent, strict=True)
+    (p50, p99), (cpu50, cpu99) = (np.percentile(one, (50, 99)).tolist() for one in (clock, processor))
+    return p50, p99, cpu50, cpu99
 
 
 def raw(history: History, profile: Profile, from_ms: int, to_ms: int) -> tuple[int, ...]:
@@ -174,47 +187,107 @@ def raw(history: History, profile: Profile, from_ms: int, to_ms: int) -> tuple[i
     return int(held.sum()), int(above), int(below)
 
 
-def intervals(store: SqliteStore, years: int) -> None:
-    """Print what one interval and a unit of 8 stays cost."""
-    chance = np.random.default_rng(SEED)
-    end = T0 + 365 * years * DAY_MS
+def influx_of(whole: History, folder: Path) -> InfluxServer:
+    """Return an InfluxDB with the same readings in it."""
+    server = start_influx(folder)
+    server.create("bench")
+    for at in range(0, len(whole), 20_000):
+        columns = (whole.taken_ms[at : at + 20_000].tolist(), whole.micro_celsius[at : at + 20_000].tolist())
+        lines = [f"reading,probe={PROBE} celsius={micro / 1e6} {ms}" for ms, micro in zip(*columns, strict=True)]
+        server.write("bench", "\n".join(lines).encode())
+    return server
+
+
+def asked(server: InfluxServer, from_ms: int, to_ms: int) -> object:
+    """Ask InfluxDB for the time of a stay above the limit, as a dashboard does: readings above it, and of all."""
+    where = f"time >= {from_ms}ms AND time < {to_ms}ms"
+    high = PROFILE.high_micro_celsius / 1e6
+    of_all = f"SELECT COUNT(celsius), MIN(celsius), MAX(celsius) FROM reading WHERE {where}"
+    return server.query("bench", f"{of_all}; SELECT COUNT(celsius) FROM reading WHERE {where} AND celsius > {high}")
+
+
+class Questions:
+    """Random intervals of ten years and units of 8 stays, asked of a store."""
+
+    def __init__(self, store: SqliteStore, years: int) -> None:
+        chance = np.random.default_rng(SEED)
+        end = T0 + 365 * years * DAY_MS
+        self.store = store
+        self.span = (T0, end)
+        self.edges = np.sort(chance.integers(T0, end, (2_000, 2)), axis=1).tolist()
+        self.stays = chance.integers(T0, end - 9 * DAY_MS, (500, 8)).tolist()
+        self.lengths = chance.integers(3_600_000, 9 * DAY_MS, (500, 8)).tolist()
+
+    def one(self, session: Session, i: int) -> IntervalSums:
+        """Ask for one interval."""
+        from_ms, to_ms = self.edges[i % 2_000]
+        return sums_of(session.readings.tally(PROBE, from_ms, to_ms, PROFILE.hold_ms), PROFILE)
+
+    def unit(self, session: Session, i: int) -> object:
+        """Ask for 8 stays."""
+        return [sums_of(session.readings.tally(PROBE, a, b, PROFILE.hold_ms), PROFILE) for a, b in self.stays_of(i)]
+
+    def stays_of(self, i: int) -> list[tuple[int, int]]:
+        """Return 8 stays."""
+        return [(a, a + n) for a, n in zip(self.stays[i], self.lengths[i], strict=True)]
+
+    def fresh(self, ask: Callable[[Session, int], object]) -> Callable[[int], object]:
+        """Return the question in a transaction of its own, as a request to the server does."""
+
+        def work(i: int) -> object:
+            with self.store.reading() as session:
+                return ask(session, i)
+
+        return work
+
+    def forget(self) -> None:
+        """Let the next question open everything anew."""
+        block_store.forget()
+        self.store.known.clear()
+
+
+def intervals(store: SqliteStore, years: int, folder: Path) -> None:
+    """Print what one interval and a unit of 8 stays cost; every question in a transaction of its own."""
+    ask = Questions(store, years)
     with store.reading() as session:
-        whole = session.readings.history(PROBE, T0, end)
-        edges = np.sort(chance.integers(T0, end, (2_000, 2)), axis=1).tolist()
-        stays = chance.integers(T0, end - 9 * DAY_MS, (500, 8)).tolist()
-        lengths = chance.integers(3_600_000, 9 * DAY_MS, (500, 8)).tolist()
-
-        def one(i: int) -> object:
-            a, b = edges[i % 2_000]
-            return sums_of(session.readings.tally(PROBE, a, b, PROFILE.hold_ms), PROFILE)
-
-        def unit(i: int) -> object:
-            pairs = zip(stays[i], lengths[i], strict=True)
-            return [sums_of(session.readings.tally(PROBE, a, a + n, PROFILE.hold_ms), PROFILE) for a, n in pairs]
-
-        for i in range(3):
-            a, b = edges[i]
-            assert one(i) == interval_sums(whole.between(a - PROFILE.hold_ms, b), PROFILE, a, b)
-        block_store.forget()
-        say("  one random interval: p50 {:.2f} p99 {:.2f} ms, first opening of its days", *timed(one, 300))
-        say("  one random interval: p50 {:.2f} p99 {:.2f} ms, days decoded", *timed(lambda i: one(i % 300), 900))
+        whole = session.readings.history(PROBE, *ask.span)
+        for i in range(20):
+            a, b = ask.edges[i]
+            assert ask.one(session, i) == interval_sums(whole.between(a - PROFILE.hold_ms, b), PROFILE, a, b)
+    one, unit = ask.fresh(ask.one), ask.fresh(ask.unit)
+    ask.forget()
+    say(
+        "  one random interval: p50 {:.2f} p99 {:.2f} ms, first opening of its days",
+        *timed(one, 300),
+    )
+    say(
+        "  one random interval: p50 {:.2f} p99 {:.2f} ms, days decoded",
+        *timed(lambda i: one(i % 300), 900),
+    )
+    rows = timed(lambda i: raw(whole, PROFILE, *ask.edges[i]), 100)
+    say_times("raw rows in numpy", "columns in memory", rows)
+    ask.forget()
+    say(
+        "  a unit of 8 stays:   p50 {:.2f} p99 {:.2f} ms, first opening of its days",
+        *timed(unit, 100),
+    )
+    for i in range(20):
+        unit(i)
+    say(
+        "  a unit of 8 stays:   p50 {:.2f} p99 {:.2f} ms, days decoded",
+        *timed(lambda i: unit(i % 20), 300),
+    )
+    with store.reading() as session:
+        history = session.readings.history
+        rows = timed(lambda i: [history(PROBE, a, b) for a, b in ask.stays_of(i)], 60)
+    say_times("raw rows of 8 stays", "read from blocks", rows)
+    with influx_of(whole, folder) as server:
+        queries = timed(lambda i: [asked(server, a, b) for a, b in ask.stays_of(i)], 40)
         say(
-            "  raw rows in numpy:   p50 {:.2f} p99 {:.2f} ms, columns in memory",
-            *timed(lambda i: raw(whole, PROFILE, *edges[i]), 100),
+            "  InfluxQL of 8 stays: p50 {:.2f} p99 {:.2f} ms, two statements in one query a stay",
+            *queries,
         )
-        block_store.forget()
-        say("  a unit of 8 stays:   p50 {:.2f} p99 {:.2f} ms, first opening of its days", *timed(unit, 100))
-        say("  a unit of 8 stays:   p50 {:.2f} p99 {:.2f} ms, days decoded", *timed(lambda i: unit(i % 20), 300))
-        say(
-            "  raw rows of 8 stays: p50 {:.2f} p99 {:.2f} ms, read from blocks",
-            *timed(
-                lambda i: [
-                    session.readings.history(PROBE, a, a + n) for a, n in zip(stays[i], lengths[i], strict=True)
-                ],
-                60,
-            ),
-        )
-        many(whole)
+    many(whole)
 
 
 def many(whole: History) -> None:
@@ -224,7 +297,7 @@ def many(whole: History) -> None:
     begin = chance.integers(T0 + 100 * DAY_MS + 600_000, T0 + 100 * DAY_MS + 40_000_000, 100_000)
     end = begin + chance.integers(60_000, 40_000_000, 100_000)
     spent = timed(lambda _: sums_of_many(night, PROFILE, begin, end), 9)
-    say("  100,000 units of one night in one call: p50 {:.0f} p99 {:.0f} ms", *spent)
+    say_times("100,000 units of one night in one call", "", spent)
     found = sums_of_many(night, PROFILE, begin, end)
     for i in range(0, 100_000, 9_973):
         expected = interval_sums(night, PROFILE, int(begin[i]), int(end[i]))
@@ -243,7 +316,7 @@ def main() -> None:
         begun = time.perf_counter()
         store = ten_years(folder, years)
         print(f"{years} years at a reading a minute, sealed in {time.perf_counter() - begun:.0f} s")
-        intervals(store, years)
+        intervals(store, years, folder)
         store.close()
 
 

@@ -1,10 +1,10 @@
 """Look-back, trace and recall on SQLite: how long people wait for an answer over ten years of one hot fridge.
 
-    .venv/bin/python benchmarks/lookback.py                       # 100 k and 1 M stays in one fridge, 300 k donations
-    .venv/bin/python benchmarks/lookback.py --quick               # 20 k stays, 2 k donations
+    .venv/bin/python -m benchmarks.lookback            # 100 k and 1 M stays in one fridge, 300 k donations
+    .venv/bin/python -m benchmarks.lookback --quick    # 20 k stays, 2 k donations
 
-Ten years of stays of up to 42 days in one fridge, 5 % of them of years (a reagent, a forgotten bag), from one seed, put
-in by the ledger as the pipeline does. A look-back asks for one random day and must equal a scan of all stays. For the
+Ten years of stays of up to 42 days in one fridge, 5 % of them of years (a reagent, a forgotten bag), from one seed,
+with the ledger's own rows (make_history.in_bulk). A look-back asks for one random day and must equal a scan. For the
 recall each donation gives three components, and every tenth is in a pool of six. The recall is recorded through the
 pipeline, holds and all. Target of the plan: full trace below 5 s, recall at most 2 s.
 """
@@ -22,6 +22,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from api.custody import custody_of, inside, recalled
+from api.looking_back import FIRST
+from api.looking_back import look_back as look_back_page
+from benchmarks.make_history import in_bulk
 from coldchain.entries import Draft, EntryKind, StayRecord
 from coldchain.lineage import Act, RecallDonation, Transformation
 from coldchain.places import Gateway, Place, Text
@@ -30,6 +33,7 @@ from coldchain.units import Unit
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from rules.profile import profile_record
+from stores.session import SqlStore
 from stores.sqlite import open_store
 
 T = TypeVar("T")
@@ -60,25 +64,33 @@ def main() -> None:
         recall(open_store(Path(directory) / "hot.sqlite"), 2_000 if asked.quick else asked.donations)
 
 
-def look_back(store: Store, count: int) -> None:
+def look_back(store: SqlStore, count: int) -> None:
     """Ask who was in the fridge on random days."""
     chance = random.Random(SEED)
     began = time.perf_counter()
     spans = [_span(chance) for _ in range(count)]
-    fill(store, (Draft(kind=EntryKind.STAY, actor="b", site="", payload=_stay(i, *one)) for i, one in enumerate(spans)))
+    for start in range(0, count, BATCH):
+        part = enumerate(spans[start : start + BATCH], start)
+        in_bulk(store, [(BEGIN, (EntryKind.STAY, _stay(i, *one))) for i, one in part])
     print(f"{count:,} stays in one fridge, filled in {time.perf_counter() - began:.0f} s")
-    times, found = [], []
+    times, found, pages, busy = [], [], [], []
     windows = [(at, at + DAY) for at in (BEGIN + chance.randrange(YEARS_MS) for _ in range(WINDOWS))]
     with store.reading() as session:
         for nth, (begin, end) in enumerate(windows):
             took, stays = timed(lambda: session.records.stays_in_place(FRIDGE, begin, end))  # noqa: B023
             times.append(took)
             found.append(len(stays))
+            used = time.process_time()
+            took, first = timed(lambda: look_back_page(session, FRIDGE, (begin, end), FIRST, 100))  # noqa: B023
+            busy.append(time.process_time() - used)
+            pages.append(took)
+            assert (first.all, tuple(first.stays)) == (len(stays), stays[:100])
             if nth < CHECKED:
                 brute = {f"u-{i}" for i, (a, b) in enumerate(spans) if a < end and (b is None or b > begin)}
                 assert {stay.unit for stay in stays} == brute
         page, _ = timed(lambda: inside(session, stays[:100], BEGIN + YEARS_MS))
-    print(f"  look-back of a day: {say(times)}, finds {median(found):,.0f}; equal to a scan in {CHECKED} windows")
+    print(f"  look-back of a day, its first 100 and how many there are: {say(pages)} (cpu: {say(busy)})")
+    print(f"  all of it read at once: {say(times)}, finds {median(found):,.0f}; equal to a scan in {CHECKED} windows")
     print(f"  with where 100 of them are now: {page * 1_000:.1f} ms")
     store.close()
 

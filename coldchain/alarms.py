@@ -19,6 +19,7 @@ class Severity(StrEnum):
     LOW = "low"
 
 
+GRAVE: Final = frozenset({Severity.HIGH, Severity.CRITICAL})  # somebody has to look, also once it is over
 RANK: Final = {Severity.LOW: 0, Severity.MEDIUM: 1, Severity.HIGH: 2, Severity.CRITICAL: 3}
 
 
@@ -32,6 +33,7 @@ class SubjectKind(StrEnum):
     SITE = "site"
     LEG = "leg"  # a packing list on its way
     TAG = "tag"
+    READER = "reader"
     CONTACT = "contact"
     MEMBER = "member"  # a hospital of the federation
     PERSON = "person"
@@ -65,6 +67,11 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         return self.rule, self.subject_kind, self.subject, self.finding
 
 
+FLOOD: Final = "flood"  # the rule of an alarm that stands for many of one site
+TEST: Final = "test"  # the rule of a test alarm
+CHATTER: Final = "chatter"  # the finding of an alarm that stands for those of one rule and subject that come and go
+
+
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """One episode of a condition, from `raised_ms` (when it was due and the centre knew) until it has cleared.
 
@@ -72,6 +79,9 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     `severity` is the gravest that it had, `now` what it has. `cleared_ms` None: it is active.
     `acknowledged_ms`, `on_site_ms`: when a person said so, None if nobody did since it was raised or rose again.
     `shelved_until_ms`: it sounds no more until then. `out_of_service`: nor while work on its place lasts.
+    `waiting_ms`: since when it waits for somebody: raised, risen, on its own again after its cause, back from the
+    shelf or from work, sounded again. `agains`: how often it sounded again after somebody had acknowledged it.
+    `withdrawn`: it cleared because facts that came later took its basis away. `changed_ms`: when this version was made.
     """
 
     id: str
@@ -92,6 +102,10 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     on_site_ms: int | None = None
     shelved_until_ms: int | None = None
     out_of_service: bool = False
+    waiting_ms: int = 0
+    agains: int = 0
+    withdrawn: bool = False
+    changed_ms: int = 0
     test: bool = False
     values: dict[str, int | str] = msgspec.field(default_factory=dict)
 
@@ -104,6 +118,18 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     def active(self) -> bool:
         """Whether its condition lasts."""
         return self.cleared_ms is None
+
+    @property
+    def sounds(self) -> bool:
+        """Whether it calls somebody: active, not acknowledged, and nothing explains, shelves or silences it."""
+        quiet = self.parent or self.shelved_until_ms is not None or self.out_of_service
+        return self.active and self.acknowledged_ms is None and not quiet
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody still has to look at it: it is active, or was grave and nobody has acknowledged it."""
+        unseen = self.acknowledged_ms is None and not self.parent and not self.withdrawn
+        return self.active or (unseen and self.severity in GRAVE)
 
 
 class AlarmActionKind(StrEnum):
@@ -147,4 +173,15 @@ class AlarmAction(msgspec.Struct, frozen=True, kw_only=True):
     scanned: bool = False
 
 
-OfAlarms: TypeAlias = ActOnAlarm
+class StartAlarmTest(msgspec.Struct, frozen=True, kw_only=True, tag="start-alarm-test"):
+    """A person starts a test alarm of a site, or of one place of it, at at_ms: it goes the whole way, as a test."""
+
+    site: str
+    at_ms: int
+    name: str
+    post: str
+    actor: str
+    place: str = ""
+
+
+OfAlarms: TypeAlias = ActOnAlarm | StartAlarmTest

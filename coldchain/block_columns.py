@@ -101,7 +101,8 @@ def block_hash(columns: BlockColumns) -> str:
 
 def values_of(micro_celsius: Int64) -> Int64:
     """Return the values as a history has them: NO_VALUE where there is none."""
-    return np.where(micro_celsius == NULL, NO_VALUE, micro_celsius)
+    lacking = micro_celsius == NULL
+    return np.where(lacking, NO_VALUE, micro_celsius) if lacking.any() else micro_celsius
 
 
 def _source(row: SampleRow) -> Source:

@@ -1,11 +1,15 @@
 """Ledger entries: what is appended, in which words, and how each becomes a row of a projection."""
 
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
-from coldchain.canonical import canonical_json, leaf_hash
+from coldchain.canonical import canonical_struct, canonical_text, leaf_hash
 from coldchain.units import Stay
+
+AROUND_KEPT: Final = 1_024  # actors, kinds and sites whose spelling is remembered
 
 
 class EntryKind(StrEnum):
@@ -61,9 +65,18 @@ class EntryKind(StrEnum):
     BOX_QUALIFICATION = "box-qualification"  # register.BoxQualification
     ALARM = "alarm"  # alarms.Alarm; a higher version replaces
     ALARM_ACTION = "alarm-action"  # alarms.AlarmAction
+    NOTIFICATION = "notification"  # notifications.Notification; a higher version replaces
     PROFILE_PROPOSAL = "profile-proposal"  # profiles.Proposal
     PROFILE_APPROVAL = "profile-approval"  # profiles.Approval
     PLACE_PROFILE = "place-profile"  # profiles.PlaceProfile
+    RETENTION_POLICY = "retention-policy"  # retention.RetentionPolicy; (what, profile) replaces
+    LEGAL_HOLD = "legal-hold"  # retention.LegalHold; id replaces
+    DISPOSAL = "disposal"  # retention.Disposal; a higher version replaces
+    REMOVAL = "removal"  # retention.Removal
+    TIME_STAMP = "time-stamp"  # stamps.TimeStamp
+    READING_DIGEST = "reading-digest"  # stamps.ReadingDigest
+    CAPACITY = "capacity"  # capacity.Capacity; the place's replaces
+    ESCALATION = "escalation"  # duties.Escalation, without addresses; the newest version counts
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -280,7 +293,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 def payload_bytes(payload: msgspec.Struct) -> bytes:
     """Return the canonical JSON of a payload struct."""
-    return canonical_json(msgspec.to_builtins(payload))
+    return canonical_struct(payload)
 
 
 def entry_hash(seq: int, record_ms: int, actor: str, site: str, kind: str, payload: bytes) -> bytes:
@@ -288,10 +301,13 @@ def entry_hash(seq: int, record_ms: int, actor: str, site: str, kind: str, paylo
 
     The payload goes in byte for byte, as it stands in the ledger: one that is spelled in another way has another hash.
     """
-    head = f'{{"actor":{_spelled(actor)},"kind":{_spelled(kind)},"payload":'
-    tail = f',"record_ms":{record_ms:d},"seq":{seq:d},"site":{_spelled(site)}}}'
-    return leaf_hash(head.encode() + payload + tail.encode())
+    head, tail = _around(actor, kind, site)
+    numbers = f',"record_ms":{record_ms:d},"seq":{seq:d}'  # raises ValueError for a damaged number that is none
+    return leaf_hash(b"".join((head, payload, numbers.encode(), tail)))
 
 
-def _spelled(text: str) -> str:
-    return canonical_json(text).decode()
+@lru_cache(AROUND_KEPT, typed=True)  # typed: in a damaged record 1 stands where 1.0 or a text may have stood
+def _around(actor: str, kind: str, site: str) -> tuple[bytes, bytes]:
+    """Return what stands before the payload and at the end: the same for most entries that come one after the other."""
+    head = f'{{"actor":{canonical_text(actor)},"kind":{canonical_text(kind)},"payload":'
+    return head.encode(), f',"site":{canonical_text(site)}}}'.encode()

@@ -3,7 +3,7 @@
 from coldchain.decisions import Evidence, evidence_of
 from coldchain.facts import Quality
 from coldchain.ports import Session
-from coldchain.units import OF_RECALL, Exposure, Hold, Unit
+from coldchain.units import OF_FINDING, Exposure, Hold, Unit
 
 
 def present_evidence(session: Session, unit: Unit) -> Evidence:
@@ -16,8 +16,8 @@ def present_evidence(session: Session, unit: Unit) -> Evidence:
 
 
 def came(hold: Hold) -> bool:
-    """Tell whether a hold stands on a recall or came over the lineage, not on the unit's own exposure."""
-    return hold.basis == OF_RECALL or hold.via != ""
+    """Tell whether a hold stands on a recall or a look at the bag or came over the lineage, not on its own exposure."""
+    return hold.basis != OF_FINDING or hold.via != ""
 
 
 def exposures_against(session: Session, unit: str) -> tuple[Exposure, ...]:

@@ -56,6 +56,8 @@ def effective(taken_ms: Int64, micro_celsius: Int64, quality: UInt8, source_rank
     """
     if not len(taken_ms):
         return EMPTY
+    if (taken_ms[1:] > taken_ms[:-1]).all():  # one an instant and in order, which is nearly always
+        return History(taken_ms=taken_ms, micro_celsius=micro_celsius, quality=quality)
     order = np.lexsort((-micro_celsius, quality, source_rank, taken_ms))
     sorted_ms = taken_ms[order]
     first = np.ones(len(order), np.bool_)

@@ -87,7 +87,10 @@ class TransformUnits(msgspec.Struct, frozen=True, kw_only=True, tag="transform-u
 
 
 class Transformation(msgspec.Struct, frozen=True, kw_only=True):
-    """An act as it is recorded. `thawed_ms`, `washed_ms`: the clocks that it started for its outputs."""
+    """An act as it is recorded. `thawed_ms`, `washed_ms`: the clocks that it started for its outputs.
+
+    `place`: where they were put, "" if nobody said; None in acts of programs that did not record it.
+    """
 
     id: str
     act: Act
@@ -100,6 +103,7 @@ class Transformation(msgspec.Struct, frozen=True, kw_only=True):
     shelf_ms: int | None = None
     thawed_ms: int | None = None
     washed_ms: int | None = None
+    place: str | None = None
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +176,7 @@ class ErrorOf(StrEnum):
     ISSUE = "issue"
     TRANSFORMATION = "transformation"
     UNIT_END = "unit-end"
+    CONTAINMENT = "containment"  # `unit` of the word is the container
 
 
 class ErrorReason(StrEnum):
@@ -182,7 +187,10 @@ class ErrorReason(StrEnum):
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """One word of a person by what makes it unique. `object`: the place, EPC, recipient or act; "" of a unit's end."""
+    """One word of a person by what makes it unique. `object`: the place, EPC, recipient or act; "" of a unit's end.
+
+    Of a containment `unit` is the container, and `object` what it was put into ("": taken out).
+    """
 
     unit: str
     at_ms: int

@@ -23,12 +23,22 @@ class ProbeRole(StrEnum):
 
 
 class PlaceKind(StrEnum):
-    """What a place is. In a box the transport limits of its profile hold, everywhere else the storage limits."""
+    """What a place is. On the road the transport limits of its profile hold, everywhere else the storage limits.
+
+    A basket stands in fridges, so that the storage limits hold in one that measures its own inside.
+    """
 
     FRIDGE = "fridge"
     FREEZER = "freezer"
     AGITATOR = "agitator"
     BOX = "box"
+    CRATE = "crate"
+    BASKET = "basket"
+    VEHICLE = "vehicle"
+
+
+ON_THE_ROAD: Final = frozenset({PlaceKind.BOX, PlaceKind.CRATE, PlaceKind.VEHICLE})  # transport limits hold
+CONTAINERS: Final = ON_THE_ROAD | {PlaceKind.BASKET}  # are put into others, and stand nowhere for good
 
 
 class ContactKind(StrEnum):

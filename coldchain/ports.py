@@ -8,7 +8,6 @@ import msgspec
 
 from coldchain.block_ports import BlockLog
 from coldchain.calibration import CalibrationRecords
-from coldchain.decision_ports import DecisionRecords
 from coldchain.device_ports import DeviceRecords
 from coldchain.entries import (
     Draft,
@@ -21,13 +20,13 @@ from coldchain.entries import (
     StayRecord,
 )
 from coldchain.facts import ClockState, TagSummary
+from coldchain.later_ports import LaterRecords
 from coldchain.lineage_ports import LineageRecords
+from coldchain.lookback_ports import LookbackRecords
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
-from coldchain.profile_ports import ProfileRecords
 from coldchain.proof_ports import AsKnown, ProofRecords, Proofs
 from coldchain.ranges import Range
-from coldchain.register_ports import RegisterRecords
-from coldchain.report_ports import ReportRecords
+from coldchain.retention_ports import RetentionLog
 from coldchain.tag_ports import TagRecords
 from coldchain.trust_ports import Digests, TrustRecords
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, PersonFact, Unit
@@ -87,7 +86,7 @@ class LogCounts(msgspec.Struct, frozen=True, kw_only=True):
     tag_summaries: int
 
 
-class ReadingLog(BlockLog, Protocol):
+class ReadingLog(BlockLog, RetentionLog, Protocol):
     """Every admitted reading, append-only, under an admission sequence that only grows."""
 
     def append_samples(self, row: SampleRow) -> int:
@@ -128,13 +127,11 @@ class Ledger(Protocol):
         """Return the number that the next entry will get (1 for an empty ledger)."""
 
 
-class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, Protocol):
+class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, LineageRecords, LookbackRecords, Protocol):
     """Projections of rooms of their own."""
 
 
-class Records(
-    RoomRecords, CalibrationRecords, DecisionRecords, ReportRecords, RegisterRecords, ProfileRecords, Protocol
-):
+class Records(RoomRecords, CalibrationRecords, LaterRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
 
     def gateways(self) -> tuple[Gateway, ...]:

@@ -65,6 +65,9 @@ class Proofs(Protocol):
     def checkpoint_over(self, seq: int) -> Checkpoint | None:
         """Return the first one that covers entry `seq`."""
 
+    def checkpoint_upto(self, seq: int, at_ms: int) -> Checkpoint | None:
+        """Return the largest one that covers no entry beyond `seq` and was signed by at_ms."""
+
     def checkpoints(self, after_size: int, limit: int) -> tuple[Checkpoint, ...]:
         """Return up to limit of those with a larger size, by size."""
 

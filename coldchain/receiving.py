@@ -30,6 +30,17 @@ class Reception(msgspec.Struct, frozen=True, kw_only=True):
     post: str
 
 
+def inspection_id(unit: str, at_ms: int) -> str:
+    """Return by what name a hold stands on the defect that was seen when a unit was received at at_ms."""
+    return f"in-{at_ms}-{unit}"
+
+
+def inspected(name: str) -> tuple[str, int]:
+    """Return (unit, at_ms) of such a name. Raises ValueError for another one."""
+    _, at_ms, unit = name.split("-", 2)
+    return unit, int(at_ms)
+
+
 class RefusedRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row as it was sent, its number in the list from 1 on, and why it was not taken."""
 

@@ -16,6 +16,7 @@ from coldchain.commission import Commissioning, Position, WorkWord
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.places import Text
 from coldchain.register import Certificate
+from coldchain.retention import RemovedDay
 from coldchain.units import Exposure, Finding, Hold, Unit
 
 FORM: Final = 1  # of the report's data; another number is another reading of it
@@ -41,12 +42,16 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     to_ms: int
 
 
-class Unknown(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch in which a probe said nothing that counts; `awaited`: a gateway may still have it."""
+class Unknown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A stretch of which nothing that counts is known. `awaited`: a gateway may still have it; `removed`: by policy.
+
+    What was removed was measured once, and nobody can say any more what. It is left out of the data where it is not so.
+    """
 
     from_ms: int
     to_ms: int
     awaited: bool
+    removed: bool = False
 
 
 class LimitsKept(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,13 +83,14 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     micro_celsius: tuple[int | None, ...]
 
 
-class ProbeHistory(msgspec.Struct, frozen=True, kw_only=True):
+class ProbeHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one probe says of the parts of the interval that are told of.
 
     measured_ms + unknown_ms is the length of the parts; below_ms and above_ms are parts of measured_ms, awaited_ms of
     unknown_ms. `readings`: taken in them, of any quality; `faulty` without a temperature; `uncounted`: not confirmed,
     under check or out of use. `integral` (micro-degrees x ms over measured time) and `mean` are exact numbers in text.
-    `unknown`: the first of its unknown stretches, of `unknown_count`.
+    `unknown`: the first of its unknown stretches, of `unknown_count`. removed_ms is a part of unknown_ms: of these
+    days (`removed`) readings were removed by policy.
     """
 
     probe: str
@@ -108,6 +114,8 @@ class ProbeHistory(msgspec.Struct, frozen=True, kw_only=True):
     unknown: tuple[Unknown, ...]
     unknown_count: int
     curve: Curve
+    removed_ms: int = 0
+    removed: tuple[RemovedDay, ...] = ()
 
 
 class EventCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +167,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[EventCount, ...]
 
 
-class Issued(msgspec.Struct, frozen=True, kw_only=True):
+class PrintedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest signed checkpoint when a report was handed out. `root`: base64, as in its note and from verification.
+
+    Whoever keeps the paper can tell later that the ledger still begins with the same entries.
+    """
+
+    size: int
+    root: str
+    at_ms: int
+    key: str
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A report as it was handed out: to whom, when, and as the record was known at which ledger sequence."""
 
     code: str
@@ -170,6 +190,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     readings_sha256: str
     sha256: str
     report: Report
+    checkpoint: PrintedCheckpoint | None = None
 
 
 def report_sha256(report: Report) -> str:

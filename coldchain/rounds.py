@@ -19,7 +19,7 @@ class ManualReading(msgspec.Struct, frozen=True, kw_only=True):
     """A person read `micro_celsius` off the display of a place at at_ms; beside it what its probe said then.
 
     `probe_micro_celsius`: the effective reading that held at at_ms, taken at probe_taken_ms; None: there was none, or
-    it is still on its way. `allowed_micro_celsius`: how far the two may be apart.
+    it is still on its way. `allowed_micro_celsius`: how far the two may be apart. `hours`: by when to read it again.
     """
 
     place: str
@@ -32,6 +32,7 @@ class ManualReading(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     post: str
     note: str = ""
+    hours: int = ROUND_HOURS
 
     @property
     def difference_micro_celsius(self) -> int | None:
@@ -105,6 +106,7 @@ class RecordRound(msgspec.Struct, frozen=True, kw_only=True, tag="record-round")
     probe: str = ""
     note: str = ""
     allowed_micro_celsius: int = ALLOWED_MICRO_CELSIUS
+    hours: int = ROUND_HOURS
 
 
 class RecordCount(msgspec.Struct, frozen=True, kw_only=True, tag="record-count"):

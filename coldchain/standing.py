@@ -45,6 +45,8 @@ class NoticeKind(StrEnum):
     PROBES_CROSSED = "probes-crossed"  # one fridge's door opens and another one's air jumps, again and again
     TAG_CONFLICT = "tag-conflict"  # a tag was read that was taken out of use, or that is elsewhere: a copy
     DISPLAY_DIFFERS = "display-differs"  # what a person read off its display is too far from its probe
+    COUNT_DIFFERS = "count-differs"  # what was counted last, what is recorded and what the reader heard differ
+    ROUND_OVERDUE = "round-overdue"  # nobody has read its display for longer than the site has set
     CRATE_WAY = "crate-way"  # a crate went through a portal, and nobody knows which way
     BOX_NOT_READY = "box-not-ready"  # A23: of a box with units inside
     QUALIFICATION_ENDING = "qualification-ending"  # A20: 80 % of the time for which its packing was qualified is gone

@@ -88,7 +88,7 @@ def tally_of(before: History, parts: Sequence[Stretch], from_ms: int, to_ms: int
     """
     pieces = _between(parts, hold_ms)
     first_ms = min(parts[0].first_ms, to_ms) if parts else to_ms
-    if len(before) and before.quality[-1] == Quality.GOOD:
+    if len(before) and int(before.quality[-1]) == Quality.GOOD:
         until_ms = min(int(before.taken_ms[-1]) + hold_ms, first_ms)
         pieces.append((int(before.micro_celsius[-1]), until_ms - from_ms))
     if parts and parts[-1].last_value is not None:

@@ -7,14 +7,18 @@ import msgspec
 
 from coldchain.alarms import OfAlarms
 from coldchain.calibration import Applied, RecordCalibration
+from coldchain.capacity import OfCapacity
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
 from coldchain.lineage import OfLineage, UnitKind
+from coldchain.notifications import NoteAttempt
 from coldchain.profiles import OfProfiles
 from coldchain.receiving import KeepRefusedRows, Visual
 from coldchain.register import OfRegister
+from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
+from coldchain.stamps import KeepTimeStamp
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -206,9 +210,21 @@ OfCrates: TypeAlias = ReceiveCrate | AnswerReceipt | AnswerWay
 OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | RetireTag | SettleTagConflict | OfCrates
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
-PersonFact: TypeAlias = (
-    OfUnits | OfDevices | OfLineage | OfDecisions | OfAlarms | OfProfiles | RecordExport | RecordCalibration
+# fmt: off
+OfRooms: TypeAlias = (  # a line for each room that came later
+    OfLineage
+    | OfDecisions
+    | OfAlarms
+    | NoteAttempt
+    | OfProfiles
+    | OfRetention
+    | KeepTimeStamp
+    | OfCapacity
+    | RecordExport
+    | RecordCalibration
 )
+# fmt: on
+PersonFact: TypeAlias = OfUnits | OfDevices | OfRooms
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
@@ -319,13 +335,14 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     outside_certain: bool = True
 
 
-OF_FINDING, OF_RECALL = "finding", "recall"  # what a hold stands on
+OF_FINDING, OF_RECALL, OF_INSPECTION = "finding", "recall", "inspection"  # what a hold stands on
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """A unit is kept back because of a finding, until a person decides; `basis_stands` falls if it is withdrawn.
 
-    `basis` "recall": `finding` is the id of a recall. `via`: the unit from which it came here, over the lineage.
+    `basis` "recall": `finding` is the id of a recall; "inspection": it names a reception at which the eye saw a defect
+    (coldchain.receiving.inspection_id). `via`: the unit from which it came here, over the lineage.
     `lifted_by`: the decision that released it, "" while it stands (coldchain.decisions.standing_holds).
     """
 

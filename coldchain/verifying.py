@@ -38,10 +38,12 @@ OUTSIDE: Final = "outside"  # a checkpoint that was handed out says something el
 GONE: Final = "gone"  # a checkpoint that was due and signed is not there
 BLOCK: Final = "block"  # a sealed block is not what its entry says
 READINGS: Final = "readings"  # readings that are not sealed yet, or their number, are not what was admitted
+SUMS: Final = "sums"  # the cache of sums over blocks is not what the blocks make of it
+STAMP: Final = "stamp"  # a time stamp is not over the checkpoint that its entry names
 PROJECTION: Final = "projection"  # a table is not what the ledger makes of it
 FAULT_KINDS: Final = (
     *(ENTRY, MISSING, SHORT, ROOT, SIGNATURE, KEY, ENDORSEMENT, NODE, OUTSIDE, GONE),
-    *(BLOCK, READINGS, PROJECTION),
+    *(BLOCK, READINGS, SUMS, STAMP, PROJECTION),
 )
 
 

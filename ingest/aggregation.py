@@ -6,11 +6,11 @@ from typing import Final
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError
 from coldchain.lineage import Action, Aggregate, Containment, ErrorOf, Said
-from coldchain.places import PlaceKind
+from coldchain.places import CONTAINERS, PlaceKind
 from coldchain.ports import Session
 from coldchain.units import Stay
 from ingest.drafted import Drafted, known_place, placement, require_living, require_not_an_error, require_unit
-from rules.containers import DEPTH_MAX, carry, inside_of, stood
+from rules.containers import DEPTH_MAX, Words, carry, inside_of, stood
 from rules.intervals import OPEN_END_MS
 
 MOVED_MAX: Final = 1_000  # units and containers of one word; a crate holds some forty bags
@@ -36,7 +36,9 @@ def aggregate(session: Session, fact: Aggregate) -> Drafted:
     for container in dict.fromkeys(fact.containers):
         drafts = _container_moved(session, fact, container, parent.site)
         drafted.drafts.extend(drafts)
-        drafted.units.update(_carried_units(session, container, fact) if drafts else ())
+        if drafts:
+            word = Containment(container=container, parent=fact.parent, at_ms=fact.at_ms)
+            drafted.units.update(_carried_units(session, word))
     return drafted
 
 
@@ -73,8 +75,13 @@ def _unit_moved(session: Session, fact: Aggregate, unit: str, site: str) -> list
 
 
 def _container_moved(session: Session, fact: Aggregate, container: str, site: str) -> list[Draft]:
-    if known_place(session, container).kind is not PlaceKind.BOX:
-        msg = f"{container} is a place and no container: only boxes, crates and baskets (kind box) are put into others"
+    kind = known_place(session, container).kind
+    if kind not in CONTAINERS:
+        msg = f"{container} is a place and no container: boxes, crates, baskets and vehicles are put into others"
+        raise ConflictError(msg)
+    around = known_place(session, fact.parent).kind
+    if kind is PlaceKind.VEHICLE and fact.action is Action.ADD and around in CONTAINERS - {PlaceKind.VEHICLE}:
+        msg = f"vehicle {container} does not go into {fact.parent}, a {around.value}; nothing was changed"
         raise ConflictError(msg)
     words = session.records.containments_of
     parent = fact.parent if fact.action is Action.ADD else None
@@ -88,14 +95,32 @@ def _container_moved(session: Session, fact: Aggregate, container: str, site: st
     if parent is None and fact.parent not in inside_of(container, fact.at_ms, words)[:1]:
         msg = f"container {container} is not in {fact.parent} at {fact.at_ms}: there is nothing to take out"
         raise ConflictError(msg)
+    require_not_an_error(
+        session, ErrorOf.CONTAINMENT, Said(unit=container, at_ms=fact.at_ms, object=payload.parent or "")
+    )
     if parent is not None:
-        _require_shallow(session, container, parent, fact.at_ms)
+        _require_shallow(session, container, parent, fact.at_ms, words)
     return [Draft(kind=EntryKind.CONTAINMENT, actor=fact.actor, site=site, payload=payload)]
 
 
-def _require_shallow(session: Session, container: str, parent: str, at_ms: int) -> None:
+def uncontained(session: Session, wrong: Containment) -> set[str]:
+    """Return the units whose stays a containment touches that counts no more, for the time for which it did.
+
+    What was said before it counts on instead of it: raises ConflictError if that makes a circle or too high a tower.
+    """
+
+    def words(container: str) -> list[Containment]:
+        return [one for one in session.records.containments_of(container) if one != wrong]
+
+    before = [one for one in words(wrong.container) if one.at_ms < wrong.at_ms]
+    parent = max(before, key=lambda one: one.at_ms).parent if before else None
+    if parent is not None:
+        _require_shallow(session, wrong.container, parent, wrong.at_ms, words)
+    return _carried_units(session, wrong)
+
+
+def _require_shallow(session: Session, container: str, parent: str, at_ms: int, words: Words) -> None:
     """Refuse a circle and a tower at any instant for which the word counts: what was said of later counts too."""
-    words = session.records.containments_of
     own = [one.at_ms for one in words(container) if one.at_ms > at_ms]
     until_ms = min(own, default=OPEN_END_MS)
     around = _ever_around(session, parent)
@@ -105,28 +130,29 @@ def _require_shallow(session: Session, container: str, parent: str, at_ms: int) 
         if container in above:
             msg = f"{container} cannot stand in what stands in it at {when_ms}; nothing was changed"
             raise ConflictError(msg)
-        if len(above) + _height(session, container, when_ms) > DEPTH_MAX:
+        if len(above) + _height(session, container, when_ms, words) > DEPTH_MAX:
             msg = f"more than {DEPTH_MAX} containers in each other at {when_ms}; nothing was changed"
             raise ConflictError(msg)
 
 
-def _height(session: Session, container: str, at_ms: int, depth: int = 0) -> int:
+def _height(session: Session, container: str, at_ms: int, words: Words, depth: int = 0) -> int:
     """Return how many levels a container has with what is in it at an instant."""
-    words = session.records.containments_of
     ever = session.records.contained_in(container) if depth < DEPTH_MAX else ()
     inner = [one for one in ever if inside_of(one, at_ms, words)[:1] == [container]]
-    return 1 + max((_height(session, one, at_ms, depth + 1) for one in inner), default=0)
+    return 1 + max((_height(session, one, at_ms, words, depth + 1) for one in inner), default=0)
 
 
-def _carried_units(session: Session, container: str, fact: Aggregate) -> set[str]:
-    """Return the units that are, from the instant on, in a container or in what was ever put into it."""
-    inner = {container}
+def _carried_units(session: Session, word: Containment) -> set[str]:
+    """Return the units that are, while a word counts, in its container or in what was ever put into that."""
+    later = (one.at_ms for one in session.records.containments_of(word.container) if one.at_ms > word.at_ms)
+    until_ms = min(later, default=None)
+    inner = {word.container}
     for _ in range(DEPTH_MAX):
         inner |= {one for name in inner for one in session.records.contained_in(name)}
     found: set[str] = set()
     for name in inner:
-        for place in _ever_around(session, name) | {name, fact.parent}:
-            stays = session.records.stays_in_place(place, fact.at_ms, None)
+        for place in _ever_around(session, name) | ({name, word.parent} if word.parent else {name}):
+            stays = session.records.stays_in_place(place, word.at_ms, until_ms)
             found |= {stay.unit for stay in stays if name in (stay.place, stay.via)}
     return found
 

@@ -5,6 +5,7 @@ from typing import Final
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Placement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.lineage import (
+    Containment,
     DeclareError,
     EndHow,
     ErrorDeclaration,
@@ -16,18 +17,20 @@ from coldchain.lineage import (
 )
 from coldchain.ports import Session
 from coldchain.units import BindTag
+from ingest.aggregation import uncontained
 from ingest.drafted import (
     Drafted,
     known_place,
     placement,
     require_free,
     require_living,
+    require_not_an_error,
     require_signed,
     require_unit,
 )
 from ingest.lineage import SAID_BY_PEOPLE, require_nothing_made_later, require_said_by_people
 
-_NOT_INSTEAD: Final = frozenset({ErrorOf.TRANSFORMATION})
+_NOT_INSTEAD: Final = frozenset({ErrorOf.TRANSFORMATION, ErrorOf.CONTAINMENT})
 
 
 def declare_error(session: Session, fact: DeclareError) -> Drafted:
@@ -37,21 +40,24 @@ def declare_error(session: Session, fact: DeclareError) -> Drafted:
     """
     require_signed(fact.name, fact.post)
     _require_whole(fact)
-    if not _stands(session, fact.of, fact.wrong):
-        if any(_same(one, fact) for one in session.records.errors_of_unit(fact.wrong.unit)):
+    wrong = fact.wrong
+    if not _stands(session, fact.of, wrong):
+        if any(_same(one, fact) for one in session.records.errors_of_unit(wrong.unit)):
             return Drafted()
-        msg = (
-            f"no {fact.of.value} of unit {fact.wrong.unit} at {fact.wrong.at_ms} ({fact.wrong.object}) is in the record"
-        )
+        thing = "container" if fact.of is ErrorOf.CONTAINMENT else "unit"
+        msg = f"no {fact.of.value} of {thing} {wrong.unit} at {wrong.at_ms} ({wrong.object}) is in the record"
         raise UnknownThingError(msg)
     if fact.of is ErrorOf.TRANSFORMATION:
         return _undo_act(session, fact)
-    drafts = [_declared(fact, fact.wrong)]
-    units = {fact.wrong.unit}
+    if fact.of is ErrorOf.CONTAINMENT:
+        units = uncontained(session, Containment(container=wrong.unit, parent=wrong.object or None, at_ms=wrong.at_ms))
+        return Drafted(drafts=[_declared(fact, wrong)], units=units)
+    drafts = [_declared(fact, wrong)]
+    units = {wrong.unit}
     if fact.of is ErrorOf.BINDING:
-        units |= {one.unit for one in session.records.bindings_of_epc(fact.wrong.object)}
+        units |= {one.unit for one in session.records.bindings_of_epc(wrong.object)}
     if fact.of is ErrorOf.ISSUE:  # an issue took the unit out of our places; that word goes with it
-        out = Said(unit=fact.wrong.unit, at_ms=fact.wrong.at_ms)
+        out = Said(unit=wrong.unit, at_ms=wrong.at_ms)
         drafts += [_declared(fact, out, ErrorOf.PLACEMENT)] if _stands(session, ErrorOf.PLACEMENT, out) else []
     if fact.instead is not None:
         require_unit(session, fact.instead.unit)
@@ -64,7 +70,8 @@ def _require_whole(fact: DeclareError) -> None:
     if (fact.reason is ErrorReason.INCORRECT_DATA) != (fact.instead is not None):
         raise InvalidValueError("incorrect_data names what is right instead; did_not_occur names nothing")
     if fact.of in _NOT_INSTEAD and fact.instead is not None:
-        raise InvalidValueError("declare that the act did not occur, and record the right act as a new one")
+        msg = f"declare that the {fact.of.value} did not occur, and record the right one as a new word"
+        raise InvalidValueError(msg)
     if fact.instead == fact.wrong:
         raise InvalidValueError("what is said instead is what was said")
     if not fact.note.strip():
@@ -87,6 +94,9 @@ def _stands(session: Session, of: ErrorOf, said: Said) -> bool:
         case ErrorOf.TRANSFORMATION:
             act = records.transformation(said.object)
             return act is not None and said.unit in (*act.inputs, *act.outputs)
+        case ErrorOf.CONTAINMENT:
+            word = Containment(container=said.unit, parent=said.object or None, at_ms=said.at_ms)
+            return word in records.containments_of(said.unit)
 
 
 def _same(one: ErrorDeclaration, fact: DeclareError) -> bool:
@@ -109,6 +119,8 @@ def _declared(fact: DeclareError, wrong: Said, of: ErrorOf | None = None) -> Dra
 
 def _instead(session: Session, fact: DeclareError, said: Said) -> list[Draft]:
     """Return what is recorded instead: checked as if the wrong word had never been said."""
+    at_its_end = fact.of is ErrorOf.UNIT_END
+    require_not_an_error(session, fact.of, Said(unit=said.unit, at_ms=said.at_ms) if at_its_end else said)
     match fact.of:
         case ErrorOf.PLACEMENT:
             if said.object:

@@ -11,7 +11,7 @@ from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import Session
 from coldchain.units import Finding, FindingKind, FindingStatus
-from ingest.known import Known, profile_of
+from ingest.known import Known, profile_of_finding
 from rules.intervals import OPEN_END_MS, Interval, common
 from rules.rolling import SPARSE, unmeasured
 
@@ -27,7 +27,7 @@ def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval]
     others = [probe for probe in probes if probe.id != finding.probe]
     if not others:
         return None
-    known, profile = Known(session, now_ms), profile_of(session, finding.place)
+    known, profile = Known(session, now_ms), profile_of_finding(session, finding)
     span = (finding.start_ms, finding.end_ms or OPEN_END_MS)
     left, known_ms, heard_ms = [span], span[1], 0
     for probe in others:

@@ -10,7 +10,7 @@ from typing import Final
 from coldchain.commission import Crossing
 from coldchain.entries import Draft, EntryKind
 from coldchain.facts import EventKind
-from coldchain.places import ContactKind, Place, PlaceKind, Probe, ProbeRole
+from coldchain.places import CONTAINERS, ContactKind, Place, Probe, ProbeRole
 from coldchain.ports import Session
 from ingest.known import ACTOR
 from rules.crossed import JUMP_WITHIN_MS, Suspected, crossed, jumps_of
@@ -39,7 +39,7 @@ class CrossedWatch:
         self._since_ms = now_ms - FIRST_MS if self._since_ms is None else max(self._since_ms, now_ms - KEPT_MS)
         drafts: list[Draft] = []
         for site in sorted({gateway.site for gateway in session.records.gateways()}):
-            places = [one for one in session.records.places() if one.site == site and one.kind is not PlaceKind.BOX]
+            places = [one for one in session.records.places() if one.site == site and one.kind not in CONTAINERS]
             drafts += self._site(session, places, now_ms)
         return drafts
 

@@ -17,10 +17,10 @@ _PAIRS: Final = tuple((begin, end) for end, begin in ENDS.items())
 
 
 class Profiles(Protocol):
-    """Gives the profile that holds in a place."""
+    """Gives the profiles that hold in a place."""
 
-    def profile(self, place: str) -> Profile:
-        """Return it."""
+    def profiles(self, place: str) -> tuple[tuple[int, Profile], ...]:
+        """Return them, each from an instant on."""
 
 
 class PlaceExcuses:
@@ -64,7 +64,8 @@ def touched_probes(
     touched: dict[str, Interval] = {}
     for place, events in said.items():
         air = [probe.id for probe in probes if probe.place == place and probe.role is ProbeRole.AIR]
-        spans = _touched(session, profiles.profile(place), events) if air else []
+        kept = [profile for _, profile in profiles.profiles(place)] if air else []
+        spans = [span for profile in kept for span in _touched(session, profile, events)]
         if spans:
             whole = min(begin for begin, _ in spans), max(end for _, end in spans)
             touched |= dict.fromkeys(air, whole)

@@ -11,7 +11,7 @@ from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
 from ingest.covered import uncovered
 from ingest.decisions import overtaken
-from ingest.known import ACTOR, profile_of, site_of
+from ingest.known import ACTOR, profile_of_finding, site_of
 from rules.certain import FARTHER, NEARER, shifted
 from rules.counted import ALL_COUNTS, counted_in, work_of
 from rules.exposure import Durations, Measure, Sides, durations, expose
@@ -77,7 +77,7 @@ def measures(session: Session, finding: Finding) -> tuple[Measure, Sides | None]
 
     Readings are fetched once, and only if asked for.
     """
-    profile = profile_of(session, finding.place)
+    profile = profile_of_finding(session, finding)
     probes = session.records.probes()
     counted = counted_in(work_of(session.records, finding.place, probes)).get(finding.probe, ALL_COUNTS)
 

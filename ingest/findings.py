@@ -5,21 +5,24 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from coldchain.blocks import DAY_MS
 from coldchain.canonical import INTEGER_MAX
 from coldchain.entries import Draft, EntryKind
 from coldchain.history import History
-from coldchain.places import Probe, ProbeRole
+from coldchain.places import Probe
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
 from ingest.covered import beside
 from ingest.known import ACTOR, Known, site_of
 from ingest.slow import look_slowly
 from rules.certain import with_certainty
-from rules.excursion import Watch, encode_state, pending, readable_state
-from rules.excuses import nothing_excused
+from rules.excursion import encode_state, pending, readable_state
+from rules.fold_state import FoldState
 from rules.identity import OPEN_END_MS, Subject, reconcile
 from rules.intervals import Interval
 from rules.refold import Ask, Refolded, refold
+from rules.watch import Watch
+from rules.watches import Watches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +35,16 @@ class Changed:
 
 def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_ms: int) -> dict[str, set[str] | None]:
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
-    changed = _with_all_of_another_version(session, probe, changed)
+    changed = _kept(session, probe.id, _with_all_of_another_version(session, probe, changed))
     new = changed.read
     before = _head(session, probe)
     horizon_ms = known.horizon(probe.gateway)
-    watch = _watch(known, probe, horizon_ms)
+    watch = known.watch(probe)
     if before is None and new is None:
+        if session.books.head(probe.id) is not None:
+            return {}  # of another version, and all its readings were removed: what was found stays
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
-        found = _record(session, Subject(probe=probe, profile=watch.profile), silent, now_ms)
+        found = _record(session, _subject(known, probe), silent, now_ms)
         return beside(session, probe, found) | dict.fromkeys(found)
     ask, tail_only = _ask(before, changed, horizon_ms)
     head = before
@@ -65,15 +70,9 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     return touched | beside(session, probe, found) | dict.fromkeys(found)
 
 
-def _watch(known: Known, probe: Probe, horizon_ms: int) -> Watch:
-    return Watch(
-        profile=known.profile(probe.place),
-        role=probe.role,
-        horizon_ms=horizon_ms,
-        since_ms=probe.since_ms,
-        excused=known.excused(probe.place) if probe.role is ProbeRole.AIR else nothing_excused,
-        loaded_from_ms=known.loaded_from(probe.place),
-    )
+def _subject(known: Known, probe: Probe) -> Subject:
+    kept = known.profiles(probe.place)
+    return Subject(probe=probe, profile=kept[0][1], kept=kept)
 
 
 def _recorded(
@@ -81,14 +80,14 @@ def _recorded(
     known: Known,
     probe: Probe,
     results: Iterable[Refolded],
-    under: tuple[Watch, FoldHead | None],
+    under: tuple[Watch | Watches, FoldHead | None],
     now_ms: int,
 ) -> set[str]:
     """Say of what was found what is certain, and record it; return the findings that changed."""
     watch, head = under
     known_ms = 0 if head is None else head.last_taken_ms
     counted = known.counted(probe)
-    subject = Subject(probe=probe, profile=watch.profile, applied=counted.applied)
+    subject = replace(_subject(known, probe), applied=counted.applied)
     found: set[str] = set()
     for result in results:
         episodes = with_certainty(result.episodes, counted, _reader(session, probe.id), watch, known_ms)
@@ -124,6 +123,20 @@ def _with_all_of_another_version(session: Session, probe: Probe, changed: Change
     if head is None or readable_state(head.state) is not None:
         return changed
     return replace(changed, read=(0, max(head.last_taken_ms, changed.read[1] if changed.read else 0)))
+
+
+def _kept(session: Session, probe: str, changed: Changed) -> Changed:
+    """Leave time alone whose readings were removed by policy: folded again it would look as if nobody had measured."""
+    day = session.records.removed_until(probe)
+    if day is None:
+        return changed
+    begin_ms = (day + 2) * DAY_MS  # a fold begins at a checkpoint before it, which must not lie in removed time
+    read = None if changed.read is None else (max(changed.read[0], begin_ms), changed.read[1])
+    excused = None if changed.excused is None else (max(changed.excused[0], begin_ms), changed.excused[1])
+    return Changed(
+        read=read if read and read[0] <= read[1] else None,
+        excused=excused if excused and excused[0] < excused[1] else None,
+    )
 
 
 def _calm(result: Refolded, before: FoldHead) -> bool:
@@ -200,14 +213,19 @@ def _ask(head: FoldHead | None, changed: Changed, horizon_ms: int) -> tuple[Ask,
 
 
 def _refold(
-    session: Session, probe: Probe, head: FoldHead | None, ask: Ask, watch: Watch, read: Callable[[int, int], History]
+    session: Session,
+    probe: Probe,
+    head: FoldHead | None,
+    ask: Ask,
+    watch: Watch | Watches,
+    read: Callable[[int, int], History],
 ) -> Refolded:
     if head is not None and ask.from_ms > head.last_taken_ms:
         start: tuple[int, bytes] | None = (head.last_taken_ms + 1, head.state)
         stored: dict[int, bytes] = {}
     else:
         start = session.books.checkpoint(probe.id, ask.from_ms)
-        start = start if start is not None and readable_state(start[1]) is not None else None
+        start = start if start is not None and readable_state(start[1]) is not None else _after_removed(session, probe)
         stored = session.books.checkpoints_after(probe.id, start[0] if start else -1)
     return refold(ask, watch, start, stored, read)
 
@@ -223,7 +241,18 @@ def _reader(session: Session, probe: str) -> Callable[[int, int], History]:
     return read
 
 
-def _keep(session: Session, probe: Probe, head: FoldHead | None, result: Refolded, watch: Watch) -> FoldHead | None:
+def _after_removed(session: Session, probe: Probe) -> tuple[int, bytes] | None:
+    """Return where to begin without a checkpoint: at the beginning, or behind time whose readings were removed."""
+    day = session.records.removed_until(probe.id)
+    if day is None:
+        return None
+    begin_ms = (day + 2) * DAY_MS
+    return begin_ms, encode_state(FoldState(last_ms=begin_ms - 1))
+
+
+def _keep(
+    session: Session, probe: Probe, head: FoldHead | None, result: Refolded, watch: Watch | Watches
+) -> FoldHead | None:
     """Store checkpoints and how far the fold has come."""
     to_ms = INTEGER_MAX if result.checkpoints_to_ms is None else result.checkpoints_to_ms
     if head is None or result.checkpoints_from_ms <= head.last_taken_ms:  # else there is none to replace
@@ -264,7 +293,7 @@ def _earliest(*times: int | None) -> int | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _tail(head: FoldHead, watch: Watch) -> Refolded:
+def _tail(head: FoldHead, watch: Watch | Watches) -> Refolded:
     """Look at the time behind the last reading again: the horizon may have moved."""
     ask = Ask(from_ms=head.last_taken_ms + 1, settled_ms=head.last_taken_ms, last_ms=head.last_taken_ms)
     return refold(ask, watch, (head.last_taken_ms + 1, head.state), {}, _nothing_to_read)

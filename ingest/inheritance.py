@@ -8,7 +8,8 @@ from coldchain.entries import Draft, EntryKind
 from coldchain.evidence import came
 from coldchain.lineage import Edge, Recall
 from coldchain.ports import Session
-from coldchain.units import OF_RECALL, Hold, Unit
+from coldchain.receiving import inspection_id
+from coldchain.units import OF_INSPECTION, OF_RECALL, Hold, Unit
 from ingest.decisions import overtaken_by_hold, overtaken_from_behind
 from ingest.known import ACTOR
 
@@ -20,6 +21,13 @@ def recall_drafts_of(session: Session, unit: Unit, now_ms: int, recall: Recall |
     made = [_recalled(one.id, unit.id, now_ms) for one in wanted if one.id not in held]
     passed = overtaken_by_hold(session, made[0], now_ms) if made else []
     return [*passed, *(_draft(hold) for hold in made)]
+
+
+def inspection_drafts_of(session: Session, unit: str, at_ms: int, now_ms: int) -> list[Draft]:
+    """Return the hold that a visual defect, seen when a unit was received at at_ms, places on it: a person decides."""
+    name = inspection_id(unit, at_ms)
+    hold = Hold(id=f"h{name}", unit=unit, finding=name, placed_ms=now_ms, certain=True, basis=OF_INSPECTION)
+    return [*overtaken_by_hold(session, hold, now_ms), _draft(hold)]
 
 
 def inherit(session: Session, units: Iterable[str], now_ms: int) -> None:
@@ -97,6 +105,7 @@ def _passed(
         placed_ms=now_ms,
         certain=certain,
         basis_stands=stands,
+        basis=hold.basis,
         via=edge.parent,
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from coldchain.entries import RecordedEvent
 from coldchain.ports import Session
+from ingest.alarms import finding_alarms
 from ingest.commissioning import entered_unused
 from ingest.excuses import touched_probes
 from ingest.exposures import reexpose
@@ -70,6 +71,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
     for finding in sorted(affected):
         held |= reexpose(session, finding, affected[finding], now_ms)
     inherit(session, dirty.units | held, now_ms)
+    finding_alarms(session, affected, now_ms)
 
 
 def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -3,34 +3,56 @@
 from functools import lru_cache
 from typing import Final
 
+from coldchain.canonical import INTEGER_MAX
 from coldchain.places import PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
+from coldchain.profiles import kept_in
+from coldchain.units import Finding
 from ingest.excuses import PlaceExcuses
 from rules.counted import Counted, counted_in, work_of
+from rules.excursion import Watch
 from rules.excuses import Excused, nothing_excused
 from rules.profile import Profile, load_profile
+from rules.watches import Watches
 
 ACTOR: Final = "rules"
 BELIEVED: Final = "believed:"  # cursor per gateway: when it was last heard with a clock that agrees
 LOST: Final = "lost:"  # cursor per gateway: 1 while what it may hold is waited for no longer
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _loaded(toml: str, kind: PlaceKind) -> Profile:
     return load_profile(toml.encode()).at(kind)
 
 
-def profile_of(session: Session, place: str) -> Profile:
-    """Return the profile that a place must keep, as it holds in its kind of place.
+def profiles_of(session: Session, place: str) -> tuple[tuple[int, Profile], ...]:
+    """Return the profiles that a place must keep, each from an instant on, as they hold in its kind of place.
 
     Raises InvalidValueError for a box whose profile has no transport limits; the set-up lets none in.
     """
     record = session.records.place(place)
-    kept = session.records.profile(record.profile, record.profile_version) if record else None
-    if record is None or kept is None:
+    kept = kept_in(record, session.records.place_profiles(place)) if record else ()
+    files = [session.records.profile(one.profile, one.version) for one in kept]
+    if record is None or None in files:
         msg = f"place {place} has no profile in the ledger"
         raise LookupError(msg)
-    return _loaded(kept.toml, record.kind)
+    return tuple((one.from_ms, _loaded(file.toml, record.kind)) for one, file in zip(kept, files, strict=True) if file)
+
+
+def profile_of(session: Session, place: str, at_ms: int = INTEGER_MAX) -> Profile:
+    """Return the profile that a place must keep at an instant; without one, the last that is known of."""
+    profiles = profiles_of(session, place)
+    return next((profile for from_ms, profile in reversed(profiles) if from_ms <= at_ms), profiles[0][1])
+
+
+def profile_of_finding(session: Session, finding: Finding) -> Profile:
+    """Return the profile version that a finding names, as it holds in the finding's kind of place."""
+    place = session.records.place(finding.place)
+    kept = session.records.profile(finding.profile, finding.profile_version)
+    if place is None or kept is None:
+        msg = f"profile {finding.profile} version {finding.profile_version} of {finding.id} is not in the ledger"
+        raise LookupError(msg)
+    return _loaded(kept.toml, place.kind)
 
 
 def site_of(session: Session, place: str) -> str:
@@ -45,25 +67,46 @@ class Known:
     def __init__(self, session: Session, now_ms: int) -> None:
         self._session = session
         self._now_ms = now_ms
-        self._profiles: dict[str, Profile] = {}
+        self._profiles: dict[str, tuple[tuple[int, Profile], ...]] = {}
         self._horizons: dict[str, int] = {}
-        self._excuses: dict[str, Excused] = {}
+        self._excuses: dict[tuple[str, int], Excused] = {}
         self._probes: tuple[Probe, ...] | None = None
         self._counted: dict[str, dict[str, Counted]] = {}
 
     def profile(self, place: str) -> Profile:
-        """Return the profile that a place must keep, as it holds in its kind of place."""
+        """Return the profile that a place must keep now, as it holds in its kind of place."""
+        kept = self.profiles(place)
+        return next((profile for from_ms, profile in reversed(kept) if from_ms <= self._now_ms), kept[0][1])
+
+    def profiles(self, place: str) -> tuple[tuple[int, Profile], ...]:
+        """Return all that a place must keep, each from an instant on."""
         if place not in self._profiles:
-            self._profiles[place] = profile_of(self._session, place)
+            self._profiles[place] = profiles_of(self._session, place)
         return self._profiles[place]
 
-    def excused(self, place: str) -> Excused:
+    def watch(self, probe: Probe) -> Watch | Watches:
+        """Return what a probe is folded under: one watch, or one after the other where its place's profile changed."""
+        kept = self.profiles(probe.place)
+        watches = [(from_ms, self._watch(probe, from_ms, profile)) for from_ms, profile in kept]
+        return watches[0][1] if len(watches) == 1 else Watches(spans=tuple(watches))
+
+    def _watch(self, probe: Probe, from_ms: int, profile: Profile) -> Watch:
+        return Watch(
+            profile=profile,
+            role=probe.role,
+            horizon_ms=self.horizon(probe.gateway),
+            since_ms=probe.since_ms,
+            excused=self._excused(probe.place, from_ms, profile) if probe.role is ProbeRole.AIR else nothing_excused,
+            loaded_from_ms=self.loaded_from(probe.place),
+        )
+
+    def _excused(self, place: str, from_ms: int, profile: Profile) -> Excused:
         """Return what is excused in a place; nothing is read before somebody asks."""
-        if place not in self._excuses:
-            profile = self.profile(place)
+        key = place, from_ms
+        if key not in self._excuses:
             some = profile.excuse.most_ms > 0
-            self._excuses[place] = PlaceExcuses(self._session, place, profile) if some else nothing_excused
-        return self._excuses[place]
+            self._excuses[key] = PlaceExcuses(self._session, place, profile) if some else nothing_excused
+        return self._excuses[key]
 
     def counted(self, probe: Probe) -> Counted:
         """Return which readings of a probe count."""
@@ -114,7 +157,7 @@ def lost_gateways(session: Session, now_ms: int, listening_ms: int) -> dict[str,
     tolerated: dict[str, int] = {}
     for probe in session.records.probes():
         heard_ms = session.books.cursor(BELIEVED + probe.gateway) or probe.since_ms or now_ms
-        tolerance_ms = profile_of(session, probe.place).gap_tolerance_ms
+        tolerance_ms = profile_of(session, probe.place, now_ms).gap_tolerance_ms
         tolerated[probe.gateway] = min(tolerance_ms, tolerated.get(probe.gateway, tolerance_ms))
         if min(now_ms - heard_ms, listening_ms) >= tolerated[probe.gateway] or session.books.cursor(
             LOST + probe.gateway

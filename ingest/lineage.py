@@ -60,13 +60,14 @@ def transform(session: Session, fact: TransformUnits, now_ms: int) -> Drafted:
     record = _recorded_as(fact)
     known = session.records.transformation(fact.id)
     if known is not None:
-        if known == record and _made_the_same(session, fact):
-            return Drafted()
-        msg = f"act {fact.id} is already recorded with other content; nothing was changed"
-        raise ConflictError(msg)
+        if differs := _differing(session, fact, known, record):
+            msg = f"act {fact.id} is already recorded with other content ({', '.join(differs)}); nothing was changed"
+            raise ConflictError(msg)
+        return Drafted()
     inputs = [_usable(session, fact, name) for name in fact.inputs]
     units = [_made(session, fact, inputs, output) for output in fact.outputs]
     _require_no_circle(session, fact)
+    _require_made_first(session, fact)
     drafts = [_draft(EntryKind.UNIT, fact.actor, one) for one in units if session.records.unit(one.id) is None]
     drafts.append(_draft(EntryKind.TRANSFORMATION, fact.actor, record))
     drafts += [
@@ -175,6 +176,7 @@ def _recorded_as(fact: TransformUnits) -> Transformation:
         shelf_ms=fact.shelf_ms,
         thawed_ms=fact.at_ms if fact.act is Act.THAW else None,
         washed_ms=fact.at_ms if fact.act is Act.WASH else None,
+        place=fact.place,
     )
 
 
@@ -239,6 +241,30 @@ def _made(session: Session, fact: TransformUnits, inputs: Sequence[Unit], output
         msg = f"unit {unit.id} was already made by act {edges[0].act}; nothing was changed"
         raise ConflictError(msg)
     return unit
+
+
+def _require_made_first(session: Session, fact: TransformUnits) -> None:
+    """Raise ConflictError if of an output, registered beforehand, something was made before the act that made it."""
+    for name in fact.outputs_by_id():
+        earlier = [edge.at_ms for edge in session.records.made_of(name) if edge.at_ms < fact.at_ms]
+        if earlier:
+            msg = (
+                f"of unit {name} something was made at {min(earlier)}, before that act made it: say when each "
+                "happened; nothing was changed"
+            )
+            raise ConflictError(msg)
+
+
+def _differing(session: Session, fact: TransformUnits, known: Transformation, record: Transformation) -> list[str]:
+    """Return what of an act that is sent again is not as it was recorded, by its fields.
+
+    Where the outputs were put was not recorded with an act before version 0.5.0; of such an act it is not asked.
+    """
+    names = [name for name in Transformation.__struct_fields__ if name != "place" or known.place is not None]
+    differs = [name for name in names if getattr(known, name) != getattr(record, name)]
+    if "outputs" not in differs and not _made_the_same(session, fact):
+        differs.append("outputs")
+    return differs
 
 
 def _made_the_same(session: Session, fact: TransformUnits) -> bool:

@@ -210,7 +210,7 @@ def _register(session: Session, fact: RegisterUnit, now_ms: int) -> Drafted:
 def _receive(session: Session, fact: ReceiveUnit, now_ms: int) -> Drafted:
     registered = _register(session, RegisterUnit(unit=fact.unit, actor=fact.actor), now_ms)
     bind = BindTag(epc=fact.epc, unit=fact.unit.id, from_ms=fact.at_ms, actor=fact.actor)
-    return received(session, fact, registered, _bind_anew(session, bind) if fact.epc else Drafted())
+    return received(session, fact, registered, _bind_anew(session, bind) if fact.epc else Drafted(), now_ms)
 
 
 def _bind_anew(session: Session, fact: BindTag) -> Drafted:

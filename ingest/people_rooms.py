@@ -3,12 +3,21 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from coldchain.alarms import ActOnAlarm, StartAlarmTest
+from coldchain.capacity import SetCapacity
 from coldchain.exports import RecordExport
+from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
+from coldchain.stamps import KeepTimeStamp
+from ingest.alarms import act_on_alarm, start_alarm_test
+from ingest.capacity import capacity_drafts
 from ingest.drafted import Drafted
+from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
 from ingest.proof import export_drafts
+from ingest.retention import OF_RETENTION
+from ingest.stamping import keep_stamp
 
 Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
 
@@ -19,5 +28,11 @@ def _exported(session: Session, fact: RecordExport, _now_ms: int) -> Drafted:
 
 HANDLERS: Final[Mapping[type, Handler]] = {
     RecordExport: _exported,
+    NoteAttempt: attempted,
+    SetCapacity: capacity_drafts,
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
+    KeepTimeStamp: keep_stamp,
+    **OF_RETENTION,
+    ActOnAlarm: act_on_alarm,
+    StartAlarmTest: start_alarm_test,
 }

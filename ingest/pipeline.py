@@ -27,18 +27,21 @@ from ingest.admission import (
     OF_THE_CLOCK,
     clock_agrees,
 )
+from ingest.alarm_watch import AlarmWatch
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
 from ingest.counters import Counters
 from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
+from ingest.digesting import digest_due, digest_rows
 from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
+from ingest.retention import dispose
 from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
@@ -67,6 +70,7 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
+        self.alarms = AlarmWatch(store, self.note)
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
@@ -217,6 +221,21 @@ class Pipeline:
     def seal(self, now_ms: int, boottime_ms: Callable[[], int]) -> int:
         """Seal closed days of the reading log for one short turn; return how many. Raises StoreError."""
         return self._sealer.turn(now_ms, boottime_ms)
+
+    def dispose(self, now_ms: int) -> int:
+        """Do one removal that two people have signed; return how many blocks went. Raises StoreError."""
+        with self._store.reading() as session:
+            if not any(one.confirmed_ms is not None for one in session.records.disposals_waiting()):
+                return 0
+        with self._committing() as session:
+            return dispose(session, now_ms)
+
+    def digest(self, now_ms: int) -> int:
+        """Put readings that wait for it under a hash of the ledger; return how many rows. Raises StoreError."""
+        if not digest_due(self._store, now_ms):
+            return 0
+        with self._committing() as session:
+            return digest_rows(session, now_ms)
 
     def watch_crossed(self, now_ms: int) -> int:
         """Look now and then whether probes of two places seem to be crossed; return how many entries that made."""

@@ -7,17 +7,20 @@ import msgspec
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError
 from coldchain.ports import Session
-from coldchain.receiving import KeepRefusedRows, Reception
+from coldchain.receiving import KeepRefusedRows, Reception, Visual
 from coldchain.units import ReceiveUnit
 from ingest.drafted import Drafted, known_place, placement, require_living, require_signed
+from ingest.inheritance import inspection_drafts_of
 
 REPEATED_MS: Final = 600_000  # the same words again so soon are a page that was sent twice
 TYPED_MICRO_CELSIUS: Final = (-100_000_000, 60_000_000)  # beyond it somebody mistyped
 REFUSED_ROWS_MAX: Final = 500
 
 
-def received(session: Session, fact: ReceiveUnit, registered: Drafted, bound: Drafted) -> Drafted:
+def received(session: Session, fact: ReceiveUnit, registered: Drafted, bound: Drafted, now_ms: int) -> Drafted:
     """Return the entries of a bag that was received: those that make it and its tag known, the look at it, its place.
+
+    A defect that the eye sees holds the unit.
 
     Raises ConflictError, UnknownThingError or InvalidValueError, with nothing changed.
     """
@@ -51,6 +54,8 @@ def received(session: Session, fact: ReceiveUnit, registered: Drafted, bound: Dr
     drafts = [*registered.drafts, *bound.drafts]
     drafts.append(Draft(kind=EntryKind.RECEPTION, actor=fact.actor, site=place.site, payload=made))
     drafts += placement(session, fact.unit.id, fact.place, fact.at_ms, fact.actor, place.site, scanned=True)
+    if fact.visual is Visual.DEFECT:
+        drafts += inspection_drafts_of(session, fact.unit.id, fact.at_ms, now_ms)
     return Drafted(drafts=drafts, units={fact.unit.id})
 
 

@@ -39,6 +39,7 @@ def rounded(session: Session, fact: RecordRound) -> Drafted:
         name=fact.name,
         post=fact.post,
         note=fact.note,
+        hours=fact.hours,
     )
     known = session.records.manual_reading(fact.place, fact.at_ms)
     if known is not None:

@@ -13,7 +13,7 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.ports import Session
 from ingest.admission import may_say
 from ingest.commissioning import position_of
-from ingest.known import profile_of
+from ingest.known import profiles_of
 from rules.contacts import CONTACT_KINDS
 
 Setup: TypeAlias = Place | Probe | Reader | Contact | Gateway | ProfileRecord
@@ -74,7 +74,7 @@ def require_profiles(session: Session) -> None:
             )
             raise ConflictError(msg)
         try:
-            profile_of(session, place.id)
+            profiles_of(session, place.id)
         except InvalidValueError as error:
             msg = f"place {place.id}: {error}"
             raise ConflictError(msg) from error
@@ -87,6 +87,11 @@ def _require_harmless(session: Session, known: Setup, thing: Setup) -> None:
         return
     name = f"{type(thing).__name__.lower()} {thing.id}"
     msg = f"{name}: {' and '.join(fixed)} cannot change once it is in use, for its past would change; give it a new id"
+    if {"profile", "profile_version"} & set(fixed):
+        msg += (
+            ". What a place has to keep is changed from an instant on by the page /profiles or `coldchain profiles "
+            "keep`; the settings go on naming the first one"
+        )
     raise ConflictError(msg)
 
 

@@ -7,6 +7,9 @@ that stretch widen it; behind them nothing has changed. So it is judged anew, an
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import msgspec
+
+from coldchain.blocks import DAY_MS
 from coldchain.entries import Draft, EntryKind
 from coldchain.history import History
 from coldchain.places import Probe, ProbeRole
@@ -34,9 +37,21 @@ class Look:
     now_ms: int
 
     @property
-    def profile(self) -> Profile:
-        """The profile of its place."""
-        return self.known.profile(self.probe.place)
+    def profiles(self) -> tuple[tuple[int, Profile], ...]:
+        """The profiles of its place, each from an instant on."""
+        return self.known.profiles(self.probe.place)
+
+    def parts(self, to_ms: int) -> list[tuple[Profile, int, int]]:
+        """Return (profile, from_ms, to_ms): each is judged for itself, for a change rewrites nothing before it."""
+        starts = [0, *(from_ms for from_ms, _ in self.profiles[1:])]
+        ends = [*starts[1:], OPEN_END_MS]
+        pairs = zip(self.profiles, starts, ends, strict=True)
+        return [(profile, begin, min(end, to_ms)) for (_, profile), begin, end in pairs if begin < to_ms]
+
+    def kept_from_ms(self) -> int:
+        """Return from when on readings are still there: what was found before stays as it is."""
+        day = self.session.records.removed_until(self.probe.id)
+        return 0 if day is None else (day + 2) * DAY_MS
 
     def read(self, probe: Probe, from_ms: int, to_ms: int) -> History:
         """Return the readings of a probe of the place that count, corrected."""
@@ -74,33 +89,33 @@ def look_slowly(
 def _rolling(look: Look) -> set[str]:
     counted, horizon_ms = look.known.counted(look.probe), look.known.horizon(look.probe.gateway)
 
-    def judged(history: History, to_ms: int) -> list[Episode]:
-        return [
-            *cumulative(history, look.profile, to_ms),
-            *sparse(history, look.profile, counted.rests, horizon_ms, to_ms),
-        ]
+    def judged(history: History, profile: Profile, to_ms: int) -> list[Episode]:
+        return [*cumulative(history, profile, to_ms), *sparse(history, profile, counted.rests, horizon_ms, to_ms)]
 
-    return _judged(look, (CUMULATIVE, SPARSE), reach_ms(look.profile), judged)
+    return _judged(look, (CUMULATIVE, SPARSE), max(reach_ms(profile) for _, profile in look.profiles), judged)
 
 
 def _plausible(look: Look) -> set[str]:
-    rules = look.profile.plausibility
-    if rules is None:
+    asked = [profile.plausibility for _, profile in look.profiles if profile.plausibility is not None]
+    if not asked:
         return set()
 
-    def judged(history: History, to_ms: int) -> list[Episode]:
+    def judged(history: History, profile: Profile, to_ms: int) -> list[Episode]:
+        rules = profile.plausibility
+        if rules is None:
+            return []
         first = history.taken_ms[:1].tolist()
         from_ms = -(-first[0] // HOUR_MS) * HOUR_MS if first else to_ms
         return [*stuck(history, rules, min(from_ms, to_ms), to_ms), *jumps(history, rules, to_ms)]
 
-    return _judged(look, (STUCK, JUMP), rules.flat_ms + HOUR_MS, judged)
+    return _judged(look, (STUCK, JUMP), max(rules.flat_ms for rules in asked) + HOUR_MS, judged)
 
 
 def _siblings(look: Look) -> set[str]:
-    rules = look.profile.plausibility
+    asked = [profile.plausibility for _, profile in look.profiles if profile.plausibility is not None]
     found: set[str] = set()
     others = [probe for probe in look.known.probes_of(look.probe.place) if probe.id != look.probe.id]
-    for other in others if rules is not None else ():
+    for other in others if asked else ():
         head = look.session.books.head(other.id)
         until_ms = min(look.until_ms, judged_to(head.last_taken_ms) if head else 0)
         owner, beside = sorted((look.probe, other), key=_ranked)[::-1]
@@ -113,16 +128,15 @@ def _siblings(look: Look) -> set[str]:
             until_ms=until_ms,
             now_ms=look.now_ms,
         )
-        if rules is not None and look.from_ms < until_ms:
-            found |= _judged_pair(pair, beside, rules.siblings_ms)
+        if look.from_ms < until_ms:
+            found |= _judged_pair(pair, beside, max(rules.siblings_ms for rules in asked))
     return found
 
 
 def _judged_pair(pair: Look, beside: Probe, reach: int) -> set[str]:
-    def judged(history: History, to_ms: int) -> list[Episode]:
+    def judged(history: History, profile: Profile, to_ms: int) -> list[Episode]:
         from_ms = int(history.taken_ms[0]) if len(history) else to_ms
-        other = pair.read(beside, from_ms, to_ms)
-        return disagree(history, other, pair.profile, beside.id, to_ms)
+        return disagree(history, pair.read(beside, from_ms, to_ms), profile, beside.id, to_ms)
 
     return _judged(pair, (f"{SIBLINGS}:{beside.id}",), reach + HOUR_MS, judged)
 
@@ -133,30 +147,44 @@ def _ranked(probe: Probe) -> tuple[bool, str]:
 
 
 def _judged(
-    look: Look, details: Iterable[str], reach: int, judged: Callable[[History, int], list[Episode]]
+    look: Look, details: Iterable[str], reach: int, judged: Callable[[History, Profile, int], list[Episode]]
 ) -> set[str]:
     """Replace the findings of these details that overlap what may have changed."""
     wanted = set(details)
-    near = (look.from_ms - reach, look.to_ms + reach)
-    stored = _overlapping(look, wanted, near)
+    kept_ms = look.kept_from_ms()
+    near = (max(kept_ms, look.from_ms - reach), look.to_ms + reach)
+    stored = _overlapping(look, wanted, near, kept_ms)
     while True:
         wide = (
             min([near[0], *(one.start_ms for one in stored)]),
             max([near[1], *(one.end_ms or OPEN_END_MS for one in stored)]),
         )
-        more = _overlapping(look, wanted, wide)
+        more = _overlapping(look, wanted, wide, kept_ms)
         if len(more) == len(stored):
             break
         stored = more
     to_ms = min(look.until_ms, wide[1] + reach)
-    history = look.read(look.probe, max(0, wide[0] - look.profile.gap_tolerance_ms), to_ms)
-    episodes = [one for one in judged(history, to_ms) if _touches(one, wide)]
-    return _record(look, episodes, stored)
+    tolerated_ms = max(profile.gap_tolerance_ms for _, profile in look.profiles)
+    history = look.read(look.probe, max(kept_ms, wide[0] - tolerated_ms), to_ms)
+    episodes: list[Episode] = []
+    for profile, begin, end in look.parts(to_ms):
+        found = judged(history.between(begin, end), profile, end)
+        episodes += found if end == to_ms else [_ended(one, end) for one in found]
+    return _record(look, [one for one in episodes if _touches(one, wide)], stored)
 
 
-def _overlapping(look: Look, details: set[str], span: Interval) -> list[Finding]:
-    found = look.session.records.findings(probe=look.probe.id, overlapping=(span[0] - 1, span[1] + 1))
-    mine = [one for one in found if one.detail in details and one.status is not FindingStatus.WITHDRAWN]
+def _ended(one: Episode, at_ms: int) -> Episode:
+    """Let what lasts end where another version of the profile begins to hold."""
+    if one.end_ms is not None:
+        return one
+    cleared_ms = at_ms if one.detail == CUMULATIVE else None
+    return msgspec.structs.replace(one, end_ms=at_ms, cleared_ms=cleared_ms)
+
+
+def _overlapping(look: Look, details: set[str], span: Interval, kept_ms: int) -> list[Finding]:
+    found = list(look.session.records.findings(probe=look.probe.id, overlapping=(span[0] - 1, span[1] + 1)))
+    found = [one for one in found if one.detail in details and one.start_ms >= kept_ms]
+    mine = [one for one in found if one.status is not FindingStatus.WITHDRAWN]
     return sorted(mine, key=lambda one: int(one.id.removeprefix("f-")))
 
 
@@ -165,7 +193,8 @@ def _touches(one: Episode, span: Interval) -> bool:
 
 
 def _record(look: Look, episodes: list[Episode], stored: list[Finding]) -> set[str]:
-    subject = Subject(probe=look.probe, profile=look.profile, applied=look.known.counted(look.probe).applied)
+    applied = look.known.counted(look.probe).applied
+    subject = Subject(probe=look.probe, profile=look.profiles[0][1], kept=look.profiles, applied=applied)
     numbers = iter(range(look.session.ledger.next_seq(), OPEN_END_MS))
     changed = reconcile(subject, episodes, stored, lambda: f"f-{next(numbers)}")
     site = site_of(look.session, look.probe.place)

@@ -226,10 +226,13 @@ class Writer:
                 self.store_error = None
             self._pipeline.readmit(now_ms)
             self.unjudged = self._pipeline.catch_up(now_ms)
+            self._pipeline.alarms.look(now_ms)
+            self._pipeline.digest(now_ms)
             if self._clock.boottime_ms() >= self._watch_due_ms:
                 self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
                 self._pipeline.watch_gateways(now_ms, self._listening_ms())
                 self._pipeline.watch_crossed(now_ms)
+                self._pipeline.dispose(now_ms)
             if self._clock.boottime_ms() >= self._seal_due_ms and self._queue.empty():
                 more = self._pipeline.seal(now_ms, self._clock.boottime_ms)
                 self._seal_due_ms = self._clock.boottime_ms() + (0 if more else SEAL_EVERY_MS)

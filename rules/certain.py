@@ -12,20 +12,21 @@ import msgspec
 from coldchain.history import History
 from coldchain.units import Direction, FindingKind
 from rules.counted import Counted, Read
-from rules.excursion import Watch
 from rules.exposure import Durations, durations
 from rules.fold_state import Episode
+from rules.watch import Watch
+from rules.watches import Watches, watch_at
 
 NEARER, FARTHER = -1, 1  # to the limits, of a value that is too warm; the other way round of one that is too cold
 
 
 def with_certainty(
-    episodes: Sequence[Episode], counted: Counted, read: Read, watch: Watch, to_ms: int
+    episodes: Sequence[Episode], counted: Counted, read: Read, watch: Watch | Watches, to_ms: int
 ) -> list[Episode]:
     """Return excursions with their mark and least time outside; to_ms is where one that lasts is known to."""
     if not counted.uncertain:
         return [_all_certain(one) for one in episodes]
-    return [_marked(one, counted, read, watch, to_ms) for one in episodes]
+    return [_marked(one, counted, read, watch_at(watch, one.start_ms), to_ms) for one in episodes]
 
 
 def shifted(direction: Direction | None, side: int) -> int:

@@ -18,11 +18,19 @@ __all__ = ["OPEN_END_MS", "Subject", "finding_of", "reconcile"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a finding speaks of, and the calibrations by which its readings are corrected."""
+    """What a finding speaks of. `kept`: (from_ms, profile), rising, each from its instant on.
+
+    `applied`: the calibrations by which its readings are corrected.
+    """
 
     probe: Probe
     profile: Profile
+    kept: Sequence[tuple[int, Profile]] = ()
     applied: Sequence[Applied] = ()
+
+    def at(self, at_ms: int) -> Profile:
+        """Return the profile under which what begins at an instant is judged."""
+        return next((profile for from_ms, profile in reversed(self.kept) if from_ms <= at_ms), self.profile)
 
 
 def reconcile(
@@ -64,6 +72,7 @@ def reconcile(
 def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int) -> Finding:
     """Return the finding for an episode. While it is open its figures are left out: they grow by the minute."""
     closed = episode.end_ms is not None
+    profile = subject.at(episode.start_ms)
     excursion = closed and episode.kind is FindingKind.EXCURSION
     return Finding(
         id=finding_id,
@@ -72,8 +81,8 @@ def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int
         rule=episode.rule,
         place=subject.probe.place,
         probe=subject.probe.id,
-        profile=subject.profile.id,
-        profile_version=subject.profile.version,
+        profile=profile.id,
+        profile_version=profile.version,
         status=FindingStatus.CLOSED if closed else FindingStatus.OPEN,
         holds=episode.kind is not FindingKind.SENSOR_FAULT and episode.detail != SPARSE,
         detail=episode.detail,

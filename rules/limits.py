@@ -13,6 +13,7 @@ RULE_FROZEN: Final = "A13"  # cells may have frozen
 RULE_TRANSPORT: Final = "A03"  # transport limit exceeded, after the delay
 CONFIRMED: Final = "confirmed"
 NO_LIMIT: Final = -(2**62)  # colder than anything that is kept
+WEAKEST_FIRST: Final = ("PROP", "K", "V2", "V")  # evidence marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +287,12 @@ class Profile:
         return self.status == CONFIRMED
 
     @property
+    def evidence(self) -> str:
+        """The weakest evidence mark of its limits of storage and transport: V, V2, K or PROP."""
+        marks = {one.evidence for one in self.citations if one.section in {"storage", "transport"}}
+        return next((mark for mark in WEAKEST_FIRST if mark in marks), "")
+
+    @property
     def cellular(self) -> bool:
         """Whether it is for living cells, which freezing destroys unless they were frozen on purpose."""
         return self.product is Product.CELLS
@@ -293,14 +300,14 @@ class Profile:
     def at(self, kind: PlaceKind) -> "Profile":
         """Return the profile as it holds in a place of this kind.
 
-        In a box the transport limits and their delay replace the storage ones and nothing is excused; a hard limit
-        holds there only where it lies beyond the transport limit. Raises InvalidValueError for a box if the profile
-        has no transport limits.
+        On the road (box, crate, vehicle) the transport limits and their delay replace the storage ones and nothing is
+        excused; a hard limit holds there only where it lies beyond the transport limit. Raises InvalidValueError for
+        such a place if the profile has no transport limits.
         """
         match kind:
-            case PlaceKind.BOX:
+            case PlaceKind.BOX | PlaceKind.CRATE | PlaceKind.VEHICLE:
                 return self._on_the_road()
-            case PlaceKind.FRIDGE | PlaceKind.FREEZER | PlaceKind.AGITATOR:
+            case PlaceKind.FRIDGE | PlaceKind.FREEZER | PlaceKind.AGITATOR | PlaceKind.BASKET:
                 return self
 
     def delay_ms(self, role: ProbeRole) -> int:

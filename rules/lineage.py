@@ -32,6 +32,10 @@ _SHELF_MS: Final[Mapping[tuple[Act, str], int]] = {
     (Act.IRRADIATE, "uk-rbc"): 14 * DAY_MS,
     (Act.IRRADIATE, "cn-rbc"): 14 * DAY_MS,
 }
+# Figures from secondary sources or for want of a better one: said with every expiry that rests on them.
+_TO_BE_CONFIRMED: Final = frozenset(
+    {(Act.THAW, ""), (Act.THAW, "cn-cryo-thawed"), (Act.IRRADIATE, ""), (Act.IRRADIATE, "cn-rbc")}
+)
 # Of one donation come plasma that lasts for years and platelets that last for days: there only the labels say.
 _OUTLIVES: Final = frozenset({Act.PROCESS_DONATION})
 
@@ -49,11 +53,21 @@ def expiry_of(
 
     `shelf_ms` is what the person entered instead of the rule. None: nobody knows.
     """
-    rule = shelf_ms if shelf_ms is not None else _SHELF_MS.get((act, profile), _SHELF_MS.get((act, "")))
+    rule = shelf_ms if shelf_ms is not None else _SHELF_MS.get(_rule_of(act, profile))
     ends = [label_ms, None if rule is None else at_ms + rule]
     if act not in _OUTLIVES:
         ends += inputs_ms
     return min((end for end in ends if end is not None), default=None)
+
+
+def unconfirmed_shelf_ms(act: Act, profile: str) -> int | None:
+    """Return how long an output lasts by the act's rule, if that is to be confirmed; None: it is not, or none."""
+    key = _rule_of(act, profile)
+    return _SHELF_MS[key] if key in _TO_BE_CONFIRMED else None
+
+
+def _rule_of(act: Act, profile: str) -> tuple[Act, str]:
+    return (act, profile) if (act, profile) in _SHELF_MS else (act, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind
-from coldchain.places import Contact, Place, PlaceKind, Probe
+from coldchain.places import CONTAINERS, Contact, Place, Probe
 from coldchain.standing import Notice, NoticeKind
 from rules.fold_state import FoldState
 from rules.intervals import OPEN_END_MS
@@ -51,7 +51,7 @@ def of_contacts(
         kind = _KINDS.get(event.kind) if event else None
         if event is None or kind is None:
             continue
-        of_site = contact.place == "" and place.kind is not PlaceKind.BOX and kind in _OF_THE_SITE
+        of_site = contact.place == "" and place.kind not in CONTAINERS and kind in _OF_THE_SITE
         allowed_ms = _allowed_ms(kind, profile)
         if (contact.place == place.id or of_site) and allowed_ms is not None:
             due_ms = min(event.taken_ms + allowed_ms, NEVER_DUE_MS)

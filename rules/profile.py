@@ -6,6 +6,7 @@ A key that nobody knows is refused: a limit that is misspelt would otherwise be 
 import hashlib
 import re
 import tomllib
+from functools import lru_cache
 from typing import Any, Final
 
 from coldchain.errors import InvalidValueError
@@ -18,6 +19,7 @@ __all__ = ["Citation", "Excuse", "Profile", "Transport", "load_profile", "profil
 
 STATUSES: Final = ("to-be-confirmed", CONFIRMED)
 BYTES_MAX: Final = 64 * 1024
+FILES_KEPT: Final = 256  # that were read before; a profile never changes
 VERSION_MAX: Final = 1_000_000
 
 _NEEDED: Final = ("storage", "hard_limit", "delay", "dead_band", "hold", "gap", "sensor_fault")
@@ -27,6 +29,7 @@ _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _ID_MAX: Final = 64
 
 
+@lru_cache(maxsize=FILES_KEPT)
 def load_profile(toml: bytes) -> Profile:
     """Read a profile file. Raises InvalidValueError that names the key which is missing, unknown or wrong."""
     if len(toml) > BYTES_MAX:

@@ -10,7 +10,8 @@ from typing import Final
 
 from coldchain.history import History
 from coldchain.units import Finding, FindingStatus
-from rules.excursion import Episode, Folded, FoldState, Watch, beginning, decode_state, fold, pending, standing
+from rules.excursion import Episode, Folded, FoldState, Watch, beginning, decode_state, pending, standing
+from rules.watches import Watches, fold_between, watch_at
 
 CHUNK_MS: Final = 24 * 3_600_000
 FIRST_CHUNK_MS: Final = 2 * 3_600_000
@@ -59,7 +60,7 @@ class Refolded:
 
 def refold(
     ask: Ask,
-    watch: Watch,
+    watch: Watch | Watches,
     start: tuple[int, bytes] | None,
     stored: Mapping[int, bytes],
     read: Callable[[int, int], History],
@@ -74,16 +75,16 @@ def refold(
     to_ms = max(at_ms, ask.from_ms) + FIRST_CHUNK_MS
     total = Folded(state=begun)
     while at_ms <= ask.last_ms:
-        part = fold(total.state, read(at_ms, to_ms), watch)
+        part = fold_between(total.state, read, (at_ms, to_ms), watch, ask.last_ms)
         equal = _first_equal(part, stored, ask.settled_ms)
         if equal is not None:
-            return _stopped(begun, start, total, part, equal, watch, read, at_ms)
+            return _stopped(ask, begun, start, total, equal, watch, read, at_ms)
         _extend(total, part)
         at_ms, to_ms = to_ms, to_ms + CHUNK_MS
     return Refolded(
         begun=begun,
         stopped=None,
-        episodes=total.episodes + standing(total.state, watch),
+        episodes=total.episodes + standing(total.state, watch_at(watch, total.state.last_ms)),
         checkpoints=total.checkpoints,
         checkpoints_from_ms=start[0] if start else -1,
         checkpoints_to_ms=None,
@@ -92,10 +93,8 @@ def refold(
     )
 
 
-def _beginning(ask: Ask, watch: Watch, read: Callable[[int, int], History]) -> FoldState:
-    if ask.last_ms < 0:
-        return beginning(watch, None)
-    return beginning(watch, _first_ms(ask, read))
+def _beginning(ask: Ask, watch: Watch | Watches, read: Callable[[int, int], History]) -> FoldState:
+    return beginning(watch_at(watch, None), None if ask.last_ms < 0 else _first_ms(ask, read))
 
 
 def _first_ms(ask: Ask, read: Callable[[int, int], History]) -> int | None:
@@ -123,17 +122,17 @@ def _first_equal(part: Folded, stored: Mapping[int, bytes], settled_ms: int) -> 
 
 
 def _stopped(
+    ask: Ask,
     begun: FoldState,
     start: tuple[int, bytes] | None,
     total: Folded,
-    part: Folded,
     equal_ms: int,
-    watch: Watch,
+    watch: Watch | Watches,
     read: Callable[[int, int], History],
     at_ms: int,
 ) -> Refolded:
     """Fold the last chunk once more, only up to the equal checkpoint, so that nothing behind it is in the result."""
-    part = fold(total.state, read(at_ms, equal_ms), watch)
+    part = fold_between(total.state, read, (at_ms, equal_ms), watch, ask.last_ms)
     _extend(total, part)
     return Refolded(
         begun=begun,

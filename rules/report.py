@@ -28,6 +28,7 @@ from coldchain.reports import (
     UnitTotals,
     Unknown,
 )
+from coldchain.retention import RemovedDay
 from coldchain.units import Exposure, Finding, Hold, Unit
 from rules.classes import Condition
 from rules.exposure import spans
@@ -56,6 +57,15 @@ class ProbeFacts:
     parts: Sequence[Interval]
     every: Sequence[History]
     counted: Sequence[History]
+    kept: Sequence[tuple[int, Profile]] = ()  # (from_ms, profile), rising, where another one held before
+    removed: Sequence[RemovedDay] = ()
+
+    def under(self, part: Interval) -> list[tuple[Profile, int, int]]:
+        """Return a part cut where another profile began to hold, each piece with what held in it."""
+        held = [(from_ms, profile) for from_ms, profile in self.kept if from_ms < part[1]] or [(0, self.profile)]
+        ends = [from_ms for from_ms, _ in held[1:]] + [part[1]]
+        pieces = [(one[1], max(part[0], one[0]), end) for one, end in zip(held, ends, strict=True)]
+        return [piece for piece in pieces if piece[1] < piece[2]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +109,7 @@ class ReportFacts:
 def history_report(facts: ReportFacts, curve: CurveOf) -> Report:
     """Return the report. Raises InvalidValueError for more rows than a report may have, and says what to do."""
     for what in ("findings", "stays", "holds", "gaps", "work"):
-        _require_few(what, len(getattr(facts, what)))
+        require_few(what, len(getattr(facts, what)))
     require_readings(sum(len(part) for one in facts.probes for part in one.every))
     return Report(
         form=FORM,
@@ -156,7 +166,8 @@ def require_readings(count: int) -> None:
 def probe_history(facts: ProbeFacts, curve: CurveOf) -> ProbeHistory:
     """Return what one probe says of its parts of the interval; at least one part."""
     profile = facts.profile
-    sums = added([interval_sums(seen, profile, *part) for seen, part in zip(facts.counted, facts.parts, strict=True)])
+    seen_parts = list(zip(facts.counted, facts.parts, strict=True))
+    sums = added([interval_sums(seen, *piece) for seen, part in seen_parts for piece in facts.under(part)])
     inside = [seen.between(*part) for seen, part in zip(facts.every, facts.parts, strict=True)]
     readings = sum(len(part) for part in inside)
     unknown = [
@@ -190,6 +201,8 @@ def probe_history(facts: ProbeFacts, curve: CurveOf) -> ProbeHistory:
             taken_ms=tuple(at_ms for line in lines for at_ms in line.taken_ms),
             micro_celsius=tuple(value for line in lines for value in line.micro_celsius),
         ),
+        removed_ms=sum(one.to_ms - one.from_ms for one in unknown if one.removed),
+        removed=tuple(facts.removed),
     )
 
 
@@ -202,12 +215,32 @@ def _unknown(facts: ProbeFacts, counted: History, part: Interval) -> list[Unknow
     held_to = np.minimum(begin + facts.profile.hold_ms, following)
     silent_from = np.clip(np.append(np.int64(part[0]), held_to[good]), *part).tolist()
     silent_to = np.clip(np.append(begin[good], np.int64(part[1])), *part).tolist()
-    return [
+    found = [
         Unknown(from_ms=one.from_ms, to_ms=one.to_ms, awaited=unknown[one.condition])
         for low, high in zip(silent_from, silent_to, strict=True)
         if low < high
         for one in spans(counted.between(low - facts.profile.hold_ms, high), facts.profile, low, high, facts.horizon_ms)
     ]
+    return [part for one in found for part in _told_apart(one, facts.removed)]
+
+
+def _told_apart(one: Unknown, removed: Sequence[RemovedDay]) -> list[Unknown]:
+    """Cut an unknown stretch where days begin and end whose readings were removed by policy."""
+    parts, at_ms = list[Unknown](), one.from_ms
+    for day in removed:
+        begin, end = max(at_ms, day.day * DAY_MS), min(one.to_ms, (day.day + 1) * DAY_MS)
+        if begin >= end:
+            continue
+        if at_ms < begin:
+            parts.append(Unknown(from_ms=at_ms, to_ms=begin, awaited=one.awaited))
+        if parts and parts[-1].removed and parts[-1].to_ms == begin:
+            parts[-1] = Unknown(from_ms=parts[-1].from_ms, to_ms=end, awaited=False, removed=True)
+        else:
+            parts.append(Unknown(from_ms=begin, to_ms=end, awaited=False, removed=True))
+        at_ms = end
+    if at_ms < one.to_ms:
+        parts.append(Unknown(from_ms=at_ms, to_ms=one.to_ms, awaited=one.awaited))
+    return parts
 
 
 def _limits(facts: PlaceFacts, profile: Profile) -> LimitsKept:
@@ -229,7 +262,8 @@ def _limits(facts: PlaceFacts, profile: Profile) -> LimitsKept:
     )
 
 
-def _require_few(what: str, count: int) -> None:
+def require_few(what: str, count: int) -> None:
+    """Raise InvalidValueError for more things of a kind than a report may have."""
     if count > ROWS_MAX:
         msg = f"the interval has {count} {what}, at most {ROWS_MAX} go into one report: ask for a shorter interval"
         raise InvalidValueError(msg)

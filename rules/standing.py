@@ -13,7 +13,7 @@ from coldchain.entries import Receipt, RecordedEvent, TagConflict
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
 from coldchain.places import Contact, Place, Probe, ProbeRole
-from coldchain.rounds import ManualReading
+from coldchain.rounds import ManualReading, StockCount
 from coldchain.standing import BoxStanding, Notice, PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Direction, Finding, FindingKind, FindingStatus
 from rules.boxes import BoxWords, box_standing, of_box
@@ -26,7 +26,7 @@ from rules.intervals import united, without
 from rules.limits import Profile
 from rules.notices import of_alarm, of_battery, of_contacts, of_devices, of_gateways
 from rules.tag_notices import of_crates, of_tags
-from rules.work_notices import of_crossings, of_display, of_work
+from rules.work_notices import of_count, of_crossings, of_display, of_rounds, of_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class PlaceFacts:
     last will of a gateway of the place came, where one did. `work`: what was said of positions and work states;
     `crossings`: those of which the place is one side. `tag_conflicts`: reads of tags here, or against reads here, that
     contradict the record. `ways_open`: crates for it that went through a portal, nobody knows which way. `box`: what a
-    courier's box said of itself last. `display`: its newest manual reading.
+    courier's box said of itself last. `display`: its newest manual reading, `count`: its newest count.
     """
 
     place: Place
@@ -86,6 +86,7 @@ class PlaceFacts:
     ways_open: Sequence[Receipt] = ()
     box: BoxWords | None = None
     display: ManualReading | None = None
+    count: StockCount | None = None
 
     @property
     def unused_since_ms(self) -> int | None:
@@ -100,7 +101,8 @@ def place_standing(facts: PlaceFacts) -> PlaceStanding:
     `probe` is None where a notice decides, and where there is no probe: then the place is silent.
     """
     judged = [_judge(facts, one) for one in sorted(facts.probes, key=_load_first)]
-    notices = _notices(facts, judged)
+    cleared = [notice for one in judged for notice in of_alarm(one.standing.probe, one.state)]
+    notices = sorted([*place_notices(facts), *cleared], key=_notice_order)
     state, probe, since_ms, due_ms = _decided(facts, [one.standing for one in judged], notices)
     still_open = sorted((f for f in facts.findings if f.status is FindingStatus.OPEN), key=lambda f: (f.start_ms, f.id))
     return PlaceStanding(
@@ -164,21 +166,26 @@ def _decided(
     return gravest.state, gravest.probe, gravest.since_ms, gravest.due_ms
 
 
-def _notices(facts: PlaceFacts, judged: Sequence[_Judged]) -> list[Notice]:
+def place_notices(facts: PlaceFacts) -> list[Notice]:
+    """Return what of a place needs a look, beside its temperatures; place_standing adds alarms in their dead band."""
     notices = [
         *of_gateways(facts.heard_ms, [one.probe for one in facts.probes], facts.now_ms, facts.dark_ms),
         *of_work(facts.place, facts.work, facts.now_ms),
         *of_crossings(facts.place, facts.crossings),
         *of_display(facts.display),
+        *of_rounds(facts.display, facts.now_ms),
+        *of_count(facts.count),
         *of_tags(facts.tag_conflicts),
         *of_crates(facts.ways_open),
     ]
     if facts.unused_since_ms is None:  # what is switched off and stands open asks for nothing else
         notices += of_contacts(facts.place, facts.profile, facts.contacts)
         notices += [*of_devices(facts.silent), *of_battery(facts.battery), *_of_box(facts)]
-    for one in judged:
-        notices += of_alarm(one.standing.probe, one.state)
-    return sorted(notices, key=lambda notice: (notice.due_ms, notice.since_ms, notice.kind, notice.origin))
+    return sorted(notices, key=_notice_order)
+
+
+def _notice_order(notice: Notice) -> tuple[int, int, str, str]:
+    return notice.due_ms, notice.since_ms, notice.kind, notice.origin
 
 
 def _of_box(facts: PlaceFacts) -> list[Notice]:

@@ -97,11 +97,14 @@ def conflicts_of(
         again = min((one.from_ms for one in bindings if one.from_ms > end.at_ms), default=None)
         found += seen_after(seen, ConflictKind.RETIRED_SEEN, end.at_ms, again)
     for unit, ended_ms in ends.items():
-        bound = (one.from_ms for one in bindings if one.unit == unit and one.from_ms <= ended_ms)
-        first = max(bound, default=ended_ms)  # the last time: what befell the tag before that is over
-        over = [one.from_ms for one in bindings if one.unit != unit and one.from_ms >= first]
-        over += [one.at_ms for one in retirements if one.at_ms >= first]
-        found += seen_after(seen, ConflictKind.ENDED_SEEN, ended_ms, min(over, default=None))
+        late: dict[tuple[int, str], Conflict] = {}
+        for own in (one for one in bindings if one.unit == unit):
+            over = [one.from_ms for one in bindings if one.unit != unit and one.from_ms >= own.from_ms]
+            over += [one.at_ms for one in retirements if one.at_ms >= own.from_ms]
+            after_ms = max(ended_ms, own.from_ms - 1)  # the tag may have been bound to it after its end
+            of_span = seen_after(seen, ConflictKind.ENDED_SEEN, after_ms, min(over, default=None))
+            late |= {(one.at_ms, one.place): one for one in of_span}
+        found += late.values()
     return sorted(found, key=lambda one: (one.at_ms, one.kind, one.place))
 
 

@@ -1,13 +1,16 @@
 """What needs a look because people work on a place, or may have wired it wrongly. Pure; beside rules/notices.py."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from coldchain.commission import Crossing, WorkKind
 from coldchain.places import Place
-from coldchain.rounds import ManualReading
+from coldchain.rounds import ManualReading, StockCount
 from coldchain.standing import Notice, NoticeKind
 from rules.counted import PlaceWork, lasted, planned_end_ms
 from rules.intervals import common, united
+
+HOUR_MS: Final = 3_600_000
 
 
 def of_work(place: Place, work: PlaceWork, now_ms: int) -> list[Notice]:
@@ -36,6 +39,20 @@ def of_display(last: ManualReading | None) -> list[Notice]:
     if last is None or not last.differs:
         return []
     return [Notice(kind=NoticeKind.DISPLAY_DIFFERS, since_ms=last.at_ms, due_ms=last.at_ms, origin=last.probe)]
+
+
+def of_rounds(last: ManualReading | None, now_ms: int) -> list[Notice]:
+    """Return whether the display of a place was not read in time; the rounds page lists those never read at all."""
+    if last is None or now_ms < (due_ms := last.at_ms + last.hours * HOUR_MS):
+        return []
+    return [Notice(kind=NoticeKind.ROUND_OVERDUE, since_ms=due_ms, due_ms=due_ms, origin=last.place)]
+
+
+def of_count(last: StockCount | None) -> list[Notice]:
+    """Return whether the newest count of a place is not what the record has and its reader heard, until the next."""
+    if last is None or not (last.differs or last.unread):
+        return []
+    return [Notice(kind=NoticeKind.COUNT_DIFFERS, since_ms=last.at_ms, due_ms=last.at_ms, origin=last.place)]
 
 
 def of_crossings(place: Place, crossings: Iterable[Crossing]) -> list[Notice]:

@@ -49,8 +49,8 @@ def pack_block(columns: BlockColumns) -> tuple[bytes, bytes]:
 
 def unpack_front(front: bytes) -> Front:
     """Return what a history needs."""
-    taken_ms, micro, quality, source, n, ranks = _front(front)
-    rank = np.repeat(ranks[source], n) if len(ranks) > 1 else np.broadcast_to(ranks, taken_ms.shape)
+    taken_ms, micro, quality, *rows, ranks = _front(front, few=True)
+    rank = np.repeat(ranks[rows[0]], rows[1]) if rows else np.broadcast_to(ranks, taken_ms.shape)
     return taken_ms, values_of(micro), quality.astype(np.uint8), rank
 
 
@@ -79,9 +79,13 @@ def _block(probe: str, day: int, front: bytes, rest: bytes) -> BlockColumns:
     return BlockColumns(probe=probe, day=day, sources=sources, rows=rows, readings=readings)
 
 
-def _front(front: bytes) -> list[Int64]:
+def _front(front: bytes, *, few: bool = False) -> list[Int64]:
+    """Return the columns of a front; `few`: without those of its rows where all their sources have one rank."""
     try:
-        return _columns(_body(front))
+        columns = _packed(_body(front))
+        ranks = columns[-1].column()
+        first = columns[: len(FRONT)] if few and len(ranks) == 1 else columns[:-1]
+        return [*(packed.column() for packed in first), ranks]
     except (IndexError, ValueError, OverflowError, zlib.error) as error:
         msg = f"a block of the reading log is damaged ({error}): restore it from a backup"
         raise StoreError(msg) from error
@@ -120,13 +124,18 @@ def _deflated(raw: bytes) -> bytes:
     return min(made, key=len)
 
 
-def _columns(part: bytes) -> list[Int64]:
+def _packed(part: bytes) -> list["Reader"]:
+    """Return where each column begins, not read yet."""
     at = Reader(zlib.decompress(part[1:], _WBITS) if part[0] else part[1:])
     columns = []
     while at.more():
         packed = at.raw(at.unsigned())
-        columns.append(Reader(packed if part[0] else zlib.decompress(packed, _WBITS)).column())
+        columns.append(Reader(packed if part[0] else zlib.decompress(packed, _WBITS)))
     return columns
+
+
+def _columns(part: bytes) -> list[Int64]:
+    return [packed.column() for packed in _packed(part)]
 
 
 def _ways(column: Int64) -> list[bytes]:
@@ -249,7 +258,11 @@ class Reader:
 
     def _planes(self, n: int) -> Int64:
         base, divisor, width = self.signed(), self.signed(), self.raw(1)[0]
-        values = np.zeros(n, np.int64)
-        for plane in range(width):
-            values |= np.frombuffer(self.raw(n), np.uint8).astype(np.int64) << (8 * plane)
-        return values * divisor + base
+        wide = np.zeros((n, 8), np.uint8)
+        wide[:, :width] = np.frombuffer(self.raw(n * width), np.uint8).reshape(width, n).T
+        values = wide.view("<i8").reshape(n).astype(np.int64, copy=False)
+        if divisor != 1:
+            values *= divisor
+        if base:
+            values += base
+        return values

@@ -5,7 +5,7 @@ never evidence. So ten years are at most 7 rows from either end of each level, a
 A row of level MARKER says that all blocks of a probe are in for a hold time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import partial
 from typing import Final
 
@@ -47,6 +47,23 @@ class SqlBlockSums:
         for hold_ms in sorted(set(holds_ms) - set(known)):
             self.build(probe, hold_ms)
 
+    def removed(self, days: Set[tuple[str, int]]) -> None:
+        """Let the sums of days go whose blocks were removed: nothing may speak of them any more."""
+        for probe in sorted({probe for probe, _ in days}):
+            numbers = sorted(day for name, day in days if name == probe)
+            statement = "SELECT hold_ms FROM block_sums WHERE probe = ? AND level = ? ORDER BY hold_ms"
+            for row in self._sql.rows(statement, (probe, MARKER)):
+                self._drop(probe, row.hold_ms, 0, numbers)
+                for level in range(1, LEVELS):
+                    above = sorted({day // RADIX**level for day in numbers})
+                    self._drop(probe, row.hold_ms, level, above)
+                    for number in above:
+                        self._put_level(probe, row.hold_ms, level, number)
+
+    def _drop(self, probe: str, hold_ms: int, level: int, numbers: Iterable[int]) -> None:
+        statement = "DELETE FROM block_sums WHERE probe = ? AND hold_ms = ? AND level = ? AND number = ?"
+        self._sql.change_many(statement, [(probe, hold_ms, level, number) for number in numbers])
+
     def build(self, probe: str, hold_ms: int) -> int:
         """Make the sums of all blocks of a probe anew; return how many blocks that were."""
         self._sql.change("DELETE FROM block_sums WHERE probe = ? AND hold_ms = ?", (probe, hold_ms))
@@ -70,7 +87,7 @@ class SqlBlockSums:
             return [made for made in (stretch_of(history, hold_ms) for history in days) if made is not None]
         return [
             unpack_stretch(body)
-            for level, low, high in _cover(from_day, to_day)
+            for level, low, high in cover(from_day, to_day)
             for body in self._rows(probe, hold_ms, level, low, high)
         ]
 
@@ -112,7 +129,7 @@ class SqlBlockSums:
             self._sql.change(_PUT, (probe, hold_ms, level, number, pack_stretch(stretch)))
 
 
-def _cover(from_day: int, to_day: int) -> Iterator[tuple[int, int, int]]:
+def cover(from_day: int, to_day: int) -> Iterator[tuple[int, int, int]]:
     """Yield (level, first number, last number + 1) that cover [from_day, to_day) exactly, in order."""
     right: list[tuple[int, int, int]] = []
     low, high = from_day, to_day

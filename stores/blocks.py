@@ -19,6 +19,7 @@ from coldchain.history import EMPTY, History, effective
 from coldchain.ports import SampleRow
 from stores import schema
 from stores.block_codec import Front, pack_block, unpack_block, unpack_front
+from stores.schema_blocks import SPAN, SPANS
 from stores.sql import Sql
 
 FRONTS_KEPT: Final = 1_024  # about 60 KB each at one reading a minute
@@ -30,10 +31,21 @@ _CURRENT: Final = (
     "SELECT b.day, b.seq, k.hash FROM blocks b JOIN block_bodies k ON k.seq = b.seq"
     " WHERE b.probe = ? AND b.day >= ? AND b.day <= ? ORDER BY b.day"
 )
-_NEWEST_DAYS: Final = "SELECT day FROM blocks WHERE probe = ? AND day <= ? ORDER BY day DESC LIMIT 2"
+_NEWEST_DAYS: Final = (
+    "SELECT b.day FROM blocks b JOIN block_bodies k ON k.seq = b.seq WHERE b.probe = ? AND b.day <= ?"
+    " ORDER BY b.day DESC LIMIT 2"
+)
+_BEHIND: Final = "SELECT seq, last_admission FROM block_bodies WHERE last_admission > ?1 AND first_admission <= ?2 AND"
+# ?1 after, ?2 upto: each class of blocks is bounded on both sides of its index.
 _OVERLAPPING: Final = (
-    "SELECT k.seq, l.payload FROM block_bodies k JOIN ledger l ON l.seq = k.seq"
-    " WHERE k.last_admission > ? AND k.first_admission <= ? ORDER BY k.last_admission, k.seq"
+    "SELECT k.seq, l.payload FROM ("
+    + " UNION ALL ".join(
+        (
+            *(f"{_BEHIND} {SPAN} = {number} AND last_admission < ?2 + {most}" for number, most in enumerate(SPANS)),
+            f"{_BEHIND} {SPAN} = {len(SPANS)}",
+        )
+    )
+    + ") k JOIN ledger l ON l.seq = k.seq ORDER BY k.last_admission, k.seq"
 )
 _OLDEST: Final = (
     "SELECT MIN(first_taken_ms) AS taken_ms FROM hot_readings"
@@ -48,6 +60,7 @@ _REMOVE: Final = (
     " AND last_taken_ms < ?"
 )
 
+MISSING: Final = "its bytes are missing"
 _BLOCK: Final = msgspec.json.Decoder(Block)
 
 _K = TypeVar("_K")
@@ -152,10 +165,10 @@ class SqlBlocks:
 
     def prepare(self, probe: str, day: int, hot: Sequence[tuple[int, SampleRow]]) -> Block:
         """Return the block of a day: what is sealed of it and its hot rows."""
-        rows, predecessor, generation = list(hot), "", 1
+        rows, predecessor, generation = list(hot), self._removed(probe, day), self._generation(probe, day) + 1
         for row in self._current(probe, day, day):
             rows += rows_of(self._columns(probe, day, row.seq, row.hash))
-            predecessor, generation = row.hash.hex(), self._generation(probe, day) + 1
+            predecessor = row.hash.hex()
         columns = columns_of(probe, day, rows)
         block = Block(
             probe=probe,
@@ -167,6 +180,12 @@ class SqlBlocks:
         )
         self._prepared = (block, columns, len(hot))
         return block
+
+    def _removed(self, probe: str, day: int) -> str:
+        """Return the hash of the newest block of a day that was removed: what comes later follows it ("" : none)."""
+        asked = "SELECT hash FROM removed_blocks WHERE probe = ? AND day = ? ORDER BY block_seq DESC LIMIT 1"
+        row = self._sql.first(asked, (probe, day))
+        return "" if row is None else str(row.hash)
 
     def keep(self, block: Block, seq: int) -> None:
         """Keep the bytes of what was prepared and let the hot rows go, once reading it back has shown the same hash."""
@@ -197,7 +216,7 @@ class SqlBlocks:
         named = "SELECT k.hash, k.front, k.first_admission, k.last_admission, r.rest FROM block_bodies k"
         row = self._sql.first(f"{named} JOIN block_rests r ON r.seq = k.seq WHERE k.seq = ?", (seq,))
         if row is None:
-            return "its bytes are missing"
+            return MISSING
         try:
             columns = unpack_block(block.probe, block.day, row.front, row.rest)
             found, admission = block_hash(columns), columns.rows["admission"]
@@ -228,11 +247,17 @@ class SqlBlocks:
         return self._sql.rows(_CURRENT, (probe, from_day, to_day))
 
     def _generation(self, probe: str, day: int) -> int:
-        row = self._sql.first("SELECT generation FROM blocks WHERE probe = ? AND day = ?", (probe, day))
-        return 0 if row is None else int(row.generation)
+        """Return the generation of the newest block of a day, also of one that was removed (0: there was none)."""
+        asked = (
+            "SELECT MAX(generation) AS generation FROM (SELECT generation FROM blocks WHERE probe = ? AND day = ?"
+            " UNION ALL SELECT generation FROM removed_blocks WHERE probe = ? AND day = ?) AS every_one"
+        )
+        found = self._sql.first(asked, (probe, day, probe, day)).generation
+        return 0 if found is None else int(found)
 
-    def _seq(self, probe: str, day: int) -> int:
-        return int(self._sql.first("SELECT seq FROM blocks WHERE probe = ? AND day = ?", (probe, day)).seq)
+    def _seq(self, probe: str, day: int) -> int | None:
+        row = self._sql.first("SELECT seq FROM blocks WHERE probe = ? AND day = ?", (probe, day))
+        return None if row is None else int(row.seq)
 
     def _front(self, row: Any) -> tuple[Front, History]:  # noqa: ANN401 - a row of _CURRENT
         def make() -> tuple[Front, History]:

@@ -65,13 +65,13 @@ def _verify_log(store: SqlStore) -> None:
     """Raise StoreError with the first damaged block, or if readings are gone."""
     blocks, last = BlockCheck(), 0
     with store.reading() as session:
-        while blocks.fault is None and (rows := session.proofs.raw_entries(last, BATCH)):
+        while rows := session.proofs.raw_entries(last, BATCH):
             blocks.take(session, rows)
             last = rows[-1].seq
     if (one := blocks.fault) is not None:
         msg = f"reading log: block of probe {one.probe}, day {one.day} (entry {one.seq}) is damaged: {one.reason}"
         raise StoreError(msg)
     with store.reading_sql() as sql:
-        if said := log_fault(sql, blocks.heads):
+        if said := log_fault(sql, blocks.heads, blocks.gone_before, blocks.removals.seqs):
             msg = f"reading log: {said}"
             raise StoreError(msg)

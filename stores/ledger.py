@@ -27,7 +27,7 @@ class SqlLedger:
         first = self.next_seq()
         made = tuple(_entry(draft, first + i, record_ms) for i, draft in enumerate(drafts))
         with self._sql.spoiling("an append to the ledger"):  # entries without their projections are never committed
-            self._sql.change_many(_INSERT, [_row(entry) for entry in made])
+            self._sql.add_many(_INSERT, [_row(entry) for entry in made])
             project(self._sql, ((entry.kind, entry.seq, entry.payload) for entry in made))
         self._next = first + len(made)
         return made

@@ -13,7 +13,7 @@ import msgspec
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind, Quality
 from coldchain.history import History
-from coldchain.places import CONTACT_WORDS, Contact, ContactKind, Gateway, Place, PlaceKind, Probe, Text
+from coldchain.places import CONTACT_WORDS, ON_THE_ROAD, Contact, ContactKind, Gateway, Place, Probe, Text
 from coldchain.ports import Records
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Finding, FindingStatus
@@ -337,7 +337,7 @@ def micro_real(micro_celsius: int | None) -> Real | None:
 def _kind_of(setup: Setup, event: EventKind, place: str) -> ContactKind:
     """Return what kind of contact speaks so; a door's words in a box are its lid's."""
     kind = _KINDS[event]
-    in_box = place in setup.places and setup.places[place].kind is PlaceKind.BOX
+    in_box = place in setup.places and setup.places[place].kind in ON_THE_ROAD
     return ContactKind.LID if kind is ContactKind.DOOR and in_box else kind
 
 

@@ -27,6 +27,7 @@ VERSION_MIN: Final = 150_000  # as PostgreSQL counts: 15.0
 LOCK_KEY: Final = 0x636F_6C64_6368_6169  # "coldchai": what the advisory lock of the writing process is called
 LOCK_WAIT_S: Final = 5  # a writer that was killed is noticed by the server within moments
 CONNECT_S: Final = 10
+PREPARED_MAX: Final = 500  # plans a connection keeps: inserts of four sizes among them (stores/sql.py)
 READERS_KEPT: Final = 4
 READERS_MAX: Final = 16
 READER_WAIT_S: Final = 10
@@ -248,6 +249,7 @@ def connect(url: str, password: str | None, where: str, *, purpose: str) -> psyc
     except BaseException:
         connection.close()
         raise
+    connection.prepared_max = PREPARED_MAX
     connection.adapters.register_dumper(int, _EightBytes)
     connection.cursor_factory = _Cursor
     return connection

@@ -5,15 +5,16 @@ reads nothing but the entry, so that the projections can be dropped and made aga
 """
 
 from collections.abc import Callable, Iterable
-from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Table
+from sqlalchemy import Table, UniqueConstraint
 
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
+from coldchain.decisions import standing_holds
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -33,23 +34,19 @@ from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Read
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
-from stores.change import Apply, Change
+from stores.change import Apply, Change, batched
+from stores.projections_alarms import APPLY_ALARMS
+from stores.projections_conditions import APPLY_CONDITIONS
 from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
+from stores.projections_notifications import APPLY_NOTIFICATIONS
 from stores.projections_profiles import APPLY_PROFILES
 from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
+from stores.projections_retention import APPLY_RETENTION
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
-
-SHORT_STAY_MS_MAX: Final = 49 * 86_400_000  # longer than nearly every stay of a red cell unit (42 days)
-
-
-def stay_length(stay: StayRecord) -> str:
-    """Return the class by which stays are looked up: open, short or long."""
-    if stay.possible_to_ms is None:
-        return "open"
-    return "short" if stay.possible_to_ms - stay.possible_from_ms <= SHORT_STAY_MS_MAX else "long"
+from stores.stay_length import stay_length
 
 
 def _by_id(table: Table) -> Apply:
@@ -108,7 +105,8 @@ def _unit(seq: int, unit: Unit, body: bytes) -> tuple[Change, ...]:
 
 def _binding(seq: int, binding: Binding, body: bytes) -> tuple[Change, ...]:
     key = (binding.epc, binding.from_ms, binding.unit)
-    return (Change(_BINDING, (*key, seq, body)), Change(_TAG_BOUND, (binding.epc,)))
+    of = binding.epc
+    return (Change(_BINDING, (*key, seq, body), of=of), Change(_TAG_BOUND, (binding.epc,), of=of))
 
 
 def _placement(seq: int, placement: Placement, body: bytes) -> tuple[Change, ...]:
@@ -128,7 +126,7 @@ def _event(seq: int, event: RecordedEvent, body: bytes) -> tuple[Change, ...]:
     row = (*key, event.place, event.origin, event.kind, event.taken_ms, event.epc, seq, body)
     if event.epc is None:
         return (Change(_EVENT, row),)
-    return (Change(_EVENT, row), Change(_TAG_SEEN, (event.epc, event.epc, seq)))
+    return (Change(_EVENT, row), Change(_TAG_SEEN, (event.epc, event.epc, seq), of=event.epc))
 
 
 def _gap(seq: int, gap: RecordedGap, body: bytes) -> tuple[Change, ...]:
@@ -153,7 +151,8 @@ def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
 
 
 def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
-    return (Change(_HOLD, (hold.id, hold.unit, hold.placed_ms, seq, body)),)
+    stands = int(bool(standing_holds((hold,))))
+    return (Change(_HOLD, (hold.id, hold.unit, hold.finding, stands, hold.placed_ms, seq, body)),)
 
 
 def _retirement(seq: int, retirement: Retirement, body: bytes) -> tuple[Change, ...]:
@@ -254,7 +253,21 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **APPLY_DECISIONS,
     EntryKind.BLOCK: (Block, _block),
     **APPLY_REGISTER,
+    **APPLY_NOTIFICATIONS,
+    **APPLY_CONDITIONS,
     **APPLY_PROFILES,
+    **APPLY_RETENTION,
+    **APPLY_ALARMS,
+}
+_ADDING: Final = {insert_sql(table) for table in schema.PROJECTIONS}
+_REPLACING: Final = {
+    upsert_sql(table): itemgetter(*(i for i, column in enumerate(table.columns) if column.primary_key))
+    for table in schema.PROJECTIONS
+}
+_UNIQUE: Final = {
+    upsert_sql(table)
+    for table in schema.PROJECTIONS
+    if any(isinstance(one, UniqueConstraint) for one in table.constraints) or any(one.unique for one in table.indexes)
 }
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 
@@ -267,13 +280,27 @@ def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
 def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]], *, replayed: bool = False) -> None:
     """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
 
-    Changes that follow each other with one statement go together: a database behind a network answers once for them.
+    Changes of one statement go together where their order with the others does not matter: a database is asked once.
     `replayed`: the entries come from a ledger that older programs may have written.
     """
     made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
-    for (statement, refusal), run in groupby(made, lambda change: (change.said(replayed=replayed), change.refusal)):
-        rows = [change.params for change in run]
-        if not refusal:
-            sql.change_many(statement, rows)
-        elif not all(sql.change(statement, row) for row in rows):
-            raise StoreError(refusal)
+    for batch in batched(made, replayed=replayed):
+        if not batch.refusals:
+            _put(sql, batch.statement, batch.rows)
+            continue
+        for number, row in enumerate(batch.rows):
+            if not sql.change(batch.statement, row) and number in batch.refusals:
+                raise StoreError(batch.refusals[number])
+
+
+def _put(sql: Sql, statement: str, rows: list[Params]) -> None:
+    """Run a statement for each of the rows; of rows that replace each other only the last one needs to be written."""
+    key = _REPLACING.get(statement)
+    if key is None:
+        (sql.add_many if statement in _ADDING else sql.change_many)(statement, rows)
+        return
+    newest = list({key(row): row for row in rows}.values())
+    if len(newest) < len(rows) and statement in _UNIQUE:  # a row that is replaced at once may yet be refused
+        sql.change_many(statement, rows)
+    else:
+        sql.add_many(statement, newest)

@@ -39,8 +39,8 @@ def open_stay(seq: int, stay: StayRecord) -> tuple[Change, ...]:
 
     Ledgers of before wrote what begins before what ends; when they are read again, what comes last counts.
     """
-    gone = Change(_NOT_OPEN, (stay.unit, stay.number))
-    opened = Change(_OPEN_STAY, (stay.unit, stay.number, seq), replay=_OPEN_STAY_AGAIN)
+    gone = Change(_NOT_OPEN, (stay.unit, stay.number), of=stay.unit)
+    opened = Change(_OPEN_STAY, (stay.unit, stay.number, seq), replay=_OPEN_STAY_AGAIN, of=stay.unit)
     return (gone, opened) if stay.undoubted else (gone,)
 
 
@@ -88,6 +88,9 @@ def _undone(one: ErrorDeclaration) -> tuple[Change, ...]:
         case ErrorOf.TRANSFORMATION:
             tables = (("transformations", "id"), ("lineage", "act"), ("unit_ends", "act"))
             return tuple(Change(f"DELETE FROM {table} WHERE {name} = ?", (thing,)) for table, name in tables)
+        case ErrorOf.CONTAINMENT:
+            gone = "DELETE FROM containments WHERE container = ? AND at_ms = ? AND parent = ?"
+            return (Change(gone, (unit, at_ms, thing)),)
 
 
 def _ownership(seq: int, one: Ownership, body: bytes) -> tuple[Change, ...]:

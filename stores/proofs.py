@@ -82,6 +82,11 @@ class SqlProofs:
         """Return the first one that covers entry `seq`."""
         return _read(self._sql.first(f"{_COLUMNS} WHERE size >= ? ORDER BY size LIMIT 1", (seq,)))
 
+    def checkpoint_upto(self, seq: int, at_ms: int) -> Checkpoint | None:
+        """Return the largest one that covers no entry beyond `seq` and was signed by at_ms."""
+        asked = f"{_COLUMNS} WHERE size <= ? AND at_ms <= ? ORDER BY size DESC LIMIT 1"
+        return _read(self._sql.first(asked, (seq, at_ms)))
+
     def checkpoints(self, after_size: int, limit: int) -> tuple[Checkpoint, ...]:
         """Return up to limit of those with a larger size, by size."""
         rows = self._sql.rows(f"{_COLUMNS} WHERE size > ? ORDER BY size LIMIT ?", (after_size, limit))

@@ -19,13 +19,19 @@ from coldchain.errors import InvalidValueError, StoreError
 from coldchain.facts import ClockState, TagSummary
 from coldchain.history import EMPTY, NO_VALUE, History, effective
 from coldchain.ports import LogCounts, SampleRow, TagRow
+from coldchain.retention import KeptBlock, Removal
 from coldchain.rivals import rivals
+from coldchain.stamps import ReadingDigest
 from coldchain.sums import Stretch, Tally, stretch_of, tally_of
 from stores import schema
 from stores.block_codec import Front
 from stores.block_sums import SqlBlockSums, days_inside
+from stores.block_tally import SqlBlockTally
 from stores.blocks import SqlBlocks, together
 from stores.columns import INTEGER_MAX, pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
+from stores.known_days import Known
+from stores.reading_digests import digest_between
+from stores.retention_records import kept_blocks, kept_days, remove
 from stores.sql import Sql
 
 ROW_SPAN_MS_MAX: Final = 6 * 3_600_000
@@ -44,6 +50,7 @@ _AFTER = (
     "SELECT admission, device, gateway, epoch, received_ms, source_rank, clock, boot, body FROM hot_readings"
     " WHERE admission > ? AND COALESCE(stream, '') = ? ORDER BY admission LIMIT ?"
 )
+_FIRST_HOT = "SELECT MIN(first_taken_ms) AS first_ms FROM hot_readings WHERE stream = ? AND device = ?"
 _NEWEST_START = (
     "SELECT first_taken_ms FROM hot_readings WHERE stream = ? AND device = ? AND first_taken_ms < ?"
     " ORDER BY first_taken_ms DESC LIMIT 1"
@@ -61,6 +68,7 @@ _LATE = (
 )
 _WINDOW: Final = 4  # admission numbers looked at for a row that is asked for: tags and sealed rows lie between
 
+_REMOVAL: Final = msgspec.json.Decoder(Removal)
 _T = TypeVar("_T")
 Packed = tuple[int, int, int, bytes]  # first and last taken_ms, number of readings, columns
 
@@ -68,12 +76,15 @@ Packed = tuple[int, int, int, bytes]  # first and last taken_ms, number of readi
 class SqlReadingLog:
     """ReadingLog over one transaction. `flush` writes the totals that appending moved."""
 
-    def __init__(self, sql: Sql) -> None:
+    def __init__(self, sql: Sql, known: Known | None = None) -> None:
         self._sql = sql
         self._totals: dict[str, int] | None = None
         self._moved = False
         self._blocks = SqlBlocks(sql)
         self._sums = SqlBlockSums(sql, self._blocks)
+        self._sealed = SqlBlockTally(sql, known)
+        self._reads = known is not None
+        self._hot_from: dict[str, int | None] = {}
 
     def append_samples(self, row: SampleRow) -> int:
         """Append and return the admission sequence (the last one, where the row had to be split)."""
@@ -152,14 +163,38 @@ class SqlReadingLog:
         self._sums.sealed(block.probe, block.day, holds_ms)
         return block.n
 
+    def kept_days(self, probe: str, before_day: int, limit: int) -> tuple[int, ...]:
+        """Return the first days of a probe before a day that have a sealed block with its bytes, in order."""
+        return kept_days(self._sql, probe, before_day, limit)
+
+    def kept_blocks(self, probe: str, day: int) -> tuple[KeptBlock, ...]:
+        """Return the blocks of a day whose bytes are there, of all its generations, by seq."""
+        return kept_blocks(self._sql, probe, day)
+
+    def remove(self, blocks: Sequence[KeptBlock], entry: Entry) -> int:
+        """Let the bytes of the blocks go that this ledger entry names, and their sums; return their readings."""
+        self._sql.writing()
+        gone = remove(self._sql, blocks, _REMOVAL.decode(entry.payload))
+        self._sums.removed({(one.probe, one.day) for one in blocks})
+        return gone
+
+    def digest(self, after: int, limit: int) -> ReadingDigest | None:
+        """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none."""
+        upto = min(after + limit, self.last_admission())  # numbers follow each other without a hole
+        return digest_between(self._sql, self._blocks, after, upto) if upto > after else None
+
     def build_sums(self, probe: str, hold_ms: int) -> int:
         """Make the sums of all blocks of a probe anew for a hold time; return how many blocks that were."""
         return self._sums.build(probe, hold_ms)
 
     def tally(self, probe: str, from_ms: int, to_ms: int, hold_ms: int) -> Tally:
         """Return how long each value held in [from_ms, to_ms), equal to adding up its history."""
-        if to_ms - from_ms <= SHORT_MS_MAX and not self._rows(SAMPLES, probe, from_ms - hold_ms, to_ms):
-            return tally_of(*self._sums.short(probe, from_ms, to_ms, hold_ms), from_ms, to_ms, hold_ms)
+        if self._is_sealed(probe, from_ms, to_ms, hold_ms):
+            found = self._sealed.tally(probe, from_ms, to_ms, hold_ms)
+            if found is None and to_ms - from_ms <= SHORT_MS_MAX:
+                found = tally_of(*self._sums.short(probe, from_ms, to_ms, hold_ms), from_ms, to_ms, hold_ms)
+            if found is not None:
+                return found
         first, end = days_inside(from_ms, to_ms)
         newest = self._blocks.newest_day(probe)
         end = min(end, first if newest is None else newest + 1)
@@ -243,6 +278,15 @@ class SqlReadingLog:
             parts += [] if found is None else [found]
             first = day + 1
         return parts + self._sums.between(probe, first, end, hold_ms)
+
+    def _is_sealed(self, probe: str, from_ms: int, to_ms: int, hold_ms: int) -> bool:
+        """Tell whether no hot row reaches into [from_ms - hold_ms, to_ms); None of them begins before the first."""
+        if to_ms <= from_ms or hold_ms <= 0:
+            return False
+        if not self._reads or probe not in self._hot_from:
+            self._hot_from[probe] = self._sql.first(_FIRST_HOT, (SAMPLES, probe)).first_ms
+        first_ms = self._hot_from[probe]
+        return first_ms is None or first_ms >= to_ms or not self._rows(SAMPLES, probe, from_ms - hold_ms, to_ms)
 
     def _late_days(self, probe: str, first: int, end: int) -> list[int]:
         rows = self._sql.rows(_LATE, (SAMPLES, probe, first * DAY_MS - ROW_SPAN_MS_MAX, end * DAY_MS))

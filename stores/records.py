@@ -24,30 +24,22 @@ from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
+from stores.alarm_records import SqlAlarmRecords
+from stores.capacity_records import SqlCapacityRecords
 from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
+from stores.lookback_records import SqlLookbackRecords
+from stores.notification_records import SqlNotificationRecords
 from stores.profile_records import SqlProfileRecords
-from stores.projections import SHORT_STAY_MS_MAX
 from stores.proof_records import SqlProofRecords
 from stores.register_records import SqlRegisterRecords
 from stores.report_records import SqlReportRecords
+from stores.retention_records import SqlRetentionRecords
 from stores.sql import Params, Sql
 
-_FOREVER: Final = 2**62
 _EVENT_ORDER: Final = "ORDER BY taken_ms, gateway, epoch, number"
 _NEWEST_FIRST: Final = "ORDER BY taken_ms DESC, gateway DESC, epoch DESC, number DESC"
 _SPOKEN_BY: Final = "device_events WHERE origin = ? AND epc IS NULL"
-# Short stays are bounded on both sides by the index over entries, the few long ones by the index over exits.
-_STAYS_INSIDE: Final = """
-SELECT unit, number, body FROM stays
- WHERE place = ?1 AND withdrawn = 0 AND length = 'short'
-   AND possible_from_ms > ?4 AND possible_from_ms < ?3 AND possible_to_ms > ?2
-UNION ALL SELECT unit, number, body FROM stays
- WHERE place = ?1 AND withdrawn = 0 AND length = 'long' AND possible_to_ms > ?2 AND possible_from_ms < ?3
-UNION ALL SELECT unit, number, body FROM stays
- WHERE place = ?1 AND withdrawn = 0 AND length = 'open' AND possible_from_ms < ?3
- ORDER BY unit, number
-"""
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
@@ -66,7 +58,17 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
 
 
 class SqlRecords(
-    SqlProofRecords, SqlLineageRecords, SqlDecisionRecords, SqlReportRecords, SqlRegisterRecords, SqlProfileRecords
+    SqlProofRecords,
+    SqlLineageRecords,
+    SqlDecisionRecords,
+    SqlReportRecords,
+    SqlRegisterRecords,
+    SqlNotificationRecords,
+    SqlProfileRecords,
+    SqlLookbackRecords,
+    SqlRetentionRecords,
+    SqlCapacityRecords,
+    SqlAlarmRecords,
 ):
     """Records over one transaction."""
 
@@ -209,13 +211,6 @@ class SqlRecords(
     def stays_of_unit(self, unit: str) -> tuple[StayRecord, ...]:
         """By number, withdrawn ones too."""
         return self._all(StayRecord, "stays WHERE unit = ? ORDER BY number", (unit,))
-
-    def stays_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[StayRecord, ...]:
-        """Stays not withdrawn whose possible interval overlaps [from_ms, to_ms) (None: open), by (unit, number)."""
-        until_ms = _FOREVER if to_ms is None else to_ms
-        decoder = _DECODERS[StayRecord]
-        rows = self._sql.rows(_STAYS_INSIDE, (place, from_ms, until_ms, from_ms - SHORT_STAY_MS_MAX))
-        return tuple(decoder.decode(row.body) for row in rows)
 
     def exposures_of_unit(self, unit: str) -> tuple[Exposure, ...]:
         """By (from_ms, finding), withdrawn ones too."""

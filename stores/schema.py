@@ -164,7 +164,7 @@ findings = _projection(
     Index("findings_by_probe_status", "probe", "status", "start_ms"),
     Index("findings_by_status", "status", "start_ms"),
 )
-# `length` is open, short or long (projections.stay_length): "who was inside then" must not scan ten years of stays.
+# `length`: the class of stay_length.py. "Who was inside then" must not scan ten years of stays, and is in one index.
 stays = _projection(
     "stays",
     _key("unit"),
@@ -174,8 +174,7 @@ stays = _projection(
     _name("length"),
     _number("possible_from_ms"),
     _number("possible_to_ms", nullable=True),
-    Index("stays_by_entry", "place", "withdrawn", "length", "possible_from_ms", "possible_to_ms"),
-    Index("stays_by_exit", "place", "withdrawn", "length", "possible_to_ms", "possible_from_ms"),
+    Index("stays_by_entry", "place", "withdrawn", "length", "possible_from_ms", "possible_to_ms", "unit", "number"),
 )
 exposures = _projection(
     "exposures",
@@ -184,13 +183,19 @@ exposures = _projection(
     _number("from_ms"),
     Index("exposures_by_finding", "finding", "unit"),
 )
+_STANDS: Final = text("stands = 1")
 holds = _projection(
     "holds",
     _key("id"),
     _name("unit"),
+    _name("finding"),  # or recall
+    _number("stands"),  # 1 until a decision lifts it (coldchain.decisions.standing_holds)
     _number("placed_ms"),
     Index("holds_by_unit", "unit", "placed_ms", "id"),
     Index("holds_by_time", "placed_ms", "id"),
+    Index("holds_by_finding", "finding", "placed_ms", "id"),
+    Index("holds_standing", "placed_ms", "id", sqlite_where=_STANDS, postgresql_where=_STANDS),
+    Index("holds_standing_by_unit", "unit", "placed_ms", sqlite_where=_STANDS, postgresql_where=_STANDS),
 )
 retirements = _projection("retirements", _key("epc"), _key_number("at_ms"))
 receipts = _projection(
@@ -334,10 +339,16 @@ digests = Table(
     sqlite_autoincrement=True,
 )
 
-import stores.schema_proof  # noqa: E402, F401 - it adds its tables, so that PROJECTIONS sees them
+import stores.schema_proof  # noqa: E402 - it adds its tables, so that PROJECTIONS sees them
 
 add_lineage(metadata)
-from stores import schema_decisions, schema_profiles, schema_register  # noqa: E402, F401 - their tables belong here
+import stores.schema_alarms  # noqa: E402
+import stores.schema_conditions  # noqa: E402
+import stores.schema_decisions  # noqa: E402
+import stores.schema_notifications  # noqa: E402
+import stores.schema_profiles  # noqa: E402
+import stores.schema_register  # noqa: E402
+import stores.schema_retention  # noqa: E402, F401 - their tables belong here
 
 block_bodies, block_rests, blocks, block_sums, calibrations, sealing = block_tables(metadata)
 

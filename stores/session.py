@@ -16,6 +16,7 @@ from coldchain.ports import Books, Ledger, ReadingLog, Records, Session
 from coldchain.proof_ports import Proofs
 from stores.as_known import AsKnownViews
 from stores.books import SqlBooks
+from stores.known_days import Known
 from stores.ledger import SqlLedger, rebuild
 from stores.proofs import SqlProofs
 from stores.reading_log import SqlReadingLog
@@ -28,10 +29,10 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 class SqlSession:
-    """One transaction."""
+    """One transaction. `known`: what the store remembers of committed blocks, for one that only reads."""
 
-    def __init__(self, sql: Sql) -> None:
-        self._log = SqlReadingLog(sql)
+    def __init__(self, sql: Sql, known: Known | None = None) -> None:
+        self._log = SqlReadingLog(sql, known)
         self.readings: ReadingLog = self._log
         self.ledger: Ledger = SqlLedger(sql)
         self.records: Records = SqlRecords(sql)
@@ -54,6 +55,7 @@ class SqlStore(ABC):
         self._owner: int | None = None
         self._closed = False
         self._views = AsKnownViews()
+        self.known = Known()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -67,7 +69,7 @@ class SqlStore(ABC):
     def reading(self) -> Iterator[Session]:
         """See one committed state throughout. Keep it short: the database must keep what a reader sees."""
         with self.reading_sql() as sql:
-            yield SqlSession(sql)
+            yield SqlSession(sql, self.known)
 
     @contextmanager
     def as_known(self, record_ms: int) -> Iterator[Session]:
@@ -90,6 +92,7 @@ class SqlStore(ABC):
         with self._turn:
             self._closed = True
             self._views.close()
+            self.known.clear()
             self._release()
 
     @contextmanager

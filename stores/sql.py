@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, CursorResult
@@ -17,6 +18,9 @@ Params = tuple[Any, ...]
 Translate = Callable[[str], str]
 
 STATEMENTS_MAX: Final = 2_000  # translated ones that are remembered; there are some hundreds
+ROWS_AT_ONCE: Final = (128, 64, 32, 16, 8)  # few sizes: a connection keeps the plans of so many statements
+PARAMS_MAX: Final = 1_000  # of one statement: about 100 KB of a ledger's rows
+_ROW: Final = re.compile(r"VALUES (\((?:\?, )*\?\))")
 _QUOTED_OR_PLACE: Final = re.compile(r"'(?:[^']|'')*'|\?(\d*)")
 
 KEPT: Final = "Nothing of this transaction was kept; gateways keep their rows until it succeeds."
@@ -45,6 +49,7 @@ class Sql:
         self._where = where
         self._translate = translate
         self._writable = writable
+        self._many = translate is numbered
         self._spoiled = ""
         self._streams: list[CursorResult[Any]] = []
 
@@ -82,6 +87,18 @@ class Sql:
         if rows:
             with self.spoiling("a change"):
                 self._run(connection, statement, list(rows))
+
+    def add_many(self, statement: str, rows: Sequence[Params]) -> None:
+        """Run an INSERT ... VALUES (?, ...) for each of the rows, none of which may replace another one.
+
+        Behind a network many rows go in one statement, planned and answered once; SQLite only binds and steps.
+        """
+        at = 0
+        for size in ROWS_AT_ONCE if self._many else ():
+            while len(rows) - at >= size and size * len(rows[0]) <= PARAMS_MAX:
+                self.change(_wider(statement, size), tuple(chain.from_iterable(rows[at : at + size])))
+                at += size
+        self.change_many(statement, rows[at:])
 
     def writing(self) -> Connection:
         """Return the connection of a writing transaction; raises StoreError in a reading one."""
@@ -130,6 +147,12 @@ class Sql:
 def as_it_is(statement: str) -> str:
     """Return the statement: SQLite takes `?` and `?1`."""
     return statement
+
+
+@lru_cache(maxsize=STATEMENTS_MAX)
+def _wider(statement: str, rows: int) -> str:
+    """Return an INSERT of one row as one of many."""
+    return _ROW.sub(lambda found: "VALUES " + ", ".join([found[1]] * rows), statement, count=1)
 
 
 @lru_cache(maxsize=STATEMENTS_MAX)

@@ -4,7 +4,7 @@ What is not sealed yet is under no hash. So this finds what was torn, lost or ed
 the totals is found only by a copy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 from coldchain.blocks import Block
@@ -53,17 +53,21 @@ def row_fault(row: Any) -> str:  # noqa: ANN401 - a row of _ROWS, of which nothi
     return ""
 
 
-def log_fault(sql: Sql, heads: Heads) -> str:
-    """Return what is wrong with the log as a whole ("": nothing). `heads`: the newest blocks, by the ledger."""
+def log_fault(sql: Sql, heads: Heads, gone_before: int = 0, removed: Set[int] = frozenset()) -> str:
+    """Return what is wrong with the log as a whole ("": nothing). `heads`: the newest blocks, by the ledger.
+
+    Readings that were removed by policy were admitted: those of a newest block count by its entry, `gone_before` are
+    those of removed blocks that a later one follows. `removed`: the entries of all removed blocks.
+    """
     found = {(row.probe, row.day): (row.generation, row.seq) for row in sql.rows(_CURRENT)}
-    named = {key: (block.generation, seq) for key, (block, seq) in heads.items()}
+    named = {key: (block.generation, seq) for key, (block, seq) in heads.items() if seq not in removed}
     wrong = sorted(key for key in found.keys() | named.keys() if found.get(key) != named.get(key))
     if wrong:
         probe, day = wrong[0]
         return f"block of probe {probe}, day {day}: what is read is not the newest generation of the ledger"
     totals = {row.name: row.value for row in sql.rows(_TOTALS)}
     held = {row.stream: int(row.n) for row in sql.rows(_HELD)}
-    held[SAMPLES] = held.get(SAMPLES, 0) + sum(block.n for block, _ in heads.values())
+    held[SAMPLES] = held.get(SAMPLES, 0) + sum(block.n for block, _ in heads.values()) + gone_before
     for stream in (SAMPLES, TAGS):
         there, expected = held.get(stream, 0), totals.get(stream, 0)
         if there != expected:

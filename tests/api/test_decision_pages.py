@@ -48,7 +48,8 @@ def test_a_signed_release_ends_the_hold_everywhere(client: TestClient) -> None:
     assert "Present version of the evidence" in page
     sent = client.post(f"/units/{HELD}/decide", data=form(client), headers=OURS, follow_redirects=False)
     assert (sent.status_code, sent.headers["location"]) == (303, f"/units/{HELD}#decisions")
-    assert client.get(f"/api/units/{HELD}").json()["standing"] != "held"
+    told_by = client.get(f"/api/units/{HELD}").json()
+    assert (told_by["standing"], bool(told_by["released_by"])) == ("released", True), "never without a finding"
     assert client.get("/api/places/fridge-1/standing").json()["held"] == before - 1
     assert evidence(client)["holds"] == []
     (one,) = client.get(f"/api/units/{HELD}/decisions").json()["items"]

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,6 +11,8 @@ from support.hand_clock import HandClock
 from support.intake import END, HOUR, PLACE, START
 from support.lineage_story import SCHEMES, centre, donation
 from support.memory_store import MemoryStore
+
+from api import console_lineage
 
 ACT = {
     "id": "w-1",
@@ -69,7 +72,7 @@ def test_an_act_is_recorded_once_and_makes_units(client: TestClient) -> None:
     assert client.get("/api/transformations/none").status_code == 404
 
 
-def test_acceptance_case_1_a_life_is_told_in_order_of_time_and_lineage_works_both_ways(client: TestClient) -> None:
+def test_a_life_is_told_in_order_of_time_and_lineage_works_both_ways(client: TestClient) -> None:
     client.post("/api/transformations", json=ACT)
     life = client.get("/api/units/rc-2/custody").json()
     times = [step["at_ms"] for step in life["steps"]]
@@ -81,7 +84,7 @@ def test_acceptance_case_1_a_life_is_told_in_order_of_time_and_lineage_works_bot
     assert [one["unit"] for one in client.get("/api/units/wb-1/custody").json()["made_of"]["units"]][-1] == "pool-1"
 
 
-def test_acceptance_case_23_a_recall_says_where_everything_is_and_whom_to_call(client: TestClient, scheme: str) -> None:
+def test_a_recall_says_where_everything_is_and_whom_to_call(client: TestClient, scheme: str) -> None:
     found = recall(client, scheme)
     assert (found["held"], found["out"]) == (5, 1)
     assert client.get("/api/recalls").json()["items"][0]["id"] == "r-1"
@@ -144,9 +147,9 @@ def test_an_isbt_128_number_with_spaces_is_refused_by_the_interface(client: Test
 
 
 def test_who_was_in_a_place_is_asked_by_time(client: TestClient) -> None:
-    def ask(from_ms: int, to_ms: int, **more: str | int) -> dict[str, list[dict[str, dict[str, str]]]]:
+    def ask(from_ms: int, to_ms: int, **more: str | int) -> dict[str, Any]:
         answer = client.get(f"/api/places/{PLACE}/who", params={**more, "from_ms": from_ms, "to_ms": to_ms})
-        found: dict[str, list[dict[str, dict[str, str]]]] = answer.json()
+        found: dict[str, Any] = answer.json()
         return found
 
     assert {one["unit"]["unit"] for one in ask(START, START + 1)["items"]} == {f"wb-{n}" for n in range(1, 7)}
@@ -154,13 +157,43 @@ def test_who_was_in_a_place_is_asked_by_time(client: TestClient) -> None:
     assert late == {"pl-1", "pool-1", *(f"rc-{n}" for n in range(2, 7))}
     first = ask(START, START + 1, limit=4)
     assert len(first["items"]) == 4
-    assert len(ask(START, START + 1, limit=4, after=str(first["next"]))["items"]) == 2
+    assert (first["all"], first["next"]) == (6, "wb-4:1")
+    second = ask(START, START + 1, limit=4, after=str(first["next"]))
+    assert (len(second["items"]), second["all"], second["next"]) == (2, None, None)
+    assert ask(START, START + 1, limit=6)["next"] is None
+    assert ask(START, START + 1, as_known_ms=END)["all"] == 6
+    assert ask(START, START + 1, as_known_ms=START - 1)["detail"] == f"place {PLACE!r} is not registered"
     assert client.get("/api/places/none/who", params={"from_ms": 1, "to_ms": 2}).status_code == 404
     shown = page(client, f"/places/{PLACE}/who?lang=en")
     assert "8 stays" in shown
     for asked in ("2023-99-99T00:00", "0001-01-01T00:00", "1969-12-31T00:00", "1970-01-01T09:00", "9999-12-31T23:59"):
         for name in ("since", "until"):
             assert client.get(f"/places/{PLACE}/who?{name}={asked}").status_code == 200, (name, asked)
+
+
+def test_who_was_in_a_place_is_refused_what_names_no_page(client: TestClient) -> None:
+    for after in ("wb-4", ":1", "wb-4:x", "wb-4:-1", "wb-4:99999999999999"):
+        asked = {"from_ms": START, "to_ms": START + 1, "after": after}
+        assert client.get(f"/api/places/{PLACE}/who", params=asked).status_code == 422, after
+        assert client.get(f"/places/{PLACE}/who?after={after}").status_code == 200, after
+
+
+def test_the_page_of_who_was_there_goes_on_with_the_same_question(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_lineage, "SHOWN_MAX", 3)
+    seen: list[str] = []
+    path = f"/places/{PLACE}/who?lang=en"
+    for number in range(10):
+        shown = client.get(path).text
+        assert ("8 stays" in shown) == (number == 0)
+        seen += re.findall(r'href="/units/([^/]+)/custody"', shown)
+        link = re.search(r'href="(/places/[^"]+after=[^"]+)"', shown)
+        if link is None:
+            break
+        path = unescape(link[1]) + "&lang=en"
+    assert seen == sorted(seen)
+    assert len(seen) == len(set(seen)) == 8
 
 
 def test_pages_of_a_life_are_in_both_languages(client: TestClient) -> None:
@@ -205,3 +238,30 @@ def test_a_recall_is_entered_on_its_page_with_the_number_as_it_is_scanned_or_pri
     answer = client.post("/recalls", data=form | SIGNED, headers=ours, follow_redirects=False)
     assert answer.status_code == 303
     assert "4 units are reached" in page(client, answer.headers["location"] + "?lang=en")
+
+
+@pytest.mark.parametrize(
+    ("act", "changed", "marked"),
+    [
+        ("thaw", {}, True),
+        ("irradiate", {}, True),
+        ("irradiate", {"shelf_ms": 14 * 24 * HOUR}, False),
+        ("wash", {}, False),
+    ],
+)
+def test_an_expiry_by_an_unchecked_figure_says_so_wherever_it_is_shown(
+    client: TestClient, act: str, changed: dict[str, int], *, marked: bool
+) -> None:
+    made = client.post("/api/transformations", json=ACT | {"act": act} | changed)
+    assert made.status_code == 201, made.text
+    assert [one["to_be_confirmed"] for one in made.json()["expiries"]] == [marked]
+    assert client.get("/api/units/rc-2-w").json()["expiry_to_be_confirmed"] is marked
+    assert client.get("/api/units/rc-2-w/custody").json()["expiry_to_be_confirmed"] is marked
+    assert client.get("/api/units").json()["expiry_to_be_confirmed"] == (["rc-2-w"] if marked else [])
+    for lang, told in (("zh", "保存期待确认"), ("en", "To be confirmed: the shelf life")):
+        assert (told in page(client, f"/units/rc-2-w?lang={lang}")) is marked
+    again = ACT | {"id": "f-1", "act": "filter", "inputs": ["rc-2-w"], "at_ms": START + 6 * HOUR}
+    again |= {"outputs": [ACT["outputs"][0] | {"id": "rc-2-f", "division": "01"}]}  # type: ignore[index]
+    assert [one["to_be_confirmed"] for one in client.post("/api/transformations", json=again).json()["expiries"]] == [
+        marked
+    ], "what is made of it keeps its expiry, and the mark with it"

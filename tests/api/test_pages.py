@@ -226,8 +226,8 @@ def test_the_chart_reaches_back_before_the_finding_that_holds(client: TestClient
 
 
 MENU = (
-    "/", "/findings", "/urgent", "/decisions", "/receive", "/history", "/recalls", "/rounds", "/register", "/receipts",
-    "/tags",
+    "/", "/alarms", "/findings", "/urgent", "/decisions", "/receive", "/alarm-quality", "/history", "/recalls",
+    "/containers", "/rounds", "/register", "/profiles", "/retention", "/receipts", "/tags", "/keys",
 )  # fmt: skip
 
 

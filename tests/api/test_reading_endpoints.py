@@ -108,7 +108,7 @@ def test_no_list_may_be_asked_for_without_end(client: TestClient, path: str, lim
 
 
 def test_a_page_that_follows_nothing_is_refused(client: TestClient) -> None:
-    assert "names nothing in this list" in get(client, "/api/holds?after=h-gone", 422)["detail"]
+    assert "names no hold" in get(client, "/api/holds?after=h-gone", 422)["detail"]
 
 
 def test_units_come_in_pages_by_id(client: TestClient) -> None:

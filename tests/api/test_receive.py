@@ -151,3 +151,32 @@ def test_a_bag_that_stands_twice_in_a_list_with_other_words_keeps_its_first_row(
     (reception,) = client.get("/api/receptions").json()["items"]
     assert (reception["visual"], reception["note"], reception["micro_celsius"]) == ("defect", "leaks", 12_000_000)
     assert send(client, {"label": COMPOUND, "visual": "intact"}, at_ms=NOW + 1)["rows"][0]["outcome"] == "accepted"
+
+
+def test_a_defect_that_the_eye_sees_holds_the_bag_until_a_person_decides(client: TestClient) -> None:
+    (one,) = send(client, {"label": COMPOUND, "visual": "defect", "note": "seal torn"})["rows"]
+    shown = client.get(f"/api/units/{one['unit']}").json()
+    (hold,) = shown["holds"]
+    assert (shown["standing"], hold["basis"], hold["certain"]) == ("held", "inspection", True)
+    for lang, told in (("zh", "接收时目视检查发现缺陷"), ("en", "A visual defect was seen at receiving (fridge-2")):
+        page = words(client.get(f"/units/{one['unit']}?lang={lang}").text)
+        assert told in page
+        assert "seal torn" in page
+        assert told[:9] in words(client.get(f"/units/{one['unit']}/decide?lang={lang}").text) or lang == "en"
+    issued = {"to": "ward 3", "at_ms": NOW, "name": "李华", "post": "technician"}
+    client.post(f"/api/units/{one['unit']}/issues", json=issued)
+    seen = client.get(f"/api/units/{one['unit']}/evidence").json()
+    body = {"holds": [hold["id"]], "decision": "release-hold", "evidence": seen["evidence"]["version"], "at_ms": NOW}
+    answered = client.post(
+        f"/api/units/{one['unit']}/decisions",
+        json=body | {"seen": seen["evidence"]["marks"], "name": "王芳", "post": "qm", "reason": "outer wrap only"},
+    )
+    assert answered.status_code == 201, answered.text
+    assert client.get(f"/api/units/{one['unit']}").json()["standing"] != "held"
+
+
+def test_a_bag_that_looks_intact_or_was_not_looked_at_is_not_held(client: TestClient) -> None:
+    local = {"component": "悬浮红细胞", "blood_group": "O+", "product_code": "RBC", "issuer": "station-1"}
+    rows = [{"label": COMPOUND, "visual": "intact"}, {"label": "0160723029785", **local}]
+    for one in send(client, *rows)["rows"]:
+        assert client.get(f"/api/units/{one['unit']}").json()["holds"] == []

@@ -15,9 +15,10 @@ from support.memory_store import MemoryStore
 
 from api.standings import standings
 from coldchain.evidence import held_reading
-from coldchain.rounds import RecordRound
+from coldchain.rounds import RecordRound, StockCount
 from coldchain.standing import NoticeKind
 from ingest.pipeline import Pipeline
+from rules.work_notices import of_count
 
 BASE_URL = "http://127.0.0.1"
 OURS = {"Origin": BASE_URL}
@@ -195,3 +196,55 @@ def test_a_reading_holds_up_to_the_end_of_its_time_and_not_at_it() -> None:
             held_reading(session, "fridge-1-load", START + after_ms, 300_000) for after_ms in (-1, 0, 299_999, 300_000)
         ]
     assert held == [None, (4_000_000, START), (4_000_000, START), None]
+
+
+def kinds(client: TestClient) -> list[str]:
+    return [one["kind"] for one in client.get("/api/places/fridge-1/standing").json()["notices"]]
+
+
+def test_a_count_that_differs_is_a_notice_at_the_place_until_it_is_counted_anew(client: TestClient) -> None:
+    recorded = inside(client)
+    count(client, counted=len(recorded) + 3, at_ms=NOW - 2 * MINUTE)
+    assert "count-differs" in kinds(client)
+    for lang, told in (("zh", "盘点与记录或读写器不一致"), ("en", "count, record and reader differ")):
+        assert told in words(client.get(f"{FRIDGE}?lang={lang}").text)
+        assert told in words(client.get(f"/?lang={lang}").text)
+    again = count(client, scanned=recorded)
+    assert ("count-differs" in kinds(client)) == bool(again["unread"])
+    assert again["differs"] is False
+
+
+@pytest.mark.parametrize(
+    ("certain", "scanned", "read", "notice"),
+    [
+        (("a", "b"), ("a", "b"), ("a", "b"), False),
+        (("a", "b"), ("a", "b"), None, False),
+        (("a", "b"), ("a", "b"), ("a",), True),
+        (("a", "b"), ("a",), ("a", "b"), True),
+        (("a",), ("a",), ("a", "b"), True),
+    ],
+)
+def test_counted_read_and_recorded_must_all_be_the_same(
+    certain: tuple[str, ...], scanned: tuple[str, ...], read: tuple[str, ...] | None, notice: bool
+) -> None:
+    made = StockCount(
+        place="fridge-1",
+        at_ms=5,
+        counted=None,
+        scanned=scanned,
+        unknown=(),
+        certain=certain,
+        possible=(),
+        read=read,
+        **SIGNED,
+    )
+    assert [(one.kind, one.origin) for one in of_count(made)] == [(NoticeKind.COUNT_DIFFERS, "fridge-1")] * notice
+
+
+def test_a_round_that_is_overdue_is_a_notice_at_the_place_until_somebody_reads_the_display(client: TestClient) -> None:
+    read(client, "4.0", NOW - 12 * 60 * MINUTE)
+    assert "round-overdue" in kinds(client)
+    assert "人工巡检超期" in words(client.get(f"{FRIDGE}?lang=zh").text)
+    assert "manual reading is overdue" in words(client.get(f"{FRIDGE}?lang=en").text)
+    read(client, "4.0", NOW - 12 * 60 * MINUTE + 1)
+    assert "round-overdue" not in kinds(client)

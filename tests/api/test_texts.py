@@ -51,9 +51,9 @@ def test_every_text_is_used_somewhere() -> None:
         if path.suffix in {".py", ".html"} and not path.name.startswith("texts")
     )
     built = re.compile(
-        r"^(rule|status|role|kind|standing|why|next|section|evidence|by|quality|trace|exposures"
+        r"^(alarm|rule|status|role|kind|standing|why|next|section|evidence|by|quality|trace|exposures"
         r"|box\.not-ready|notice|unit|lane|unusual|finding|said|where|local|decision|receive|life|stood|error|register"
-        r"|history\.subject|history\.failed|history\.work)\."
+        r"|profiles|preview|history\.subject|history\.failed|history\.work|act|containers|retention\.(what|held|state|scope))\."
     )
     conditions = {"within", "too-warm", "too-cold", "never-measured", "awaited", "certain", "possible"}
     unused = [

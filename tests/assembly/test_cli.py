@@ -25,6 +25,7 @@ COMMANDS = [
     "grafana",
     "grafana export",
     "store seal",
+    "notify test",
 ]
 
 
@@ -50,7 +51,7 @@ def test_the_help_lists_every_command_there_is() -> None:
     listed = {"gateway", "server", "sim", "demo", "init", "config", "grafana", "identify", "pki", "claim", "command"}
     listed |= {"history", "verify"}
     listed |= {"commission"}
-    listed |= {"store", "backup", "restore", "ledger", "export"}
+    listed |= {"store", "backup", "restore", "ledger", "export", "notify"}
     assert set(getattr(group, "commands", {})) == listed
     output = CliRunner().invoke(app, ["--help"]).output
     assert all(f"\n  {command} " in output for command in listed)

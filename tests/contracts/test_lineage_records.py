@@ -116,3 +116,14 @@ def test_a_unit_is_undoubtedly_in_one_place_at_most(store: Store) -> None:
     keep(store, EntryKind.STAY, closed, words.stay(number=2, place="fridge-2"))
     with store.reading() as session:
         assert [stay.undoubted for stay in session.records.stays_of_unit("unit-1")] == [False, True]
+
+
+def test_a_containment_that_was_declared_an_error_counts_no_more_and_no_other_goes_with_it(store: Store) -> None:
+    said = [Containment(container="c", parent=parent, at_ms=at) for parent, at in (("f", 1), ("g", 5), (None, 9))]
+    keep(store, EntryKind.CONTAINMENT, *said, Containment(container="b", parent="g", at_ms=5))
+    errors = [words.declared_error(ErrorOf.CONTAINMENT, "c", at, thing, at) for at, thing in ((5, "g"), (9, ""))]
+    keep(store, EntryKind.ERROR_DECLARATION, words.declared_error(ErrorOf.CONTAINMENT, "c", 1, "g", 1), *errors)
+    with store.reading() as session:
+        assert session.records.containments_of("c") == tuple(said[:1]), "another parent is another word"
+        assert session.records.contained_in("g") == ("b",)
+        assert session.records.errors_of_unit("c")[1:] == tuple(errors)

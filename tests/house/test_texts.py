@@ -15,6 +15,9 @@ BANNED = {
     "超温": re.compile("超温"),
 }
 
+# What a device says on its line, which no person sees.
+ANSWERS_OF_DEVICES = {"assembly/senders/modem.py": ["OK"]}
+
 
 def banned_in(text: str) -> list[str]:
     """Return the banned words of a text."""
@@ -36,7 +39,7 @@ def test_no_string_in_the_code_that_people_see_uses_a_banned_word() -> None:
         for file, tree in parsed().items()
         if file.startswith(PEOPLE_SEE)
         for words in [[word for text in texts_of(tree) for word in banned_in(text)]]
-        if words
+        if words and words != ANSWERS_OF_DEVICES.get(file)
     }
     assert found == {}
 

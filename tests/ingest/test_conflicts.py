@@ -45,7 +45,7 @@ def settle(at_ms: int, settled_ms: int, kind: str = "retired-seen", place: str =
     )
 
 
-def test_acceptance_case_19_a_retired_tag_that_is_read_is_an_alert_by_itself(store: MemoryStore) -> None:
+def test_a_retired_tag_that_is_read_is_an_alert_by_itself(store: MemoryStore) -> None:
     pipeline = two_fridges(store)
     retire(pipeline)
     seen = [GONE_MS + HOUR, GONE_MS + 2 * HOUR]

@@ -1,4 +1,4 @@
-"""A person's word declared an error: what counted is derived anew, for the touched units only; cases 14 and 18."""
+"""A person's word declared an error: what counted is derived anew, for the touched units only (cases 14 and 18)."""
 
 from typing import Any
 
@@ -46,39 +46,6 @@ def place(name: str, at_ms: int, where: str | None = PLACE) -> PlaceUnit:
 
 def placed(name: str, at_ms: int, where: str = PLACE) -> Said:
     return Said(unit=name, at_ms=at_ms, object=where)
-
-
-def entries_of(store: MemoryStore, kind: EntryKind) -> int:
-    with store.reading() as session:
-        return sum(entry.kind is kind for entry in session.ledger.entries(0, 10_000))
-
-
-def test_acceptance_case_18_the_wrong_bag_was_scanned(at_work: Pipeline, store: MemoryStore) -> None:
-    at_work.record(place("b-1", START + HOUR), END)
-    before = entries_of(store, EntryKind.PLACEMENT)
-    fact = declared(ErrorOf.PLACEMENT, placed("b-1", START + HOUR), placed("b-2", START + HOUR))
-    first = at_work.record(fact, END)
-    assert (stays(store, "b-1"), stays(store, "b-2")) == ([], [(PLACE, START + HOUR, None)])
-    assert at_work.record(fact, END) == first, "said again, nothing changes"
-    with store.reading() as session:
-        [error] = session.records.errors_of_unit("b-1")
-        assert (error.wrong, error.instead) == (fact.wrong, fact.instead)
-        old = [stay for stay in session.records.stays_of_unit("b-1") if stay.withdrawn]
-    assert len(old) == 1, "the slip stays visible"
-    assert entries_of(store, EntryKind.PLACEMENT) == before + 1, "nothing is updated in place"
-
-
-def test_acceptance_case_14_a_word_that_comes_late_derives_the_stays_anew(
-    at_work: Pipeline, store: MemoryStore
-) -> None:
-    at_work.record(place("b-1", START + HOUR), END)
-    at_work.record(place("b-1", START + 9 * HOUR, None), END)
-    assert stays(store, "b-1") == [(PLACE, START + HOUR, START + 9 * HOUR)]
-    at_work.record(place("b-1", START + 4 * HOUR, None), END)
-    assert stays(store, "b-1") == [(PLACE, START + HOUR, START + 4 * HOUR)]
-    dump = store.projection_dump()
-    store.rebuild_projections()
-    assert store.projection_dump() == dump
 
 
 def test_only_the_touched_units_are_derived_anew(at_work: Pipeline, store: MemoryStore) -> None:
@@ -254,3 +221,59 @@ def test_what_is_said_instead_is_checked_as_the_word_itself_would_be(
     later = Said(unit="b-1", at_ms=START + 5 * HOUR)
     if instead.object == PLACE and instead.at_ms < END:
         at_work.record(declared(of, wrong, later), END)
+
+
+@pytest.mark.parametrize(
+    ("wrong_word", "right_word", "of", "wrong", "right"),
+    [
+        (
+            place("b-1", START + HOUR),
+            place("b-1", START + 2 * HOUR),
+            ErrorOf.PLACEMENT,
+            placed("b-1", START + HOUR),
+            placed("b-1", START + 2 * HOUR),
+        ),
+        (
+            BindTag(epc=epc(5), unit="b-1", from_ms=START, actor="t"),
+            BindTag(epc=epc(6), unit="b-1", from_ms=START, actor="t"),
+            ErrorOf.BINDING,
+            placed("b-1", START, epc(5)),
+            placed("b-1", START, epc(6)),
+        ),
+        (
+            IssueUnit(unit="b-1", to="h", at_ms=START, actor="t"),
+            IssueUnit(unit="b-1", to="k", at_ms=START + 1, actor="t"),
+            ErrorOf.ISSUE,
+            placed("b-1", START, "h"),
+            placed("b-1", START + 1, "k"),
+        ),
+    ],
+)
+def test_what_was_declared_an_error_is_not_said_instead_of_another_word(
+    at_work: Pipeline, store: MemoryStore, wrong_word: Any, right_word: Any, of: ErrorOf, wrong: Said, right: Said
+) -> None:
+    for word in (wrong_word, right_word):
+        at_work.record(word, END)
+    at_work.record(declared(of, wrong), END)
+    before = store.projection_dump()
+    with pytest.raises(ConflictError, match="declared an error"):
+        at_work.record(declared(of, right, wrong), END)
+    assert store.projection_dump() == before
+
+
+def test_an_end_that_was_declared_an_error_is_not_said_instead_of_another_end(
+    at_work: Pipeline, store: MemoryStore
+) -> None:
+    for at_ms in (START + HOUR, START + 2 * HOUR):
+        at_work.record(ended("b-1", EndHow.DISCARDED, at_ms), END)
+        if at_ms == START + HOUR:
+            at_work.record(declared(ErrorOf.UNIT_END, placed("b-1", at_ms, "")), END)
+    with pytest.raises(ConflictError, match="declared an error"):
+        at_work.record(
+            declared(ErrorOf.UNIT_END, placed("b-1", START + 2 * HOUR, ""), placed("b-1", START + HOUR, "discarded")),
+            END,
+        )
+    with store.reading() as session:
+        end = session.records.unit_end("b-1")
+        assert end is not None
+        assert end.at_ms == START + 2 * HOUR

@@ -134,7 +134,7 @@ def test_an_output_expires_with_the_first_of_label_rule_and_inputs(
         assert (washed.washed_ms, washed.thawed_ms) == (START, None)
 
 
-def test_acceptance_case_23_a_recall_holds_the_donation_and_what_was_made_of_it_and_no_pool_mate(
+def test_a_recall_holds_the_donation_and_what_was_made_of_it_and_no_pool_mate(
     store: Store, pipeline: Pipeline, scheme: str
 ) -> None:
     pipeline.record(recalled(scheme), END)
@@ -272,3 +272,42 @@ def test_an_act_behind_which_lies_more_than_can_be_followed_is_refused(
         pipeline.record(act("n-x", Act.FILTER, [f"n-{last}"], [output("n-y", "E3")], START + last), END)
     with store.reading() as session:
         assert session.records.unit("n-y") is None
+
+
+def test_a_bag_of_which_a_part_was_taken_does_not_come_into_being_after_that(
+    store: Store, pipeline: Pipeline, scheme: str
+) -> None:
+    """It was registered beforehand, and a part was taken of it: an act that made it only later cannot be."""
+    early, late = START + 5 * HOUR, START + 6 * HOUR
+    made = bag("o-1", scheme, 2, "E5", profile_version=1)
+    pipeline.record(RegisterUnit(unit=made, actor="t"), END)
+    part = act("d-1", Act.DIVIDE_ALIQUOT, ["o-1"], [output("o-1-a", "E6")], early)
+    pipeline.record(replace(part, kept=("o-1",)), END)
+    as_registered = output("o-1", "E5", component=made.component, profile_version=1)
+    before = store.projection_dump()
+    with pytest.raises(ConflictError, match=r"of unit o-1 something was made at .*, before that act"):
+        pipeline.record(act("f-1", Act.FILTER, ["rc-2"], [as_registered], late), END)
+    assert store.projection_dump() == before
+    pipeline.record(act("f-1", Act.FILTER, ["rc-2"], [as_registered], early), END)
+    with store.reading() as session:
+        assert [edge.parent for edge in session.records.made_from("o-1")] == ["rc-2"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "differs"),
+    [
+        ({"place": ""}, "place"),
+        ({"place": "fridge-9"}, "place"),
+        ({"name": "王芳", "post": "qm"}, "name, post"),
+        ({"outputs": (output("rc-2-w", "E0400V00", label_expires_ms=START + 6 * HOUR),)}, "outputs"),
+    ],
+)
+def test_an_act_that_is_sent_again_and_differs_is_told_in_what(
+    store: Store, pipeline: Pipeline, changed: dict[str, object], differs: str
+) -> None:
+    washed = act("a-9", Act.WASH, ["rc-2"], [output("rc-2-w", "E0400V00")], START + 5 * HOUR)
+    pipeline.record(washed, END)
+    before = store.projection_dump()
+    with pytest.raises(ConflictError, match=rf"a-9 is already recorded with other content \({differs}\)"):
+        pipeline.record(replace(washed, **changed), END)
+    assert store.projection_dump() == before

@@ -2,10 +2,12 @@
 
 import pytest
 from support.intake import END, HOUR, START, epc, people, presence, send, unit
+from support.lineage_story import ended
 from support.memory_store import MemoryStore
 
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.facts import EventKind
+from coldchain.lineage import EndHow
 from coldchain.units import BindTag, RegisterUnit, RetireTag, Stay
 from ingest.pipeline import Pipeline
 
@@ -32,7 +34,7 @@ def stays(store: MemoryStore, name: str) -> list[tuple[int, int | None]]:
     return [(one.possible_from_ms, one.possible_to_ms) for one in found]
 
 
-def test_acceptance_case_20_an_active_tag_is_not_bound_to_another_unit(at_work: Pipeline, store: MemoryStore) -> None:
+def test_an_active_tag_is_not_bound_to_another_unit(at_work: Pipeline, store: MemoryStore) -> None:
     with pytest.raises(ConflictError, match="already bound to unit u-1; nothing was changed"):
         at_work.record(bind(1, "u-2", START + HOUR), END)
     with store.reading() as session:
@@ -48,9 +50,7 @@ def test_a_tag_that_was_taken_out_of_use_may_be_bound_to_another_unit_from_then_
         at_work.record(bind(1, "u-4", START + 4 * HOUR), END)
 
 
-def test_acceptance_case_19_a_swapped_tag_goes_on_and_the_old_one_moves_nothing(
-    at_work: Pipeline, store: MemoryStore
-) -> None:
+def test_a_swapped_tag_goes_on_and_the_old_one_moves_nothing(at_work: Pipeline, store: MemoryStore) -> None:
     send(at_work, [presence(1, EventKind.ARRIVED, 1, START + HOUR, START + HOUR + 9)])
     swapped = START + 5 * HOUR
     at_work.record(retire(swapped), END)
@@ -79,7 +79,7 @@ def test_a_tag_may_be_retired_after_its_reads_have_arrived(at_work: Pipeline, st
     assert stays(store, "u-1") == []
 
 
-def test_acceptance_case_20_two_tags_on_one_unit_are_one_presence(at_work: Pipeline, store: MemoryStore) -> None:
+def test_two_tags_on_one_unit_are_one_presence(at_work: Pipeline, store: MemoryStore) -> None:
     at_work.record(bind(60, "u-1", START), END)
     send(at_work, [presence(n, EventKind.ARRIVED, tag, START + HOUR, START + HOUR + 9) for n, tag in ((1, 1), (2, 60))])
     assert stays(store, "u-1") == [(START + HOUR, None)]
@@ -102,3 +102,17 @@ def test_a_tag_that_is_bound_again_to_its_own_unit_works_again(at_work: Pipeline
     at_work.record(bind(1, "u-1", START + 2 * HOUR), END)
     send(at_work, [presence(1, EventKind.ARRIVED, 1, START + 3 * HOUR, START + 3 * HOUR + 9)])
     assert stays(store, "u-1") == [(START + 3 * HOUR, None)]
+
+
+def test_a_tag_that_is_bound_again_only_after_its_bag_came_to_its_end_is_an_alert(
+    at_work: Pipeline, store: MemoryStore
+) -> None:
+    """Retired, then the bag ends, then somebody ties the tag to that bag again: its reads contradict the end."""
+    at_work.record(retire(START + HOUR), END)
+    at_work.record(ended("u-1", EndHow.DISCARDED, START + 2 * HOUR), END)
+    at_work.record(bind(1, "u-1", START + 3 * HOUR), END)
+    send(at_work, [presence(1, EventKind.ARRIVED, 1, START + 4 * HOUR, START + 4 * HOUR + 9)])
+    with store.reading() as session:
+        assert [(one.kind, one.at_ms) for one in session.records.tag_conflicts(5)] == [
+            ("ended-seen", START + 4 * HOUR + 9)
+        ]

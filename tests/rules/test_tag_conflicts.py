@@ -30,7 +30,7 @@ def test_the_order_is_nothing() -> None:
     assert clones(sightings)
 
 
-def test_acceptance_case_19_a_retired_tag_that_is_read_is_an_alert_until_it_is_used_again() -> None:
+def test_a_retired_tag_that_is_read_is_an_alert_until_it_is_used_again() -> None:
     reads = [seen(1), seen(3_600_000), seen(7_200_000)]
     found = seen_after(reads, ConflictKind.RETIRED_SEEN, 1_000, until_ms=7_000_000)
     assert [(one.kind, one.at_ms) for one in found] == [(ConflictKind.RETIRED_SEEN, 3_600_000)]

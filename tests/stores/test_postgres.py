@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import full_store
+from msgspec.structs import replace
+from support import full_store, retention
 from support import store_words as words
 from support.postgres import PostgresServer, Template, running_postgres
 
@@ -329,3 +330,19 @@ def test_placeholders_count_on_and_quoted_ones_stay(parts: list[str]) -> None:
 
 def test_numbered_placeholders_keep_their_numbers() -> None:
     assert numbered("a = ?2 AND b = ?1 AND c = ?12 OR d = '?1'") == "a = $2 AND b = $1 AND c = $12 OR d = '?1'"
+
+
+def test_the_servers_role_removes_blocks_by_two_signatures_and_no_other_way(guarded: str) -> None:
+    store = open_postgres(guarded)
+    centre = retention.centre_on(store)
+    disposal = centre.propose()
+    with psycopg.connect(guarded, autocommit=True) as connection:
+        for table in ("block_bodies", "block_rests"):
+            with pytest.raises(psycopg.IntegrityError, match="append-only"):
+                connection.execute(f"DELETE FROM {table}".encode())
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"TRUNCATE {table}".encode())
+    centre.record(replace(retention.CONFIRM, sha256=disposal.sha256))
+    assert centre.pipeline.dispose(retention.NOW) == 3
+    assert centre.kept() == (19_990,)
+    store.close()

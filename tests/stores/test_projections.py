@@ -20,6 +20,7 @@ from coldchain.ports import Session
 from coldchain.units import FindingStatus
 from stores import ledger, projections
 from stores.sqlite import SqliteStore, open_store
+from stores.stay_length import SHORT_STAY_MS_MAX, stay_length
 
 few = st.integers(0, 4)
 names = st.sampled_from(["a", "b-1", "b-10", "c"])
@@ -134,11 +135,12 @@ def test_every_kind_of_entry_has_its_projection() -> None:
     assert set(projections.APPLY) == set(EntryKind)
 
 
-def test_a_stay_of_49_days_is_short_and_one_millisecond_more_is_long() -> None:
-    end_ms = 1_000 + projections.SHORT_STAY_MS_MAX
-    assert projections.stay_length(words.stay(possible_to_ms=end_ms)) == "short"
-    assert projections.stay_length(words.stay(possible_to_ms=end_ms + 1)) == "long"
-    assert projections.stay_length(words.stay()) == "open"
+@pytest.mark.parametrize(("name", "factor"), [("days", 0.25), ("short", 1), ("long", 4), ("longer", 16), ("years", 64)])
+def test_a_stay_of_49_days_is_short_and_each_longer_class_takes_four_times_that(name: str, factor: float) -> None:
+    end_ms = 1_000 + int(factor * SHORT_STAY_MS_MAX)
+    assert stay_length(words.stay(possible_to_ms=end_ms)) == name
+    assert stay_length(words.stay(possible_to_ms=end_ms + 1)) != name
+    assert stay_length(words.stay()) == "open"
 
 
 def plan(path: Path, statement: str) -> str:

@@ -1,7 +1,9 @@
 """Blocks of the store in memory: nothing moves when a day is sealed, so its answers are what they were."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from support.memory_state import Part
 
 from coldchain.block_columns import block_hash, columns_of
@@ -11,7 +13,9 @@ from coldchain.entries import Entry, EntryKind
 from coldchain.errors import InvalidValueError, StoreError
 from coldchain.history import History
 from coldchain.ports import SampleRow
+from coldchain.retention import KeptBlock, Removal
 from coldchain.rivals import rivals
+from coldchain.stamps import ReadingDigest
 from coldchain.sums import Tally, tally_history
 
 Rows = list[tuple[int, SampleRow]]
@@ -52,6 +56,55 @@ class MemoryBlockLog(Part):
             raise StoreError(f"block of probe {block.probe}, day {block.day}, is not in the ledger as {entry.seq}")
         state.sealed |= {admission for admission, row in self.state.admitted if self._is_of(block, row)}
         return block.n
+
+    def kept_days(self, probe: str, before_day: int, limit: int) -> tuple[int, ...]:
+        days = sorted(day for name, day in self.state.things[EntryKind.BLOCK] if name == probe and day < before_day)
+        return tuple(day for day in days if self._bytes_are_there(probe, day))[:limit]
+
+    def kept_blocks(self, probe: str, day: int) -> tuple[KeptBlock, ...]:
+        return tuple(one for one in self._named(probe, day) if one.seq not in self._removed())
+
+    def remove(self, blocks: Sequence[KeptBlock], entry: Entry) -> int:
+        state = self._writing()
+        removal = msgspec.json.decode(entry.payload, type=Removal)
+        if tuple(blocks) != removal.blocks:
+            raise StoreError("a removal takes the blocks that its ledger entry names, and no others")
+        if any(one.hash not in [kept.hash for kept in self._named(one.probe, one.day)] for one in blocks):
+            raise StoreError("a block is not there as it was signed for")
+        days = {(one.probe, one.day) for one in blocks}
+        going = {n for n, row in state.admitted if n in state.sealed and (row.probe, day_of(row.taken_ms[0])) in days}
+        gone = [row for n, row in state.admitted if n in going]
+        state.gone += sum(len(row.seq) for row in gone)
+        state.admitted = [pair for pair in state.admitted if pair[0] not in going]
+        state.samples = {
+            probe: [row for row in rows if not any(row is one for one in gone)] for probe, rows in state.samples.items()
+        }
+        return sum(one.n for one in blocks)
+
+    def digest(self, after: int, limit: int) -> ReadingDigest | None:
+        rows = [(n, row) for n, row in self.state.admitted if n > after][:limit]
+        if not rows:
+            return None
+        told = hashlib.sha256("".join(f"{n} {row!r}" for n, row in rows).encode()).hexdigest()
+        return ReadingDigest(after=after, upto=rows[-1][0], rows=len(rows), sha256=told)
+
+    def _bytes_are_there(self, probe: str, day: int) -> bool:
+        return self._named(probe, day)[-1].seq not in self._removed()
+
+    def _removed(self) -> set[int]:
+        return {block.seq for one in self.state.things[EntryKind.REMOVAL].values() for block in one.blocks}
+
+    def _named(self, probe: str, day: int) -> list[KeptBlock]:
+        found = []
+        for entry in self.state.entries:
+            if entry.kind is EntryKind.BLOCK:
+                one = msgspec.json.decode(entry.payload, type=Block)
+                if (one.probe, one.day) == (probe, day):
+                    parts = {name: getattr(one, name) for name in ("probe", "day", "generation", "n", "hash")}
+                    ends = [n for n, row in self.state.admitted if n in self.state.sealed and self._is_of(one, row)]
+                    first, last = min(ends, default=0), max(ends, default=0)
+                    found.append(KeptBlock(seq=entry.seq, **parts, first_admission=first, last_admission=last))
+        return found
 
     def build_sums(self, probe: str, hold_ms: int) -> int:
         self._writing()

@@ -60,6 +60,10 @@ def undo(things: Things, one: ErrorDeclaration) -> None:
             ends = things[EntryKind.UNIT_END]
             for key in [key for key, end in ends.items() if end.act == thing]:
                 del ends[key]
+        case ErrorOf.CONTAINMENT:
+            words = things[EntryKind.CONTAINMENT]
+            if (unit, at_ms) in words and (words[unit, at_ms].parent or "") == thing:
+                del words[unit, at_ms]
 
 
 def of_donation(one: Unit | Recall, issuer: str, scheme: str, number: str) -> bool:

@@ -67,6 +67,10 @@ class MemoryProofs(Part):
         sizes = [size for size in self.state.attested if size >= seq]
         return self.state.attested[min(sizes)] if sizes else None
 
+    def checkpoint_upto(self, seq: int, at_ms: int) -> Checkpoint | None:
+        sizes = [size for size, one in self.state.attested.items() if size <= seq and one.at_ms <= at_ms]
+        return self.state.attested[max(sizes)] if sizes else None
+
     def checkpoints(self, after_size: int, limit: int) -> tuple[Checkpoint, ...]:
         sizes = sorted(size for size in self.state.attested if size > after_size)
         return tuple(self.state.attested[size] for size in sizes[:limit])

@@ -3,12 +3,17 @@
 from collections.abc import Collection
 from typing import Any
 
+from support.memory_alarms import MemoryAlarms
+from support.memory_capacity import MemoryCapacity
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
+from support.memory_lookback import MemoryLookback
+from support.memory_notifications import MemoryNotifications
 from support.memory_profiles import MemoryProfiles
 from support.memory_proof import MemoryProofRecords
 from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
+from support.memory_retention import MemoryRetention
 from support.memory_state import KEYS, Key, Part, State, identity_of
 
 from coldchain.calibration import Calibration
@@ -34,7 +39,18 @@ from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 
 
 class MemoryRecords(
-    MemoryProofRecords, MemoryLineage, MemoryDecisions, MemoryReportRecords, MemoryRegister, MemoryProfiles, Part
+    MemoryProofRecords,
+    MemoryLineage,
+    MemoryDecisions,
+    MemoryReportRecords,
+    MemoryRegister,
+    MemoryNotifications,
+    MemoryProfiles,
+    MemoryLookback,
+    MemoryRetention,
+    MemoryCapacity,
+    MemoryAlarms,
+    Part,
 ):
     """Records by filtering and sorting everything."""
 
@@ -146,13 +162,6 @@ class MemoryRecords(
 
     def stays_of_unit(self, unit: str) -> tuple[StayRecord, ...]:
         return self._sorted(EntryKind.STAY, KEYS[EntryKind.STAY], lambda stay: stay.unit == unit)
-
-    def stays_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[StayRecord, ...]:
-        def keep(stay: StayRecord) -> bool:
-            inside = _overlaps(stay.possible_from_ms, stay.possible_to_ms, from_ms, to_ms)
-            return stay.place == place and not stay.withdrawn and inside
-
-        return self._sorted(EntryKind.STAY, KEYS[EntryKind.STAY], keep)
 
     def exposures_of_unit(self, unit: str) -> tuple[Exposure, ...]:
         return self._sorted(EntryKind.EXPOSURE, lambda e: (e.from_ms, e.finding), lambda e: e.unit == unit)

@@ -6,11 +6,15 @@ from typing import Any
 
 import msgspec
 from support.memory_lineage import LINEAGE_KEYS, LINEAGE_PAYLOADS, undo
+from support.memory_retention_words import RETENTION_KEYS, RETENTION_PAYLOADS
 
+from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
+from coldchain.capacity import Capacity
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
+from coldchain.duties import Escalation
 from coldchain.entries import (
     Backdating,
     Binding,
@@ -28,6 +32,7 @@ from coldchain.entries import (
 )
 from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
+from coldchain.notifications import Notification
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
     FoldHead,
@@ -91,9 +96,15 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.CALIBRATION_CERTIFICATE: Certificate,
     EntryKind.MAPPING_STUDY: MappingStudy,
     EntryKind.BOX_QUALIFICATION: BoxQualification,
+    EntryKind.NOTIFICATION: Notification,
     EntryKind.PROFILE_PROPOSAL: Proposal,
     EntryKind.PROFILE_APPROVAL: Approval,
     EntryKind.PLACE_PROFILE: PlaceProfile,
+    EntryKind.CAPACITY: Capacity,
+    **RETENTION_PAYLOADS,
+    EntryKind.ALARM: Alarm,
+    EntryKind.ALARM_ACTION: AlarmAction,
+    EntryKind.ESCALATION: Escalation,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -102,6 +113,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.PROFILE_PROPOSAL: lambda one: (one.profile, one.version, one.at_ms),
     EntryKind.PROFILE_APPROVAL: lambda one: (one.profile, one.version, one.at_ms),
     EntryKind.PLACE_PROFILE: lambda one: (one.place, one.at_ms),
+    EntryKind.CAPACITY: lambda one: (one.place,),
     EntryKind.BINDING: lambda binding: (binding.epc, binding.from_ms, binding.unit),
     EntryKind.PLACEMENT: lambda placement: (placement.unit, placement.at_ms, placement.place or ""),
     EntryKind.ISSUE: lambda issue: (issue.unit, issue.at_ms, issue.to),
@@ -127,13 +139,17 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
+    EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
+    EntryKind.ESCALATION: lambda one: (one.version,),
     **LINEAGE_KEYS,
+    **RETENTION_KEYS,
 }
 
 ONCE = {
     *(EntryKind.DEVICE_EVENT, EntryKind.GAP, EntryKind.MANIFEST, EntryKind.COMMAND, EntryKind.BACKDATING),
     *(EntryKind.TRANSFORMATION, EntryKind.LEDGER_KEY, EntryKind.EXPORT, EntryKind.CALIBRATION),
     *(EntryKind.CALIBRATION_CERTIFICATE, EntryKind.MAPPING_STUDY, EntryKind.BOX_QUALIFICATION),
+    *(EntryKind.REMOVAL, EntryKind.TIME_STAMP, EntryKind.READING_DIGEST),
 }
 
 Things = dict[EntryKind, dict[Key, Any]]
@@ -149,6 +165,7 @@ class State:
     samples: dict[str, list[SampleRow]] = field(default_factory=dict)
     admitted: list[tuple[int, SampleRow]] = field(default_factory=list)
     sealed: set[int] = field(default_factory=set)
+    gone: int = 0  # readings that were removed
     tags: dict[str, list[TagRow]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     things: Things = field(default_factory=no_things)
@@ -171,6 +188,7 @@ class State:
             samples={probe: list(rows) for probe, rows in self.samples.items()},
             admitted=list(self.admitted),
             sealed=set(self.sealed),
+            gone=self.gone,
             tags={reader: list(rows) for reader, rows in self.tags.items()},
             entries=list(self.entries),
             things={kind: dict(rows) for kind, rows in self.things.items()},
@@ -190,6 +208,9 @@ class State:
 
 VERSIONED = {
     **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
+    EntryKind.NOTIFICATION: "version",
+    EntryKind.DISPOSAL: "version",
+    EntryKind.ALARM: "version",
     EntryKind.BLOCK: "generation",
 }
 

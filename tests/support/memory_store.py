@@ -93,7 +93,7 @@ class MemoryReadingLog(MemoryBlockLog):
 
     def counts(self) -> LogCounts:
         return LogCounts(
-            samples=sum(len(row.seq) for rows in self.state.samples.values() for row in rows),
+            samples=self.state.gone + sum(len(row.seq) for rows in self.state.samples.values() for row in rows),
             tag_summaries=sum(len(row.summaries) for rows in self.state.tags.values() for row in rows),
         )
 

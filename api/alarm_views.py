@@ -1,0 +1,91 @@
+"""Alarms as people see them: in which order, in which state, how many bags they touch, and what they are called.
+
+The full text of an alarm (what to do first, whom to call) is made beside this; a title names rule and subject only.
+"""
+
+import msgspec
+
+from api.wording import Words
+from coldchain.alarms import RANK, Alarm, AlarmAction, SubjectKind
+from coldchain.places import Text
+from coldchain.ports import Session
+from rules.alarm_life import state_of
+from rules.alarm_plain import rule_name
+
+LISTED_MAX = 50
+WAITING_MAX = 200  # of those that are over and that nobody has acknowledged
+_ORDER = ("active", "on-site", "acknowledged", "cleared", "suppressed", "shelved", "out-of-service")
+
+
+class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm, its state after ISA-18.2, the catalogue's name of its rule, and how many units it touches.
+
+    `units` None: it is of no place and no finding. `under`: how many active alarms it explains.
+    """
+
+    alarm: Alarm
+    state: str
+    name: Text
+    units: int | None
+    under: int
+    last: AlarmAction | None
+
+
+def alarm_views(session: Session, now_ms: int) -> list[AlarmView]:
+    """Return the alarms that are active or wait for somebody: not acknowledged first, then by gravity, then by age."""
+    active = session.records.active_alarms()
+    found = [*active, *session.records.waiting_alarms(WAITING_MAX)]
+    views = [alarm_view(session, one, active, now_ms) for one in found]
+    return sorted(views, key=_order)
+
+
+def chosen_views(session: Session, now_ms: int, place: str, unit: str) -> list[AlarmView]:
+    """Return the alarms of one place or one unit, over or not, the most pressing first."""
+    records = session.records
+    if unit:
+        findings = {one.finding for one in records.exposures_of_unit(unit)}
+        found = {one.id: one for name in findings for one in records.alarms_of_finding(name)}
+        found |= {one.id: one for one in records.active_alarms() if one.subject == unit}
+    else:
+        found = {one.id: one for one in records.alarms(LISTED_MAX, place)}
+        found |= {one.id: one for one in records.active_alarms() if one.place == place}
+    active = records.active_alarms()
+    return sorted((alarm_view(session, one, active, now_ms) for one in found.values()), key=_order)
+
+
+def alarm_view(session: Session, alarm: Alarm, active: tuple[Alarm, ...], now_ms: int) -> AlarmView:
+    """Return one alarm as people see it."""
+    acted = session.records.actions_of_alarm(alarm.id)
+    return AlarmView(
+        alarm=alarm,
+        state=state_of(alarm),
+        name=rule_name(alarm.rule),
+        units=_units(session, alarm, now_ms),
+        under=sum(one.parent == alarm.id for one in active),
+        last=acted[-1] if acted else None,
+    )
+
+
+def alarm_title(alarm: Alarm, words: Words) -> str:
+    """Return what an alarm is called in a line: too warm and too cold are different words."""
+    name = words.pick(rule_name(alarm.rule))
+    direction = alarm.values.get("direction")
+    if direction in ("too-warm", "too-cold"):
+        name = words.say("alarm.directed", name=name, direction=words.say(str(direction)))
+    return words.say("alarm.test", name=name) if alarm.test else name
+
+
+def _order(view: AlarmView) -> tuple[int, int, int, str]:
+    at = _ORDER.index(view.state) if view.state in _ORDER else len(_ORDER)
+    return at, -RANK[view.alarm.now], view.alarm.waiting_ms, view.alarm.id
+
+
+def _units(session: Session, alarm: Alarm, now_ms: int) -> int | None:
+    if alarm.subject_kind is SubjectKind.UNIT:
+        return 1
+    exposures = session.records.exposures_of_finding(alarm.finding) if alarm.finding else ()
+    if exposures:
+        return sum(not one.withdrawn for one in exposures)
+    if not alarm.place:
+        return None
+    return len({stay.unit for stay in session.records.stays_in_place(alarm.place, now_ms, now_ms + 1)})

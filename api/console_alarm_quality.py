@@ -1,0 +1,55 @@
+"""How good the alarms are: the page and the figures of a period."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from api.answers import answer, documented
+from api.console import Lang
+from api.context import Context, Given
+from api.pages import page, words_for
+from rules.alarm_plain import rule_name
+from rules.alarm_quality import Quality, quality
+
+DAY_MS: Final = 86_400_000
+DAYS_MAX: Final = 92
+ALARMS_MAX: Final = 20_000  # of one report; what is left out is said
+
+router = APIRouter()
+Days = Annotated[int, Query(ge=1, le=DAYS_MAX, description="The last so many days.")]
+Operators = Annotated[int, Query(ge=1, le=100, description="How many people answer alarms at a time.")]
+
+
+@router.get("/api/alarm-quality", tags=["alarms"], responses=documented(Quality, "The figures."))
+def alarm_quality(given: Given, days: Days = 30, operators: Operators = 1) -> Response:
+    """Give how many alarms came for each operator and hour, which come and go, stand long, or nobody acted on."""
+    return answer(_quality(given, days, operators))
+
+
+@router.get("/alarm-quality", include_in_schema=False, response_class=HTMLResponse)
+def quality_page(
+    request: Request, given: Given, days: Days = 30, operators: Operators = 1, lang: Lang = None
+) -> Response:
+    """Show them."""
+    words = words_for(request, given, lang)
+    found = _quality(given, days, operators)
+    return page(
+        request,
+        words,
+        "alarm_quality.html",
+        given.clock.now_ms(),
+        found=found,
+        days=days,
+        all_read=found.alarms + found.explained + found.tests < ALARMS_MAX,
+        rule_name=rule_name,
+    )
+
+
+def _quality(given: Context, days: int, operators: int) -> Quality:
+    now_ms = given.clock.now_ms()
+    span = (now_ms - days * DAY_MS, now_ms + 1)
+    with given.store.reading() as session:
+        alarms = session.records.alarms_raised(*span, ALARMS_MAX)
+        actions = session.records.alarm_actions(*span, ALARMS_MAX)
+    return quality(alarms, actions, span, now_ms, operators)

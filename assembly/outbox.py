@@ -1,0 +1,186 @@
+"""The outbox: messages that the ledger says are waiting go out by their channels, and what became of each comes back.
+
+A thread a channel, so that a slow service holds up no other. What waits is read from the record, so a restart loses
+nothing; an attempt whose answer was lost is made again under the same key. Where many wait for one address they go out
+as one letter: in a storm nobody reads the fortieth message.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Final
+
+import structlog
+
+from assembly.senders.base import Letter, Outcome, Sender, Sent, cut, failed
+from coldchain.alarms import RANK, Severity
+from coldchain.errors import ColdchainError, ConflictError
+from coldchain.notifications import TEXT_CHARACTERS_MAX, NoteAttempt, Notification, NotificationState
+from coldchain.ports import Clock, Recorder, Store
+
+AT_ONCE: Final = 200  # messages read at a time
+DIGEST_FROM: Final = 5  # so many or more for one address go out as one letter
+DIGEST_LINES: Final = 20
+LOOK_MS: Final = 500
+MINUTE_MS: Final = 60_000
+STOP_S: Final = 20
+STATES: Final[Mapping[Outcome, NotificationState]] = {
+    Outcome.DELIVERED: NotificationState.DELIVERED,
+    Outcome.ACCEPTED: NotificationState.ACCEPTED,
+    Outcome.FAILED: NotificationState.WAITING,
+    Outcome.REFUSED: NotificationState.REFUSED,
+}
+
+log = structlog.get_logger("outbox")
+
+
+@dataclass(slots=True)
+class ChannelHealth:
+    """How a channel does: for metrics, the pages and the operator."""
+
+    sent: int = 0
+    failed_in_a_row: int = 0
+    last_detail: str = ""
+    last_ms: int | None = None
+
+
+class Channel:
+    """One way out, worked by one thread. `turn` may be called by tests without any."""
+
+    def __init__(self, name: str, sender: Sender, store: Store, recorder: Recorder, clock: Clock) -> None:
+        self.name = name
+        self.health = ChannelHealth()
+        self._sender = sender
+        self._store = store
+        self._recorder = recorder
+        self._clock = clock
+        self._sent_ms: list[int] = []  # boot times of what went out within the last minute
+
+    def turn(self) -> int:
+        """Send what is due and fits into this minute; return how many messages were tried."""
+        with self._store.reading() as session:
+            due = session.records.waiting_notifications(self.name, self._clock.now_ms(), AT_ONCE)
+        tried = 0
+        for group in grouped(due):
+            if not self._room():
+                break
+            self._send(group)
+            tried += len(group)
+        return tried
+
+    def _room(self) -> bool:
+        """Whether the service takes one more within the running minute."""
+        now_ms = self._clock.boottime_ms()
+        self._sent_ms = [at_ms for at_ms in self._sent_ms if now_ms - at_ms < MINUTE_MS]
+        return len(self._sent_ms) < self._sender.per_minute_max
+
+    def _send(self, group: Sequence[Notification]) -> None:
+        self._sent_ms.append(self._clock.boottime_ms())
+        try:
+            sent = self._sender.send(letter_of(group))
+        except Exception as error:  # a fault of ours in one sender; the others and the centre go on
+            log.exception("sender_failed", channel=self.name)
+            sent = failed(f"{type(error).__name__}: {error}")
+        self._noted(sent)
+        for one in group:
+            self._record(one, sent)
+
+    def _noted(self, sent: Sent) -> None:
+        health = self.health
+        health.last_ms, health.last_detail = self._clock.now_ms(), sent.detail
+        if sent.taken:
+            health.sent, health.failed_in_a_row = health.sent + 1, 0
+            return
+        health.failed_in_a_row += 1
+        log.warning("message_not_taken", channel=self.name, outcome=sent.outcome.value, detail=sent.detail)
+
+    def _record(self, one: Notification, sent: Sent) -> None:
+        fact = NoteAttempt(
+            notification=one.id,
+            version=one.version,
+            state=STATES[sent.outcome],
+            at_ms=self._clock.now_ms(),
+            receipt=sent.receipt,
+            detail=sent.detail,
+            wait_ms=sent.wait_ms,
+        )
+        try:
+            self._recorder.record(fact)
+        except ConflictError as error:  # it went on meanwhile: what stands in the record counts
+            log.info("attempt_not_recorded", notification=one.id, why=str(error))
+
+
+def grouped(due: Sequence[Notification]) -> list[list[Notification]]:
+    """Return what goes out together, the gravest first: one by one, or many for one address as one letter."""
+    by_address: dict[str, list[Notification]] = {}
+    for one in due:
+        by_address.setdefault(one.to, []).append(one)
+    groups: list[list[Notification]] = []
+    for several in by_address.values():
+        several.sort(key=_gravest_first)
+        groups += [several] if len(several) >= DIGEST_FROM else [[one] for one in several]
+    return sorted(groups, key=lambda group: _gravest_first(group[0]))
+
+
+def letter_of(group: Sequence[Notification]) -> Letter:
+    """Return the letter for one message, or for many: their subjects under a line that says how many there are."""
+    first = group[0]
+    if len(group) == 1:
+        return Letter(
+            key=first.id,
+            to=first.to,
+            subject=first.subject,
+            text=cut(first.text, TEXT_CHARACTERS_MAX),
+            critical=first.severity is Severity.CRITICAL,
+            data=first.data,
+        )
+    lines = [f"- {one.subject}" for one in group[:DIGEST_LINES]]
+    if len(group) > DIGEST_LINES:
+        more = len(group) - DIGEST_LINES
+        lines.append(f"… 另有 {more} 条 / and {more} more")
+    return Letter(
+        key=first.id,
+        to=first.to,
+        subject=f"{len(group)} 条报警 / {len(group)} alarms: {first.subject}",
+        text=cut("\n".join([*lines, "", first.text]), TEXT_CHARACTERS_MAX),
+        critical=any(one.severity is Severity.CRITICAL for one in group),
+        data={"alarms": len(group), **first.data},
+    )
+
+
+def _gravest_first(one: Notification) -> tuple[int, int, str]:
+    return -RANK[one.severity], one.next_ms, one.id
+
+
+class Outbox:
+    """All channels, a thread each. Nothing that they do stops the centre."""
+
+    def __init__(self, channels: Sequence[Channel]) -> None:
+        self.channels = tuple(channels)
+        self._stop = Event()
+        self._threads = [
+            Thread(target=self._run, args=(channel,), name=f"outbox-{channel.name}", daemon=True)
+            for channel in self.channels
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """End after what is at hand."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(STOP_S)
+
+    def _run(self, channel: Channel) -> None:
+        while not self._stop.is_set():
+            if not self._turn(channel):
+                self._stop.wait(LOOK_MS / 1_000)
+
+    def _turn(self, channel: Channel) -> int:
+        try:
+            return channel.turn()
+        except ColdchainError as error:
+            log.warning("outbox_waits", channel=channel.name, error=str(error))
+        except Exception:
+            log.exception("outbox_failed", channel=channel.name)
+        return 0

@@ -1,0 +1,92 @@
+"""What the alarm desk does every few seconds beside the intake: look, let time pass, and queue what people are told.
+
+It reads in a session of its own and writes only if something has changed; the only writer of the store calls it.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from coldchain.duties import Duty, Escalation
+from coldchain.entries import Draft
+from coldchain.notifications import Notification
+from coldchain.ports import Session, Store
+from ingest.alarm_desk import Turn
+from ingest.alarm_duties import duties_now, escalation_drafts
+from ingest.alarms import SETTINGS, reconciled
+from ingest.conditions import Watch
+from ingest.notifications import notification_drafts
+from rules.alarm_plain import plain_words
+
+ID_CHARACTERS = 20
+
+
+class AlarmWatch:
+    """The desk between two transactions: what the providers said last, and since when something is gone."""
+
+    def __init__(self, store: Store, note: Callable[[Sequence[Draft], int], None]) -> None:
+        self._store = store
+        self._note = note
+        self._gone: dict[tuple[str, str, str, str], int] = {}
+        self._escalation = Escalation()
+        self.conditions = Watch()
+
+    def follow(self, escalation: Escalation, now_ms: int) -> None:
+        """Call people by this plan from now on; it is recorded, without addresses, if it has changed.
+
+        Raises StoreError.
+        """
+        self._escalation = escalation
+        with self._store.reading() as session:
+            drafts = escalation_drafts(session, escalation)
+        if drafts:
+            self._note(drafts, now_ms)
+
+    def look(self, now_ms: int) -> int:
+        """Raise, change and clear alarms, then queue the messages that are due; return how many entries that made.
+
+        Raises StoreError.
+        """
+        with self._store.reading() as session:
+            seen = self.conditions.look(session, now_ms)
+            turn = Turn(session, now_ms, SETTINGS)
+            alarms = reconciled(turn, seen, self._gone, complete=self.conditions.complete)
+        if alarms:
+            self._note(alarms, now_ms)
+        return len(alarms) + self._queue(now_ms)
+
+    def _queue(self, now_ms: int) -> int:
+        if not self._escalation.plans:
+            return 0
+        with self._store.reading() as session:
+            due = duties_now(session, self._escalation, now_ms)
+            drafts = notification_drafts(session, [_message(session, one, now_ms) for one in due])
+        if drafts:
+            self._note(drafts, now_ms)
+        return len(drafts)
+
+
+def message_id(duty: Duty) -> str:
+    """Return the id of the message of a duty: the same duty is the same message, and no address stands in it."""
+    return f"m-{hashlib.sha256(duty.key.encode()).hexdigest()[:ID_CHARACTERS]}"
+
+
+def _message(session: Session, duty: Duty, now_ms: int) -> Notification:
+    alarm = session.records.alarm(duty.alarm)
+    place = session.records.place(alarm.place) if alarm and alarm.place else None
+    subject, text = plain_words(alarm, duty.kind, place.name if place else None) if alarm else (duty.alarm, duty.alarm)
+    return Notification(
+        id=message_id(duty),
+        version=1,
+        alarm=duty.alarm,
+        channel=duty.channel,
+        to=duty.to,
+        kind=duty.kind.value,
+        level=duty.level,
+        severity=duty.severity,
+        site=duty.site,
+        subject=subject,
+        text=text,
+        queued_ms=now_ms,
+        next_ms=max(duty.due_ms, now_ms),
+        data={"alarm": duty.alarm, "rule": alarm.rule if alarm else "", "person": duty.person},
+    )

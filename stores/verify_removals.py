@@ -1,0 +1,71 @@
+"""Which sealed blocks were removed by policy, by the ledger itself: two people signed, and an entry names each."""
+
+from typing import Final
+
+import msgspec
+
+from coldchain.blocks import Block, BlockFault
+from coldchain.entries import EntryKind
+from coldchain.proof import RawEntry
+from coldchain.retention import Disposal, DisposalState, Removal, blocks_sha256, same_person
+
+_DISPOSAL: Final = msgspec.json.Decoder(Disposal)
+_REMOVAL: Final = msgspec.json.Decoder(Removal)
+_SAID: Final = ("probe", "day", "generation", "n", "hash")
+
+
+class Removals:
+    """Takes disposals and removals in the order of the ledger. Nothing is believed that the entries do not say."""
+
+    def __init__(self) -> None:
+        self.seqs: set[int] = set()  # blocks that were removed as they should
+        self.told: list[Removal] = []
+        self.fault: BlockFault | None = None
+        self._signed: dict[str, Disposal] = {}
+
+    def take(self, row: RawEntry, blocks: dict[int, Block]) -> None:
+        """Look at an entry. `blocks`: what the entries before it said was sealed, by number."""
+        try:
+            if row.kind == EntryKind.DISPOSAL.value:
+                self._disposal(_DISPOSAL.decode(row.payload))
+            elif row.kind == EntryKind.REMOVAL.value:
+                self._removal(row.seq, _REMOVAL.decode(row.payload), blocks)
+        except (msgspec.MsgspecError, TypeError, ValueError):
+            return  # an entry that says nothing readable is for others to report
+
+    def _disposal(self, one: Disposal) -> None:
+        if one.state is DisposalState.CONFIRMED:
+            self._signed[one.id] = one
+
+    def _removal(self, seq: int, one: Removal, blocks: dict[int, Block]) -> None:
+        if reason := self._unsigned(one):
+            self._wrong(seq, one, reason)
+            return
+        for named in one.blocks:
+            block = blocks.get(named.seq)
+            if block is None or any(getattr(block, name) != getattr(named, name) for name in _SAID):
+                self._wrong(seq, one, f"it names a block (entry {named.seq}) that was never sealed so")
+                return
+        self.seqs |= {named.seq for named in one.blocks}
+        self.told.append(one)
+
+    def _unsigned(self, one: Removal) -> str:
+        signed = self._signed.get(one.disposal)
+        if signed is None or signed.sha256 != blocks_sha256(one.blocks):
+            return "no two people signed to remove just these blocks"
+        if (one.proposed_name, one.confirmed_name) != (signed.proposed_name, signed.confirmed_name):
+            return "it names other people than those that signed"
+        if not signed.confirmed_name or same_person(signed.proposed_name, signed.confirmed_name):
+            return "one person alone signed"
+        return ""
+
+    def _wrong(self, seq: int, one: Removal, reason: str) -> None:
+        first = one.blocks[0] if one.blocks else None
+        if self.fault is None:
+            self.fault = BlockFault(
+                seq=seq,
+                probe=first.probe if first else "",
+                day=first.day if first else 0,
+                generation=first.generation if first else 0,
+                reason=f"removal {one.disposal}: {reason}",
+            )

@@ -1,0 +1,120 @@
+"""Alarms on the console and over HTTP."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from support.console import PipelineRecorder, console_app
+from support.console_story import NOW, story
+from support.hand_clock import HandClock
+from support.memory_store import MemoryStore
+
+BASE_URL = "http://127.0.0.1"
+OURS = {"Origin": BASE_URL}
+SIGNED = {"name": "李华", "post": "technician", "comment": "on my way"}
+
+
+@pytest.fixture
+def client() -> TestClient:
+    store = MemoryStore()
+    clock = HandClock(NOW)
+    app = console_app(store, recorder=PipelineRecorder(story(store, "alarm"), clock), clock=clock)
+    return TestClient(app, base_url=BASE_URL)
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def pressing(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/api/alarms").json()["items"][0]
+    return found
+
+
+def test_what_stands_is_listed_with_place_state_and_bags(client: TestClient) -> None:
+    first = pressing(client)
+    assert (first["state"], first["alarm"]["now"]) == ("active", "critical")
+    assert first["units"] > 0
+    page = words(client.get("/alarms?lang=en").text)
+    assert first["name"]["en"] in page
+    assert "not acknowledged" in page
+    assert first["name"]["zh"] in words(client.get("/alarms?lang=zh").text)
+
+
+def test_an_acknowledgement_needs_a_comment_and_shows_who_gave_it(client: TestClient) -> None:
+    alarm = pressing(client)["alarm"]["id"]
+    form = {"action": "acknowledge", **SIGNED}
+    refused = client.post(f"/alarms/{alarm}", data={**form, "comment": ""}, headers=OURS)
+    assert (refused.status_code, "without a comment" in refused.text) == (409, True)
+    assert client.post(f"/alarms/{alarm}", data=form, headers=OURS, follow_redirects=False).status_code == 303
+    page = words(client.get(f"/alarms/{alarm}?lang=en").text)
+    assert "acknowledged, lasts" in page
+    assert "on my way" in page
+    assert client.post(f"/alarms/{alarm}", data={**form, "action": "burn"}, headers=OURS).status_code == 409
+
+
+def test_the_interface_takes_actions_and_gives_the_whole_story(client: TestClient) -> None:
+    alarm = pressing(client)["alarm"]["id"]
+    body = {"action": "on-site", "at_ms": NOW, "scanned": True, **SIGNED}
+    assert client.post(f"/api/alarms/{alarm}/actions", json=body).status_code == 201
+    assert client.post(f"/api/alarms/{alarm}/actions", json={**body, "comment": ""}).status_code == 422
+    story_of = client.get(f"/api/alarms/{alarm}").json()
+    assert story_of["view"]["state"] == "on-site"
+    assert [one["scanned"] for one in story_of["actions"]] == [True]
+    assert [one["version"] for one in story_of["versions"]] == list(range(1, len(story_of["versions"]) + 1))
+    assert client.get("/api/alarms/a-99999").status_code == 404
+    assert client.get("/alarms/a-99999?lang=en").status_code == 404
+
+
+def test_a_test_alarm_is_marked_and_started_from_the_page(client: TestClient) -> None:
+    site = pressing(client)["alarm"]["site"]
+    sent = client.post("/alarms", data={"where": site, **SIGNED}, headers=OURS, follow_redirects=False)
+    assert sent.status_code == 303
+    assert "TEST: Alarm test" in words(client.get("/alarms?lang=en").text)
+    body = {"site": site, "name": "李华", "post": "technician", "at_ms": NOW - 1}
+    assert client.post("/api/alarm-tests", json=body).status_code == 409
+
+
+def test_the_code_at_the_door_leads_to_a_page_on_which_one_scan_answers_all_alarms_of_the_place(
+    client: TestClient,
+) -> None:
+    first = pressing(client)["alarm"]
+    place = first["place"]
+    image = client.get(f"/places/{place}/code.svg")
+    assert image.headers["content-type"] == "image/svg+xml"
+    assert image.content.startswith(b"<?xml")
+    assert f"/places/{place}/code.svg" in client.get(f"/places/{place}/code").text
+    assert client.post(f"/places/{place}/here", data={**SIGNED, "comment": ""}, headers=OURS).status_code == 409
+    sent = client.post(f"/places/{place}/here", data=SIGNED, headers=OURS, follow_redirects=False)
+    assert sent.status_code == 303
+    found = client.get("/api/alarms").json()["items"]
+    here = {one["state"] for one in found if one["alarm"]["place"] == place and one["alarm"]["cleared_ms"] is None}
+    assert here <= {"on-site", "suppressed"}
+    assert "on-site" in here
+    assert client.get(f"/api/alarms/{first['id']}").json()["actions"][0]["scanned"]
+    assert client.get("/places/fridge-99/code.svg").status_code == 404
+    assert client.get("/places/fridge-99/here").status_code == 404
+
+
+def test_the_alarms_of_a_place_and_of_a_unit_are_one_step_away(client: TestClient) -> None:
+    first = pressing(client)["alarm"]
+    assert f"/alarms?place={first['place']}" in client.get(f"/places/{first['place']}").text
+    assert first["id"] in client.get(f"/alarms?place={first['place']}").text
+    exposures = client.get(f"/api/findings/{first['finding']}").json()["exposures"]
+    unit = exposures[0]["exposure"]["unit"]
+    assert f"/alarms?unit={unit}" in client.get(f"/units/{unit}").text
+    assert first["id"] in client.get(f"/alarms?unit={unit}").text
+    assert first["id"] not in client.get("/alarms?unit=nobody").text
+
+
+def test_the_quality_of_the_alarms_is_a_page_and_figures(client: TestClient) -> None:
+    first = pressing(client)["alarm"]
+    figures = client.get("/api/alarm-quality?days=2&operators=3").json()
+    assert figures["alarms"] > 0
+    assert first["rule"] in [one["rule"] for one in figures["rules"]]
+    page = words(client.get("/alarm-quality?lang=en&days=2").text)
+    assert "proposals of this program" in page
+    assert first["rule"] in page
+    assert client.get("/alarm-quality?days=0").status_code == 422

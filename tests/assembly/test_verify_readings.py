@@ -1,0 +1,125 @@
+"""Verification finds an edited sum, and an edited reading long before its day is sealed."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from support import store_words as words
+from support.retention import CONFIRM, NOW, PROBE, Centre, centre_on
+from support.sealing import seal_all
+
+from assembly.verifying import Verdict, told, verify
+from coldchain import verifying as v
+from coldchain.blocks import DAY_MS
+from ingest.digesting import DIGEST_EVERY_MS, DIGEST_ROWS_MAX
+from stores.readonly import open_read_only
+from stores.sqlite import open_store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "hot.sqlite"
+
+
+@pytest.fixture
+def centre(path: Path) -> Iterator[Centre]:
+    with closing(open_store(path)) as store:
+        yield centre_on(store)
+
+
+def verdict_on(path: Path, budget_days: int | None = None) -> Verdict:
+    with closing(open_read_only(path)) as store:
+        return verify(store, budget_days=budget_days)
+
+
+def edited(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as line:
+        for statement in statements:
+            line.execute(statement)
+        line.commit()
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, 3, 4])
+def test_an_edited_sum_is_found_and_named(centre: Centre, path: Path, level: int) -> None:
+    assert verdict_on(path).faults == ()
+    where = (
+        f"probe = '{PROBE}' AND level = {level} AND number = (SELECT MIN(number) FROM block_sums WHERE level = {level})"
+    )
+    another = f"SELECT sums FROM block_sums WHERE probe = '{PROBE}' AND level = 0 ORDER BY number DESC LIMIT 1"
+    edited(path, f"UPDATE block_sums SET sums = ({another}) WHERE {where}")
+    (fault,) = verdict_on(path).faults
+    assert (fault.kind, PROBE in fault.detail) == (v.SUMS, True)
+
+
+@pytest.mark.parametrize("level", [0, 3])
+def test_a_sum_that_is_gone_or_of_no_block_is_found(centre: Centre, path: Path, level: int) -> None:
+    edited(path, f"DELETE FROM block_sums WHERE probe = '{PROBE}' AND level = {level}")
+    assert [one.kind for one in verdict_on(path).faults] == [v.SUMS]
+    centre.store.writing()
+    with centre.store.writing() as session:
+        session.readings.build_sums(PROBE, 600_000)
+    assert verdict_on(path).faults == ()
+
+
+def test_with_a_budget_a_part_is_added_up_and_the_figure_says_so(centre: Centre, path: Path) -> None:
+    verdict = verdict_on(path, budget_days=1)
+    assert verdict.looked.sum_days <= 3
+    assert verdict.looked.chunks <= verdict.looked.chunks_of
+    assert verdict_on(path, budget_days=0).looked.chunks == 0
+    assert any("parts" in line for line in told(verdict))
+
+
+def test_a_reading_that_is_edited_before_its_day_is_sealed_is_found(centre: Centre, path: Path) -> None:
+    with centre.store.writing() as session:
+        session.readings.append_samples(words.samples([NOW - 9_000], [4_000_000]))
+        session.readings.append_samples(words.samples([NOW - 8_000], [9_000_000]))
+    assert centre.pipeline.digest(NOW) == 6
+    assert verdict_on(path).faults == ()
+    body = "(SELECT body FROM hot_readings ORDER BY admission DESC LIMIT 1)"
+    newest = "(SELECT MAX(admission) FROM hot_readings)"
+    ends = ("first_taken_ms", "last_taken_ms")
+    times = ", ".join(f"{end} = (SELECT MAX({end}) FROM hot_readings)" for end in ends)
+    edited(
+        path,
+        "DROP TRIGGER hot_readings_no_update",
+        f"UPDATE hot_readings SET body = {body}, {times} WHERE admission = {newest} - 1",
+    )
+    (fault,) = verdict_on(path).faults
+    assert fault.kind == v.READINGS
+    assert "hash differs" in fault.detail
+
+
+def test_hashes_hold_when_days_are_sealed_and_when_others_are_removed(centre: Centre, path: Path) -> None:
+    with centre.store.writing() as session:
+        for i in range(3):
+            session.readings.append_samples(words.samples([NOW - 20 * DAY_MS + i * 1_000], [4_000_000]))
+            session.readings.append_tags(words.tags(words.tag(NOW - 20 * DAY_MS)))
+    assert centre.pipeline.digest(NOW) == 10
+    with centre.store.writing() as session:
+        assert seal_all(session, PROBE, 20_000, [600_000]) >= 1
+    assert verdict_on(path).faults == ()
+    made = centre.propose()
+    centre.record(replace(CONFIRM, sha256=made.sha256))
+    assert centre.pipeline.dispose(NOW) == 3
+    verdict = verdict_on(path)
+    assert verdict.faults == ()
+    assert (verdict.looked.digests, verdict.looked.digests_removed) == (1, 1)
+
+
+def test_rows_come_under_a_hash_every_hour_or_when_there_are_many(centre: Centre) -> None:
+    assert centre.pipeline.digest(NOW) == 4
+    assert centre.pipeline.digest(NOW) == 0
+    with centre.store.writing() as session:
+        session.readings.append_samples(words.samples([NOW], [4_000_000]))
+    assert centre.pipeline.digest(NOW + DIGEST_EVERY_MS - 1) == 0
+    assert centre.pipeline.digest(NOW + DIGEST_EVERY_MS) == 1
+    with centre.store.writing() as session:
+        for i in range(DIGEST_ROWS_MAX + 1):
+            session.readings.append_samples(words.samples([NOW + i], [4_000_000]))
+    assert centre.pipeline.digest(NOW + DIGEST_EVERY_MS + 1) == DIGEST_ROWS_MAX
+    with centre.store.reading() as session:
+        spans = [(one.after, one.upto) for one in session.records.reading_digests()]
+    assert spans == [(0, 4), (4, 5), (5, 5 + DIGEST_ROWS_MAX)]

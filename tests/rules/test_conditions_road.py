@@ -1,0 +1,72 @@
+"""A box on its way: opened between seals, and too long on the road."""
+
+from dataclasses import replace
+
+import pytest
+from support.rule_words import at, by_the_minute, event_at, shipped
+from support.standing_facts import facts_of, place, probe_at
+
+from coldchain.alarms import Severity, SubjectKind
+from coldchain.entries import Manifest
+from coldchain.facts import EventKind
+from coldchain.places import PlaceKind
+from coldchain.standing import BoxReadiness, BoxStanding
+from rules.conditions_road import of_leg, of_opening
+from rules.standing import PlaceFacts
+
+ROAD = shipped("cn-rbc-2").at(PlaceKind.BOX)
+PACKED = BoxStanding(readiness=BoxReadiness.PACKED, since_ms=at(10))
+LIST = Manifest(id="m-1", box="fridge-1", units=("u-1",), packed_ms=at(0), destination="hospital")
+
+
+def box(now_min: float) -> PlaceFacts:
+    facts = facts_of(probe_at(by_the_minute(*[5.0] * 5), now_min, profile=ROAD), now_min=now_min, profile=ROAD)
+    return replace(facts, place=place(PlaceKind.BOX))
+
+
+def lid(kind: EventKind, minute: float) -> list[str]:
+    one = of_opening(box(40), PACKED, [event_at(kind, minute, "box-1-lid")])
+    return [] if one is None else [one.rule, one.severity.value, one.subject]
+
+
+def test_an_opening_after_it_was_packed_is_said_at_once_and_stays_said() -> None:
+    assert lid(EventKind.DOOR_OPENED, 10.1) == ["A22", "high", "fridge-1"]
+    assert lid(EventKind.DOOR_OPENED, 10) == lid(EventKind.DOOR_CLOSED, 20) == lid(EventKind.DOOR_OPENED, 41) == []
+    both = [event_at(EventKind.DOOR_CLOSED, 21, "box-1-lid"), event_at(EventKind.DOOR_OPENED, 20, "box-1-lid")]
+    one = of_opening(box(40), PACKED, both)
+    assert one is not None
+    assert (one.since_ms, one.due_ms, one.values["minutes"]) == (at(20), at(20), 20)
+
+
+def test_where_it_arrived_empty_or_not_packed_an_opening_is_no_alarm() -> None:
+    opened = [event_at(EventKind.DOOR_OPENED, 30, "box-1-lid")]
+    arrived = BoxStanding(readiness=BoxReadiness.PACKED, since_ms=at(10), area="hospital", area_since_ms=at(25))
+    assert of_opening(box(40), arrived, opened) is None
+    early = BoxStanding(readiness=BoxReadiness.PACKED, since_ms=at(10), area="hospital", area_since_ms=at(35))
+    assert of_opening(box(40), early, opened) is not None
+    assert of_opening(replace(box(40), inside=0, possible=0), PACKED, opened) is None
+    assert of_opening(box(40), BoxStanding(readiness=BoxReadiness.READY, since_ms=at(10)), opened) is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "severity", "what"),
+    [
+        (19.19, None, ""),
+        (19.2, Severity.HIGH, "leg-ending"),
+        (24, Severity.HIGH, "leg-ending"),
+        (24.01, Severity.CRITICAL, "leg-over"),
+    ],
+)
+def test_red_cells_are_a_day_on_the_road_at_most(hours: float, severity: Severity | None, what: str) -> None:
+    one = of_leg(box(hours * 60), LIST)
+    assert (None if one is None else one.severity) is severity
+    if one is not None:
+        assert (one.rule, one.subject_kind, one.subject, one.values["what"]) == ("A20", SubjectKind.LEG, "m-1", what)
+        assert one.due_ms == at(19.2 * 60)
+
+
+def test_no_list_no_longest_time_or_nothing_inside_is_no_leg() -> None:
+    assert of_leg(box(2_000), None) is None
+    assert of_leg(replace(box(2_000), inside=0, possible=0), LIST) is None
+    frozen = shipped("cn-ffp-1").at(PlaceKind.BOX)
+    assert of_leg(replace(box(2_000), profile=frozen), LIST) is None
