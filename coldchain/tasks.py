@@ -19,7 +19,7 @@ class TaskKind(StrEnum):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to do at a place since `opened_ms`. A higher version replaces. At most one of a kind is open at a place.
+    """Something to do at a place since `opened_ms`. A higher version replaces. One of a kind is open at a place.
 
     `units`: the bags to set aside. `finding`: the excursion after which to count. `closed_by`: "scans", "count",
     "nothing-left" (no bag of it is on hold there any more), "withdrawn", or "" while it is open.

@@ -91,7 +91,7 @@ def ruled(session: Session, fact: SetTaskRules, _now_ms: int) -> Drafted:
     return Drafted(drafts=[Draft(kind=EntryKind.TASK_RULES, actor=fact.actor, site="", payload=made)])
 
 
-def used_as(session: Session, fact: SetPlaceUse, now_ms: int) -> Drafted:
+def used_as(session: Session, fact: SetPlaceUse, _now_ms: int) -> Drafted:
     """Return the entry of what a place is for; the newest word counts."""
     require_signed(fact.name, fact.post)
     place = known_place(session, fact.place)

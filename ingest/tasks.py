@@ -22,10 +22,10 @@ CURSOR: Final = "tasks:holds"
 AT_ONCE: Final = 5_000  # entries of holds looked at in one transaction; the rest comes with the next one
 
 
-def follow_tasks(session: Session, findings: Iterable[str], now_ms: int) -> None:
-    """Open, change and close the tasks that new entries of holds, and these findings, ask for."""
+def follow_tasks(session: Session, findings: Iterable[str], units: Iterable[str], now_ms: int) -> None:
+    """Open, change and close the tasks that new entries of holds, these findings and moved units ask for."""
     changes = session.records.hold_changes(session.books.cursor(CURSOR), AT_ONCE)
-    drafts = isolate_drafts(session, {one.unit for one in changes}, now_ms)
+    drafts = isolate_drafts(session, {one.unit for one in changes} | set(units), now_ms)
     drafts += _count_drafts(session, findings, now_ms)
     session.ledger.append(drafts, now_ms)
     if changes:
@@ -48,8 +48,12 @@ def isolate_drafts(session: Session, units: Iterable[str], now_ms: int) -> list[
     looked = set(touched)
     drafts = []
     for name in sorted(known.keys() | wanted.keys()):
-        task = _task(known.get(name), places.get(name), name, wanted.get(name, set()), looked, now_ms)
-        drafts += [] if task is None or task == known.get(name) else [task_draft(closed_if_done(session, task, now_ms))]
+        task, inside = known.get(name), wanted.get(name, set())
+        if task is None:
+            drafts.append(task_draft(_new(session, places[name], inside, now_ms)))
+            continue
+        changed = _changed(session, task, inside, looked)
+        drafts += [] if changed == task else [task_draft(closed_if_done(session, changed, now_ms))]
     return drafts
 
 
@@ -62,17 +66,24 @@ def _to_isolate(session: Session, unit: str, now_ms: int) -> list[str]:
     return [one.place for one in stays if one.possible_from_ms <= now_ms and not set_aside(stay_of(one), ticks)]
 
 
-def _task(
-    known: Task | None, place: Place | None, name: str, wanted: set[str], looked: set[str], now_ms: int
-) -> Task | None:
-    """Return the task of a place as it is to be: new, with other bags, or as it was."""
-    if known is None:
-        opened = task_id(TaskKind.ISOLATE, name, now_ms)
-        site = place.site if place else ""
-        units = tuple(sorted(wanted))
-        return Task(id=opened, version=1, kind=TaskKind.ISOLATE, place=name, site=site, opened_ms=now_ms, units=units)
-    units = tuple(sorted((set(known.units) - looked) | wanted | (set(known.units) & looked & wanted)))
+def _changed(session: Session, known: Task, wanted: set[str], looked: set[str]) -> Task:
+    """Return the task of a place as it is to be. A bag that was ticked off stays on it."""
+    ticked = {one.unit for one in session.records.ticks_of_task(known.id)}
+    units = tuple(sorted((set(known.units) - looked) | wanted | (set(known.units) & ticked)))
     return known if units == known.units else replace(known, version=known.version + 1, units=units)
+
+
+def _new(session: Session, place: Place, wanted: set[str], now_ms: int) -> Task:
+    before = [one.id for one in session.records.tasks_of_place(place.id, 1)]
+    return Task(
+        id=task_id(TaskKind.ISOLATE, place.id, now_ms, *before),
+        version=1,
+        kind=TaskKind.ISOLATE,
+        place=place.id,
+        site=place.site,
+        opened_ms=now_ms,
+        units=tuple(sorted(wanted)),
+    )
 
 
 def closed_if_done(session: Session, task: Task, now_ms: int, fresh: Iterable[str] = ()) -> Task:

@@ -1,4 +1,4 @@
-"""What a hold asks to be done where its unit is, and what stands against a unit in the words of the urgent list. Pure."""
+"""What a hold asks to be done where its unit is, and what the urgent list says of it. Pure."""
 
 import hashlib
 from collections.abc import Iterable, Sequence

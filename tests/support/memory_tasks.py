@@ -14,7 +14,7 @@ from coldchain.units import Hold
 class MemoryTasks(Part):
     """The port TaskRecords by filtering and sorting everything."""
 
-    def _of(self, kind: EntryKind, keep: Callable[[Any], bool], order: Callable[[Any], Any]) -> tuple[Any, ...]:
+    def _tasks_of(self, kind: EntryKind, keep: Callable[[Any], bool], order: Callable[[Any], Any]) -> tuple[Any, ...]:
         return tuple(sorted((one for one in self.state.things[kind].values() if keep(one)), key=order))
 
     def task(self, task: str) -> Task | None:
@@ -22,41 +22,41 @@ class MemoryTasks(Part):
 
     def open_tasks(self, place: str = "") -> tuple[Task, ...]:
         wanted = lambda one: one.open and place in ("", one.place)  # noqa: E731
-        return self._of(EntryKind.TASK, wanted, lambda one: (one.opened_ms, one.id))
+        return self._tasks_of(EntryKind.TASK, wanted, lambda one: (one.opened_ms, one.id))
 
     def tasks_of_place(self, place: str, limit: int) -> tuple[Task, ...]:
-        found = self._of(EntryKind.TASK, lambda one: one.place == place, lambda one: (one.opened_ms, one.id))
+        found = self._tasks_of(EntryKind.TASK, lambda one: one.place == place, lambda one: (one.opened_ms, one.id))
         return found[::-1][:limit]
 
     def ticks_of_task(self, task: str) -> tuple[TaskTick, ...]:
-        return self._of(EntryKind.TASK_TICK, lambda one: one.task == task, lambda one: one.unit)
+        return self._tasks_of(EntryKind.TASK_TICK, lambda one: one.task == task, lambda one: one.unit)
 
     def ticks_of_unit(self, unit: str) -> tuple[TaskTick, ...]:
-        return self._of(EntryKind.TASK_TICK, lambda one: one.unit == unit, lambda one: (one.at_ms, one.task))
+        return self._tasks_of(EntryKind.TASK_TICK, lambda one: one.unit == unit, lambda one: (one.at_ms, one.task))
 
     def task_rules(self) -> TaskRules:
         kept: list[Any] = list(self.state.things[EntryKind.TASK_RULES].values())
         return max(kept, key=lambda one: one.version, default=TaskRules())
 
     def place_uses(self) -> tuple[PlaceUse, ...]:
-        return self._of(EntryKind.PLACE_USE, lambda _: True, lambda one: one.place)
+        return self._tasks_of(EntryKind.PLACE_USE, lambda _: True, lambda one: one.place)
 
     def calls_of_unit(self, unit: str) -> tuple[UrgentCall, ...]:
-        return self._of(EntryKind.URGENT_CALL, lambda one: one.unit == unit, lambda one: one.at_ms)
+        return self._tasks_of(EntryKind.URGENT_CALL, lambda one: one.unit == unit, lambda one: one.at_ms)
 
     def hold_changes(self, after: int, limit: int) -> tuple[HoldChange, ...]:
-        return tuple(one for one in self._changes() if one.number > after)[:limit]
+        return tuple(one for one in self._hold_changes() if one.number > after)[:limit]
 
     def hold_changes_of_unit(self, unit: str) -> tuple[HoldChange, ...]:
-        return tuple(one for one in self._changes() if one.unit == unit)
+        return tuple(one for one in self._hold_changes() if one.unit == unit)
 
     def unconfirmed_changes(self, limit: int) -> tuple[HoldChange, ...]:
-        return tuple(one for one in self._changes() if not one.confirmed)[:limit]
+        return tuple(one for one in self._hold_changes() if not one.confirmed)[:limit]
 
     def issuing_receipt(self, change: int) -> IssuingReceipt | None:
         return self.state.things[EntryKind.ISSUING_RECEIPT].get((change,))
 
-    def _changes(self) -> list[HoldChange]:
+    def _hold_changes(self) -> list[HoldChange]:
         said = {name for (name,) in self.state.things[EntryKind.ISSUING_RECEIPT]}
         found = []
         for entry in self.state.entries:

@@ -34,9 +34,8 @@ def upgrade() -> None:
 def _known_holds() -> None:
     bind = op.get_bind()
     known = bind.execute(sa.text("SELECT seq, payload FROM ledger WHERE kind = 'hold' ORDER BY seq"))
-    insert = sa.text(
-        "INSERT INTO hold_changes (number, unit, confirmed, seq, body) VALUES (:seq, :unit, 0, :seq, :body)"
-    )
+    columns = "number, unit, confirmed, seq, body"
+    insert = sa.text(f"INSERT INTO hold_changes ({columns}) VALUES (:seq, :unit, 0, :seq, :body)")
     for seq, payload in known.fetchall():
         body = bytes(payload)
         bind.execute(insert, {"seq": seq, "unit": json.loads(body)["unit"], "body": body})
