@@ -12,6 +12,7 @@ from ingest.findings import Changed, refind
 from ingest.inheritance import inherit
 from ingest.known import Known
 from ingest.stays import restay
+from ingest.tasks import follow_tasks
 from rules.intervals import Interval
 
 
@@ -72,6 +73,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
         held |= reexpose(session, finding, affected[finding], now_ms)
     inherit(session, dirty.units | held, now_ms)
     finding_alarms(session, affected, now_ms)
+    follow_tasks(session, affected, dirty.units, now_ms)
 
 
 def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:
