@@ -123,7 +123,9 @@ def open_spool(folder: Path, boot: str) -> Spool:
 
 def calm(taken_ms: int, boottime_ms: int, probes: int) -> list[Sample]:
     return [
-        Sample(seq=0, origin=f"p-{n}", taken_ms=taken_ms, boottime_ms=boottime_ms, micro_celsius=4_000_000 + n % 7 * 62_500)
+        Sample(
+            seq=0, origin=f"p-{n}", taken_ms=taken_ms, boottime_ms=boottime_ms, micro_celsius=4_000_000 + n % 7 * 62_500
+        )
         for n in range(probes)
     ]
 

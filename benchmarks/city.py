@@ -93,9 +93,7 @@ class Folds:
             for role_at, role in enumerate(("load", "air")):
                 values = day.said[:, column, role_at].astype(np.int64)
                 missing = values == NO_SENSOR
-                history = History(
-                    taken_ms=taken, micro_celsius=values * 100_000, quality=missing.astype(np.uint8)
-                )
+                history = History(taken_ms=taken, micro_celsius=values * 100_000, quality=missing.astype(np.uint8))
                 began = time.perf_counter()
                 name = f"{one.id}-{role}"
                 watch = self._watch(one.id, one.kind, role, int(taken[-1]))
@@ -139,7 +137,10 @@ class Folds:
             since_ms = began.pop(word.origin)
             excuse = self.profiles["fridge"].excuse
             more = excuse.door_recovery_ms if what == "door" else excuse.defrost_recovery_ms
-            self.excused[place] += [(since_ms, min(word.at_ms, since_ms + excuse.most_ms)), (word.at_ms, word.at_ms + more)]
+            self.excused[place] += [
+                (since_ms, min(word.at_ms, since_ms + excuse.most_ms)),
+                (word.at_ms, word.at_ms + more),
+            ]
         for place, spans in self.excused.items():
             low = START_MS + (day.number - 1) * DAY_MS
             self.excused[place] = united([one for one in spans if one[1] > low])
@@ -244,7 +245,9 @@ def said_of(alarms: Sequence[Alarm], end_ms: int) -> list[Said]:
 
 def print_score(found: Score, *, timed: bool) -> None:
     """Print what was missed, false and late."""
-    print(f"true excursions {found.true}, said {found.said}: missed {len(found.missed)}, false {len(found.false)}", end="")
+    print(
+        f"true excursions {found.true}, said {found.said}: missed {len(found.missed)}, false {len(found.false)}", end=""
+    )
     late = sorted(found.late, reverse=True)
     print(f", late {len(late)}" if timed else "")
     for why, number in Counter(why for why, _ in found.false).most_common():
@@ -253,7 +256,9 @@ def print_score(found: Score, *, timed: bool) -> None:
         print(f"    e.g. {one.rule} {one.probe} after {(one.from_ms - START_MS) / DAY_MS:.2f} d ({why})")
     for missed in found.missed[:6]:
         long = (missed.to_ms - missed.from_ms) // MINUTE_MS
-        print(f"  missed: {missed.place} {missed.direction}, {long} min from {(missed.from_ms - START_MS) / DAY_MS:.2f} d")
+        print(
+            f"  missed: {missed.place} {missed.direction}, {long} min from {(missed.from_ms - START_MS) / DAY_MS:.2f} d"
+        )
     for late_ms, one in late[:6]:
         print(f"  late by {late_ms / 1_000:.0f} s: {one.place} {one.direction}")
 
@@ -265,12 +270,18 @@ def print_alarms(city: City, alarms: Sequence[Alarm], end_ms: int) -> None:
     hours = city.days * 24
     sites = len({one.site for one in city.places})
     print(f"alarms {len(alarms)}, of them under a cause {len(alarms) - len(own)}; {hours} h")
-    for people, what in ((1, "one desk for the city"), (4, "four desks"), (sites, f"one person at each of {sites} sites")):
+    for people, what in (
+        (1, "one desk for the city"),
+        (4, "four desks"),
+        (sites, f"one person at each of {sites} sites"),
+    ):
         told = Counter(one.severity.value for one in own)
         rates = ", ".join(f"{grave} {count / hours / people:.3f}" for grave, count in sorted(told.items()))
         print(f"  an operator-hour, {what}: {len(own) / hours / people:.3f} ({rates})")
     found = quality(alarms, [], (START_MS, end_ms), end_ms)
-    print(f"  busiest hour {found.busiest_alarms}; chattering {len(found.chattering)}; standing > 24 h {len(found.stale)}")
+    print(
+        f"  busiest hour {found.busiest_alarms}; chattering {len(found.chattering)}; standing > 24 h {len(found.stale)}"
+    )
     print("  rule  alarms  own  without cause  median min  suggested delay (spares)")
     suggested = {one.rule: (one.suggested_ms, one.spared) for one in found.rules}
     for rule, number in Counter(one.rule for one in alarms).most_common():
@@ -288,9 +299,19 @@ def print_alarms(city: City, alarms: Sequence[Alarm], end_ms: int) -> None:
 
 
 def _caused(city: City, alarm: Alarm) -> bool:
-    subjects = {alarm.subject, alarm.place, alarm.site, str(alarm.values.get("probe", "")), alarm.subject.removesuffix("-gw")}
+    subjects = {
+        alarm.subject,
+        alarm.place,
+        alarm.site,
+        str(alarm.values.get("probe", "")),
+        alarm.subject.removesuffix("-gw"),
+    }
     begin, end = alarm.since_ms - 30 * MINUTE_MS, alarm.raised_ms + MINUTE_MS
-    here = [one for one in city.of(*CAUSES[alarm.rule]) if one.subject in subjects or one.subject.startswith(f"{alarm.place}-")]
+    here = [
+        one
+        for one in city.of(*CAUSES[alarm.rule])
+        if one.subject in subjects or one.subject.startswith(f"{alarm.place}-")
+    ]
     return any(one.from_ms < end and one.to_ms + 120 * MINUTE_MS > begin for one in here)
 
 
@@ -305,7 +326,9 @@ def print_cuts(city: City, alarms: Sequence[Alarm]) -> None:
     if found:
         every, own = sum(one[0] for one in found), sum(one[1] for one in found)
         worst = max(found)
-        print(f"power cuts with alarms {len(found)}: {every / len(found):.1f} alarms each, {own / len(found):.1f} called somebody")
+        print(
+            f"power cuts with alarms {len(found)}: {every / len(found):.1f} alarms each, {own / len(found):.1f} called somebody"
+        )
         print(f"  worst: {worst[0]} alarms, {worst[1]} of them called ({worst[2]} min)")
 
 

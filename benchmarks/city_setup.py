@@ -65,9 +65,7 @@ class Gateways:
 
     def away(self, gateway: str, at_ms: int) -> bool:
         """Tell whether a gateway's line is down."""
-        return any(
-            o.from_ms <= at_ms < o.to_ms and f"{o.subject}-gw" == gateway for o in self._city.of("gateway")
-        )
+        return any(o.from_ms <= at_ms < o.to_ms and f"{o.subject}-gw" == gateway for o in self._city.of("gateway"))
 
     def minute(self, day: Day, minute: int) -> None:
         """Spool what is measured in a minute."""
@@ -91,9 +89,7 @@ class Gateways:
     def say(self, word: Word) -> None:
         """Spool what a contact says."""
         seq, boottime_ms = self._next(word.gateway), word.at_ms - START_MS + 1
-        said = DeviceEvent(
-            seq=seq, origin=word.origin, taken_ms=word.at_ms, boottime_ms=boottime_ms, kind=word.kind
-        )
+        said = DeviceEvent(seq=seq, origin=word.origin, taken_ms=word.at_ms, boottime_ms=boottime_ms, kind=word.kind)
         self.spool(word.gateway, said)
 
     def spool(self, gateway: str, fact: Fact) -> None:
@@ -130,4 +126,3 @@ class Gateways:
     def _next(self, gateway: str) -> int:
         self._seq[gateway] += 1
         return self._seq[gateway]
-

@@ -159,5 +159,7 @@ def score(truths: Iterable[True_], said: Sequence[Said], spans: Sequence[Span], 
 
 
 def _why(one: Said, near: Sequence[True_], spans: Sequence[Span]) -> str:
-    sick = {s.what for s in spans if s.subject == one.probe and s.from_ms < one.to_ms and s.to_ms + HOUR_MS > one.from_ms}
+    sick = {
+        s.what for s in spans if s.subject == one.probe and s.from_ms < one.to_ms and s.to_ms + HOUR_MS > one.from_ms
+    }
     return "sensor " + sorted(sick)[0] if sick else "over before its delay" if near else "nothing was wrong"

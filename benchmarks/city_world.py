@@ -219,7 +219,11 @@ class City:
         for step in range(STEPS):
             cooling = (cooling | (air >= b["on_above"])) & (air > b["off_below"])
             heating = (heating | (air <= b["heat_on"])) & (air < b["heat_off"])
-            to_load, to_packs, load_packs = b["exchange"] * (air - load), b["pa"] * (air - packs), b["pl"] * (load - packs)
+            to_load, to_packs, load_packs = (
+                b["exchange"] * (air - load),
+                b["pa"] * (air - packs),
+                b["pl"] * (load - packs),
+            )
             into = inward[step] * (on["ambient"][step * 24 // STEPS] - air) - to_load - to_packs + steady[step]
             into -= b["cooling"] * on["wear"] * (cooling & with_power[step])
             into += b["heating"] * (heating & mains[step])
