@@ -1,6 +1,6 @@
 """Case 8: 38 units in a fridge that is too warm for 25 minutes; who left before and who came in the middle of it."""
 
-from support.a_minute import MINUTE, findings, held, temperatures
+from support.a_minute import MINUTE, exposures, findings, held, temperatures
 from support.acceptance import FRIDGE, House
 from support.intake import HOUR, START, sample
 
@@ -43,8 +43,7 @@ def test_case_08_38_units_of_25_minutes_and_the_one_that_entered_of_five(house: 
     stocked(house)
     lived(house)
     (finding,) = findings(house, FRIDGE)
-    exposures = house.get(f"/api/findings/{finding['id']}")["exposures"]
-    minutes = {one["unit"]: (one["to_ms"] - one["from_ms"]) // MINUTE for one in exposures}
+    minutes = {name: (one["to_ms"] - one["from_ms"]) // MINUTE for name, one in exposures(house, finding).items()}
     assert minutes == {**{f"bag-{nth}": 25 for nth in range(1, 39)}, "bag-40": 5}
     assert [held(house, name) for name in ("bag-1", "bag-40", "bag-39")] == [True, True, False]
 

@@ -1,6 +1,6 @@
 """Case 10: a box with 20 units is at 10.6 degrees for ten minutes on the road."""
 
-from support.a_minute import MINUTE, equip, findings, held, temperatures
+from support.a_minute import MINUTE, equip, exposures, findings, held, temperatures
 from support.acceptance import STATION, House
 from support.intake import HOUR, START, sample
 
@@ -32,8 +32,7 @@ def test_case_10_one_excursion_one_alarm_twenty_units(house: House) -> None:
     (found,) = findings(house, CRATE)
     assert (found["rule"], found["start_ms"], found["condition_ms"]) == ("A03", NOON, NOON + 10 * MINUTE)
     assert len(house.excursion_alarms()) == 1
-    exposures = house.get(f"/api/findings/{found['id']}")["exposures"]
-    assert {one["unit"] for one in exposures} == {f"bag-{nth}" for nth in range(1, 21)}
+    assert exposures(house, found).keys() == {f"bag-{nth}" for nth in range(1, 21)}
     assert [held(house, f"bag-{nth}") for nth in (1, 20, 21)] == [True, True, False]
 
 

@@ -1,6 +1,6 @@
 """Case 11: a box tells at 10:31 what it measured since eight: it was too warm, and its bags are elsewhere by now."""
 
-from support.a_minute import MINUTE, equip, findings, held, temperatures
+from support.a_minute import MINUTE, equip, exposures, findings, held, temperatures
 from support.acceptance import FRIDGE, House
 from support.intake import HOUR, START, sample
 
@@ -47,8 +47,7 @@ def test_case_11_the_excursion_has_its_own_time_and_says_that_it_is_late_by_81_m
 def test_case_11_the_bags_are_held_where_they_are_now_and_nothing_else_in_the_fridge(house: House) -> None:
     told_late(house)
     (found,) = findings(house, CRATE)
-    exposed = {one["unit"] for one in house.get(f"/api/findings/{found['id']}")["exposures"]}
-    assert exposed == {f"bag-{nth}" for nth in range(1, 21)}
+    assert exposures(house, found).keys() == {f"bag-{nth}" for nth in range(1, 21)}
     assert all(held(house, f"bag-{nth}") for nth in range(1, 19))
     assert not held(house, "bag-21")
     (alarm,) = house.excursion_alarms()

@@ -50,7 +50,11 @@ def test_case_12_what_comes_afterwards_resolves_it(house: House) -> None:
     assert of_the_probe(house) == []
     with house.store.reading() as session:
         known = session.readings.history(LOAD, NOON, NOON + 25 * MINUTE)
-        past = [one for one in session.records.alarms(100) if one.rule == "A05" and one.subject == LOAD]
+        past = [
+            one
+            for one in session.records.alarms(100)
+            if (one.rule, one.subject, one.since_ms) == ("A05", LOAD, NOON - MINUTE)
+        ]
     assert len(known) == 25, "the record has the gap filled"
     assert [one.active for one in past] == [False], "and says that somebody was called in it"
     assert house.get(f"/api/places/{FRIDGE}")["place"]["id"] == FRIDGE

@@ -9,6 +9,7 @@ from support.intake import START
 import rules
 from coldchain.alarms import Alarm
 from coldchain.places import Gateway, Place, PlaceKind, Probe, ProbeRole, Text
+from coldchain.units import FindingKind
 from rules.profile import profile_record
 
 MINUTE: Final = 60_000
@@ -39,14 +40,22 @@ def equip(house: House, name: str, gateway: str, *, more: str = "", kind: PlaceK
 
 def findings(house: House, place: str, kind: str = "excursion") -> list[dict[str, Any]]:
     """Return what was found in a place and stands."""
-    found = house.get("/api/findings", limit=500)["items"]
-    return [one for one in found if one["place"] == place and one["kind"] == kind and one["status"] != "withdrawn"]
+    found = [one["finding"] for one in house.get("/api/findings", place=place)["items"]]
+    return [one for one in found if one["kind"] == kind and one["status"] != "withdrawn"]
+
+
+def exposures(house: House, finding: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a finding means, by unit."""
+    found = [one["exposure"] for one in house.get(f"/api/findings/{finding['id']}")["exposures"]]
+    return {one["unit"]: one for one in found if not one["withdrawn"]}
 
 
 def held(house: House, name: str) -> bool:
-    """Tell whether a bag is kept back."""
+    """Tell whether a bag is kept back for an excursion; that nobody measured for long keeps it back for itself."""
     found = house.get(f"/api/units/{name}/holds")["items"]
-    return any(not one.get("lifted_ms") for one in found)
+    with house.store.reading() as session:
+        reasons = [session.records.finding(one["finding"]) for one in found if not one.get("lifted_ms")]
+    return any(one is not None and one.kind is FindingKind.EXCURSION for one in reasons)
 
 
 def active(house: House, rule: str) -> list[Alarm]:
