@@ -18,7 +18,7 @@ What is the program's own and what is not:
 - No checkpoints, hot rows, presence or placements: the figures that are measured on it need none, and nothing that
   derives stays anew must run on it. Recording a recall does: that is measured in many_units.py.
 
-At full scale (10 M units, 500 places, 1.8 M blocks) it would take about 110 GB and some hours.
+At full scale (10 M units, 500 places, 1.8 M blocks) it would take about 70 GB and some hours.
 """
 
 import argparse

@@ -15,7 +15,7 @@ from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
 from ingest.known import ACTOR
 from ingest.notifications import overtaken_drafts
-from rules.alarm_groups import GATEWAY_LOST, children, may_be_under, parent_of, stands_for_many
+from rules.alarm_groups import GATEWAY_LOST, children, may_be_under, may_explain, parent_of, stands_for_many
 from rules.alarm_life import AlarmSettings, at_work, cleared, explained, followed, passed, raised, versioned
 from rules.counted import lasted, planned_end_ms
 
@@ -100,10 +100,11 @@ class Turn:
     def regroup(self, site: str) -> None:
         """Put the alarms of a site under those that explain them, or on their own again."""
         here = [one for one in self.present() if one.site == site]
+        causes = [one for one in here if may_explain(one)]
         gateways = self._gateways if any(one.rule == GATEWAY_LOST for one in here) else {}
         for alarm in here:
             self.put(alarm, at_work(self.now(alarm), self.now_ms, works=self._at_work(alarm)))
-            self.put(alarm, explained(self.now(alarm), parent_of(alarm, here, gateways), self.now_ms))
+            self.put(alarm, explained(self.now(alarm), parent_of(alarm, causes, gateways), self.now_ms))
 
     def pass_time(self) -> None:
         """Let time pass for all active alarms: shelves, silence after an acknowledgement, and what stands for many."""

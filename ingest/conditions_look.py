@@ -16,7 +16,7 @@ import msgspec
 from coldchain.alarms import Condition
 from coldchain.entries import Entry, EntryKind, Manifest, RecordedEvent
 from coldchain.history import History
-from coldchain.places import Place, PlaceKind
+from coldchain.places import CONTAINERS, Place
 from coldchain.ports import Session
 from coldchain.standing import DARK
 from coldchain.sums import Tally
@@ -113,7 +113,7 @@ class Look:
         """Return the place whose trend was worked out the longest ago, if that is an hour; a box has none."""
         if 0 <= now_ms - self._trend_ms < TREND_APART_MS:
             return None
-        asked = [one for one in self.seen.values() if one is not None and one.facts.place.kind is not PlaceKind.BOX]
+        asked = [one for one in self.seen.values() if one is not None and one.facts.place.kind not in CONTAINERS]
         when = {one.facts.place.id: self.worse.get(one.facts.place.id, (0, []))[0] for one in asked}
         next_one = min(asked, key=lambda one: (when[one.facts.place.id], one.facts.place.id), default=None)
         if next_one is None or now_ms - when[next_one.facts.place.id] < TREND_EVERY_MS:

@@ -12,7 +12,7 @@ from coldchain.entries import RecordedEvent
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
 from coldchain.history import History
-from coldchain.places import CONTAINERS, Place, PlaceKind, ProbeRole
+from coldchain.places import CONTAINERS, ON_THE_ROAD, Place, ProbeRole
 from coldchain.ports import Session
 from ingest.conditions_look import Look, Said, Seen
 from ingest.known import profile_of
@@ -105,7 +105,7 @@ def _unread(seen: Seen) -> ManualCheck | None:
     """Return the check of a place that has to be read by people and never was."""
     facts = seen.facts
     check = facts.profile.manual_check
-    display = facts.place.kind is not PlaceKind.BOX and facts.unused_since_ms is None
+    display = facts.place.kind not in CONTAINERS and facts.unused_since_ms is None
     return check if check is not None and check.per_day and display and not seen.rounds_ms else None
 
 
@@ -228,7 +228,7 @@ def _facts(session: Session, known: Registered, place: Place, now_ms: int) -> Pl
     profile = profile_in(session, place, now_ms)
     if profile is None:
         return None
-    inside = _inside_box(session, place, now_ms) if place.kind is PlaceKind.BOX else NOBODY
+    inside = _inside_box(session, place, now_ms) if place.kind in ON_THE_ROAD else NOBODY
     return place_facts(session, known, place, profile, inside, now_ms)
 
 

@@ -31,6 +31,12 @@ def parent_of(alarm: Alarm, active: Sequence[Alarm], gateways: Mapping[str, str]
     return kept[0] if kept else ""
 
 
+def may_explain(alarm: Alarm) -> bool:
+    """Whether an alarm can be the cause of any other: few are, and of many alarms only these are looked through."""
+    causes = alarm.rule in (POWER, GATEWAY_LOST) or alarm.rule in OF_LIMITS
+    return alarm.active and (causes or alarm.finding != "" or stands_for_many(alarm))
+
+
 def may_be_under(alarm: Alarm) -> bool:
     """Whether another alarm may explain this one at all."""
     return alarm.rule not in NEVER_UNDER and alarm.finding != CHATTER and not alarm.test

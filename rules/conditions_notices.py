@@ -3,7 +3,8 @@
 rules.standing makes the notices of a place; here each that the catalogue names gets its rule, its severity and what its
 text needs. Severities and steps are the catalogue's (PROP), the 8 h of an agitator are NHSBT's longest single
 interruption (V). What is only said: a defrost, a broken connection that is not yet silence, an alarm inside its dead
-band (its own alarm goes on), work beyond its planned end, a unit in a place out of use, a crate whose way is open.
+band (its own alarm goes on), work beyond its planned end, a unit in a place out of
+use, a crate whose way is open, a count that differs.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from coldchain.alarms import Condition, Severity, SubjectKind
-from coldchain.places import PlaceKind
+from coldchain.places import ON_THE_ROAD
 from coldchain.standing import Notice, NoticeKind
 from rules.conditions import HOUR_MS, MINUTE_MS, Steps, graver, minutes
 from rules.standing import PlaceFacts
@@ -19,7 +20,7 @@ from rules.standing import PlaceFacts
 DOOR: Final = ((2 * MINUTE_MS, Severity.MEDIUM), (5 * MINUTE_MS, Severity.HIGH))  # A25
 AGITATION_SINGLE_MS: Final = 8 * HOUR_MS  # A11, where the profile says nothing
 GATEWAY: Final = ((3 * MINUTE_MS, Severity.MEDIUM), (15 * MINUTE_MS, Severity.HIGH))  # A44
-ON_THE_ROAD: Final = ((3 * MINUTE_MS, Severity.MEDIUM),)  # A44 of a box: what its silence means for units is A05's
+BOX_GATEWAY: Final = ((3 * MINUTE_MS, Severity.MEDIUM),)  # A44 of a box: what its silence means for units is A05's
 BATTERY_VERY_LOW_PERCENT: Final = 10  # A45: 20 % low, 10 % medium
 
 ALARMED: Final[Mapping[NoticeKind, str]] = MappingProxyType(
@@ -34,6 +35,7 @@ ALARMED: Final[Mapping[NoticeKind, str]] = MappingProxyType(
         NoticeKind.PROBES_CROSSED: "A30",
         NoticeKind.TAG_CONFLICT: "A37",
         NoticeKind.DISPLAY_DIFFERS: "A30",
+        NoticeKind.ROUND_OVERDUE: "A31",
         NoticeKind.BOX_NOT_READY: "A23",
         NoticeKind.QUALIFICATION_ENDING: "A20",
         NoticeKind.QUALIFICATION_OVER: "A20",
@@ -56,7 +58,7 @@ def of_notices(facts: PlaceFacts, notices: Iterable[Notice]) -> list[Condition]:
 
 def empty_box(facts: PlaceFacts) -> bool:
     """Tell whether a place is a box in which no unit is, or may be."""
-    return facts.place.kind is PlaceKind.BOX and not (facts.inside + facts.possible)
+    return facts.place.kind in ON_THE_ROAD and not (facts.inside + facts.possible)
 
 
 def _of_contact(facts: PlaceFacts, notice: Notice, what: str, steps: Steps) -> Condition:
@@ -92,10 +94,10 @@ def _agitation(facts: PlaceFacts, notice: Notice) -> Condition:
 
 
 def _gateway(facts: PlaceFacts, notice: Notice) -> Condition:
-    box = facts.place.kind is PlaceKind.BOX
+    box = facts.place.kind in ON_THE_ROAD
     return Condition(
         rule="A44",
-        severity=graver(ON_THE_ROAD if box else GATEWAY, notice.since_ms, facts.now_ms),
+        severity=graver(BOX_GATEWAY if box else GATEWAY, notice.since_ms, facts.now_ms),
         subject_kind=SubjectKind.GATEWAY,
         subject=notice.origin,
         since_ms=notice.since_ms,
@@ -127,6 +129,13 @@ def _display(facts: PlaceFacts, notice: Notice) -> Condition:
         values |= {"micro_celsius": read.micro_celsius, "probe_micro_celsius": read.probe_micro_celsius}
         values["allowed_micro_celsius"] = read.allowed_micro_celsius
     return _at_place(facts, notice, Severity.HIGH, values, (SubjectKind.PROBE, notice.origin))
+
+
+def _round(facts: PlaceFacts, notice: Notice) -> Condition:
+    values: dict[str, int | str] = {"what": "late"}
+    if facts.display is not None:
+        values |= {"hours": (facts.now_ms - facts.display.at_ms) // HOUR_MS, "every_hours": facts.display.hours}
+    return _at_place(facts, notice, Severity.MEDIUM, values)
 
 
 def _tag(facts: PlaceFacts, notice: Notice) -> Condition:
@@ -188,6 +197,7 @@ _MAKERS: Final[Mapping[NoticeKind, Callable[[PlaceFacts, Notice], Condition]]] =
     NoticeKind.BATTERY_LOW: _battery,
     NoticeKind.PROBES_CROSSED: _crossed,
     NoticeKind.DISPLAY_DIFFERS: _display,
+    NoticeKind.ROUND_OVERDUE: _round,
     NoticeKind.TAG_CONFLICT: _tag,
     NoticeKind.BOX_NOT_READY: _not_ready,
     NoticeKind.QUALIFICATION_ENDING: _ending,

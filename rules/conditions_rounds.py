@@ -1,14 +1,15 @@
 """Manual checks that were missed (A31): how many a day, how far apart, and where nothing else measures. Pure.
 
 The numbers are the profile's `manual_check` (WS 399-2012, V2: with an automatic system still two records a day, at
-least 8 h apart; without one a reading every 4 h). A profile that asks for none is not watched.
+least 8 h apart; without one a reading every 4 h). A profile that asks for none is not watched. That a
+reading is late is a notice of its place, by what the site has set (rules.work_notices).
 """
 
 from collections.abc import Sequence
 from typing import Final
 
 from coldchain.alarms import Condition, Severity, SubjectKind
-from coldchain.places import Place, PlaceKind
+from coldchain.places import CONTAINERS, Place
 from rules.conditions import DAY_MS, HOUR_MS
 from rules.limits import ManualCheck
 
@@ -23,7 +24,7 @@ def of_rounds(
     `read_ms`: when somebody read it, the newest first. `measured_ms`: its last automatic reading, None: there is none.
     Of a place that nobody ever read nothing is known here; its site says so once (never_read).
     """
-    if check is None or place.kind is PlaceKind.BOX or not read_ms:
+    if check is None or place.kind in CONTAINERS or not read_ms:
         return None
     blind = _blind(place, check, read_ms, measured_ms, now_ms)
     if blind is not None or not check.per_day:
@@ -31,9 +32,6 @@ def of_rounds(
     every_ms = DAY_MS // check.per_day
     values: dict[str, int | str] = {"every_hours": every_ms // HOUR_MS, "apart_hours": check.apart_ms // HOUR_MS}
     newest = read_ms[0]
-    if now_ms >= newest + every_ms:
-        late: dict[str, int | str] = {"what": "late", "hours": (now_ms - newest) // HOUR_MS}
-        return _condition(place, Severity.MEDIUM, newest + every_ms, {**values, **late})
     day = [at_ms for at_ms in read_ms if at_ms > newest - DAY_MS]
     if len(day) > 1 and len(day) < READ_BACK and day[-1] > newest - check.apart_ms:
         close: dict[str, int | str] = {"what": "close", "hours": (newest - read_ms[1]) // HOUR_MS}

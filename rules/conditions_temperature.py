@@ -26,7 +26,7 @@ from rules.standing import PlaceFacts, ProbeFacts
 
 CLOSE: Final = NearLimit(margin_micro_celsius=500_000, delay_ms=10 * MINUTE_MS)  # of a profile that says nothing of it
 FORESEEN_MS: Final = 30 * MINUTE_MS
-LASTING_MS: Final = 10 * MINUTE_MS  # ago the curve has to have led there too: a door that was opened does not last
+LASTING_MS: Final = 6 * MINUTE_MS  # ago the curve has to have led there too: a door that was opened does not last
 FORESEEN_THEN_MS: Final = 2 * FORESEEN_MS
 RECENT_MS: Final = 70 * MINUTE_MS  # of each probe's curve, read at every look
 USUAL_MS: Final = 3 * HOUR_MS  # how far back the usual range of a probe is looked for, before a limit is foreseen
@@ -41,7 +41,7 @@ _WHAT: Final = {Direction.TOO_WARM: "too-warm", Direction.TOO_COLD: "too-cold"}
 class Foreseen:
     """A limit that a probe will reach, as its curve up to its last reading at taken_ms says.
 
-    `unusual`: that reading is already beyond where the probe usually is, and ten minutes ago the curve led there too;
+    `unusual`: that reading is already beyond where the probe usually is, and six minutes ago the curve led there too;
     else it may be a compressor's own cycle, or a door.
     """
 
@@ -232,7 +232,7 @@ def _unusual(curve: History, since_ms: int, value: int, direction: Direction) ->
 
 
 def _lasts(recent: History, limit: int, direction: Direction) -> bool:
-    """Tell whether ten minutes ago the curve led to the limit as well, within the hour."""
+    """Tell whether six minutes ago the curve led to the limit as well, within the hour."""
     then = recent.part(0, int(np.searchsorted(recent.taken_ms, recent.taken_ms[-1] - LASTING_MS, "right")))
     seen = forecast(then, limit, direction)
     return seen is not None and seen.likely_ms <= FORESEEN_THEN_MS

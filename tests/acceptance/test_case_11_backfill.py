@@ -1,35 +1,54 @@
-"""Case 11: a box uploads its excursion late. What came out of it is held where it is now, what was used is urgent."""
+"""Case 11: a box tells at 10:31 what it measured since eight: it was too warm, and its bags are elsewhere by now."""
 
-from support.acceptance import FRIDGE, HOSPITAL, SIGNED, House
+from support.a_minute import MINUTE, equip, exposures, findings, held, temperatures
+from support.acceptance import FRIDGE, House
 from support.intake import HOUR, START, sample
 
-MINUTE = 60_000
-BEGAN = START + HOUR
-UNPACKED = BEGAN + 50 * MINUTE
-UPLOADED = BEGAN + 91 * MINUTE
+from coldchain.places import PlaceKind
+
+CRATE = "box-7"
 
 
-def test_case_11_what_was_inside_is_held_elsewhere_and_what_was_used_is_urgent(house: House) -> None:
-    """The fridge with the gateway stands for the box: the acceptance house has no probe on the road."""
-    for number in range(5):
-        house.register(f"bag-{number}", number + 1)
-        house.put(f"bag-{number}", FRIDGE, START)
-    house.register("other", 40)
-    house.put("other", HOSPITAL, START)
-    house.clock.forward(UPLOADED - house.clock.now_ms())
-    for number in range(4):
-        house.put(f"bag-{number}", HOSPITAL, UNPACKED)
-    house.post("/api/units/bag-4/issues", {"to": "ward 3", "at_ms": UNPACKED})
-    warm = {*range(60, 76)}
-    house.hear([sample(n + 1, START + n * MINUTE, 11_200_000 if n in warm else 4_000_000) for n in range(150)])
-    for number in range(4):
-        assert house.get(f"/api/units/bag-{number}")["standing"] == "held"
-    assert house.get("/api/units/other/holds")["items"] == []
-    (task,) = [one for one in house.get("/api/tasks")["items"] if one["task"]["kind"] == "isolate"]
-    assert (task["task"]["place"], task["left"]) == (HOSPITAL, [f"bag-{number}" for number in range(4)])
-    (urgent,) = house.get("/api/urgent")["items"]
-    assert (urgent["unit"], urgent["to"], bool(urgent["line"])) == ("bag-4", "ward 3", True)
-    said = {"line": urgent["line"], "called": "ward 3", "answer": "not given", "at_ms": house.clock.now_ms()}
-    house.post("/api/urgent/bag-4/calls", said | SIGNED)
-    (closed,) = house.get("/api/urgent")["items"]
-    assert (closed["line"], closed["calls"][0]["answer"]) == ([], "not given")
+def at(hours: int, minutes: int = 0) -> int:
+    return START + hours * HOUR + minutes * MINUTE
+
+
+def told_late(house: House) -> None:
+    """20 bags in the box until 09:50; 18 go into the fridge, two are issued; a neighbour lies in the fridge already."""
+    equip(house, CRATE, CRATE, kind=PlaceKind.BOX)
+    for nth in range(1, 22):
+        house.register(f"bag-{nth}", nth)
+    house.clock.forward(10 * HOUR + 25 * MINUTE)
+    house.put("bag-21", FRIDGE, at(7))
+    units = [f"bag-{nth}" for nth in range(1, 21)]
+    house.post(
+        "/api/manifests", {"id": "list-1", "box": CRATE, "units": units, "packed_ms": at(7, 45), "destination": "S2"}
+    )
+    for name in units[:18]:
+        house.put(name, FRIDGE, at(9, 50))
+    for name in units[18:]:
+        house.post(f"/api/units/{name}/issues", {"to": "ward 3", "at_ms": at(9, 55)})
+    house.clock.forward(at(10, 31) - house.clock.now_ms())
+    values = [(when, 5_000_000) for when, _ in temperatures(at(8), at(9), 0, 5 * MINUTE)]
+    values += [(when, 11_200_000) for when, _ in temperatures(at(9), at(9, 15), 0, 5 * MINUTE)]
+    values += [(when, 5_000_000) for when, _ in temperatures(at(9, 15), at(10, 30), 0, 5 * MINUTE)]
+    assert len(values) == 30
+    house.hear([sample(n, when, v, f"{CRATE}-load") for n, (when, v) in enumerate(values, 1)], gateway=CRATE)
+
+
+def test_case_11_the_excursion_has_its_own_time_and_says_that_it_is_late_by_81_minutes(house: House) -> None:
+    told_late(house)
+    (found,) = findings(house, CRATE)
+    assert (found["start_ms"], found["condition_ms"]) == (at(9), at(9, 10))
+    (alarm,) = house.excursion_alarms()
+    assert (alarm.since_ms, alarm.raised_ms - found["condition_ms"]) == (at(9), 81 * MINUTE)
+
+
+def test_case_11_the_bags_are_held_where_they_are_now_and_nothing_else_in_the_fridge(house: House) -> None:
+    told_late(house)
+    (found,) = findings(house, CRATE)
+    assert exposures(house, found).keys() == {f"bag-{nth}" for nth in range(1, 21)}
+    assert all(held(house, f"bag-{nth}") for nth in range(1, 19))
+    assert not held(house, "bag-21")
+    (alarm,) = house.excursion_alarms()
+    assert alarm.now == "critical"

@@ -227,7 +227,7 @@ def test_the_chart_reaches_back_before_the_finding_that_holds(client: TestClient
 
 MENU = (
     "/", "/alarms", "/findings", "/urgent", "/decisions", "/receive", "/alarm-quality", "/history", "/recalls",
-    "/rounds", "/register", "/profiles", "/retention", "/receipts", "/tags",
+    "/containers", "/rounds", "/register", "/profiles", "/retention", "/receipts", "/tags", "/keys",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from support.standing_facts import DOOR, RBC, facts_of, place, probe_at
 from coldchain.alarms import Condition, Severity, SubjectKind
 from coldchain.facts import EventKind
 from coldchain.places import Contact, ContactKind, PlaceKind
+from coldchain.rounds import ManualReading
 from coldchain.standing import NoticeKind
 from rules.boxes import BoxWords
 from rules.conditions import one_of_each
@@ -185,6 +186,24 @@ def test_a_notice_that_asks_for_a_look_is_a_condition_and_no_condition_is_withou
 def test_every_kind_of_notice_is_an_alarm_or_only_said_on_purpose() -> None:
     only_said = {
         NoticeKind.DEFROSTING, NoticeKind.GATEWAY_DARK, NoticeKind.ALARM_NOT_CLEARED, NoticeKind.WORK_OVERRUN,
-        NoticeKind.UNIT_IN_UNUSED, NoticeKind.CRATE_WAY,
+        NoticeKind.UNIT_IN_UNUSED, NoticeKind.CRATE_WAY, NoticeKind.COUNT_DIFFERS,
     }  # fmt: skip
     assert set(NoticeKind) == only_said | ALARMED.keys()
+
+
+def test_a_round_that_is_overdue_is_said_as_its_page_says_it() -> None:
+    read = ManualReading(
+        place=PLACE,
+        at_ms=at(0),
+        micro_celsius=4_000_000,
+        probe="",
+        probe_micro_celsius=None,
+        probe_taken_ms=None,
+        allowed_micro_celsius=1_000_000,
+        name="n",
+        post="p",
+        hours=2,
+    )
+    assert conditions(replace(calm(119), display=read)) == []
+    (one,) = conditions(replace(calm(120), display=read))
+    assert (one.rule, one.severity, one.due_ms, one.values["hours"]) == ("A31", Severity.MEDIUM, at(120), 2)
