@@ -22,7 +22,6 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from support.memory_store import MemoryStore
 
 from benchmarks.city_setup import Gateways, set_up, toml_of
 from benchmarks.city_truth import EXCURSIONS, Oracle, Said, Score, score
@@ -52,6 +51,7 @@ from rules.intervals import clipped, united
 from rules.limits import Profile
 from rules.profile import load_profile
 from stores.sqlite import open_store
+from support.memory_store import MemoryStore
 
 PAPER = frozenset({"A28", "A29", "A31", "A33", "A34", "A35"})
 PHYSICAL = ("compressor", "ajar", "wear", "packs", "mains")

@@ -89,11 +89,9 @@ class NodeRed:
     """A Node-RED of one flow, fresh."""
 
     def __init__(self, how: str, folder: Path) -> None:
-        home = Path(
-            subprocess.run(
-                [str(ROOT / "tools" / "make-node-peer.sh"), NODE_RED], capture_output=True, text=True, check=True
-            ).stdout.strip()
-        )
+        home = Path(subprocess.run(
+            [str(ROOT / "tools" / "make-node-peer.sh"), NODE_RED], capture_output=True, text=True, check=True
+        ).stdout.strip())
         self.out = folder / "alarms.txt"
         self._port = free_port()
         (folder / "flow.json").write_text(json.dumps(flow(how, self.out)))
@@ -101,14 +99,7 @@ class NodeRed:
             f"module.exports = {{uiPort: {self._port}, uiHost: '127.0.0.1', httpAdminRoot: false, flowFile: 'flow.json',"
             " apiMaxLength: '20mb', telemetry: {enabled: false, updateNotification: false}}"
         )
-        command = [
-            "node",
-            str(home / "node_modules/node-red/red.js"),
-            "-u",
-            str(folder),
-            "-s",
-            str(folder / "settings.js"),
-        ]
+        command = ["node", str(home / "node_modules/node-red/red.js"), "-u", str(folder), "-s", str(folder / "settings.js")]
         self._log = (folder / "log").open("wb")
         self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + READY_S
@@ -191,7 +182,9 @@ def our_power_cut(fridges: int) -> tuple[int, int]:
     things.append(Contact(id="site-mains", place="", gateway="gw-1", kind=ContactKind.MAINS))
     for f in range(fridges):
         text, kind = Text(zh=f"冰箱 {f}", en=f"Fridge {f}"), PlaceKind.FRIDGE
-        things.append(Place(id=f"f-{f}", site="storage-1", name=text, profile="cn-rbc", profile_version=3, kind=kind))
+        things.append(
+            Place(id=f"f-{f}", site="storage-1", name=text, profile="cn-rbc", profile_version=3, kind=kind)
+        )
         things.append(Probe(id=f"f-{f}-load", place=f"f-{f}", gateway="gw-1", role=ProbeRole.LOAD))
     pipeline.set_up(things, START)
     seq, readings = 0, rising(fridges)
@@ -207,9 +200,7 @@ def our_power_cut(fridges: int) -> tuple[int, int]:
         send(pipeline, [msgspec.structs.replace(one, boottime_ms=now_ms) for one in facts], sent_ms=now_ms + 1_000)
         pipeline.alarms.look(now_ms + 1_000)
     with store.reading() as session:
-        found = [
-            one for one in session.records.alarms(1_000) if one.rule not in ("A28", "A31", "A32", "A33", "A34", "A35")
-        ]
+        found = [one for one in session.records.alarms(1_000) if one.rule not in ("A28", "A31", "A32", "A33", "A34", "A35")]
     return len(found), sum(not one.parent for one in found)
 
 
@@ -240,9 +231,7 @@ def peers(how: str) -> list[str]:
             for part in parts:
                 peer.tell([js(one) for one in part])
             verdicts.add(tuple((p, (at - START) // MINUTE if at else 0) for p, at in peer.alarms()))
-    lines.append(
-        f"orders of arrival: {len(verdicts)} different verdicts, of {sorted({len(v) for v in verdicts})} alarms"
-    )
+    lines.append(f"orders of arrival: {len(verdicts)} different verdicts, of {sorted({len(v) for v in verdicts})} alarms")
     with tempfile.TemporaryDirectory() as name, NodeRed(how, Path(name)) as peer:
         tell_live(peer, rising(6), 6, mains_at=30)
         lines.append(f"power cut, 6 fridges: {len(peer.alarms())} alarms, each of which calls somebody")
