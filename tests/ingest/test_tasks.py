@@ -130,7 +130,7 @@ def test_an_excursion_opens_a_count_that_only_a_later_count_closes(warm: Pipelin
 def test_every_entry_of_a_hold_is_a_message_that_alarms_until_it_is_confirmed(
     warm: Pipeline, store: MemoryStore
 ) -> None:
-    warm.record(SetTaskRules(at_ms=NOW, issuing=True, **SIGNED), NOW)
+    warm.record(SetTaskRules(at_ms=NOW, issuing=True, name="李华", post="technician", actor="tech"), NOW)
     with store.reading() as session:
         sent = session.records.hold_changes(0, 100)
         (unknown,) = [one for one in task_conditions(session, NOW) if one.finding == "issuing"]
