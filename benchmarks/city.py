@@ -259,8 +259,8 @@ def print_score(found: Score, *, timed: bool) -> None:
         print(
             f"  missed: {missed.place} {missed.direction}, {long} min from {(missed.from_ms - START_MS) / DAY_MS:.2f} d"
         )
-    for late_ms, one in late[:6]:
-        print(f"  late by {late_ms / 1_000:.0f} s: {one.place} {one.direction}")
+    for late_ms, truth in late[:6]:
+        print(f"  late by {late_ms / 1_000:.0f} s: {truth.place} {truth.direction}")
 
 
 def print_alarms(city: City, alarms: Sequence[Alarm], end_ms: int) -> None:

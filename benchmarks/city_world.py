@@ -44,6 +44,12 @@ RATES: Final[dict[str, tuple[float, float, float]]] = {
 }
 OF_SITES: Final = ("mains", "gateway")
 OF_PROBES: Final = ("stuck", "spike", "no-sensor", "step")
+SWITCHES: Final = (
+    ("on_above", "on_above_celsius", 1e6),
+    ("off_below", "off_below_celsius", -1e6),
+    ("heat_on", "heat_on_below_celsius", -1e6),
+    ("heat_off", "heat_off_above_celsius", 1e6),
+)
 OPENINGS: Final = {"fridge": 18, "freezer": 4, "agitator": 8, "box": 0}
 
 
@@ -121,8 +127,7 @@ class City:
     def __post_init__(self) -> None:
         self.spans = _spans(self)
         self.build = _builds(self)
-        n = len(self.places)
-        start = self.build["start_celsius"]
+        n, start = len(self.places), self.build["start_celsius"]
         self._state = {"air": start.copy(), "load": start.copy(), "packs": start.copy()}
         self._state |= {name: np.zeros(n, bool) for name in ("cooling", "heating")}
         self._held: dict[str, int] = {}
@@ -135,7 +140,7 @@ class City:
         """Live the next day. Days are lived in order."""
         doors = self._doors(number)
         switches = self.switches(number, doors)
-        air, load = self.physics(number, switches)
+        air, load = self.physics(switches)
         dice = np.random.default_rng((self.seed, number))
         true = np.stack([load, air], axis=2)
         healthy = np.rint((true + dice.normal(0.0, 0.03, true.shape)) * 10).astype(np.int16)
@@ -213,9 +218,9 @@ class City:
                 for start in self._trips(number, one)[::2]:
                     hour = (start - START_MS) // HOUR_MS % 24
                     rooms[hour : hour + 3, column] = 24.0 + 2 * season
-        return rooms
+        return np.asarray(rooms, np.float64)
 
-    def physics(self, number: int, on: dict[str, Any]) -> tuple[Any, Any]:
+    def physics(self, on: dict[str, Any]) -> tuple[Any, Any]:
         b, s = self.build, self._state
         air, load, packs, cooling, heating = (s[name] for name in ("air", "load", "packs", "cooling", "heating"))
         airs, loads = (np.empty((MINUTES, len(self.places))) for _ in range(2))
@@ -311,7 +316,7 @@ def deviation() -> float:
     on["ambient"] = np.full((24, 1), build.ambient_celsius)
     on["dead"][STEPS // 2 :] = True
     fridge = Fridge(build, 0, ())
-    _, loads = city.physics(0, on)
+    _, loads = city.physics(on)
     worst = 0.0
     for minute in range(MINUTES):
         fridge.compressor_works = minute < MINUTES // 2
@@ -323,7 +328,8 @@ def deviation() -> float:
 def _builds(city: City, *, jitter: bool = True) -> dict[str, Any]:
     scenario = load(STORAGE_POINT)
     names = {
-        **{name: f"{name}_celsius" for name in ("ambient", "start")},
+        "ambient": "ambient_celsius",
+        "start": "start_celsius",
         "wall": "wall_watts_per_kelvin",
         "door": "door_watts_per_kelvin",
         "exchange": "exchange_watts_per_kelvin",
@@ -339,18 +345,12 @@ def _builds(city: City, *, jitter: bool = True) -> dict[str, Any]:
     for one in city.places:
         dice = random.Random(f"{city.seed}:{one.id}:build")
         is_box = one.kind == "box"
-        make = box_build_of if is_box else build_of
-        build: Any = make(scenario, 1, MODELS[one.kind])
+        build: Any = (box_build_of if is_box else build_of)(scenario, 1, MODELS[one.kind])
         for name, attribute in names.items():
             value = getattr(build, "lid_watts_per_kelvin" if is_box and name == "door" else attribute, 0.0)
             spread = dice.uniform(0.94, 1.06) if jitter and name not in ("start", "ambient") else 1.0
             found[name].append(value * spread)
-        for name, other, fallback in (
-            ("on_above", "on_above_celsius", 1e6),
-            ("off_below", "off_below_celsius", -1e6),
-            ("heat_on", "heat_on_below_celsius", -1e6),
-            ("heat_off", "heat_off_above_celsius", 1e6),
-        ):
+        for name, other, fallback in SWITCHES:
             found[name].append(getattr(build, other, fallback))
         found["pa"].append(getattr(build, "packs_to_air_watts_per_kelvin", 0.0))
         found["pl"].append(getattr(build, "packs_to_load_watts_per_kelvin", 0.0))

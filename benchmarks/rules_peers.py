@@ -39,7 +39,7 @@ MINUTE, HOUR = 60_000, 3_600_000
 START: Final = 1_700_000_000_000 // HOUR * HOUR
 MINUTE_S: Final = 0.1  # of the wall clock, while a story is told live
 READY_S: Final = 60.0
-ORDERS: Final = 10
+ORDERS: Final = 5
 Reading = tuple[str, int, float]  # probe, taken_ms, degrees
 FUNCTION: Final = """
 const since = flow.get('since') || {}, told = flow.get('told') || {};
@@ -59,7 +59,7 @@ return null;
 def flow(how: str, out: Path) -> list[dict[str, Any]]:
     """Return a flow: HTTP in, split, the rule, a file of alarms."""
     end = {"id": "end", "z": "t", "type": "json", "property": "payload", "action": "str", "wires": [["file"]]}
-    file = {"id": "file", "z": "t", "type": "file", "filename": str(out), "filenameType": "str"}
+    file: dict[str, Any] = {"id": "file", "z": "t", "type": "file", "filename": str(out), "filenameType": "str"}
     file |= {"appendNewline": True, "overwriteFile": "false", "wires": [[]]}
     head: list[dict[str, Any]] = [
         {"id": "t", "type": "tab", "label": "cold"},
