@@ -166,8 +166,7 @@ class City:
                 at_ms = day_ms + round(chance.uniform(7, 20) * HOUR_MS)
                 spans.append((at_ms, at_ms + chance.randrange(8, 25) * MINUTE_MS))
             spans += [(a.from_ms, a.to_ms) for a in self.of("ajar") if a.subject == one.id]
-            low, high = day_ms, day_ms + DAY_MS
-            found[column] = _united([span for span in spans if span[0] < high and span[1] > low])
+            found[column] = _united([one for one in spans if one[0] < day_ms + DAY_MS and one[1] > day_ms])
         return found
 
     def _trips(self, number: int, box: Cabinet) -> list[int]:
@@ -317,12 +316,12 @@ def deviation() -> float:
     on["dead"][STEPS // 2 :] = True
     fridge = Fridge(build, 0, ())
     _, loads = city.physics(on)
-    worst = 0.0
+    apart = []
     for minute in range(MINUTES):
         fridge.compressor_works = minute < MINUTES // 2
         fridge.run_to((minute + 1) * MINUTE_MS)
-        worst = max(worst, abs(fridge.load_celsius - loads[minute, 0]))
-    return float(worst)
+        apart.append(abs(fridge.load_celsius - loads[minute, 0]))
+    return float(max(apart))
 
 
 def _builds(city: City, *, jitter: bool = True) -> dict[str, Any]:
@@ -388,8 +387,7 @@ def _defrosts(number: int) -> list[tuple[int, int]]:
 
 
 def _paint(cells: Bools, column: int, span: tuple[int, int], day_ms: int) -> None:
-    low, high = (max(0, min(STEPS, (at - day_ms) // (STEP_S * 1_000))) for at in span)
-    cells[low:high, column] = True
+    cells[slice(*(max(0, min(STEPS, (at - day_ms) // (STEP_S * 1_000))) for at in span)), column] = True
 
 
 def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
