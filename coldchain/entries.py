@@ -77,6 +77,12 @@ class EntryKind(StrEnum):
     READING_DIGEST = "reading-digest"  # stamps.ReadingDigest
     CAPACITY = "capacity"  # capacity.Capacity; the place's replaces
     ESCALATION = "escalation"  # duties.Escalation, without addresses; the newest version counts
+    TASK = "task"  # tasks.Task; a higher version replaces
+    TASK_TICK = "task-tick"  # tasks.TaskTick
+    TASK_RULES = "task-rules"  # tasks.TaskRules; the newest version counts
+    PLACE_USE = "place-use"  # tasks.PlaceUse; the place's replaces
+    URGENT_CALL = "urgent-call"  # tasks.UrgentCall
+    ISSUING_RECEIPT = "issuing-receipt"  # tasks.IssuingReceipt; the change's replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

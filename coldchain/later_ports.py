@@ -10,6 +10,7 @@ from coldchain.profile_ports import ProfileRecords
 from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
 from coldchain.retention_ports import RetentionRecords
+from coldchain.task_ports import TaskRecords
 
 
 class LaterRecords(
@@ -21,6 +22,7 @@ class LaterRecords(
     AlarmRecords,
     RetentionRecords,
     CapacityRecords,
+    TaskRecords,
     Protocol,
 ):
     """Answers as of a session."""

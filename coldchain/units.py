@@ -19,6 +19,7 @@ from coldchain.register import OfRegister
 from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.stamps import KeepTimeStamp
+from coldchain.tasks import OfTasks
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -220,6 +221,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | OfRetention
     | KeepTimeStamp
     | OfCapacity
+    | OfTasks
     | RecordExport
     | RecordCalibration
 )

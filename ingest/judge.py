@@ -12,6 +12,7 @@ from ingest.findings import Changed, refind
 from ingest.inheritance import inherit
 from ingest.known import Known
 from ingest.stays import restay
+from ingest.tasks import follow_tasks
 from rules.intervals import Interval
 
 
@@ -74,7 +75,9 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
     for finding in sorted(affected):
         held |= reexpose(session, finding, affected[finding], now_ms)
     inherit(session, dirty.units | held, now_ms)
-    return finding_alarms(session, affected, now_ms)
+    raised = finding_alarms(session, affected, now_ms)
+    follow_tasks(session, affected, dirty.units, now_ms)
+    return raised
 
 
 def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:

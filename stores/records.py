@@ -36,6 +36,7 @@ from stores.register_records import SqlRegisterRecords
 from stores.report_records import SqlReportRecords
 from stores.retention_records import SqlRetentionRecords
 from stores.sql import Params, Sql
+from stores.task_records import SqlTaskRecords
 
 _EVENT_ORDER: Final = "ORDER BY taken_ms, gateway, epoch, number"
 _NEWEST_FIRST: Final = "ORDER BY taken_ms DESC, gateway DESC, epoch DESC, number DESC"
@@ -69,6 +70,7 @@ class SqlRecords(
     SqlRetentionRecords,
     SqlCapacityRecords,
     SqlAlarmRecords,
+    SqlTaskRecords,
 ):
     """Records over one transaction."""
 

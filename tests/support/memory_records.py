@@ -15,6 +15,7 @@ from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
 from support.memory_retention import MemoryRetention
 from support.memory_state import KEYS, Key, Part, State, identity_of
+from support.memory_tasks import MemoryTasks
 
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
@@ -50,6 +51,7 @@ class MemoryRecords(
     MemoryRetention,
     MemoryCapacity,
     MemoryAlarms,
+    MemoryTasks,
     Part,
 ):
     """Records by filtering and sorting everything."""

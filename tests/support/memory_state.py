@@ -47,6 +47,7 @@ from coldchain.ranges import Range
 from coldchain.receiving import Reception, ReceptionRefusal
 from coldchain.register import BoxQualification, Certificate, MappingStudy
 from coldchain.rounds import ManualReading, StockCount
+from coldchain.tasks import IssuingReceipt, PlaceUse, Task, TaskRules, TaskTick, UrgentCall
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
@@ -105,6 +106,12 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.ALARM: Alarm,
     EntryKind.ALARM_ACTION: AlarmAction,
     EntryKind.ESCALATION: Escalation,
+    EntryKind.TASK: Task,
+    EntryKind.TASK_TICK: TaskTick,
+    EntryKind.TASK_RULES: TaskRules,
+    EntryKind.PLACE_USE: PlaceUse,
+    EntryKind.URGENT_CALL: UrgentCall,
+    EntryKind.ISSUING_RECEIPT: IssuingReceipt,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -141,6 +148,11 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
     EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
     EntryKind.ESCALATION: lambda one: (one.version,),
+    EntryKind.TASK_TICK: lambda one: (one.task, one.unit),
+    EntryKind.TASK_RULES: lambda one: (one.version,),
+    EntryKind.PLACE_USE: lambda one: (one.place,),
+    EntryKind.URGENT_CALL: lambda one: (one.unit, one.at_ms),
+    EntryKind.ISSUING_RECEIPT: lambda one: (one.change,),
     **LINEAGE_KEYS,
     **RETENTION_KEYS,
 }
@@ -209,6 +221,7 @@ class State:
 VERSIONED = {
     **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
     EntryKind.NOTIFICATION: "version",
+    EntryKind.TASK: "version",
     EntryKind.DISPOSAL: "version",
     EntryKind.ALARM: "version",
     EntryKind.BLOCK: "generation",
