@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from support.memory_store import MemoryStore
 
 from benchmarks.city_setup import Gateways, set_up, toml_of
 from benchmarks.city_truth import EXCURSIONS, Oracle, Said, Score, score
@@ -51,7 +52,6 @@ from rules.intervals import clipped, united
 from rules.limits import Profile
 from rules.profile import load_profile
 from stores.sqlite import open_store
-from support.memory_store import MemoryStore
 
 PAPER = frozenset({"A28", "A29", "A31", "A33", "A34", "A35"})
 PHYSICAL = ("compressor", "ajar", "wear", "packs", "mains")
@@ -259,8 +259,8 @@ def print_score(found: Score, *, timed: bool) -> None:
         print(
             f"  missed: {missed.place} {missed.direction}, {long} min from {(missed.from_ms - START_MS) / DAY_MS:.2f} d"
         )
-    for late_ms, one in late[:6]:
-        print(f"  late by {late_ms / 1_000:.0f} s: {one.place} {one.direction}")
+    for late_ms, truth in late[:6]:
+        print(f"  late by {late_ms / 1_000:.0f} s: {truth.place} {truth.direction}")
 
 
 def print_alarms(city: City, alarms: Sequence[Alarm], end_ms: int) -> None:
@@ -326,9 +326,8 @@ def print_cuts(city: City, alarms: Sequence[Alarm]) -> None:
     if found:
         every, own = sum(one[0] for one in found), sum(one[1] for one in found)
         worst = max(found)
-        print(
-            f"power cuts with alarms {len(found)}: {every / len(found):.1f} alarms each, {own / len(found):.1f} called somebody"
-        )
+        each, called = every / len(found), own / len(found)
+        print(f"power cuts with alarms {len(found)}: {each:.1f} alarms each, {called:.1f} called somebody")
         print(f"  worst: {worst[0]} alarms, {worst[1]} of them called ({worst[2]} min)")
 
 

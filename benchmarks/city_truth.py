@@ -17,7 +17,7 @@ from coldchain.facts import EventKind
 from firmware_sim.levels import is_hard, side_of
 from firmware_sim.record import Change, ContactRecord, PlaceRecord, Record
 from firmware_sim.scenario import STORAGE_POINT, load
-from firmware_sim.story import DEFROST, DOOR, LID, Contact, Probe
+from firmware_sim.story import DEFROST, DOOR, LID, Contact, Limits, Probe
 from firmware_sim.truth_runs import judge, runs_of
 
 LATE_MS: Final = 60_000
@@ -29,7 +29,7 @@ ON_KINDS: Final = {EventKind.DOOR_OPENED: True, EventKind.DOOR_CLOSED: False} | 
 }
 
 
-class True_(NamedTuple):
+class Truth(NamedTuple):
     """A true excursion of a place: of all its probes, from the first sample outside to the first back inside."""
 
     place: str
@@ -84,7 +84,7 @@ class Oracle:
                 record = self.contacts.setdefault(word.origin, ContactRecord(contact))
                 record.noticed.append(Change(word.at_ms, ON_KINDS[word.kind]))
 
-    def truths(self) -> list[True_]:
+    def truths(self) -> list[Truth]:
         """Return every true excursion, by place and time, of any length; `brief` ones are not to alarm anybody."""
         scenario = load(STORAGE_POINT)
         found = []
@@ -98,18 +98,26 @@ class Oracle:
             for probe in model.probes:
                 samples = self.rows[f"{one.id}-{probe.role}"]
                 for run in runs_of(samples, model.limits):
+                    record.contacts = {name: _near(c, run) for name, c in contacts.items()}
                     judge(run, record, place, probe)
                     end_ms = run["first_back_ms"] or until_ms
                     known_ms = _known_ms(run, samples, probe, model.limits)
                     away = [o.to_ms for o in outages if o.subject == one.site and o.from_ms <= known_ms < o.to_ms]
                     known_ms = max([known_ms, *away]) if one.kind != "box" else known_ms
                     found.append(
-                        True_(one.id, run["first_out_ms"], end_ms, known_ms, run["direction"], not run["finding"])
+                        Truth(one.id, run["first_out_ms"], end_ms, known_ms, run["direction"], not run["finding"])
                     )
         return found
 
 
-def _known_ms(run: Any, samples: Sequence[tuple[int, int]], probe: Probe, limits: Any) -> int:
+def _near(contact: ContactRecord, run: dict[str, Any]) -> ContactRecord:
+    """Return what a contact said from some hours before a run on, beginning with a word that it is on."""
+    low, high = run["first_out_ms"] - 12 * HOUR_MS, (run["first_back_ms"] or run["last_out_ms"]) + HOUR_MS
+    near = [one for one in contact.noticed if low <= one.at_ms <= high]
+    return ContactRecord(contact.contact, noticed=near[1:] if near and not near[0].on else near)
+
+
+def _known_ms(run: dict[str, Any], samples: Sequence[tuple[int, int]], probe: Probe, limits: Limits) -> int:
     """Return when the condition was first known: its delay was over, or a load probe was beyond a hard limit."""
     known = int(run["first_out_ms"]) + probe.delay_ms + int(run["excused_ms"])
     if run["hard"] and probe.role == "load":
@@ -124,13 +132,13 @@ class Score:
     """How what was found compares with what is true."""
 
     true: int = 0
-    missed: list[True_] = field(default_factory=list)
-    late: list[tuple[int, True_]] = field(default_factory=list)
+    missed: list[Truth] = field(default_factory=list)
+    late: list[tuple[int, Truth]] = field(default_factory=list)
     false: list[tuple[str, Said]] = field(default_factory=list)
     said: int = 0
 
 
-def score(truths: Iterable[True_], said: Sequence[Said], spans: Sequence[Span], *, timed: bool) -> Score:
+def score(truths: Iterable[Truth], said: Sequence[Said], spans: Sequence[Span], *, timed: bool) -> Score:
     """Compare. A true excursion of a place is found by any of its probes; `timed`: and within LATE_MS.
 
     What was said falsely is named by what was wrong there: a sensor's fault, a run that was over before its delay, or
@@ -138,7 +146,7 @@ def score(truths: Iterable[True_], said: Sequence[Said], spans: Sequence[Span], 
     """
     found = Score(said=len(said))
     by_place: dict[str, list[Said]] = defaultdict(list)
-    true_of: dict[str, list[True_]] = defaultdict(list)
+    true_of: dict[str, list[Truth]] = defaultdict(list)
     for one in said:
         by_place[one.place].append(one)
     for truth in truths:
@@ -158,7 +166,7 @@ def score(truths: Iterable[True_], said: Sequence[Said], spans: Sequence[Span], 
     return found
 
 
-def _why(one: Said, near: Sequence[True_], spans: Sequence[Span]) -> str:
+def _why(one: Said, near: Sequence[Truth], spans: Sequence[Span]) -> str:
     sick = {
         s.what for s in spans if s.subject == one.probe and s.from_ms < one.to_ms and s.to_ms + HOUR_MS > one.from_ms
     }

@@ -8,9 +8,10 @@ would have said is known. All rates are made up for the test (PROP), seeded, and
 
 import random
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from coldchain.facts import EventKind
 from firmware_sim.physics import Fridge
@@ -43,7 +44,18 @@ RATES: Final[dict[str, tuple[float, float, float]]] = {
 }
 OF_SITES: Final = ("mains", "gateway")
 OF_PROBES: Final = ("stuck", "spike", "no-sensor", "step")
+SWITCHES: Final = (
+    ("on_above", "on_above_celsius", 1e6),
+    ("off_below", "off_below_celsius", -1e6),
+    ("heat_on", "heat_on_below_celsius", -1e6),
+    ("heat_off", "heat_off_above_celsius", 1e6),
+)
 OPENINGS: Final = {"fridge": 18, "freezer": 4, "agitator": 8, "box": 0}
+
+
+Cells: TypeAlias = npt.NDArray[np.float64]
+Tenths: TypeAlias = npt.NDArray[np.int16]
+Bools: TypeAlias = npt.NDArray[np.bool_]
 
 
 class Cabinet(NamedTuple):
@@ -110,13 +122,12 @@ class City:
     faults: float = 1.0
     spans: list[Span] = field(default_factory=list)
     _state: dict[str, Any] = field(default_factory=dict)
-    _build: dict[str, Any] = field(default_factory=dict)
+    build: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.spans = _spans(self)
-        self._build = _builds(self)
-        n = len(self.places)
-        start = self._build["start_celsius"]
+        self.build = _builds(self)
+        n, start = len(self.places), self.build["start_celsius"]
         self._state = {"air": start.copy(), "load": start.copy(), "packs": start.copy()}
         self._state |= {name: np.zeros(n, bool) for name in ("cooling", "heating")}
         self._held: dict[str, int] = {}
@@ -128,8 +139,8 @@ class City:
     def day(self, number: int) -> Day:
         """Live the next day. Days are lived in order."""
         doors = self._doors(number)
-        switches = self._switches(number, doors)
-        air, load = self._physics(number, switches)
+        switches = self.switches(number, doors)
+        air, load = self.physics(switches)
         dice = np.random.default_rng((self.seed, number))
         true = np.stack([load, air], axis=2)
         healthy = np.rint((true + dice.normal(0.0, 0.03, true.shape)) * 10).astype(np.int16)
@@ -155,18 +166,19 @@ class City:
                 at_ms = day_ms + round(chance.uniform(7, 20) * HOUR_MS)
                 spans.append((at_ms, at_ms + chance.randrange(8, 25) * MINUTE_MS))
             spans += [(a.from_ms, a.to_ms) for a in self.of("ajar") if a.subject == one.id]
-            low, high = day_ms, day_ms + DAY_MS
-            found[column] = _united([span for span in spans if span[0] < high and span[1] > low])
+            found[column] = _united([one for one in spans if one[0] < day_ms + DAY_MS and one[1] > day_ms])
         return found
 
     def _trips(self, number: int, box: Cabinet) -> list[int]:
-        """Return when a box sets out: twice on most days; it is two hours on the road and its lid opens at both ends."""
+        """Return when a box sets out: twice a day for two hours, and its lid opens at both ends."""
         chance = random.Random(f"{self.seed}:{number}:{box.id}:trips")
         day_ms = START_MS + number * DAY_MS
         starts = [day_ms + round(hour * HOUR_MS) for hour in (chance.uniform(7, 9), chance.uniform(13, 15))]
         return [at for start in starts for at in (start, start + 2 * HOUR_MS)]
 
-    def _switches(self, number: int, doors: dict[int, list[tuple[int, int]]]) -> dict[str, Any]:
+    def switches(  # noqa: C901 - a list of what may hold
+        self, number: int, doors: dict[int, list[tuple[int, int]]]
+    ) -> dict[str, Any]:
         """Return what holds at each step of the day: [step, place]."""
         shape = STEPS, len(self.places)
         found = {name: np.zeros(shape, bool) for name in ("door", "dead", "dark", "defrost", "still", "warm_packs")}
@@ -194,21 +206,21 @@ class City:
         found["ambient"] = self._ambient(number)
         return found
 
-    def _ambient(self, number: int) -> Any:
+    def _ambient(self, number: int) -> Cells:
         """Return the room's warmth by hour and place; of a box on the road that of a summer's street."""
         hours = np.arange(24)
         season = 1.5 * np.sin(2 * np.pi * number / YEAR_DAYS)
-        rooms = self._build["ambient_celsius"] + season + np.sin(2 * np.pi * (hours[:, None] - 9) / 24)
+        rooms = self.build["ambient_celsius"] + season + np.sin(2 * np.pi * (hours[:, None] - 9) / 24)
         for column, one in enumerate(self.places):
             if one.kind == "box":
                 rooms[:, column] = 5.0
                 for start in self._trips(number, one)[::2]:
                     hour = (start - START_MS) // HOUR_MS % 24
                     rooms[hour : hour + 3, column] = 24.0 + 2 * season
-        return rooms
+        return np.asarray(rooms, np.float64)
 
-    def _physics(self, number: int, on: dict[str, Any]) -> tuple[Any, Any]:
-        b, s = self._build, self._state
+    def physics(self, on: dict[str, Any]) -> tuple[Any, Any]:
+        b, s = self.build, self._state
         air, load, packs, cooling, heating = (s[name] for name in ("air", "load", "packs", "cooling", "heating"))
         airs, loads = (np.empty((MINUTES, len(self.places))) for _ in range(2))
         per_minute = 60 // STEP_S
@@ -237,7 +249,7 @@ class City:
         self._state = {"air": air, "load": load, "packs": packs, "cooling": cooling, "heating": heating}
         return airs, loads
 
-    def _spoilt(self, number: int, healthy: Any) -> Any:
+    def _spoilt(self, number: int, healthy: Tenths) -> Tenths:
         """Return what sensors said: stuck, stepped, spiking or missing."""
         said = healthy.copy()
         columns = {name: divmod(n, 2) for n, name in enumerate(self.probes())}
@@ -261,7 +273,9 @@ class City:
                     column += 30
         return said
 
-    def _words(self, number: int, doors: dict[int, list[tuple[int, int]]]) -> list[Word]:
+    def _words(  # noqa: C901 - a list of who may speak
+        self, number: int, doors: dict[int, list[tuple[int, int]]]
+    ) -> list[Word]:
         day_ms = START_MS + number * DAY_MS
         found: list[Word] = []
 
@@ -295,25 +309,26 @@ def deviation() -> float:
     one = Cabinet("check", "s", "fridge")
     city = City(seed=1, days=1, places=[one], faults=0.0)
     build = build_of(load(STORAGE_POINT), 1, MODELS["fridge"])
-    city._build = _builds(city, jitter=False)
-    city._build["ambient_celsius"] = np.array([build.ambient_celsius])
-    on = city._switches(0, {0: []})
+    city.build = _builds(city, jitter=False)
+    city.build["ambient_celsius"] = np.array([build.ambient_celsius])
+    on = city.switches(0, {0: []})
     on["ambient"] = np.full((24, 1), build.ambient_celsius)
     on["dead"][STEPS // 2 :] = True
     fridge = Fridge(build, 0, ())
-    _, loads = city._physics(0, on)
-    worst = 0.0
+    _, loads = city.physics(on)
+    apart = []
     for minute in range(MINUTES):
         fridge.compressor_works = minute < MINUTES // 2
         fridge.run_to((minute + 1) * MINUTE_MS)
-        worst = max(worst, abs(fridge.load_celsius - loads[minute, 0]))
-    return float(worst)
+        apart.append(abs(fridge.load_celsius - loads[minute, 0]))
+    return float(max(apart))
 
 
 def _builds(city: City, *, jitter: bool = True) -> dict[str, Any]:
     scenario = load(STORAGE_POINT)
     names = {
-        **{name: f"{name}_celsius" for name in ("ambient", "start")},
+        "ambient": "ambient_celsius",
+        "start": "start_celsius",
         "wall": "wall_watts_per_kelvin",
         "door": "door_watts_per_kelvin",
         "exchange": "exchange_watts_per_kelvin",
@@ -329,18 +344,12 @@ def _builds(city: City, *, jitter: bool = True) -> dict[str, Any]:
     for one in city.places:
         dice = random.Random(f"{city.seed}:{one.id}:build")
         is_box = one.kind == "box"
-        make = box_build_of if is_box else build_of
-        build: Any = make(scenario, 1, MODELS[one.kind])
+        build: Any = (box_build_of if is_box else build_of)(scenario, 1, MODELS[one.kind])
         for name, attribute in names.items():
             value = getattr(build, "lid_watts_per_kelvin" if is_box and name == "door" else attribute, 0.0)
             spread = dice.uniform(0.94, 1.06) if jitter and name not in ("start", "ambient") else 1.0
             found[name].append(value * spread)
-        for name, other, fallback in (
-            ("on_above", "on_above_celsius", 1e6),
-            ("off_below", "off_below_celsius", -1e6),
-            ("heat_on", "heat_on_below_celsius", -1e6),
-            ("heat_off", "heat_off_above_celsius", 1e6),
-        ):
+        for name, other, fallback in SWITCHES:
             found[name].append(getattr(build, other, fallback))
         found["pa"].append(getattr(build, "packs_to_air_watts_per_kelvin", 0.0))
         found["pl"].append(getattr(build, "packs_to_load_watts_per_kelvin", 0.0))
@@ -377,9 +386,8 @@ def _defrosts(number: int) -> list[tuple[int, int]]:
     return [(day_ms + h * HOUR_MS + 40 * MINUTE_MS, day_ms + h * HOUR_MS + 65 * MINUTE_MS) for h in (3, 11, 19)]
 
 
-def _paint(cells: Any, column: int, span: tuple[int, int], day_ms: int) -> None:
-    low, high = (max(0, min(STEPS, (at - day_ms) // (STEP_S * 1_000))) for at in span)
-    cells[low:high, column] = True
+def _paint(cells: Bools, column: int, span: tuple[int, int], day_ms: int) -> None:
+    cells[slice(*(max(0, min(STEPS, (at - day_ms) // (STEP_S * 1_000))) for at in span)), column] = True
 
 
 def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -42,8 +42,8 @@ def told(facts: list[Fact], chance: random.Random | None) -> MemoryStore:
     parts = cut(facts, chance or random.Random(0))
     said = list(people())
     if chance is None:
-        for fact in said:
-            pipeline.record(fact, END)
+        for word in said:
+            pipeline.record(word, END)
         said = []
     else:
         chance.shuffle(parts)
@@ -57,8 +57,8 @@ def told(facts: list[Fact], chance: random.Random | None) -> MemoryStore:
         send(pipeline, part, mark_ms=min(missing.values(), default=None), sent_ms=now_ms)
         if chance is not None and said and chance.random() < (nth + 1) / len(parts):
             pipeline.record(said.pop(0), now_ms)
-    for fact in said:
-        pipeline.record(fact, now_ms)
+    for word in said:
+        pipeline.record(word, now_ms)
     send(pipeline, [], sent_ms=now_ms)
     return store
 
