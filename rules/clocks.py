@@ -148,9 +148,14 @@ def _inside_after(story: Story, at_ms: int) -> bool:
 def _use(story: Story, name: ClockName, begin_ms: int | None, rule: UseClock) -> UnitClock:
     if begin_ms is None:
         source, evidence = _cited(story.profile, name)
-        limits = {"warn_ms": rule.warn_ms, "limit_ms": rule.limit_ms}
         return UnitClock(
-            clock=name, state=ClockState.UNKNOWN, running=False, source=source, evidence=evidence, **limits
+            clock=name,
+            state=ClockState.UNKNOWN,
+            running=False,
+            warn_ms=rule.warn_ms,
+            limit_ms=rule.limit_ms,
+            source=source,
+            evidence=evidence,
         )
     spent = max(0, story.until_ms - begin_ms)
     running = story.end_ms is None
@@ -201,15 +206,13 @@ def _of_agitation(story: Story) -> list[UnitClock]:
 
 def _of_road(story: Story) -> list[UnitClock]:
     road = None if story.profile is None else story.profile.transport
-    trips = united(
-        possible_of(stay) for stay in counted_stays(story.stays) if story.kinds.get(stay.place) in ON_THE_ROAD
-    )
+    driven = [stay for stay in counted_stays(story.stays) if story.kinds.get(stay.place) in ON_THE_ROAD]
+    trips = united(possible_of(stay) for stay in driven)
     trips = common(trips, [(0, story.until_ms)])
     if not trips or road is None or road.max_ms is None:
         return []
     begin, end = trips[-1]
-    sure = [stay for stay in counted_stays(story.stays) if story.kinds.get(stay.place) in ON_THE_ROAD]
-    certain = common(certain_stays(sure), [(begin, end)])
+    certain = common(certain_stays(driven), [(begin, end)])
     spent = (sum(to - since for since, to in certain), end - begin)
     return [_clock(story, ClockName.ROAD, begin, spent, (None, road.max_ms), running=end == story.until_ms)]
 

@@ -12,6 +12,7 @@ from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.capacity import Capacity
+from coldchain.closed_loop import Emergency, Handover, Member, Plan, StockLevel, UnitReturn
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
 from coldchain.duties import Escalation
@@ -105,6 +106,12 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.ALARM: Alarm,
     EntryKind.ALARM_ACTION: AlarmAction,
     EntryKind.ESCALATION: Escalation,
+    EntryKind.MEMBER: Member,
+    EntryKind.UNIT_RETURN: UnitReturn,
+    EntryKind.HANDOVER: Handover,
+    EntryKind.EMERGENCY: Emergency,
+    EntryKind.PLAN: Plan,
+    EntryKind.STOCK_LEVEL: StockLevel,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -141,6 +148,11 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
     EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
     EntryKind.ESCALATION: lambda one: (one.version,),
+    EntryKind.MEMBER: lambda one: (one.site,),
+    EntryKind.UNIT_RETURN: lambda one: (one.unit, one.at_ms),
+    EntryKind.HANDOVER: lambda one: (one.manifest, one.party),
+    EntryKind.PLAN: lambda one: (one.site, one.component, one.month),
+    EntryKind.STOCK_LEVEL: lambda one: (one.site, one.component, one.blood_group),
     **LINEAGE_KEYS,
     **RETENTION_KEYS,
 }
@@ -211,6 +223,7 @@ VERSIONED = {
     EntryKind.NOTIFICATION: "version",
     EntryKind.DISPOSAL: "version",
     EntryKind.ALARM: "version",
+    EntryKind.EMERGENCY: "version",
     EntryKind.BLOCK: "generation",
 }
 
