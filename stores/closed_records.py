@@ -100,42 +100,42 @@ class SqlClosedRecords:
 
     def members(self) -> tuple[Member, ...]:
         """By site."""
-        return self._bodies(Member, "members ORDER BY site")
+        return self._said(Member, "members ORDER BY site")
 
     def returns_of_unit(self, unit: str) -> tuple[UnitReturn, ...]:
         """By at_ms."""
-        return self._bodies(UnitReturn, "unit_returns WHERE unit = ? ORDER BY at_ms", (unit,))
+        return self._said(UnitReturn, "unit_returns WHERE unit = ? ORDER BY at_ms", (unit,))
 
     def handovers_of(self, manifest: str) -> tuple[Handover, ...]:
         """The signatures on a packing list, by party."""
-        return self._bodies(Handover, "handovers WHERE manifest = ? ORDER BY party", (manifest,))
+        return self._said(Handover, "handovers WHERE manifest = ? ORDER BY party", (manifest,))
 
     def handovers_since(self, from_ms: int, limit: int) -> tuple[Handover, ...]:
         """Signatures with at_ms >= from_ms, newest first by (at_ms, manifest, party)."""
         order = "ORDER BY at_ms DESC, manifest DESC, party DESC LIMIT ?"
-        return self._bodies(Handover, f"handovers WHERE at_ms >= ? {order}", (from_ms, limit))
+        return self._said(Handover, f"handovers WHERE at_ms >= ? {order}", (from_ms, limit))
 
     def emergency(self, case: str) -> Emergency | None:
         """One emergency case."""
-        return next(iter(self._bodies(Emergency, "emergencies WHERE id = ?", (case,))), None)
+        return next(iter(self._said(Emergency, "emergencies WHERE id = ?", (case,))), None)
 
     def emergencies_open(self, limit: int) -> tuple[Emergency, ...]:
         """Those that are not closed, by (opened_ms, id)."""
-        return self._bodies(Emergency, "emergencies WHERE closed = 0 ORDER BY opened_ms, id LIMIT ?", (limit,))
+        return self._said(Emergency, "emergencies WHERE closed = 0 ORDER BY opened_ms, id LIMIT ?", (limit,))
 
     def plans(self, month: str) -> tuple[Plan, ...]:
         """Of a month, by (site, component)."""
-        return self._bodies(Plan, "plans WHERE month = ? ORDER BY site, component", (month,))
+        return self._said(Plan, "plans WHERE month = ? ORDER BY site, component", (month,))
 
     def stock_levels(self) -> tuple[StockLevel, ...]:
         """By (site, component, blood_group)."""
-        return self._bodies(StockLevel, "stock_levels ORDER BY site, component, blood_group")
+        return self._said(StockLevel, "stock_levels ORDER BY site, component, blood_group")
 
     def _live(self, where: str, params: Params) -> tuple[LiveUnit, ...]:
         rows = self._sql.rows(f"SELECT {', '.join(_COLUMNS)} FROM live_units WHERE {where}", params)
         found = (dict(zip(_COLUMNS, row, strict=True)) for row in rows)
         return tuple(LiveUnit(**(one | {"inside": bool(one["inside"])})) for one in found)
 
-    def _bodies(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
+    def _said(self, kind: type[_S], source: str, params: Params = ()) -> tuple[_S, ...]:
         decoder = _DECODERS[kind]
         return tuple(decoder.decode(row[0]) for row in self._sql.rows(f"SELECT body FROM {source}", params))

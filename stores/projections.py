@@ -119,7 +119,7 @@ def _manifest(seq: int, manifest: Manifest, body: bytes) -> tuple[Change, ...]:
 
 
 def _issue(seq: int, issue: Issue, body: bytes) -> tuple[Change, ...]:
-    return (Change(_ISSUE, (issue.unit, issue.at_ms, issue.to, seq, body)), *live_issue(seq, issue))
+    return (Change(_ISSUE, (issue.unit, issue.at_ms, issue.to, seq, body)), *live_issue(issue))
 
 
 def _event(seq: int, event: RecordedEvent, body: bytes) -> tuple[Change, ...]:
@@ -144,12 +144,12 @@ def _finding(seq: int, finding: Finding, body: bytes) -> tuple[Change, ...]:
 def _stay(seq: int, stay: StayRecord, body: bytes) -> tuple[Change, ...]:
     times = (stay.possible_from_ms, stay.possible_to_ms)
     row = (stay.unit, stay.number, stay.place, int(stay.withdrawn), stay_length(stay), *times, seq, body)
-    return (Change(_STAY, row), *open_stay(seq, stay), *live_stay(seq, stay))
+    return (Change(_STAY, row), *open_stay(seq, stay), *live_stay(stay))
 
 
 def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
     row = (exposure.unit, exposure.finding, exposure.from_ms, seq, body)
-    return (Change(_EXPOSURE, row), *live_exposure(seq, exposure))
+    return (Change(_EXPOSURE, row), *live_exposure(exposure))
 
 
 def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:

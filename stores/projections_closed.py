@@ -23,26 +23,23 @@ _LABEL: Final = (
     " profile_version = excluded.profile_version, expires_ms = excluded.expires_ms, seq = excluded.seq"
 )
 _ENTERED: Final = (
-    "UPDATE live_units SET place = ?, number = ?, inside = 1, entered_ms = ?, left_ms = NULL, unseen_ms = ?, seq = ?"
+    "UPDATE live_units SET place = ?, number = ?, inside = 1, entered_ms = ?, left_ms = NULL, unseen_ms = ?"
     " WHERE unit = ?"
 )
-_LEFT: Final = "UPDATE live_units SET inside = 0, left_ms = ?, unseen_ms = ?, seq = ? WHERE unit = ? AND number = ?"
+_LEFT: Final = "UPDATE live_units SET inside = 0, left_ms = ?, unseen_ms = ? WHERE unit = ? AND number = ?"
 _ISSUED: Final = (
-    "UPDATE live_units SET issued_ms = ?, issued_to = ?, seq = ? WHERE unit = ?"
+    "UPDATE live_units SET issued_ms = ?, issued_to = ? WHERE unit = ?"
     " AND (issued_ms IS NULL OR issued_ms < ? OR (issued_ms = ? AND issued_to < ?))"
 )
-_ENDED: Final = "UPDATE live_units SET ended = ?, seq = ? WHERE unit = ?"
-_EXPOSED: Final = (
-    "UPDATE live_units SET exposed_ms = ?, seq = ? WHERE unit = ? AND (exposed_ms IS NULL OR exposed_ms < ?)"
-)
+_ENDED: Final = "UPDATE live_units SET ended = ? WHERE unit = ?"
+_EXPOSED: Final = "UPDATE live_units SET exposed_ms = ? WHERE unit = ? AND (exposed_ms IS NULL OR exposed_ms < ?)"
 _ISSUE_UNDONE: Final = (
     "UPDATE live_units SET issued_ms = (SELECT at_ms FROM issues WHERE issues.unit = live_units.unit"
     " ORDER BY at_ms DESC, recipient DESC LIMIT 1), issued_to = COALESCE((SELECT recipient FROM issues"
-    " WHERE issues.unit = live_units.unit ORDER BY at_ms DESC, recipient DESC LIMIT 1), ''), seq = ? WHERE unit = ?"
+    " WHERE issues.unit = live_units.unit ORDER BY at_ms DESC, recipient DESC LIMIT 1), '') WHERE unit = ?"
 )
 _ACT_UNDONE: Final = (
-    "UPDATE live_units SET ended = 0, seq = ? WHERE ended = 1"
-    " AND unit IN (SELECT unit FROM unit_ends WHERE unit_ends.act = ?)"
+    "UPDATE live_units SET ended = 0 WHERE ended = 1 AND unit IN (SELECT unit FROM unit_ends WHERE unit_ends.act = ?)"
 )
 
 
@@ -52,47 +49,47 @@ def live_unit(seq: int, unit: Unit) -> tuple[Change, ...]:
     return (Change(_LABEL, label, of=unit.id),)
 
 
-def live_stay(seq: int, stay: StayRecord) -> tuple[Change, ...]:
+def live_stay(stay: StayRecord) -> tuple[Change, ...]:
     """Return where a unit is, if a stay says so without doubt, or until when it was in the last such place."""
     if stay.undoubted:
-        row = (stay.place, stay.number, stay.certain_from_ms, stay.unseen_since_ms, seq, stay.unit)
+        row = (stay.place, stay.number, stay.certain_from_ms, stay.unseen_since_ms, stay.unit)
         return (Change(_ENTERED, row, of=stay.unit),)
     unseen_ms = stay.unseen_since_ms if stay.possible_to_ms is None and not stay.withdrawn else None
     ends = [end for end in (stay.certain_to_ms, stay.possible_to_ms) if end is not None]
     left_ms = None if stay.withdrawn else min(ends, default=stay.certain_from_ms)
-    return (Change(_LEFT, (left_ms, unseen_ms, seq, stay.unit, stay.number), of=stay.unit),)
+    return (Change(_LEFT, (left_ms, unseen_ms, stay.unit, stay.number), of=stay.unit),)
 
 
-def live_issue(seq: int, issue: Issue) -> tuple[Change, ...]:
+def live_issue(issue: Issue) -> tuple[Change, ...]:
     """Return that a unit was issued, the newest issue of it."""
-    row = (issue.at_ms, issue.to, seq, issue.unit, issue.at_ms, issue.at_ms, issue.to)
+    row = (issue.at_ms, issue.to, issue.unit, issue.at_ms, issue.at_ms, issue.to)
     return (Change(_ISSUED, row, of=issue.unit),)
 
 
-def live_end(seq: int, end: UnitEnd) -> tuple[Change, ...]:
+def live_end(end: UnitEnd) -> tuple[Change, ...]:
     """Return that a unit has come to its end."""
-    return (Change(_ENDED, (1, seq, end.unit), of=end.unit),)
+    return (Change(_ENDED, (1, end.unit), of=end.unit),)
 
 
-def live_exposure(seq: int, exposure: Exposure) -> tuple[Change, ...]:
+def live_exposure(exposure: Exposure) -> tuple[Change, ...]:
     """Return that a finding met a unit: its story is to be asked."""
-    row = (exposure.from_ms, seq, exposure.unit, exposure.from_ms)
+    row = (exposure.from_ms, exposure.unit, exposure.from_ms)
     return (Change(_EXPOSED, row, of=exposure.unit),)
 
 
-def live_before_error(seq: int, one: ErrorDeclaration) -> tuple[Change, ...]:
+def live_before_error(one: ErrorDeclaration) -> tuple[Change, ...]:
     """Return what an error takes back that can only be seen before its rows are gone: ends that an act brought."""
-    return (Change(_ACT_UNDONE, (seq, one.wrong.object)),) if one.of is ErrorOf.TRANSFORMATION else ()
+    return (Change(_ACT_UNDONE, (one.wrong.object,)),) if one.of is ErrorOf.TRANSFORMATION else ()
 
 
-def live_error(seq: int, one: ErrorDeclaration) -> tuple[Change, ...]:
+def live_error(one: ErrorDeclaration) -> tuple[Change, ...]:
     """Return what an error takes back of the table, after what it named is gone."""
     unit = one.wrong.unit
     match one.of:
         case ErrorOf.ISSUE:
-            return (Change(_ISSUE_UNDONE, (seq, unit)),)
+            return (Change(_ISSUE_UNDONE, (unit,)),)
         case ErrorOf.UNIT_END:
-            return (Change(_ENDED, (0, seq, unit)),)
+            return (Change(_ENDED, (0, unit)),)
         case ErrorOf.PLACEMENT | ErrorOf.BINDING | ErrorOf.TRANSFORMATION | ErrorOf.CONTAINMENT:
             return ()
 

@@ -103,9 +103,8 @@ def test_a_unit_that_is_not_seen_is_found_until_it_is_seen(store: Store) -> None
     gone = stay("u1", 1, "f", 10, None, certain_to_ms=30, unseen_since_ms=30)
     say(store, (EntryKind.UNIT, unit("u1")), (EntryKind.STAY, stay("u1", 1, "f", 10)), (EntryKind.STAY, gone))
     with store.reading() as session:
-        assert [(one.unit, one.unseen_ms, one.inside) for one in session.records.live_unseen(31, 9)] == [
-            ("u1", 30, False)
-        ]
+        (unseen,) = session.records.live_unseen(31, 9)
+        assert (unseen.unit, unseen.unseen_ms, unseen.inside) == ("u1", 30, False)
         assert session.records.live_unseen(30, 9) == ()
     say(store, (EntryKind.STAY, stay("u1", 1, "f", 10)))
     with store.reading() as session:

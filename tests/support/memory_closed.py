@@ -25,7 +25,7 @@ from coldchain.entries import EntryKind, StayRecord
 class MemoryClosed(Part):
     """The port ClosedRecords by brute force."""
 
-    def _every(self) -> list[LiveUnit]:
+    def _every_unit(self) -> list[LiveUnit]:
         units = {one.id: one for one in self.state.things[EntryKind.UNIT].values()}
         newest: dict[str, tuple[str, int | None, int | None, int | None, bool, int]] = {}
         exposed: dict[str, int] = {}
@@ -60,41 +60,41 @@ class MemoryClosed(Part):
             )
         return found
 
-    def _live(self) -> list[LiveUnit]:
+    def _units_that_live(self) -> list[LiveUnit]:
         ended = {one.unit for one in self.state.things[EntryKind.UNIT_END].values()}
-        return [one for one in self._every() if one.unit not in ended]
+        return [one for one in self._every_unit() if one.unit not in ended]
 
     def live_unit(self, unit: str) -> LiveUnit | None:
-        return next((one for one in self._live() if one.unit == unit), None)
+        return next((one for one in self._units_that_live() if one.unit == unit), None)
 
     def live_issued(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._live(), lambda one: one.issued_ms, (from_ms, to_ms), limit)
+        return _newest(self._units_that_live(), lambda one: one.issued_ms, (from_ms, to_ms), limit)
 
     def live_out(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        out = [one for one in self._live() if not one.inside]
+        out = [one for one in self._units_that_live() if not one.inside]
         return _newest(out, lambda one: one.left_ms, (from_ms, to_ms), limit)
 
     def live_unseen(self, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._live(), lambda one: one.unseen_ms, (-1, before_ms), limit)
+        return _newest(self._units_that_live(), lambda one: one.unseen_ms, (-1, before_ms), limit)
 
     def live_exposed(self, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._live(), lambda one: one.exposed_ms, (-1, 2**60), limit)
+        return _newest(self._units_that_live(), lambda one: one.exposed_ms, (-1, 2**60), limit)
 
     def live_expiring(self, profile: str, version: int, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        kept = [one for one in self._inside() if (one.profile, one.profile_version) == (profile, version)]
+        kept = [one for one in self._units_inside() if (one.profile, one.profile_version) == (profile, version)]
         soon = [one for one in kept if one.expires_ms is not None and one.expires_ms < before_ms]
         return tuple(sorted(soon, key=lambda one: (one.expires_ms, one.unit))[:limit])
 
     def live_of_profile(self, place: str, profile: str, version: int, limit: int) -> tuple[LiveUnit, ...]:
         key = (place, profile, version)
-        kept = [one for one in self._inside() if (one.place, one.profile, one.profile_version) == key]
+        kept = [one for one in self._units_inside() if (one.place, one.profile, one.profile_version) == key]
         return tuple(sorted(kept, key=lambda one: one.unit)[:limit])
 
-    def _inside(self) -> list[LiveUnit]:
-        return [one for one in self._live() if one.inside]
+    def _units_inside(self) -> list[LiveUnit]:
+        return [one for one in self._units_that_live() if one.inside]
 
     def mixes(self) -> tuple[Mix, ...]:
-        counts = Counter((one.place, one.profile, one.profile_version) for one in self._inside())
+        counts = Counter((one.place, one.profile, one.profile_version) for one in self._units_inside())
         return tuple(
             Mix(place=place, profile=profile, profile_version=version, number=number)
             for (place, profile, version), number in sorted(counts.items())
@@ -103,7 +103,7 @@ class MemoryClosed(Part):
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         held = {one.unit for one in self.state.things[EntryKind.HOLD].values() if not one.lifted_by}
         inside, free = Counter[Any](), Counter[Any]()
-        for one in self._inside():
+        for one in self._units_inside():
             key = (one.place, one.component, one.blood_group)
             inside[key] += 1
             free[key] += one.unit not in held and (one.expires_ms is None or one.expires_ms > now_ms)
@@ -113,7 +113,7 @@ class MemoryClosed(Part):
         )
 
     def used(self, from_ms: int, to_ms: int) -> tuple[Used, ...]:
-        kept = [one for one in self._every() if one.issued_ms is not None and from_ms <= one.issued_ms < to_ms]
+        kept = [one for one in self._every_unit() if one.issued_ms is not None and from_ms <= one.issued_ms < to_ms]
         counts = Counter((one.place, one.issued_to, one.component, one.blood_group) for one in kept)
         return tuple(
             Used(place=place, to=to, component=component, blood_group=group, number=number)
