@@ -29,6 +29,7 @@ from api import (
     console_register,
     console_retention,
     console_rounds,
+    console_stock,
     console_tags,
     routes_alarms,
     routes_calibrations,
@@ -52,6 +53,7 @@ from api import (
     routes_retention,
     routes_rounds,
     routes_standings,
+    routes_stock,
     routes_trust,
     routes_units,
 )
@@ -94,6 +96,7 @@ ROUTES: Final = (
     routes_profiles,
     routes_retention,
     routes_alarms,
+    routes_stock,
     console,
     console_find,
     console_commission,
@@ -113,6 +116,7 @@ ROUTES: Final = (
     console_alarms,
     console_alarm_places,
     console_alarm_quality,
+    console_stock,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 

@@ -113,7 +113,9 @@ def handed_over(session: Session, fact: SignHandover, _now_ms: int) -> Drafted:
         raise UnknownThingError(msg)
     if sorted(fact.units) != sorted(manifest.units):
         odd = sorted(set(fact.units) ^ set(manifest.units))[:5]
-        msg = f"what is handed over is not what packing list {fact.manifest} names: {', '.join(odd)}; nothing was changed"
+        msg = (
+            f"what is handed over is not what packing list {fact.manifest} names: {', '.join(odd)}; nothing was changed"
+        )
         raise ConflictError(msg)
     content = _content(fact)
     said = Handover(
@@ -138,7 +140,7 @@ def handed_over(session: Session, fact: SignHandover, _now_ms: int) -> Drafted:
 
 def _require_other(one: Handover, said: Handover) -> None:
     if one.party is said.party:
-        msg = f"packing list {said.manifest} was already signed by the {one.party.value}, {one.name}; nothing was changed"
+        msg = f"packing list {said.manifest} was already signed by the {one.party.value}, {one.name}"
         raise ConflictError(msg)
     if one.name == said.name:
         msg = f"packing list {said.manifest} was signed by {one.name} already: the second signature is another person's"

@@ -10,24 +10,7 @@ from rules.catalogue import CATALOGUE
 from rules.texts_conditions import MESSAGES
 
 PAGES = ROOT / "docs" / "alerts"
-OF_UNITS = {
-    "A08",
-    "A09",
-    "A10",
-    "A14",
-    "A15",
-    "A16",
-    "A17",
-    "A18",
-    "A19",
-    "A24",
-    "A26",
-    "A38",
-    "A39",
-    "A40",
-    "A41",
-    "A42",
-}
+OF_UNITS = {"A15"}
 HERE = sorted(CATALOGUE.keys() - OF_UNITS)
 ROWS = ("severity", "effect on units", "threshold", "source", "evidence", "needs", "where")
 

@@ -100,10 +100,9 @@ def _moved(bind: sa.Connection, stay: dict[str, Any]) -> None:
         return
     if stay.get("possible_to_ms") is not None or gone:
         row["unseen"] = None
-    left = (
-        "UPDATE live_units SET inside = 0, left_ms = :at, unseen_ms = :unseen WHERE unit = :unit AND number = :number"
-    )
-    bind.execute(sa.text(left), row | {"at": None if gone else min(ends, default=certain)})
+    left = "UPDATE live_units SET inside = 0, left_ms = :at, unseen_ms = :unseen"
+    row["at"] = None if gone else min(ends, default=certain)
+    bind.execute(sa.text(f"{left} WHERE unit = :unit AND number = :number"), row)
 
 
 def _exposed(bind: sa.Connection, exposure: dict[str, Any]) -> None:
