@@ -31,6 +31,7 @@ from api import (
     console_rounds,
     console_stock,
     console_tags,
+    console_tasks,
     routes_alarms,
     routes_calibrations,
     routes_capacity,
@@ -54,6 +55,7 @@ from api import (
     routes_rounds,
     routes_standings,
     routes_stock,
+    routes_tasks,
     routes_trust,
     routes_units,
 )
@@ -97,6 +99,7 @@ ROUTES: Final = (
     routes_retention,
     routes_alarms,
     routes_stock,
+    routes_tasks,
     console,
     console_find,
     console_commission,
@@ -117,6 +120,7 @@ ROUTES: Final = (
     console_alarm_places,
     console_alarm_quality,
     console_stock,
+    console_tasks,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -137,6 +141,7 @@ TAGS: Final = [
     {"name": "alarms", "description": "Alarms: what stands, its story, and what people do with it."},
     {"name": "history", "description": "Temperature histories handed out, and their verification codes."},
     {"name": "custody", "description": "Where units came from and went: acts, ends, recalls, mistakes."},
+    {"name": "tasks", "description": "What a hold asks of people, calls, and what the issuing system has to know."},
     {"name": "operation", "description": "How the program itself is doing."},
 ]
 

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from api.answers import WINDOW_MS_MAX
-from api.finding_words import finding_title
+from api.finding_words import certainty_facts, finding_title
 from api.first import NAMED_MAX, rescues
 from api.limits import limit_text, limits_text
 from api.local_alarms import LocalAlarm, alarm_text, of_finding
@@ -146,6 +146,7 @@ def finding_facts(known: FindingKnown, words: Words) -> list[tuple[str, str]]:
     if finding.end_ms is not None and finding.kind is FindingKind.EXCURSION:
         cleared = words.say("finding.not-cleared") if finding.cleared_ms is None else words.when(finding.cleared_ms)
         facts.append((words.say("finding.cleared"), cleared))
+    facts += certainty_facts(finding, words)
     facts += [(words.say("local.gateway", gateway=one.gateway), alarm_text(one, words)) for one in known.local]
     return facts
 

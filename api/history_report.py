@@ -221,7 +221,7 @@ def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[I
                 profile=one.profile,
                 horizon_ms=one.horizon_ms,
                 parts=parts,
-                every=every,
+                every=[one.counted.corrected(part) for part in every],
                 counted=counted,
                 kept=one.kept,
                 removed=_removed(session, one.probe.id, parts),
@@ -231,7 +231,10 @@ def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[I
 
 
 def _readings(session: Session, watched: Watched, part: Interval, before: int) -> History:
-    """Return all readings of a part and those that speak into it, read month by month so that too many end early."""
+    """Return all readings of a part, as sent, and those that speak into it.
+
+    They are read month by month so that too many end early.
+    """
     begin_ms = part[0] - watched.profile.hold_ms
     read: list[History] = []
     for from_ms in range(begin_ms, part[1], READ_AT_ONCE_MS):

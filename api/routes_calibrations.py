@@ -29,6 +29,9 @@ class CalibrationBody(Body):
     from_ms: Instant = Field(description="From when on its readings are corrected, UTC milliseconds since 1970.")
     offset_micro_celsius: int = Field(description="What is added to every reading, with its sign.")
     certificate: Word = Field(description="The number of the certificate.")
+    uncertainty_micro_celsius: int = Field(
+        default=0, description="The expanded uncertainty (k = 2) of a corrected reading; 0: it is not known."
+    )
     name: Word = Field(description="Who signs for it.")
     post: Word = Field(description="In which post.")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from api.watching import measure_of_finding
+from api.watching import Watched, measure_of, sides_of, watched_of
 from coldchain.entries import StayRecord, stay_of
 from coldchain.ports import Session
 from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus
@@ -31,8 +31,8 @@ def finding_view(session: Session, finding: Finding, now_ms: int) -> FindingView
     """Return a finding with its figures up to now."""
     if finding.end_ms is not None or finding.status is not FindingStatus.OPEN or now_ms <= finding.start_ms:
         return FindingView(finding=finding, running=False, as_of_ms=now_ms)
-    measure = measure_of_finding(session, finding)
-    shown = _with_figures(finding, measure(finding.start_ms, now_ms)) if measure else finding
+    watched = watched_of(session, finding)
+    shown = _figures_of(session, watched, finding, now_ms) if watched else finding
     return FindingView(finding=shown, running=True, as_of_ms=now_ms)
 
 
@@ -43,21 +43,33 @@ def exposure_view(
     running = exposure.to_ms is None and not exposure.withdrawn
     if not running or finding is None:
         return ExposureView(exposure=exposure, running=running, as_of_ms=now_ms)
-    measure = measure_of_finding(session, finding)
+    watched = watched_of(session, finding)
     until_now = msgspec.structs.replace(finding, end_ms=min(now_ms, finding.end_ms or now_ms))
     there = [stay_of(stay) for stay in stays if stay.place == exposure.place and not stay.withdrawn]
-    shown = expose(exposure.unit, until_now, there, measure) if measure else None
+    shown = None
+    if watched is not None:
+        measure, sides = measure_of(session, watched), sides_of(session, watched, finding.direction)
+        # Where another probe of the place measured, the finding touches nobody (ingest.covered).
+        touched = [(exposure.from_ms, now_ms)]
+        shown = expose(exposure.unit, until_now, there, measure, sides=sides, within=touched)
     figures = msgspec.structs.replace(shown, to_ms=None, certain=exposure.certain) if shown else exposure
     return ExposureView(exposure=figures, running=True, as_of_ms=now_ms)
 
 
-def _with_figures(finding: Finding, lasted: Durations) -> Finding:
-    cold = finding.direction is Direction.TOO_COLD
+def _figures_of(session: Session, watched: Watched, finding: Finding, now_ms: int) -> Finding:
+    lasted = measure_of(session, watched)(finding.start_ms, now_ms)
+    sides = sides_of(session, watched, finding.direction)
+    least = sides.nearer(finding.start_ms, now_ms) if sides else lasted
+    cold, outside = finding.direction is Direction.TOO_COLD, finding.kind is FindingKind.EXCURSION
     peak = lasted.min_micro_celsius if cold else lasted.max_micro_celsius
-    out_ms = lasted.too_cold_ms if cold else lasted.too_warm_ms
     return msgspec.structs.replace(
         finding,
-        peak_micro_celsius=peak if finding.kind is FindingKind.EXCURSION else None,
-        out_ms=out_ms if finding.kind is FindingKind.EXCURSION else 0,
+        peak_micro_celsius=peak if outside else None,
+        out_ms=_out(lasted, cold=cold) if outside else 0,
+        out_ms_least=_out(least, cold=cold) if outside else None,
         unknown_ms=lasted.unknown_ms,
     )
+
+
+def _out(lasted: Durations, *, cold: bool) -> int:
+    return lasted.too_cold_ms if cold else lasted.too_warm_ms

@@ -24,6 +24,7 @@ from api.texts_register import REGISTER
 from api.texts_retention import RETENTION
 from api.texts_rounds import ROUNDS
 from api.texts_stock import STOCK
+from api.texts_tasks import TASKS
 from api.texts_unit import UNIT
 from coldchain.places import Text
 
@@ -47,4 +48,5 @@ TEXTS: Final[dict[str, Text]] = (
     | CUSTODY
     | ALARMS
     | STOCK
+    | TASKS
 )

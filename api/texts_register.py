@@ -52,10 +52,11 @@ REGISTER: Final[dict[str, Text]] = {
     "register.refused": _t("没有登记：", "Not entered:"),
     "register.none": _t("还没有登记。", "Nothing entered yet."),
     "register.note": _t(
-        "证书只作登记，不改变任何读数。另行登记的修正值只用于显示修正后的读数；"
-        "本版本的超限判定和血液暴露仍按原始读数计算。",
-        "A certificate is kept as it is written; it changes no reading. An offset recorded beside it only changes "
-        "readings that are shown corrected: in this version findings and exposures are judged on raw values.",
+        "证书只作登记，不改变任何读数。另行登记的修正值会计入超限判定、血液暴露和页面、报告中的数值；"
+        "原始读数始终原样保存。网关的本地报警仍按原始读数判断。",
+        "A certificate is kept as it is written; it changes no reading. An offset recorded beside it counts in "
+        "findings, exposures and all values on pages and in reports; the raw readings are kept as they were sent. "
+        "A gateway's local alarm judges raw values.",
     ),
     "look-back.title": _t("追溯：探头 {serial}", "Look-back: instrument {serial}"),
     "look-back.why": _t(

@@ -1,6 +1,5 @@
 """What a probe says of its place: the profile it is judged under, its state now, and how long what lasted."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -14,15 +13,14 @@ from coldchain.history import EMPTY, History
 from coldchain.places import Place, PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
 from coldchain.profiles import Kept, kept_at, kept_in
-from coldchain.units import Finding, Unit
+from coldchain.units import Direction, Finding, Unit
+from rules.certain import FARTHER, NEARER, shifted
 from rules.classes import Condition
 from rules.counted import ALL_COUNTS, Counted, counted_in, work_of
-from rules.exposure import Durations, durations, spans
+from rules.exposure import Durations, Measure, Sides, durations, spans
 from rules.profile import Profile, load_profile
 
 PROFILES_CACHED_MAX: Final = 64
-
-Measure = Callable[[int, int], Durations]
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,24 +138,26 @@ def _at(profile: Profile, kind: PlaceKind) -> Profile | None:
 
 
 def history_into(session: Session, watched: Watched, from_ms: int, to_ms: int) -> History:
-    """Return the readings of a window and those before it that still speak into it, whether they count or not."""
-    return session.readings.history(watched.probe.id, from_ms - watched.profile.hold_ms, to_ms)
+    """Return the readings of a window and those before it that still speak into it, corrected, counting or not."""
+    return watched.counted.corrected(
+        session.readings.history(watched.probe.id, from_ms - watched.profile.hold_ms, to_ms)
+    )
 
 
-def counted_into(session: Session, watched: Watched, from_ms: int, to_ms: int) -> History:
-    """Return of those the ones that count."""
+def counted_into(session: Session, watched: Watched, from_ms: int, to_ms: int, uncertainties: int = 0) -> History:
+    """Return of those the ones that count, corrected as well: through the door by which the fold reads them."""
 
     def every(begin_ms: int, end_ms: int) -> History:
         return session.readings.history(watched.probe.id, begin_ms, end_ms)
 
-    return watched.counted.measured(every)(from_ms - watched.profile.hold_ms, to_ms)
+    return watched.counted.measured(every, uncertainties)(from_ms - watched.profile.hold_ms, to_ms)
 
 
-def measure_of(session: Session, watched: Watched) -> Measure:
+def measure_of(session: Session, watched: Watched, uncertainties: int = 0) -> Measure:
     """Return the function that says how long each condition lasted at this probe in a window."""
 
     def measure(from_ms: int, to_ms: int) -> Durations:
-        history = counted_into(session, watched, from_ms, to_ms)
+        history = counted_into(session, watched, from_ms, to_ms, uncertainties)
         parts = watched.parts(from_ms, to_ms)
         found = [durations(history, profile, begin, end, watched.horizon_ms) for profile, begin, end in parts]
         return found[0] if len(found) == 1 else _added(found)
@@ -180,21 +180,29 @@ def _added(parts: list[Durations]) -> Durations:
     )
 
 
-def measure_of_finding(session: Session, finding: Finding) -> Measure | None:
-    """Return the same for a finding's probe, under the profile version that the finding names."""
+def sides_of(session: Session, watched: Watched, direction: Direction | None) -> Sides | None:
+    """Return the same for readings at both ends of their uncertainty; None where that is not known."""
+    if not watched.counted.uncertain:
+        return None
+    nearer, farther = (measure_of(session, watched, shifted(direction, side)) for side in (NEARER, FARTHER))
+    return Sides(nearer, farther, known=True)
+
+
+def watched_of(session: Session, finding: Finding) -> Watched | None:
+    """Return a finding's probe under the profile version that the finding names; None if either is not known."""
     probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
     profile = finding_profile(session, finding)
     if probe is None or profile is None:
         return None
     counted = counted_in(work_of(session.records, probe.place, session.records.probes()))[probe.id]
     horizon_ms = session.books.horizon(probe.gateway)
-    return measure_of(session, Watched(probe=probe, profile=profile, horizon_ms=horizon_ms, counted=counted))
+    return Watched(probe=probe, profile=profile, horizon_ms=horizon_ms, counted=counted)
 
 
 def probe_now(session: Session, watched: Watched, now_ms: int) -> ProbeNow:
     """Return what a probe says now."""
     probe = watched.probe
-    last = session.readings.last_before(probe.id, now_ms + 1)
+    last = watched.counted.corrected(session.readings.last_before(probe.id, now_ms + 1))
     taken_ms = int(last.taken_ms[0]) if len(last) else None
     quality = Quality(int(last.quality[0])) if len(last) else None
     return ProbeNow(

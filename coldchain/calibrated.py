@@ -12,14 +12,18 @@ from coldchain.ports import ReadingLog
 from coldchain.sums import Tally, merged
 
 
-def calibrated(history: History, applied: Sequence[Applied]) -> History:
-    """Return a history with the offsets of `applied` (by from_ms) added to its good values."""
-    if not applied or not len(history):
+def calibrated(history: History, applied: Sequence[Applied], uncertainties: int = 0) -> History:
+    """Return a history with the offsets of `applied` (by from_ms) added to its good values.
+
+    `uncertainties`: how many expanded uncertainties are added as well; -1 gives the lowest that values may be, 1 the
+    highest.
+    """
+    added = [one.offset_micro_celsius + uncertainties * one.uncertainty_micro_celsius for one in applied]
+    if not any(added) or not len(history):
         return history
     good = history.quality == Quality.GOOD
-    return replace(
-        history, micro_celsius=history.micro_celsius + np.where(good, _offsets(history.taken_ms, applied), 0)
-    )
+    offsets = _steps(history.taken_ms, [one.from_ms for one in applied], added)
+    return replace(history, micro_celsius=history.micro_celsius + np.where(good, offsets, 0))
 
 
 def calibrated_tally(
@@ -50,8 +54,6 @@ def _after(ms: int, to_ms: int, applied: Sequence[Applied]) -> list[int]:
     return [one.offset_micro_celsius for one in applied if ms < one.from_ms < to_ms]
 
 
-def _offsets(taken_ms: Int64, applied: Sequence[Applied]) -> Int64:
-    starts = np.array([one.from_ms for one in applied], np.int64)
-    offsets = np.array([0, *(one.offset_micro_celsius for one in applied)], np.int64)
-    found: Int64 = offsets[np.searchsorted(starts, taken_ms, "right")]
+def _steps(taken_ms: Int64, starts: Sequence[int], values: Sequence[int]) -> Int64:
+    found: Int64 = np.array([0, *values], np.int64)[np.searchsorted(np.array(starts, np.int64), taken_ms, "right")]
     return found

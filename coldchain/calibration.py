@@ -4,16 +4,21 @@ A calibration belongs to an instrument, by its serial number, and counts from fr
 word on the same from_ms is its next version and replaces it; the earlier one stays in the record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
+from coldchain.canonical import INTEGER_MAX
 from coldchain.commission import Position
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """What is added to every reading of an instrument from from_ms on, by which certificate, and who said so."""
+    """What is added to every reading of an instrument from from_ms on, by which certificate, and who said so.
+
+    `uncertainty_micro_celsius`: the expanded uncertainty (k = 2) of a corrected reading; 0: the certificate's was not
+    entered.
+    """
 
     serial: str
     from_ms: int
@@ -22,6 +27,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     certificate: str
     name: str
     post: str
+    uncertainty_micro_celsius: int = 0
 
 
 class RecordCalibration(msgspec.Struct, frozen=True, kw_only=True, tag="record-calibration"):
@@ -35,6 +41,7 @@ class RecordCalibration(msgspec.Struct, frozen=True, kw_only=True, tag="record-c
     post: str
     at_ms: int
     actor: str
+    uncertainty_micro_celsius: int = 0
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +52,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     serial: str = ""
     certificate: str = ""
     version: int = 0
+    uncertainty_micro_celsius: int = 0
 
 
 class CalibrationRecords(Protocol):
@@ -63,7 +71,7 @@ def current(calibrations: Iterable[Calibration]) -> tuple[Calibration, ...]:
 
 
 def applied_to(
-    probe: str, serial: str, positions: Iterable[Position], known: dict[str, tuple[Calibration, ...]]
+    probe: str, serial: str, positions: Iterable[Position], known: Mapping[str, tuple[Calibration, ...]]
 ) -> tuple[Applied, ...]:
     """Return what is applied to a probe's readings, by from_ms; before the first one nothing is.
 
@@ -90,4 +98,28 @@ def _applied(from_ms: int, one: Calibration) -> Applied:
         serial=one.serial,
         certificate=one.certificate,
         version=one.version,
+        uncertainty_micro_celsius=one.uncertainty_micro_celsius,
     )
+
+
+def in_span(applied: Sequence[Applied], from_ms: int, to_ms: int) -> tuple[Applied, ...]:
+    """Return the recorded calibrations that count somewhere in [from_ms, to_ms), by from_ms."""
+    ends = [one.from_ms for one in applied[1:]] + [to_ms]
+    pairs = zip(applied, ends, strict=False)
+    return tuple(one for one, end in pairs if one.version and one.from_ms < to_ms and end > from_ms)
+
+
+def differ_in(before: Sequence[Applied], after: Sequence[Applied]) -> tuple[int, int] | None:
+    """Return the least [from_ms, to_ms) outside of which both correct readings alike, None if they do everywhere."""
+    cuts = sorted({0, *(one.from_ms for one in (*before, *after))})
+    bounds = list(zip(cuts, [*cuts[1:], INTEGER_MAX], strict=True))
+    other = [part for part in bounds if _effect(before, part[0]) != _effect(after, part[0])]
+    return (other[0][0], other[-1][1]) if other else None
+
+
+def _effect(applied: Sequence[Applied], at_ms: int) -> tuple[str, str, int, int, int]:
+    found = next((one for one in reversed(applied) if one.from_ms <= at_ms), None)
+    if found is None or not found.version:
+        return "", "", 0, 0, 0
+    said = found.serial, found.certificate, found.version
+    return *said, found.offset_micro_celsius, found.uncertainty_micro_celsius

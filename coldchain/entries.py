@@ -83,6 +83,12 @@ class EntryKind(StrEnum):
     EMERGENCY = "emergency"  # closed_loop.Emergency; a higher version replaces
     PLAN = "plan"  # closed_loop.Plan; (site, component, month) replaces
     STOCK_LEVEL = "stock-level"  # closed_loop.StockLevel; (site, component, blood_group) replaces
+    TASK = "task"  # tasks.Task; a higher version replaces
+    TASK_TICK = "task-tick"  # tasks.TaskTick
+    TASK_RULES = "task-rules"  # tasks.TaskRules; the newest version counts
+    PLACE_USE = "place-use"  # tasks.PlaceUse; the place's replaces
+    URGENT_CALL = "urgent-call"  # tasks.UrgentCall
+    ISSUING_RECEIPT = "issuing-receipt"  # tasks.IssuingReceipt; the change's replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

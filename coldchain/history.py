@@ -10,6 +10,7 @@ NO_VALUE: Final = -(2**31)  # in micro_celsius where quality is not GOOD
 
 Int64 = npt.NDArray[np.int64]
 UInt8 = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

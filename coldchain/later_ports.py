@@ -11,6 +11,7 @@ from coldchain.profile_ports import ProfileRecords
 from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
 from coldchain.retention_ports import RetentionRecords
+from coldchain.task_ports import TaskRecords
 
 
 class LaterRecords(
@@ -23,6 +24,7 @@ class LaterRecords(
     RetentionRecords,
     CapacityRecords,
     ClosedRecords,
+    TaskRecords,
     Protocol,
 ):
     """Answers as of a session."""

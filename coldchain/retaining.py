@@ -6,7 +6,9 @@ from typing import Final
 import msgspec
 
 from coldchain.blocks import DAY_MS, day_of
-from coldchain.places import Probe
+from coldchain.decisions import standing_holds
+from coldchain.kin import kin_of, made_of
+from coldchain.places import Place, Probe
 from coldchain.ports import Session
 from coldchain.retention import DISPOSAL_BLOCKS_MAX, YEARS_DEFAULT, HoldScope, Kept, LegalHold, years_ms
 
@@ -47,7 +49,11 @@ class Retaining:
         records = session.records
         self._years = {(one.what, one.profile): one.years for one in records.retention_policies()}
         self._holds = records.legal_holds(standing=True)
+        self._held_kin = {
+            hold.id: kin_of(session, hold.subject) for hold in self._holds if hold.scope is HoldScope.UNIT
+        }
         self._places = {place.id: place for place in records.places()}
+        self._profiles = {place.id: _ever_kept(session, place) for place in self._places.values()}
         self._positions: dict[str, list[tuple[int, str]]] = {}
         for place in sorted(self._places):
             for one in records.positions_in(place):
@@ -55,6 +61,7 @@ class Retaining:
         for known in self._positions.values():
             known.sort()
         self._units: dict[str, bool] = {}
+        self._alone: dict[str, bool] = {}
 
     def years(self, what: Kept, profile: str) -> int:
         """Return how long something is kept under a profile; never less than what holds for all profiles."""
@@ -74,8 +81,8 @@ class Retaining:
             yield self._judged(probe, day, stays)
 
     def _own_time_is_over(self, probe: Probe, day: int) -> bool:
-        places = [self._places[name] for name in self._places_of(probe, day) if name in self._places]
-        years = max((self.years(Kept.READINGS, place.profile) for place in places), default=YEARS_DEFAULT)
+        profiles = {profile for name in self._places_of(probe, day) for profile in self._profiles.get(name, ())}
+        years = max((self.years(Kept.READINGS, profile) for profile in profiles), default=self.years(Kept.READINGS, ""))
         return (day + 1) * DAY_MS + years_ms(years) <= self._now_ms
 
     def _places_of(self, probe: Probe, day: int) -> list[str]:
@@ -105,7 +112,7 @@ class Retaining:
         inside = {unit for place in places for unit in stays.get((place, day), ())}
         for hold in self._holds:
             begun = hold.from_ms < (day + 1) * DAY_MS and (hold.to_ms is None or hold.to_ms > day * DAY_MS)
-            if begun and _covers(hold, probe.id, places, inside):
+            if begun and self._covers(hold, probe.id, places, inside):
                 return PastDay(probe=probe.id, day=day, held_by=LEGAL_HOLD, which=hold.id)
         needed = next((unit for unit in sorted(inside) if self._needs(unit)), None)
         if needed is not None:
@@ -113,10 +120,19 @@ class Retaining:
         return PastDay(probe=probe.id, day=day)
 
     def _needs(self, name: str) -> bool:
-        """Tell whether the record of a unit must still be kept, with the readings of its stays."""
+        """Tell whether the record of a unit must still be kept, with the readings of its stays.
+
+        What was made of it is traced back over them: it needs them as long as any of that does.
+        """
         if name not in self._units:
-            self._units[name] = self._unit_needs(name)
+            family = made_of(self._session, name)
+            self._units[name] = family is None or any(self._needs_alone(one) for one in sorted(family))
         return self._units[name]
+
+    def _needs_alone(self, name: str) -> bool:
+        if name not in self._alone:
+            self._alone[name] = self._unit_needs(name)
+        return self._alone[name]
 
     def _unit_needs(self, name: str) -> bool:
         records = self._session.records
@@ -124,12 +140,26 @@ class Retaining:
         ends = [stay.possible_to_ms for stay in records.stays_of_unit(name) if not stay.withdrawn]
         if unit is None or any(one is None for one in ends):
             return True  # it may still be there, or nobody knows what it was
+        if standing_holds(records.holds_of_unit(name)):
+            return True  # nobody has decided yet, and whoever decides looks at these readings
         last_ms = max(
             [one for one in ends if one is not None]
             + [one.at_ms for one in records.issues_of_unit(name)]
             + [unit.expires_ms or 0, end.at_ms if end else 0]
         )
         return last_ms + years_ms(self.years(Kept.UNIT_RECORDS, unit.profile)) > self._now_ms
+
+    def _covers(self, hold: LegalHold, probe: str, places: Sequence[str], inside: set[str]) -> bool:
+        match hold.scope:
+            case HoldScope.EVERYTHING:
+                return True
+            case HoldScope.PLACE:
+                return hold.subject in places
+            case HoldScope.PROBE:
+                return hold.subject == probe
+            case HoldScope.UNIT:
+                kin = self._held_kin[hold.id]
+                return bool(inside) if kin is None else not kin.isdisjoint(inside)
 
 
 def past_days(session: Session, now_ms: int, probe: str = "") -> Iterator[PastDay]:
@@ -167,13 +197,6 @@ def due_days(session: Session, now_ms: int, probe: str, taken: frozenset[tuple[s
     return found
 
 
-def _covers(hold: LegalHold, probe: str, places: Sequence[str], inside: set[str]) -> bool:
-    match hold.scope:
-        case HoldScope.EVERYTHING:
-            return True
-        case HoldScope.PLACE:
-            return hold.subject in places
-        case HoldScope.PROBE:
-            return hold.subject == probe
-        case HoldScope.UNIT:
-            return hold.subject in inside
+def _ever_kept(session: Session, place: Place) -> frozenset[str]:
+    """Return every profile that a place ever had to keep: the one with the longest period counts for all its days."""
+    return frozenset({place.profile, *(one.profile for one in session.records.place_profiles(place.id))})

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from coldchain.alarms import OfAlarms
-from coldchain.calibration import RecordCalibration
+from coldchain.calibration import Applied, RecordCalibration
 from coldchain.capacity import OfCapacity
 from coldchain.closed_loop import OfClosedLoop
 from coldchain.commission import WorkKind
@@ -20,6 +20,7 @@ from coldchain.register import OfRegister
 from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.stamps import KeepTimeStamp
+from coldchain.tasks import OfTasks
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -222,6 +223,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | KeepTimeStamp
     | OfCapacity
     | OfClosedLoop
+    | OfTasks
     | RecordExport
     | RecordCalibration
 )
@@ -283,7 +285,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     `condition_ms` is when the rule's delay was over. The figures (peak, out_ms, unknown_ms, samples_out) are None
     while it is open: running figures are computed on reading. `cleared_ms` is when the dead band let the alarm go.
     `rule` is an id of the alert catalogue (A01 storage limit, A02 hard limit, A05 not measured, A30 sensor),
-    `holds` whether it puts units on hold.
+    `holds` whether it puts units on hold. `calibrations`: by which its readings were corrected. `certain`: whether it
+    would be a finding with every reading at the end of its uncertainty that is nearer to the limits, if that is known;
+    `out_ms_least` is the time outside of such readings. `detail`: which of several ways to be a finding under one rule
+    ("cumulative", "sparse", "stuck", "jump", "siblings:" and the other probe; "": none of these).
     """
 
     id: str
@@ -305,6 +310,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     out_ms: int | None = None
     unknown_ms: int | None = None
     samples_out: int | None = None
+    calibrations: tuple[Applied, ...] = ()
+    certain: bool = True
+    out_ms_least: int | None = None
+    detail: str = ""
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,6 +321,8 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
 
     `certain` is false where the unit was only possibly inside. Minimum figures count the time for which it was
     certainly inside, maximum figures the time for which it was possibly inside; None while finding and stay run.
+    Where the uncertainty of readings is known, the minimum counts time that was outside beyond it, the maximum time
+    that may have been; `outside_certain` is false where none of it was outside for certain.
     """
 
     unit: str
@@ -325,6 +336,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     unknown_ms_max: int | None = None
     peak_micro_celsius: int | None = None
     withdrawn: bool = False
+    outside_certain: bool = True
 
 
 OF_FINDING, OF_RECALL, OF_INSPECTION = "finding", "recall", "inspection"  # what a hold stands on

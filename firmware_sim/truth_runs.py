@@ -8,6 +8,7 @@ from firmware_sim.story import DEFROST, DOOR, LID, Limits, Probe
 
 NO_SENSOR_REGISTER: Final = 0x8000
 RULE_HARD: Final = "A02"
+AIR_READINGS: Final = 2  # beyond a hard limit, one after the other: one reading of the air may be a door
 RULE_SENSOR: Final = "A30"
 
 Json = dict[str, Any]
@@ -36,7 +37,9 @@ def runs_of(samples: Samples, limits: Limits) -> list[Json]:
     """Return every run of samples outside in one direction."""
     runs: list[Json] = []
     run: Json | None = None
+    row = 0
     for at_ms, value in samples:
+        row = row + 1 if is_hard(value, limits) else 0
         side = side_of(value, limits)
         if run is not None and side != run["direction"]:
             run["first_back_ms"] = at_ms
@@ -50,13 +53,15 @@ def runs_of(samples: Samples, limits: Limits) -> list[Json]:
                 "samples_out": 0,
                 "peak_micro_celsius": value,
                 "hard": False,
+                "hard_row": 0,
             }
             runs.append(run)
         if run is not None:
             run["last_out_ms"] = at_ms
             run["samples_out"] += 1
             run["peak_micro_celsius"] = worse(run["direction"], run["peak_micro_celsius"], value)
-            run["hard"] = run["hard"] or is_hard(value, limits)
+            run["hard"] = run["hard"] or row > 0
+            run["hard_row"] = max(run["hard_row"], row)
     return runs
 
 
@@ -94,7 +99,9 @@ def judge(run: Json, record: Record, place: PlaceRecord, probe: Probe) -> None:
     limits = place.limits
     run["lasted_ms"] = end_ms - run["first_out_ms"]
     run["excused_ms"] = 0
+    row = run.pop("hard_row")
     if probe.role == "air":
+        run["hard"] = row >= AIR_READINGS
         excused = sum(
             max(0, min(last, end_ms) - max(first, run["first_out_ms"])) for first, last in excuses(record, place)
         )

@@ -21,7 +21,7 @@ from coldchain.units import Direction, FindingKind
 from gateway.alarm_state import FOLD, STATE, WORDS_MAX, AlarmKey, AlarmState, Standing, Word, encode_alarm
 from gateway.limits import KnownProbe, Loaded
 from rules.contacts import CONTACT_KINDS
-from rules.excursion import RULE_HARD_LIMIT, Watch, fold_reading, standing
+from rules.excursion import HARD_RULES, Watch, fold_reading, standing
 from rules.excuses import excused_by
 from rules.fold_state import Episode, FoldState, encode_state
 from rules.limits import Profile
@@ -226,7 +226,7 @@ def _noticed(origin: str, kind: NoticeKind, since_ms: int, now_ms: int) -> Stand
 
 def _limit(profile: Profile, episode: Episode) -> int | None:
     """Return the limit that an excursion is beyond; the hard one where that is what made it one."""
-    hard = episode.rule == RULE_HARD_LIMIT
+    hard = episode.rule in HARD_RULES
     match episode.direction:
         case Direction.TOO_WARM:
             return profile.hard_high_micro_celsius if hard else profile.high_micro_celsius

@@ -29,6 +29,7 @@ class AlarmWatch:
         self._gone: dict[tuple[str, str, str, str], int] = {}
         self._escalation = Escalation()
         self.conditions = Watch()
+        self.changed = False  # an alarm of a finding, since people were told of alarms last
 
     def follow(self, escalation: Escalation, now_ms: int) -> None:
         """Call people by this plan from now on; it is recorded, without addresses, if it has changed.
@@ -52,9 +53,11 @@ class AlarmWatch:
             alarms = reconciled(turn, seen, self._gone, complete=self.conditions.complete)
         if alarms:
             self._note(alarms, now_ms)
-        return len(alarms) + self._queue(now_ms)
+        return len(alarms) + self.tell(now_ms)
 
-    def _queue(self, now_ms: int) -> int:
+    def tell(self, now_ms: int) -> int:
+        """Queue the messages that are due; return how many entries that made. Raises StoreError."""
+        self.changed = False
         if not self._escalation.plans:
             return 0
         with self._store.reading() as session:

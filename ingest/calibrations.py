@@ -3,6 +3,7 @@
 from typing import Final
 
 from coldchain.calibration import Calibration, RecordCalibration, current
+from coldchain.commission import Position
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import InvalidValueError, UnknownThingError
 from coldchain.ports import Session
@@ -21,6 +22,9 @@ def calibration_drafts(session: Session, fact: RecordCalibration) -> Drafted:
     if abs(fact.offset_micro_celsius) > OFFSET_MAX:
         msg = f"an offset of {fact.offset_micro_celsius} micro-degrees is beyond {OFFSET_MAX}: replace the instrument"
         raise InvalidValueError(msg)
+    if not 0 <= fact.uncertainty_micro_celsius <= OFFSET_MAX:
+        msg = f"an expanded uncertainty of {fact.uncertainty_micro_celsius} micro-degrees is not within 0..{OFFSET_MAX}"
+        raise InvalidValueError(msg)
     if fact.certificate not in {one.number for one in session.records.certificates_of(fact.serial)}:
         msg = (
             f"certificate {fact.certificate} of instrument {fact.serial} is not in the register: enter it there first, "
@@ -37,11 +41,24 @@ def calibration_drafts(session: Session, fact: RecordCalibration) -> Drafted:
         certificate=fact.certificate,
         name=fact.name,
         post=fact.post,
+        uncertainty_micro_celsius=fact.uncertainty_micro_celsius,
     )
     if last is not None and _said(last) == _said(made):
         return Drafted()
-    return Drafted(drafts=[Draft(kind=EntryKind.CALIBRATION, actor=fact.actor, site="", payload=made)])
+    drafts = [Draft(kind=EntryKind.CALIBRATION, actor=fact.actor, site="", payload=made)]
+    return Drafted(drafts=drafts, places=_hung_in(session, fact.serial))
 
 
-def _said(one: Calibration) -> tuple[int, str, str, str]:
-    return (one.offset_micro_celsius, one.certificate, one.name, one.post)
+def _hung_in(session: Session, serial: str) -> set[str]:
+    """Return the places in which an instrument hangs or hung: there its readings are judged anew."""
+    probes = session.records.probes()
+    hung = {one.place for place in {probe.place for probe in probes} for one in _positions(session, place, serial)}
+    return hung | {probe.place for probe in probes if probe.serial == serial}
+
+
+def _positions(session: Session, place: str, serial: str) -> list[Position]:
+    return [one for one in session.records.positions_in(place) if one.serial == serial]
+
+
+def _said(one: Calibration) -> tuple[int, int, str, str, str]:
+    return (one.offset_micro_celsius, one.uncertainty_micro_celsius, one.certificate, one.name, one.post)

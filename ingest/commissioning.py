@@ -11,7 +11,7 @@ from coldchain.places import Probe
 from coldchain.ports import Records, Session
 from coldchain.units import CommissionProbe, SayWork
 from rules.commissioning import BASELINE_MS, SESSION_MS_MAX, Moved, moved
-from rules.counted import ALL_COUNTS, Counted, changed_from, counted_in, lasted, work_of
+from rules.counted import ALL_COUNTS, Counted, changed_in, counted_in, lasted, work_of
 
 UNITS_NAMED_MAX = 3  # in a refusal
 PLANNED_MS_MAX = 400 * 86_400_000  # a state that is planned for longer than a year is a slip
@@ -138,10 +138,10 @@ def recounted(session: Session, before: Mapping[str, Mapping[str, Counted]]) -> 
     spans: dict[str, tuple[int, int] | None] = {}
     for place, counted in before.items():
         for probe, now in _counted(session.records, place).items():
-            from_ms = changed_from(counted.get(probe, ALL_COUNTS), now)
-            span = None if from_ms is None else _to_read(session, probe, now, from_ms)
-            if span is not None:
-                spans[probe] = span
+            changed = changed_in(counted.get(probe, ALL_COUNTS), now)
+            span = None if changed is None else _to_read(session, probe, now, changed[0])
+            if changed is not None and span is not None:
+                spans[probe] = span[0], max(span[0], min(span[1], changed[1]))
     return spans
 
 

@@ -1,7 +1,6 @@
 """Exposures follow findings and stays; holds are placed for them and never lifted by themselves."""
 
-from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import msgspec
 
@@ -10,10 +9,12 @@ from coldchain.entries import Draft, EntryKind, stay_of
 from coldchain.history import History
 from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
+from ingest.covered import uncovered
 from ingest.decisions import overtaken
 from ingest.known import ACTOR, profile_of_finding, site_of
+from rules.certain import FARTHER, NEARER, shifted
 from rules.counted import ALL_COUNTS, counted_in, work_of
-from rules.exposure import Durations, durations, expose
+from rules.exposure import Durations, Measure, Sides, durations, expose
 from rules.identity import OPEN_END_MS
 
 
@@ -26,7 +27,7 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
     if finding is None:
         return set()
     old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
-    new = _exposures(session, finding, only)
+    new = _exposures(session, finding, only, now_ms)
     drafts: list[Draft] = []
     held: set[str] = set()
     site = site_of(session, finding.place)
@@ -45,18 +46,19 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
     return held
 
 
-def _exposures(session: Session, finding: Finding, only: set[str] | None) -> dict[str, Exposure]:
+def _exposures(session: Session, finding: Finding, only: set[str] | None, now_ms: int) -> dict[str, Exposure]:
     if finding.status is FindingStatus.WITHDRAWN or not finding.holds:
         return {}
     by_unit: dict[str, list[Stay]] = {}
     for record in session.records.stays_in_place(finding.place, finding.start_ms, finding.end_ms):
         if only is None or record.unit in only:
             by_unit.setdefault(record.unit, []).append(stay_of(record))
-    measure = _measure(session, finding)
+    measure, sides = measures(session, finding)
+    within = uncovered(session, finding, now_ms) if by_unit else None
     known_to_ms = _known_to(session, finding)
     found = {}
     for unit, stays in by_unit.items():
-        exposure = expose(unit, finding, stays, measure, known_to_ms)
+        exposure = expose(unit, finding, stays, measure, known_to_ms, sides, within)
         if exposure:
             found[unit] = exposure
     return found
@@ -70,8 +72,11 @@ def _known_to(session: Session, finding: Finding) -> int:
     return max(head.last_taken_ms, head.horizon_ms)
 
 
-def _measure(session: Session, finding: Finding) -> Callable[[int, int], Durations]:
-    """Return durations of the finding's probe by window; its readings are fetched once, and only if asked for."""
+def measures(session: Session, finding: Finding) -> tuple[Measure, Sides | None]:
+    """Return durations of the finding's probe by window, and those at both ends of the uncertainty of its readings.
+
+    Readings are fetched once, and only if asked for.
+    """
     profile = profile_of_finding(session, finding)
     probes = session.records.probes()
     counted = counted_in(work_of(session.records, finding.place, probes)).get(finding.probe, ALL_COUNTS)
@@ -80,19 +85,23 @@ def _measure(session: Session, finding: Finding) -> Callable[[int, int], Duratio
         return session.readings.history(finding.probe, from_ms, to_ms)
 
     @cache
-    def history() -> History:
+    def history(uncertainties: int) -> History:
         until_ms = OPEN_END_MS if finding.end_ms is None else finding.end_ms
-        return counted.measured(every)(finding.start_ms - profile.hold_ms, until_ms)
+        return counted.measured(every, uncertainties)(finding.start_ms - profile.hold_ms, until_ms)
 
     head = session.books.head(finding.probe)
     horizon_ms = INTEGER_MAX if head is None else head.horizon_ms
 
     @cache
-    def measure(from_ms: int, to_ms: int) -> Durations:
-        part = history().between(from_ms - profile.hold_ms, to_ms)
+    def measure(from_ms: int, to_ms: int, uncertainties: int = 0) -> Durations:
+        part = history(uncertainties).between(from_ms - profile.hold_ms, to_ms)
         return durations(part, profile, from_ms, to_ms, horizon_ms)
 
-    return measure
+    if not counted.uncertain:
+        return measure, None
+    nearer, farther = shifted(finding.direction, NEARER), shifted(finding.direction, FARTHER)
+    sides = Sides(partial(measure, uncertainties=nearer), partial(measure, uncertainties=farther), known=True)
+    return measure, sides
 
 
 def _holds(session: Session, exposure: Exposure, again: set[str], now_ms: int) -> list[Hold]:

@@ -1,7 +1,7 @@
 """Findings follow readings: a probe is folded again as far as needed, and what came out is recorded."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -12,11 +12,16 @@ from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
+from ingest.covered import beside
 from ingest.known import ACTOR, Known, site_of
-from rules.excursion import Watch, encode_state, pending
+from ingest.slow import look_slowly
+from rules.certain import with_certainty
+from rules.excursion import encode_state, pending, readable_state
+from rules.fold_state import FoldState
 from rules.identity import OPEN_END_MS, Subject, reconcile
 from rules.intervals import Interval
 from rules.refold import Ask, Refolded, refold
+from rules.watch import Watch
 from rules.watches import Watches
 
 
@@ -30,38 +35,94 @@ class Changed:
 
 def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_ms: int) -> dict[str, set[str] | None]:
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
-    changed = _kept(session, probe.id, changed)
+    changed = _kept(session, probe.id, _with_all_of_another_version(session, probe, changed))
     new = changed.read
-    kept = known.profiles(probe.place)
-    subject = Subject(probe=probe, profile=kept[0][1], kept=kept)
-    before = session.books.head(probe.id)
+    before = _head(session, probe)
     horizon_ms = known.horizon(probe.gateway)
     watch = known.watch(probe)
     if before is None and new is None:
+        if session.books.head(probe.id) is not None:
+            return {}  # of another version, and all its readings were removed: what was found stays
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
-        return dict.fromkeys(_record(session, subject, silent, now_ms))
+        found = _record(session, _subject(known, probe), silent, now_ms)
+        return beside(session, probe, found) | dict.fromkeys(found)
     ask, tail_only = _ask(before, changed, horizon_ms)
     head = before
     results = []
     if not tail_only:
-        counted = known.counted(probe).judged(_reader(session, probe.id))
-        results.append(_refold(session, probe, before, ask, watch, counted))
+        results.append(_refold(session, probe, before, ask, watch, _judged(session, known, probe)))
         head = _keep(session, probe, before, results[0], watch)
         tail_only = results[0].stopped is not None
     if tail_only and head is not None:
         results.append(_tail(head, watch))
         head = msgspec.structs.replace(head, horizon_ms=horizon_ms)
         session.books.put_head(probe.id, head)
+    # An excuse changes whether time outside is a finding, never how long it was.
+    asked, nothing_read = _ask(before, replace(changed, excused=None), horizon_ms)
+    slowly = _slowly(session, known, probe, (before, head), None if nothing_read else asked, now_ms)
     still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if not still_open and before is not None and all(_calm(result, before) for result in results):
-        return {}
+        return dict.fromkeys(slowly)
+    found = slowly | _recorded(session, known, probe, results, (watch, head), now_ms)
+    read = asked if new else None
+    settled = _no_more_awaited(session, probe, before, horizon_ms)
+    touched = _touched(session, probe, (before, head), read) | settled
+    return touched | beside(session, probe, found) | dict.fromkeys(found)
+
+
+def _subject(known: Known, probe: Probe) -> Subject:
+    kept = known.profiles(probe.place)
+    return Subject(probe=probe, profile=kept[0][1], kept=kept)
+
+
+def _recorded(
+    session: Session,
+    known: Known,
+    probe: Probe,
+    results: Iterable[Refolded],
+    under: tuple[Watch | Watches, FoldHead | None],
+    now_ms: int,
+) -> set[str]:
+    """Say of what was found what is certain, and record it; return the findings that changed."""
+    watch, head = under
+    known_ms = 0 if head is None else head.last_taken_ms
+    counted = known.counted(probe)
+    subject = replace(_subject(known, probe), applied=counted.applied)
     found: set[str] = set()
     for result in results:
-        found |= _record(session, subject, result, now_ms)
-    # An excuse changes whether time outside is a finding, never how long it was.
-    read = _ask(before, Changed(read=new), horizon_ms)[0] if new else None
-    settled = _no_more_awaited(session, probe, before, horizon_ms)
-    return _touched(session, probe, (before, head), read) | settled | dict.fromkeys(found)
+        episodes = with_certainty(result.episodes, counted, _reader(session, probe.id), watch, known_ms)
+        found |= _record(session, subject, replace(result, episodes=episodes), now_ms)
+    return found
+
+
+def _slowly(
+    session: Session,
+    known: Known,
+    probe: Probe,
+    heads: tuple[FoldHead | None, FoldHead | None],
+    ask: Ask | None,
+    now_ms: int,
+) -> set[str]:
+    """Judge what no single run shows (rules.rolling, rules.plausible), where readings or the mark have changed."""
+    before, head = heads
+    if ask is None or head is None:
+        return set()
+    last = (None if before is None else before.last_taken_ms, head.last_taken_ms)
+    return look_slowly(session, known, probe, (ask.from_ms, ask.settled_ms), last, now_ms)
+
+
+def _head(session: Session, probe: Probe) -> FoldHead | None:
+    """Return how far the fold has come; None if it is of another version of the rules: then all is folded anew."""
+    head = session.books.head(probe.id)
+    return head if head is not None and readable_state(head.state) is not None else None
+
+
+def _with_all_of_another_version(session: Session, probe: Probe, changed: Changed) -> Changed:
+    """Return what has changed: all that was folded, if that was done by another version of the rules."""
+    head = session.books.head(probe.id)
+    if head is None or readable_state(head.state) is not None:
+        return changed
+    return replace(changed, read=(0, max(head.last_taken_ms, changed.read[1] if changed.read else 0)))
 
 
 def _kept(session: Session, probe: str, changed: Changed) -> Changed:
@@ -164,8 +225,13 @@ def _refold(
         stored: dict[int, bytes] = {}
     else:
         start = session.books.checkpoint(probe.id, ask.from_ms)
+        start = start if start is not None and readable_state(start[1]) is not None else _after_removed(session, probe)
         stored = session.books.checkpoints_after(probe.id, start[0] if start else -1)
     return refold(ask, watch, start, stored, read)
+
+
+def _judged(session: Session, known: Known, probe: Probe) -> Callable[[int, int], History]:
+    return known.counted(probe).judged(_reader(session, probe.id))
 
 
 def _reader(session: Session, probe: str) -> Callable[[int, int], History]:
@@ -173,6 +239,15 @@ def _reader(session: Session, probe: str) -> Callable[[int, int], History]:
         return session.readings.history(probe, from_ms, to_ms)
 
     return read
+
+
+def _after_removed(session: Session, probe: Probe) -> tuple[int, bytes] | None:
+    """Return where to begin without a checkpoint: at the beginning, or behind time whose readings were removed."""
+    day = session.records.removed_until(probe.id)
+    if day is None:
+        return None
+    begin_ms = (day + 2) * DAY_MS
+    return begin_ms, encode_state(FoldState(last_ms=begin_ms - 1))
 
 
 def _keep(

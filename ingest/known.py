@@ -97,6 +97,7 @@ class Known:
             horizon_ms=self.horizon(probe.gateway),
             since_ms=probe.since_ms,
             excused=self._excused(probe.place, from_ms, profile) if probe.role is ProbeRole.AIR else nothing_excused,
+            loaded_from_ms=self.loaded_from(probe.place),
         )
 
     def _excused(self, place: str, from_ms: int, profile: Profile) -> Excused:
@@ -110,10 +111,22 @@ class Known:
     def counted(self, probe: Probe) -> Counted:
         """Return which readings of a probe count."""
         if probe.place not in self._counted:
-            if self._probes is None:
-                self._probes = self._session.records.probes()
-            self._counted[probe.place] = counted_in(work_of(self._session.records, probe.place, self._probes))
+            self._counted[probe.place] = counted_in(work_of(self._session.records, probe.place, self._every_probe()))
         return self._counted[probe.place][probe.id]
+
+    def probes_of(self, place: str) -> list[Probe]:
+        """Return the probes of a place, by id."""
+        return [probe for probe in self._every_probe() if probe.place == place]
+
+    def loaded_from(self, place: str) -> int | None:
+        """Return from when on a place has a probe in its load; None if it has none."""
+        loads = [probe.since_ms or 0 for probe in self.probes_of(place) if probe.role is ProbeRole.LOAD]
+        return min(loads, default=None)
+
+    def _every_probe(self) -> tuple[Probe, ...]:
+        if self._probes is None:
+            self._probes = self._session.records.probes()
+        return self._probes
 
     def horizon(self, gateway: str) -> int:
         """Return the time before which nothing of a gateway is awaited any more.

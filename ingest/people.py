@@ -68,6 +68,7 @@ from ingest.receipts import receipt_drafts
 from ingest.receiving import received, refused_rows
 from ingest.register import dated_ms, registered
 from ingest.rounds import counted_stock, rounded
+from ingest.tasks import counted_drafts
 
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
 
@@ -154,7 +155,14 @@ def _of_a_decision(
         case RecordRound():
             return rounded(session, fact)
         case RecordCount():
-            return counted_stock(session, fact)
+            return _counted(session, fact, now_ms)
+
+
+def _counted(session: Session, fact: RecordCount, now_ms: int) -> Drafted:
+    """Record a count; it closes the counts that an excursion asked for."""
+    made = counted_stock(session, fact)
+    made.drafts.extend(counted_drafts(session, fact.place, fact.at_ms, now_ms) if made.drafts else [])
+    return made
 
 
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork | RecordCalibration, now_ms: int) -> Drafted:

@@ -1,18 +1,23 @@
-"""Which readings of a probe count: not those of a probe that nobody confirmed, and none while somebody works on it.
+"""Which readings of a probe count, and by how much they are corrected.
+
+Not those of a probe that nobody confirmed, and none while somebody works on it.
 
 Time of a probe is one of three: its readings *count*; they are *no measurement* (not confirmed at the fridge, or under
 check while no other probe of the place watches): a gap like any other; or the probe *rests* and nothing at all is
 judged (under check while another probe watches, or the place is out of use and nobody is inside). This is the one door:
 whoever judges, measures or exposes reads a probe's history through here. All of it follows from what was said, in
-whatever order it was told.
+whatever order it was told. What comes through is corrected by the calibrations of the instrument, each reading by that
+of the instant at which it was taken; the log keeps what was sent.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
+from coldchain.calibrated import calibrated
+from coldchain.calibration import Applied, Calibration, applied_to, differ_in
 from coldchain.commission import Commissioning, Position, WorkKind, WorkWord
 from coldchain.history import EMPTY, NO_VALUE, History
 from coldchain.places import Probe
@@ -32,7 +37,7 @@ class Counted:
     """When the readings of one probe do not count; all stretches disjoint and in order.
 
     In `gaps` they are no measurement, in `rests` nothing is judged. `unconfirmed`, `checked` and `unused` are the
-    reasons, which may overlap.
+    reasons, which may overlap. `applied`: the calibrations by which readings are corrected, by from_ms.
     """
 
     gaps: Sequence[Interval] = ()
@@ -40,6 +45,7 @@ class Counted:
     unconfirmed: Sequence[Interval] = ()
     checked: Sequence[Interval] = ()
     unused: Sequence[Interval] = ()
+    applied: Sequence[Applied] = ()
 
     def at(self, at_ms: int) -> bool:
         """Tell whether a reading of this instant counts."""
@@ -62,13 +68,22 @@ class Counted:
         ends = [(end - 1, REST_ENDED) for _, end in self.rests if end < OPEN_END_MS]
         return sorted(mark for mark in (*begins, *ends) if from_ms <= mark[0] < to_ms)
 
-    def measured(self, read: Read) -> Read:
-        """Return the function that gives the readings that count, out of the one that gives all."""
-        return lambda from_ms, to_ms: _measured(self, read, from_ms, to_ms)
+    @property
+    def uncertain(self) -> bool:
+        """Whether a calibration says how uncertain corrected readings are."""
+        return any(one.uncertainty_micro_celsius for one in self.applied)
+
+    def corrected(self, history: History, uncertainties: int = 0) -> History:
+        """Return readings as they are corrected, whether they count or not (coldchain.calibrated)."""
+        return calibrated(history, self.applied, uncertainties)
+
+    def measured(self, read: Read, uncertainties: int = 0) -> Read:
+        """Return the function that gives the readings that count, corrected, out of the one that gives all as sent."""
+        return lambda from_ms, to_ms: self.corrected(_measured(self, read, from_ms, to_ms), uncertainties)
 
     def judged(self, read: Read) -> Read:
         """Return the same with a mark where a rest begins and where it ends: what the fold of a probe is fed with."""
-        return lambda from_ms, to_ms: _judged(self, read, from_ms, to_ms)
+        return lambda from_ms, to_ms: self.corrected(_judged(self, read, from_ms, to_ms))
 
 
 ALL_COUNTS: Final = Counted()
@@ -76,13 +91,17 @@ ALL_COUNTS: Final = Counted()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceWork:
-    """What was said of a place and decides what counts there. `inside`: when a unit was, or may have been, in it."""
+    """What was said of a place and decides what counts there. `inside`: when a unit was, or may have been, in it.
+
+    `calibrations`: of the instruments that hung there, by serial number.
+    """
 
     probes: Sequence[Probe]
     positions: Sequence[Position]
     commissionings: Sequence[Commissioning]
     words: Sequence[WorkWord]
     inside: Sequence[Interval] = ()
+    calibrations: Mapping[str, tuple[Calibration, ...]] = field(default_factory=dict)
 
 
 NO_WORK: Final = PlaceWork(probes=(), positions=(), commissionings=(), words=())
@@ -101,7 +120,12 @@ def counted_in(work: PlaceWork) -> dict[str, Counted]:
         rests = united([*unused, *without(common(checked[mine], watched), unconfirmed[mine])])
         gaps = without(united([*unconfirmed[mine], *checked[mine]]), rests)
         found[mine] = Counted(
-            gaps=gaps, rests=_long_enough(rests), unconfirmed=unconfirmed[mine], checked=checked[mine], unused=unused
+            gaps=gaps,
+            rests=_long_enough(rests),
+            unconfirmed=unconfirmed[mine],
+            checked=checked[mine],
+            unused=unused,
+            applied=_applied(probe, work),
         )
     return found
 
@@ -113,11 +137,14 @@ def work_of(records: Records, place: str, probes: Iterable[Probe]) -> PlaceWork:
     commissionings = records.commissionings_in(place)
     unused = lasted(words, WorkKind.OUT_OF_USE)
     stays = [stay for begin, end in unused for stay in records.stays_in_place(place, begin, end)]
+    positions = with_wiring(here, records.positions_in(place), commissionings, said)
+    serials = sorted({*(probe.serial for probe in here), *(one.serial for one in positions)} - {""})
     return PlaceWork(
         probes=here,
-        positions=with_wiring(here, records.positions_in(place), commissionings, said),
+        positions=positions,
         commissionings=commissionings,
         words=words,
+        calibrations={serial: records.calibrations_of_serial(serial) for serial in serials},
         inside=[(stay.possible_from_ms, stay.possible_to_ms or OPEN_END_MS) for stay in stays],
     )
 
@@ -167,16 +194,24 @@ def planned_end_ms(words: Iterable[WorkWord], kind: WorkKind, probe: str, now_ms
     return last.until_ms if last and last.begins else None
 
 
-def changed_from(before: Counted, after: Counted) -> int | None:
-    """Return from when on what counts of a probe has changed, None if it has not.
+def changed_in(before: Counted, after: Counted) -> Interval | None:
+    """Return the least [from_ms, to_ms) outside of which a probe's readings count as before, and the same values do.
 
-    One millisecond early: the mark of a rest's end stands in its last one.
+    None if nothing has changed. One millisecond more at both ends: the mark of a rest's end stands in its last one,
+    that of its beginning in its first.
     """
-    starts = []
+    corrected = differ_in(before.applied, after.applied)
+    spans = [] if corrected is None else [corrected]
     for old, new in ((before.gaps, after.gaps), (before.rests, after.rests)):
-        differ = united([*without(old, new), *without(new, old)])
-        starts += [begin for begin, _ in differ[:1]]
-    return max(0, min(starts) - 1) if starts else None
+        spans += united([*without(old, new), *without(new, old)])
+    if not spans:
+        return None
+    return max(0, min(begin for begin, _ in spans) - 1), max(end for _, end in spans) + 1
+
+
+def _applied(probe: Probe, work: PlaceWork) -> tuple[Applied, ...]:
+    found = applied_to(probe.id, probe.serial, work.positions, work.calibrations)
+    return found if any(one.version for one in found) else ()
 
 
 def _checked(probe: Probe, work: PlaceWork) -> list[Interval]:

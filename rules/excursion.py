@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from coldchain.places import ProbeRole
-from coldchain.units import Direction, FindingKind
+from coldchain.units import Direction
 from rules.classes import OUTSIDE, Class, classify, classify_all
-from rules.excuses import Excused, nothing_excused
+from rules.episodes import blind_episodes, clears, run_episode
 from rules.fold_state import (
     Blind,
     Episode,
@@ -28,15 +28,19 @@ from rules.fold_state import (
     decode_state,
     encode_state,
     pending,
+    readable_state,
     unexcused_ms,
 )
 from rules.intervals import OPEN_END_MS
 from rules.limits import Profile
+from rules.watch import HARD_RULES, RULE_HARD_LIMIT, Watch
 
 if TYPE_CHECKING:
     from coldchain.history import History
 
 __all__ = [
+    "HARD_RULES",
+    "RULE_HARD_LIMIT",
     "Blind",
     "Episode",
     "FoldState",
@@ -52,34 +56,14 @@ __all__ = [
     "foreseen",
     "passed",
     "pending",
+    "readable_state",
     "standing",
     "unexcused_ms",
 ]
 
 _SPEAKS_FOR_NOTHING: Final = frozenset({Class.FAULT, Class.AWAKE})
 CHECKPOINT_EVERY_MS: Final = 3_600_000
-RULE_HARD_LIMIT: Final = "A02"  # hard limit: no delay in the load; beside Profile.limit_rule, after the delay
-RULE_UNMEASURED: Final = "A05"  # nobody measured
-RULE_SENSOR: Final = "A30"  # the sensor, not the cold
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """What a probe is folded under. `since_ms`: from when on somebody expects it to measure, if anybody does.
-
-    `profile` as it holds in this kind of place. `excused` is asked for an air probe only, and only while a run lasts.
-    """
-
-    profile: Profile
-    role: ProbeRole
-    horizon_ms: int
-    since_ms: int | None = None
-    excused: Excused = nothing_excused
-
-    def delay_ms(self, *, hard: bool) -> int:
-        """Return how long a run must last, excuses taken off, before it is a finding."""
-        delay_ms = self.profile.delay_ms(self.role)
-        return min(delay_ms, self.profile.hard_delay_ms(self.role)) if hard else delay_ms
+FEW_READINGS: Final = 64  # up to so many plain lists are faster than columns
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,6 +85,9 @@ def fold(state: FoldState, history: "History", watch: Watch) -> Folded:
     import numpy as np  # noqa: PLC0415 - a gateway folds reading by reading and never loads it
 
     folded = Folded(state=state)
+    if len(history) <= FEW_READINGS:
+        _take_few(folded, history, watch)
+        return folded
     classes = classify_all(watch.profile, history)
     taken = history.taken_ms
     late = np.zeros(len(history), np.bool_)
@@ -152,9 +139,9 @@ def standing(state: FoldState, watch: Watch) -> list[Episode]:
         return episodes
     now = passed(state, watch, watch.horizon_ms)
     if now.run and now.run.condition_ms is not None:
-        episodes.append(_run_episode(now.run, None, watch))
+        episodes.append(run_episode(now.run, None, watch))
     if now.blind:
-        episodes += _blind_episodes(now.blind, None)
+        episodes += blind_episodes(now.blind, None)
     return episodes
 
 
@@ -166,6 +153,39 @@ def passed(state: FoldState, watch: Watch, to_ms: int) -> FoldState:
 def foreseen(state: FoldState, watch: Watch) -> FoldState:
     """Return the state if it goes on like this and nothing is awaited: its conditions say when delays will be over."""
     return passed(state, replace(watch, horizon_ms=OPEN_END_MS), OPEN_END_MS)
+
+
+def _take_few(folded: Folded, history: "History", watch: Watch) -> None:
+    """Fold a small batch without columns. Readings of a calm stretch only move the last instant, an hour at a time."""
+    lowest, highest = watch.profile.inside()
+    hold_ms = watch.profile.hold_ms
+    last_ms, quiet, behind = folded.state.last_ms, _quiet(folded.state), False
+    for taken_ms, value, quality in zip(*_lists(history), strict=True):
+        if (
+            quiet
+            and quality == 0
+            and lowest <= value <= highest
+            and last_ms is not None
+            and taken_ms - last_ms <= hold_ms
+            and taken_ms // CHECKPOINT_EVERY_MS == last_ms // CHECKPOINT_EVERY_MS
+        ):
+            last_ms, behind = taken_ms, True
+            continue
+        if behind:
+            folded.state, behind = FoldState(last_ms=last_ms), False
+        _take(folded, taken_ms, value, quality, watch)
+        last_ms, quiet = taken_ms, _quiet(folded.state)
+    if behind:
+        folded.state = FoldState(last_ms=last_ms)
+
+
+def _lists(history: "History") -> tuple[list[int], list[int], list[int]]:
+    return history.taken_ms.tolist(), history.micro_celsius.tolist(), history.quality.tolist()
+
+
+def _quiet(state: FoldState) -> bool:
+    """Tell whether nothing lasts and the last reading was within the limits."""
+    return state.run is None and state.returning is None and state.blind is None and state.last_class is Class.WITHIN
 
 
 def _calm(state: FoldState, taken_ms: int, watch: Watch) -> bool:
@@ -223,11 +243,11 @@ def _rest(folded: Folded, at_ms: int, watch: Watch) -> None:
     """Let whatever lasts end here: from now on nothing is judged (rules.counted)."""
     state = folded.state
     if state.blind:
-        folded.episodes += _blind_episodes(state.blind, at_ms)
+        folded.episodes += blind_episodes(state.blind, at_ms)
     if state.returning:
         folded.episodes.append(_replace(state.returning, cleared_ms=at_ms))
     if state.run and state.run.condition_ms is not None:
-        folded.episodes.append(_replace(_run_episode(state.run, at_ms, watch), cleared_ms=at_ms))
+        folded.episodes.append(_replace(run_episode(state.run, at_ms, watch), cleared_ms=at_ms))
     folded.state = FoldState()
 
 
@@ -307,18 +327,18 @@ def _see(folded: Folded, taken_ms: int, value: int, cls: Class, watch: Watch) ->
     """Take a reading with a temperature: unknown time ends, a run goes on, ends or begins, an alarm clears."""
     state = folded.state
     if state.blind:
-        folded.episodes += _blind_episodes(state.blind, taken_ms)
+        folded.episodes += blind_episodes(state.blind, taken_ms)
     run, returning = state.run, state.returning
     direction = OUTSIDE.get(cls)
     if run and run.direction is not direction:
         if run.condition_ms is not None:
             if returning:
                 folded.episodes.append(returning)
-            returning = _run_episode(run, taken_ms, watch)
+            returning = run_episode(run, taken_ms, watch)
         run = None
     if direction:
         run = _run_with(run, direction, taken_ms, value, watch)
-    if returning and _clears(returning, value, watch.profile):
+    if returning and clears(returning, value, watch.profile):
         folded.episodes.append(_replace(returning, cleared_ms=taken_ms))
         returning = None
     if returning and run and run.condition_ms is not None:
@@ -333,61 +353,22 @@ def _run_with(run: Run | None, direction: Direction, taken_ms: int, value: int, 
         run = Run(direction=direction, start_ms=taken_ms, peak_micro_celsius=value, samples_out=0)
     warm = direction is Direction.TOO_WARM
     peak = max(run.peak_micro_celsius, value) if warm else min(run.peak_micro_celsius, value)
-    hard = run.hard or watch.profile.beyond_hard(value)
+    lost_value = watch.profile.lost_rule(value) is not None and watch.speaks_of_the_product(run.start_ms)
+    ruinous = run.ruinous + 1 if lost_value else 0
+    beyond = run.beyond + 1 if lost_value or watch.profile.beyond_hard(value) else 0
+    needed = watch.readings_needed()
+    hard = run.hard or beyond >= needed
     due = watch.delay_ms(hard=hard) <= unexcused_ms(run)
-    condition = taken_ms if run.condition_ms is None and due else run.condition_ms
-    return _replace(run, peak_micro_celsius=peak, samples_out=run.samples_out + 1, hard=hard, condition_ms=condition)
-
-
-def _clears(returning: Episode, value: int, profile: Profile) -> bool:
-    if returning.direction is Direction.TOO_WARM:
-        return value <= profile.high_micro_celsius - profile.dead_band_micro_celsius
-    low = profile.low_micro_celsius
-    return low is None or value >= low + profile.dead_band_micro_celsius
-
-
-def _run_episode(run: Run, end_ms: int | None, watch: Watch) -> Episode:
-    return Episode(
-        kind=FindingKind.EXCURSION,
-        rule=RULE_HARD_LIMIT if run.hard else watch.profile.limit_rule,
-        direction=run.direction,
-        start_ms=run.start_ms,
-        condition_ms=run.start_ms if run.condition_ms is None else run.condition_ms,
-        end_ms=end_ms,
-        peak_micro_celsius=run.peak_micro_celsius,
-        out_ms=run.out_ms,
-        unknown_ms=run.unknown_ms,
-        samples_out=run.samples_out,
+    return _replace(
+        run,
+        peak_micro_celsius=peak,
+        samples_out=run.samples_out + 1,
+        hard=hard,
+        lost=run.lost or ruinous >= needed,
+        beyond=min(beyond, needed),
+        ruinous=min(ruinous, needed),
+        condition_ms=taken_ms if run.condition_ms is None and due else run.condition_ms,
     )
-
-
-def _blind_episodes(blind: Blind, end_ms: int | None) -> list[Episode]:
-    episodes = []
-    if blind.condition_ms is not None:
-        episodes.append(
-            Episode(
-                kind=FindingKind.UNMEASURED,
-                rule=RULE_UNMEASURED,
-                direction=None,
-                start_ms=blind.from_ms,
-                condition_ms=blind.condition_ms,
-                end_ms=end_ms,
-                unknown_ms=blind.unmeasured_ms,
-            )
-        )
-    if blind.fault_condition_ms is not None and blind.fault_from_ms is not None:
-        episodes.append(
-            Episode(
-                kind=FindingKind.SENSOR_FAULT,
-                rule=RULE_SENSOR,
-                direction=None,
-                start_ms=blind.fault_from_ms,
-                condition_ms=blind.fault_condition_ms,
-                end_ms=end_ms,
-                unknown_ms=blind.fault_ms,
-            )
-        )
-    return episodes
 
 
 _replace = msgspec.structs.replace

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from coldchain.facts import Quality
 from coldchain.history import History, Int64
 from coldchain.units import Direction, Exposure, Finding, Stay
 from rules.classes import Class, Condition, classify_all
-from rules.intervals import OPEN_END_MS, Interval
+from rules.intervals import OPEN_END_MS, Interval, clipped
 from rules.profile import Profile
 
 
@@ -38,6 +39,17 @@ class Durations:
     def unknown_ms(self) -> int:
         """Time that is neither in range nor out of it."""
         return self.never_measured_ms + self.awaited_ms
+
+
+Measure: TypeAlias = Callable[[int, int], Durations]
+
+
+class Sides(NamedTuple):
+    """Durations of readings at both ends of their uncertainty: nearer to the limits, and farther from them."""
+
+    nearer: Measure
+    farther: Measure
+    known: bool = False
 
 
 def spans(history: History, profile: Profile, from_ms: int, to_ms: int, horizon_ms: int) -> list[Span]:
@@ -101,17 +113,22 @@ def expose(
     stays: Sequence[Stay],
     measure: Callable[[int, int], Durations],
     known_to_ms: int = OPEN_END_MS,
+    sides: Sides | None = None,
+    within: Sequence[Interval] | None = None,
 ) -> Exposure | None:
     """Return what a finding means for a unit with these stays in its place, or None if they do not meet.
 
-    `measure(from_ms, to_ms)` gives the durations of the finding's probe. Figures stay out while the overlap runs on.
+    `measure(from_ms, to_ms)` gives the durations of the finding's probe, `sides` those of its readings at both ends of
+    their uncertainty, if that is known. Figures stay out while the overlap runs on. `within`: the only stretches in
+    which the finding touches anybody, None: all of it.
     An open finding is known only as far as its probe is, known_to_ms: who came later is not touched by it yet. Nor is
     who met it only in time that is awaited: after an outage the newest reading comes before those that say how long
     the finding really was.
     """
     stays = [stay for stay in stays if stay.possible_from_ms < known_to_ms]
-    window = (finding.start_ms, finding.end_ms or OPEN_END_MS)
-    possible = _meets([(s.possible_from_ms, s.possible_to_ms) for s in stays], window)
+    whole = (finding.start_ms, finding.end_ms or OPEN_END_MS)
+    windows = [whole] if within is None else clipped(within, *whole)
+    possible = _meets([(s.possible_from_ms, s.possible_to_ms) for s in stays], windows)
     if not possible:
         return None
     certain = _meets(
@@ -120,7 +137,7 @@ def expose(
             for s in stays
             if s.certain_from_ms is not None
         ],
-        window,
+        windows,
     )
     running = possible[-1][1] == OPEN_END_MS
     exposure = Exposure(
@@ -135,18 +152,23 @@ def expose(
         return exposure
     if all(measure(*interval).awaited_ms == interval[1] - interval[0] for interval in possible):
         return None
-    return _figures(exposure, finding, certain, possible, measure)
+    found = _figures(exposure, finding, (certain, possible), measure, sides or Sides(measure, measure))
+    # What adds up to a finding has pauses: who was there only in one of them was not touched.
+    return None if finding.detail and finding.direction and not found.out_ms_max else found
 
 
 def _figures(
     exposure: Exposure,
     finding: Finding,
-    certain: Sequence[Interval],
-    possible: Sequence[Interval],
-    measure: Callable[[int, int], Durations],
+    parts: tuple[Sequence[Interval], Sequence[Interval]],
+    measure: Measure,
+    sides: Sides,
 ) -> Exposure:
-    least = [measure(*interval) for interval in certain]
-    most = least if list(certain) == list(possible) else [measure(*interval) for interval in possible]
+    certain, possible = parts
+    least = [sides.nearer(*interval) for interval in certain]
+    most = [measure(*interval) for interval in possible]
+    widest = [sides.farther(*interval) for interval in possible] if sides.known else most
+    doubt = sides.known and finding.direction is not None
     cold = finding.direction is Direction.TOO_COLD
     extremes = [d.min_micro_celsius if cold else d.max_micro_celsius for d in most]
     measured = [value for value in extremes if value is not None]
@@ -159,9 +181,10 @@ def _figures(
         from_ms=exposure.from_ms,
         to_ms=exposure.to_ms,
         out_ms_min=sum(_out(d, finding) for d in least),
-        out_ms_max=sum(_out(d, finding) for d in most),
+        out_ms_max=sum(_out(d, finding) for d in widest),
         unknown_ms_max=sum(d.unknown_ms for d in most),
         peak_micro_celsius=peak,
+        outside_certain=not doubt or any(_out(sides.nearer(*interval), finding) for interval in possible),
     )
 
 
@@ -175,14 +198,15 @@ def _out(d: Durations, finding: Finding) -> int:
             return d.too_warm_ms + d.too_cold_ms
 
 
-def _meets(intervals: Sequence[tuple[int | None, int | None]], window: Interval) -> list[Interval]:
-    """Return the overlaps with a window, in order; an end of None is open."""
+def _meets(intervals: Sequence[tuple[int | None, int | None]], windows: Sequence[Interval]) -> list[Interval]:
+    """Return the overlaps with windows, in order; an end of None is open."""
     result = []
     for begin, end in intervals:
-        low = max(begin or 0, window[0])
-        high = min(OPEN_END_MS if end is None else end, window[1])
-        if low < high:
-            result.append((low, high))
+        for window in windows:
+            low = max(begin or 0, window[0])
+            high = min(OPEN_END_MS if end is None else end, window[1])
+            if low < high:
+                result.append((low, high))
     return sorted(result)
 
 

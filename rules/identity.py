@@ -5,22 +5,28 @@ from dataclasses import dataclass
 
 import msgspec
 
+from coldchain.calibration import Applied, in_span
 from coldchain.places import Probe
 from coldchain.units import Finding, FindingKind, FindingStatus
 from rules.excursion import Episode
 from rules.intervals import OPEN_END_MS
 from rules.profile import Profile
+from rules.rolling import SPARSE
 
 __all__ = ["OPEN_END_MS", "Subject", "finding_of", "reconcile"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a finding speaks of. `kept`: (from_ms, profile), rising, each from its instant on."""
+    """What a finding speaks of. `kept`: (from_ms, profile), rising, each from its instant on.
+
+    `applied`: the calibrations by which its readings are corrected.
+    """
 
     probe: Probe
     profile: Profile
     kept: Sequence[tuple[int, Profile]] = ()
+    applied: Sequence[Applied] = ()
 
     def at(self, at_ms: int) -> Profile:
         """Return the profile under which what begins at an instant is judged."""
@@ -40,7 +46,7 @@ def reconcile(
             (-_overlap(episode, finding), rank, index)
             for index, episode in enumerate(episodes)
             for rank, finding in enumerate(old)
-            if finding.kind is episode.kind and finding.direction is episode.direction and _overlap(episode, finding)
+            if _same_rule(episode, finding) and _overlap(episode, finding)
         ),
     )
     match: dict[int, int] = {}
@@ -78,7 +84,8 @@ def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int
         profile=profile.id,
         profile_version=profile.version,
         status=FindingStatus.CLOSED if closed else FindingStatus.OPEN,
-        holds=episode.kind is not FindingKind.SENSOR_FAULT,
+        holds=episode.kind is not FindingKind.SENSOR_FAULT and episode.detail != SPARSE,
+        detail=episode.detail,
         direction=episode.direction,
         start_ms=episode.start_ms,
         condition_ms=episode.condition_ms,
@@ -88,7 +95,20 @@ def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int
         out_ms=episode.out_ms if excursion else None,
         unknown_ms=episode.unknown_ms if closed else None,
         samples_out=episode.samples_out if excursion else None,
+        calibrations=_calibrations(subject, episode),
+        certain=episode.certain,
+        out_ms_least=episode.out_ms_least if excursion else None,
     )
+
+
+def _same_rule(episode: Episode, finding: Finding) -> bool:
+    return (finding.kind, finding.direction, finding.detail) == (episode.kind, episode.direction, episode.detail)
+
+
+def _calibrations(subject: Subject, episode: Episode) -> tuple[Applied, ...]:
+    if episode.kind is FindingKind.UNMEASURED:
+        return ()
+    return in_span(subject.applied, episode.start_ms, episode.end_ms or OPEN_END_MS)
 
 
 def _overlap(episode: Episode, finding: Finding) -> int:

@@ -8,8 +8,11 @@ from coldchain.errors import InvalidValueError
 from coldchain.places import PlaceKind, ProbeRole, Text
 
 RULE_STORAGE: Final = "A01"  # storage limit exceeded, after the delay
+RULE_THAWED: Final = "A12"  # a frozen product may have thawed
+RULE_FROZEN: Final = "A13"  # cells may have frozen
 RULE_TRANSPORT: Final = "A03"  # transport limit exceeded, after the delay
 CONFIRMED: Final = "confirmed"
+NO_LIMIT: Final = -(2**62)  # colder than anything that is kept
 WEAKEST_FIRST: Final = ("PROP", "K", "V2", "V")  # evidence marks
 
 
@@ -215,6 +218,14 @@ NO_UNIT_RULES: Final = UnitRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cumulative:
+    """How much time outside, in one direction, is a finding (A27) however short each run was: so much of any window."""
+
+    budget_ms: int
+    window_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What a place must keep to. Temperatures in micro-degrees Celsius (None: no such limit), times in milliseconds.
 
@@ -268,6 +279,7 @@ class Profile:
     manual_check: ManualCheck | None = None
     record_interval: RecordInterval | None = None
     retention_years: int | None = None
+    cumulative: Cumulative | None = None
 
     @property
     def confirmed(self) -> bool:
@@ -323,12 +335,26 @@ class Profile:
         low = self.low_micro_celsius
         return low is not None and (value < low or (value == low and not self.low_inclusive))
 
+    def inside(self) -> tuple[int, int]:
+        """Return the lowest and the highest temperature within the limits, in whole micro-degrees."""
+        low = self.low_micro_celsius
+        lowest = NO_LIMIT if low is None else low if self.low_inclusive else low + 1
+        return lowest, self.high_micro_celsius if self.high_inclusive else self.high_micro_celsius - 1
+
     def beyond_hard(self, value: int) -> bool:
         """Tell whether a temperature is beyond a hard limit; the limit's own number is if the profile says so."""
         low, high = self.hard_low_micro_celsius, self.hard_high_micro_celsius
         below = low is not None and (value < low or (value == low and self.hard_low_counts))
         above = high is not None and (value > high or (value == high and self.hard_high_counts))
         return below or above
+
+    def lost_rule(self, value: int) -> str | None:
+        """Return the rule by which the product is presumed lost at a temperature: A12 thawed, A13 frozen; else None."""
+        if self.frozen and self.thaw_micro_celsius is not None and value > self.thaw_micro_celsius:
+            return RULE_THAWED
+        if not self.frozen and self.freeze_micro_celsius is not None and value <= self.freeze_micro_celsius:
+            return RULE_FROZEN
+        return None
 
     def _on_the_road(self) -> "Profile":
         road = self.transport

@@ -21,7 +21,7 @@ from coldchain.units import Finding, FindingStatus
 from rules.boxes import AREA_KINDS, READINESS_KINDS, ROUTE_KINDS, STOP_KINDS, BoxWords
 from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, event_order
 from rules.counted import Counted, counted_in, work_of
-from rules.fold_state import FoldState, decode_state
+from rules.fold_state import FoldState, readable_state
 from rules.limits import Profile
 from rules.standing import PlaceFacts, ProbeFacts
 
@@ -170,7 +170,7 @@ def _probe_facts(session: Session, probe: Probe, counted: Counted, now_ms: int) 
     last = session.readings.last_before(probe.id, now_ms + 1)
     head = session.books.head(probe.id)
     quality = Quality(int(last.quality[0])) if len(last) else None
-    state: FoldState | None = decode_state(head.state) if head else None
+    state: FoldState | None = readable_state(head.state) if head else None
     return ProbeFacts(
         probe=probe,
         state=state,

@@ -5,6 +5,7 @@ from typing import Any, Final
 from coldchain.errors import InvalidValueError
 from rules.limits import (
     Budget,
+    Cumulative,
     KineticLimit,
     ManualCheck,
     NearLimit,
@@ -33,6 +34,7 @@ OPTIONAL: Final = (
     "kinetic",
     "vaccine",
     "plausibility",
+    "cumulative",
     "manual_check",
     "record_interval",
     "retention",
@@ -56,6 +58,8 @@ def optional_fields(tables: dict[str, list[Table]]) -> dict[str, Any]:
         )
     if "vaccine" in first:
         fields["vaccine"] = _vaccine(first["vaccine"])
+    if "cumulative" in first:
+        fields["cumulative"] = _cumulative(first["cumulative"])
     if "plausibility" in first:
         fields["plausibility"] = _plausibility(first["plausibility"])
     if "manual_check" in first:
@@ -85,6 +89,13 @@ def _vaccine(table: Table) -> VaccineAlarm:
         freeze_micro_celsius=table.celsius("freeze_at_or_below_celsius"),
         freeze_ms=table.time("freeze_min"),
     )
+
+
+def _cumulative(table: Table) -> Cumulative:
+    found = Cumulative(budget_ms=table.time("outside_min"), window_ms=table.time("within_hours"))
+    if not 0 < found.budget_ms <= found.window_ms:
+        raise table.refuse("outside_min", "more than 0 is allowed, and no more than the window of within_hours")
+    return found
 
 
 def _plausibility(table: Table) -> Plausibility:

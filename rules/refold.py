@@ -48,7 +48,7 @@ class Refolded:
 
     def covers(self, finding: Finding) -> bool:
         """Tell whether a stored finding was found again, or not, by this fold."""
-        if finding.status is FindingStatus.WITHDRAWN:
+        if finding.status is FindingStatus.WITHDRAWN or finding.detail:  # of rules beside the fold
             return False
         key = (finding.kind, finding.start_ms)
         begun = self.begun.last_ms is None or finding.start_ms > self.begun.last_ms or key in pending(self.begun)

@@ -45,6 +45,7 @@ from stores.projections_profiles import APPLY_PROFILES
 from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
 from stores.projections_retention import APPLY_RETENTION
+from stores.projections_tasks import APPLY_TASKS, hold_change
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
 from stores.stay_length import stay_length
@@ -154,7 +155,8 @@ def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
 
 def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
     stands = int(bool(standing_holds((hold,))))
-    return (Change(_HOLD, (hold.id, hold.unit, hold.finding, stands, hold.placed_ms, seq, body)),)
+    held = Change(_HOLD, (hold.id, hold.unit, hold.finding, stands, hold.placed_ms, seq, body))
+    return held, hold_change(seq, hold, body)
 
 
 def _retirement(seq: int, retirement: Retirement, body: bytes) -> tuple[Change, ...]:
@@ -261,6 +263,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **APPLY_RETENTION,
     **APPLY_ALARMS,
     **APPLY_CLOSED,
+    **APPLY_TASKS,
 }
 _ADDING: Final = {insert_sql(table) for table in schema.PROJECTIONS}
 _REPLACING: Final = {

@@ -37,6 +37,7 @@ from stores.register_records import SqlRegisterRecords
 from stores.report_records import SqlReportRecords
 from stores.retention_records import SqlRetentionRecords
 from stores.sql import Params, Sql
+from stores.task_records import SqlTaskRecords
 
 _EVENT_ORDER: Final = "ORDER BY taken_ms, gateway, epoch, number"
 _NEWEST_FIRST: Final = "ORDER BY taken_ms DESC, gateway DESC, epoch DESC, number DESC"
@@ -71,6 +72,7 @@ class SqlRecords(
     SqlCapacityRecords,
     SqlClosedRecords,
     SqlAlarmRecords,
+    SqlTaskRecords,
 ):
     """Records over one transaction."""
 

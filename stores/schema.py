@@ -349,7 +349,8 @@ import stores.schema_decisions  # noqa: E402
 import stores.schema_notifications  # noqa: E402
 import stores.schema_profiles  # noqa: E402
 import stores.schema_register  # noqa: E402
-import stores.schema_retention  # noqa: E402, F401 - their tables belong here
+import stores.schema_retention  # noqa: E402
+import stores.schema_tasks  # noqa: E402, F401 - their tables belong here
 
 block_bodies, block_rests, blocks, block_sums, calibrations, sealing = block_tables(metadata)
 

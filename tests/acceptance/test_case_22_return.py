@@ -21,6 +21,7 @@ def stored(house: House, name: str, nth: int, profile: str, version: int) -> Non
     made = {"issuer": "station-1", "scheme": house.scheme, "donation_number": number, "product_code": "E0398V00"}
     label = {"division": "00", "component": "red cells", "blood_group": "O+"}
     house.post("/api/units", {"id": name, **made, **label, "profile": profile, "profile_version": version})
+    house.clock.forward(2 * HOUR)
     house.put(name, FRIDGE, START + HOUR)
 
 

@@ -68,5 +68,5 @@ def test_corrected_readings_say_what_was_applied_and_raw_ones_that_nothing_was(
 
 
 def test_the_register_says_that_findings_are_judged_on_raw_values(client: TestClient) -> None:
-    assert "judged on raw values" in client.get("/register?lang=en").text
+    assert "local alarm judges raw values" in client.get("/register?lang=en").text
     assert "原始读数" in client.get("/register?lang=zh").text

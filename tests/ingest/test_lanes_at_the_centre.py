@@ -127,4 +127,5 @@ def _send_live(
 
 
 def _of_load(store: MemoryStore) -> list[Finding]:
-    return [finding for finding in verdicts(store)[0] if finding.probe == "fridge-1-load"]
+    # A reading every ten minutes is sparse data under a hold time of five: that is said beside (rules.rolling).
+    return [one for one in verdicts(store)[0] if one.probe == "fridge-1-load" and not one.detail]

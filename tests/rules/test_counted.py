@@ -13,7 +13,7 @@ from coldchain.history import History
 from coldchain.places import Probe, ProbeRole
 from coldchain.standing import PlaceState
 from coldchain.units import FindingKind
-from rules.counted import ALL_COUNTS, Counted, PlaceWork, Read, changed_from, counted_in, lasted, planned_end_ms
+from rules.counted import ALL_COUNTS, Counted, PlaceWork, Read, changed_in, counted_in, lasted, planned_end_ms
 from rules.excursion import Episode, Watch, beginning, fold, fold_one_by_one, standing
 from rules.intervals import OPEN_END_MS, common, united, without
 
@@ -231,14 +231,14 @@ def test_every_reading_counts_or_is_left_out_and_marks_stand_in_order(
 @given(WORDS, WORDS)
 def test_what_changed_is_found_and_nothing_before_it_differs(before: list[WorkWord], after: list[WorkWord]) -> None:
     old, new = counts(words=before)["load"], counts(words=before + after)["load"]
-    from_ms = changed_from(old, new)
+    changed = changed_in(old, new)
     every = by_the_minute(*[4.0] * 200, first=0.25)
-    parts: list[History] = [
-        one.judged(reader(every))(0, OPEN_END_MS if from_ms is None else from_ms) for one in (old, new)
-    ]
-    assert parts[0].taken_ms.tolist() == parts[1].taken_ms.tolist()
-    assert changed_from(new, new) is None
-    assert changed_from(ALL_COUNTS, new) == changed_from(new, ALL_COUNTS)
+    from_ms, to_ms = changed or (OPEN_END_MS, OPEN_END_MS)
+    for part in ((0, from_ms), (to_ms, OPEN_END_MS)):
+        parts: list[History] = [one.judged(reader(every))(*part) for one in (old, new)]
+        assert parts[0].taken_ms.tolist() == parts[1].taken_ms.tolist()
+    assert changed_in(new, new) is None
+    assert changed_in(ALL_COUNTS, new) == changed_in(new, ALL_COUNTS)
 
 
 def test_stretches_are_cut_out_of_stretches() -> None:

@@ -180,12 +180,12 @@ def test_excursions_equal_a_brute_force_pass_where_everything_was_measured(
     readings = [(int(t), v if v is not None else 4_000_000) for t, (_, v) in zip(times, readings, strict=True)]
     excursions = [e for e in found(readings, role) if e.kind is FindingKind.EXCURSION and e.end_ms is not None]
     assert [(e.start_ms, e.end_ms, e.peak_micro_celsius, e.samples_out, e.out_ms) for e in excursions] == brute_force(
-        readings, 300_000 if role is ProbeRole.LOAD else 900_000
+        readings, *((300_000, 1) if role is ProbeRole.LOAD else (900_000, 2))
     )
 
 
-def brute_force(readings: list[Reading], delay_ms: int) -> list[tuple[int, int, int, int, int]]:
-    """Runs of readings above 6.0 or below 2.0 that lasted long enough or touched 1.0 or 10.0."""
+def brute_force(readings: list[Reading], delay_ms: int, in_a_row: int) -> list[tuple[int, int, int, int, int]]:
+    """Runs of readings above 6.0 or below 2.0 that lasted long enough or reached 1.0 or 10.0 so often in a row."""
     result = []
     index = 0
     side = [0 if v is None else (v > 6_000_000) - (v < 2_000_000) for _, v in readings]
@@ -196,7 +196,8 @@ def brute_force(readings: list[Reading], delay_ms: int) -> list[tuple[int, int, 
         if side[index] and stop < len(readings):
             values = [v for _, v in readings[index:stop] if v is not None]
             length = readings[stop][0] - readings[index][0]
-            if length >= delay_ms or max(values) >= 10_000_000 or min(values) <= 1_000_000:
+            beyond = "".join("x" if v >= 10_000_000 or v <= 1_000_000 else "." for v in values)
+            if length >= delay_ms or "x" * in_a_row in beyond:
                 peak = max(values) if side[index] > 0 else min(values)
                 result.append((readings[index][0], readings[stop][0], peak, stop - index, length))
         index = stop

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.histories import Reading, history_of
@@ -16,6 +17,7 @@ from coldchain.places import ProbeRole
 from coldchain.units import FindingKind
 from rules.excursion import Episode, FoldState, Watch, decode_state, encode_state, fold, fold_one_by_one, standing
 from rules.excuses import excused_by
+from rules.fold_state import OtherVersionError, readable_state
 from rules.intervals import Interval, clipped, united
 from rules.limits import Profile
 
@@ -133,15 +135,14 @@ def test_excuses_are_asked_for_only_while_a_run_lasts_and_only_until_its_delay_i
     assert asked == [(at(500 + i), at(501 + i)) for i in range(15)]
 
 
-def test_states_of_calm_and_of_a_running_excursion_without_excuses_can_still_be_read() -> None:
+def test_a_state_of_another_version_of_the_rules_is_never_misread() -> None:
     calm = fold(FoldState(), history_of(by_the_minute(4.0)), watch([]))
-    assert encode_state(calm.state) == (
-        b'{"last_ms":%d,"last_class":0,"run":null,"returning":null,"blind":null}' % START
-    )
-    old = b'{"direction":"too-warm","start_ms":1,"peak_micro_celsius":7,"samples_out":1,"out_ms":0,"unknown_ms":0'
-    read = decode_state(b'{"last_ms":1,"last_class":1,"run":%s,"condition_ms":null,"hard":false}}' % old)
-    assert read.run is not None
-    assert read.run.excused_ms == 0
+    old = b'{"last_ms":%d,"last_class":0,"run":null,"returning":null,"blind":null}' % START
+    assert encode_state(calm.state) == b"2:" + old
+    assert readable_state(old) is None
+    assert readable_state(b"2:" + old) == calm.state
+    with pytest.raises(OtherVersionError, match="fold the probe anew"):
+        decode_state(old)
 
 
 VALUES = st.sampled_from([1_000_000, 2_000_000, 4_000_000, 5_850_000, 6_000_001, 9_000_000, 12_000_000, None])

@@ -16,6 +16,7 @@ from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
 from support.memory_retention import MemoryRetention
 from support.memory_state import KEYS, Key, Part, State, identity_of
+from support.memory_tasks import MemoryTasks
 
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
@@ -52,6 +53,7 @@ class MemoryRecords(
     MemoryCapacity,
     MemoryClosed,
     MemoryAlarms,
+    MemoryTasks,
     Part,
 ):
     """Records by filtering and sorting everything."""

@@ -48,6 +48,7 @@ from coldchain.ranges import Range
 from coldchain.receiving import Reception, ReceptionRefusal
 from coldchain.register import BoxQualification, Certificate, MappingStudy
 from coldchain.rounds import ManualReading, StockCount
+from coldchain.tasks import IssuingReceipt, PlaceUse, Task, TaskRules, TaskTick, UrgentCall
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
@@ -112,6 +113,12 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.EMERGENCY: Emergency,
     EntryKind.PLAN: Plan,
     EntryKind.STOCK_LEVEL: StockLevel,
+    EntryKind.TASK: Task,
+    EntryKind.TASK_TICK: TaskTick,
+    EntryKind.TASK_RULES: TaskRules,
+    EntryKind.PLACE_USE: PlaceUse,
+    EntryKind.URGENT_CALL: UrgentCall,
+    EntryKind.ISSUING_RECEIPT: IssuingReceipt,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -153,6 +160,11 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.HANDOVER: lambda one: (one.manifest, one.party),
     EntryKind.PLAN: lambda one: (one.site, one.component, one.month),
     EntryKind.STOCK_LEVEL: lambda one: (one.site, one.component, one.blood_group),
+    EntryKind.TASK_TICK: lambda one: (one.task, one.unit),
+    EntryKind.TASK_RULES: lambda one: (one.version,),
+    EntryKind.PLACE_USE: lambda one: (one.place,),
+    EntryKind.URGENT_CALL: lambda one: (one.unit, one.at_ms),
+    EntryKind.ISSUING_RECEIPT: lambda one: (one.change,),
     **LINEAGE_KEYS,
     **RETENTION_KEYS,
 }
@@ -221,6 +233,7 @@ class State:
 VERSIONED = {
     **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
     EntryKind.NOTIFICATION: "version",
+    EntryKind.TASK: "version",
     EntryKind.DISPOSAL: "version",
     EntryKind.ALARM: "version",
     EntryKind.EMERGENCY: "version",
