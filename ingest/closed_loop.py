@@ -82,7 +82,7 @@ def returned(session: Session, fact: ReturnUnit, now_ms: int) -> Drafted:
         hold="" if accepted else f"h{name}",
     )
     drafts = [Draft(kind=EntryKind.UNIT_RETURN, actor=fact.actor, site=site, payload=said)]
-    drafts += placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site)
+    drafts += placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=True)
     if not accepted:
         hold = Hold(id=said.hold, unit=fact.unit, finding=name, placed_ms=now_ms, certain=True, basis=OF_RETURN)
         drafts.append(Draft(kind=EntryKind.HOLD, actor=fact.actor, site=site, payload=hold))

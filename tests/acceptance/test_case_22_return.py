@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from support.acceptance import FRIDGE, MANAGER, SIGNED, House
+from support.acceptance import HOSPITAL, MANAGER, SIGNED, House
 from support.intake import HOUR, START
 from support.lineage_story import donation
 
@@ -22,7 +22,7 @@ def stored(house: House, name: str, nth: int, profile: str, version: int) -> Non
     label = {"division": "00", "component": "red cells", "blood_group": "O+"}
     house.post("/api/units", {"id": name, **made, **label, "profile": profile, "profile_version": version})
     house.clock.forward(2 * HOUR)
-    house.put(name, FRIDGE, START + HOUR)
+    house.put(name, HOSPITAL, START + HOUR)
 
 
 def issue(house: House, name: str, at_ms: int) -> None:
@@ -32,7 +32,7 @@ def issue(house: House, name: str, at_ms: int) -> None:
 
 def back(house: House, name: str, at_ms: int) -> Any:
     house.clock.forward(max(0, at_ms + MINUTE - house.clock.now_ms()))
-    body = {"place": FRIDGE, "at_ms": at_ms, "sealed": True, "sound": True} | SIGNED
+    body = {"place": HOSPITAL, "at_ms": at_ms, "sealed": True, "sound": True} | SIGNED
     return house.post(f"/api/units/{name}/returns", body)
 
 
@@ -53,7 +53,7 @@ def test_case_22_a_return_after_28_minutes_is_accepted_and_after_35_blocked_unti
     (outing,) = [one for one in house.get("/api/units/one")["clocks"] if one["clock"] == "outing"]
     assert (outing["most_ms"], outing["running"]) == (28 * MINUTE, False)
     issue(house, "one", THREE + 40 * MINUTE)
-    put = {"place": FRIDGE, "at_ms": THREE + 75 * MINUTE}
+    put = {"place": HOSPITAL, "at_ms": THREE + 75 * MINUTE}
     house.clock.forward(HOUR)
     assert "may not go back to stock (too-long)" in house.post("/api/units/one/placements", put, 409)["detail"]
     second = back(house, "one", THREE + 75 * MINUTE)
@@ -70,7 +70,7 @@ def test_case_22_in_china_a_return_after_28_minutes_is_refused(house: House) -> 
     stored(house, "two", 2, "cn-rbc", 3)
     issue(house, "two", THREE)
     house.clock.forward(HOUR)
-    put = {"place": FRIDGE, "at_ms": THREE + 28 * MINUTE}
+    put = {"place": HOSPITAL, "at_ms": THREE + 28 * MINUTE}
     assert "may not go back to stock (never)" in house.post("/api/units/two/placements", put, 409)["detail"]
     refused = back(house, "two", THREE + 28 * MINUTE)
     assert (refused["accepted"], refused["reason"]) == (False, "never")
