@@ -1,4 +1,4 @@
-"""Texts of the clocks of units, of returns, and of the stock page."""
+"""Texts of the stock page."""
 
 from typing import Final
 
@@ -35,29 +35,4 @@ STOCK: Final[dict[str, Text]] = {
     "stock.issued": _t("已发出", "Issued"),
     "stock.projected": _t("预计", "Foreseen"),
     "stock.over": _t("将超计划", "will be exceeded"),
-    "clocks": _t("计时", "Clocks"),
-    "clocks.clock": _t("计时项", "Clock"),
-    "clocks.spent": _t("已用", "Spent"),
-    "clocks.limit": _t("允许", "Allowed"),
-    "clocks.since": _t("开始", "Since"),
-    "clocks.source": _t("依据", "Source"),
-    "clocks.most": _t("最多 {lasted}", "at most {lasted}"),
-    "clocks.times": _t("{n} 次", "{n} {n:time|times}"),
-    "clocks.outing": _t("离开受控储存（最近一次）", "Out of controlled storage, last occasion"),
-    "clocks.outings": _t("离开受控储存（累计）", "Out of controlled storage, in all"),
-    "clocks.four-hours": _t("离库至输注结束", "From storage to the end of the transfusion"),
-    "clocks.issued": _t("发出至输注结束", "From the issue to the end of the transfusion"),
-    "clocks.thawed": _t("融化后", "Since thawing"),
-    "clocks.expiry": _t("有效期", "Expiry"),
-    "clocks.agitation-gap": _t("最长停止振荡", "Longest time without agitation"),
-    "clocks.agitation-gaps": _t("停止振荡（累计）", "Without agitation, in all"),
-    "clocks.road": _t("途中", "On the road"),
-    "clocks.excursions": _t("越限次数", "Excursions ever"),
-    "clocks.budget": _t("累计离限", "Outside its limits, in all"),
-    "clocks.state.over": _t("已超", "exceeded"),
-    "clocks.state.possibly-over": _t("可能已超", "possibly exceeded"),
-    "clocks.state.unknown": _t("未知", "unknown"),
-    "clocks.state.warned": _t("将到", "nearly reached"),
-    "clocks.state.within": _t("未到", "not reached"),
-    "clocks.state.counted": _t("只计数，无限值", "counted, no limit"),
 }
