@@ -29,6 +29,7 @@ from api import (
     console_register,
     console_retention,
     console_rounds,
+    console_stock,
     console_tags,
     console_tasks,
     routes_alarms,
@@ -53,6 +54,7 @@ from api import (
     routes_retention,
     routes_rounds,
     routes_standings,
+    routes_stock,
     routes_tasks,
     routes_trust,
     routes_units,
@@ -96,6 +98,7 @@ ROUTES: Final = (
     routes_profiles,
     routes_retention,
     routes_alarms,
+    routes_stock,
     routes_tasks,
     console,
     console_find,
@@ -116,6 +119,7 @@ ROUTES: Final = (
     console_alarms,
     console_alarm_places,
     console_alarm_quality,
+    console_stock,
     console_tasks,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"

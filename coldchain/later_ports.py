@@ -4,6 +4,7 @@ from typing import Protocol
 
 from coldchain.alarm_ports import AlarmRecords
 from coldchain.capacity_ports import CapacityRecords
+from coldchain.closed_ports import ClosedRecords
 from coldchain.decision_ports import DecisionRecords
 from coldchain.notification_ports import NotificationRecords
 from coldchain.profile_ports import ProfileRecords
@@ -22,6 +23,7 @@ class LaterRecords(
     AlarmRecords,
     RetentionRecords,
     CapacityRecords,
+    ClosedRecords,
     TaskRecords,
     Protocol,
 ):

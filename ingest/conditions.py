@@ -17,6 +17,7 @@ from ingest.conditions_devices import device_conditions
 from ingest.conditions_places import place_conditions
 from ingest.conditions_profiles import profile_conditions
 from ingest.conditions_tasks import task_conditions
+from ingest.conditions_units import unit_conditions
 
 Provider: TypeAlias = Callable[[Session, int], list[Condition]]
 
@@ -26,6 +27,7 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
     profile_conditions,
     unanswered,
     overdue_tests,
+    unit_conditions,
     task_conditions,
 )
 BUDGET_MS: Final = 100  # a turn of asking: what is not asked then is asked in the next turn, and its last word stands

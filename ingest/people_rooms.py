@@ -13,6 +13,7 @@ from coldchain.stamps import KeepTimeStamp
 from coldchain.tasks import CallUrgent, ConfirmHold, SetPlaceUse, SetTaskRules, TickBag
 from ingest.alarms import act_on_alarm, start_alarm_test
 from ingest.capacity import capacity_drafts
+from ingest.closed_loop import OF_CLOSED_LOOP
 from ingest.drafted import Drafted
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
@@ -40,6 +41,7 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
     KeepTimeStamp: keep_stamp,
     **OF_RETENTION,
+    **OF_CLOSED_LOOP,
     ActOnAlarm: act_on_alarm,
     StartAlarmTest: start_alarm_test,
 }

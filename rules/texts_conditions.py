@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from coldchain.places import Text
+from rules.texts_conditions_units import UNIT_TEXTS
 
 _TEXTS: Final = {
     "A01.too-warm": Text(
@@ -321,5 +322,5 @@ _TEXTS: Final = {
     ),
 }
 
-MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(_TEXTS)
+MESSAGES: Final[Mapping[str, Text]] = MappingProxyType({**_TEXTS, **UNIT_TEXTS})
 """By rule and the word `what` of its values, e.g. "A05.probe"."""

@@ -26,6 +26,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.alarm_records import SqlAlarmRecords
 from stores.capacity_records import SqlCapacityRecords
+from stores.closed_records import SqlClosedRecords
 from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
 from stores.lookback_records import SqlLookbackRecords
@@ -69,6 +70,7 @@ class SqlRecords(
     SqlLookbackRecords,
     SqlRetentionRecords,
     SqlCapacityRecords,
+    SqlClosedRecords,
     SqlAlarmRecords,
     SqlTaskRecords,
 ):

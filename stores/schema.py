@@ -343,6 +343,7 @@ import stores.schema_proof  # noqa: E402 - it adds its tables, so that PROJECTIO
 
 add_lineage(metadata)
 import stores.schema_alarms  # noqa: E402
+import stores.schema_closed  # noqa: E402
 import stores.schema_conditions  # noqa: E402
 import stores.schema_decisions  # noqa: E402
 import stores.schema_notifications  # noqa: E402

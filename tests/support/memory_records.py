@@ -5,6 +5,7 @@ from typing import Any
 
 from support.memory_alarms import MemoryAlarms
 from support.memory_capacity import MemoryCapacity
+from support.memory_closed import MemoryClosed
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_lookback import MemoryLookback
@@ -50,6 +51,7 @@ class MemoryRecords(
     MemoryLookback,
     MemoryRetention,
     MemoryCapacity,
+    MemoryClosed,
     MemoryAlarms,
     MemoryTasks,
     Part,

@@ -12,6 +12,7 @@ from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.capacity import Capacity
+from coldchain.closed_loop import Emergency, Handover, Member, Plan, StockLevel, UnitReturn
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
 from coldchain.duties import Escalation
@@ -106,6 +107,12 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.ALARM: Alarm,
     EntryKind.ALARM_ACTION: AlarmAction,
     EntryKind.ESCALATION: Escalation,
+    EntryKind.MEMBER: Member,
+    EntryKind.UNIT_RETURN: UnitReturn,
+    EntryKind.HANDOVER: Handover,
+    EntryKind.EMERGENCY: Emergency,
+    EntryKind.PLAN: Plan,
+    EntryKind.STOCK_LEVEL: StockLevel,
     EntryKind.TASK: Task,
     EntryKind.TASK_TICK: TaskTick,
     EntryKind.TASK_RULES: TaskRules,
@@ -148,6 +155,11 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
     EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
     EntryKind.ESCALATION: lambda one: (one.version,),
+    EntryKind.MEMBER: lambda one: (one.site,),
+    EntryKind.UNIT_RETURN: lambda one: (one.unit, one.at_ms),
+    EntryKind.HANDOVER: lambda one: (one.manifest, one.party),
+    EntryKind.PLAN: lambda one: (one.site, one.component, one.month),
+    EntryKind.STOCK_LEVEL: lambda one: (one.site, one.component, one.blood_group),
     EntryKind.TASK_TICK: lambda one: (one.task, one.unit),
     EntryKind.TASK_RULES: lambda one: (one.version,),
     EntryKind.PLACE_USE: lambda one: (one.place,),
@@ -224,6 +236,7 @@ VERSIONED = {
     EntryKind.TASK: "version",
     EntryKind.DISPOSAL: "version",
     EntryKind.ALARM: "version",
+    EntryKind.EMERGENCY: "version",
     EntryKind.BLOCK: "generation",
 }
 
