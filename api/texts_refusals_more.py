@@ -38,6 +38,12 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         "请勾选该决定所针对的暂停发放（1 至 {a} 项）。",
     ),
     (r"the second signature is that of another person", "第二签名须由另一人签署。"),
+    (r"another person in another post confirms a removal .+", "销毁须由另一人、另一岗位确认；没有改动。"),
+    (r"another login confirms a removal .+", "销毁须由另一账户确认；没有改动。"),
+    (
+        r"removal (?P<a>.+) was proposed at (?P<at>\d+), after (?P<at2>\d+); nothing was changed",
+        "销毁 {a} 于 {at} 提议，晚于 {at2}：请核对时间；没有改动。",
+    ),
     (
         r"the evidence against unit (?P<a>.+) has changed since it was shown \((?P<b>.+)\); the present .+",
         "血袋 {a} 的依据在显示之后已有变化（{b}）。请重新查看后再作决定；没有改动。",

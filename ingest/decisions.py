@@ -12,6 +12,7 @@ from coldchain.decisions import Decision, Evidence, outgrown, standing_holds, wh
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.evidence import exposures_against, present_evidence
+from coldchain.persons import same_person
 from coldchain.ports import Session
 from coldchain.units import OF_RETURN, Direction, Exposure, Finding, Hold
 from ingest.drafted import AHEAD_MS_MAX, Drafted, require_signed
@@ -143,7 +144,7 @@ def _require_complete(fact: DecideUnit) -> None:
     second = (fact.second_name.strip(), fact.second_post.strip())
     if any(second):
         require_signed(*second)
-        if second[0] == fact.name.strip():
+        if same_person(fact.name, fact.post, *second):
             msg = "the second signature is that of another person"
             raise InvalidValueError(msg)
 

@@ -6,8 +6,9 @@ import msgspec
 
 from coldchain.blocks import Block, BlockFault
 from coldchain.entries import EntryKind
+from coldchain.persons import same_person, same_post
 from coldchain.proof import RawEntry
-from coldchain.retention import Disposal, DisposalState, Removal, blocks_sha256, same_person
+from coldchain.retention import Disposal, DisposalState, Removal, blocks_sha256
 
 _DISPOSAL: Final = msgspec.json.Decoder(Disposal)
 _REMOVAL: Final = msgspec.json.Decoder(Removal)
@@ -55,7 +56,8 @@ class Removals:
             return "no two people signed to remove just these blocks"
         if (one.proposed_name, one.confirmed_name) != (signed.proposed_name, signed.confirmed_name):
             return "it names other people than those that signed"
-        if not signed.confirmed_name or same_person(signed.proposed_name, signed.confirmed_name):
+        people = (signed.proposed_name, signed.proposed_post, signed.confirmed_name, signed.confirmed_post)
+        if same_person(*people) or same_post(signed.proposed_post, signed.confirmed_post):
             return "one person alone signed"
         return ""
 

@@ -197,3 +197,33 @@ def test_a_hold_is_placed_once_and_ended_once(centre: Centre) -> None:
     assert centre.record(END) == centre.record(END)
     with pytest.raises(ConflictError):
         centre.record(replace(END, reason="another"))
+
+
+@pytest.mark.parametrize(
+    ("other", "word"),
+    [
+        ({"name": "李\u200b华"}, "another person"),
+        ({"name": "李·华"}, "another person"),
+        ({"name": "李　华."}, "another person"),
+        ({"name": "·"}, "another person"),
+        ({"post": "QA\u00ad"}, "another person"),
+        ({"post": "Q. A."}, "another person"),
+        ({"name": "李华（QA）", "post": "-"}, "another person"),
+        ({"actor": "lh"}, "another login"),
+        ({"actor": "ＬＨ"}, "another login"),
+        ({"at_ms": NOW - 1}, "was proposed at"),
+    ],
+)
+def test_one_person_cannot_sign_twice_under_another_spelling_or_login(
+    centre: Centre, other: dict[str, Any], word: str
+) -> None:
+    made = centre.propose()
+    with pytest.raises(ConflictError, match=word):
+        centre.record(replace(CONFIRM, **{"sha256": made.sha256, **other}))
+    assert centre.state() == "proposed"
+
+
+def test_where_no_login_is_known_two_signatures_are_enough(centre: Centre) -> None:
+    made = centre.propose(replace(PROPOSE, actor="unnamed"))
+    centre.record(replace(CONFIRM, sha256=made.sha256, actor="unnamed"))
+    assert centre.state() == "confirmed"
