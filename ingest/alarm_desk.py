@@ -15,7 +15,15 @@ from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
 from ingest.known import ACTOR
 from ingest.notifications import overtaken_drafts
-from rules.alarm_groups import GATEWAY_LOST, children, may_be_under, may_explain, parent_of, stands_for_many
+from rules.alarm_groups import (
+    GATEWAY_LOST,
+    children,
+    gravest,
+    may_be_under,
+    may_explain,
+    parent_of,
+    stands_for_many,
+)
 from rules.alarm_life import AlarmSettings, at_work, cleared, explained, followed, passed, raised, versioned
 from rules.counted import lasted, planned_end_ms
 
@@ -56,7 +64,7 @@ class Turn:
             return
         self._before.setdefault(before.id, before)
         self._after[before.id] = after
-        if (before.active, before.rule) != (after.active, after.rule):
+        if (before.active, before.rule, before.now) != (after.active, after.rule, after.now):
             self._sites.add(after.site)
 
     def raise_(self, condition: Condition) -> Alarm:
@@ -99,12 +107,25 @@ class Turn:
 
     def regroup(self, site: str) -> None:
         """Put the alarms of a site under those that explain them, or on their own again."""
-        here = [one for one in self.present() if one.site == site]
+        for alarm in self._here(site):
+            self.put(alarm, at_work(self.now(alarm), self.now_ms, works=self._at_work(alarm)))
+        self._lift(site)
+        here = self._here(site)
         causes = [one for one in here if may_explain(one)]
         gateways = self._gateways if any(one.rule == GATEWAY_LOST for one in here) else {}
         for alarm in here:
-            self.put(alarm, at_work(self.now(alarm), self.now_ms, works=self._at_work(alarm)))
             self.put(alarm, explained(self.now(alarm), parent_of(alarm, causes, gateways), self.now_ms))
+
+    def _here(self, site: str) -> list[Alarm]:
+        return [one for one in self.present() if one.site == site]
+
+    def _lift(self, site: str) -> None:
+        """Make each alarm that stands for many as grave as what stands under it now."""
+        here = self._here(site)
+        for many in here:
+            if stands_for_many(many):
+                severity = gravest(many, children(many.id, here))
+                self.put(many, followed(many, _condition(many, severity, many.values), self.now_ms))
 
     def pass_time(self) -> None:
         """Let time pass for all active alarms: shelves, silence after an acknowledgement, and what stands for many."""
