@@ -1,8 +1,8 @@
 """Which alarm explains which: a power cut its fridges, a lost gateway its probes, one that comes and goes itself.
 
 What is explained is said beneath its cause and does not sound while that lasts; once it is over and the other lasts,
-it is an alarm of its own. Pure: alarms in, ids out. Never explained is what loses blood at once, nor by anything that is
-less grave, that is shelved or that work silences: what calls nobody must not keep others from calling.
+it is an alarm of its own. Pure: alarms in, ids out. Never explained is what loses blood at once, nor by anything
+less grave, shelved or silenced by work: what calls nobody must not keep others from calling.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -8,6 +8,7 @@ from support.alarm_scene import MINUTE, Desk, condition
 from support.intake import START
 
 from coldchain.alarms import ActOnAlarm, Alarm, AlarmActionKind, Condition, Severity, SubjectKind
+from coldchain.errors import InvalidValueError
 
 PROBE = "fridge-1-load"
 POWER = condition("A06", "mains-1", place="", values={"what": "mains"})
@@ -80,3 +81,24 @@ def test_what_stands_for_many_is_as_grave_as_the_gravest_under_it(number: int) -
     under = next(a for a in desk.look(3, *risen) if a.subject == one.subject)
     assert under.now == "critical"
     assert under.sounds or (after is not None and after.now == "critical" and after.sounds)
+
+
+def test_a_shelf_ends_when_it_gets_graver_and_is_short_for_a_critical_one() -> None:
+    desk = Desk()
+    answer(desk, desk.look(0, SILENT)[0], AlarmActionKind.SHELVE, until_ms=START + 8 * 60 * MINUTE)
+    assert not desk.look(1, SILENT)[0].sounds
+    (risen,) = desk.look(61, graver(SILENT))
+    assert (risen.shelved_until_ms, risen.sounds, risen.waiting_ms) == (None, True, START + 61 * MINUTE)
+    with pytest.raises(InvalidValueError, match="at most 60 minutes"):
+        answer(desk, risen, AlarmActionKind.SHELVE, until_ms=desk.now_ms + 61 * MINUTE)
+    answer(desk, risen, AlarmActionKind.SHELVE, until_ms=desk.now_ms + 60 * MINUTE)
+    assert not desk.look(62, graver(SILENT))[0].sounds
+
+
+def test_a_clock_that_was_set_back_ends_shelves_and_silence() -> None:
+    desk, other = Desk(), condition("A11", "x")
+    shelved, seen = desk.look(600, other, SILENT)
+    answer(desk, seen if seen.rule == "A05" else shelved, AlarmActionKind.SHELVE, until_ms=desk.now_ms + 480 * MINUTE)
+    answer(desk, of(desk.active(), "A11"), AlarmActionKind.ACKNOWLEDGE)
+    assert [one.sounds for one in desk.look(590, other, SILENT)] == [True, True]
+    assert of(desk.active(), "A11").agains == 1

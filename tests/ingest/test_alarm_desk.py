@@ -61,12 +61,13 @@ def test_a_condition_is_an_alarm_from_its_due_time_on_and_clears_once_it_has_bee
 
 def test_running_figures_do_not_flood_the_ledger_and_rising_ones_sound_again(desk: Desk) -> None:
     for minute in range(14):
-        desk.look(minute, condition(values={"minutes": minute}))
-    assert [one.version for one in desk.every()] == [1]
-    assert desk.look(16, condition(values={"minutes": 16}))[0].version == 2
+        desk.look(minute, condition(since_ms=START + minute, values={"number": minute, "minutes": minute}))
+    assert [(one.version, one.since_ms) for one in desk.every()] == [(1, START)]
+    assert desk.look(15, condition(values={"number": 0, "minutes": 15}))[0].version == 1
+    assert desk.look(16, condition(values={"number": 16}))[0].version == 2
     answer(desk, desk.active()[0])
-    (risen,) = desk.look(17, condition(severity=Severity.CRITICAL, values={"minutes": 17}))
-    assert (risen.sounds, risen.values) == (True, {"minutes": 17})
+    (risen,) = desk.look(17, condition(severity=Severity.CRITICAL, values={"number": 17}))
+    assert (risen.sounds, risen.values) == (True, {"number": 17})
     (fallen,) = desk.look(18, condition(severity=Severity.LOW))
     assert (fallen.now, fallen.severity) == ("low", "critical")
 
