@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from coldchain.alarms import CHATTER, FLOOD, RANK, TEST, Alarm, Condition, Severity, SubjectKind
+from coldchain.alarms import CHATTER, FLOOD, GRAVE, RANK, TEST, Alarm, Condition, Severity, SubjectKind
 from coldchain.commission import WorkKind, WorkWord
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
@@ -59,7 +59,12 @@ class Turn:
         return self._after.get(alarm.id, alarm)
 
     def put(self, before: Alarm, after: Alarm) -> None:
-        """Note what an alarm becomes."""
+        """Note what an alarm becomes.
+
+        A grave one of a flood that is over waits on its own: the flood's end answers for no blood.
+        """
+        if not after.active and not after.withdrawn and after.severity in GRAVE and self._in_a_flood(after):
+            after = msgspec.structs.replace(after, parent="")
         if after == self.now(before):
             return
         self._before.setdefault(before.id, before)
@@ -195,6 +200,10 @@ class Turn:
         )
         return self._one_for_many(many)
 
+    def _in_a_flood(self, alarm: Alarm) -> bool:
+        cause = self._after.get(alarm.parent) or self.active.get(alarm.parent) if alarm.parent else None
+        return cause is not None and cause.rule == FLOOD
+
     def _floods(self, one: Alarm, site: str, since_ms: int) -> bool:
         return one.site == site and one.raised_ms >= since_ms and may_be_under(one)
 
@@ -208,6 +217,10 @@ class Turn:
             self._before[name] = None
             self._after[name] = msgspec.structs.replace(many, version=1, parent="", **waiting)
             return name
+        if many.rule == FLOOD:  # each that comes counts, however fast they come
+            more = {**known.values, "alarms": max(int(known.values["alarms"]) + 1, int(many.values["alarms"]))}
+            self.put(known, msgspec.structs.replace(known, values=more))
+            known, many = self.now(known), msgspec.structs.replace(many, values=more)
         graver = many.now if RANK[many.now] > RANK[known.now] else known.now
         self.follow(known, _condition(known, graver, {**known.values, **_counts(many)}))
         return known.id

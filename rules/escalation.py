@@ -135,7 +135,7 @@ def _told_of_the_end(alarm: Alarm, plan: Plan, calendar: Calendar) -> list[Duty]
     cleared = [_duty(alarm, 0, 0, alarm.changed_ms, person, address) for person, address in whom]
     return told + [
         msgspec.structs.replace(
-            duty, kind=DutyKind.CLEARED, key=f"{alarm.id}/cleared/{alarm.cleared_ms}/{duty.channel}/{duty.to}"
+            duty, kind=DutyKind.CLEARED, key=f"{alarm.id}/cleared/{alarm.waiting_ms}/{duty.channel}/{duty.to}"
         )
         for duty in cleared
     ]

@@ -9,6 +9,8 @@ from support.intake import START
 
 from coldchain.alarms import ActOnAlarm, Alarm, AlarmActionKind, Condition, Severity, SubjectKind
 from coldchain.errors import InvalidValueError
+from ingest.alarm_desk import Turn
+from rules.alarm_life import AlarmSettings
 
 PROBE = "fridge-1-load"
 POWER = condition("A06", "mains-1", place="", values={"what": "mains"})
@@ -102,3 +104,16 @@ def test_a_clock_that_was_set_back_ends_shelves_and_silence() -> None:
     answer(desk, of(desk.active(), "A11"), AlarmActionKind.ACKNOWLEDGE)
     assert [one.sounds for one in desk.look(590, other, SILENT)] == [True, True]
     assert of(desk.active(), "A11").agains == 1
+
+
+def test_grave_ones_of_a_flood_that_are_over_still_wait_and_are_counted() -> None:
+    desk = Desk()
+    with desk.store.reading() as session:
+        turn = Turn(session, START, AlarmSettings())
+        for n in range(30):
+            late = graver(msgspec.structs.replace(SILENT, rule="A01", subject=f"p{n}", finding=f"f{n}"))
+            turn.clear(turn.raise_(late), START)
+        made = [draft.payload for draft in turn.drafts()]
+    alarms = [one for one in made if isinstance(one, Alarm)]
+    assert sum(one.waits for one in alarms if one.rule == "A01") == 30
+    assert next(one for one in alarms if one.rule == "flood").values == {"alarms": 30}

@@ -128,6 +128,9 @@ def test_one_that_cleared_tells_the_first_level_once_that_it_was_there_and_that_
     assert told in {duty.key for duty in duties(alarm(), (), PLAN, CALENDAR, T0)}
     seen = msgspec.structs.replace(over, acknowledged_ms=T0 + 2)
     assert [one[3] for one in called(T0 + 99 * MINUTE, seen)] == ["cleared"]
+    later = msgspec.structs.replace(seen, cleared_ms=T0 + 2 * MINUTE, changed_ms=T0 + 3 * MINUTE)
+    keys = [[duty.key for duty in duties(one, (), PLAN, CALENDAR, T0 + 99 * MINUTE)] for one in (seen, later)]
+    assert keys[0] == keys[1]
     assert called(T0 + 99 * MINUTE, msgspec.structs.replace(over, severity=Severity.LOW)) == []
 
 
