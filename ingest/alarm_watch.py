@@ -6,6 +6,9 @@ It reads in a session of its own and writes only if something has changed; the o
 import hashlib
 from collections.abc import Callable, Sequence
 
+import msgspec
+
+from coldchain.alarms import Alarm, Condition
 from coldchain.duties import Duty, Escalation
 from coldchain.entries import Draft
 from coldchain.notifications import Notification
@@ -30,6 +33,7 @@ class AlarmWatch:
         self._note = note
         self._gone: dict[tuple[str, str, str, str], int] = {}
         self._escalation = Escalation()
+        self._seen: dict[tuple[str, str, str, str], Condition] = {}
         self.conditions = Watch()
         self.changed = False  # an alarm of a finding, since people were told of alarms last
 
@@ -51,6 +55,7 @@ class AlarmWatch:
         """
         with self._store.reading() as session:
             seen = self.conditions.look(session, now_ms)
+            self._seen = {one.key: one for one in seen}
             turn = Turn(session, now_ms, SETTINGS)
             alarms = reconciled(turn, seen, self._gone, complete=self.conditions.complete)
         if alarms:
@@ -64,10 +69,18 @@ class AlarmWatch:
             return 0
         with self._store.reading() as session:
             due = duties_now(session, self._escalation, now_ms)
-            drafts = notification_drafts(session, [_message(session, one, now_ms) for one in due])
+            drafts = notification_drafts(session, [self._message(session, one, now_ms) for one in due])
         if drafts:
             self._note(drafts, now_ms)
         return len(drafts)
+
+    def _message(self, session: Session, duty: Duty, now_ms: int) -> Notification:
+        """Return the message of a duty, with what is seen of its alarm now."""
+        alarm = session.records.alarm(duty.alarm)
+        seen = self._seen.get(alarm.key) if alarm is not None and alarm.active else None
+        if alarm is not None and seen is not None:
+            alarm = msgspec.structs.replace(alarm, values=seen.values)
+        return _message(session, alarm, duty, now_ms)
 
 
 def message_id(duty: Duty) -> str:
@@ -75,8 +88,7 @@ def message_id(duty: Duty) -> str:
     return f"m-{hashlib.sha256(duty.key.encode()).hexdigest()[:ID_CHARACTERS]}"
 
 
-def _message(session: Session, duty: Duty, now_ms: int) -> Notification:
-    alarm = session.records.alarm(duty.alarm)
+def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int) -> Notification:
     place = session.records.place(alarm.place) if alarm and alarm.place else None
     subject, text = plain_words(alarm, duty.kind, place.name if place else None) if alarm else (duty.alarm, duty.alarm)
     if alarm is not None and place is not None:

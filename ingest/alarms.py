@@ -26,7 +26,7 @@ from ingest.alarm_desk import OF_A_FINDING, Turn, managed
 from ingest.drafted import Drafted, require_signed
 from ingest.known import site_of
 from ingest.notifications import overtaken_drafts
-from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, amended, cleared, versioned
+from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, amended, cleared, shelf_ms_max, versioned
 from rules.catalogue import CATALOGUE
 from rules.intervals import OPEN_END_MS
 
@@ -210,10 +210,9 @@ def _require_possible(alarm: Alarm, fact: ActOnAlarm, now_ms: int) -> None:
     if not alarm.active:
         msg = f"alarm {alarm.id} is over: acknowledge it instead; nothing was changed"
         raise ConflictError(msg)
-    if not now_ms < fact.until_ms <= now_ms + SETTINGS.shelve_ms_max:
-        msg = (
-            f"an alarm is shelved for at most {SETTINGS.shelve_ms_max // 60_000} minutes from now; nothing was changed"
-        )
+    longest_ms = shelf_ms_max(alarm, SETTINGS)
+    if not now_ms < fact.until_ms <= now_ms + longest_ms:
+        msg = f"this alarm is shelved for at most {longest_ms // 60_000} minutes from now; nothing was changed"
         raise InvalidValueError(msg)
 
 
