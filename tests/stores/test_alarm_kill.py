@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,20 +39,17 @@ def test_a_killed_desk_loses_no_alarm_and_doubles_none(path: Path, tmp_path: Pat
     done = 0
     for _ in range(KILLS):
         said = run_and_kill(alarm_loop.__file__, str(path), seed, chance)
-        store = open_store(path)
-        done = expect_whole(store)
-        assert done in {said, said + 1}
-        before = store.projection_dump()
-        store.rebuild_projections()
-        assert store.projection_dump() == before
-        store.close()
-    again, killed = open_store(tmp_path / "again.sqlite"), open_store(path)
-    undisturbed, goes_on = alarm_loop.pipeline_of(again, seed), alarm_loop.pipeline_of(killed, seed)
-    for k in range(1, done + 3):
-        alarm_loop.step(undisturbed, again, seed, k)
-    for k in range(done + 1, done + 3):
-        alarm_loop.step(goes_on, killed, seed, k)
-    assert alarms_of_findings(killed) == alarms_of_findings(again)
-    assert alarms_of_findings(killed)
-    killed.close()
-    again.close()
+        with closing(open_store(path)) as store:
+            done = expect_whole(store)
+            assert done in {said, said + 1}
+            before = store.projection_dump()
+            store.rebuild_projections()
+            assert store.projection_dump() == before
+    with closing(open_store(tmp_path / "again.sqlite")) as again, closing(open_store(path)) as killed:
+        undisturbed, goes_on = alarm_loop.pipeline_of(again, seed), alarm_loop.pipeline_of(killed, seed)
+        for k in range(1, done + 3):
+            alarm_loop.step(undisturbed, again, seed, k)
+        for k in range(done + 1, done + 3):
+            alarm_loop.step(goes_on, killed, seed, k)
+        assert alarms_of_findings(killed) == alarms_of_findings(again)
+        assert alarms_of_findings(killed)

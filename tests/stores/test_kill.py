@@ -4,12 +4,15 @@ import random
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from support import commit_loop, full_store
+from support.children import environment
 from support.killing import run_and_kill
 
+import coldchain
 from assembly import record_copies
 from assembly.starting import starter_text
 from coldchain.entries import entry_hash, payload_bytes
@@ -40,15 +43,14 @@ def kill_and_compare(where: str, seed: int) -> None:
     chance, said = random.Random(seed), 0
     for _ in range(KILLS):
         said = max(said, run_and_kill(commit_loop.__file__, where, seed, chance))
-        store = commit_loop.open_any(where)
-        with store.reading() as session:
-            done = session.books.cursor(commit_loop.CURSOR)
-            assert done in {said, said + 1}, "the child was killed after the commit and before it said so, or it lied"
-            expect_exactly(session, seed, done)
-        before = store.projection_dump()
-        store.rebuild_projections()
-        assert store.projection_dump() == before
-        store.close()
+        with closing(commit_loop.open_any(where)) as store:
+            with store.reading() as session:
+                done = session.books.cursor(commit_loop.CURSOR)
+                assert done in {said, said + 1}, "killed after the commit and before it said so, or it lied"
+                expect_exactly(session, seed, done)
+            before = store.projection_dump()
+            store.rebuild_projections()
+            assert store.projection_dump() == before
         said = done
 
 
@@ -62,6 +64,17 @@ def test_a_killed_writer_to_postgres_loses_nothing_and_leaves_nothing_half(postg
     kill_and_compare(postgres_url, seed)
 
 
+def test_a_child_runs_the_product_that_is_tested_and_no_installed_one(tmp_path: Path) -> None:
+    (tmp_path / "coldchain").mkdir()
+    (tmp_path / "coldchain" / "__init__.py").write_text("", encoding="utf-8")
+    command = [sys.executable, "-c", "import coldchain, support; print(coldchain.__file__)"]
+    for product in (tmp_path, Path(coldchain.__file__).parents[1]):
+        child = subprocess.run(
+            command, cwd="/", env=environment(product), capture_output=True, text=True, check=True, timeout=60
+        )
+        assert child.stdout.strip() == str(product.resolve() / "coldchain" / "__init__.py")
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_killed_backup_leaves_no_file_that_looks_like_one(path: Path, tmp_path: Path, seed: int) -> None:
     store, chance = open_store(path), random.Random(seed)
@@ -69,7 +82,7 @@ def test_a_killed_backup_leaves_no_file_that_looks_like_one(path: Path, tmp_path
     config = tmp_path / "server.toml"
     config.write_text(starter_text("server.toml").replace('"data"', f'"{path.parent}"'), encoding="utf-8")
     command = [sys.executable, "-m", "assembly.cli", "backup", str(tmp_path / "disk"), "--config", str(config)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment())
     with child:
         while child.poll() is None and not list((tmp_path / "disk").glob("*")):
             pass  # until it writes

@@ -1,6 +1,7 @@
 """SIGKILL at any moment: no hold is without its message to the issuing system, and none is without its task."""
 
 import random
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,17 +41,15 @@ def test_a_kill_leaves_no_hold_without_its_message_and_its_task(path: Path, seed
     counted = 0
     for _ in range(KILLS):
         run_and_kill(task_loop.__file__, str(path), seed, chance)
-        store = open_store(path)
-        counted = expect_whole(store)
-        before = store.projection_dump()
-        store.rebuild_projections()
-        assert store.projection_dump() == before
-        store.close()
-    store = open_store(path)
-    pipeline = task_loop.pipeline_of(store)
-    with store.reading() as session:
-        k = session.books.cursor(task_loop.CURSOR)
-    for step in range(k + 1, k + 9):
-        task_loop.step(pipeline, store, step)
-    assert expect_whole(store) > counted
-    store.close()
+        with closing(open_store(path)) as store:
+            counted = expect_whole(store)
+            before = store.projection_dump()
+            store.rebuild_projections()
+            assert store.projection_dump() == before
+    with closing(open_store(path)) as store:
+        pipeline = task_loop.pipeline_of(store)
+        with store.reading() as session:
+            k = session.books.cursor(task_loop.CURSOR)
+        for step in range(k + 1, k + 9):
+            task_loop.step(pipeline, store, step)
+        assert expect_whole(store) > counted

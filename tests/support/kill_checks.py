@@ -1,6 +1,5 @@
 """Kill the child of kill_points at a random point, look at what it left, and count what is torn and what is missing."""
 
-import os
 import random
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from support import kill_points, seal_loop
+from support.children import environment
 from support.commit_loop import open_any
 from support.memory_store import MemoryStore
 
@@ -49,9 +49,8 @@ def kill_at_a_random_point(
 ) -> Said:
     """Let a child work, and kill it (or, with `victim`, its database) somewhere in a phase of the wanted kind."""
     command = [sys.executable, kill_points.__file__, str(folder), str(seed), *([url] if url else [])]
-    environment = {**os.environ, "PYTHONPATH": str(Path(kill_points.__file__).parents[1])}
     with (folder / "child.log").open("ab") as errors:
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())
     said, lines = Said(), []
     with child:
         assert child.stdout is not None
