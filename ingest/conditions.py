@@ -12,7 +12,7 @@ import structlog
 
 from coldchain.alarms import Condition
 from coldchain.ports import Session
-from ingest.alarm_conditions import overdue_tests, unanswered
+from ingest.alarm_conditions import overdue_tests, unanswered, unreached
 from ingest.conditions_devices import device_conditions
 from ingest.conditions_places import place_conditions
 from ingest.conditions_profiles import profile_conditions
@@ -24,6 +24,7 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
     device_conditions,
     profile_conditions,
     unanswered,
+    unreached,
     overdue_tests,
 )
 BUDGET_MS: Final = 100  # a turn of asking: what is not asked then is asked in the next turn, and its last word stands
