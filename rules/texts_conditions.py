@@ -73,6 +73,15 @@ _TEXTS: Final = {
         zh="{place}的读写器 {device} 不应答已 {minutes} 分钟，进出未知",
         en="Reader {device} of {place} has not answered for {minutes} min: what comes and goes is unknown",
     ),
+    "A05.overrun": Text(
+        zh="{place}的检查或停用（{subject}）已超过计划结束时间 {minutes} 分钟，其读数不计：请结束或延长",
+        en="Work on {subject} of {place} outlasts its planned end by {minutes} min; its readings do not count: end it",
+    ),
+    "A05.unwatched": Text(
+        zh="{place}内有血液，而探头均在检查中已 {minutes} 分钟，温度无人监测：请结束检查或移走血液",
+        en="Units are in {place}, and all of its probes have been under check for {minutes} min: nobody watches. "
+        "End the check or move the units",
+    ),
     "A05.unmeasured": Text(
         zh="{place}的{probe}未测量时间超过允许值，在内血液已暂扣",
         en="{probe} of {place} has not measured for longer than is tolerated: units inside are on hold",
