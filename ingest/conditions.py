@@ -12,7 +12,7 @@ import structlog
 
 from coldchain.alarms import Condition
 from coldchain.ports import Session
-from ingest.alarm_conditions import overdue_tests, unanswered
+from ingest.alarm_conditions import overdue_tests, unanswered, unreached
 from ingest.conditions_devices import device_conditions
 from ingest.conditions_places import place_conditions
 from ingest.conditions_profiles import profile_conditions
@@ -26,6 +26,7 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
     device_conditions,
     profile_conditions,
     unanswered,
+    unreached,
     overdue_tests,
     unit_conditions,
     task_conditions,

@@ -267,6 +267,14 @@ _TEXTS: Final = {
         en="{place} keeps {profile} version {profile_version} instead of {before} version {before_version} "
         "({name}, {second_name}): {reason}",
     ),
+    "A32.unreached": Text(
+        zh="通道 {channel} 上的报警消息无法送达（{messages} 条），请改用其他方式通知，并检查该通道",
+        en="Messages over {channel} reach nobody ({messages} of them): call by other means and see to the channel",
+    ),
+    "A32.provider": Text(
+        zh="监测规则 {provider} 出错，其报警不再更新：请立即查看服务器日志",
+        en="The rules {provider} fail: their alarms are not kept up to date. See the log of the server now",
+    ),
     "A37.conflict": Text(
         zh="标签 {tag} 与记录不符：可能是复制或已停用的标签（{place}）",
         en="Tag {tag} contradicts the record: a copy, or one that was retired ({place})",
