@@ -7,7 +7,7 @@ blood in the EU and UK (Directive 2005/61/EC art. 4, 2002/98/EC art. 14).
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -87,6 +87,14 @@ class DisposalState(StrEnum):
     CONFIRMED = "confirmed"
     REMOVED = "removed"
     WITHDRAWN = "withdrawn"
+
+
+AFTER: Final[Mapping[DisposalState, tuple[DisposalState, ...]]] = {
+    DisposalState.PROPOSED: (DisposalState.PROPOSED,),
+    DisposalState.CONFIRMED: (DisposalState.PROPOSED,),
+    DisposalState.REMOVED: (DisposalState.CONFIRMED,),
+    DisposalState.WITHDRAWN: (DisposalState.PROPOSED, DisposalState.CONFIRMED),
+}  # which states each of them may follow; only a proposal begins one
 
 
 class DisposalSpan(msgspec.Struct, frozen=True, kw_only=True):

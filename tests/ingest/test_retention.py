@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from support import store_words as words
 from support.memory_store import MemoryStore
 from support.retention import CONFIRM, NOW, OLD, PROBE, PROPOSE, Centre, centre_on
+from support.sealing import seal_all
 
 from coldchain.blocks import DAY_MS
 from coldchain.entries import EntryKind
@@ -227,3 +228,11 @@ def test_where_no_login_is_known_two_signatures_are_enough(centre: Centre) -> No
     made = centre.propose(replace(PROPOSE, actor="unnamed"))
     centre.record(replace(CONFIRM, sha256=made.sha256, actor="unnamed"))
     assert centre.state() == "confirmed"
+
+
+def test_a_proposal_counts_each_reading_once_whatever_its_generation(centre: Centre) -> None:
+    with centre.store.writing() as session:
+        session.readings.append_samples(words.samples([OLD * DAY_MS + 900_000], [4_000_000]))
+        seal_all(session, PROBE, OLD + 1, [600_000])
+    made = centre.propose(replace(PROPOSE, probe=PROBE))
+    assert (made.blocks, made.readings) == (3, 6 + 5)
