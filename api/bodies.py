@@ -13,12 +13,13 @@ from coldchain.errors import InvalidValueError
 from coldchain.identifiers import ID_PATTERN, require_epc
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.lineage import UnitKind
+from coldchain.persons import UNNAMED
 from coldchain.station_codes import CodeScheme, fault
 from coldchain.units import BindTag, IssueUnit, PackBox, PlaceUnit, Unit
 
 MILLIS_MAX: Final = 253_370_764_800_000  # 9999-01-01: calendars, and pages with them, end within that year
 ACTOR_CHARACTERS_MAX: Final = 64
-ACTOR_UNNAMED: Final = "unnamed"
+ACTOR_UNNAMED: Final = UNNAMED
 NAME_CHARACTERS_MAX: Final = 20  # of the donation number in a derived id; a part of the identity's hash follows
 HASH_CHARACTERS: Final = 8
 MANIFEST_UNITS_MAX: Final = 200  # a courier's box holds some tens; with ids of 32 characters this fits into one body

@@ -75,9 +75,11 @@ RETENTION: Final[dict[str, Text]] = {
     "retention.refused": _t("没有登记：", "Not recorded:"),
     "retention.note": _t(
         "销毁的是已封存的读数；台账条目永远保留，写明由谁、何时、依据什么销毁了哪些数据块。"
-        "已销毁的时间显示为“已按期限销毁”，既不是“未知”，也绝不算作在限值内。",
+        "已销毁的时间显示为“已按期限销毁”，既不是“未知”，也绝不算作在限值内。"
+        "两个签名的姓名只与登录一样可信：访问控制启用之前，系统无法证明签名人身份。",
         "What goes are sealed readings. Ledger entries stay for ever and say who removed which blocks, when and why. "
-        "Removed time is shown as removed by policy: that is not unknown, and never within limits.",
+        "Removed time is shown as removed by policy: that is not unknown, and never within limits. "
+        "The two names are as trustworthy as the logins behind them: until there is access control, they prove nobody.",
     ),
     "history.checkpoint": _t("台账检查点", "Checkpoint of the ledger"),
     "history.checkpoint.told": _t("前 {size} 条，签名于 {at}，根：", "first {size} entries, signed {at}, root:"),

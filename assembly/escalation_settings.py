@@ -235,9 +235,10 @@ def _level_problems(
 
 def _nobody_ever(loc: Loc, level: LevelTable, table: EscalationTable) -> list[Problem]:
     """Return that nobody a level names has any of its channels, or that its rotas have nobody at all."""
-    named = {*level.people}
-    for rota in (one for one in table.rota if one.id in level.rotas):
-        named |= {one.person for one in rota.shift} | {one.person for one in rota.instead}
+    of_rotas = [one for one in table.rota if one.id in level.rotas]
+    shifts = [one.person for rota in of_rotas for one in rota.shift]
+    stand_ins = [one.person for rota in of_rotas for one in rota.instead]
+    named = {*level.people, *shifts, *stand_ins}
     channels = {channel for one in table.person if one.id in named for channel in one.addresses}
     if level.addresses or (channels & set(level.channels) if level.channels else channels):
         return []

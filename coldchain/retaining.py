@@ -1,16 +1,21 @@
 """Which sealed readings are past their time, and what holds them all the same. The same answer for page and writer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from coldchain.blocks import DAY_MS, day_of
-from coldchain.places import Probe
+from coldchain.decisions import standing_holds
+from coldchain.entries import StayRecord
+from coldchain.kin import kin_of, made_of
+from coldchain.places import Place, Probe
 from coldchain.ports import Session
 from coldchain.retention import DISPOSAL_BLOCKS_MAX, YEARS_DEFAULT, HoldScope, Kept, LegalHold, years_ms
 
 DAYS_MAX: Final = 40_000  # looked at of one probe: a hundred years
+DAYS_AT_ONCE: Final = 64  # whose stays are looked at together
+STAYS_AT_ONCE: Final = 1_000
 HOLDS_BACK_MS: Final = DAY_MS  # a reading may hold into a stay that begins after its day
 
 
@@ -47,7 +52,11 @@ class Retaining:
         records = session.records
         self._years = {(one.what, one.profile): one.years for one in records.retention_policies()}
         self._holds = records.legal_holds(standing=True)
+        self._held_kin = {
+            hold.id: kin_of(session, hold.subject) for hold in self._holds if hold.scope is HoldScope.UNIT
+        }
         self._places = {place.id: place for place in records.places()}
+        self._profiles = {place.id: _ever_kept(session, place) for place in self._places.values()}
         self._positions: dict[str, list[tuple[int, str]]] = {}
         for place in sorted(self._places):
             for one in records.positions_in(place):
@@ -55,27 +64,29 @@ class Retaining:
         for known in self._positions.values():
             known.sort()
         self._units: dict[str, bool] = {}
+        self._alone: dict[str, bool] = {}
 
     def years(self, what: Kept, profile: str) -> int:
         """Return how long something is kept under a profile; never less than what holds for all profiles."""
         everywhere = self._years.get((what, ""), YEARS_DEFAULT)
         return max(everywhere, self._years.get((what, profile), 0))
 
-    def past(self, probe: Probe) -> Iterator[PastDay]:
-        """Give the sealed days of a probe whose own time is over, in order."""
+    def past(self, probe: Probe, only: Collection[int] | None = None) -> Iterator[PastDay]:
+        """Give the sealed days of a probe whose own time is over, in order; `only` those of these days."""
         longest = self.years(Kept.READINGS, "")
         before = day_of(self._now_ms - years_ms(longest))
         days = self._session.readings.kept_days(probe.id, before, DAYS_MAX)
-        days = tuple(day for day in days if self._own_time_is_over(probe, day))
-        if not days:
-            return
-        stays = self._stays(probe, days[0], days[-1])
-        for day in days:
-            yield self._judged(probe, day, stays)
+        asked = days if only is None else [day for day in days if day in only]
+        over = [day for day in asked if self._own_time_is_over(probe, day)]
+        for at in range(0, len(over), DAYS_AT_ONCE):
+            part = over[at : at + DAYS_AT_ONCE]
+            stays = self._stays(probe, part[0], part[-1])
+            for day in part:
+                yield self._judged(probe, day, stays)
 
     def _own_time_is_over(self, probe: Probe, day: int) -> bool:
-        places = [self._places[name] for name in self._places_of(probe, day) if name in self._places]
-        years = max((self.years(Kept.READINGS, place.profile) for place in places), default=YEARS_DEFAULT)
+        profiles = {profile for name in self._places_of(probe, day) for profile in self._profiles.get(name, ())}
+        years = max((self.years(Kept.READINGS, profile) for profile in profiles), default=self.years(Kept.READINGS, ""))
         return (day + 1) * DAY_MS + years_ms(years) <= self._now_ms
 
     def _places_of(self, probe: Probe, day: int) -> list[str]:
@@ -93,19 +104,26 @@ class Retaining:
         """Return which units may have been in each place of a probe on each day, or just behind it."""
         inside: dict[tuple[str, int], set[str]] = {}
         for name in sorted({probe.place, *(place for _, place in self._positions.get(probe.id, []))}):
-            for stay in self._session.records.stays_in_place(name, first * DAY_MS, (last + 1) * DAY_MS + HOLDS_BACK_MS):
+            for stay in self._stays_of(name, first * DAY_MS, (last + 1) * DAY_MS + HOLDS_BACK_MS):
                 end = last if stay.possible_to_ms is None else day_of(stay.possible_to_ms)
                 begin = day_of(stay.possible_from_ms - HOLDS_BACK_MS)
                 for day in range(max(begin, first), min(end, last) + 1):
                     inside.setdefault((name, day), set()).add(stay.unit)
         return inside
 
+    def _stays_of(self, place: str, from_ms: int, to_ms: int) -> Iterator[StayRecord]:
+        """Give stays by pages: a fridge has hundreds of thousands in ten years."""
+        after = ("", 0)
+        while page := self._session.records.stays_page(place, from_ms, to_ms, after, STAYS_AT_ONCE):
+            yield from page
+            after = (page[-1].unit, page[-1].number)
+
     def _judged(self, probe: Probe, day: int, stays: Mapping[tuple[str, int], set[str]]) -> PastDay:
         places = self._places_of(probe, day)
         inside = {unit for place in places for unit in stays.get((place, day), ())}
         for hold in self._holds:
             begun = hold.from_ms < (day + 1) * DAY_MS and (hold.to_ms is None or hold.to_ms > day * DAY_MS)
-            if begun and _covers(hold, probe.id, places, inside):
+            if begun and self._covers(hold, probe.id, places, inside):
                 return PastDay(probe=probe.id, day=day, held_by=LEGAL_HOLD, which=hold.id)
         needed = next((unit for unit in sorted(inside) if self._needs(unit)), None)
         if needed is not None:
@@ -113,10 +131,19 @@ class Retaining:
         return PastDay(probe=probe.id, day=day)
 
     def _needs(self, name: str) -> bool:
-        """Tell whether the record of a unit must still be kept, with the readings of its stays."""
+        """Tell whether the record of a unit must still be kept, with the readings of its stays.
+
+        What was made of it is traced back over them: it needs them as long as any of that does.
+        """
         if name not in self._units:
-            self._units[name] = self._unit_needs(name)
+            family = made_of(self._session, name)
+            self._units[name] = family is None or any(self._needs_alone(one) for one in sorted(family))
         return self._units[name]
+
+    def _needs_alone(self, name: str) -> bool:
+        if name not in self._alone:
+            self._alone[name] = self._unit_needs(name)
+        return self._alone[name]
 
     def _unit_needs(self, name: str) -> bool:
         records = self._session.records
@@ -124,6 +151,8 @@ class Retaining:
         ends = [stay.possible_to_ms for stay in records.stays_of_unit(name) if not stay.withdrawn]
         if unit is None or any(one is None for one in ends):
             return True  # it may still be there, or nobody knows what it was
+        if standing_holds(records.holds_of_unit(name)):
+            return True  # nobody has decided yet, and whoever decides looks at these readings
         last_ms = max(
             [one for one in ends if one is not None]
             + [one.at_ms for one in records.issues_of_unit(name)]
@@ -131,13 +160,30 @@ class Retaining:
         )
         return last_ms + years_ms(self.years(Kept.UNIT_RECORDS, unit.profile)) > self._now_ms
 
+    def _covers(self, hold: LegalHold, probe: str, places: Sequence[str], inside: set[str]) -> bool:
+        match hold.scope:
+            case HoldScope.EVERYTHING:
+                return True
+            case HoldScope.PLACE:
+                return hold.subject in places
+            case HoldScope.PROBE:
+                return hold.subject == probe
+            case HoldScope.UNIT:
+                kin = self._held_kin[hold.id]
+                return bool(inside) if kin is None else not kin.isdisjoint(inside)
 
-def past_days(session: Session, now_ms: int, probe: str = "") -> Iterator[PastDay]:
-    """Give the sealed days whose own time is over, of one probe or ("") of all, by (probe, day)."""
+
+def past_days(
+    session: Session, now_ms: int, probe: str = "", only: Mapping[str, Collection[int]] | None = None
+) -> Iterator[PastDay]:
+    """Give the sealed days whose own time is over, of one probe or ("") of all, by (probe, day).
+
+    `only`: those of these days of these probes; nothing is looked up for any other.
+    """
     retaining = Retaining(session, now_ms)
     for one in session.records.probes():
-        if probe in ("", one.id):
-            yield from retaining.past(one)
+        if probe in ("", one.id) and (only is None or one.id in only):
+            yield from retaining.past(one, None if only is None else only[one.id])
 
 
 def past_spans(session: Session, now_ms: int) -> tuple[PastSpan, ...]:
@@ -167,13 +213,6 @@ def due_days(session: Session, now_ms: int, probe: str, taken: frozenset[tuple[s
     return found
 
 
-def _covers(hold: LegalHold, probe: str, places: Sequence[str], inside: set[str]) -> bool:
-    match hold.scope:
-        case HoldScope.EVERYTHING:
-            return True
-        case HoldScope.PLACE:
-            return hold.subject in places
-        case HoldScope.PROBE:
-            return hold.subject == probe
-        case HoldScope.UNIT:
-            return hold.subject in inside
+def _ever_kept(session: Session, place: Place) -> frozenset[str]:
+    """Return every profile that a place ever had to keep: the one with the longest period counts for all its days."""
+    return frozenset({place.profile, *(one.profile for one in session.records.place_profiles(place.id))})

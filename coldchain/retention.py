@@ -7,8 +7,7 @@ blood in the EU and UK (Directive 2005/61/EC art. 4, 2002/98/EC art. 14).
 """
 
 import hashlib
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -90,6 +89,14 @@ class DisposalState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+AFTER: Final[Mapping[DisposalState, tuple[DisposalState, ...]]] = {
+    DisposalState.PROPOSED: (DisposalState.PROPOSED,),
+    DisposalState.CONFIRMED: (DisposalState.PROPOSED,),
+    DisposalState.REMOVED: (DisposalState.CONFIRMED,),
+    DisposalState.WITHDRAWN: (DisposalState.PROPOSED, DisposalState.CONFIRMED),
+}  # which states each of them may follow; only a proposal begins one
+
+
 class DisposalSpan(msgspec.Struct, frozen=True, kw_only=True):
     """Days of a probe that are to go, both included, and how many blocks they have (late readings make several)."""
 
@@ -103,6 +110,7 @@ class Disposal(msgspec.Struct, frozen=True, kw_only=True):
     """A removal of readings whose time is over; a higher version replaces. `sha256`: over all its blocks' hashes.
 
     Proposed and confirmed by different persons in different posts, and only then done. `why_not`: why it was withdrawn.
+    `proposed_actor`: by which login ("": nobody noted it).
     """
 
     id: str
@@ -121,6 +129,7 @@ class Disposal(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_post: str = ""
     done_ms: int | None = None
     why_not: str = ""
+    proposed_actor: str = ""
 
 
 class KeptBlock(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,12 +255,3 @@ def blocks_sha256(blocks: Iterable[KeptBlock]) -> str:
     """Return the hash over blocks by which two people sign for the same ones."""
     text = "".join(f"{one.seq} {one.hash}\n" for one in sorted(blocks, key=lambda one: one.seq))
     return hashlib.sha256(f"coldchain removal 1\n{text}".encode()).hexdigest()
-
-
-def same_person(one: str, other: str) -> bool:
-    """Tell whether two names or posts are one, however they are spelled."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

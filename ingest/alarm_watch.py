@@ -13,12 +13,14 @@ from coldchain.duties import Duty, Escalation
 from coldchain.entries import Draft
 from coldchain.notifications import Notification
 from coldchain.ports import Session, Store
+from ingest.alarm_around import around_of
 from ingest.alarm_desk import Turn
 from ingest.alarm_duties import duties_now, escalation_drafts
 from ingest.alarms import SETTINGS, reconciled
 from ingest.conditions import Watch
 from ingest.notifications import notification_drafts
 from rules.alarm_plain import plain_words
+from rules.alarm_text import around_text
 
 ID_CHARACTERS = 20
 
@@ -36,6 +38,7 @@ class AlarmWatch:
         self._escalation = Escalation()
         self._seen: dict[tuple[str, str, str, str], Condition] = {}
         self.conditions = Watch()
+        self.changed = False  # an alarm of a finding, since people were told of alarms last
 
     def follow(self, escalation: Escalation, now_ms: int) -> None:
         """Call people by this plan from now on; it is recorded, without addresses, if it has changed.
@@ -62,9 +65,11 @@ class AlarmWatch:
             alarms = reconciled(turn, seen, self._gone, self.conditions.looked)
         if alarms:
             self._note(alarms, now_ms)
-        return len(alarms) + self._queue(now_ms)
+        return len(alarms) + self.tell(now_ms)
 
-    def _queue(self, now_ms: int) -> int:
+    def tell(self, now_ms: int) -> int:
+        """Queue the messages that are due; return how many entries that made. Raises StoreError."""
+        self.changed = False
         if not self._escalation.plans:
             return 0
         with self._store.reading() as session:
@@ -91,6 +96,12 @@ def message_id(duty: Duty) -> str:
 def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int) -> Notification:
     place = session.records.place(alarm.place) if alarm and alarm.place else None
     subject, text = plain_words(alarm, duty.kind, place.name if place else None) if alarm else (duty.alarm, duty.alarm)
+    if alarm is not None and place is not None:
+        over = alarm.cleared_ms is not None
+        beside = around_text(
+            str(alarm.values.get("direction", "")), around_of(session, alarm, place, now_ms), over=over
+        )
+        text = f"{text}\n{beside.zh}\n{beside.en}"
     return Notification(
         id=message_id(duty),
         version=1,

@@ -34,11 +34,14 @@ SETTINGS: Final = AlarmSettings()
 TESTS_LOOKED_AT: Final = 50  # a test that was started twice is among the last ones
 
 
-def finding_alarms(session: Session, findings: Iterable[str], now_ms: int, settings: AlarmSettings = SETTINGS) -> None:
-    """Bring the alarms of these findings up to what the findings say; what has changed is appended to the ledger."""
+def finding_alarms(session: Session, findings: Iterable[str], now_ms: int, settings: AlarmSettings = SETTINGS) -> bool:
+    """Bring the alarms of these findings up to what the findings say; what has changed is appended to the ledger.
+
+    Returns whether anything has.
+    """
     named = sorted(findings)
     if not named:
-        return
+        return False
     turn = Turn(session, now_ms, settings)
     for name in _with_their_neighbours(session, named):
         found = session.records.finding(name)
@@ -47,6 +50,7 @@ def finding_alarms(session: Session, findings: Iterable[str], now_ms: int, setti
     drafts = turn.drafts()
     if drafts:
         session.ledger.append(drafts, now_ms)
+    return bool(drafts)
 
 
 def _with_their_neighbours(session: Session, named: list[str]) -> list[str]:

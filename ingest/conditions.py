@@ -16,6 +16,8 @@ from ingest.alarm_conditions import overdue_tests, unanswered, unreached
 from ingest.conditions_devices import device_conditions
 from ingest.conditions_places import place_conditions
 from ingest.conditions_profiles import profile_conditions
+from ingest.conditions_tasks import task_conditions
+from ingest.conditions_units import unit_conditions
 
 Key: TypeAlias = tuple[str, str, str, str]
 Provider: TypeAlias = Callable[[Session, int], list[Condition]]
@@ -27,6 +29,8 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
     unanswered,
     unreached,
     overdue_tests,
+    unit_conditions,
+    task_conditions,
 )
 SAYS: Final[Mapping[str, frozenset[str]]] = {
     "device_conditions": frozenset({"A28", "A29", "A35", "A36", "A37", "A44"}),

@@ -115,7 +115,7 @@ class Pipeline:
             work.drafts += [security_draft(event, work.devices.gateways[event.gateway].site) for event in told]
             append_drafts(work)
             if judging:
-                judge(session, work.dirty, now_ms)
+                self.alarms.changed |= judge(session, work.dirty, now_ms)
             else:
                 defer(session, work.dirty)
             acks = [ack_of(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
@@ -155,7 +155,7 @@ class Pipeline:
         for dirty in waiting:
             try:
                 with self._committing() as session:
-                    judge(session, dirty, now_ms)
+                    self.alarms.changed |= judge(session, dirty, now_ms)
                     forget_deferred(session, dirty)
             except Exception:
                 left += 1
@@ -303,7 +303,7 @@ class Pipeline:
                 probes = {**recounted(session, before), **refolded(session, drafted.drafts)}
                 dirty = Dirty(units=drafted.units, probes=probes)
                 if judging:
-                    judge(session, dirty, now_ms)
+                    self.alarms.changed |= judge(session, dirty, now_ms)
                 else:
                     defer(session, dirty)
             return Recorded(seq=session.ledger.next_seq() - 1)

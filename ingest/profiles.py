@@ -5,6 +5,7 @@ from typing import Final
 
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.persons import same_person
 from coldchain.places import Place, ProfileRecord
 from coldchain.ports import Session
 from coldchain.profiles import (
@@ -112,7 +113,7 @@ def _approved(session: Session, fact: ApproveProfile, now_ms: int) -> Drafted:
             f"profile {known.id} version {known.version} is another file than was looked at; look at it and decide anew"
         )
         raise ConflictError(msg)
-    if _same_person(fact.name, proposals[-1].name):
+    if same_person(fact.name, fact.post, proposals[-1].name, proposals[-1].post):
         msg = f"{proposals[-1].name} has proposed it: another person approves or refuses it"
         raise ConflictError(msg)
     words = _approvals(session, known, 0)
@@ -180,7 +181,7 @@ def _holds_already(kept: tuple[Kept, ...], fact: KeepProfile, from_ms: int) -> b
 
 def _require_second(fact: KeepProfile) -> None:
     require_signed(fact.second_name, fact.second_post)
-    if _same_person(fact.name, fact.second_name):
+    if same_person(fact.name, fact.post, fact.second_name, fact.second_post):
         msg = "the second signature is that of another person"
         raise InvalidValueError(msg)
 
@@ -200,10 +201,6 @@ def _proposals(session: Session, of: ProfileRecord) -> list[Proposal]:
 def _approvals(session: Session, of: ProfileRecord, since_ms: int) -> list[Approval]:
     every = session.records.profile_approvals()
     return [one for one in every if (one.profile, one.version) == (of.id, of.version) and one.at_ms >= since_ms]
-
-
-def _same_person(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _later(now_ms: int, told: list[int]) -> int:

@@ -9,6 +9,7 @@ import structlog
 
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.persons import same_actor, same_person, same_post
 from coldchain.ports import Session
 from coldchain.retaining import due_days, past_days
 from coldchain.retention import (
@@ -30,7 +31,6 @@ from coldchain.retention import (
     SetRetention,
     WithdrawDisposal,
     blocks_sha256,
-    same_person,
 )
 from ingest.drafted import Drafted, known_place, require_signed, require_unit
 
@@ -117,12 +117,13 @@ def propose(session: Session, fact: ProposeDisposal, now_ms: int) -> Drafted:
         state=DisposalState.PROPOSED,
         spans=_spans(blocks),
         blocks=len(blocks),
-        readings=sum(one.n for one in blocks),
+        readings=_readings(blocks),
         sha256=blocks_sha256(blocks),
         reason=fact.reason,
         proposed_ms=fact.at_ms,
         proposed_name=fact.name,
         proposed_post=fact.post,
+        proposed_actor=fact.actor,
     )
     return _drafted(EntryKind.DISPOSAL, fact.actor, made)
 
@@ -137,8 +138,7 @@ def confirm(session: Session, fact: ConfirmDisposal, now_ms: int) -> Drafted:
             return Drafted()
         msg = f"removal {fact.id} is {known.state.value}; nothing was changed"
         raise ConflictError(msg)
-    if same_person(fact.name, known.proposed_name) or same_person(fact.post, known.proposed_post):
-        raise ConflictError("another person in another post confirms a removal than proposed it; nothing was changed")
+    _require_another(fact, known)
     if fact.sha256 != known.sha256:
         raise ConflictError("this is not the removal that was looked at: look again before you sign")
     if why := _why_not(session, known, now_ms):
@@ -153,6 +153,17 @@ def confirm(session: Session, fact: ConfirmDisposal, now_ms: int) -> Drafted:
         confirmed_post=fact.post,
     )
     return _drafted(EntryKind.DISPOSAL, fact.actor, made)
+
+
+def _require_another(fact: ConfirmDisposal, known: Disposal) -> None:
+    signed = (fact.name, fact.post, known.proposed_name, known.proposed_post)
+    if same_person(*signed) or same_post(fact.post, known.proposed_post):
+        raise ConflictError("another person in another post confirms a removal than proposed it; nothing was changed")
+    if same_actor(fact.actor, known.proposed_actor):
+        raise ConflictError("another login confirms a removal than proposed it; nothing was changed")
+    if fact.at_ms < known.proposed_ms:
+        msg = f"removal {fact.id} was proposed at {known.proposed_ms}, after {fact.at_ms}; nothing was changed"
+        raise ConflictError(msg)
 
 
 def withdraw(session: Session, fact: WithdrawDisposal, _now_ms: int) -> Drafted:
@@ -207,12 +218,10 @@ def _why_not(session: Session, known: Disposal, now_ms: int) -> str:
     """Return why a removal must not be done now ("": it may)."""
     if blocks_sha256(_blocks_named(session, known)) != known.sha256:
         return "its blocks are not those that were proposed"
-    due = {
-        (one.probe, one.day)
-        for probe in sorted({span.probe for span in known.spans})
-        for one in past_days(session, now_ms, probe)
-        if not one.held_by
-    }
+    named: dict[str, set[int]] = {}
+    for probe, day in _days(known):
+        named.setdefault(probe, set()).add(day)
+    due = {(one.probe, one.day) for one in past_days(session, now_ms, only=named) if not one.held_by}
     held = [day for day in _days(known) if day not in due]
     return f"probe {held[0][0]}, day {held[0][1]} is held or not past its time any more" if held else ""
 
@@ -235,6 +244,12 @@ def _blocks_of(session: Session, days: Sequence[Any]) -> list[KeptBlock]:
             break
         found += blocks
     return found
+
+
+def _readings(blocks: Sequence[KeptBlock]) -> int:
+    """Return how many readings there are: a later generation of a day has all of the one before."""
+    newest = {(one.probe, one.day): one.n for one in sorted(blocks, key=lambda one: one.generation)}
+    return sum(newest.values())
 
 
 def _spans(blocks: Sequence[KeptBlock]) -> tuple[DisposalSpan, ...]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from coldchain.places import Text
+from rules.texts_conditions_units import UNIT_TEXTS
 
 _TEXTS: Final = {
     "A01.too-warm": Text(
@@ -127,6 +128,17 @@ _TEXTS: Final = {
         zh="{place}疑似冻结：{probe} {peak_micro_celsius}，推定溶血或损伤",
         en="{place} may have frozen: {probe} {peak_micro_celsius}; presume damage",
     ),
+    "A15.isolate-overdue": Text(
+        zh="{place}：还有 {number} 袋未按时隔离", en="{place}: {number} bags were not set aside in time"
+    ),
+    "A15.in-reach": Text(
+        zh="暂扣的血袋 {unit} 出现在可用的{place}", en="Unit {unit} is on hold and stands in {place}, within reach"
+    ),
+    "A16.not-known": Text(
+        zh="所属发血系统未确认暂扣（{number} 袋）：请将血袋单独存放",
+        en="Hold NOT known to the issuing system ({number} units): set the bags aside",
+    ),
+    "A38.count-overdue": Text(zh="{place}越限后未按时盘点", en="{place} was not counted in time after an excursion"),
     "A20.ending": Text(
         zh="运输箱{place}的保温时间已用 80%，还剩 {minutes} 分钟",
         en="Box {place}: 80 % of its qualified time is gone, {minutes} min left",
@@ -327,5 +339,5 @@ _TEXTS: Final = {
     ),
 }
 
-MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(_TEXTS)
+MESSAGES: Final[Mapping[str, Text]] = MappingProxyType({**_TEXTS, **UNIT_TEXTS})
 """By rule and the word `what` of its values, e.g. "A05.probe"."""

@@ -4,18 +4,31 @@
        what lasts ends here, judged as it was        from here on somebody expects readings under the new limits
 
 Each side is judged under its own version, whatever the order of arrival: a change rewrites nothing that lies before it.
-A delay that was running begins anew at T. Until the first reading at or after T the old version goes on, for nobody has
-seen anything under the new one.
+A version that judges as the old one did changes nothing at all. Under any other one a run goes on, with its start and
+the clock of its delay, while both versions call its last temperature outside on the same side; its delay is not over
+before T by the new version. All else ends at T and begins anew. Until the first reading at or after T the old version
+goes on, for nobody has seen anything under the new one.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from msgspec.structs import replace
 
+from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
-from rules.classes import REST_BEGAN, REST_ENDED, Class
-from rules.excursion import Folded, FoldState, Watch, fold
+from rules.classes import OUTSIDE, REST_BEGAN, REST_ENDED, Class, classify
+from rules.excursion import Folded, FoldState, Run, Watch, fold, passed, unexcused_ms
+
+_JUDGED_BY: Final = (
+    *("low_micro_celsius", "high_micro_celsius", "low_inclusive", "high_inclusive"),
+    *("hard_low_micro_celsius", "hard_high_micro_celsius", "hard_low_counts", "hard_high_counts", "hard_air_ms"),
+    *("load_delay_ms", "air_delay_ms", "dead_band_micro_celsius", "hold_ms", "gap_tolerance_ms", "sensor_fault_ms"),
+    *("excuse", "limit_rule", "frozen", "thaw_micro_celsius", "freeze_micro_celsius"),
+)  # of a profile: what a fold of its readings looks at
+Read = Callable[[int, int], History]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +62,7 @@ def watch_at(watch: Watch | Watches, at_ms: int | None) -> Watch:
 
 def fold_between(
     state: FoldState,
-    read: Callable[[int, int], History],
+    read: Read,
     span: tuple[int, int],
     watch: Watch | Watches,
     last_ms: int,
@@ -62,20 +75,55 @@ def fold_between(
     for from_ms, _ in watch.spans[1:]:
         if span[0] <= from_ms < span[1] and from_ms <= last_ms:
             _add(total, history.between(at_ms, from_ms), watch.at(at_ms))
-            _switch(total, from_ms, watch)
+            _switch(total, from_ms, watch, read)
             at_ms = from_ms
     _add(total, history.between(at_ms, span[1]), watch.at(at_ms))
     return total
 
 
-def _switch(total: Folded, at_ms: int, watch: Watches) -> None:
-    """Let what lasts end under the old version, and expect readings under the new one."""
+def _switch(total: Folded, at_ms: int, watch: Watches, read: Read) -> None:
+    """Let what lasts end under the old version, and expect readings under the new one; or let it go on under both."""
     state, since_ms = total.state, watch.since_ms
     unborn = state.last_ms is None or (since_ms is not None and at_ms <= since_ms)
     if unborn or state.last_class is Class.REST or (state.last_ms is not None and state.last_ms >= at_ms):
         return
-    _add(total, _mark(at_ms, REST_BEGAN), watch.at(at_ms - 1))
-    _add(total, _mark(at_ms, REST_ENDED), watch.at(at_ms))
+    old, new = watch.at(at_ms - 1), watch.at(at_ms)
+    if _judges(old) == _judges(new):
+        return
+    if state.run is not None and _outside_still(state, state.run, new, read):
+        returned = [] if state.returning is None else [replace(state.returning, cleared_ms=at_ms)]
+        total.episodes += returned
+        total.state = replace(state, run=_carried(state, state.run, (old, new), at_ms), returning=None)
+        return
+    _add(total, _mark(at_ms, REST_BEGAN), old)
+    _add(total, _mark(at_ms, REST_ENDED), new)
+
+
+def _judges(watch: Watch) -> tuple[object, ...]:
+    """Return all by which a watch tells one reading from another."""
+    return watch.role, watch.loaded_from_ms, *(getattr(watch.profile, name) for name in _JUDGED_BY)
+
+
+def _outside_still(state: FoldState, run: Run, new: Watch, read: Read) -> bool:
+    """Tell whether the last temperature of a run lies outside on the same side under the new version, too."""
+    value, end_ms = run.peak_micro_celsius, (state.last_ms or 0) + 1
+    for from_ms in (end_ms - 1, run.start_ms):  # the last reading, or if it has no temperature one before it
+        history = read(from_ms, end_ms)
+        known = history.micro_celsius[history.quality == Quality.GOOD]
+        if len(known):
+            value = int(known[-1])
+            break
+    return OUTSIDE.get(classify(new.profile, value, Quality.GOOD)) is run.direction
+
+
+def _carried(state: FoldState, run: Run, versions: tuple[Watch, Watch], at_ms: int) -> Run:
+    """Return a run as it goes on: a delay that was over stays over, and by the new version none is before at_ms."""
+    old, new = versions
+    then = passed(state, old, at_ms).run or run
+    if then.condition_ms is not None:
+        return replace(run, condition_ms=then.condition_ms)
+    due = new.delay_ms(hard=run.hard) <= unexcused_ms(then)
+    return replace(run, condition_ms=at_ms) if due else run
 
 
 def _mark(at_ms: int, quality: int) -> History:

@@ -169,6 +169,8 @@ def test_what_still_goes_on_cannot_be_released(pipeline: Pipeline, store: Store)
         ({"holds": ("h-x",)}, UnknownThingError, "no hold h-x"),
         ({"second_name": "李华"}, InvalidValueError, "sign"),
         ({"second_name": "王敏", "second_post": "x"}, InvalidValueError, "another person"),
+        ({"second_name": "王 敏", "second_post": "x"}, InvalidValueError, "another person"),
+        ({"second_name": "王\u200b敏·", "second_post": "x"}, InvalidValueError, "another person"),
         ({"evidence": "0" * 64, "seen": ()}, ConflictError, "look at the unit again"),
         ({"at_ms": END + 3_600_000}, InvalidValueError, "future"),
     ],

@@ -104,6 +104,8 @@ REFUSALS = [
     ([proposal(), approval(approved=False), change(None)], ConflictError, "not approved"),
     ([proposal(), approval(), approval(approved=False, reason="no"), change(None)], ConflictError, "not approved"),
     ([proposal(), approval(), change(None, second_name="LI")], InvalidValueError, "another person"),
+    ([proposal(), approval(), change(None, second_name="L\u200bi.")], InvalidValueError, "another person"),
+    ([proposal(), approval(name="Ｌ·i")], ConflictError, "another person"),
     ([proposal(), approval(), change(START - 1)], InvalidValueError, "lies before now"),
     ([proposal(), approval(), change(START + 400 * 24 * HOUR)], InvalidValueError, "more than a year ahead"),
     ([proposal(), approval(), change(None, place="nowhere")], UnknownThingError, "nowhere"),

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from support import store_words as words
 from support.memory_store import MemoryStore
 from support.retention import CONFIRM, NOW, OLD, PROBE, PROPOSE, Centre, centre_on
+from support.sealing import seal_all
 
 from coldchain.blocks import DAY_MS
 from coldchain.entries import EntryKind
@@ -197,3 +198,41 @@ def test_a_hold_is_placed_once_and_ended_once(centre: Centre) -> None:
     assert centre.record(END) == centre.record(END)
     with pytest.raises(ConflictError):
         centre.record(replace(END, reason="another"))
+
+
+@pytest.mark.parametrize(
+    ("other", "word"),
+    [
+        ({"name": "李\u200b华"}, "another person"),
+        ({"name": "李·华"}, "another person"),
+        ({"name": "李　华."}, "another person"),
+        ({"name": "·"}, "another person"),
+        ({"post": "QA\u00ad"}, "another person"),
+        ({"post": "Q. A."}, "another person"),
+        ({"name": "李华（QA）", "post": "-"}, "another person"),
+        ({"actor": "lh"}, "another login"),
+        ({"actor": "ＬＨ"}, "another login"),
+        ({"at_ms": NOW - 1}, "was proposed at"),
+    ],
+)
+def test_one_person_cannot_sign_twice_under_another_spelling_or_login(
+    centre: Centre, other: dict[str, Any], word: str
+) -> None:
+    made = centre.propose()
+    with pytest.raises(ConflictError, match=word):
+        centre.record(replace(CONFIRM, **{"sha256": made.sha256, **other}))
+    assert centre.state() == "proposed"
+
+
+def test_where_no_login_is_known_two_signatures_are_enough(centre: Centre) -> None:
+    made = centre.propose(replace(PROPOSE, actor="unnamed"))
+    centre.record(replace(CONFIRM, sha256=made.sha256, actor="unnamed"))
+    assert centre.state() == "confirmed"
+
+
+def test_a_proposal_counts_each_reading_once_whatever_its_generation(centre: Centre) -> None:
+    with centre.store.writing() as session:
+        session.readings.append_samples(words.samples([OLD * DAY_MS + 900_000], [4_000_000]))
+        seal_all(session, PROBE, OLD + 1, [600_000])
+    made = centre.propose(replace(PROPOSE, probe=PROBE))
+    assert (made.blocks, made.readings) == (3, 6 + 5)
