@@ -5,8 +5,8 @@ from typing import Final
 
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
-from coldchain.places import Place, ProfileRecord
 from coldchain.persons import same_person
+from coldchain.places import Place, ProfileRecord
 from coldchain.ports import Session
 from coldchain.profiles import (
     Approval,
