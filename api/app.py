@@ -29,7 +29,9 @@ from api import (
     console_register,
     console_retention,
     console_rounds,
+    console_stock,
     console_tags,
+    console_tasks,
     routes_alarms,
     routes_calibrations,
     routes_capacity,
@@ -52,6 +54,8 @@ from api import (
     routes_retention,
     routes_rounds,
     routes_standings,
+    routes_stock,
+    routes_tasks,
     routes_trust,
     routes_units,
 )
@@ -94,6 +98,8 @@ ROUTES: Final = (
     routes_profiles,
     routes_retention,
     routes_alarms,
+    routes_stock,
+    routes_tasks,
     console,
     console_find,
     console_commission,
@@ -113,6 +119,8 @@ ROUTES: Final = (
     console_alarms,
     console_alarm_places,
     console_alarm_quality,
+    console_stock,
+    console_tasks,
 )
 STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 
@@ -133,6 +141,7 @@ TAGS: Final = [
     {"name": "alarms", "description": "Alarms: what stands, its story, and what people do with it."},
     {"name": "history", "description": "Temperature histories handed out, and their verification codes."},
     {"name": "custody", "description": "Where units came from and went: acts, ends, recalls, mistakes."},
+    {"name": "tasks", "description": "What a hold asks of people, calls, and what the issuing system has to know."},
     {"name": "operation", "description": "How the program itself is doing."},
 ]
 

@@ -74,7 +74,8 @@ def overview_parts(given: Context, words: Words) -> Mapping[str, Part]:
 
 
 def _entries(given: Context, known: Overview, words: Words) -> list[Entry]:
-    first = first_entries(known.every, known.urgent, known.beside, words, held_entry(known, words))
+    urgent = [one for one in known.urgent if one.open]
+    first = first_entries(known.every, urgent, known.beside, words, held_entry(known, words))
     return [*centre_entry(given.status(), words), *first]
 
 

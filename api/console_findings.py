@@ -102,4 +102,14 @@ def urgent(request: Request, given: Given, lang: Lang = None) -> Response:
         found = {name: one for name in named if (one := session.records.finding(name))}
         names = {one.id: one for one in session.records.places()}
     shown = units[:URGENT_MAX]
-    return page(request, words, "urgent.html", now_ms, units=shown, all=len(units), findings=found, names=names)
+    return page(
+        request,
+        words,
+        "urgent.html",
+        now_ms,
+        units=shown,
+        all=len(units),
+        waiting=sum(one.open for one in units),
+        findings=found,
+        names=names,
+    )

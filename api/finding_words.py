@@ -9,7 +9,7 @@ def finding_title(finding: Finding, words: Words) -> str:
     direction = words.say(finding.direction) if finding.direction else ""
     if finding.detail:
         way, _, probe = finding.detail.partition(":")
-        return words.say(f"detail.{way}", direction=direction, probe=probe)
+        return words.say(f"finding.detail.{way}", direction=direction, probe=probe)
     if finding.kind is FindingKind.EXCURSION and direction:
         return words.say("kind.excursion", direction=direction)
     return words.say(f"kind.{finding.kind}")

@@ -17,10 +17,13 @@ from api.problems import missing
 from api.running import ExposureView, exposure_view
 from api.trace import Trace, default_window, unit_trace
 from api.watching import profile_of
+from coldchain.closed_loop import UnitClock
 from coldchain.decisions import standing_holds
 from coldchain.entries import Binding, Placement, StayRecord
 from coldchain.ports import Session
 from coldchain.units import Hold, RegisterUnit, Unit
+from rules.clocks import clocks
+from rules.unit_story import story_of
 
 HOURS_DEFAULT: Final = 48
 LISTED_MAX: Final = 100  # tags and placements beside one unit; the newest stay
@@ -54,6 +57,7 @@ class UnitView(msgspec.Struct, frozen=True, kw_only=True):
     released_by: str
     unknown_beyond_tolerance: bool
     figures: UnitFigures
+    clocks: tuple[UnitClock, ...]
     holds: list[Hold]
     stays_open: list[StayRecord]
     tags: list[Binding]
@@ -134,6 +138,7 @@ def one_unit(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Resp
                 figures, profile_of(session, found.profile, found.profile_version)
             ),
             figures=figures,
+            clocks=clocks(story_of(session, found, now_ms)),
             holds=list(holds[-LISTED_MAX:]),
             stays_open=[stay for stay in stays if stay.possible_to_ms is None and not stay.withdrawn],
             tags=list(session.records.bindings_of_unit(unit)[-LISTED_MAX:]),

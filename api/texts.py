@@ -23,6 +23,8 @@ from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
 from api.texts_retention import RETENTION
 from api.texts_rounds import ROUNDS
+from api.texts_stock import STOCK
+from api.texts_tasks import TASKS
 from api.texts_unit import UNIT
 from coldchain.places import Text
 
@@ -45,4 +47,6 @@ TEXTS: Final[dict[str, Text]] = (
     | AS_KNOWN
     | CUSTODY
     | ALARMS
+    | STOCK
+    | TASKS
 )

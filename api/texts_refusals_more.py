@@ -3,6 +3,29 @@
 from typing import Final
 
 MORE: Final[tuple[tuple[str, str], ...]] = (
+    (
+        r"unit (?P<a>.+) was issued and may not go back to stock \((?P<b>.+)\); .+",
+        "血袋 {a} 已发出，按其限值方案不得退回库存（{b}）；没有改动。请登记为退回：登记后暂停发放，由人员决定。",
+    ),
+    (
+        r"a return that the rule refuses is released by a quality manager only, .+",
+        "规则不允许的退回只能由质量负责人放行。",
+    ),
+    (
+        r"unit (?P<a>.+) was not issued before (?P<at>\d+), or is back since: .+",
+        "血袋 {a} 在 {at} 之前没有发出，或已退回。",
+    ),
+    (
+        r"(?P<a>\S+) is a hospital and (?P<b>\S+) too: .+",
+        "成员医院 {a} 与 {b} 之间不得自行调剂：请经储血点；没有改动。",
+    ),
+    (r"unit (?P<a>.+) is on hold: .+", "血袋 {a} 已暂停发放：不得装箱发运；没有改动。"),
+    (r"unit (?P<a>.+) has expired at (?P<at>\d+): .+", "血袋 {a} 已于 {at} 过期：不得装箱发运；没有改动。"),
+    (
+        r"unit (?P<a>.+) \(profile (?P<b>.+)\) does not belong into box (?P<c>.+) \(profile (?P<d>.+)\): .+",
+        "血袋 {a}（限值方案 {b}）不得装入运血箱 {c}（限值方案 {d}）：温度要求不同；没有改动。",
+    ),
+    (r"storage point (?P<a>.+) may not separate donations: .+", "储血点 {a} 不得开展血液的采集、分离；没有改动。"),
     (r"the temperature on opening cannot be: .+", "开箱温度不可能：请填 -100 至 60 摄氏度。"),
     (
         r"unit (?P<a>.+) was received at that very millisecond with other words, .+",

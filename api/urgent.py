@@ -6,7 +6,9 @@ from coldchain.entries import Issue, stay_of
 from coldchain.lineage import EndHow
 from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
+from coldchain.tasks import UrgentCall
 from coldchain.units import OF_FINDING, OF_INSPECTION, OF_RECALL, Hold
+from rules.tasks import against, uncalled
 from rules.whereabouts import urgent
 
 
@@ -14,6 +16,7 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     """A unit on hold that was handed out: to whom, when, and because of which findings.
 
     `recalls`, and `inspections` that saw a defect, beside findings; `transfused`: it cannot be stopped any more.
+    `line`: what nobody has called about yet (empty: closed); `calls`: who was called, and the answers.
     `certain`: it was certainly, and not only possibly, inside for one of them.
     """
 
@@ -28,16 +31,23 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     recalls: list[str] = []
     inspections: list[str] = []
     transfused: bool = False
+    line: list[str] = []
+    calls: list[UrgentCall] = []
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to be called."""
+        return bool(self.line)
 
 
 def urgent_units(session: Session, at_ms: int) -> list[UrgentUnit]:
-    """Return the units to call back, the latest issue first."""
+    """Return the units to call back: open lines before closed ones, the latest issue first."""
     boxes = {place.id for place in session.records.places() if place.kind in ON_THE_ROAD}
     by_unit: dict[str, list[Hold]] = {}
     for hold in session.records.holds_of_handed_out():
         by_unit.setdefault(hold.unit, []).append(hold)
     found = [one for unit, holds in by_unit.items() if (one := _urgent(session, unit, holds, boxes, at_ms))]
-    return sorted(found, key=lambda one: (-one.at_ms, one.unit))
+    return sorted(found, key=lambda one: (not one.open, -one.at_ms, one.unit))
 
 
 def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_ms: int) -> UrgentUnit | None:
@@ -46,6 +56,7 @@ def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_
     if issue is None or found is None:
         return None
     end = session.records.unit_end(unit)
+    calls = session.records.calls_of_unit(unit)
     return UrgentUnit(
         unit=unit,
         donation_number=found.donation_number,
@@ -58,6 +69,8 @@ def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_
         recalls=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_RECALL)),
         inspections=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_INSPECTION)),
         transfused=end is not None and end.how is EndHow.TRANSFUSED,
+        line=list(uncalled(against(holds), calls)),
+        calls=list(calls),
     )
 
 

@@ -199,7 +199,9 @@ def escalation_problems(table: EscalationTable, channels: Iterable[str]) -> list
             found += one_of((at, "rota", i, *loc, "person"), person, people, "person")
     for i, plan in enumerate(table.plan):
         for j, level in enumerate(plan.level):
-            found += _level_problems((at, "plan", i, "level", j), level, people, rotas)
+            loc = at, "plan", i, "level", j
+            wrong = _level_problems(loc, level, people, rotas)
+            found += wrong or _nobody_ever(loc, level, table)
     return found + _channel_problems(table, list(channels))
 
 
@@ -229,6 +231,22 @@ def _level_problems(
         )
         found.append(Problem(key=key_text(loc), what=what))
     return found
+
+
+def _nobody_ever(loc: Loc, level: LevelTable, table: EscalationTable) -> list[Problem]:
+    """Return that nobody a level names has any of its channels, or that its rotas have nobody at all."""
+    of_rotas = [one for one in table.rota if one.id in level.rotas]
+    shifts = [one.person for rota in of_rotas for one in rota.shift]
+    stand_ins = [one.person for rota in of_rotas for one in rota.instead]
+    named = {*level.people, *shifts, *stand_ins}
+    channels = {channel for one in table.person if one.id in named for channel in one.addresses}
+    if level.addresses or (channels & set(level.channels) if level.channels else channels):
+        return []
+    what = Text(
+        en="tells nobody ever: nobody whom it names has an address on its channels, or its rotas are empty",
+        zh="永远通知不到任何人：所列人员没有该级通道上的地址，或值班表为空",
+    )
+    return [Problem(key=key_text(loc), what=what)]
 
 
 def _addresses(said: dict[str, str]) -> tuple[Address, ...]:

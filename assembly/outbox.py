@@ -5,6 +5,7 @@ nothing; an attempt whose answer was lost is made again under the same key. Wher
 as one letter: in a storm nobody reads the fortieth message.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -125,7 +126,7 @@ def grouped(due: Sequence[Notification]) -> list[list[Notification]]:
 def letter_of(group: Sequence[Notification]) -> Letter:
     """Return the letter for one message, or for many: their subjects under a line that says how many there are."""
     first = group[0]
-    if len(group) == 1:
+    if len(group) == 1:  # the same key for every attempt, and the same content
         return Letter(
             key=first.id,
             to=first.to,
@@ -139,7 +140,7 @@ def letter_of(group: Sequence[Notification]) -> Letter:
         more = len(group) - DIGEST_LINES
         lines.append(f"… 另有 {more} 条 / and {more} more")
     return Letter(
-        key=first.id,
+        key=_key_of(group),
         to=first.to,
         subject=f"{len(group)} 条报警 / {len(group)} alarms: {first.subject}",
         text=cut("\n".join([*lines, "", first.text]), TEXT_CHARACTERS_MAX),
@@ -148,8 +149,16 @@ def letter_of(group: Sequence[Notification]) -> Letter:
     )
 
 
+def _key_of(group: Sequence[Notification]) -> str:
+    """Return the key of a letter for many: others, or one of them alone, have another key, for they say other things.
+
+    A service that knows a key answers its old receipt and sends nothing: a key never stands for two contents.
+    """
+    return "digest-" + hashlib.sha256("\n".join(sorted(one.id for one in group)).encode()).hexdigest()[:32]
+
+
 def _gravest_first(one: Notification) -> tuple[int, int, str]:
-    return -RANK[one.severity], one.next_ms, one.id
+    return -RANK[one.severity], one.queued_ms, one.id
 
 
 class Outbox:

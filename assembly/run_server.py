@@ -22,6 +22,7 @@ from api.live import Live
 from assembly.channels import start_outbox
 from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
+from assembly.escalation_gaps import escalation_gaps
 from assembly.intake_watch import IntakeWatch
 from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
@@ -172,7 +173,10 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
     except ConflictError as error:
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
-    pipeline.alarms.follow(settings.escalation.escalation(settings.server.time_zone), clock.now_ms())
+    escalation = settings.escalation.escalation(settings.server.time_zone)
+    pipeline.alarms.follow(escalation, clock.now_ms())
+    for gap in escalation_gaps(escalation, [settings.server.site]):
+        log.warning("alarms_may_call_nobody", advice=f"{gap.en} / {gap.zh}")
     for place, advice in misfits(settings).items():
         log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")
     log.info("set_up", changed=changed, data_dir=str(settings.server.data_dir))

@@ -8,6 +8,7 @@ from typing import Final
 from assembly.brokers import without_password
 from assembly.bus_settings import BusTable
 from assembly.device_settings import AsciiTable, DeviceTable, DriverTable, device_plan
+from assembly.escalation_gaps import escalation_gaps
 from assembly.gateway_settings import GatewaySettings
 from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, ServerSettings, beyond_loopback
 from assembly.server_tables import PlaceTable
@@ -204,7 +205,8 @@ def _warnings(settings: ServerSettings) -> Iterable[str]:
             f"  warning: server.http_host = {host} may be reached from other computers; {OPEN_TO_THE_NETWORK.en}"
             f" / 警告：server.http_host = {host} 可能被其他电脑访问；{OPEN_TO_THE_NETWORK.zh}"
         )
-    yield from (f"  warning: {what.en} / 警告：{what.zh}" for what in misfits(settings).values())
+    gaps = escalation_gaps(settings.escalation.escalation(settings.server.time_zone), [settings.server.site])
+    yield from (f"  warning: {what.en} / 警告：{what.zh}" for what in (*misfits(settings).values(), *gaps))
     status = {(profile.id, profile.version): profile.status for profile in shipped_profiles()}
     for profile, version in sorted({(place.profile, place.profile_version) for place in settings.place}):
         if status.get((profile, version)) != CONFIRMED:

@@ -77,6 +77,18 @@ class EntryKind(StrEnum):
     READING_DIGEST = "reading-digest"  # stamps.ReadingDigest
     CAPACITY = "capacity"  # capacity.Capacity; the place's replaces
     ESCALATION = "escalation"  # duties.Escalation, without addresses; the newest version counts
+    MEMBER = "member"  # closed_loop.Member; the site's newest replaces
+    UNIT_RETURN = "unit-return"  # closed_loop.UnitReturn; (unit, at_ms) replaces
+    HANDOVER = "handover"  # closed_loop.Handover; (manifest, party) replaces
+    EMERGENCY = "emergency"  # closed_loop.Emergency; a higher version replaces
+    PLAN = "plan"  # closed_loop.Plan; (site, component, month) replaces
+    STOCK_LEVEL = "stock-level"  # closed_loop.StockLevel; (site, component, blood_group) replaces
+    TASK = "task"  # tasks.Task; a higher version replaces
+    TASK_TICK = "task-tick"  # tasks.TaskTick
+    TASK_RULES = "task-rules"  # tasks.TaskRules; the newest version counts
+    PLACE_USE = "place-use"  # tasks.PlaceUse; the place's replaces
+    URGENT_CALL = "urgent-call"  # tasks.UrgentCall
+    ISSUING_RECEIPT = "issuing-receipt"  # tasks.IssuingReceipt; the change's replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,12 +4,14 @@ from typing import Protocol
 
 from coldchain.alarm_ports import AlarmRecords
 from coldchain.capacity_ports import CapacityRecords
+from coldchain.closed_ports import ClosedRecords
 from coldchain.decision_ports import DecisionRecords
 from coldchain.notification_ports import NotificationRecords
 from coldchain.profile_ports import ProfileRecords
 from coldchain.register_ports import RegisterRecords
 from coldchain.report_ports import ReportRecords
 from coldchain.retention_ports import RetentionRecords
+from coldchain.task_ports import TaskRecords
 
 
 class LaterRecords(
@@ -21,6 +23,8 @@ class LaterRecords(
     AlarmRecords,
     RetentionRecords,
     CapacityRecords,
+    ClosedRecords,
+    TaskRecords,
     Protocol,
 ):
     """Answers as of a session."""

@@ -90,7 +90,7 @@ def after(one: Notification, fact: NoteAttempt) -> Notification:
     attempts = one.attempts + 1
     waits = fact.state is NotificationState.WAITING
     state = NotificationState.GIVEN_UP if waits and attempts >= ATTEMPTS_MAX else fact.state
-    wait_ms = max(wait_before(attempts), fact.wait_ms or 0)
+    wait_ms = max(wait_before(attempts), min(fact.wait_ms or 0, WAIT_MS_MAX))  # whatever a service asks for
     return msgspec.structs.replace(
         one,
         version=one.version + 1,

@@ -8,6 +8,7 @@ import msgspec
 from coldchain.alarms import OfAlarms
 from coldchain.calibration import Applied, RecordCalibration
 from coldchain.capacity import OfCapacity
+from coldchain.closed_loop import OfClosedLoop
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
@@ -19,6 +20,7 @@ from coldchain.register import OfRegister
 from coldchain.retention import OfRetention
 from coldchain.rounds import RecordCount, RecordRound
 from coldchain.stamps import KeepTimeStamp
+from coldchain.tasks import OfTasks
 from coldchain.trust import EndKey, NoteSecurity, OpenClaim, SendCommand, UseClaim
 
 
@@ -220,6 +222,8 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | OfRetention
     | KeepTimeStamp
     | OfCapacity
+    | OfClosedLoop
+    | OfTasks
     | RecordExport
     | RecordCalibration
 )
@@ -336,6 +340,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OF_FINDING, OF_RECALL, OF_INSPECTION = "finding", "recall", "inspection"  # what a hold stands on
+OF_RETURN = "return"  # it was issued, is back, and its profile does not let it go back to stock
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,13 +9,21 @@ from typing import Final
 
 import msgspec
 
-from coldchain.alarms import CHATTER, FLOOD, RANK, TEST, Alarm, Condition, Severity, SubjectKind
+from coldchain.alarms import CHATTER, FLOOD, GRAVE, RANK, TEST, Alarm, Condition, Severity, SubjectKind
 from coldchain.commission import WorkKind, WorkWord
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
 from ingest.known import ACTOR
 from ingest.notifications import overtaken_drafts
-from rules.alarm_groups import GATEWAY_LOST, children, may_be_under, may_explain, parent_of, stands_for_many
+from rules.alarm_groups import (
+    GATEWAY_LOST,
+    children,
+    gravest,
+    may_be_under,
+    may_explain,
+    parent_of,
+    stands_for_many,
+)
 from rules.alarm_life import AlarmSettings, at_work, cleared, explained, followed, passed, raised, versioned
 from rules.counted import lasted, planned_end_ms
 
@@ -51,12 +59,17 @@ class Turn:
         return self._after.get(alarm.id, alarm)
 
     def put(self, before: Alarm, after: Alarm) -> None:
-        """Note what an alarm becomes."""
+        """Note what an alarm becomes.
+
+        A grave one of a flood that is over waits on its own: the flood's end answers for no blood.
+        """
+        if not after.active and not after.withdrawn and after.severity in GRAVE and self._in_a_flood(after):
+            after = msgspec.structs.replace(after, parent="")
         if after == self.now(before):
             return
         self._before.setdefault(before.id, before)
         self._after[before.id] = after
-        if (before.active, before.rule) != (after.active, after.rule):
+        if (before.active, before.rule, before.now) != (after.active, after.rule, after.now):
             self._sites.add(after.site)
 
     def raise_(self, condition: Condition) -> Alarm:
@@ -99,12 +112,25 @@ class Turn:
 
     def regroup(self, site: str) -> None:
         """Put the alarms of a site under those that explain them, or on their own again."""
-        here = [one for one in self.present() if one.site == site]
+        for alarm in self._here(site):
+            self.put(alarm, at_work(self.now(alarm), self.now_ms, works=self._at_work(alarm)))
+        self._lift(site)
+        here = self._here(site)
         causes = [one for one in here if may_explain(one)]
         gateways = self._gateways if any(one.rule == GATEWAY_LOST for one in here) else {}
         for alarm in here:
-            self.put(alarm, at_work(self.now(alarm), self.now_ms, works=self._at_work(alarm)))
             self.put(alarm, explained(self.now(alarm), parent_of(alarm, causes, gateways), self.now_ms))
+
+    def _here(self, site: str) -> list[Alarm]:
+        return [one for one in self.present() if one.site == site]
+
+    def _lift(self, site: str) -> None:
+        """Make each alarm that stands for many as grave as what stands under it now."""
+        here = self._here(site)
+        for many in here:
+            if stands_for_many(many):
+                severity = gravest(many, children(many.id, here))
+                self.put(many, followed(many, _condition(many, severity, many.values), self.now_ms))
 
     def pass_time(self) -> None:
         """Let time pass for all active alarms: shelves, silence after an acknowledgement, and what stands for many."""
@@ -174,6 +200,10 @@ class Turn:
         )
         return self._one_for_many(many)
 
+    def _in_a_flood(self, alarm: Alarm) -> bool:
+        cause = self._after.get(alarm.parent) or self.active.get(alarm.parent) if alarm.parent else None
+        return cause is not None and cause.rule == FLOOD
+
     def _floods(self, one: Alarm, site: str, since_ms: int) -> bool:
         return one.site == site and one.raised_ms >= since_ms and may_be_under(one)
 
@@ -187,6 +217,10 @@ class Turn:
             self._before[name] = None
             self._after[name] = msgspec.structs.replace(many, version=1, parent="", **waiting)
             return name
+        if many.rule == FLOOD:  # each that comes counts, however fast they come
+            more = {**known.values, "alarms": max(int(known.values["alarms"]) + 1, int(many.values["alarms"]))}
+            self.put(known, msgspec.structs.replace(known, values=more))
+            known, many = self.now(known), msgspec.structs.replace(many, values=more)
         graver = many.now if RANK[many.now] > RANK[known.now] else known.now
         self.follow(known, _condition(known, graver, {**known.values, **_counts(many)}))
         return known.id

@@ -6,16 +6,21 @@ It reads in a session of its own and writes only if something has changed; the o
 import hashlib
 from collections.abc import Callable, Sequence
 
+import msgspec
+
+from coldchain.alarms import Alarm, Condition
 from coldchain.duties import Duty, Escalation
 from coldchain.entries import Draft
 from coldchain.notifications import Notification
 from coldchain.ports import Session, Store
+from ingest.alarm_around import around_of
 from ingest.alarm_desk import Turn
 from ingest.alarm_duties import duties_now, escalation_drafts
 from ingest.alarms import SETTINGS, reconciled
 from ingest.conditions import Watch
 from ingest.notifications import notification_drafts
 from rules.alarm_plain import plain_words
+from rules.alarm_text import around_text
 
 ID_CHARACTERS = 20
 
@@ -23,12 +28,17 @@ ID_CHARACTERS = 20
 class AlarmWatch:
     """The desk between two transactions: what the providers said last, and since when something is gone."""
 
-    def __init__(self, store: Store, note: Callable[[Sequence[Draft], int], None]) -> None:
+    def __init__(
+        self, store: Store, note: Callable[[Sequence[Draft], int], None], failed: Callable[[int], None]
+    ) -> None:
         self._store = store
         self._note = note
+        self._failed = failed  # is told how many providers failed in a look
         self._gone: dict[tuple[str, str, str, str], int] = {}
         self._escalation = Escalation()
+        self._seen: dict[tuple[str, str, str, str], Condition] = {}
         self.conditions = Watch()
+        self.changed = False  # an alarm of a finding, since people were told of alarms last
 
     def follow(self, escalation: Escalation, now_ms: int) -> None:
         """Call people by this plan from now on; it is recorded, without addresses, if it has changed.
@@ -47,22 +57,35 @@ class AlarmWatch:
         Raises StoreError.
         """
         with self._store.reading() as session:
+            failures = self.conditions.failures
             seen = self.conditions.look(session, now_ms)
+            self._failed(self.conditions.failures - failures)
+            self._seen = {one.key: one for one in seen}
             turn = Turn(session, now_ms, SETTINGS)
-            alarms = reconciled(turn, seen, self._gone, complete=self.conditions.complete)
+            alarms = reconciled(turn, seen, self._gone, self.conditions.looked)
         if alarms:
             self._note(alarms, now_ms)
-        return len(alarms) + self._queue(now_ms)
+        return len(alarms) + self.tell(now_ms)
 
-    def _queue(self, now_ms: int) -> int:
+    def tell(self, now_ms: int) -> int:
+        """Queue the messages that are due; return how many entries that made. Raises StoreError."""
+        self.changed = False
         if not self._escalation.plans:
             return 0
         with self._store.reading() as session:
             due = duties_now(session, self._escalation, now_ms)
-            drafts = notification_drafts(session, [_message(session, one, now_ms) for one in due])
+            drafts = notification_drafts(session, [self._message(session, one, now_ms) for one in due])
         if drafts:
             self._note(drafts, now_ms)
         return len(drafts)
+
+    def _message(self, session: Session, duty: Duty, now_ms: int) -> Notification:
+        """Return the message of a duty, with what is seen of its alarm now."""
+        alarm = session.records.alarm(duty.alarm)
+        seen = self._seen.get(alarm.key) if alarm is not None and alarm.active else None
+        if alarm is not None and seen is not None:
+            alarm = msgspec.structs.replace(alarm, values=seen.values)
+        return _message(session, alarm, duty, now_ms)
 
 
 def message_id(duty: Duty) -> str:
@@ -70,10 +93,15 @@ def message_id(duty: Duty) -> str:
     return f"m-{hashlib.sha256(duty.key.encode()).hexdigest()[:ID_CHARACTERS]}"
 
 
-def _message(session: Session, duty: Duty, now_ms: int) -> Notification:
-    alarm = session.records.alarm(duty.alarm)
+def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int) -> Notification:
     place = session.records.place(alarm.place) if alarm and alarm.place else None
     subject, text = plain_words(alarm, duty.kind, place.name if place else None) if alarm else (duty.alarm, duty.alarm)
+    if alarm is not None and place is not None:
+        over = alarm.cleared_ms is not None
+        beside = around_text(
+            str(alarm.values.get("direction", "")), around_of(session, alarm, place, now_ms), over=over
+        )
+        text = f"{text}\n{beside.zh}\n{beside.en}"
     return Notification(
         id=message_id(duty),
         version=1,

@@ -4,7 +4,7 @@ Findings become alarms in the transaction that judged them. Conditions are asked
 their alarms clear once they have been gone for a while. Alarms are entries of the ledger: a restart forgets nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from coldchain.alarms import (
@@ -26,7 +26,7 @@ from ingest.alarm_desk import OF_A_FINDING, Turn, managed
 from ingest.drafted import Drafted, require_signed
 from ingest.known import site_of
 from ingest.notifications import overtaken_drafts
-from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, amended, cleared, versioned
+from rules.alarm_life import NEVER_QUIET, AlarmSettings, acted, amended, cleared, shelf_ms_max, versioned
 from rules.catalogue import CATALOGUE
 from rules.intervals import OPEN_END_MS
 
@@ -34,11 +34,14 @@ SETTINGS: Final = AlarmSettings()
 TESTS_LOOKED_AT: Final = 50  # a test that was started twice is among the last ones
 
 
-def finding_alarms(session: Session, findings: Iterable[str], now_ms: int, settings: AlarmSettings = SETTINGS) -> None:
-    """Bring the alarms of these findings up to what the findings say; what has changed is appended to the ledger."""
+def finding_alarms(session: Session, findings: Iterable[str], now_ms: int, settings: AlarmSettings = SETTINGS) -> bool:
+    """Bring the alarms of these findings up to what the findings say; what has changed is appended to the ledger.
+
+    Returns whether anything has.
+    """
     named = sorted(findings)
     if not named:
-        return
+        return False
     turn = Turn(session, now_ms, settings)
     for name in _with_their_neighbours(session, named):
         found = session.records.finding(name)
@@ -47,6 +50,7 @@ def finding_alarms(session: Session, findings: Iterable[str], now_ms: int, setti
     drafts = turn.drafts()
     if drafts:
         session.ledger.append(drafts, now_ms)
+    return bool(drafts)
 
 
 def _with_their_neighbours(session: Session, named: list[str]) -> list[str]:
@@ -118,12 +122,15 @@ def _condition_of(session: Session, finding: Finding) -> Condition:
 
 
 def reconciled(
-    turn: Turn, conditions: Iterable[Condition], gone: dict[tuple[str, str, str, str], int], *, complete: bool
+    turn: Turn,
+    conditions: Iterable[Condition],
+    gone: dict[tuple[str, str, str, str], int],
+    looked: Callable[[tuple[str, str, str, str]], bool],
 ) -> list[Draft]:
     """Return the entries that bring the alarms of conditions up to what is seen now.
 
-    `gone`: since when conditions with an alarm have been seen no more; it is kept from turn to turn. `complete`: every
-    provider has answered since the start, so that a condition that nobody names is over.
+    `gone`: since when conditions with an alarm have been seen no more; it is kept from turn to turn. `looked`: whether
+    those that could name a condition have answered since the start, so that it is over if nobody names it.
     """
     known = {one.key: one for one in turn.active.values() if managed(one)}
     seen = set()
@@ -136,7 +143,7 @@ def reconciled(
         elif condition.due_ms <= turn.now_ms:
             turn.raise_(condition)
     for key, alarm in known.items():
-        if complete and key not in seen and _gone_long_enough(turn, gone, key):
+        if key not in seen and looked(key) and _gone_long_enough(turn, gone, key):
             turn.clear(alarm, gone.pop(key))
     turn.pass_time()
     return turn.drafts()
@@ -206,10 +213,9 @@ def _require_possible(alarm: Alarm, fact: ActOnAlarm, now_ms: int) -> None:
     if not alarm.active:
         msg = f"alarm {alarm.id} is over: acknowledge it instead; nothing was changed"
         raise ConflictError(msg)
-    if not now_ms < fact.until_ms <= now_ms + SETTINGS.shelve_ms_max:
-        msg = (
-            f"an alarm is shelved for at most {SETTINGS.shelve_ms_max // 60_000} minutes from now; nothing was changed"
-        )
+    longest_ms = shelf_ms_max(alarm, SETTINGS)
+    if not now_ms < fact.until_ms <= now_ms + longest_ms:
+        msg = f"this alarm is shelved for at most {longest_ms // 60_000} minutes from now; nothing was changed"
         raise InvalidValueError(msg)
 
 

@@ -59,6 +59,7 @@ def _read(session: Session, look: Look, now_ms: int) -> None:
         facts = _facts(session, look.known, place, now_ms) if look.known else None
         look.seen[place.id] = None if facts is None else _seen(session, facts, capacities.get(place.id))
         look.said.pop(place.id, None)
+    look.taken_in()
     for seen in look.part():
         after = _read_on(session, seen, now_ms)
         look.seen[seen.facts.place.id] = after

@@ -14,12 +14,13 @@ from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.evidence import exposures_against, present_evidence
 from coldchain.persons import same_person
 from coldchain.ports import Session
-from coldchain.units import Direction, Exposure, Finding, Hold
+from coldchain.units import OF_RETURN, Direction, Exposure, Finding, Hold
 from ingest.drafted import AHEAD_MS_MAX, Drafted, require_signed
 from ingest.known import ACTOR
 
 HOLDS_MAX: Final = 200  # in one decision; a unit has as many holds as findings met it, which are few
 ID_CHARACTERS: Final = 16
+MANAGERS: Final = frozenset({"quality manager", "质量负责人", "质量主管", "质量经理"})
 
 
 def decided(session: Session, fact: DecideUnit) -> Drafted:
@@ -41,6 +42,7 @@ def decided(session: Session, fact: DecideUnit) -> Drafted:
     drafts = [Draft(kind=EntryKind.DECISION, actor=fact.actor, site="", payload=made)]
     if fact.decision is DecisionKind.RELEASE_HOLD:
         _require_ended(session, holds)
+        _require_manager(fact, holds)
         lifted = [msgspec.structs.replace(hold, lifted_by=made.id) for hold in holds]
         drafts += [Draft(kind=EntryKind.HOLD, actor=fact.actor, site="", payload=hold) for hold in lifted]
     return Drafted(drafts=drafts)
@@ -99,6 +101,13 @@ def overtaken_from_behind(
 def _direction(session: Session, exposure: Exposure) -> Direction | None:
     found = session.records.finding(exposure.finding)
     return None if found is None else found.direction
+
+
+def _require_manager(fact: DecideUnit, holds: Sequence[Hold]) -> None:
+    """A return that its rule does not allow is overridden by a quality manager, and by nobody else."""
+    if any(hold.basis == OF_RETURN for hold in holds) and fact.post.strip().lower() not in MANAGERS:
+        msg = f"a return that the rule refuses is released by a quality manager only, not by a {fact.post}"
+        raise ConflictError(msg)
 
 
 def _decision(session: Session, fact: DecideUnit) -> Decision:

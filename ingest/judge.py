@@ -12,6 +12,7 @@ from ingest.findings import Changed, refind
 from ingest.inheritance import inherit
 from ingest.known import Known
 from ingest.stays import restay
+from ingest.tasks import follow_tasks
 from rules.intervals import Interval
 
 
@@ -41,8 +42,11 @@ class Dirty:
         self.said.setdefault(event.place, []).append(event)
 
 
-def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
-    """Bring findings, stays, exposures and holds up to what is stored; everything is appended to the ledger."""
+def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
+    """Bring findings, stays, exposures and holds up to what is stored; everything is appended to the ledger.
+
+    Returns whether an alarm has changed by it.
+    """
     affected: dict[str, set[str] | None] = {}
     moved: dict[str, int] = {}
     for unit in sorted(dirty.units):
@@ -71,7 +75,9 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> None:
     for finding in sorted(affected):
         held |= reexpose(session, finding, affected[finding], now_ms)
     inherit(session, dirty.units | held, now_ms)
-    finding_alarms(session, affected, now_ms)
+    raised = finding_alarms(session, affected, now_ms)
+    follow_tasks(session, affected, dirty.units, now_ms)
+    return raised
 
 
 def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:

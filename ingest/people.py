@@ -44,10 +44,12 @@ from coldchain.units import (
 )
 from ingest.aggregation import aggregate
 from ingest.calibrations import calibration_drafts
+from ingest.closed_loop import require_no_return
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error
 from ingest.decisions import decided
+from ingest.dispatch import require_dispatch, require_no_separation
 from ingest.drafted import (
     AHEAD_MS_MAX,
     Drafted,
@@ -66,6 +68,7 @@ from ingest.receipts import receipt_drafts
 from ingest.receiving import received, refused_rows
 from ingest.register import dated_ms, registered
 from ingest.rounds import counted_stock, rounded
+from ingest.tasks import counted_drafts
 
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
 
@@ -115,6 +118,7 @@ def _of_a_unit(session: Session, fact: RegisterUnit | PlaceUnit | PackBox | Issu
 def _of_lineage(session: Session, fact: OfLineage, now_ms: int) -> Drafted:
     match fact:
         case TransformUnits():
+            require_no_separation(session, fact)
             return transform(session, fact, now_ms)
         case EndUnit():
             return end_unit(session, fact)
@@ -151,7 +155,14 @@ def _of_a_decision(
         case RecordRound():
             return rounded(session, fact)
         case RecordCount():
-            return counted_stock(session, fact)
+            return _counted(session, fact, now_ms)
+
+
+def _counted(session: Session, fact: RecordCount, now_ms: int) -> Drafted:
+    """Record a count; it closes the counts that an excursion asked for."""
+    made = counted_stock(session, fact)
+    made.drafts.extend(counted_drafts(session, fact.place, fact.at_ms, now_ms) if made.drafts else [])
+    return made
 
 
 def _of_a_place(session: Session, fact: CommissionProbe | SayWork | RecordCalibration, now_ms: int) -> Drafted:
@@ -260,6 +271,8 @@ def _place(session: Session, fact: PlaceUnit) -> Drafted:
     site = "" if fact.place is None else known_place(session, fact.place).site
     drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
     if drafts:
+        if fact.place is not None:
+            require_no_return(session, fact.unit, fact.at_ms)
         said = Said(unit=fact.unit, at_ms=fact.at_ms, object=fact.place or "")
         require_not_an_error(session, ErrorOf.PLACEMENT, said)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
@@ -284,6 +297,7 @@ def _pack(session: Session, fact: PackBox) -> Drafted:
             return Drafted()
         msg = f"packing list {fact.manifest} is already recorded with other content; nothing was changed"
         raise ConflictError(msg)
+    require_dispatch(session, fact, box)
     drafts = [Draft(kind=EntryKind.MANIFEST, actor=fact.actor, site=box.site, payload=payload)]
     for unit in fact.units:
         drafts += placement(session, unit, fact.box, fact.at_ms, fact.actor, box.site)

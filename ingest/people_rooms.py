@@ -10,14 +10,17 @@ from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
 from coldchain.stamps import KeepTimeStamp
+from coldchain.tasks import CallUrgent, ConfirmHold, SetPlaceUse, SetTaskRules, TickBag
 from ingest.alarms import act_on_alarm, start_alarm_test
 from ingest.capacity import capacity_drafts
+from ingest.closed_loop import OF_CLOSED_LOOP
 from ingest.drafted import Drafted
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
 from ingest.proof import export_drafts
 from ingest.retention import OF_RETENTION
 from ingest.stamping import keep_stamp
+from ingest.task_facts import called, confirmed, ruled, ticked, used_as
 
 Handler = Callable[[Session, Any, int], Drafted]  # (session, fact, now_ms) -> entries; raises what person_drafts raises
 
@@ -30,9 +33,15 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     RecordExport: _exported,
     NoteAttempt: attempted,
     SetCapacity: capacity_drafts,
+    TickBag: ticked,
+    SetTaskRules: ruled,
+    SetPlaceUse: used_as,
+    CallUrgent: called,
+    ConfirmHold: confirmed,
     **dict.fromkeys((ProposeProfile, ApproveProfile, KeepProfile), profile_drafts),
     KeepTimeStamp: keep_stamp,
     **OF_RETENTION,
+    **OF_CLOSED_LOOP,
     ActOnAlarm: act_on_alarm,
     StartAlarmTest: start_alarm_test,
 }

@@ -5,6 +5,7 @@ An ack leaves only after the commit. A batch that fails to commit is not acked a
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -70,7 +71,7 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
-        self.alarms = AlarmWatch(store, self.note)
+        self.alarms = AlarmWatch(store, self.note, partial(counters.add, "provider_failures_total"))
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
@@ -114,7 +115,7 @@ class Pipeline:
             work.drafts += [security_draft(event, work.devices.gateways[event.gateway].site) for event in told]
             append_drafts(work)
             if judging:
-                judge(session, work.dirty, now_ms)
+                self.alarms.changed |= judge(session, work.dirty, now_ms)
             else:
                 defer(session, work.dirty)
             acks = [ack_of(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
@@ -154,7 +155,7 @@ class Pipeline:
         for dirty in waiting:
             try:
                 with self._committing() as session:
-                    judge(session, dirty, now_ms)
+                    self.alarms.changed |= judge(session, dirty, now_ms)
                     forget_deferred(session, dirty)
             except Exception:
                 left += 1
@@ -302,7 +303,7 @@ class Pipeline:
                 probes = {**recounted(session, before), **refolded(session, drafted.drafts)}
                 dirty = Dirty(units=drafted.units, probes=probes)
                 if judging:
-                    judge(session, dirty, now_ms)
+                    self.alarms.changed |= judge(session, dirty, now_ms)
                 else:
                     defer(session, dirty)
             return Recorded(seq=session.ledger.next_seq() - 1)

@@ -26,6 +26,7 @@ SEAL_EVERY_MS: Final = 60_000  # once nothing was left to be sealed
 RETRY_AFTER_MS: Final = 1_000
 RECORD_TIMEOUT_S: Final = 30.0
 MOVES_MAX: Final = 64  # cursors with a move that waits; several moves of one cursor are one
+TELL_EVERY_MS: Final = 200  # many alarms of one moment are read together
 MOVES_EVERY_MS: Final = 250  # a follower is done many times a second, and each transaction waits for the disk
 
 log = structlog.get_logger("ingest")
@@ -88,6 +89,7 @@ class Writer:
         self._chores_due_ms = 0
         self._watch_due_ms = 0
         self._seal_due_ms = 0
+        self._tell_due_ms = 0
         self._moves: dict[str, int] = {}
         self._moves_lock = Lock()
         self._moves_due_ms = 0
@@ -189,6 +191,7 @@ class Writer:
                     pass
         for ack in acks:
             self._send(ack)
+        self._tell(now_ms)
         self._attest(now_ms)
         # Paced by the clock that never steps: after a step of the wall clock it must neither stop nor hurry.
         if self._moves and self._clock.boottime_ms() >= self._moves_due_ms:
@@ -241,6 +244,19 @@ class Writer:
         except Exception:
             self._counters.add("judge_failures_total")
             log.exception("chores_failed")
+
+    def _tell(self, now_ms: int) -> None:
+        """Queue what people have to be told of alarms that have just changed: the next chores are seconds away."""
+        if not self._pipeline.alarms.changed or self._clock.boottime_ms() < self._tell_due_ms:
+            return
+        self._tell_due_ms = self._clock.boottime_ms() + TELL_EVERY_MS
+        try:
+            self._pipeline.alarms.tell(now_ms)
+        except StoreError as error:
+            self._failed(error, 0)
+        except Exception:
+            self._counters.add("judge_failures_total")
+            log.exception("people_not_told_at_once", advice="the next look at the alarms tells them")
 
     def _attest(self, now_ms: int) -> None:
         """Sign what is due of the ledger. If that cannot be, the intake goes on, and what is wrong is said."""

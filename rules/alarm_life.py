@@ -19,6 +19,7 @@ from coldchain.alarms import GRAVE, RANK, Alarm, AlarmAction, AlarmActionKind, C
 
 MINUTE_MS: Final = 60_000
 VALUES_EVERY_MS: Final = 15 * MINUTE_MS  # figures that run on are written down no more often than that
+COUNTING: Final = frozenset({"minutes", "hours"})  # values that only say how long it lasts: `since_ms` says that
 NEVER_QUIET: Final = frozenset({"A02"})  # neither shelved nor silenced by work: the blood is being lost now
 
 
@@ -32,6 +33,7 @@ class AlarmSettings:
 
     again_ms: int = 15 * MINUTE_MS
     shelve_ms_max: int = 8 * 60 * MINUTE_MS
+    shelve_critical_ms_max: int = 60 * MINUTE_MS
     off_delay_ms: int = MINUTE_MS
     chatter_raises: int = 4
     chatter_ms: int = 30 * MINUTE_MS
@@ -63,25 +65,35 @@ def raised(condition: Condition, name: str, now_ms: int) -> Alarm:
 
 
 def followed(alarm: Alarm, condition: Condition, now_ms: int) -> Alarm:
-    """Return an alarm after its condition was seen again: graver, and nobody has seen that yet; or back after all."""
+    """Return an alarm after its condition was seen again: graver, and nobody has seen that yet; or back after all.
+
+    No shelf outlives that it gets graver. It began when it was first seen to begin: only a finding knows better.
+    """
     rose = RANK[condition.severity] > RANK[alarm.now] or condition.rule != alarm.rule
     after = msgspec.structs.replace(
         alarm,
         rule=condition.rule,
         now=condition.severity,
         severity=_graver(alarm.severity, condition.severity),
-        since_ms=condition.since_ms,
+        since_ms=condition.since_ms if condition.finding else min(alarm.since_ms, condition.since_ms),
         site=condition.site,
         place=condition.place,
+        shelved_until_ms=None if rose else alarm.shelved_until_ms,
         cleared_ms=None,
         withdrawn=False,
     )
     if rose or not alarm.active:
         after = _waiting(after, now_ms)
     fresh = dict(condition.values)
-    if fresh != alarm.values and (after != alarm or now_ms - alarm.changed_ms >= VALUES_EVERY_MS):
+    old = _said(fresh) == _said(alarm.values)
+    if not old and (after != alarm or not 0 <= now_ms - alarm.changed_ms < VALUES_EVERY_MS):
         after = msgspec.structs.replace(after, values=fresh)
     return after
+
+
+def shelf_ms_max(alarm: Alarm, settings: AlarmSettings) -> int:
+    """Return for how long an alarm may be shelved as grave as it is now."""
+    return settings.shelve_critical_ms_max if alarm.now is Severity.CRITICAL else settings.shelve_ms_max
 
 
 def amended(alarm: Alarm, condition: Condition, at_ms: int, now_ms: int) -> Alarm:
@@ -138,13 +150,13 @@ def at_work(alarm: Alarm, now_ms: int, *, works: bool) -> Alarm:
 
 def passed(alarm: Alarm, now_ms: int, settings: AlarmSettings) -> Alarm:
     """Return an alarm after time has passed: off the shelf, or sounding again because it lasts though it was seen."""
-    if alarm.shelved_until_ms is not None and (alarm.shelved_until_ms <= now_ms or alarm.rule in NEVER_QUIET):
+    if alarm.shelved_until_ms is not None and _off_the_shelf(alarm, alarm.shelved_until_ms, now_ms, settings):
         back = msgspec.structs.replace(alarm, shelved_until_ms=None)
         return _waiting(back, now_ms) if back.active else back
     seen_ms = max(alarm.acknowledged_ms or 0, alarm.on_site_ms or 0)
     lasts = alarm.active and alarm.acknowledged_ms is not None and alarm.now in GRAVE
     quiet = alarm.parent or alarm.out_of_service or alarm.test or alarm.shelved_until_ms is not None
-    if lasts and not quiet and now_ms - seen_ms >= settings.again_ms:
+    if lasts and not quiet and not 0 <= now_ms - seen_ms < settings.again_ms:  # the clock may have been set back
         return _waiting(msgspec.structs.replace(alarm, agains=alarm.agains + 1), now_ms)
     return alarm
 
@@ -170,6 +182,15 @@ def state_of(alarm: Alarm) -> str:
     if alarm.active:
         return "active" if alarm.acknowledged_ms is None else "on-site" if alarm.on_site_ms else "acknowledged"
     return "cleared" if alarm.waits else "over"
+
+
+def _off_the_shelf(alarm: Alarm, until_ms: int, now_ms: int, settings: AlarmSettings) -> bool:
+    """Tell whether a shelf is over, or longer than any can be: then the clock was set back."""
+    return until_ms <= now_ms or until_ms - now_ms > shelf_ms_max(alarm, settings) or alarm.rule in NEVER_QUIET
+
+
+def _said(values: Mapping[str, int | str]) -> dict[str, int | str]:
+    return {name: value for name, value in values.items() if name not in COUNTING}
 
 
 def _waiting(alarm: Alarm, now_ms: int) -> Alarm:

@@ -6,6 +6,8 @@ What is a security event or lies in quarantine exists already; here it gets its 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from coldchain.alarms import Condition, Severity, SubjectKind
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind
@@ -13,6 +15,7 @@ from coldchain.trust import SecurityEvent, SecurityKind
 from rules.conditions import HOUR_MS, MINUTE_MS, minutes
 
 DOUBTED_MS: Final = MINUTE_MS  # A36: a clock that is off heals within a minute, or somebody has to look
+BUFFER: Final = "/buffer"  # the buffer of a gateway, as the subject of an alarm of its own
 REMEMBERED_MS: Final = HOUR_MS  # a security event is an alarm for so long after it was told last
 _OF_GATEWAYS: Final[Mapping[SecurityKind, str]] = {
     SecurityKind.NUMBER_REUSED: "replay",
@@ -70,12 +73,16 @@ def of_replays(events: Iterable[SecurityEvent], sites: Mapping[str, str], now_ms
 
 
 def of_spools(last: Mapping[str, RecordedEvent | None], sites: Mapping[str, str]) -> list[Condition]:
-    """Return the gateways whose buffer is full and loses readings, by their last word on it."""
-    return [
+    """Return the gateways whose buffer is full and loses readings, by their last word on it.
+
+    The subject is the buffer: a gateway that speaks and one that is silent are two alarms, and only silence explains.
+    """
+    full = [
         _of_gateway("A44", gateway, (Severity.HIGH, event.taken_ms, event.taken_ms), sites, {"what": "full"})
         for gateway, event in sorted(last.items())
         if event is not None and event.kind == EventKind.SPOOL_FULL
     ]
+    return [msgspec.structs.replace(one, subject=f"{one.subject}{BUFFER}") for one in full]
 
 
 def of_unknown_tags(inside: Mapping[str, Sequence[tuple[str, int]]], sites: Mapping[str, str]) -> list[Condition]:

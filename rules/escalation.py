@@ -4,6 +4,8 @@
 
 It is computed anew whenever somebody asks, and gives the same keys for the same messages; so nothing is to be kept but
 which keys were sent. It ends with the acknowledgement, and starts anew when the alarm waits again (`waiting_ms`).
+Where a level has nobody (a hole in a rota, nobody with its channels), the next one that has somebody is told instead,
+at once; a site without a plan is called by any plan there is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,14 +16,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from coldchain.alarms import FLOOD, GRAVE, RANK, Alarm, AlarmAction, AlarmActionKind
+from coldchain.alarms import FLOOD, GRAVE, RANK, Alarm, AlarmAction, AlarmActionKind, Severity, SubjectKind
 from coldchain.duties import Address, Calendar, Duty, DutyKind, Level, OnCallPerson, Plan, Rota
 
 MINUTE_MS: Final = 60_000
 DAY_MINUTES: Final = 1_440
 REPEATS_KEPT: Final = 3  # of a phone that rings again and again: older rings help nobody
 COURIER_FIRST_MS: Final = 5 * MINUTE_MS  # on the road the courier is called first, the others this much later
-NOBODY_NEEDS: Final = frozenset({"A32"})  # the alarms that it counts call for themselves
+UNANSWERED: Final = (
+    "A32"  # the alarms that it counts call for themselves: once critical, it calls the last of the chain
+)
+UNREACHED: Final = "unreached"  # what A32 says of a channel over which messages reach nobody
+CLOCK_MS: Final = MINUTE_MS  # a clock may be set back by so much and nothing more is due than before
 
 
 def duties(
@@ -32,26 +38,31 @@ def duties(
     An alarm that is explained, shelved, out of service or acknowledged calls nobody. One that has cleared tells those
     of the first level, once.
     """
-    if plan is None or alarm.parent or alarm.rule in NOBODY_NEEDS:
+    if plan is None or not plan.levels or alarm.parent:
         return []
+    reached_ms = _by_the_clock(alarm, plan, now_ms)
     if not alarm.active:
         found = _told_of_the_end(alarm, plan, calendar)
     elif alarm.sounds:
         found = [
             *_courier(alarm, calendar),
             *_seen_by(alarm, actions, calendar),
-            *_levels(alarm, plan, calendar, now_ms),
+            *_levels(alarm, plan, calendar, reached_ms),
         ]
     else:
         found = []
-    due = {duty.key: duty for duty in found if duty.due_ms <= now_ms}
+    due = {
+        duty.key: msgspec.structs.replace(duty, due_ms=min(duty.due_ms, now_ms))
+        for duty in found
+        if duty.due_ms <= reached_ms
+    }
     return sorted(due.values(), key=lambda duty: (duty.due_ms, duty.key))
 
 
 def plan_of(site: str, plans: Sequence[Plan]) -> Plan | None:
-    """Return the plan of a site: its own, or the one for every site; None if nobody made one."""
+    """Return the plan of a site: its own, else the one for every site, else any; None if nobody made one."""
     own = [plan for plan in plans if plan.site == site]
-    return next(iter([*own, *(plan for plan in plans if plan.site == "")]), None)
+    return next(iter([*own, *(plan for plan in plans if plan.site == ""), *plans]), None)
 
 
 def on_call(rota: Rota, zone: str, at_ms: int) -> str:
@@ -85,19 +96,60 @@ def after_quiet_ms(plan: Plan, at_ms: int) -> int:
     return max(at_ms, round(over.timestamp() * 1_000))
 
 
+def _by_the_clock(alarm: Alarm, plan: Plan, now_ms: int) -> int:
+    """Return now, or after the clock was set back an instant at which what an alarm waits for is due.
+
+    Nobody knows then how long it has waited: by little, the first are told; by more, everybody of the chain.
+    """
+    ahead_ms = max(alarm.waiting_ms, alarm.changed_ms if not alarm.active else 0) - now_ms
+    if ahead_ms <= 0:
+        return now_ms
+    after_ms = max(level.after_ms for level in plan.levels) + COURIER_FIRST_MS
+    return now_ms + ahead_ms + (after_ms if ahead_ms > CLOCK_MS else 0)
+
+
 def _levels(alarm: Alarm, plan: Plan, calendar: Calendar, now_ms: int) -> Iterator[Duty]:
     courier = bool(_person(calendar, str(alarm.values.get("courier", ""))))
     for number, level in enumerate(plan.levels):
-        if RANK[alarm.now] < RANK[level.least]:
+        if _passed_over(alarm, plan, number):
             continue
-        after_ms = level.after_ms + (COURIER_FIRST_MS if courier else 0)
+        after_ms = 0 if _unanswered(alarm) else level.after_ms + (COURIER_FIRST_MS if courier else 0)
         first_ms = alarm.waiting_ms + after_ms
         if alarm.now not in GRAVE and not alarm.test:
             first_ms = after_quiet_ms(plan, first_ms)
         for repeat in _repeats(level, first_ms, now_ms):
             due_ms = first_ms + repeat * level.repeat_ms
-            for person, address in _whom(level, plan, calendar, due_ms):
+            for person, address in _somebody(alarm, plan, calendar, number, due_ms):
                 yield _duty(alarm, number, repeat, due_ms, person, address)
+
+
+def _passed_over(alarm: Alarm, plan: Plan, number: int) -> bool:
+    """Tell whether a level is none of this alarm's: it is not grave enough, or only the last level is called."""
+    if _unanswered(alarm):
+        return alarm.now is not Severity.CRITICAL or number != len(plan.levels) - 1
+    return RANK[alarm.now] < RANK[plan.levels[number].least]
+
+
+def _unanswered(alarm: Alarm) -> bool:
+    return alarm.rule == UNANSWERED and alarm.subject_kind is SubjectKind.SITE
+
+
+def _somebody(alarm: Alarm, plan: Plan, calendar: Calendar, number: int, at_ms: int) -> list[tuple[str, Address]]:
+    """Return whom a level tells at an instant; if that is nobody, whom the next level that has somebody would.
+
+    Later levels come first, then those before it; one that is meant for graver alarms is better than nobody.
+    """
+    broken = str(alarm.values.get("channel", "")) if alarm.values.get("what") == UNREACHED else ""
+    order = [number, *range(number + 1, len(plan.levels)), *range(number - 1, -1, -1)]
+    fit = [one for one in order if RANK[alarm.now] >= RANK[plan.levels[one].least]]
+    for one in [*fit, *(other for other in order if other not in fit)] if number in fit else order:
+        level = plan.levels[one]
+        if broken:
+            level = msgspec.structs.replace(level, channels=())  # over whatever else these people have
+        whom = [(person, to) for person, to in _whom(level, plan, calendar, at_ms) if to.channel != broken]
+        if whom:
+            return whom
+    return []
 
 
 def _repeats(level: Level, first_ms: int, now_ms: int) -> range:
@@ -127,15 +179,14 @@ def _seen_by(alarm: Alarm, actions: Sequence[AlarmAction], calendar: Calendar) -
 
 def _told_of_the_end(alarm: Alarm, plan: Plan, calendar: Calendar) -> list[Duty]:
     """Return the messages of one that is over: that it was there, if nobody was told yet, and that it has cleared."""
-    if alarm.severity not in GRAVE or alarm.test or not plan.levels:
+    if alarm.severity not in GRAVE or alarm.test or _unanswered(alarm):
         return []
-    first = plan.levels[0]
-    whom = list(_whom(first, plan, calendar, alarm.waiting_ms))
+    whom = _somebody(alarm, plan, calendar, 0, alarm.waiting_ms)
     told = [_duty(alarm, 0, 0, alarm.waiting_ms, person, address) for person, address in whom] if alarm.waits else []
     cleared = [_duty(alarm, 0, 0, alarm.changed_ms, person, address) for person, address in whom]
     return told + [
         msgspec.structs.replace(
-            duty, kind=DutyKind.CLEARED, key=f"{alarm.id}/cleared/{alarm.cleared_ms}/{duty.channel}/{duty.to}"
+            duty, kind=DutyKind.CLEARED, key=f"{alarm.id}/cleared/{alarm.waiting_ms}/{duty.channel}/{duty.to}"
         )
         for duty in cleared
     ]

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from coldchain.places import Text
+from rules.texts_conditions_units import UNIT_TEXTS
 
 _TEXTS: Final = {
     "A01.too-warm": Text(
@@ -118,6 +119,17 @@ _TEXTS: Final = {
         zh="{place}疑似冻结：{probe} {peak_micro_celsius}，推定溶血或损伤",
         en="{place} may have frozen: {probe} {peak_micro_celsius}; presume damage",
     ),
+    "A15.isolate-overdue": Text(
+        zh="{place}：还有 {number} 袋未按时隔离", en="{place}: {number} bags were not set aside in time"
+    ),
+    "A15.in-reach": Text(
+        zh="暂扣的血袋 {unit} 出现在可用的{place}", en="Unit {unit} is on hold and stands in {place}, within reach"
+    ),
+    "A16.not-known": Text(
+        zh="所属发血系统未确认暂扣（{number} 袋）：请将血袋单独存放",
+        en="Hold NOT known to the issuing system ({number} units): set the bags aside",
+    ),
+    "A38.count-overdue": Text(zh="{place}越限后未按时盘点", en="{place} was not counted in time after an excursion"),
     "A20.ending": Text(
         zh="运输箱{place}的保温时间已用 80%，还剩 {minutes} 分钟",
         en="Box {place}: 80 % of its qualified time is gone, {minutes} min left",
@@ -255,6 +267,14 @@ _TEXTS: Final = {
         en="{place} keeps {profile} version {profile_version} instead of {before} version {before_version} "
         "({name}, {second_name}): {reason}",
     ),
+    "A32.unreached": Text(
+        zh="通道 {channel} 上的报警消息无法送达（{messages} 条），请改用其他方式通知，并检查该通道",
+        en="Messages over {channel} reach nobody ({messages} of them): call by other means and see to the channel",
+    ),
+    "A32.provider": Text(
+        zh="监测规则 {provider} 出错，其报警不再更新：请立即查看服务器日志",
+        en="The rules {provider} fail: their alarms are not kept up to date. See the log of the server now",
+    ),
     "A37.conflict": Text(
         zh="标签 {tag} 与记录不符：可能是复制或已停用的标签（{place}）",
         en="Tag {tag} contradicts the record: a copy, or one that was retired ({place})",
@@ -310,5 +330,5 @@ _TEXTS: Final = {
     ),
 }
 
-MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(_TEXTS)
+MESSAGES: Final[Mapping[str, Text]] = MappingProxyType({**_TEXTS, **UNIT_TEXTS})
 """By rule and the word `what` of its values, e.g. "A05.probe"."""

@@ -36,6 +36,7 @@ from coldchain.units import Exposure, Finding, Hold, Unit
 from stores import schema
 from stores.change import Apply, Change, batched
 from stores.projections_alarms import APPLY_ALARMS
+from stores.projections_closed import APPLY_CLOSED, live_exposure, live_issue, live_stay, live_unit
 from stores.projections_conditions import APPLY_CONDITIONS
 from stores.projections_decisions import APPLY_DECISIONS
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
@@ -44,6 +45,7 @@ from stores.projections_profiles import APPLY_PROFILES
 from stores.projections_proof import APPLY_PROOF
 from stores.projections_register import APPLY_REGISTER
 from stores.projections_retention import APPLY_RETENTION
+from stores.projections_tasks import APPLY_TASKS, hold_change
 from stores.schema import insert_sql, upsert_sql
 from stores.sql import Params, Sql
 from stores.stay_length import stay_length
@@ -100,7 +102,7 @@ def _profile(seq: int, profile: ProfileRecord, body: bytes) -> tuple[Change, ...
 
 def _unit(seq: int, unit: Unit, body: bytes) -> tuple[Change, ...]:
     identity = (unit.issuer, unit.scheme, unit.donation_number, unit.product_code, unit.division)
-    return (Change(_UNIT, (unit.id, *identity, seq, body)),)
+    return (Change(_UNIT, (unit.id, *identity, seq, body)), *live_unit(seq, unit))
 
 
 def _binding(seq: int, binding: Binding, body: bytes) -> tuple[Change, ...]:
@@ -118,7 +120,7 @@ def _manifest(seq: int, manifest: Manifest, body: bytes) -> tuple[Change, ...]:
 
 
 def _issue(seq: int, issue: Issue, body: bytes) -> tuple[Change, ...]:
-    return (Change(_ISSUE, (issue.unit, issue.at_ms, issue.to, seq, body)),)
+    return (Change(_ISSUE, (issue.unit, issue.at_ms, issue.to, seq, body)), *live_issue(issue))
 
 
 def _event(seq: int, event: RecordedEvent, body: bytes) -> tuple[Change, ...]:
@@ -143,16 +145,18 @@ def _finding(seq: int, finding: Finding, body: bytes) -> tuple[Change, ...]:
 def _stay(seq: int, stay: StayRecord, body: bytes) -> tuple[Change, ...]:
     times = (stay.possible_from_ms, stay.possible_to_ms)
     row = (stay.unit, stay.number, stay.place, int(stay.withdrawn), stay_length(stay), *times, seq, body)
-    return (Change(_STAY, row), *open_stay(seq, stay))
+    return (Change(_STAY, row), *open_stay(seq, stay), *live_stay(stay))
 
 
 def _exposure(seq: int, exposure: Exposure, body: bytes) -> tuple[Change, ...]:
-    return (Change(_EXPOSURE, (exposure.unit, exposure.finding, exposure.from_ms, seq, body)),)
+    row = (exposure.unit, exposure.finding, exposure.from_ms, seq, body)
+    return (Change(_EXPOSURE, row), *live_exposure(exposure))
 
 
 def _hold(seq: int, hold: Hold, body: bytes) -> tuple[Change, ...]:
     stands = int(bool(standing_holds((hold,))))
-    return (Change(_HOLD, (hold.id, hold.unit, hold.finding, stands, hold.placed_ms, seq, body)),)
+    held = Change(_HOLD, (hold.id, hold.unit, hold.finding, stands, hold.placed_ms, seq, body))
+    return held, hold_change(seq, hold, body)
 
 
 def _retirement(seq: int, retirement: Retirement, body: bytes) -> tuple[Change, ...]:
@@ -258,6 +262,8 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **APPLY_PROFILES,
     **APPLY_RETENTION,
     **APPLY_ALARMS,
+    **APPLY_CLOSED,
+    **APPLY_TASKS,
 }
 _ADDING: Final = {insert_sql(table) for table in schema.PROJECTIONS}
 _REPLACING: Final = {

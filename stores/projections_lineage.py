@@ -16,6 +16,7 @@ from coldchain.lineage import (
     UnitEnd,
 )
 from stores.change import Change
+from stores.projections_closed import live_before_error, live_end, live_error
 from stores.schema import insert_sql, metadata, upsert_sql
 from stores.sql import Params
 
@@ -57,7 +58,7 @@ def _transformation(seq: int, one: Transformation, body: bytes) -> tuple[Change,
 
 
 def _unit_end(seq: int, end: UnitEnd, body: bytes) -> tuple[Change, ...]:
-    return (Change(_UNIT_END, (end.unit, end.act, seq, body)),)
+    return (Change(_UNIT_END, (end.unit, end.act, seq, body)), *live_end(end))
 
 
 def _recall(seq: int, one: Recall, body: bytes) -> tuple[Change, ...]:
@@ -67,7 +68,7 @@ def _recall(seq: int, one: Recall, body: bytes) -> tuple[Change, ...]:
 
 def _error(seq: int, one: ErrorDeclaration, body: bytes) -> tuple[Change, ...]:
     key: Params = (one.of.value, one.wrong.unit, one.wrong.at_ms, one.wrong.object, one.at_ms)
-    return (Change(_ERROR, (*key, seq, body)), *_undone(one))
+    return (*live_before_error(one), Change(_ERROR, (*key, seq, body)), *_undone(one), *live_error(one))
 
 
 def _undone(one: ErrorDeclaration) -> tuple[Change, ...]:

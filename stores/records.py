@@ -26,6 +26,7 @@ from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEven
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.alarm_records import SqlAlarmRecords
 from stores.capacity_records import SqlCapacityRecords
+from stores.closed_records import SqlClosedRecords
 from stores.decision_records import SqlDecisionRecords
 from stores.lineage_records import SqlLineageRecords
 from stores.lookback_records import SqlLookbackRecords
@@ -36,6 +37,7 @@ from stores.register_records import SqlRegisterRecords
 from stores.report_records import SqlReportRecords
 from stores.retention_records import SqlRetentionRecords
 from stores.sql import Params, Sql
+from stores.task_records import SqlTaskRecords
 
 _EVENT_ORDER: Final = "ORDER BY taken_ms, gateway, epoch, number"
 _NEWEST_FIRST: Final = "ORDER BY taken_ms DESC, gateway DESC, epoch DESC, number DESC"
@@ -68,7 +70,9 @@ class SqlRecords(
     SqlLookbackRecords,
     SqlRetentionRecords,
     SqlCapacityRecords,
+    SqlClosedRecords,
     SqlAlarmRecords,
+    SqlTaskRecords,
 ):
     """Records over one transaction."""
 

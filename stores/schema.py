@@ -343,12 +343,14 @@ import stores.schema_proof  # noqa: E402 - it adds its tables, so that PROJECTIO
 
 add_lineage(metadata)
 import stores.schema_alarms  # noqa: E402
+import stores.schema_closed  # noqa: E402
 import stores.schema_conditions  # noqa: E402
 import stores.schema_decisions  # noqa: E402
 import stores.schema_notifications  # noqa: E402
 import stores.schema_profiles  # noqa: E402
 import stores.schema_register  # noqa: E402
-import stores.schema_retention  # noqa: E402, F401 - their tables belong here
+import stores.schema_retention  # noqa: E402
+import stores.schema_tasks  # noqa: E402, F401 - their tables belong here
 
 block_bodies, block_rests, blocks, block_sums, calibrations, sealing = block_tables(metadata)
 

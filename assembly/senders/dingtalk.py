@@ -20,7 +20,8 @@ from assembly.senders.http import Answer, post
 
 TEXT_BYTES_MAX: Final = 18_000  # the service takes 20,000 bytes of body
 TOO_FAST: Final = frozenset({130101, 90018, 410100})
-BUSY: Final = frozenset({-1})
+# No such robot, robot disabled, message malformed. A wrong sign or time may be a clock that is set right in a minute.
+FOR_GOOD: Final = frozenset({300001, 400013, 400102, 400402})
 MINUTE_MS: Final = 60_000
 
 
@@ -57,11 +58,14 @@ class DingTalk:
     def send(self, letter: Letter) -> Sent:
         """Send once."""
         answer = post(signed_url(self.url, self.secret, self.now_ms()), body_of(letter, self.keyword))
-        return answer if isinstance(answer, Sent) else verdict(answer, "errcode", "errmsg", TOO_FAST, BUSY)
+        return answer if isinstance(answer, Sent) else verdict(answer, "errcode", "errmsg", TOO_FAST, FOR_GOOD)
 
 
-def verdict(answer: Answer, code: str, message: str, too_fast: frozenset[int], busy: frozenset[int]) -> Sent:
-    """Return what an answer means whose member `code` must be 0; an answer without it is no yes."""
+def verdict(answer: Answer, code: str, message: str, too_fast: frozenset[int], for_good: frozenset[int]) -> Sent:
+    """Return what an answer means whose member `code` must be 0; an answer without it is no yes.
+
+    Only what is known to be wrong for good is refused: whatever else a service says is tried again.
+    """
     number = answer.number(code)
     if number == 0:
         return Sent(outcome=Outcome.ACCEPTED, receipt=answer.word("msgid", "message_id"))
@@ -70,4 +74,4 @@ def verdict(answer: Answer, code: str, message: str, too_fast: frozenset[int], b
     detail = f"{code} {number}: {answer.word(message, 'msg', 'errmsg')}"
     if number in too_fast:
         return failed(detail, MINUTE_MS)
-    return failed(detail) if number in busy else refused(detail)
+    return refused(detail) if number in for_good else failed(detail)

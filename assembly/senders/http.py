@@ -1,16 +1,18 @@
 """One POST of JSON, with the answer read as the service means it: its HTTP status and the JSON inside."""
 
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import Any, Final
 
 import msgspec
 
 from assembly.senders.base import ANSWER_S, Sent, failed, refused
 
+WHOLE_ANSWER_S: Final = 20.0  # from its head on
 ANSWER_BYTES_MAX: Final = 64 * 1_024
 AGAIN: Final = frozenset({408, 409, 423, 425, 429})  # a 4xx that a later attempt may get over
 HTTP_ERROR: Final = 400
@@ -58,13 +60,24 @@ def post(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Ans
     request = urllib.request.Request(url, body, asked)  # noqa: S310 - settings allow http and https only
     try:
         with _OPENER.open(request, timeout=ANSWER_S) as answer:
-            return _answer(answer.status, answer.read(ANSWER_BYTES_MAX))
+            return _answer(answer.status, _read(answer))
     except urllib.error.HTTPError as error:
         with error:
             return _not_taken(error)
     except (OSError, HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         return failed(f"no answer: {type(reason).__name__}: {reason}".replace(url, "the address"))
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    """Return the body, as far as it comes within the time: one that drips must not hold up the channel."""
+    end_s, body = time.monotonic() + WHOLE_ANSWER_S, b""
+    while len(body) < ANSWER_BYTES_MAX and (more := answer.read1(ANSWER_BYTES_MAX)):
+        body += more
+        if time.monotonic() > end_s:
+            msg = f"the answer did not end within {WHOLE_ANSWER_S} s"
+            raise TimeoutError(msg)
+    return body[:ANSWER_BYTES_MAX]
 
 
 def _not_taken(error: urllib.error.HTTPError) -> Sent:

@@ -15,7 +15,7 @@ from assembly.senders.http import post
 
 TEXT_BYTES_MAX: Final = 2_048
 TOO_FAST: Final = frozenset({45009, 45033})
-BUSY: Final = frozenset({-1})
+FOR_GOOD: Final = frozenset({93000, 40058})  # no such key; text too long or malformed
 
 
 def body_of(letter: Letter) -> bytes:
@@ -37,4 +37,4 @@ class WeCom:
     def send(self, letter: Letter) -> Sent:
         """Send once."""
         answer = post(self.url, body_of(letter))
-        return answer if isinstance(answer, Sent) else verdict(answer, "errcode", "errmsg", TOO_FAST, BUSY)
+        return answer if isinstance(answer, Sent) else verdict(answer, "errcode", "errmsg", TOO_FAST, FOR_GOOD)

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from support.console import scene_app
-from support.console_story import BOXED, FREEZER, HOME, ISSUED, MINUTE, NOW, PACKED, PLATELETS, SHELVED, unit_id
+from support.console_story import BOXED, FRIDGE_2, HOME, ISSUED, MINUTE, NOW, PACKED, PLATELETS, SHELVED, unit_id
 from support.storage_point import BOX
 
 from api.bodies import MANIFEST_UNITS_MAX
 from ingest.people import PACKED_UNITS_MAX
 
 BASE_URL = "http://127.0.0.1"
-PACKED_NOW = [unit_id(number) for number in FREEZER]
+PACKED_NOW = [unit_id(number) for number in list(FRIDGE_2)[:8]]
 LIST: dict[str, Any] = {
     "id": "list-2",
     "box": BOX,

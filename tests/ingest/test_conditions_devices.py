@@ -89,13 +89,16 @@ def test_a_ledger_that_was_altered_is_critical(store: MemoryStore, pipeline: Pip
     assert (one.severity, one.values["what"]) == ("critical", "altered")
 
 
+BUFFER = f"{POINT}/buffer"
+
+
 def test_a_full_spool_is_an_alarm_until_it_has_room(store: MemoryStore, pipeline: Pipeline) -> None:
     deliver(pipeline, POINT, [said(1, POINT, EventKind.SPOOL_FULL, START + MINUTE)], sent_ms=NOW)
-    assert [(one.subject, one.values["what"]) for one in seen(store, "A44") if one.subject == POINT] == [
-        (POINT, "full")
+    assert [(one.subject, one.values["what"]) for one in seen(store, "A44") if one.subject == BUFFER] == [
+        (BUFFER, "full")
     ]
     deliver(pipeline, POINT, [said(2, POINT, EventKind.SPOOL_ROOM, START + 2 * MINUTE)], sent_ms=NOW)
-    assert [one for one in seen(store, "A44") if one.subject == POINT] == []
+    assert [one for one in seen(store, "A44") if one.subject == BUFFER] == []
 
 
 def test_an_instrument_that_failed_names_the_place_that_it_watched(store: MemoryStore, pipeline: Pipeline) -> None:

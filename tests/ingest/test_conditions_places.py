@@ -147,3 +147,17 @@ def test_what_is_kept_from_look_to_look_says_the_same_as_a_first_look(
         later = [seen(store, minute + look * 0.25) for look in range(7)]  # each place in its turn, and once more
         monkeypatch.setattr(conditions_places, "_LOOK", Look())
         assert later[-1] == seen(store, minute + 1.5)
+
+
+def test_what_could_not_be_read_is_read_again_at_the_next_look(
+    store: MemoryStore, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conditions_places, "_LOOK", Look())
+    first = told(pipeline, sampled(range(60)), 59)
+    assert seen(store, 59) == []
+    told(pipeline, [said(0, "fridge-2-door", EventKind.DOOR_OPENED, START + 59 * MINUTE)], 60, first)
+    with monkeypatch.context() as broken:
+        broken.setattr(conditions_places, "_facts", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            seen(store, 61)
+    assert rules_of(seen(store, 61)) == ["A25"]

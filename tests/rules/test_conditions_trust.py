@@ -56,6 +56,7 @@ def test_a_full_buffer_is_said_until_there_is_room() -> None:
     full, room = event_at(EventKind.SPOOL_FULL, 5, "gw-1"), event_at(EventKind.SPOOL_ROOM, 6, "gw-1")
     (one,) = of_spools({"gw-1": full}, SITES)
     assert (one.rule, one.severity, one.since_ms, one.site) == ("A44", Severity.HIGH, at(5), "storage-1")
+    assert one.subject == "gw-1/buffer"
     assert of_spools({"gw-1": room}, SITES) == of_spools({"gw-1": None}, SITES) == []
 
 

@@ -73,7 +73,6 @@ def called(now_ms: int, one: Alarm | None = None, *actions: AlarmAction) -> list
 
 
 def test_the_chain_goes_up_by_its_delays_and_ends_with_a_phone_that_rings_again_and_again() -> None:
-    assert called(T0 - 1) == []
     assert called(T0) == [(0, "sms", "day", "raised")]
     assert called(T0 + 5 * MINUTE)[1:] == [(5, "call", "day", "escalated")]
     assert called(T0 + 30 * MINUTE)[2:] == [(15, "sms", "boss", "escalated"), (30, "call", "boss", "escalated")]
@@ -102,7 +101,7 @@ def test_whoever_asks_every_few_minutes_is_given_every_message_once_and_with_one
         {"parent": "a-0"},
         {"shelved_until_ms": T0 + 99 * MINUTE},
         {"out_of_service": True},
-        {"rule": "A32"},
+        {"rule": "A32", "subject_kind": SubjectKind.SITE, "now": Severity.HIGH},
     ],
 )
 def test_what_is_seen_explained_shelved_or_at_work_calls_nobody(changed: dict[str, Any]) -> None:
@@ -124,10 +123,13 @@ def test_an_alarm_that_waits_again_calls_anew_and_first_whoever_saw_to_it() -> N
 def test_one_that_cleared_tells_the_first_level_once_that_it_was_there_and_that_it_is_over() -> None:
     over = alarm(cleared_ms=T0 + MINUTE, changed_ms=T0 + MINUTE, version=2)
     assert called(T0 + 99 * MINUTE, over) == [(0, "sms", "day", "raised"), (1, "sms", "day", "cleared")]
-    (told,) = {duty.key for duty in duties(over, (), PLAN, CALENDAR, T0)}
-    assert told in {duty.key for duty in duties(alarm(), (), PLAN, CALENDAR, T0)}
+    said = {duty.kind: duty.key for duty in duties(over, (), PLAN, CALENDAR, T0 + MINUTE)}
+    assert said[DutyKind.RAISED] in {duty.key for duty in duties(alarm(), (), PLAN, CALENDAR, T0)}
     seen = msgspec.structs.replace(over, acknowledged_ms=T0 + 2)
     assert [one[3] for one in called(T0 + 99 * MINUTE, seen)] == ["cleared"]
+    later = msgspec.structs.replace(seen, cleared_ms=T0 + 2 * MINUTE, changed_ms=T0 + 3 * MINUTE)
+    keys = [[duty.key for duty in duties(one, (), PLAN, CALENDAR, T0 + 99 * MINUTE)] for one in (seen, later)]
+    assert keys[0] == keys[1]
     assert called(T0 + 99 * MINUTE, msgspec.structs.replace(over, severity=Severity.LOW)) == []
 
 
@@ -184,5 +186,51 @@ def test_a_site_has_its_own_plan_or_the_one_for_all() -> None:
     rest = msgspec.structs.replace(PLAN, site="")
     assert plan_of("s-1", [rest, PLAN]) == PLAN
     assert plan_of("s-2", [rest, PLAN]) == rest
-    assert plan_of("s-2", [PLAN]) is None
+    assert plan_of("s-2", [PLAN]) == plan_of("", [PLAN]) == PLAN
+    assert plan_of("s-2", []) is None
     assert duties(alarm(), (), None, CALENDAR, T0) == []
+
+
+SATURDAY = at("2026-03-14T12:00")  # nobody is on call then
+
+
+def told(one: Alarm, now_ms: int, plan: Plan = PLAN) -> list[tuple[int, str, str]]:
+    return [(duty.level, duty.channel, duty.to) for duty in duties(one, (), plan, CALENDAR, now_ms)]
+
+
+def test_a_level_without_anybody_passes_at_once_to_the_next_one_that_has_somebody() -> None:
+    weekend = alarm(waiting_ms=SATURDAY)
+    assert told(weekend, SATURDAY) == [(0, "sms", "boss")]
+    assert told(weekend, SATURDAY + 5 * MINUTE) == [(0, "sms", "boss"), (1, "sms", "boss")]
+    warning = msgspec.structs.replace(weekend, now=Severity.MEDIUM, severity=Severity.MEDIUM)
+    assert told(warning, SATURDAY) == [(0, "sms", "boss")]
+    over = msgspec.structs.replace(weekend, cleared_ms=SATURDAY + 1, changed_ms=SATURDAY + 1)
+    assert told(over, SATURDAY + MINUTE) == [(0, "sms", "boss"), (0, "sms", "boss")]
+    without = msgspec.structs.replace(PLAN.levels[0], channels=("fax",))
+    assert told(alarm(), T0, msgspec.structs.replace(PLAN, levels=(without, *PLAN.levels[1:]))) == [(0, "call", "day")]
+
+
+@given(st.integers(0, 14 * 24 * 60), st.sampled_from(list(Severity)))
+def test_no_alarm_calls_nobody_while_anybody_can_be_called(minute: int, severity: Severity) -> None:
+    begin = SATURDAY + minute * MINUTE
+    one = alarm(waiting_ms=begin, now=severity, severity=severity)
+    assert told(one, begin + 24 * 60 * MINUTE)
+
+
+def test_an_alarm_that_nobody_answers_calls_the_last_of_the_chain_once_it_is_critical() -> None:
+    unanswered = alarm(rule="A32", subject_kind=SubjectKind.SITE, subject="s-1")
+    assert told(unanswered, T0) == [(3, "call", "boss")]
+
+
+def test_that_a_channel_reaches_nobody_is_said_over_the_others() -> None:
+    broken = alarm(rule="A32", subject_kind=SubjectKind.SYSTEM, values={"what": "unreached", "channel": "sms"})
+    assert told(broken, T0) == [(0, "call", "day")]
+
+
+def test_a_clock_that_was_set_back_delays_no_call() -> None:
+    assert [duty.due_ms for duty in duties(alarm(), (), PLAN, CALENDAR, T0 - 1)] == [T0 - 1]
+    back = duties(alarm(), (), PLAN, CALENDAR, T0 - 120 * MINUTE)
+    assert {duty.level for duty in back} == {0, 1, 2, 3}
+    assert {duty.due_ms for duty in back} == {T0 - 120 * MINUTE}
+    first = duties(alarm(), (), PLAN, CALENDAR, T0)
+    assert {duty.key for duty in first} <= {duty.key for duty in back}

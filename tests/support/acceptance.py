@@ -17,7 +17,7 @@ from typing import Any, Final
 from fastapi.testclient import TestClient
 from support.console import PipelineRecorder, console_app
 from support.hand_clock import HandClock
-from support.intake import START, message, setup
+from support.intake import GATEWAY, START, message, setup
 from support.lineage_story import donation
 from support.signed_ledger import signed_pipeline
 from typer.testing import CliRunner
@@ -25,8 +25,10 @@ from typer.testing import CliRunner
 import rules
 from assembly.cli import app
 from assembly.starting import starter_text
+from coldchain.alarms import Alarm
 from coldchain.facts import Fact
 from coldchain.places import Place, PlaceKind, Text
+from ingest.batches import Message
 from ingest.pipeline import Pipeline
 from rules.profile import profile_record
 from stores.session import SqlStore
@@ -97,6 +99,16 @@ class House:
         """Take a batch of the gateway, received now."""
         sent = {"sent_ms": self.clock.now_ms(), "received_ms": self.clock.now_ms()}
         self.pipeline.process([message(facts, **(sent | how))], self.clock.now_ms())
+
+    def message(self, facts: Sequence[Fact], now_ms: int, gateway: str = GATEWAY) -> Message:
+        """Return a batch of a gateway that is sent and received at now_ms."""
+        return message(facts, sent_ms=now_ms, received_ms=now_ms, gateway=gateway)
+
+    def excursion_alarms(self) -> list[Alarm]:
+        """Return the alarms of excursions that stand or stood."""
+        with self.store.reading() as session:
+            found = session.records.alarms(1_000)
+        return [one for one in found if one.values.get("finding_kind") == "excursion" and not one.withdrawn]
 
     def stays(self, name: str) -> list[tuple[str, int, int | None]]:
         """Return where a bag was, as it counts now, in order of time: (place, from, to)."""

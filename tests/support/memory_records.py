@@ -5,6 +5,7 @@ from typing import Any
 
 from support.memory_alarms import MemoryAlarms
 from support.memory_capacity import MemoryCapacity
+from support.memory_closed import MemoryClosed
 from support.memory_decisions import MemoryDecisions
 from support.memory_lineage import MemoryLineage
 from support.memory_lookback import MemoryLookback
@@ -15,6 +16,7 @@ from support.memory_register import MemoryRegister
 from support.memory_report import MemoryReportRecords
 from support.memory_retention import MemoryRetention
 from support.memory_state import KEYS, Key, Part, State, identity_of
+from support.memory_tasks import MemoryTasks
 
 from coldchain.calibration import Calibration
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
@@ -49,7 +51,9 @@ class MemoryRecords(
     MemoryLookback,
     MemoryRetention,
     MemoryCapacity,
+    MemoryClosed,
     MemoryAlarms,
+    MemoryTasks,
     Part,
 ):
     """Records by filtering and sorting everything."""

@@ -12,6 +12,7 @@ from coldchain.alarms import Alarm, AlarmAction
 from coldchain.blocks import Block
 from coldchain.calibration import Calibration
 from coldchain.capacity import Capacity
+from coldchain.closed_loop import Emergency, Handover, Member, Plan, StockLevel, UnitReturn
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.decisions import Decision
 from coldchain.duties import Escalation
@@ -48,6 +49,7 @@ from coldchain.receiving import Reception, ReceptionRefusal
 from coldchain.register import BoxQualification, Certificate, MappingStudy
 from coldchain.retention import AFTER, Disposal, DisposalState
 from coldchain.rounds import ManualReading, StockCount
+from coldchain.tasks import IssuingReceipt, PlaceUse, Task, TaskRules, TaskTick, UrgentCall
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
 
@@ -106,6 +108,18 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.ALARM: Alarm,
     EntryKind.ALARM_ACTION: AlarmAction,
     EntryKind.ESCALATION: Escalation,
+    EntryKind.MEMBER: Member,
+    EntryKind.UNIT_RETURN: UnitReturn,
+    EntryKind.HANDOVER: Handover,
+    EntryKind.EMERGENCY: Emergency,
+    EntryKind.PLAN: Plan,
+    EntryKind.STOCK_LEVEL: StockLevel,
+    EntryKind.TASK: Task,
+    EntryKind.TASK_TICK: TaskTick,
+    EntryKind.TASK_RULES: TaskRules,
+    EntryKind.PLACE_USE: PlaceUse,
+    EntryKind.URGENT_CALL: UrgentCall,
+    EntryKind.ISSUING_RECEIPT: IssuingReceipt,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
@@ -142,6 +156,16 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
     EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
     EntryKind.ESCALATION: lambda one: (one.version,),
+    EntryKind.MEMBER: lambda one: (one.site,),
+    EntryKind.UNIT_RETURN: lambda one: (one.unit, one.at_ms),
+    EntryKind.HANDOVER: lambda one: (one.manifest, one.party),
+    EntryKind.PLAN: lambda one: (one.site, one.component, one.month),
+    EntryKind.STOCK_LEVEL: lambda one: (one.site, one.component, one.blood_group),
+    EntryKind.TASK_TICK: lambda one: (one.task, one.unit),
+    EntryKind.TASK_RULES: lambda one: (one.version,),
+    EntryKind.PLACE_USE: lambda one: (one.place,),
+    EntryKind.URGENT_CALL: lambda one: (one.unit, one.at_ms),
+    EntryKind.ISSUING_RECEIPT: lambda one: (one.change,),
     **LINEAGE_KEYS,
     **RETENTION_KEYS,
 }
@@ -210,8 +234,10 @@ class State:
 VERSIONED = {
     **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
     EntryKind.NOTIFICATION: "version",
+    EntryKind.TASK: "version",
     EntryKind.DISPOSAL: "version",
     EntryKind.ALARM: "version",
+    EntryKind.EMERGENCY: "version",
     EntryKind.BLOCK: "generation",
 }
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.robot_services import NOW_MS, Robot, dingtalk, feishu, wecom
 
+from assembly.senders import http
 from assembly.senders.base import Letter, Outcome, Sender, cut_bytes
 from assembly.senders.dingtalk import DingTalk, signed_url
 from assembly.senders.feishu import Feishu, sign_of
@@ -33,7 +34,7 @@ def test_a_robot_that_took_it_has_accepted_it(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", ["dingtalk", "feishu"])
-def test_a_wrong_secret_is_refused_though_http_says_200(service: str) -> None:
+def test_a_wrong_secret_is_no_yes_though_http_says_200(service: str) -> None:
     rule, _make = ROBOTS[service]
     with Robot(rule, secret="the right one") as robot:
         sender: Sender = (
@@ -42,17 +43,17 @@ def test_a_wrong_secret_is_refused_though_http_says_200(service: str) -> None:
             else Feishu(robot.url, "a wrong one", "", lambda: NOW_MS)
         )
         sent = sender.send(LETTER)
-    assert sent.outcome is Outcome.REFUSED
+    assert sent.outcome is Outcome.FAILED
     assert "sign" in sent.detail
     assert robot.taken == []
 
 
 @pytest.mark.parametrize("service", ["dingtalk", "feishu"])
-def test_a_clock_two_hours_off_is_refused_by_the_service(service: str) -> None:
+def test_a_clock_two_hours_off_may_be_right_in_a_minute_and_is_tried_again(service: str) -> None:
     rule, make = ROBOTS[service]
     with Robot(rule, secret="s", now_ms=NOW_MS + 7_200_000) as robot:
         sent = make(robot).send(LETTER)
-    assert (sent.outcome, robot.taken) == (Outcome.REFUSED, [])
+    assert (sent.outcome, robot.taken) == (Outcome.FAILED, [])
 
 
 @pytest.mark.parametrize("service", ROBOTS)
@@ -81,7 +82,7 @@ def test_the_robots_keyword_is_put_into_a_text_without_it(service: str) -> None:
         (200, {"errmsg": "no code at all"}, Outcome.FAILED),
         (200, {"errcode": "0", "code": "0", "StatusCode": None}, Outcome.FAILED),
         (200, {"errcode": False, "code": False}, Outcome.FAILED),
-        (200, {"errcode": 999999, "code": 999999}, Outcome.REFUSED),
+        (200, {"errcode": 999999, "code": 999999}, Outcome.FAILED),
         (200, {"errcode": -1, "code": 9499}, Outcome.FAILED),
         (302, b"", Outcome.REFUSED),
         (404, b"gone", Outcome.REFUSED),
@@ -97,6 +98,20 @@ def test_whatever_is_no_clear_yes_is_none(
         sent = make(robot).send(LETTER)
     assert sent.outcome is outcome
     assert "of-the-robot" not in sent.detail
+
+
+@pytest.mark.parametrize(("service", "code"), [("dingtalk", 300001), ("wecom", 93000), ("feishu", 19001)])
+def test_a_robot_that_nobody_knows_is_refused_for_good(service: str, code: int) -> None:
+    _rule, make = ROBOTS[service]
+    with Robot(lambda *_asked: (200, {"errcode": code, "code": code, "errmsg": "no such robot"})) as robot:
+        assert make(robot).send(LETTER).outcome is Outcome.REFUSED
+
+
+def test_an_answer_that_drips_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "WHOLE_ANSWER_S", -1.0)
+    with Robot(wecom) as robot:
+        sent = WeCom(robot.url).send(LETTER)
+    assert (sent.outcome, "did not end" in sent.detail) == (Outcome.FAILED, True)
 
 
 @pytest.mark.parametrize("service", ROBOTS)

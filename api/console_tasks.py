@@ -1,0 +1,110 @@
+"""The pages of tasks: what is to be done, bags ticked off by scans; calls; what the issuing system does not know."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api.bodies import ACTOR_UNNAMED
+from api.console import Lang
+from api.context import Context, Given
+from api.forms import Form, text_of
+from api.pages import page, words_for
+from api.routes_tasks import task_view, unit_scanned
+from coldchain.errors import ColdchainError
+from coldchain.tasks import CallUrgent, TickBag
+from coldchain.units import PersonFact
+
+LISTED_MAX: Final = 500
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@router.get("/tasks")
+def tasks(request: Request, given: Given, lang: Lang = None) -> Response:
+    """List what is to be done, with a form to tick bags off."""
+    return _page(request, given, lang)
+
+
+@router.post("/tasks/{task}/ticks")
+async def tick(request: Request, given: Given, task: str, form: Form, lang: Lang = None) -> Response:
+    """Tick a bag off."""
+    error = await run_in_threadpool(_recorded, given, lambda: _tick(given, task, form))
+    if error is None:
+        return RedirectResponse("/tasks", 303)
+    return await run_in_threadpool(_page, request, given, lang, error, form)
+
+
+@router.post("/urgent/{unit}/calls")
+async def call(request: Request, given: Given, unit: str, form: Form, lang: Lang = None) -> Response:
+    """Record who was called because of a unit."""
+    error = await run_in_threadpool(_recorded, given, lambda: _call(given, unit, form))
+    if error is None:
+        return RedirectResponse("/urgent", 303)
+    return await run_in_threadpool(_page, request, given, lang, error, form)
+
+
+@router.get("/issuing")
+def issuing(request: Request, given: Given, lang: Lang = None) -> Response:
+    """List, to be printed, the units whose holds the issuing system has not confirmed."""
+    words = words_for(request, given, lang)
+    with given.store.reading() as session:
+        changes = session.records.unconfirmed_changes(LISTED_MAX)
+        newest = {one.unit: one for one in changes}
+        units = [(unit, one) for _, one in sorted(newest.items()) if (unit := session.records.unit(one.unit))]
+        rules = session.records.task_rules()
+    return page(request, words, "issuing.html", given.clock.now_ms(), units=units, rules=rules)
+
+
+def _recorded(given: Context, made: Callable[[], PersonFact]) -> ColdchainError | None:
+    try:
+        given.recorder.record(made())
+    except ColdchainError as error:
+        return error
+    return None
+
+
+def _tick(given: Context, task: str, form: Mapping[str, str]) -> TickBag:
+    with given.store.reading() as session:
+        unit = unit_scanned(session, text_of(form, "scan"))
+    return TickBag(
+        task=task,
+        unit=unit,
+        at_ms=given.clock.now_ms(),
+        name=text_of(form, "name"),
+        post=text_of(form, "post"),
+        actor=text_of(form, "name") or ACTOR_UNNAMED,
+        to=text_of(form, "to"),
+    )
+
+
+def _call(given: Context, unit: str, form: Mapping[str, str]) -> CallUrgent:
+    return CallUrgent(
+        unit=unit,
+        against=tuple(form.get("line", "").split()),
+        called=text_of(form, "called"),
+        answer=text_of(form, "answer"),
+        at_ms=given.clock.now_ms(),
+        name=text_of(form, "name"),
+        post=text_of(form, "post"),
+        actor=text_of(form, "name") or ACTOR_UNNAMED,
+    )
+
+
+def _page(
+    request: Request,
+    given: Context,
+    lang: str | None,
+    error: ColdchainError | None = None,
+    form: Mapping[str, str] | None = None,
+) -> Response:
+    words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        views = [task_view(session, one, now_ms) for one in session.records.open_tasks()]
+        places = {one.id: one for one in session.records.places()}
+        units = {name: session.records.unit(name) for view in views for name in view.left}
+    parts = {"views": views, "places": places, "units": units, "error": error, "form": form or {}}
+    return page(request, words, "tasks.html", now_ms, status=409 if error else 200, **parts)

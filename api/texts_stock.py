@@ -1,0 +1,38 @@
+"""Texts of the stock page."""
+
+from typing import Final
+
+from coldchain.places import Text
+
+
+def _t(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)
+
+
+STOCK: Final[dict[str, Text]] = {
+    "stock": _t("库存", "Stock"),
+    "stock.note": _t(
+        "可用：未暂停发放且未过期、确定在场所内的血袋。数字不是输注许可。",
+        "May be issued: certainly inside a place, not on hold, not expired. The figures permit no transfusion.",
+    ),
+    "stock.none": _t("没有确定在场所内的血袋。", "No unit is certainly inside a place."),
+    "stock.site": _t("站点", "Site"),
+    "stock.component": _t("品种", "Component"),
+    "stock.group": _t("血型", "Group"),
+    "stock.released": _t("可用", "May be issued"),
+    "stock.aside": _t("暂停或过期", "On hold or expired"),
+    "stock.used": _t("近 28 天发出", "Issued in 28 days"),
+    "stock.cover": _t("可用天数", "Days of cover"),
+    "stock.level": _t("预警", "Level"),
+    "stock.level.red": _t("红色", "red"),
+    "stock.level.orange": _t("橙色", "orange"),
+    "stock.level.yellow": _t("黄色", "yellow"),
+    "stock.level.blue": _t("蓝色", "blue"),
+    "stock.level.enough": _t("高于预警线", "above all levels"),
+    "stock.level.unset": _t("未设预警线", "no level is set"),
+    "stock.plans": _t("本月用血计划", "Plans of this month"),
+    "stock.plan": _t("计划", "Plan"),
+    "stock.issued": _t("已发出", "Issued"),
+    "stock.projected": _t("预计", "Foreseen"),
+    "stock.over": _t("将超计划", "will be exceeded"),
+}

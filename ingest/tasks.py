@@ -1,0 +1,135 @@
+"""Holds and excursions open tasks at places, in the transaction that recorded them; what is done closes them.
+
+Every entry of a hold is looked at once, in its order: the cursor moves in the same transaction, so that a kill leaves
+neither a hold without its task nor a task without its hold.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec.structs import replace
+
+from coldchain.decisions import standing_holds
+from coldchain.entries import Draft, EntryKind, stay_of
+from coldchain.places import ON_THE_ROAD, Place
+from coldchain.ports import Session
+from coldchain.tasks import Task, TaskKind
+from coldchain.units import FindingKind, FindingStatus
+from ingest.known import ACTOR
+from rules.tasks import kept_apart, set_aside, task_id
+
+CURSOR: Final = "tasks:holds"
+AT_ONCE: Final = 5_000  # entries of holds looked at in one transaction; the rest comes with the next one
+
+
+def follow_tasks(session: Session, findings: Iterable[str], units: Iterable[str], now_ms: int) -> None:
+    """Open, change and close the tasks that new entries of holds, these findings and moved units ask for."""
+    changes = session.records.hold_changes(session.books.cursor(CURSOR), AT_ONCE)
+    drafts = isolate_drafts(session, {one.unit for one in changes} | set(units), now_ms)
+    drafts += _count_drafts(session, findings, now_ms)
+    session.ledger.append(drafts, now_ms)
+    if changes:
+        session.books.set_cursor(CURSOR, changes[-1].number)
+
+
+def isolate_drafts(session: Session, units: Iterable[str], now_ms: int) -> list[Draft]:
+    """Return the tasks that the holds of these units open or change: one for each place that has any of them inside."""
+    wanted: dict[str, set[str]] = {}
+    touched = sorted(units)
+    if not touched:
+        return []
+    places = {one.id: one for one in session.records.places() if one.kind not in ON_THE_ROAD}
+    apart = kept_apart(session.records.place_uses())
+    for unit in touched:
+        for place in _to_isolate(session, unit, now_ms):
+            if place in places and place not in apart:
+                wanted.setdefault(place, set()).add(unit)
+    known = {one.place: one for one in session.records.open_tasks() if one.kind is TaskKind.ISOLATE}
+    looked = set(touched)
+    drafts = []
+    for name in sorted(known.keys() | wanted.keys()):
+        task, inside = known.get(name), wanted.get(name, set())
+        if task is None:
+            drafts.append(task_draft(_new(session, places[name], inside, now_ms)))
+            continue
+        changed = _changed(session, task, inside, looked)
+        drafts += [] if changed == task else [task_draft(closed_if_done(session, changed, now_ms))]
+    return drafts
+
+
+def _to_isolate(session: Session, unit: str, now_ms: int) -> list[str]:
+    """Return the places in which a unit on hold is, or may be, and was not set aside."""
+    if not standing_holds(session.records.holds_of_unit(unit)) or session.records.unit_end(unit) is not None:
+        return []
+    ticks = session.records.ticks_of_unit(unit)
+    stays = [one for one in session.records.stays_of_unit(unit) if not one.withdrawn and one.possible_to_ms is None]
+    return [one.place for one in stays if one.possible_from_ms <= now_ms and not set_aside(stay_of(one), ticks)]
+
+
+def _changed(session: Session, known: Task, wanted: set[str], looked: set[str]) -> Task:
+    """Return the task of a place as it is to be. A bag that was ticked off stays on it."""
+    ticked = {one.unit for one in session.records.ticks_of_task(known.id)}
+    units = tuple(sorted((set(known.units) - looked) | wanted | (set(known.units) & ticked)))
+    return known if units == known.units else replace(known, version=known.version + 1, units=units)
+
+
+def _new(session: Session, place: Place, wanted: set[str], now_ms: int) -> Task:
+    before = [one.id for one in session.records.tasks_of_place(place.id, 1)]
+    return Task(
+        id=task_id(TaskKind.ISOLATE, place.id, now_ms, *before),
+        version=1,
+        kind=TaskKind.ISOLATE,
+        place=place.id,
+        site=place.site,
+        opened_ms=now_ms,
+        units=tuple(sorted(wanted)),
+    )
+
+
+def closed_if_done(session: Session, task: Task, now_ms: int, fresh: Iterable[str] = ()) -> Task:
+    """Return a task for bags, closed if none is left; `fresh`: units whose ticks are not recorded yet."""
+    done = {tick.unit for tick in session.records.ticks_of_task(task.id)} | set(fresh)
+    if not task.units:
+        return replace(task, closed_ms=now_ms, closed_by="nothing-left")
+    return replace(task, closed_ms=now_ms, closed_by="scans") if set(task.units) <= done else task
+
+
+def _count_drafts(session: Session, findings: Iterable[str], now_ms: int) -> list[Draft]:
+    """Return the counts that storage excursions open, and the end of those whose excursion was withdrawn."""
+    drafts: dict[str, Draft] = {}
+    for name in sorted(findings):
+        finding = session.records.finding(name)
+        place = session.records.place(finding.place) if finding else None
+        if finding is None or place is None or finding.kind is not FindingKind.EXCURSION or not finding.holds:
+            continue
+        known = session.records.task(task_id(TaskKind.COUNT, name))
+        if finding.status is FindingStatus.WITHDRAWN:
+            if known is not None and known.open:
+                ended = replace(known, version=known.version + 1, closed_ms=now_ms, closed_by="withdrawn")
+                drafts[place.id] = task_draft(ended)
+            continue
+        waits = any(one.kind is TaskKind.COUNT for one in session.records.open_tasks(place.id))
+        if known is None and not waits and place.kind not in ON_THE_ROAD:
+            opened = Task(
+                id=task_id(TaskKind.COUNT, name),
+                version=1,
+                kind=TaskKind.COUNT,
+                place=place.id,
+                site=place.site,
+                opened_ms=now_ms,
+                finding=name,
+            )
+            drafts.setdefault(place.id, task_draft(opened))
+    return [drafts[name] for name in sorted(drafts)]
+
+
+def counted_drafts(session: Session, place: str, at_ms: int, now_ms: int) -> list[Draft]:
+    """Return the end of the counts of a place that one at at_ms fulfils: those that were open by then."""
+    tasks = session.records.open_tasks(place)
+    done = [one for one in tasks if one.kind is TaskKind.COUNT and one.opened_ms <= at_ms]
+    return [task_draft(replace(one, version=one.version + 1, closed_ms=now_ms, closed_by="count")) for one in done]
+
+
+def task_draft(task: Task) -> Draft:
+    """Return the entry of a task."""
+    return Draft(kind=EntryKind.TASK, actor=ACTOR, site=task.site, payload=task)

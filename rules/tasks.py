@@ -1,0 +1,36 @@
+"""What a hold asks to be done where its unit is, and what the urgent list says of it. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from coldchain.tasks import PlaceUse, PlaceUseKind, TaskTick, UrgentCall
+from coldchain.units import Hold, Stay
+
+ID_CHARACTERS = 20
+KEPT_APART = frozenset({PlaceUseKind.RESCUE, PlaceUseKind.ISOLATION})
+
+
+def task_id(*parts: str | int) -> str:
+    """Return the id of a task: the same cause gives the same task."""
+    return f"t-{hashlib.sha256('|'.join(map(str, parts)).encode()).hexdigest()[:ID_CHARACTERS]}"
+
+
+def against(holds: Iterable[Hold]) -> tuple[str, ...]:
+    """Return what stands against a unit, each with how sure it is; more of it makes a new line of the urgent list."""
+    return tuple(sorted({f"{one.finding}:{'certain' if one.certain else 'possible'}" for one in holds}))
+
+
+def uncalled(marks: Sequence[str], calls: Sequence[UrgentCall]) -> tuple[str, ...]:
+    """Return what stands against a unit that nobody has called about."""
+    known = {mark for call in calls for mark in call.against}
+    return tuple(mark for mark in marks if mark not in known)
+
+
+def kept_apart(uses: Iterable[PlaceUse]) -> frozenset[str]:
+    """Return the places in which a unit on hold may stand: declared rescue fridges and places for isolation."""
+    return frozenset(one.place for one in uses if one.use in KEPT_APART)
+
+
+def set_aside(stay: Stay, ticks: Iterable[TaskTick]) -> bool:
+    """Tell whether a bag was scanned and set aside during this stay; one that is put anywhere again is not."""
+    return any(tick.to in {"", stay.place} and tick.at_ms >= stay.possible_from_ms for tick in ticks)

@@ -1,0 +1,122 @@
+"""What decides a unit's clocks, read out of the record: one reading for pages, for alarms and for what is refused."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from coldchain.closed_loop import ReturnReason
+from coldchain.entries import RecordedEvent, StayRecord
+from coldchain.lineage import Act
+from coldchain.places import CONTACT_WORDS, ContactKind, Place, PlaceKind
+from coldchain.ports import Session
+from coldchain.units import Exposure, FindingKind, Unit
+from rules.clocks import ReturnVerdict, may_return
+from rules.intervals import Interval
+from rules.limits import Profile
+from rules.profile import load_profile
+from rules.unit_time import FOREVER_MS, Story
+
+PROFILES_KEPT: Final = 128
+MOTION: Final = CONTACT_WORDS[ContactKind.MOTION]
+
+
+@lru_cache(PROFILES_KEPT)
+def _loaded(toml: str) -> Profile:
+    return load_profile(toml.encode())
+
+
+def profile_of_unit(session: Session, profile: str, version: int) -> Profile | None:
+    """Return the profile that a unit was registered with; None: it is not loaded."""
+    record = session.records.profile(profile, version)
+    return None if record is None else _loaded(record.toml)
+
+
+def story_of(session: Session, unit: Unit, now_ms: int) -> Story:
+    """Read what decides the clocks of a unit at now_ms."""
+    records = session.records
+    stays = records.stays_of_unit(unit.id)
+    profile = profile_of_unit(session, unit.profile, unit.profile_version)
+    places = {name: records.place(name) for name in dict.fromkeys(stay.place for stay in stays)}
+    kinds = {name: place.kind for name, place in places.items() if place is not None}
+    agitated = profile is not None and profile.agitation_stopped_ms is not None
+    words = _motion(session, places, stays, now_ms) if agitated else {}
+    end = records.unit_end(unit.id)
+    issues = [one.at_ms for one in records.issues_of_unit(unit.id)]
+    return Story(
+        unit=unit,
+        profile=profile,
+        stays=stays,
+        now_ms=now_ms,
+        issued_ms=[at_ms for at_ms in issues if at_ms <= now_ms],
+        end_ms=None if end is None else end.at_ms,
+        thawed_ms=_thawed_ms(session, unit.id),
+        kinds=kinds,
+        moving={name: stretches(said, moving=True) for name, said in words.items()},
+        still={name: stretches(said, moving=False) for name, said in words.items()},
+        excursions=_excursions(session, unit.id),
+    )
+
+
+def return_of(session: Session, unit: Unit, at_ms: int, *, sealed: bool, sound: bool) -> ReturnVerdict | None:
+    """Return whether a unit may go back to stock at at_ms; None: it was not issued, or is back since."""
+    story = story_of(session, unit, at_ms)
+    newest = max(story.issued_ms, default=None)
+    if newest is None or any(_entered(stay, newest, at_ms) for stay in story.stays):
+        return None
+    return may_return(story, at_ms, sealed=sealed, sound=sound)
+
+
+def accepted(verdict: ReturnVerdict | None) -> bool:
+    """Tell whether nothing speaks against putting a unit into stock."""
+    return verdict is None or verdict.reason is ReturnReason.ACCEPTED
+
+
+def stretches(words: Sequence[RecordedEvent], *, moving: bool) -> list[Interval]:
+    """Return when an agitator moved (or stood) by its contact's words, which come in order of time."""
+    kind = MOTION.on if moving else MOTION.off
+    found: list[Interval] = []
+    for number, word in enumerate(words):
+        if word.kind == kind:
+            end = words[number + 1].taken_ms if number + 1 < len(words) else FOREVER_MS
+            found.append((word.taken_ms, end))
+    return found
+
+
+def _entered(stay: StayRecord, issued_ms: int, at_ms: int) -> bool:
+    return not stay.withdrawn and issued_ms < stay.possible_from_ms < at_ms
+
+
+def _motion(
+    session: Session, places: Mapping[str, Place | None], stays: Sequence[StayRecord], now_ms: int
+) -> dict[str, list[RecordedEvent]]:
+    """Return the words of the motion contacts of the agitators that a unit was in, from before its first stay on."""
+    begin_ms = min((stay.possible_from_ms for stay in stays), default=now_ms)
+    agitators = {name for name, place in places.items() if place is not None and place.kind is PlaceKind.AGITATOR}
+    contacts = [one for one in session.records.contacts() if one.place in agitators and one.kind is ContactKind.MOTION]
+    kinds = (MOTION.on, MOTION.off)
+    said: dict[str, list[RecordedEvent]] = {}
+    for contact in contacts:
+        before = session.records.last_event(contact.id, begin_ms, kinds)
+        later = [one for one in session.records.events_of(contact.id, begin_ms, now_ms + 1) if one.kind in kinds]
+        said.setdefault(contact.place, []).extend(([before] if before else []) + later)
+    return said
+
+
+def _thawed_ms(session: Session, unit: str) -> int | None:
+    acts = [session.records.transformation(edge.act) for edge in session.records.made_from(unit)]
+    thaws = [act.thawed_ms if act.thawed_ms is not None else act.at_ms for act in acts if act and act.act is Act.THAW]
+    return max(thaws, default=None)
+
+
+def _excursions(session: Session, unit: str) -> list[Exposure]:
+    """Return what findings of the cold mean for a unit, the hard limit's beside its storage limit's only once."""
+    met = [one for one in session.records.exposures_of_unit(unit) if not one.withdrawn]
+    found = {one.finding: session.records.finding(one.finding) for one in met}
+    kept: dict[tuple[str, int], Exposure] = {}
+    for one in met:
+        finding = found[one.finding]
+        if finding is not None and finding.kind is FindingKind.EXCURSION:
+            key = finding.probe, finding.start_ms
+            if key not in kept or one.finding < kept[key].finding:
+                kept[key] = one
+    return [kept[key] for key in sorted(kept)]

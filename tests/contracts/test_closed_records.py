@@ -1,0 +1,158 @@
+"""The closed loop, as every store keeps it: units that live, where they are, and what people said of the loop."""
+
+from typing import Any
+
+import msgspec
+from support import store_words as words
+
+from coldchain.closed_loop import Emergency, Member, MemberKind, Plan, StockLevel
+from coldchain.entries import Draft, EntryKind, Issue, StayRecord
+from coldchain.lineage import EndHow, ErrorDeclaration, ErrorOf, ErrorReason, Said, UnitEnd
+from coldchain.ports import Store
+from coldchain.units import Hold, Unit
+
+SIGNED: dict[str, Any] = {"name": "李华", "post": "engineer"}
+
+
+def unit(name: str, expires_ms: int | None = None, profile: str = "cn-rbc") -> Unit:
+    return Unit(
+        id=name,
+        issuer="i",
+        scheme="local",
+        donation_number=name,
+        product_code="p",
+        division="0",
+        component="red cells",
+        blood_group="O+",
+        profile=profile,
+        profile_version=1,
+        expires_ms=expires_ms,
+    )
+
+
+def stay(name: str, number: int, place: str, begin: int, end: int | None = None, **changed: Any) -> StayRecord:
+    made = StayRecord(
+        unit=name,
+        number=number,
+        place=place,
+        possible_from_ms=begin,
+        certain_from_ms=begin,
+        certain_to_ms=end,
+        possible_to_ms=end,
+        entered_by="person",
+        left_by=None if end is None else "person",
+        unseen_since_ms=None,
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def say(store: Store, *said: tuple[EntryKind, Any]) -> None:
+    drafts: list[Draft] = [words.draft(kind, payload) for kind, payload in said]
+    with store.writing() as session:
+        session.ledger.append(drafts, 5)
+
+
+def rebuilt(store: Store) -> None:
+    before = store.projection_dump()
+    store.rebuild_projections()
+    assert store.projection_dump() == before
+
+
+def test_a_unit_is_inside_then_out_then_issued_then_ended(store: Store) -> None:
+    say(store, (EntryKind.UNIT, unit("u1", 90)), (EntryKind.STAY, stay("u1", 1, "f", 10)))
+    with store.reading() as session:
+        found = session.records.live_unit("u1")
+        assert found is not None
+        assert (found.place, found.inside, found.entered_ms, found.left_ms) == ("f", True, 10, None)
+        assert [one.unit for one in session.records.live_expiring("cn-rbc", 1, 91, 9)] == ["u1"]
+        assert session.records.live_expiring("cn-rbc", 1, 90, 9) == ()
+    say(store, (EntryKind.STAY, stay("u1", 1, "f", 10, 20)), (EntryKind.ISSUE, Issue(unit="u1", to="w", at_ms=20)))
+    with store.reading() as session:
+        assert [one.unit for one in session.records.live_out(20, 21, 9)] == ["u1"]
+        assert session.records.live_out(21, 99, 9) == ()
+        (issued,) = session.records.live_issued(20, 21, 9)
+        assert (issued.issued, issued.issued_to, issued.place) == (True, "w", "f")
+        assert [(one.place, one.to, one.number) for one in session.records.used(0, 21)] == [("f", "w", 1)]
+    end = UnitEnd(unit="u1", how=EndHow.TRANSFUSED, at_ms=30, **SIGNED)
+    say(store, (EntryKind.UNIT_END, end))
+    with store.reading() as session:
+        assert session.records.live_unit("u1") is None
+        assert session.records.used(0, 21) != ()
+    rebuilt(store)
+
+
+def test_what_was_said_in_error_is_taken_back(store: Store) -> None:
+    end = UnitEnd(unit="u1", how=EndHow.TRANSFUSED, at_ms=30, **SIGNED)
+    issues = [(EntryKind.ISSUE, Issue(unit="u1", to="w", at_ms=at_ms)) for at_ms in (20, 25)]
+    say(store, (EntryKind.UNIT, unit("u1")), *issues, (EntryKind.UNIT_END, end))
+
+    def wrong(of: ErrorOf, at_ms: int, thing: str) -> ErrorDeclaration:
+        said = Said(unit="u1", at_ms=at_ms, object=thing)
+        return ErrorDeclaration(of=of, wrong=said, reason=ErrorReason.DID_NOT_OCCUR, note="", at_ms=40, **SIGNED)
+
+    say(store, (EntryKind.ERROR_DECLARATION, wrong(ErrorOf.UNIT_END, 30, "")))
+    say(store, (EntryKind.ERROR_DECLARATION, wrong(ErrorOf.ISSUE, 25, "w")))
+    with store.reading() as session:
+        found = session.records.live_unit("u1")
+        assert found is not None
+        assert found.issued_ms == 20
+    rebuilt(store)
+
+
+def test_a_unit_that_is_not_seen_is_found_until_it_is_seen(store: Store) -> None:
+    gone = stay("u1", 1, "f", 10, None, certain_to_ms=30, unseen_since_ms=30)
+    say(store, (EntryKind.UNIT, unit("u1")), (EntryKind.STAY, stay("u1", 1, "f", 10)), (EntryKind.STAY, gone))
+    with store.reading() as session:
+        (unseen,) = session.records.live_unseen(31, 9)
+        assert (unseen.unit, unseen.unseen_ms, unseen.inside) == ("u1", 30, False)
+        assert session.records.live_unseen(30, 9) == ()
+    say(store, (EntryKind.STAY, stay("u1", 1, "f", 10)))
+    with store.reading() as session:
+        assert session.records.live_unseen(99, 9) == ()
+    rebuilt(store)
+
+
+def test_stock_counts_what_is_released_and_mixes_what_lies_together(store: Store) -> None:
+    hold = Hold(id="h", unit="u2", finding="f1", placed_ms=1, certain=True)
+    places = {"u1": "f", "u2": "f", "u3": "f", "u4": "g"}
+    say(
+        store,
+        *((EntryKind.UNIT, unit(name, 50 if name == "u3" else None, "p-" + place)) for name, place in places.items()),
+        *((EntryKind.STAY, stay(name, 1, place, 10)) for name, place in places.items()),
+        (EntryKind.HOLD, hold),
+    )
+    with store.reading() as session:
+        rows = session.records.stock(50)
+        assert [(one.place, one.inside, one.released) for one in rows] == [("f", 3, 1), ("g", 1, 1)]
+        assert [one.released for one in session.records.stock(49)] == [2, 1]
+        assert [(one.place, one.profile, one.number) for one in session.records.mixes()] == [
+            ("f", "p-f", 3),
+            ("g", "p-g", 1),
+        ]
+        assert [one.unit for one in session.records.live_of_profile("f", "p-f", 1, 2)] == ["u1", "u2"]
+
+
+def test_the_newest_word_on_members_plans_levels_and_cases_counts(store: Store) -> None:
+    member = Member(site="s", kind=MemberKind.STATION, at_ms=1, **SIGNED)
+    hospital = msgspec.structs.replace(member, kind=MemberKind.HOSPITAL)
+    plan = Plan(site="s", component="c", month="2026-11", units=9, at_ms=1, **SIGNED)
+    level = StockLevel(site="s", component="c", blood_group="", blue=4, yellow=3, orange=2, red=1, at_ms=1, **SIGNED)
+    case = Emergency(id="e", version=1, site="s", to="w", units=("u1",), reason="r", opened_ms=3, **SIGNED)
+    say(
+        store,
+        (EntryKind.MEMBER, member),
+        (EntryKind.MEMBER, hospital),
+        (EntryKind.PLAN, plan),
+        (EntryKind.STOCK_LEVEL, level),
+        (EntryKind.EMERGENCY, case),
+    )
+    with store.reading() as session:
+        assert session.records.members() == (hospital,)
+        assert session.records.plans("2026-11") == (plan,)
+        assert session.records.plans("2026-12") == ()
+        assert session.records.stock_levels() == (level,)
+        assert session.records.emergencies_open(9) == (case,)
+    say(store, (EntryKind.EMERGENCY, msgspec.structs.replace(case, version=2, closed_ms=9)))
+    with store.reading() as session:
+        assert session.records.emergencies_open(9) == ()
+    rebuilt(store)

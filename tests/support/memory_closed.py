@@ -1,0 +1,169 @@
+"""The closed loop in the store in memory: where units are is read out of the whole ledger for every question."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from support.memory_state import PAYLOADS, Part
+
+from coldchain.closed_loop import (
+    Emergency,
+    Handover,
+    LiveUnit,
+    Member,
+    Mix,
+    Plan,
+    StockLevel,
+    StockRow,
+    UnitReturn,
+    Used,
+)
+from coldchain.entries import EntryKind, StayRecord
+
+
+class MemoryClosed(Part):
+    """The port ClosedRecords by brute force."""
+
+    def _every_unit(self) -> list[LiveUnit]:
+        units = {one.id: one for one in self.state.things[EntryKind.UNIT].values()}
+        newest: dict[str, tuple[str, int | None, int | None, int | None, bool, int]] = {}
+        exposed: dict[str, int] = {}
+        for entry in self.state.entries:
+            if entry.kind is EntryKind.STAY:
+                _move(newest, msgspec.json.decode(entry.payload, type=StayRecord))
+            elif entry.kind is EntryKind.EXPOSURE:
+                one: Any = msgspec.json.decode(entry.payload, type=PAYLOADS[EntryKind.EXPOSURE])
+                exposed[one.unit] = max(one.from_ms, exposed.get(one.unit, one.from_ms))
+        found = []
+        for name, unit in units.items():
+            issues = [(i.at_ms, i.to) for i in self.state.things[EntryKind.ISSUE].values() if i.unit == name]
+            issued_ms, to = max(issues, default=(None, ""))
+            place, entered, left, unseen, inside, _ = newest.get(name, ("", None, None, None, False, -1))
+            found.append(
+                LiveUnit(
+                    unit=name,
+                    component=unit.component,
+                    blood_group=unit.blood_group,
+                    profile=unit.profile,
+                    profile_version=unit.profile_version,
+                    expires_ms=unit.expires_ms,
+                    place=place,
+                    inside=inside,
+                    entered_ms=entered,
+                    left_ms=left,
+                    unseen_ms=unseen,
+                    issued_ms=issued_ms,
+                    issued_to=to,
+                    exposed_ms=exposed.get(name),
+                )
+            )
+        return found
+
+    def _units_that_live(self) -> list[LiveUnit]:
+        ended = {one.unit for one in self.state.things[EntryKind.UNIT_END].values()}
+        return [one for one in self._every_unit() if one.unit not in ended]
+
+    def live_unit(self, unit: str) -> LiveUnit | None:
+        return next((one for one in self._units_that_live() if one.unit == unit), None)
+
+    def live_issued(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        return _newest(self._units_that_live(), lambda one: one.issued_ms, (from_ms, to_ms), limit)
+
+    def live_out(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        out = [one for one in self._units_that_live() if not one.inside]
+        return _newest(out, lambda one: one.left_ms, (from_ms, to_ms), limit)
+
+    def live_unseen(self, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        return _newest(self._units_that_live(), lambda one: one.unseen_ms, (-1, before_ms), limit)
+
+    def live_exposed(self, limit: int) -> tuple[LiveUnit, ...]:
+        return _newest(self._units_that_live(), lambda one: one.exposed_ms, (-1, 2**60), limit)
+
+    def live_expiring(self, profile: str, version: int, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        kept = [one for one in self._units_inside() if (one.profile, one.profile_version) == (profile, version)]
+        soon = [one for one in kept if one.expires_ms is not None and one.expires_ms < before_ms]
+        return tuple(sorted(soon, key=lambda one: (one.expires_ms, one.unit))[:limit])
+
+    def live_of_profile(self, place: str, profile: str, version: int, limit: int) -> tuple[LiveUnit, ...]:
+        key = (place, profile, version)
+        kept = [one for one in self._units_inside() if (one.place, one.profile, one.profile_version) == key]
+        return tuple(sorted(kept, key=lambda one: one.unit)[:limit])
+
+    def _units_inside(self) -> list[LiveUnit]:
+        return [one for one in self._units_that_live() if one.inside]
+
+    def mixes(self) -> tuple[Mix, ...]:
+        counts = Counter((one.place, one.profile, one.profile_version) for one in self._units_inside())
+        return tuple(
+            Mix(place=place, profile=profile, profile_version=version, number=number)
+            for (place, profile, version), number in sorted(counts.items())
+        )
+
+    def stock(self, now_ms: int) -> tuple[StockRow, ...]:
+        held = {one.unit for one in self.state.things[EntryKind.HOLD].values() if not one.lifted_by}
+        inside, free = Counter[Any](), Counter[Any]()
+        for one in self._units_inside():
+            key = (one.place, one.component, one.blood_group)
+            inside[key] += 1
+            free[key] += one.unit not in held and (one.expires_ms is None or one.expires_ms > now_ms)
+        return tuple(
+            StockRow(place=key[0], component=key[1], blood_group=key[2], inside=number, released=free[key])
+            for key, number in sorted(inside.items())
+        )
+
+    def used(self, from_ms: int, to_ms: int) -> tuple[Used, ...]:
+        kept = [one for one in self._every_unit() if one.issued_ms is not None and from_ms <= one.issued_ms < to_ms]
+        counts = Counter((one.place, one.issued_to, one.component, one.blood_group) for one in kept)
+        return tuple(
+            Used(place=place, to=to, component=component, blood_group=group, number=number)
+            for (place, to, component, group), number in sorted(counts.items())
+        )
+
+    def members(self) -> tuple[Member, ...]:
+        return self._sorted(EntryKind.MEMBER, lambda one: (one.site,), lambda _: True)
+
+    def returns_of_unit(self, unit: str) -> tuple[UnitReturn, ...]:
+        return self._sorted(EntryKind.UNIT_RETURN, lambda one: (one.at_ms,), lambda one: one.unit == unit)
+
+    def handovers_of(self, manifest: str) -> tuple[Handover, ...]:
+        return self._sorted(EntryKind.HANDOVER, lambda one: (one.party,), lambda one: one.manifest == manifest)
+
+    def handovers_since(self, from_ms: int, limit: int) -> tuple[Handover, ...]:
+        key = lambda one: (one.at_ms, one.manifest, one.party)  # noqa: E731
+        return self._sorted(EntryKind.HANDOVER, key, lambda one: one.at_ms >= from_ms)[::-1][:limit]
+
+    def emergency(self, case: str) -> Emergency | None:
+        return self.state.things[EntryKind.EMERGENCY].get((case,))
+
+    def emergencies_open(self, limit: int) -> tuple[Emergency, ...]:
+        key = lambda one: (one.opened_ms, one.id)  # noqa: E731
+        return self._sorted(EntryKind.EMERGENCY, key, lambda one: one.closed_ms is None)[:limit]
+
+    def plans(self, month: str) -> tuple[Plan, ...]:
+        return self._sorted(EntryKind.PLAN, lambda one: (one.site, one.component), lambda one: one.month == month)
+
+    def stock_levels(self) -> tuple[StockLevel, ...]:
+        key = lambda one: (one.site, one.component, one.blood_group)  # noqa: E731
+        return self._sorted(EntryKind.STOCK_LEVEL, key, lambda _: True)
+
+
+def _move(newest: dict[str, Any], stay: StayRecord) -> None:
+    if stay.undoubted:
+        times = (stay.certain_from_ms, None, stay.unseen_since_ms)
+        newest[stay.unit] = (stay.place, *times, True, stay.number)
+        return
+    before = newest.get(stay.unit)
+    if before is None or before[5] != stay.number:
+        return
+    ends = [end for end in (stay.certain_to_ms, stay.possible_to_ms) if end is not None]
+    left = None if stay.withdrawn else min(ends, default=stay.certain_from_ms)
+    unseen = stay.unseen_since_ms if stay.possible_to_ms is None and not stay.withdrawn else None
+    newest[stay.unit] = (before[0], before[1], left, unseen, False, stay.number)
+
+
+def _newest(
+    units: Iterable[LiveUnit], at: Callable[[LiveUnit], int | None], span: tuple[int, int], limit: int
+) -> tuple[LiveUnit, ...]:
+    kept = [(when, one.unit, one) for one in units if (when := at(one)) is not None and span[0] <= when < span[1]]
+    return tuple(one for _, _, one in sorted(kept, key=lambda row: row[:2], reverse=True)[:limit])
