@@ -43,6 +43,8 @@ class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     name: str
     post: str
+    second_name: str = ""  # a shorter period than before is signed by two
+    second_post: str = ""
 
 
 class HoldScope(StrEnum):
@@ -169,7 +171,7 @@ class RemovedDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetRetention(msgspec.Struct, frozen=True, kw_only=True, tag="set-retention"):
-    """A person says how long something is kept."""
+    """A person says how long something is kept; a second one signs, too, where it is shorter than before."""
 
     what: Kept
     profile: str
@@ -179,6 +181,8 @@ class SetRetention(msgspec.Struct, frozen=True, kw_only=True, tag="set-retention
     name: str
     post: str
     actor: str
+    second_name: str = ""
+    second_post: str = ""
 
 
 class PlaceLegalHold(msgspec.Struct, frozen=True, kw_only=True, tag="place-legal-hold"):

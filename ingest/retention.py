@@ -51,9 +51,24 @@ def set_retention(session: Session, fact: SetRetention, _now_ms: int) -> Drafted
         msg = f"profile {fact.profile} is not known here"
         raise UnknownThingError(msg)
     made = RetentionPolicy(**{name: getattr(fact, name) for name in RetentionPolicy.__struct_fields__})
-    if made in session.records.retention_policies():
+    known = session.records.retention_policies()
+    if made in known:
         return Drafted()
+    _require_second(fact, known)
     return _drafted(EntryKind.RETENTION_POLICY, fact.actor, made)
+
+
+def _require_second(fact: SetRetention, known: Sequence[RetentionPolicy]) -> None:
+    """Nobody shortens a period alone: what it kept goes for ever."""
+    before = {(one.what, one.profile): one.years for one in known}.get((fact.what, fact.profile), 0)
+    if not fact.second_name.strip() and not fact.second_post.strip():
+        if fact.years < before:
+            msg = f"{before} years hold now: a second person signs, too, before it is {fact.years}; nothing was changed"
+            raise ConflictError(msg)
+        return
+    require_signed(fact.second_name, fact.second_post)
+    if same_person(fact.name, fact.post, fact.second_name, fact.second_post):
+        raise InvalidValueError("the second signature is that of another person")
 
 
 def place_hold(session: Session, fact: PlaceLegalHold, _now_ms: int) -> Drafted:

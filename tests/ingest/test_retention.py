@@ -236,3 +236,16 @@ def test_a_proposal_counts_each_reading_once_whatever_its_generation(centre: Cen
         seal_all(session, PROBE, OLD + 1, [600_000])
     made = centre.propose(replace(PROPOSE, probe=PROBE))
     assert (made.blocks, made.readings) == (3, 6 + 5)
+
+
+def test_a_period_is_made_longer_by_one_and_shorter_by_two(centre: Centre) -> None:
+    centre.record(THIRTY)
+    shorter = replace(THIRTY, years=20)
+    for second in ({}, {"second_name": "李 华", "second_post": "x"}, {"second_name": "王芳"}):
+        with pytest.raises((ConflictError, InvalidValueError)):
+            centre.record(replace(shorter, **second))
+    two = replace(shorter, second_name="王芳", second_post="director")
+    centre.record(two)
+    with centre.store.reading() as session:
+        said = [(one.years, one.second_name) for one in session.records.retention_policies()]
+    assert said == [(20, "王芳")]
