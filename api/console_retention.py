@@ -69,6 +69,8 @@ def _fact(form: Mapping[str, str], now_ms: int) -> OfRetention:
                 name=name,
                 post=post,
                 actor=actor,
+                second_name=text_of(form, "second_name"),
+                second_post=text_of(form, "second_post"),
             )
         case "hold":
             scope, subject = _choice(HoldScope, form, "scope"), text_of(form, "subject")

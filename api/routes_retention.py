@@ -45,6 +45,8 @@ class PolicyBody(Signed):
     profile: Id | None = Field(None, description="Left out: under all profiles.")
     years: int = Field(ge=YEARS_DEFAULT, le=YEARS_MAX)
     source: Reason = Field(description="The rule of law or of the house that it follows.")
+    second_name: Word | None = Field(None, description="A second person signs, too, where it is shorter than before.")
+    second_post: Word | None = None
 
 
 class HoldBody(Signed):
@@ -88,7 +90,8 @@ def retention(given: Given) -> Response:
 @router.post("/api/retention/policies", status_code=201, responses=documented(Recorded, "Recorded.", 201))
 def add_policy(given: Given, body: PolicyBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Set how long something is kept."""
-    fields = body.model_dump() | {"profile": body.profile or ""}
+    second = {"second_name": body.second_name or "", "second_post": body.second_post or ""}
+    fields = body.model_dump() | {"profile": body.profile or ""} | second
     return answer(given.recorder.record(SetRetention(actor=actor_name(actor), **fields)), 201)
 
 

@@ -72,9 +72,11 @@ PROFILES: Final[dict[str, Text]] = {
     "preview": _t("改用后的影响", "What would change"),
     "preview.link": _t("预览影响", "Preview what would change"),
     "preview.note": _t(
-        "用过去 {days} 天的读数按 {id} 第 {version} 版重新判定，与当时实际执行的方案比较；不登记任何内容。",
+        "用过去 {days} 天的读数按 {id} 第 {version} 版重新判定，与当时实际执行的方案比较；"
+        "不含按整点判定的规则（累计、稀疏、传感器）。不登记任何内容。",
         "The readings of the last {days} {days:day|days} judged under {id} version {version}, beside what was in force "
-        "then. Nothing is recorded.",
+        "then; without the rules that look once an hour (time that adds up, sparse data, sensors). Nothing is "
+        "recorded.",
     ),
     "preview.days": _t("{n} 天", "{n} {n:day|days}"),
     "preview.places.none": _t("没有设备执行这个方案；请选择设备。", "No place keeps this profile: choose one."),

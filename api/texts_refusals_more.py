@@ -39,6 +39,10 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
     ),
     (r"the second signature is that of another person", "第二签名须由另一人签署。"),
     (r"another person in another post confirms a removal .+", "销毁须由另一人、另一岗位确认；没有改动。"),
+    (
+        r"(?P<a>\d+) years hold now: a second person signs, too, before it is (?P<b>\d+); nothing was changed",
+        "现行期限为 {a} 年：缩短为 {b} 年须由第二人签署；没有改动。",
+    ),
     (r"another login confirms a removal .+", "销毁须由另一账户确认；没有改动。"),
     (
         r"removal (?P<a>.+) was proposed at (?P<at>\d+), after (?P<at2>\d+); nothing was changed",

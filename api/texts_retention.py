@@ -30,6 +30,11 @@ RETENTION: Final[dict[str, Text]] = {
     "retention.source": _t("依据", "Source"),
     "retention.default": _t("默认", "by default"),
     "retention.set": _t("签名设定期限", "Sign and set"),
+    "retention.shorter": _t(
+        "缩短期限须由第二人签署；延长无需。", "A shorter period needs a second person; a longer one does not."
+    ),
+    "retention.second-name": _t("第二签名人", "Second person"),
+    "retention.second-post": _t("第二签名人岗位", "Post of the second person"),
     "retention.past": _t("已过保存期限", "Past its time"),
     "retention.past.none": _t("没有已过保存期限的读数。", "No readings are past their time."),
     "retention.probe": _t("探头", "Probe"),

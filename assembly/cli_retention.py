@@ -44,6 +44,8 @@ def policy(
     name: Name,
     post: Post,
     profile: Annotated[str, typer.Option(help="Under this profile only. / 仅此方案。")] = "",
+    second_name: Annotated[str, typer.Option(help="Who signs, too, for a shorter one. / 缩短时的第二签名人。")] = "",
+    second_post: Annotated[str, typer.Option(help="In which post. / 岗位。")] = "",
     config: Config = HERE,
 ) -> None:
     """Set how long something is kept. Stop the server first, or use its page.
@@ -53,7 +55,10 @@ def policy(
     from coldchain.retention import Kept, SetRetention
 
     made = _choice(Kept, what)
-    _record(config, SetRetention, what=made, years=years, source=source, profile=profile, name=name, post=post)
+    second = {"second_name": second_name, "second_post": second_post}
+    _record(
+        config, SetRetention, what=made, years=years, source=source, profile=profile, name=name, post=post, **second
+    )
 
 
 @app.command(short_help="Place a legal hold. / 法律保全", epilog=EXIT_CODES)

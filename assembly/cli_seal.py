@@ -77,14 +77,15 @@ def _seal(store: "Store", plan: "SealPlan", now_ms: int) -> bool:
 
 
 def _sums(store: "Store") -> None:
-    from ingest.known import profile_of
+    from ingest.sealing import holds_in_use
 
-    with store.writing() as session:
-        made = [
-            session.readings.build_sums(probe.id, profile_of(session, probe.place).hold_ms)
-            for probe in session.records.probes()
-        ]
-    print(f"blocks added up / 已汇总的数据块: {sum(made)}")
+    with store.reading() as session:
+        holds = [(probe.id, hold_ms) for probe in session.records.probes() for hold_ms in holds_in_use(session, probe)]
+    made: dict[str, int] = {}
+    for probe, hold_ms in holds:
+        with store.writing() as session:
+            made[probe] = session.readings.build_sums(probe, hold_ms)
+    print(f"blocks added up / 已汇总的数据块: {sum(made.values())}")
 
 
 def _whole(store: "Store") -> bool:

@@ -62,7 +62,7 @@ def _named(level: Level, rotas: dict[str, Rota]) -> set[str]:
     for name in level.rotas:
         rota = rotas.get(name)
         if rota is not None:
-            found |= {one.person for one in (*rota.shifts, *rota.exceptions)}
+            found |= {one.person for one in rota.shifts} | {one.person for one in rota.exceptions}
     return found
 
 

@@ -236,7 +236,9 @@ def _level_problems(
 def _nobody_ever(loc: Loc, level: LevelTable, table: EscalationTable) -> list[Problem]:
     """Return that nobody a level names has any of its channels, or that its rotas have nobody at all."""
     of_rotas = [one for one in table.rota if one.id in level.rotas]
-    named = {*level.people, *(one.person for rota in of_rotas for one in (*rota.shift, *rota.instead))}
+    shifts = [one.person for rota in of_rotas for one in rota.shift]
+    stand_ins = [one.person for rota in of_rotas for one in rota.instead]
+    named = {*level.people, *shifts, *stand_ins}
     channels = {channel for one in table.person if one.id in named for channel in one.addresses}
     if level.addresses or (channels & set(level.channels) if level.channels else channels):
         return []

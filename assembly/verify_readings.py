@@ -15,10 +15,15 @@ from stores.verify_sums import chunk_fault, sum_chunks
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """How much was looked at. `sum_days` of `sum_chunks`: days added up again, and chunks left of the budget."""
+    """How much was looked at.
+
+    `skipped`: rows of the reading log under hashes that a removal made useless, first and last of each. `sum_days` of
+    `sum_chunks`: days added up again, and chunks left of the budget.
+    """
 
     digests: int = 0
     digests_removed: int = 0
+    skipped: tuple[tuple[int, int], ...] = ()
     sum_days: int = 0
     chunks: int = 0
     chunks_of: int = 0
@@ -38,9 +43,9 @@ def reading_faults(
         found.insert(0, v.Fault(kind=v.BLOCK, first=one.seq, last=one.seq, detail=told_of))
     if found:
         return found, Looked()  # what is made from damaged readings tells nothing new
-    wrong, digests, removed = _digests(store, blocks)
+    wrong, digests, skipped = _digests(store, blocks)
     sums, days, chunks, of = _sums(store, budget_days)
-    return wrong + sums, Looked(digests, removed, days, chunks, of)
+    return wrong + sums, Looked(digests, len(skipped), skipped, days, chunks, of)
 
 
 def _log_said(store: ReadOnlyStore, blocks: BlockCheck, at: int, faults: list[v.Fault]) -> str:
@@ -60,19 +65,22 @@ def _log_said(store: ReadOnlyStore, blocks: BlockCheck, at: int, faults: list[v.
     return said
 
 
-def _digests(store: ReadOnlyStore, blocks: BlockCheck) -> tuple[list[v.Fault], int, int]:
-    """Compare all hashes over rows that the ledger took; return the first fault, how many, and how many skipped."""
-    removed, before, skipped = removed_spans(blocks.removals.told), 0, 0
+def _digests(store: ReadOnlyStore, blocks: BlockCheck) -> tuple[list[v.Fault], int, tuple[tuple[int, int], ...]]:
+    """Compare all hashes over rows that the ledger took; return the first fault, how many, and which are skipped.
+
+    The latter as rows (first, last), both included: of what is left of them no hash of the ledger speaks any more.
+    """
+    removed, before, skipped = removed_spans(blocks.removals.told), 0, list[tuple[int, int]]()
     with store.reading() as session:
         digests = session.records.reading_digests()
     for number, digest in enumerate(digests):
         with store.sql() as sql:
             said = digest_fault(sql, digest, before, removed)
         if said not in ("", SKIPPED):
-            return [v.Fault(kind=v.READINGS, first=0, last=0, detail=said)], number + 1, skipped
-        skipped += said == SKIPPED
+            return [v.Fault(kind=v.READINGS, first=0, last=0, detail=said)], number + 1, tuple(skipped)
+        skipped += [(digest.after + 1, digest.upto)] if said == SKIPPED else []
         before = digest.upto
-    return [], len(digests), skipped
+    return [], len(digests), tuple(skipped)
 
 
 def _sums(store: ReadOnlyStore, budget_days: int | None) -> tuple[list[v.Fault], int, int, int]:

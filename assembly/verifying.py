@@ -24,6 +24,7 @@ from stores.verify_blocks import BlockCheck
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+SPANS_SHOWN: Final = 20  # of rows that are not compared
 NODE_LEVELS: Final = 63  # more entries than numbers go
 WORDS: Final[dict[str, Text]] = {
     v.ENTRY: Text(en="the entry was changed: its hash does not cover it", zh="条目被改动：哈希不符"),
@@ -178,11 +179,26 @@ def fault_told(fault: v.Fault) -> str:
 
 def looked_told(looked: Looked) -> str:
     """Say how much of the readings was compared with what."""
-    removed = f", {looked.digests_removed} over removed readings / 涉及已销毁读数" if looked.digests_removed else ""
+    removed = (
+        f", {looked.digests_removed} over removed readings / 涉及已销毁读数{_rows(looked)}" if looked.skipped else ""
+    )
     return (
         f"{looked.digests} hashes over readings{removed}; sums of {looked.sum_days} days added up again, "
         f"{looked.chunks} of {looked.chunks_of} parts / 读数哈希 {looked.digests} 个，重算汇总 {looked.sum_days} 天"
     )
+
+
+def _rows(looked: Looked) -> str:
+    """Name the rows that no hash of the ledger speaks of any more: what is left of them is not compared."""
+    joined: list[tuple[int, int]] = []
+    for first, last in looked.skipped:
+        if joined and joined[-1][1] + 1 == first:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    shown = ", ".join(f"{first}-{last}" for first, last in joined[:SPANS_SHOWN])
+    more = f", … {len(joined)}" if len(joined) > SPANS_SHOWN else ""
+    return f" (rows not compared / 未核对的行: {shown}{more})"
 
 
 def stamped_told(stamped: Stamped) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from coldchain.calibration import Applied
-from coldchain.facts import Quality
+from coldchain.facts import POWER_ON_MICRO_CELSIUS, Quality
 from coldchain.history import History, Int64
 from coldchain.ports import ReadingLog
 from coldchain.sums import Tally, merged
@@ -18,6 +18,7 @@ def calibrated(history: History, applied: Sequence[Applied], uncertainties: int 
     `uncertainties`: how many expanded uncertainties are added as well; -1 gives the lowest that values may be, 1 the
     highest.
     """
+    history = _measured(history)
     added = [one.offset_micro_celsius + uncertainties * one.uncertainty_micro_celsius for one in applied]
     if not any(added) or not len(history):
         return history
@@ -52,6 +53,14 @@ def _offset_before(ms: int, applied: Sequence[Applied]) -> int:
 
 def _after(ms: int, to_ms: int, applied: Sequence[Applied]) -> list[int]:
     return [one.offset_micro_celsius for one in applied if ms < one.from_ms < to_ms]
+
+
+def _measured(history: History) -> History:
+    """Return a history in which a sensor's power-on value is no temperature, also if its collector took it for one."""
+    power_on = (history.micro_celsius == POWER_ON_MICRO_CELSIUS) & (history.quality == Quality.GOOD)
+    if not power_on.any():
+        return history
+    return replace(history, quality=np.where(power_on, Quality.IMPLAUSIBLE, history.quality).astype(np.uint8))
 
 
 def _steps(taken_ms: Int64, starts: Sequence[int], values: Sequence[int]) -> Int64:

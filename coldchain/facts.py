@@ -6,7 +6,7 @@
 """
 
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,11 @@ class Quality(IntEnum):
     NO_SENSOR = 1  # the collector's own sentinel, e.g. 0x8000
     IMPLAUSIBLE = 2  # a number that this kind of sensor cannot measure, or its power-on value
     FAULT = 3  # the device's own code for a broken or shorted sensor, or its answer that it cannot measure
+
+
+# What a DS18B20 holds before it has measured (its data sheet). No store of blood or medicine is at exactly 85 degrees,
+# so a collector that passes it on as good has passed on no measurement.
+POWER_ON_MICRO_CELSIUS: Final = 85_000_000
 
 
 class EventKind(StrEnum):

@@ -385,7 +385,7 @@ class Cursors(Protocol):
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's fact is committed under this ledger sequence (the newest that it caused)."""
+    """A person's fact is committed by this ledger sequence: the newest that it caused; said again, the newest."""
 
     seq: int
 

@@ -1,18 +1,21 @@
 """Which sealed readings are past their time, and what holds them all the same. The same answer for page and writer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from coldchain.blocks import DAY_MS, day_of
 from coldchain.decisions import standing_holds
+from coldchain.entries import StayRecord
 from coldchain.kin import kin_of, made_of
 from coldchain.places import Place, Probe
 from coldchain.ports import Session
 from coldchain.retention import DISPOSAL_BLOCKS_MAX, YEARS_DEFAULT, HoldScope, Kept, LegalHold, years_ms
 
 DAYS_MAX: Final = 40_000  # looked at of one probe: a hundred years
+DAYS_AT_ONCE: Final = 64  # whose stays are looked at together
+STAYS_AT_ONCE: Final = 1_000
 HOLDS_BACK_MS: Final = DAY_MS  # a reading may hold into a stay that begins after its day
 
 
@@ -68,17 +71,18 @@ class Retaining:
         everywhere = self._years.get((what, ""), YEARS_DEFAULT)
         return max(everywhere, self._years.get((what, profile), 0))
 
-    def past(self, probe: Probe) -> Iterator[PastDay]:
-        """Give the sealed days of a probe whose own time is over, in order."""
+    def past(self, probe: Probe, only: Collection[int] | None = None) -> Iterator[PastDay]:
+        """Give the sealed days of a probe whose own time is over, in order; `only` those of these days."""
         longest = self.years(Kept.READINGS, "")
         before = day_of(self._now_ms - years_ms(longest))
         days = self._session.readings.kept_days(probe.id, before, DAYS_MAX)
-        days = tuple(day for day in days if self._own_time_is_over(probe, day))
-        if not days:
-            return
-        stays = self._stays(probe, days[0], days[-1])
-        for day in days:
-            yield self._judged(probe, day, stays)
+        asked = days if only is None else [day for day in days if day in only]
+        over = [day for day in asked if self._own_time_is_over(probe, day)]
+        for at in range(0, len(over), DAYS_AT_ONCE):
+            part = over[at : at + DAYS_AT_ONCE]
+            stays = self._stays(probe, part[0], part[-1])
+            for day in part:
+                yield self._judged(probe, day, stays)
 
     def _own_time_is_over(self, probe: Probe, day: int) -> bool:
         profiles = {profile for name in self._places_of(probe, day) for profile in self._profiles.get(name, ())}
@@ -100,12 +104,19 @@ class Retaining:
         """Return which units may have been in each place of a probe on each day, or just behind it."""
         inside: dict[tuple[str, int], set[str]] = {}
         for name in sorted({probe.place, *(place for _, place in self._positions.get(probe.id, []))}):
-            for stay in self._session.records.stays_in_place(name, first * DAY_MS, (last + 1) * DAY_MS + HOLDS_BACK_MS):
+            for stay in self._stays_of(name, first * DAY_MS, (last + 1) * DAY_MS + HOLDS_BACK_MS):
                 end = last if stay.possible_to_ms is None else day_of(stay.possible_to_ms)
                 begin = day_of(stay.possible_from_ms - HOLDS_BACK_MS)
                 for day in range(max(begin, first), min(end, last) + 1):
                     inside.setdefault((name, day), set()).add(stay.unit)
         return inside
+
+    def _stays_of(self, place: str, from_ms: int, to_ms: int) -> Iterator[StayRecord]:
+        """Give stays by pages: a fridge has hundreds of thousands in ten years."""
+        after = ("", 0)
+        while page := self._session.records.stays_page(place, from_ms, to_ms, after, STAYS_AT_ONCE):
+            yield from page
+            after = (page[-1].unit, page[-1].number)
 
     def _judged(self, probe: Probe, day: int, stays: Mapping[tuple[str, int], set[str]]) -> PastDay:
         places = self._places_of(probe, day)
@@ -162,12 +173,17 @@ class Retaining:
                 return bool(inside) if kin is None else not kin.isdisjoint(inside)
 
 
-def past_days(session: Session, now_ms: int, probe: str = "") -> Iterator[PastDay]:
-    """Give the sealed days whose own time is over, of one probe or ("") of all, by (probe, day)."""
+def past_days(
+    session: Session, now_ms: int, probe: str = "", only: Mapping[str, Collection[int]] | None = None
+) -> Iterator[PastDay]:
+    """Give the sealed days whose own time is over, of one probe or ("") of all, by (probe, day).
+
+    `only`: those of these days of these probes; nothing is looked up for any other.
+    """
     retaining = Retaining(session, now_ms)
     for one in session.records.probes():
-        if probe in ("", one.id):
-            yield from retaining.past(one)
+        if probe in ("", one.id) and (only is None or one.id in only):
+            yield from retaining.past(one, None if only is None else only[one.id])
 
 
 def past_spans(session: Session, now_ms: int) -> tuple[PastSpan, ...]:

@@ -7,7 +7,7 @@ blood in the EU and UK (Directive 2005/61/EC art. 4, 2002/98/EC art. 14).
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -43,6 +43,8 @@ class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     name: str
     post: str
+    second_name: str = ""  # a shorter period than before is signed by two
+    second_post: str = ""
 
 
 class HoldScope(StrEnum):
@@ -87,6 +89,14 @@ class DisposalState(StrEnum):
     CONFIRMED = "confirmed"
     REMOVED = "removed"
     WITHDRAWN = "withdrawn"
+
+
+AFTER: Final[Mapping[DisposalState, tuple[DisposalState, ...]]] = {
+    DisposalState.PROPOSED: (DisposalState.PROPOSED,),
+    DisposalState.CONFIRMED: (DisposalState.PROPOSED,),
+    DisposalState.REMOVED: (DisposalState.CONFIRMED,),
+    DisposalState.WITHDRAWN: (DisposalState.PROPOSED, DisposalState.CONFIRMED),
+}  # which states each of them may follow; only a proposal begins one
 
 
 class DisposalSpan(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +171,7 @@ class RemovedDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetRetention(msgspec.Struct, frozen=True, kw_only=True, tag="set-retention"):
-    """A person says how long something is kept."""
+    """A person says how long something is kept; a second one signs, too, where it is shorter than before."""
 
     what: Kept
     profile: str
@@ -171,6 +181,8 @@ class SetRetention(msgspec.Struct, frozen=True, kw_only=True, tag="set-retention
     name: str
     post: str
     actor: str
+    second_name: str = ""
+    second_post: str = ""
 
 
 class PlaceLegalHold(msgspec.Struct, frozen=True, kw_only=True, tag="place-legal-hold"):

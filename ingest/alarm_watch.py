@@ -28,9 +28,12 @@ ID_CHARACTERS = 20
 class AlarmWatch:
     """The desk between two transactions: what the providers said last, and since when something is gone."""
 
-    def __init__(self, store: Store, note: Callable[[Sequence[Draft], int], None]) -> None:
+    def __init__(
+        self, store: Store, note: Callable[[Sequence[Draft], int], None], failed: Callable[[int], None]
+    ) -> None:
         self._store = store
         self._note = note
+        self._failed = failed  # is told how many providers failed in a look
         self._gone: dict[tuple[str, str, str, str], int] = {}
         self._escalation = Escalation()
         self._seen: dict[tuple[str, str, str, str], Condition] = {}
@@ -54,10 +57,12 @@ class AlarmWatch:
         Raises StoreError.
         """
         with self._store.reading() as session:
+            failures = self.conditions.failures
             seen = self.conditions.look(session, now_ms)
+            self._failed(self.conditions.failures - failures)
             self._seen = {one.key: one for one in seen}
             turn = Turn(session, now_ms, SETTINGS)
-            alarms = reconciled(turn, seen, self._gone, complete=self.conditions.complete)
+            alarms = reconciled(turn, seen, self._gone, self.conditions.looked)
         if alarms:
             self._note(alarms, now_ms)
         return len(alarms) + self.tell(now_ms)

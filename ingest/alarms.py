@@ -4,7 +4,7 @@ Findings become alarms in the transaction that judged them. Conditions are asked
 their alarms clear once they have been gone for a while. Alarms are entries of the ledger: a restart forgets nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from coldchain.alarms import (
@@ -122,12 +122,15 @@ def _condition_of(session: Session, finding: Finding) -> Condition:
 
 
 def reconciled(
-    turn: Turn, conditions: Iterable[Condition], gone: dict[tuple[str, str, str, str], int], *, complete: bool
+    turn: Turn,
+    conditions: Iterable[Condition],
+    gone: dict[tuple[str, str, str, str], int],
+    looked: Callable[[tuple[str, str, str, str]], bool],
 ) -> list[Draft]:
     """Return the entries that bring the alarms of conditions up to what is seen now.
 
-    `gone`: since when conditions with an alarm have been seen no more; it is kept from turn to turn. `complete`: every
-    provider has answered since the start, so that a condition that nobody names is over.
+    `gone`: since when conditions with an alarm have been seen no more; it is kept from turn to turn. `looked`: whether
+    those that could name a condition have answered since the start, so that it is over if nobody names it.
     """
     known = {one.key: one for one in turn.active.values() if managed(one)}
     seen = set()
@@ -140,7 +143,7 @@ def reconciled(
         elif condition.due_ms <= turn.now_ms:
             turn.raise_(condition)
     for key, alarm in known.items():
-        if complete and key not in seen and _gone_long_enough(turn, gone, key):
+        if key not in seen and looked(key) and _gone_long_enough(turn, gone, key):
             turn.clear(alarm, gone.pop(key))
     turn.pass_time()
     return turn.drafts()

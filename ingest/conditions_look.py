@@ -92,6 +92,7 @@ class Look:
         self._seq = 0
         self._hash = b""
         self._admission = 0
+        self._ahead = 0, b"", 0
 
     def whole(self, session: Session, now_ms: int) -> list[Place]:
         """Return the places that are to be read from the ground up."""
@@ -103,6 +104,10 @@ class Look:
         old.sort(key=lambda one: (one.whole_ms, one.facts.place.id))
         rest = {one.facts.place.id: one.facts.place for one in old[:WHOLE]}
         return [*fresh, *(place for name, place in rest.items() if name not in {one.id for one in fresh})]
+
+    def taken_in(self) -> None:
+        """Go on from here at the next look: all that was to be read has been. Until then it is read again."""
+        self._seq, self._hash, self._admission = self._ahead
 
     def part(self) -> list[Seen]:
         """Return the places whose newest readings are to be read."""
@@ -155,12 +160,12 @@ class Look:
         entries = session.ledger.entries(max(0, self._seq - 1), BEHIND_MAX + 1)
         admission = session.readings.last_admission()
         same = bool(entries) and entries[0].seq == self._seq and entries[0].hash == self._hash
-        same, self._admission = same and admission >= self._admission, admission
+        same = same and admission >= self._admission
         if entries and entries[-1].seq == last:
-            self._seq, self._hash = last, entries[-1].hash
+            self._ahead = last, entries[-1].hash, admission
         else:
             newest = session.ledger.entries(max(0, last - 1), 1)
-            self._seq, self._hash = last, newest[0].hash if newest else b""
+            self._ahead = last, newest[0].hash if newest else b"", admission
             same = False
         if not same or any(entry.kind in _SET_UP for entry in entries[1:]):
             return None

@@ -12,19 +12,19 @@ from coldchain.entries import RecordedEvent
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
 from coldchain.history import History
-from coldchain.places import CONTAINERS, ON_THE_ROAD, Place, ProbeRole
+from coldchain.places import CONTAINERS, ON_THE_ROAD, Place, ProbeRole, Text
 from coldchain.ports import Session
 from ingest.conditions_look import Look, Said, Seen
 from ingest.known import profile_of
 from rules.boxes import box_standing
-from rules.conditions import DAY_MS, HOUR_MS, one_of_each
+from rules.conditions import DAY_MS, HOUR_MS, MINUTE_MS, one_of_each
 from rules.conditions_capacity import of_capacity
 from rules.conditions_drugs import of_kinetic, of_vaccine
 from rules.conditions_notices import of_notices
 from rules.conditions_road import of_leg, of_opening, packed_since
 from rules.conditions_rounds import READ_BACK, never_read, of_rounds
 from rules.conditions_silence import of_silence
-from rules.conditions_temperature import RECENT_MS, USUAL_MS, foreseen_of, of_temperature, with_forecast
+from rules.conditions_temperature import RECENT_MS, USUAL_MS, Foreseen, foreseen_of, of_temperature, with_forecast
 from rules.conditions_trend import of_trend, openings_of
 from rules.limits import ManualCheck, Profile
 from rules.place_facts import Inside, Registered, place_facts
@@ -34,17 +34,43 @@ from rules.trend import BASELINE_DAYS, Worse, worse
 NOBODY: Final = Inside(certain=0, possible=0, held=0)
 CURVE_MS: Final = RECENT_MS + USUAL_MS
 KEPT_MS: Final = 12 * HOUR_MS  # of a curve that is read on
+NEED_NO_LIMIT: Final = frozenset({"A05", "A06", "A25", "A44"})
+NO_LIMIT: Final = 10_000 * 1_000_000  # no place on earth is so warm
+UNJUDGED: Final = Profile(
+    id="",
+    version=0,
+    status="",
+    name=Text(zh="限值未载入", en="limits not loaded"),
+    low_micro_celsius=None,
+    high_micro_celsius=NO_LIMIT,
+    low_inclusive=True,
+    high_inclusive=True,
+    hard_low_micro_celsius=None,
+    hard_high_micro_celsius=None,
+    hard_low_counts=False,
+    hard_high_counts=False,
+    hard_air_ms=0,
+    load_delay_ms=0,
+    air_delay_ms=0,
+    dead_band_micro_celsius=0,
+    hold_ms=5 * MINUTE_MS,  # of what is said here nothing depends on it
+    gap_tolerance_ms=0,
+    sensor_fault_ms=0,
+    citations=(),
+)
+"""Stands for limits that are not loaded; no temperature is ever compared with it."""
 
 _LOOK: Final = Look()
 
 
 def place_conditions(session: Session, now_ms: int) -> list[Condition]:
-    """Return what is to be said of every place whose limits are known."""
+    """Return what is to be said of every place; of one whose limits are not loaded, only what needs none."""
     with _LOOK.lock:
         _read(session, _LOOK, now_ms)
         for seen in _LOOK.at(session, now_ms):
             worse_ms, found = _LOOK.worse.get(seen.facts.place.id, (0, []))
-            said = [*of_place(seen), *filter(None, [of_trend(seen.facts, worse_ms, found)])]
+            slow = None if seen.facts.profile is UNJUDGED else of_trend(seen.facts, worse_ms, found)
+            said = [*of_place(seen), *filter(None, [slow])]
             _LOOK.said[seen.facts.place.id] = Said(at_ms=now_ms, conditions=tuple(said), unread=_unread(seen))
         known = [one for one in _LOOK.seen.values() if one is not None]
         every = [condition for said in _LOOK.said.values() for condition in said.conditions]
@@ -59,6 +85,7 @@ def _read(session: Session, look: Look, now_ms: int) -> None:
         facts = _facts(session, look.known, place, now_ms) if look.known else None
         look.seen[place.id] = None if facts is None else _seen(session, facts, capacities.get(place.id))
         look.said.pop(place.id, None)
+    look.taken_in()
     for seen in look.part():
         after = _read_on(session, seen, now_ms)
         look.seen[seen.facts.place.id] = after
@@ -82,7 +109,11 @@ def _read_on(session: Session, seen: Seen, now_ms: int) -> Seen:
     if all(after is before for after, before in zip(probes, seen.facts.probes, strict=True)):
         return replace(seen, read_ms=now_ms)
     facts = replace(seen.facts, probes=probes, now_ms=now_ms)
-    return replace(seen, read_ms=now_ms, facts=facts, curves=curves, ahead=foreseen_of(facts, curves))
+    return replace(seen, read_ms=now_ms, facts=facts, curves=curves, ahead=_ahead(facts, curves))
+
+
+def _ahead(facts: PlaceFacts, curves: dict[str, History]) -> list[Foreseen]:
+    return [] if facts.profile is UNJUDGED else foreseen_of(facts, curves)
 
 
 def _joined(before: History, after: History) -> History:
@@ -122,6 +153,9 @@ def _never_read(look: Look, now_ms: int) -> list[Condition]:
 def of_place(seen: Seen) -> list[Condition]:
     """Return what is to be said of one place."""
     facts = seen.facts
+    if facts.profile is UNJUDGED:
+        known = [*of_notices(facts, place_notices(facts)), *of_silence(facts)]
+        return [one for one in known if one.rule in NEED_NO_LIMIT]
     found = [
         *of_notices(facts, place_notices(facts)),
         *of_silence(facts),
@@ -176,7 +210,7 @@ def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> See
         read_ms=now_ms,
         facts=facts,
         curves=curves,
-        ahead=foreseen_of(facts, curves),
+        ahead=_ahead(facts, curves),
         rounds_ms=tuple(one.at_ms for one in rounds),
         manifest=next(iter(session.records.manifests(facts.place.id)[-1:]), None) if in_a_box else None,
         lid=_lid_words(session, facts) if in_a_box else (),
@@ -221,15 +255,15 @@ def _lid_words(session: Session, facts: PlaceFacts) -> tuple[RecordedEvent, ...]
 
 
 def _facts(session: Session, known: Registered, place: Place, now_ms: int) -> PlaceFacts | None:
-    """Read what is known of a place; None where its limits are not loaded: nothing can be judged there.
+    """Read what is known of a place; where its limits are not loaded (UNJUDGED) only what needs no limit is said.
 
     How many units are inside is read of boxes only, where it decides; whoever tells people of an alarm asks anew.
     """
     profile = profile_in(session, place, now_ms)
-    if profile is None:
-        return None
     inside = _inside_box(session, place, now_ms) if place.kind in ON_THE_ROAD else NOBODY
-    return place_facts(session, known, place, profile, inside, now_ms)
+    if profile is None and place.kind in CONTAINERS and not inside.possible:
+        return None  # an empty box has no limits, and asks for nobody
+    return place_facts(session, known, place, profile or UNJUDGED, inside, now_ms)
 
 
 def profile_in(session: Session, place: Place, now_ms: int) -> Profile | None:

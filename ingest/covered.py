@@ -12,8 +12,9 @@ from coldchain.places import Probe
 from coldchain.ports import Session
 from coldchain.units import Finding, FindingKind, FindingStatus
 from ingest.known import Known, profile_of_finding
-from rules.intervals import OPEN_END_MS, Interval, common
-from rules.rolling import SPARSE, unmeasured
+from rules.covered import uncovered_in
+from rules.intervals import OPEN_END_MS, Interval
+from rules.rolling import SPARSE
 
 
 def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval] | None:
@@ -29,18 +30,8 @@ def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval]
         return None
     known, profile = Known(session, now_ms), profile_of_finding(session, finding)
     span = (finding.start_ms, finding.end_ms or OPEN_END_MS)
-    left, known_ms, heard_ms = [span], span[1], 0
-    for probe in others:
-        read = known.counted(probe).measured(_reader(session, probe))
-        history = read(max(0, span[0] - profile.hold_ms), span[1])
-        heard_ms = max([heard_ms, *history.taken_ms[-1:].tolist()])
-        known_ms = max(span[0], min(known_ms, known.horizon(probe.gateway)))
-        left = common(left, unmeasured(history, profile, (span[0], known_ms)) if known_ms > span[0] else [])
-    longest = profile.gap_tolerance_ms - profile.hold_ms
-    long_enough = [part for part in left if part[1] - part[0] >= longest]
-    if long_enough and span[1] == OPEN_END_MS and long_enough[-1][1] == known_ms > heard_ms:
-        long_enough[-1] = (long_enough[-1][0], OPEN_END_MS)
-    return long_enough
+    asked = [(known.counted(probe).measured(_reader(session, probe)), known.horizon(probe.gateway)) for probe in others]
+    return uncovered_in(span, asked, profile)
 
 
 def beside(session: Session, probe: Probe, changed: set[str]) -> dict[str, set[str] | None]:

@@ -51,9 +51,24 @@ def set_retention(session: Session, fact: SetRetention, _now_ms: int) -> Drafted
         msg = f"profile {fact.profile} is not known here"
         raise UnknownThingError(msg)
     made = RetentionPolicy(**{name: getattr(fact, name) for name in RetentionPolicy.__struct_fields__})
-    if made in session.records.retention_policies():
+    known = session.records.retention_policies()
+    if made in known:
         return Drafted()
+    _require_second(fact, known)
     return _drafted(EntryKind.RETENTION_POLICY, fact.actor, made)
+
+
+def _require_second(fact: SetRetention, known: Sequence[RetentionPolicy]) -> None:
+    """Nobody shortens a period alone: what it kept goes for ever."""
+    before = {(one.what, one.profile): one.years for one in known}.get((fact.what, fact.profile), 0)
+    if not fact.second_name.strip() and not fact.second_post.strip():
+        if fact.years < before:
+            msg = f"{before} years hold now: a second person signs, too, before it is {fact.years}; nothing was changed"
+            raise ConflictError(msg)
+        return
+    require_signed(fact.second_name, fact.second_post)
+    if same_person(fact.name, fact.post, fact.second_name, fact.second_post):
+        raise InvalidValueError("the second signature is that of another person")
 
 
 def place_hold(session: Session, fact: PlaceLegalHold, _now_ms: int) -> Drafted:
@@ -117,7 +132,7 @@ def propose(session: Session, fact: ProposeDisposal, now_ms: int) -> Drafted:
         state=DisposalState.PROPOSED,
         spans=_spans(blocks),
         blocks=len(blocks),
-        readings=sum(one.n for one in blocks),
+        readings=_readings(blocks),
         sha256=blocks_sha256(blocks),
         reason=fact.reason,
         proposed_ms=fact.at_ms,
@@ -218,12 +233,10 @@ def _why_not(session: Session, known: Disposal, now_ms: int) -> str:
     """Return why a removal must not be done now ("": it may)."""
     if blocks_sha256(_blocks_named(session, known)) != known.sha256:
         return "its blocks are not those that were proposed"
-    due = {
-        (one.probe, one.day)
-        for probe in sorted({span.probe for span in known.spans})
-        for one in past_days(session, now_ms, probe)
-        if not one.held_by
-    }
+    named: dict[str, set[int]] = {}
+    for probe, day in _days(known):
+        named.setdefault(probe, set()).add(day)
+    due = {(one.probe, one.day) for one in past_days(session, now_ms, only=named) if not one.held_by}
     held = [day for day in _days(known) if day not in due]
     return f"probe {held[0][0]}, day {held[0][1]} is held or not past its time any more" if held else ""
 
@@ -246,6 +259,12 @@ def _blocks_of(session: Session, days: Sequence[Any]) -> list[KeptBlock]:
             break
         found += blocks
     return found
+
+
+def _readings(blocks: Sequence[KeptBlock]) -> int:
+    """Return how many readings there are: a later generation of a day has all of the one before."""
+    newest = {(one.probe, one.day): one.n for one in sorted(blocks, key=lambda one: one.generation)}
+    return sum(newest.values())
 
 
 def _spans(blocks: Sequence[KeptBlock]) -> tuple[DisposalSpan, ...]:

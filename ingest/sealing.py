@@ -8,9 +8,10 @@ import structlog
 from coldchain.blocks import DAY_MS, ClosedDay, SealPlan, day_of
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import StoreError
+from coldchain.places import Probe
 from coldchain.ports import Session, Store
 from ingest.counters import Counters
-from ingest.known import profile_of, site_of
+from ingest.known import profile_of, profiles_of, site_of
 
 ACTOR: Final = "coldchain"
 SETTLED_AFTER_MS: Final = DAY_MS  # a late reading waits so long for those that come with it, before a new generation
@@ -77,6 +78,18 @@ def seal_day(session: Session, closed: ClosedDay, now_ms: int) -> int:
     site = site_of(session, probe.place) if probe else ""
     holds_ms = [profile_of(session, probe.place).hold_ms] if probe else []
     return seal_block(session, closed, site, holds_ms, now_ms)
+
+
+def holds_in_use(session: Session, probe: Probe) -> list[int]:
+    """Return every hold time under which readings of a probe are added up: of all profiles its places ever kept."""
+    hung = {
+        place.id
+        for place in session.records.places()
+        for one in session.records.positions_in(place.id)
+        if one.probe == probe.id
+    }
+    places = [place.id for place in session.records.places() if place.id in hung | {probe.place}]
+    return sorted({profile.hold_ms for place in places for _, profile in profiles_of(session, place)})
 
 
 def seal_block(session: Session, closed: ClosedDay, site: str, holds_ms: Sequence[int], now_ms: int) -> int:

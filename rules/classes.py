@@ -3,7 +3,7 @@
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
-from coldchain.facts import Quality
+from coldchain.facts import POWER_ON_MICRO_CELSIUS, Quality
 from coldchain.units import Direction
 from rules.limits import Profile
 
@@ -41,7 +41,7 @@ OUTSIDE = {Class.WARM: Direction.TOO_WARM, Class.COLD: Direction.TOO_COLD}
 
 def classify(profile: Profile, micro_celsius: int, quality: int) -> Class:
     """Return the class of one reading; compares the unrounded value, inclusive or strict as the profile says."""
-    if quality != Quality.GOOD:
+    if quality != Quality.GOOD or micro_celsius == POWER_ON_MICRO_CELSIUS:
         return _MARKS.get(quality, Class.FAULT)
     if profile.too_warm(micro_celsius):
         return Class.WARM
@@ -59,7 +59,8 @@ def classify_all(profile: Profile, history: "History") -> "UInt8":
     if low is not None:
         cold = value < low if profile.low_inclusive else value <= low
         classes = np.where(cold & ~warm, Class.COLD, classes)
-    classes = np.where(history.quality == Quality.GOOD, classes, Class.FAULT)
+    good = (history.quality == Quality.GOOD) & (value != POWER_ON_MICRO_CELSIUS)
+    classes = np.where(good, classes, Class.FAULT)
     for quality, mark in _MARKS.items():
         classes = np.where(history.quality == quality, mark, classes)
     return classes.astype(np.uint8)

@@ -3,8 +3,7 @@
 rules.standing makes the notices of a place; here each that the catalogue names gets its rule, its severity and what its
 text needs. Severities and steps are the catalogue's (PROP), the 8 h of an agitator are NHSBT's longest single
 interruption (V). What is only said: a defrost, a broken connection that is not yet silence, an alarm inside its dead
-band (its own alarm goes on), work beyond its planned end, a unit in a place out of
-use, a crate whose way is open, a count that differs.
+band (its own alarm goes on), a unit in a place out of use, a crate whose way is open, a count that differs.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +20,7 @@ DOOR: Final = ((2 * MINUTE_MS, Severity.MEDIUM), (5 * MINUTE_MS, Severity.HIGH))
 AGITATION_SINGLE_MS: Final = 8 * HOUR_MS  # A11, where the profile says nothing
 GATEWAY: Final = ((3 * MINUTE_MS, Severity.MEDIUM), (15 * MINUTE_MS, Severity.HIGH))  # A44
 BOX_GATEWAY: Final = ((3 * MINUTE_MS, Severity.MEDIUM),)  # A44 of a box: what its silence means for units is A05's
+OVERRUN: Final = ((0, Severity.HIGH), (60 * MINUTE_MS, Severity.CRITICAL))  # A05: work goes on and nobody watches
 BATTERY_VERY_LOW_PERCENT: Final = 10  # A45: 20 % low, 10 % medium
 
 ALARMED: Final[Mapping[NoticeKind, str]] = MappingProxyType(
@@ -31,6 +31,7 @@ ALARMED: Final[Mapping[NoticeKind, str]] = MappingProxyType(
         NoticeKind.AGITATION_STOPPED: "A11",
         NoticeKind.GATEWAY_SILENT: "A44",
         NoticeKind.DEVICE_SILENT: "A05",
+        NoticeKind.WORK_OVERRUN: "A05",
         NoticeKind.BATTERY_LOW: "A45",
         NoticeKind.PROBES_CROSSED: "A30",
         NoticeKind.TAG_CONFLICT: "A37",
@@ -106,6 +107,19 @@ def _gateway(facts: PlaceFacts, notice: Notice) -> Condition:
         place=facts.place.id if box else "",
         values={"what": "silent", "gateway": notice.origin, "minutes": minutes(notice.since_ms, facts.now_ms)},
     )
+
+
+def _overrun(facts: PlaceFacts, notice: Notice) -> Condition:
+    """Work that outlasts its planned end: of a probe grave where no other one of the place counts meanwhile."""
+    of_place = notice.origin == facts.place.id
+    watched = any(one.counted.why_not(facts.now_ms) is None for one in facts.probes)
+    grave = not watched and not of_place
+    severity = graver(OVERRUN, notice.since_ms, facts.now_ms) if grave else Severity.MEDIUM
+    values: dict[str, int | str] = {"what": "overrun", "minutes": minutes(notice.since_ms, facts.now_ms)}
+    if not of_place:
+        values["probe"] = notice.origin
+    kind = SubjectKind.PLACE if of_place else SubjectKind.PROBE
+    return _at_place(facts, notice, severity, values, (kind, notice.origin))
 
 
 def _battery(facts: PlaceFacts, notice: Notice) -> Condition:
@@ -194,6 +208,7 @@ _MAKERS: Final[Mapping[NoticeKind, Callable[[PlaceFacts, Notice], Condition]]] =
     NoticeKind.UPS_ON_BATTERY: _ups,
     NoticeKind.AGITATION_STOPPED: _agitation,
     NoticeKind.GATEWAY_SILENT: _gateway,
+    NoticeKind.WORK_OVERRUN: _overrun,
     NoticeKind.BATTERY_LOW: _battery,
     NoticeKind.PROBES_CROSSED: _crossed,
     NoticeKind.DISPLAY_DIFFERS: _display,

@@ -11,6 +11,7 @@ from typing import Final
 from coldchain.alarms import Condition, Severity, SubjectKind
 from coldchain.entries import RecordedEvent
 from coldchain.places import ON_THE_ROAD
+from coldchain.standing import PlaceState
 from coldchain.units import FindingKind, FindingStatus
 from rules.conditions import MINUTE_MS, Steps, graver, minutes
 from rules.conditions_notices import empty_box
@@ -26,6 +27,7 @@ IN_A_BOX: Final = (
     (30 * MINUTE_MS, Severity.HIGH),
     (60 * MINUTE_MS, Severity.CRITICAL),
 )
+UNWATCHED: Final = ((15 * MINUTE_MS, Severity.HIGH), (60 * MINUTE_MS, Severity.CRITICAL))  # PROP
 OTHER_DEVICE: Final = ((0, Severity.MEDIUM), (15 * MINUTE_MS, Severity.HIGH))
 
 
@@ -34,10 +36,27 @@ def of_silence(facts: PlaceFacts) -> list[Condition]:
     if facts.unused_since_ms is not None or empty_box(facts):
         return []
     said = {event.origin: event for event in facts.silent}
+    unwatched = _unwatched(facts)
     probes = [_of_probe(facts, one, said.get(one.probe.id)) for one in facts.probes]
     mine = {one.probe.id for one in facts.probes}
     devices = [_of_device(facts, event) for event in facts.silent if event.origin not in mine]
-    return [*filter(None, probes), *devices]
+    return [*filter(None, [*probes, unwatched]), *devices]
+
+
+def _unwatched(facts: PlaceFacts) -> Condition | None:
+    """Return that units are in a place all of whose probes are under check, whatever end was planned for that."""
+    reasons = [one.counted.why_not(facts.now_ms) for one in facts.probes]
+    begun = [reason[1] for reason in reasons if reason is not None and reason[0] is PlaceState.UNDER_CHECK]
+    inside = [begin for begin, end in facts.work.inside if begin <= facts.now_ms < end]
+    if not begun or len(begun) < len(reasons) or not inside:
+        return None
+    since_ms = max(*begun, min(inside))
+    due_ms = since_ms + UNWATCHED[0][0]
+    if due_ms > facts.now_ms:
+        return None
+    severity = graver(UNWATCHED, since_ms, facts.now_ms)
+    values: dict[str, int | str] = {"what": "unwatched", "minutes": minutes(since_ms, facts.now_ms)}
+    return _condition(facts, (SubjectKind.PLACE, facts.place.id), severity, (since_ms, due_ms), values)
 
 
 def _of_probe(facts: PlaceFacts, one: ProbeFacts, said: RecordedEvent | None) -> Condition | None:

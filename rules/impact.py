@@ -16,9 +16,11 @@ from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.units import Exposure, Finding, FindingKind, Stay
 from rules.counted import Counted
+from rules.covered import uncovered_in
 from rules.excursion import Episode, Watch
 from rules.exposure import Durations, durations, expose
 from rules.identity import Subject, finding_of
+from rules.intervals import OPEN_END_MS, Interval
 from rules.limits import Profile
 from rules.refold import Ask, refold
 from rules.watches import Watches
@@ -108,12 +110,14 @@ def place_impact(impact: Impact, place: str, probes: Iterable[ProbeFacts], stays
     """Add what would change in one place; `stays` by unit, at least all that touch the period."""
     span = impact.from_ms, impact.to_ms
     findings: list[FindingImpact] = []
+    probes = list(probes)
     exposures: tuple[list[Exposure], list[Exposure]] = [], []
     for one in probes:
         before, after = replay(one, one.kept, span), replay(one, one.proposed, span)
         findings += _compared(one, before, after)
         for side, (episodes, watch) in enumerate(((before, one.kept), (after, one.proposed))):
-            exposures[side].extend(_exposures(one, episodes, watch, span, stays))
+            others = [other for other in probes if other is not one]
+            exposures[side].extend(_exposures(one, others, episodes, watch, span, stays))
     units = [unit for unit in _units(place, *exposures) if unit.changes]
     impact.findings += findings
     impact.units += units
@@ -205,6 +209,7 @@ def _effect(before: Episode | None, after: Episode | None) -> Effect:
 
 def _exposures(
     facts: ProbeFacts,
+    others: Sequence[ProbeFacts],
     episodes: Sequence[Episode],
     watch: Watch | Watches,
     span: tuple[int, int],
@@ -218,9 +223,21 @@ def _exposures(
         profile = _profile_at(watch, episode.start_ms)
         finding = finding_of(Subject(probe=facts.probe, profile=profile), episode, f"{facts.probe.id}-{number}", 1)
         measure = _measure(facts, finding, profile, span)
-        every = (expose(unit, finding, own, measure, known_ms) for unit, own in stays.items())
+        within = _uncovered(finding, others, profile, span)
+        every = (expose(unit, finding, own, measure, known_ms, None, within) for unit, own in stays.items())
         found += [one for one in every if one is not None]
     return found
+
+
+def _uncovered(
+    finding: Finding, others: Sequence[ProbeFacts], profile: Profile, span: tuple[int, int]
+) -> list[Interval] | None:
+    """Return where a gap touches units: where no other probe of the place measured; None: everywhere."""
+    if finding.kind is not FindingKind.UNMEASURED or not others:
+        return None
+    whole = (finding.start_ms, finding.end_ms or OPEN_END_MS)
+    asked = [(one.counted.measured(one.read), min(one.proposed.horizon_ms, span[1])) for one in others]
+    return uncovered_in(whole, asked, profile)
 
 
 def _profile_at(watch: Watch | Watches, at_ms: int) -> Profile:

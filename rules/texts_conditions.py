@@ -74,6 +74,15 @@ _TEXTS: Final = {
         zh="{place}的读写器 {device} 不应答已 {minutes} 分钟，进出未知",
         en="Reader {device} of {place} has not answered for {minutes} min: what comes and goes is unknown",
     ),
+    "A05.overrun": Text(
+        zh="{place}的检查或停用（{subject}）已超过计划结束时间 {minutes} 分钟，其读数不计：请结束或延长",
+        en="Work on {subject} of {place} outlasts its planned end by {minutes} min; its readings do not count: end it",
+    ),
+    "A05.unwatched": Text(
+        zh="{place}内有血液，而探头均在检查中已 {minutes} 分钟，温度无人监测：请结束检查或移走血液",
+        en="Units are in {place}, and all of its probes have been under check for {minutes} min: nobody watches. "
+        "End the check or move the units",
+    ),
     "A05.unmeasured": Text(
         zh="{place}的{probe}未测量时间超过允许值，在内血液已暂扣",
         en="{probe} of {place} has not measured for longer than is tolerated: units inside are on hold",
@@ -266,6 +275,14 @@ _TEXTS: Final = {
         "（{name}、{second_name}）：{reason}",
         en="{place} keeps {profile} version {profile_version} instead of {before} version {before_version} "
         "({name}, {second_name}): {reason}",
+    ),
+    "A32.unreached": Text(
+        zh="通道 {channel} 上的报警消息无法送达（{messages} 条），请改用其他方式通知，并检查该通道",
+        en="Messages over {channel} reach nobody ({messages} of them): call by other means and see to the channel",
+    ),
+    "A32.provider": Text(
+        zh="监测规则 {provider} 出错，其报警不再更新：请立即查看服务器日志",
+        en="The rules {provider} fail: their alarms are not kept up to date. See the log of the server now",
     ),
     "A37.conflict": Text(
         zh="标签 {tag} 与记录不符：可能是复制或已停用的标签（{place}）",

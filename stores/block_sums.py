@@ -2,7 +2,7 @@
 
 They are a cache: made in the transaction that seals a day, made anew where a late reading makes a new generation, and
 never evidence. So ten years are at most 7 rows from either end of each level, and two days that are opened.
-A row of level MARKER says that all blocks of a probe are in for a hold time.
+A row of level MARKER says that all blocks of a probe are in for a hold time, and how often they were all made anew.
 """
 
 from collections.abc import Iterable, Iterator, Sequence, Set
@@ -20,6 +20,7 @@ from stores.sums_codec import pack_stretch, unpack_stretch
 RADIX: Final = 8
 LEVELS: Final = 5
 MARKER: Final = LEVELS
+BUILD_BYTES: Final = 8
 
 STRETCHES_KEPT: Final = 8_192  # about 1 KB each
 _STRETCHES: Final = Kept[tuple[bytes, int], Stretch | None](STRETCHES_KEPT)
@@ -66,6 +67,7 @@ class SqlBlockSums:
 
     def build(self, probe: str, hold_ms: int) -> int:
         """Make the sums of all blocks of a probe anew; return how many blocks that were."""
+        build = 1 + build_of(self._sql, probe, hold_ms)
         self._sql.change("DELETE FROM block_sums WHERE probe = ? AND hold_ms = ?", (probe, hold_ms))
         days = [row.day for row in self._sql.rows("SELECT day FROM blocks WHERE probe = ? ORDER BY day", (probe,))]
         for day in days:
@@ -73,7 +75,7 @@ class SqlBlockSums:
         for level in range(1, LEVELS):
             for number in sorted({day // RADIX**level for day in days}):
                 self._put_level(probe, hold_ms, level, number)
-        self._sql.change(_PUT, (probe, hold_ms, MARKER, 0, b""))
+        self._sql.change(_PUT, (probe, hold_ms, MARKER, 0, build.to_bytes(BUILD_BYTES)))
         return len(days)
 
     def at_hand(self, probe: str, hold_ms: int) -> bool:
@@ -144,6 +146,12 @@ def cover(from_day: int, to_day: int) -> Iterator[tuple[int, int, int]]:
     if low < high:
         yield level, low, high
     yield from reversed(right)
+
+
+def build_of(sql: Sql, probe: str, hold_ms: int) -> int:
+    """Return how often the sums of a probe were made anew; -1: they are not at hand."""
+    found = sql.first(_GET, (probe, hold_ms, MARKER, 0, 1))
+    return -1 if found is None else int.from_bytes(found.sums)
 
 
 def days_inside(from_ms: int, to_ms: int) -> tuple[int, int]:

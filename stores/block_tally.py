@@ -10,7 +10,7 @@ from coldchain.errors import StoreError
 from coldchain.history import EMPTY, effective
 from coldchain.sums import Stretch, Tally, tally_of
 from stores.block_codec import unpack_front
-from stores.block_sums import MARKER, cover, days_inside
+from stores.block_sums import RADIX, build_of, cover, days_inside
 from stores.known_days import Day, Heads, Known
 from stores.sql import Sql
 from stores.sums_codec import unpack_stretch
@@ -37,6 +37,7 @@ class SqlBlockTally:
         self._known = Known() if known is None else known
         self._last_entry: int | None = None
         self._current: dict[str, Heads] = {}
+        self._builds: dict[tuple[str, int], int] = {}
 
     def tally(self, probe: str, from_ms: int, to_ms: int, hold_ms: int) -> Tally | None:
         """Return the tally of the sealed readings of [from_ms, to_ms).
@@ -81,6 +82,7 @@ class SqlBlockTally:
     def _forget(self) -> None:
         self._known.clear()
         self._current.clear()
+        self._builds.clear()
         self._last_entry = None
 
     def _looked_up(self, probe: str, last_entry: int, found: Heads | None) -> Heads:
@@ -110,22 +112,26 @@ class SqlBlockTally:
 
     def _inside(self, heads: Heads, probe: str, first: int, end: int, hold_ms: int) -> list[Stretch] | None:
         """Return few stretches of the sealed days [first, end), None if no sums are kept for the hold time."""
-        state = (heads.count, heads.newest, probe, hold_ms)
-        at_hand = (Stretch, state, MARKER)
-        if self._known.get(at_hand) is None:
-            marker = self._sql.first(_SUMS, (probe, hold_ms, MARKER, 0, 1))
-            if marker is None:
-                return None
-            self._known.put(at_hand, marker.number + 1, 0)
-        return [one for span in cover(first, end) for one in self._sums(state, *span)]
+        build = self._builds.get((probe, hold_ms))
+        if build is None:
+            build = self._builds[probe, hold_ms] = build_of(self._sql, probe, hold_ms)
+        if build < 0:
+            return None
+        state = (heads.count, heads.newest, build, probe, hold_ms)
+        return [one for span in cover(first, end) for one in self._sums(heads, state, *span)]
 
-    def _sums(self, state: tuple[int, int, str, int], level: int, low: int, high: int) -> list[Stretch]:
+    def _sums(
+        self, heads: Heads, state: tuple[int, int, int, str, int], level: int, low: int, high: int
+    ) -> list[Stretch]:
         """Return the stretches that are kept of numbers [low, high) of a level."""
         known = [self._known.get((Stretch, state, level, number)) for number in range(low, high)]
         if None in known:
-            rows = self._sql.rows(_SUMS, (*state[2:], level, low, high))
+            rows = self._sql.rows(_SUMS, (*state[3:], level, low, high))
             there = {row.number: (unpack_stretch(row.sums),) for row in rows}
             known = [there.get(number, ()) for number in range(low, high)]
+            size = RADIX**level
             for number, one in enumerate(known, low):
+                if not one and heads.between(number * size, (number + 1) * size - 1):
+                    continue  # sums of a sealed day are missing: they may be made anew at any time
                 self._known.put((Stretch, state, level, number), one, sum(part.values.nbytes * 2 for part in one))
         return [part for one in known for part in one]

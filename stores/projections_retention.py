@@ -3,7 +3,7 @@
 from typing import Final
 
 from coldchain.entries import EntryKind
-from coldchain.retention import Disposal, LegalHold, Removal, RetentionPolicy
+from coldchain.retention import AFTER, Disposal, DisposalState, LegalHold, Removal, RetentionPolicy
 from coldchain.stamps import ReadingDigest, TimeStamp
 from stores import schema_retention as tables
 from stores.change import Applied, Change
@@ -11,7 +11,14 @@ from stores.schema import insert_sql, upsert_sql
 
 _POLICY: Final = upsert_sql(tables.retention_policies)
 _HOLD: Final = upsert_sql(tables.legal_holds)
-_DISPOSAL: Final = upsert_sql(tables.disposals) + " WHERE excluded.version > disposals.version"
+_PROPOSED: Final = (
+    upsert_sql(tables.disposals) + " WHERE excluded.version > disposals.version AND disposals.state = 'proposed'"
+)
+_SIGNED: Final = "version = ?, state = ?, proposed_ms = ?, proposed_name = ?, confirmed_name = ?, seq = ?, body = ?"
+_GOES_ON: Final = {
+    state: f"UPDATE disposals SET {_SIGNED} WHERE id = ? AND version < ? AND state IN ({', '.join('?' * len(before))})"
+    for state, before in AFTER.items()
+}
 _REMOVAL: Final = insert_sql(tables.removals)
 _REMOVED: Final = insert_sql(tables.removed_blocks)
 _NO_BLOCK: Final = "DELETE FROM blocks WHERE seq = ? AND probe = ? AND day = ?"
@@ -29,8 +36,12 @@ def _hold(seq: int, one: LegalHold, body: bytes) -> tuple[Change, ...]:
 
 def _disposal(seq: int, one: Disposal, body: bytes) -> tuple[Change, ...]:
     signed = (one.proposed_ms, one.proposed_name, one.confirmed_name)
-    refusal = f"disposal {one.id}: version {one.version} is not above the one in the ledger"
-    return (Change(_DISPOSAL, (one.id, one.version, one.state.value, *signed, seq, body), refusal),)
+    refusal = f"disposal {one.id}: version {one.version}, {one.state.value}, cannot follow what is in the ledger"
+    values = (one.version, one.state.value, *signed, seq, body)
+    if one.state is DisposalState.PROPOSED:
+        return (Change(_PROPOSED, (one.id, *values), refusal),)
+    before = tuple(state.value for state in AFTER[one.state])
+    return (Change(_GOES_ON[one.state], (*values, one.id, one.version, *before), refusal),)
 
 
 def _removal(seq: int, one: Removal, body: bytes) -> tuple[Change, ...]:

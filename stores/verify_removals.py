@@ -8,7 +8,7 @@ from coldchain.blocks import Block, BlockFault
 from coldchain.entries import EntryKind
 from coldchain.persons import same_person, same_post
 from coldchain.proof import RawEntry
-from coldchain.retention import Disposal, DisposalState, Removal, blocks_sha256
+from coldchain.retention import AFTER, Disposal, DisposalState, Removal, blocks_sha256
 
 _DISPOSAL: Final = msgspec.json.Decoder(Disposal)
 _REMOVAL: Final = msgspec.json.Decoder(Removal)
@@ -22,7 +22,8 @@ class Removals:
         self.seqs: set[int] = set()  # blocks that were removed as they should
         self.told: list[Removal] = []
         self.fault: BlockFault | None = None
-        self._signed: dict[str, Disposal] = {}
+        self._signed: dict[str, Disposal] = {}  # confirmed and not withdrawn, each step in its turn
+        self._last: dict[str, Disposal] = {}
 
     def take(self, row: RawEntry, blocks: dict[int, Block]) -> None:
         """Look at an entry. `blocks`: what the entries before it said was sealed, by number."""
@@ -35,8 +36,16 @@ class Removals:
             return  # an entry that says nothing readable is for others to report
 
     def _disposal(self, one: Disposal) -> None:
-        if one.state is DisposalState.CONFIRMED:
+        before = self._last.get(one.id)
+        if before is None:
+            follows = one.state is DisposalState.PROPOSED
+        else:
+            follows = before.state in AFTER[one.state] and before.version < one.version
+        if not follows or one.state is DisposalState.WITHDRAWN:
+            self._signed.pop(one.id, None)
+        elif one.state is DisposalState.CONFIRMED:
             self._signed[one.id] = one
+        self._last[one.id] = one
 
     def _removal(self, seq: int, one: Removal, blocks: dict[int, Block]) -> None:
         if reason := self._unsigned(one):
@@ -52,14 +61,15 @@ class Removals:
 
     def _unsigned(self, one: Removal) -> str:
         signed = self._signed.get(one.disposal)
-        if signed is None or signed.sha256 != blocks_sha256(one.blocks):
+        done = self._last.get(one.disposal)
+        if signed is None or done is None or signed.sha256 != blocks_sha256(one.blocks):
             return "no two people signed to remove just these blocks"
         if (one.proposed_name, one.confirmed_name) != (signed.proposed_name, signed.confirmed_name):
             return "it names other people than those that signed"
         people = (signed.proposed_name, signed.proposed_post, signed.confirmed_name, signed.confirmed_post)
         if same_person(*people) or same_post(signed.proposed_post, signed.confirmed_post):
             return "one person alone signed"
-        return ""
+        return "" if done.state is DisposalState.REMOVED else "nothing says that it was to be done"
 
     def _wrong(self, seq: int, one: Removal, reason: str) -> None:
         first = one.blocks[0] if one.blocks else None

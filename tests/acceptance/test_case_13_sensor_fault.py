@@ -1,6 +1,7 @@
 """Case 13: a probe says 85 degrees once, and later the same number for six hours; its neighbour goes on measuring."""
 
 import msgspec
+import pytest
 from support.a_minute import COLD_ROOM, MINUTE, equip, findings, held
 from support.acceptance import House
 from support.intake import HOUR, START, sample
@@ -12,8 +13,11 @@ NOON = START + 12 * HOUR
 UNTIL = NOON + 9 * HOUR
 
 
-def lived(house: House, warm_from_ms: int | None = None) -> None:
-    """The load probe says 85 at 12:30, which gateways call implausible, and is stuck from 13:00 on; the air is well."""
+def lived(house: House, warm_from_ms: int | None = None, *, called_good: bool = True) -> None:
+    """The load probe says 85 at 12:30 and is stuck from 13:00 on; the air is well.
+
+    `called_good`: its collector passes the 85 on as a temperature; gateways of ours call it implausible.
+    """
     equip(house, COLD_ROOM, "gw-9")
     house.register("bag", 1)
     house.clock.forward(24 * HOUR)
@@ -26,7 +30,9 @@ def lived(house: House, warm_from_ms: int | None = None) -> None:
         air = 7_000_000 if warm_from_ms is not None and warm_from_ms <= at_ms < warm_from_ms + 30 * MINUTE else well
         one = sample(2 * nth + 1, at_ms, load, LOAD)
         if at_ms == NOON + 30 * MINUTE:
-            one = msgspec.structs.replace(one, micro_celsius=None, quality=Quality.IMPLAUSIBLE)
+            one = msgspec.structs.replace(one, micro_celsius=85_000_000)
+            if not called_good:
+                one = msgspec.structs.replace(one, micro_celsius=None, quality=Quality.IMPLAUSIBLE)
         facts += [one, sample(2 * nth + 2, at_ms, air, AIR)]
     for at in range(0, len(facts), 400):
         house.hear(facts[at : at + 400], gateway="gw-9")
@@ -38,8 +44,9 @@ def test_case_13_a_stuck_probe_is_said_of_the_sensor(house: House) -> None:
     assert said == {(LOAD, "A30", "stuck")}
 
 
-def test_case_13_no_unit_is_held_by_it(house: House) -> None:
-    lived(house)
+@pytest.mark.parametrize("called_good", [True, False])
+def test_case_13_no_unit_is_held_by_it(house: House, *, called_good: bool) -> None:
+    lived(house, called_good=called_good)
     assert findings(house, COLD_ROOM) == []
     assert not held(house, "bag")
 

@@ -107,6 +107,7 @@ def test_hashes_hold_when_days_are_sealed_and_when_others_are_removed(centre: Ce
     verdict = verdict_on(path)
     assert verdict.faults == ()
     assert (verdict.looked.digests, verdict.looked.digests_removed) == (1, 1)
+    assert any("rows not compared / 未核对的行: 1-10)" in line for line in told(verdict))
 
 
 def test_rows_come_under_a_hash_every_hour_or_when_there_are_many(centre: Centre) -> None:

@@ -79,7 +79,12 @@ def removal(name: str, blocks: tuple[KeptBlock, ...]) -> Removal:
 def removed(session: Session, blocks: tuple[KeptBlock, ...], named: tuple[KeptBlock, ...] | None = None) -> int:
     done = disposal("d-1", blocks, state=DisposalState.REMOVED, confirmed_name="王芳", confirmed_post="director")
     told = removal("d-1", blocks if named is None else named)
-    drafts = [words.draft(EntryKind.DISPOSAL, done), words.draft(EntryKind.REMOVAL, told)]
+    steps = [
+        disposal("d-1", blocks),
+        msgspec.structs.replace(done, version=2, state=DisposalState.CONFIRMED),
+        msgspec.structs.replace(done, version=3),
+    ]
+    drafts = [*(words.draft(EntryKind.DISPOSAL, one) for one in steps), words.draft(EntryKind.REMOVAL, told)]
     return session.readings.remove(blocks, session.ledger.append(drafts, 9)[-1])
 
 
@@ -110,6 +115,30 @@ def test_a_disposal_goes_on_only_by_a_higher_version(store: Store) -> None:
         assert session.records.disposal("d-1") == second
     with pytest.raises(StoreError):
         keep(store, EntryKind.DISPOSAL, first)
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        ["confirmed"],
+        ["removed"],
+        ["withdrawn"],
+        ["proposed", "removed"],
+        ["proposed", "withdrawn", "confirmed"],
+        ["proposed", "confirmed", "withdrawn", "removed"],
+        ["proposed", "confirmed", "confirmed"],
+        ["proposed", "confirmed", "removed", "withdrawn"],
+        ["proposed", "confirmed", "proposed"],
+    ],
+)
+def test_no_step_of_a_disposal_is_left_out_or_comes_back(store: Store, states: list[str]) -> None:
+    steps = [disposal("d-1", version=n, state=DisposalState(state)) for n, state in enumerate(states, 1)]
+    for one in steps[:-1]:
+        keep(store, EntryKind.DISPOSAL, one)
+    with pytest.raises(StoreError):
+        keep(store, EntryKind.DISPOSAL, steps[-1])
+    with store.reading() as session:
+        assert session.records.disposal("d-1") == (steps[-2] if len(steps) > 1 else None)
 
 
 def test_blocks_that_a_removal_names_go_and_their_days_say_by_whom(store: Store) -> None:

@@ -214,11 +214,31 @@ def test_a_provider_that_fails_or_is_slow_keeps_its_last_word_and_clears_nothing
     assert [one.subject for one in desk.look(1, condition())] == ["door-1", "door-2"]
     broken = True
     for minute in (2, 3, 4, 5):
-        assert len(desk.look(minute, condition())) == 2
+        assert {"door-1", "door-2"} <= {one.subject for one in desk.look(minute, condition())}
     assert desk.pipeline.alarms.conditions.failures == 2
+    (fault,) = (one for one in desk.active() if one.subject == "provider/other")
+    assert (fault.rule, fault.subject_kind, fault.severity) == ("A32", "system", "high")
+    assert next(one for one in desk.look(9, condition()) if one.subject == fault.subject).now == "critical"
+    assert rules(desk.look(11)) == rules(desk.look(12)) == ["A25", "A25", "A32"]
+    assert rules(desk.look(14)) == ["A25", "A32"]
+    desk.look(15, condition())
     desk.pipeline.alarms.conditions = Watch([desk.said, other])
-    for minute in (6, 9):
-        assert len(desk.look(minute)) == 2
+    for minute in (16, 19):
+        assert {"door-1", "door-2"} <= {one.subject for one in desk.look(minute)}
+    broken = False
+    desk.look(20)
+    assert [one.subject for one in desk.look(22)] == ["door-2"]
+
+
+def test_a_provider_that_never_answered_keeps_only_what_it_may_say(desk: Desk) -> None:
+    def device_conditions(_session: Session, _now_ms: int) -> list[Condition]:
+        raise ValueError("a fault of ours")
+
+    due = condition("A28", "probe-1")
+    desk.look(0, condition("A33"), due)
+    desk.pipeline.alarms.conditions = Watch([desk.said, device_conditions])
+    desk.look(1)
+    assert rules(desk.look(3)) == ["A28", "A32"]
 
 
 STEPS = st.lists(

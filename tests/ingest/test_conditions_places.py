@@ -147,3 +147,30 @@ def test_what_is_kept_from_look_to_look_says_the_same_as_a_first_look(
         later = [seen(store, minute + look * 0.25) for look in range(7)]  # each place in its turn, and once more
         monkeypatch.setattr(conditions_places, "_LOOK", Look())
         assert later[-1] == seen(store, minute + 1.5)
+
+
+def test_what_could_not_be_read_is_read_again_at_the_next_look(
+    store: MemoryStore, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conditions_places, "_LOOK", Look())
+    first = told(pipeline, sampled(range(60)), 59)
+    assert seen(store, 59) == []
+    told(pipeline, [said(0, "fridge-2-door", EventKind.DOOR_OPENED, START + 59 * MINUTE)], 60, first)
+    with monkeypatch.context() as broken:
+        broken.setattr(conditions_places, "_facts", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            seen(store, 61)
+    assert rules_of(seen(store, 61)) == ["A25"]
+
+
+def test_a_place_whose_limits_are_not_loaded_still_has_its_door_mains_and_silence(
+    store: MemoryStore, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conditions_places, "_LOOK", Look())
+    monkeypatch.setattr(conditions_places, "profile_in", lambda *_: None)
+    facts = sampled(range(60), drift=0.5)
+    facts.append(said(0, "fridge-2-door", EventKind.DOOR_OPENED, START + 20 * MINUTE))
+    facts.append(said(0, "site-mains", EventKind.MAINS_LOST, START + 20 * MINUTE))
+    told(pipeline, facts, 59)
+    assert rules_of(seen(store, 59)) == ["A06", "A25"]
+    assert {"A05", "A06", "A25", "A44"} == set(rules_of(seen(store, 100)))

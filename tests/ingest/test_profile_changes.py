@@ -16,6 +16,7 @@ from coldchain.places import ProfileRecord
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
 from coldchain.units import Exposure, Finding, FindingStatus
 from ingest.pipeline import Pipeline
+from ingest.sealing import holds_in_use
 from rules.profile import profile_record
 
 MINUTE = 60_000
@@ -204,3 +205,17 @@ def after(facts: list[Fact], seed: int, *, shuffled: bool) -> tuple[list[Finding
 def test_the_verdict_over_a_change_does_not_depend_on_the_order_of_arrival(seed: int) -> None:
     facts = a_day(seed)
     assert after(facts, seed, shuffled=True) == after(facts, seed, shuffled=False)
+
+
+def test_sums_are_made_for_every_hold_time_that_a_place_ever_had() -> None:
+    store = MemoryStore()
+    pipeline = pipeline_on(store, START)
+    toml = WIDE.replace(b"hold_s = 300", b"hold_s = 240")
+    assert toml != WIDE
+    sha256 = profile_record(toml).sha256
+    pipeline.record(proposal(toml=toml.decode()), START)
+    pipeline.record(approval(sha256=sha256), START)
+    pipeline.record(change(None), START + HOUR)
+    with store.reading() as session:
+        (probe, *_) = [one for one in session.records.probes() if one.place == PLACE]
+        assert holds_in_use(session, probe) == [240_000, 300_000]

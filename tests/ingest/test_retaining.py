@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from support import store_words as words
+from support.memory_records import MemoryRecords
 from support.memory_store import MemoryStore
 from support.retention import NOW, OLD, OTHER, PROBE, Centre, centre_on
 
-from coldchain import kin
+from coldchain import kin, retaining
 from coldchain.blocks import DAY_MS
 from coldchain.entries import EntryKind
 from coldchain.profiles import PlaceProfile
@@ -117,3 +118,26 @@ def test_every_profile_that_a_place_ever_had_counts_for_all_its_days(centre: Cen
 def past(centre: Centre) -> set[int]:
     with centre.store.reading() as session:
         return {one.from_day for one in past_spans(session, NOW)}
+
+
+def test_what_is_looked_at_again_before_a_removal_are_its_own_days_in_pages(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retaining, "STAYS_AT_ONCE", 1)
+    monkeypatch.setattr(retaining, "DAYS_AT_ONCE", 1)
+    for n in range(4):
+        stayed(centre, f"unit-2{n}", "fridge-1", ENDED_MS)
+    stayed(centre, "unit-9", "fridge-1", None)
+    assert held(centre) == dict.fromkeys(KEPT, ("unit", "unit-9"))
+    asked: list[tuple[int, int]] = []
+    stays = MemoryRecords.stays_page
+
+    def noted(self: Any, place: str, from_ms: int, to_ms: int, *more: Any) -> Any:
+        asked.append((from_ms // DAY_MS, to_ms // DAY_MS))
+        return stays(self, place, from_ms, to_ms, *more)
+
+    monkeypatch.setattr(MemoryRecords, "stays_page", noted)
+    with centre.store.reading() as session:
+        found = list(retaining.past_days(session, NOW, only={PROBE: {OLD + 1}}))
+    assert [(one.probe, one.day, one.which) for one in found] == [(PROBE, OLD + 1, "unit-9")]
+    assert set(asked) == {(OLD + 1, OLD + 3)}

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from support import store_words as words
 from support.memory_store import MemoryStore
 from support.retention import CONFIRM, NOW, OLD, PROBE, PROPOSE, Centre, centre_on
+from support.sealing import seal_all
 
 from coldchain.blocks import DAY_MS
 from coldchain.entries import EntryKind
@@ -227,3 +228,24 @@ def test_where_no_login_is_known_two_signatures_are_enough(centre: Centre) -> No
     made = centre.propose(replace(PROPOSE, actor="unnamed"))
     centre.record(replace(CONFIRM, sha256=made.sha256, actor="unnamed"))
     assert centre.state() == "confirmed"
+
+
+def test_a_proposal_counts_each_reading_once_whatever_its_generation(centre: Centre) -> None:
+    with centre.store.writing() as session:
+        session.readings.append_samples(words.samples([OLD * DAY_MS + 900_000], [4_000_000]))
+        seal_all(session, PROBE, OLD + 1, [600_000])
+    made = centre.propose(replace(PROPOSE, probe=PROBE))
+    assert (made.blocks, made.readings) == (3, 6 + 5)
+
+
+def test_a_period_is_made_longer_by_one_and_shorter_by_two(centre: Centre) -> None:
+    centre.record(THIRTY)
+    shorter = replace(THIRTY, years=20)
+    for second in ({}, {"second_name": "李 华", "second_post": "x"}, {"second_name": "王芳"}):
+        with pytest.raises((ConflictError, InvalidValueError)):
+            centre.record(replace(shorter, **second))
+    two = replace(shorter, second_name="王芳", second_post="director")
+    centre.record(two)
+    with centre.store.reading() as session:
+        said = [(one.years, one.second_name) for one in session.records.retention_policies()]
+    assert said == [(20, "王芳")]

@@ -9,6 +9,7 @@ from support.hand_clock import HandClock
 from support.intake import END, EPOCH, GATEWAY, START, message, pipeline_on, sample, unit
 from support.memory_store import MemoryStore
 
+from coldchain.entries import EntryKind
 from coldchain.errors import ConflictError, StoreError
 from coldchain.units import RegisterUnit
 from coldchain.wire import Ack, payload_sha256
@@ -101,9 +102,14 @@ def test_a_full_queue_lets_messages_go_with_a_count() -> None:
 
 
 def test_people_hear_when_it_is_committed_and_why_it_is_not() -> None:
-    with running(MemoryStore(), Counters()) as (writer, acks):
+    store = MemoryStore()
+    with running(store, Counters()) as (writer, acks):
         writer.start(acks.put)
         first = writer.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"))
-        assert writer.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech")) == first
+        again = writer.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"))
+        with store.reading() as session:
+            told = [one.seq for one in session.ledger.entries(0, 999) if one.kind is EntryKind.UNIT]
+        assert told == [first.seq]
+        assert again.seq >= first.seq  # others write, too
         with pytest.raises(ConflictError):
             writer.record(RegisterUnit(unit=unit("u-1", "9999999999999"), actor="tech"))

@@ -185,7 +185,7 @@ def test_a_notice_that_asks_for_a_look_is_a_condition_and_no_condition_is_withou
 
 def test_every_kind_of_notice_is_an_alarm_or_only_said_on_purpose() -> None:
     only_said = {
-        NoticeKind.DEFROSTING, NoticeKind.GATEWAY_DARK, NoticeKind.ALARM_NOT_CLEARED, NoticeKind.WORK_OVERRUN,
+        NoticeKind.DEFROSTING, NoticeKind.GATEWAY_DARK, NoticeKind.ALARM_NOT_CLEARED,
         NoticeKind.UNIT_IN_UNUSED, NoticeKind.CRATE_WAY, NoticeKind.COUNT_DIFFERS,
     }  # fmt: skip
     assert set(NoticeKind) == only_said | ALARMED.keys()

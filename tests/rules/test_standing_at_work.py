@@ -10,10 +10,12 @@ from support.standing_facts import DOOR, facts_of, place, probe_at, said
 from coldchain.commission import Crossing, WorkKind, WorkWord
 from coldchain.places import ProbeRole
 from coldchain.standing import NoticeKind, PlaceState
+from rules.conditions_notices import of_notices
+from rules.conditions_silence import of_silence
 from rules.counted import Counted, PlaceWork, counted_in
 from rules.intervals import OPEN_END_MS
 from rules.standing import PlaceFacts, place_standing
-from rules.work_notices import of_crossings
+from rules.work_notices import of_crossings, of_work
 
 
 def word(minute: float, kind: WorkKind, probe: str = "", *, begins: bool = True) -> WorkWord:
@@ -86,3 +88,30 @@ def test_crossed_probes_are_told_at_both_places() -> None:
     assert (notice.kind, notice.origin, notice.due_ms) == (NoticeKind.PROBES_CROSSED, "fridge-2", at(1))
     other = of_crossings(msgspec.structs.replace(place(), id="fridge-2"), [crossing])
     assert [one.origin for one in other] == [PLACE]
+
+
+def test_work_that_outlasts_its_end_is_an_alarm_and_grave_where_nobody_else_watches() -> None:
+    load, air = probe_at(by_the_minute(*[4.0] * 3), 3), probe_at(by_the_minute(*[4.0] * 3), 3, role=ProbeRole.AIR)
+    check = [word(-1, WorkKind.UNDER_CHECK, "fridge-1-load")]
+    alone = replace(working(replace(facts_of(load, now_min=3), findings=()), check), now_ms=at(30))
+    (one,) = of_notices(alone, of_work(alone.place, alone.work, alone.now_ms))
+    assert (one.rule, one.subject, one.severity, one.since_ms) == ("A05", "fridge-1-load", "high", at(29))
+    later = replace(alone, now_ms=at(89))
+    assert of_notices(later, of_work(later.place, later.work, later.now_ms))[0].severity == "critical"
+    both = replace(working(replace(facts_of(load, air, now_min=3), findings=()), check), now_ms=at(30))
+    assert of_notices(both, of_work(both.place, both.work, both.now_ms))[0].severity == "medium"
+
+
+def test_units_in_a_place_all_of_whose_probes_are_under_check_are_an_alarm_before_its_end() -> None:
+    check = [replace_end(word(-1, WorkKind.UNDER_CHECK, "fridge-1-load"))]
+    facts = replace(facts_of(probe_at(by_the_minute(*[4.0] * 3), 3), now_min=3), findings=())
+    full = replace(working(facts, check, [(at(-60), OPEN_END_MS)]), now_ms=at(14))
+    (one,) = of_silence(full)
+    assert (one.rule, one.subject, one.severity, one.values["what"]) == ("A05", PLACE, "high", "unwatched")
+    assert of_silence(replace(full, now_ms=at(13))) == []
+    assert of_silence(replace(full, now_ms=at(59)))[0].severity == "critical"
+    assert of_silence(replace(working(facts, check), now_ms=at(59))) == []
+
+
+def replace_end(one: WorkWord) -> WorkWord:
+    return msgspec.structs.replace(one, until_ms=at(600))

@@ -164,3 +164,44 @@ def test_a_far_interval_is_answered_from_the_days_that_are_there(migrated_file: 
             found = session.readings.tally(PROBE, 1, FAR_MS, HOLD_MS)
             assert listed(found) == listed(tally_history(history, 1, FAR_MS, HOLD_MS))
             assert len(history) > 0
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_sums_that_another_process_has_mended_are_seen_at_once(migrated_file: Path, tmp_path: Path, level: int) -> None:
+    path = tmp_path / "store.db"
+    shutil.copy(migrated_file, path)
+    with closing(open_store(path)) as store, closing(sqlite3.connect(path)) as line:
+        for day in range(8):
+            play(store, "come", day, day)
+        play(store, "seal", 9, 0)
+        where = f"WHERE level = {level} AND number = {DAY0 // 8**level}"
+        kept = line.execute(f"SELECT * FROM block_sums {where}").fetchall()
+        assert kept
+        line.execute(f"DELETE FROM block_sums {where}")
+        line.commit()
+        span = (T0, T0 + 8 * DAY_MS)
+        with store.reading() as session:
+            session.readings.tally(PROBE, *span, HOLD_MS)
+        line.executemany(f"INSERT INTO block_sums VALUES ({', '.join('?' * len(kept[0]))})", kept)
+        line.commit()
+        with store.reading() as session:
+            same(session, *span)
+
+
+def test_sums_that_were_wrong_are_not_remembered_over_their_making_anew(migrated_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    shutil.copy(migrated_file, path)
+    with closing(open_store(path)) as store, closing(sqlite3.connect(path)) as line:
+        for day in range(3):
+            play(store, "come", day, day)
+        play(store, "seal", 4, 0)
+        first, second = (f"(SELECT sums FROM block_sums WHERE level = 0 AND number = {DAY0 + n})" for n in (0, 1))
+        line.execute(f"UPDATE block_sums SET sums = {second} WHERE sums = {first} AND level = 0")
+        line.commit()
+        span, known = (T0, T0 + 3 * DAY_MS), Known()
+        with elsewhere(path, known) as session:
+            session.readings.tally(PROBE, *span, HOLD_MS)
+        with store.writing() as writing:
+            writing.readings.build_sums(PROBE, HOLD_MS)
+        with elsewhere(path, known) as session:
+            same(session, *span)

@@ -47,6 +47,7 @@ from coldchain.proof import Checkpoint, LedgerKey, ServerStart
 from coldchain.ranges import Range
 from coldchain.receiving import Reception, ReceptionRefusal
 from coldchain.register import BoxQualification, Certificate, MappingStudy
+from coldchain.retention import AFTER, Disposal, DisposalState
 from coldchain.rounds import ManualReading, StockCount
 from coldchain.tasks import IssuingReceipt, PlaceUse, Task, TaskRules, TaskTick, UrgentCall
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
@@ -248,6 +249,8 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     number = VERSIONED.get(kind)
     if number and key in rows and getattr(payload, number) <= getattr(rows[key], number):
         raise StoreError(f"{kind} {key} has {number} {getattr(rows[key], number)}: a change needs a higher one")
+    if kind is EntryKind.DISPOSAL and not follows(rows.get(key), payload):
+        raise StoreError(f"{kind} {key} cannot be {payload.state} now")
     if kind is EntryKind.UNIT:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:
@@ -259,6 +262,12 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
     rows[key] = payload
     if kind is EntryKind.ERROR_DECLARATION:
         undo(things, payload)
+
+
+def follows(before: Disposal | None, one: Disposal) -> bool:
+    if before is None:
+        return one.state is DisposalState.PROPOSED
+    return before.state in AFTER[one.state]
 
 
 def identity_of(unit: Unit) -> Key:
