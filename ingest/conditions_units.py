@@ -35,6 +35,7 @@ from rules.conditions_units import (
     of_transfer,
     of_transfusion,
     of_unseen,
+    together,
 )
 from rules.limits import Profile
 from rules.stock import USE_DAYS, month_of, plan_states, stocks
@@ -131,7 +132,8 @@ def _issued(session: Session, now_ms: int) -> list[Condition]:
 
 def _unseen(session: Session, now_ms: int) -> list[Condition]:
     units = session.records.live_unseen(now_ms - UNSEEN_MS + 1, LOOK_MAX)
-    return _kept(of_unseen(one, session.records.place(one.place), now_ms) for one in units)
+    places = {place.id: place for place in session.records.places()}
+    return together(_kept(of_unseen(one, places.get(one.place), now_ms) for one in units), places)
 
 
 def _exposed(session: Session, now_ms: int) -> list[Condition]:
@@ -139,7 +141,7 @@ def _exposed(session: Session, now_ms: int) -> list[Condition]:
     for live in session.records.live_exposed(LOOK_MAX):
         place = session.records.place(live.place)
         found += of_exposures(live, place, _clocks(session, live, now_ms), now_ms)
-    return found
+    return together(found, {place.id: place for place in session.records.places()})
 
 
 def _received(session: Session, now_ms: int) -> list[Condition]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace as replaced
 from coldchain.closed_loop import ClockName, ClockState, ReturnReason, UnitClock
 from coldchain.places import ON_THE_ROAD
 from coldchain.units import Exposure
-from rules.intervals import common, united
+from rules.intervals import OPEN_END_MS, common, united
 from rules.limits import Budget, Citation, Profile, Returns, UseClock
 from rules.unit_time import Story, agitation_gaps, certain_stays, counted_stays, first_ms, outings, possible_of
 
@@ -219,12 +219,12 @@ def _of_road(story: Story) -> list[UnitClock]:
 
 def _of_excursions(story: Story) -> list[UnitClock]:
     counted = {one.finding: one for one in story.excursions if not one.withdrawn}
-    sure = [one for one in counted.values() if one.certain]
     first = min((one.from_ms for one in counted.values()), default=None)
+    times = _occasions(list(counted.values()))
     state = ClockState.COUNTED
-    if len(sure) > 1:
+    if _occasions([one for one in counted.values() if one.certain]) > 1:
         state = ClockState.OVER
-    elif len(counted) > 1:
+    elif times > 1:
         state = ClockState.POSSIBLY_OVER
     made = [
         UnitClock(
@@ -232,7 +232,7 @@ def _of_excursions(story: Story) -> list[UnitClock]:
             state=state,
             running=any(one.to_ms is None for one in counted.values()),
             since_ms=first,
-            occasions=len(counted),
+            occasions=times,
             occasions_max=1 if story.profile is not None else None,
         )
     ]
@@ -241,6 +241,17 @@ def _of_excursions(story: Story) -> list[UnitClock]:
     budgets = story.profile.units.budgets
     plain = [one for one in budgets if one.above_micro_celsius is None and one.below_micro_celsius is None]
     return made + [_of_budget(story, one, list(counted.values())) for one in plain]
+
+
+def _occasions(met: Sequence[Exposure]) -> int:
+    """Return how often a unit left its limits: what several probes of a place said of the same time is one occasion."""
+    times, place_until = 0, dict[str, int]()
+    for one in sorted(met, key=lambda each: (each.from_ms, each.finding)):
+        until_ms = OPEN_END_MS if one.to_ms is None else one.to_ms
+        known_ms = place_until.get(one.place)
+        times += known_ms is None or one.from_ms > known_ms
+        place_until[one.place] = max(until_ms, known_ms or 0)
+    return times
 
 
 def _of_budget(story: Story, budget: Budget, met: Sequence[Exposure]) -> UnitClock:

@@ -8,7 +8,7 @@ seen for 10 minutes (A38), without a final state for 24 and 72 h (A39), a hand-o
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from coldchain.alarms import Condition, Severity, SubjectKind
+from coldchain.alarms import RANK, Condition, Severity, SubjectKind
 from coldchain.closed_loop import ClockName, ClockState, Emergency, Handover, LiveUnit, UnitClock
 from coldchain.entries import Receipt
 from coldchain.places import Place
@@ -158,6 +158,26 @@ def of_exposures(live: LiveUnit, place: Place | None, clocks: Iterable[UnitClock
             severity = Severity.MEDIUM if clock.state is ClockState.WARNED else Severity.HIGH
             found.append(_of_unit("A27", severity, live.unit, place, times, values))
     return found
+
+
+def together(found: Sequence[Condition], places: Mapping[str, Place]) -> list[Condition]:
+    """Return conditions of units with those of one place, rule and kind as one: one cause must not be fifty alarms.
+
+    The gravest severity and the earliest time count; a unit that is in no place speaks for itself.
+    """
+    groups: dict[tuple[str, str, str], list[Condition]] = {}
+    alone = []
+    for one in found:
+        if one.place in places:
+            groups.setdefault((one.rule, str(one.values.get("what", "")), one.place), []).append(one)
+        else:
+            alone.append(one)
+    for (rule, what, place), several in groups.items():
+        gravest = max((one.severity for one in several), key=RANK.__getitem__)
+        since_ms, due_ms = min(one.since_ms for one in several), min(one.due_ms for one in several)
+        values: Values = {"what": f"{what}-several", "number": len(several), "unit": several[0].subject}
+        alone.append(_of_place(rule, gravest, places[place], (since_ms, due_ms), values, what))
+    return alone
 
 
 def of_unseen(live: LiveUnit, place: Place | None, now_ms: int) -> Condition | None:

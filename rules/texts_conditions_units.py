@@ -90,9 +90,27 @@ UNIT_TEXTS: Final = {
         zh="血袋 {subject} 累计离限 {minutes} 分钟，允许 {limit_minutes} 分钟",
         en="Unit {subject} was outside its limits for {minutes} min in all, of {limit_minutes} allowed",
     ),
+    "A26.again-several": Text(
+        zh="{place}内有 {number} 袋已不止一次越限，例如 {unit}：由质量负责人决定",
+        en="{number} units in {place} left their limits more than once, {unit} among them: a quality manager decides",
+    ),
+    "A26.possible-several": Text(
+        zh="{place}内有 {number} 袋可能不止一次越限，例如 {unit}：由质量负责人决定",
+        en="{number} units in {place} may have left their limits more than once, {unit} among them: a quality manager "
+        "decides",
+    ),
+    "A27.unit-several": Text(
+        zh="{place}内有 {number} 袋的累计离限时间已到或接近允许值，例如 {unit}",
+        en="{number} units in {place} have used up, or nearly, the time outside that they may bear, {unit} among them",
+    ),
     "A38.unseen": Text(
         zh="血袋 {subject} 在{place}已 {minutes} 分钟未被读到，也没有取出记录：请查找",
         en="Unit {subject} has not been read in {place} for {minutes} min, and nobody took it out: look for it",
+    ),
+    "A38.unseen-several": Text(
+        zh="{place}内有 {number} 袋已 10 分钟未被读到，也没有取出记录，例如 {unit}：请查找",
+        en="{number} units in {place} have not been read for 10 min and nobody took them out, {unit} among them: look "
+        "for them",
     ),
     "A39.open": Text(
         zh="血袋 {subject} 发往 {to} 已 {hours} 小时，没有最终去向：请补录",

@@ -170,24 +170,26 @@ def test_the_road_counts_its_last_trip_against_the_longest_of_the_profile() -> N
     assert ClockName.ROAD not in {one.clock for one in clocks(story(UK, HOUR, stay(1, "fridge", 0, None)))}
 
 
-def exposure(finding: str, out_ms: int, *, certain: bool = True) -> Exposure:
+def exposure(finding: str, out_ms: int, *, certain: bool = True, from_ms: int = T0) -> Exposure:
     return Exposure(
         unit="u",
         finding=finding,
         place="fridge",
         certain=certain,
-        from_ms=T0,
-        to_ms=T0 + out_ms,
+        from_ms=from_ms,
+        to_ms=from_ms + out_ms,
         out_ms_min=out_ms if certain else 0,
         out_ms_max=out_ms,
     )
 
 
 def test_a_second_excursion_ever_is_over_and_a_doubtful_one_possibly() -> None:
-    one, two = exposure("f1", HOUR), exposure("f2", HOUR)
+    one, two = exposure("f1", HOUR), exposure("f2", HOUR, from_ms=T0 + 9 * HOUR)
     assert clock(ClockName.EXCURSIONS, story(UK, 0, excursions=[one])).state is ClockState.COUNTED
     assert clock(ClockName.EXCURSIONS, story(UK, 0, excursions=[one, two])).state is ClockState.OVER
-    doubtful = exposure("f2", HOUR, certain=False)
+    of_another_probe = exposure("f2", HOUR // 2, from_ms=T0 + HOUR // 4)
+    assert clock(ClockName.EXCURSIONS, story(UK, 0, excursions=[one, of_another_probe])).occasions == 1
+    doubtful = exposure("f2", HOUR, certain=False, from_ms=T0 + 9 * HOUR)
     assert clock(ClockName.EXCURSIONS, story(UK, 0, excursions=[one, doubtful])).state is ClockState.POSSIBLY_OVER
 
 
