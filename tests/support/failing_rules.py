@@ -13,9 +13,10 @@ class Failing:
         self.chance = chance
         self.rate = 0.0
 
-    def __call__(self, session: Session, dirty: Dirty, now_ms: int) -> None:
+    def __call__(self, session: Session, dirty: Dirty, now_ms: int) -> bool:
         if self.chance.random() < self.rate:
             raise ZeroDivisionError
-        judge(session, dirty, now_ms)
+        raised = judge(session, dirty, now_ms)
         if self.chance.random() < self.rate:
             raise ZeroDivisionError
+        return raised
