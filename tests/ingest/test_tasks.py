@@ -1,9 +1,11 @@
 """A hold opens one task at its place and is a message to the issuing system; what people do closes them."""
 
 import pytest
+from support import store_words as words
 from support.intake import GATEWAY, HOUR, PLACE, START, message, sample, setup, unit
 from support.memory_store import MemoryStore
 
+from coldchain.entries import EntryKind
 from coldchain.errors import ConflictError
 from coldchain.facts import Fact
 from coldchain.places import Place, PlaceKind, Text
@@ -158,3 +160,22 @@ def test_a_line_of_the_urgent_list_closes_by_a_call_and_new_evidence_is_a_new_li
     with store.reading() as session:
         (call,) = session.records.calls_of_unit("u-1")
     assert (call.called, call.answer, call.against) == ("ward 3", "not given", line)
+
+
+def test_old_liftings_are_not_counted_as_holds_that_nobody_knows(warm: Pipeline, store: MemoryStore) -> None:
+    def change(*said: tuple[str, str, str]) -> None:
+        drafts = [words.draft(EntryKind.HOLD, words.hold(name, bag, lifted_by=by)) for name, bag, by in said]
+        with store.writing() as session:
+            session.ledger.append(drafts, NOW)
+
+    def waiting() -> dict[str, int | str]:
+        with store.reading() as session:
+            found = [one for one in task_conditions(session, NOW + HOUR) if one.rule == "A16"]
+        return {one.finding: one.values["number"] for one in found}
+
+    change(*((f"x-{n}", f"u-old-{n}", by) for n in range(300) for by in ("", "d-x")))
+    change(("x-a", "u-a", ""))
+    warm.record(SetTaskRules(at_ms=NOW, issuing=True, name="李华", post="technician", actor="tech"), NOW)
+    assert waiting() == {"issuing": 4}
+    change(("x-a", "u-a", "d-x"))
+    assert waiting() == {"issuing": 3, "issuing-lifted": 1}, "this one was lifted before the eyes of the system"
