@@ -70,6 +70,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 FLOOD: Final = "flood"  # the rule of an alarm that stands for many of one site
 TEST: Final = "test"  # the rule of a test alarm
 CHATTER: Final = "chatter"  # the finding of an alarm that stands for those of one rule and subject that come and go
+OF_A_FINDING: Final = "finding_kind"  # a value that only alarms of findings have; any condition may have a `finding`
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
