@@ -74,12 +74,9 @@ def _of_finding(turn: Turn, finding: Finding) -> None:
             turn.clear(known, turn.now_ms, withdrawn=True)
         return
     over_ms, condition = _over_ms(turn.session, finding), _condition_of(turn.session, finding)
-    if known is None and over_ms is not None and _before_the_desk(turn.session, finding):
-        return
     if known is None:
-        known = turn.raise_(condition)
-        if over_ms is not None:
-            turn.clear(known, over_ms)
+        if over_ms is None or not _before_the_desk(turn.session, finding):
+            turn.raise_(condition, over_ms)
     elif over_ms is None:
         turn.follow(known, condition)
     else:

@@ -6,6 +6,7 @@ from support.intake import END, HOUR, START, message, pipeline_on, sample, send,
 from support.memory_store import MemoryStore
 
 from coldchain.alarms import Alarm
+from coldchain.duties import Address, Calendar, Escalation, Level, OnCallPerson, Plan
 from coldchain.facts import Fact
 from coldchain.units import FindingStatus
 from ingest import judge
@@ -15,6 +16,11 @@ from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 
 MINUTE = 60_000
+LI_HUA = OnCallPerson(id="li-hua", name="李华", addresses=(Address(channel="sms", to="+861"),))
+LEVELS = (Level(after_ms=0, people=("li-hua",)), Level(after_ms=5 * MINUTE, people=("li-hua",)))
+ESCALATION = Escalation(
+    plans=(Plan(site="", zone="Asia/Shanghai", levels=LEVELS),), calendar=Calendar(people=(LI_HUA,))
+)
 WARM, CALM = 7_000_000, 4_000_000
 
 
@@ -29,7 +35,7 @@ def excursions(minutes: int, every: int, lasts: int = 60, step: int = 3) -> list
 
 def every_alarm(store: MemoryStore) -> list[Alarm]:
     with store.reading() as session:
-        return [one for one in session.records.alarms(1_000) if one.subject == "fridge-1-load"]
+        return [one for one in session.records.alarms(1_000) if (one.subject, one.rule) == ("fridge-1-load", "A01")]
 
 
 def of_another_version(store: MemoryStore) -> None:
@@ -79,3 +85,40 @@ def test_the_desk_begins_once_and_at_the_first_entry_of_a_fresh_store(store: Mem
     with store.reading() as session:
         assert session.books.cursor(DESK_BEGAN) == 1
         assert session.ledger.next_seq() > 2
+
+
+def test_what_was_over_on_arrival_neither_comes_and_goes_nor_floods_and_goes_out_as_one_message(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
+    pipeline.alarms.conditions = Watch([])
+    pipeline.alarms.follow(ESCALATION, START)
+    facts = excursions(24 * 60 + 20, 100, lasts=40)  # fifteen; the end of a batch lies inside two of them
+    for at in range(0, len(facts), 210):
+        send(pipeline, facts[at : at + 210], sent_ms=END + at)
+    for minute in (0.1, 0.5, 1, 2, 7, 30):
+        pipeline.alarms.look(END + round(minute * MINUTE))
+    found = every_alarm(store)
+    assert len(found) == 15
+    assert [(one.active, one.parent, one.waits) for one in found] == [(False, "", True)] * 15
+    with store.reading() as session:
+        assert all(one.rule != "A01" for one in session.records.active_alarms())
+        assert not [one for one in session.records.alarms(99) if one.finding == "chatter" or one.rule == "flood"]
+        told = [one for one in session.records.notifications(99) if "A01" in one.text]
+    sums = [one for one in told if "alarms" in one.data]
+    assert [one.data["alarms"] for one in sums] == [15]
+    assert "15 个报警" in sums[0].subject
+    assert "15 were over" in sums[0].subject
+    assert "另有 3 个 / and 3 more" in sums[0].text
+    assert sums == told
+
+
+def test_a_single_one_that_was_over_on_arrival_goes_out_by_itself(pipeline: Pipeline, store: MemoryStore) -> None:
+    pipeline.alarms.conditions = Watch([])
+    pipeline.alarms.follow(ESCALATION, START)
+    send(pipeline, excursions(120, 120))
+    for minute in (0, 2, 4):
+        pipeline.alarms.look(END + minute * MINUTE)
+    (alarm,) = every_alarm(store)
+    with store.reading() as session:
+        told = [one.kind for one in session.records.notifications(99) if one.alarm == alarm.id]
+    assert sorted(told) == ["cleared", "raised"]
