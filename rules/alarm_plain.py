@@ -51,6 +51,11 @@ def plain_words(alarm: Alarm, kind: DutyKind, place: Text | None) -> tuple[str, 
     return f"{zh} / {en}", "\n".join(lines)
 
 
+def where_and_what(alarm: Alarm, place: Text | None) -> Text:
+    """Return what an alarm says and of what, without how grave it is or what became of it."""
+    return _whole(alarm, place)
+
+
 def _whole(alarm: Alarm, place: Text | None) -> Text:
     """Return where and what: the text of a condition with its values, else the rule's name behind the place's.
 
