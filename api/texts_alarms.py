@@ -89,7 +89,13 @@ ALARMS: Final[dict[str, Text]] = {
     ),
     "alarm.code.print": _t("现场二维码", "Code for the door"),
     "alarm.here": _t("在现场：{place}", "On site: {place}"),
-    "alarm.here.none": _t("此处没有正在持续的报警。", "No alarm lasts here."),
+    "alarm.here.none": _t("此处和全站都没有正在持续的报警。", "No alarm lasts here, nor one of the whole site."),
+    "alarm.here.site": _t("全站报警：{site}", "Of the whole site {site}"),
+    "alarm.here.site.note": _t(
+        "它也涉及此处。在此登记到场只响应此处的报警；全站报警请在其页面上响应。",
+        "They concern this place as well. Saying here that you are on site answers the alarms of this place only; "
+        "answer those of the site on their own pages.",
+    ),
     "alarm.quality": _t("报警质量", "Quality of the alarms"),
     "alarm.quality.alarms": _t("报警数", "Alarms"),
     "alarm.quality.per-hour": _t("每人每小时", "For each operator and hour"),
