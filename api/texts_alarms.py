@@ -11,7 +11,16 @@ def _t(zh: str, en: str) -> Text:
 
 ALARMS: Final[dict[str, Text]] = {
     "alarms": _t("报警", "Alarms"),
-    "alarms.count": _t("{n} 个未响应，共 {all} 个", "{n} not acknowledged, {all} in all"),
+    "alarms.count": _t("{n} 个等待响应，共列出 {all} 个", "{n} {n:waits|wait} for a person, {all} listed"),
+    "alarms.waiting": _t(
+        "{all} 个报警等待响应：{n} 个持续中，{over} 个已解除但无人响应",
+        "{all} {all:alarm waits|alarms wait} for a person: {n} {n:lasts|last}, {over} cleared and nobody acknowledged",
+    ),
+    "alarms.waiting.more": _t(
+        "至少 {all} 个报警等待响应：{n} 个持续中，至少 {over} 个已解除但无人响应",
+        "At least {all} alarms wait for a person: {n} {n:lasts|last}, at least {over} cleared and nobody acknowledged",
+    ),
+    "alarms.waiting.none": _t("没有报警等待响应", "No alarm waits for a person"),
     "alarms.none": _t(
         "没有未处理的报警。这不表示一切正常：请同时看总览中的未知时间。",
         "No alarm stands. That does not say that all is well: look at the unknown time in the overview as well.",
