@@ -35,6 +35,9 @@ _NEWEST_DAYS: Final = (
     "SELECT b.day FROM blocks b JOIN block_bodies k ON k.seq = b.seq WHERE b.probe = ? AND b.day <= ?"
     " ORDER BY b.day DESC LIMIT 2"
 )
+_OLDEST_DAY: Final = (
+    "SELECT b.day FROM blocks b JOIN block_bodies k ON k.seq = b.seq WHERE b.probe = ? ORDER BY b.day LIMIT 1"
+)
 _BEHIND: Final = "SELECT seq, last_admission FROM block_bodies WHERE last_admission > ?1 AND first_admission <= ?2 AND"
 # ?1 after, ?2 upto: each class of blocks is bounded on both sides of its index.
 _OVERLAPPING: Final = (
@@ -129,6 +132,14 @@ class SqlBlocks:
             if index:
                 return int(history.taken_ms[index - 1])
         return None
+
+    def first_taken_ms(self, probe: str) -> int | None:
+        """Return the lowest taken_ms that is sealed; the oldest block with its bytes has it."""
+        row = self._sql.first(_OLDEST_DAY, (probe,))
+        if row is None:
+            return None
+        (history,) = self.histories(probe, row.day, row.day)
+        return int(history.taken_ms[0])
 
     def last_admission(self) -> int:
         """Return the highest admission sequence that is sealed (0 if there is none)."""

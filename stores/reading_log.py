@@ -131,6 +131,12 @@ class SqlReadingLog:
         found = self.history(probe, max(known), at_ms)
         return found.part(len(found) - 1, len(found))
 
+    def first_taken_ms(self, probe: str) -> int | None:
+        """Return the taken_ms of the first reading of a probe that is there, sealed or not; None if there is none."""
+        hot_ms = self._sql.first(_FIRST_HOT, (SAMPLES, probe)).first_ms
+        known = [ms for ms in (hot_ms, self._blocks.first_taken_ms(probe)) if ms is not None]
+        return min(known, default=None)
+
     def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:
         """Return up to limit (admission, row) of samples with a higher admission sequence, in its order."""
         rows = self._sql.rows(_AFTER, (admission, SAMPLES, limit))

@@ -106,6 +106,9 @@ class MemoryBlockLog(Part):
                     found.append(KeptBlock(seq=entry.seq, **parts, first_admission=first, last_admission=last))
         return found
 
+    def first_taken_ms(self, probe: str) -> int | None:
+        return min((ms for _, row in self.state.admitted if row.probe == probe for ms in row.taken_ms), default=None)
+
     def build_sums(self, probe: str, hold_ms: int) -> int:
         self._writing()
         return sum(block.probe == probe for block in self.state.things[EntryKind.BLOCK].values())
