@@ -60,6 +60,9 @@ class RetentionLog(Protocol):
         Raises StoreError if one is not there or is another: nothing is removed then.
         """
 
+    def sealed_upto(self) -> int:
+        """Return the admission up to which every row lies in a block: the one before the first that is not sealed."""
+
     def digest(self, after: int, limit: int) -> ReadingDigest | None:
         """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none.
 

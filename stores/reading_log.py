@@ -184,6 +184,11 @@ class SqlReadingLog:
         self._sums.removed({(one.probe, one.day) for one in blocks})
         return gone
 
+    def sealed_upto(self) -> int:
+        """Return the admission up to which every row lies in a block: the one before the first that is not sealed."""
+        first = self._sql.first("SELECT MIN(admission) AS admission FROM hot_readings").admission
+        return self.last_admission() if first is None else int(first) - 1
+
     def digest(self, after: int, limit: int) -> ReadingDigest | None:
         """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none."""
         upto = min(after + limit, self.last_admission())  # numbers follow each other without a hole

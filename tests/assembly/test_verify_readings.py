@@ -14,6 +14,7 @@ from support.sealing import seal_all
 from assembly.verifying import Verdict, told, verify
 from coldchain import verifying as v
 from coldchain.blocks import DAY_MS
+from coldchain.entries import EntryKind
 from ingest.digesting import DIGEST_EVERY_MS, DIGEST_ROWS_MAX
 from stores.readonly import open_read_only
 from stores.sqlite import open_store
@@ -76,7 +77,7 @@ def test_a_reading_that_is_edited_before_its_day_is_sealed_is_found(centre: Cent
     with centre.store.writing() as session:
         session.readings.append_samples(words.samples([NOW - 9_000], [4_000_000]))
         session.readings.append_samples(words.samples([NOW - 8_000], [9_000_000]))
-    assert centre.pipeline.digest(NOW) == 6
+    assert centre.pipeline.digest(NOW) == 2
     assert verdict_on(path).faults == ()
     body = "(SELECT body FROM hot_readings ORDER BY admission DESC LIMIT 1)"
     newest = "(SELECT MAX(admission) FROM hot_readings)"
@@ -97,7 +98,11 @@ def test_hashes_hold_when_days_are_sealed_and_when_others_are_removed(centre: Ce
         for i in range(3):
             session.readings.append_samples(words.samples([NOW - 20 * DAY_MS + i * 1_000], [4_000_000]))
             session.readings.append_tags(words.tags(words.tag(NOW - 20 * DAY_MS)))
-    assert centre.pipeline.digest(NOW) == 10
+    with centre.store.reading() as session:
+        made_first = session.readings.digest(0, 10)  # of a record that had hashes from its first row on
+    assert made_first is not None
+    centre.note(EntryKind.READING_DIGEST, made_first)
+    assert centre.pipeline.digest(NOW) == 0
     with centre.store.writing() as session:
         assert seal_all(session, PROBE, 20_000, [600_000]) >= 1
     assert verdict_on(path).faults == ()
@@ -111,7 +116,9 @@ def test_hashes_hold_when_days_are_sealed_and_when_others_are_removed(centre: Ce
 
 
 def test_rows_come_under_a_hash_every_hour_or_when_there_are_many(centre: Centre) -> None:
-    assert centre.pipeline.digest(NOW) == 4
+    with centre.store.writing() as session:
+        session.readings.append_samples(words.samples([NOW - 5], [4_000_000]))
+    assert centre.pipeline.digest(NOW) == 1
     assert centre.pipeline.digest(NOW) == 0
     with centre.store.writing() as session:
         session.readings.append_samples(words.samples([NOW], [4_000_000]))
@@ -123,4 +130,17 @@ def test_rows_come_under_a_hash_every_hour_or_when_there_are_many(centre: Centre
     assert centre.pipeline.digest(NOW + DIGEST_EVERY_MS + 1) == DIGEST_ROWS_MAX
     with centre.store.reading() as session:
         spans = [(one.after, one.upto) for one in session.records.reading_digests()]
-    assert spans == [(0, 4), (4, 5), (5, 5 + DIGEST_ROWS_MAX)]
+    assert spans == [(4, 5), (5, 6), (6, 6 + DIGEST_ROWS_MAX)]
+
+
+def test_the_first_hash_begins_behind_what_lies_in_blocks_and_nowhere_later(centre: Centre, path: Path) -> None:
+    assert centre.pipeline.digest(NOW) == 0
+    with centre.store.writing() as session:
+        session.readings.append_samples(words.samples([NOW - 5], [4_000_000]))
+        session.readings.append_samples(words.samples([NOW - 4], [4_000_000]))
+        late = session.readings.digest(5, 9)
+    assert late is not None
+    assert late.rows == 1
+    centre.note(EntryKind.READING_DIGEST, late)
+    (fault,) = verdict_on(path).faults
+    assert fault.detail == "rows 1 to 5 are under no hash of the ledger"

@@ -219,11 +219,16 @@ def test_a_hash_over_rows_is_the_same_before_and_after_they_are_sealed(store: St
             session.readings.append_samples(row(day))
         before = session.readings.digest(0, 9)
         first = session.readings.digest(0, 1)
+        assert session.readings.sealed_upto() == 0
         for day in (10, 11):
             seal_block(session, ClosedDay(probe=PROBE, day=day, generation=1), "site", [HOLD_MS], 5)
         assert session.readings.digest(0, 9) == before
         assert session.readings.digest(0, 1) == first
         assert session.readings.digest(2, 9) is None
+        assert session.readings.sealed_upto() == 2
+        session.readings.append_tags(words.tags(words.tag(10 * DAY_MS)))
+        session.readings.append_samples(row(13))
+        assert session.readings.sealed_upto() == 2
     assert before is not None
     assert first is not None
     assert (before.after, before.upto, before.rows, first.upto, first.rows) == (0, 2, 2, 1, 1)

@@ -81,6 +81,10 @@ class MemoryBlockLog(Part):
         }
         return sum(one.n for one in blocks)
 
+    def sealed_upto(self) -> int:
+        unsealed = set(range(1, self.state.admission + 1)) - self.state.sealed
+        return min(unsealed, default=self.state.admission + 1) - 1
+
     def digest(self, after: int, limit: int) -> ReadingDigest | None:
         rows = [(n, row) for n, row in self.state.admitted if n > after][:limit]
         if not rows:
