@@ -31,6 +31,7 @@ from stores.blocks import SqlBlocks, together
 from stores.columns import INTEGER_MAX, pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 from stores.known_days import Known
 from stores.reading_digests import digest_between
+from stores.removal_digests import SqlRemovalDigests
 from stores.retention_records import kept_blocks, kept_days, remove
 from stores.sql import Sql
 
@@ -73,7 +74,7 @@ _T = TypeVar("_T")
 Packed = tuple[int, int, int, bytes]  # first and last taken_ms, number of readings, columns
 
 
-class SqlReadingLog:
+class SqlReadingLog(SqlRemovalDigests):
     """ReadingLog over one transaction. `flush` writes the totals that appending moved."""
 
     def __init__(self, sql: Sql, known: Known | None = None) -> None:
