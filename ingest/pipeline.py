@@ -45,7 +45,7 @@ from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
-from ingest.retention import dispose
+from ingest.retention import confirmed, dispose, rows_fault
 from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
@@ -230,10 +230,11 @@ class Pipeline:
     def dispose(self, now_ms: int) -> int:
         """Do one removal that two people have signed; return how many blocks went. Raises StoreError."""
         with self._store.reading() as session:
-            if not any(one.confirmed_ms is not None for one in session.records.disposals_waiting()):
+            if (known := confirmed(session)) is None:
                 return 0
+            fault = rows_fault(session, known)
         with self._committing() as session:
-            return dispose(session, now_ms)
+            return dispose(session, known, fault, now_ms)
 
     def digest(self, now_ms: int) -> int:
         """Put readings that wait for it under a hash of the ledger; return how many rows. Raises StoreError."""

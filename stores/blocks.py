@@ -249,6 +249,20 @@ class SqlBlocks:
                 found += rows_of(_part(columns, after, upto))
         return sorted(found, key=lambda pair: pair[0])
 
+    def rows_sealed_after(self, after: int, upto: int, seq: int) -> list[tuple[int, SampleRow]]:
+        """Return the (admission, row) of these numbers that no block of up to this ledger entry holds, in order."""
+        before: set[int] = set()
+        found: dict[int, SampleRow] = {}
+        for row in self._sql.rows(_OVERLAPPING, (after, upto)):
+            block = _BLOCK.decode(row.payload)
+            columns = self._columns(block.probe, block.day, row.seq, bytes.fromhex(block.hash))
+            pairs = rows_of(_part(columns, after, upto))
+            if row.seq <= seq:
+                before.update(admission for admission, _ in pairs)
+            else:
+                found.update(pairs)
+        return sorted((pair for pair in found.items() if pair[0] not in before), key=lambda pair: pair[0])
+
     def rows_of_days(self, probe: str, from_day: int, to_day: int) -> list[tuple[int, SampleRow]]:
         """Return the sealed (admission, row) of these days, both included."""
         current = self._current(probe, from_day, to_day)

@@ -31,6 +31,7 @@ from stores.blocks import SqlBlocks, together
 from stores.columns import INTEGER_MAX, pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 from stores.known_days import Known
 from stores.reading_digests import digest_between
+from stores.removal_digests import SqlRemovalDigests
 from stores.retention_records import kept_blocks, kept_days, remove
 from stores.sql import Sql
 
@@ -73,7 +74,7 @@ _T = TypeVar("_T")
 Packed = tuple[int, int, int, bytes]  # first and last taken_ms, number of readings, columns
 
 
-class SqlReadingLog:
+class SqlReadingLog(SqlRemovalDigests):
     """ReadingLog over one transaction. `flush` writes the totals that appending moved."""
 
     def __init__(self, sql: Sql, known: Known | None = None) -> None:
@@ -183,6 +184,11 @@ class SqlReadingLog:
         gone = remove(self._sql, blocks, _REMOVAL.decode(entry.payload))
         self._sums.removed({(one.probe, one.day) for one in blocks})
         return gone
+
+    def sealed_upto(self) -> int:
+        """Return the admission up to which every row lies in a block: the one before the first that is not sealed."""
+        first = self._sql.first("SELECT MIN(admission) AS admission FROM hot_readings").admission
+        return self.last_admission() if first is None else int(first) - 1
 
     def digest(self, after: int, limit: int) -> ReadingDigest | None:
         """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none."""

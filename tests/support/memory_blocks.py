@@ -81,6 +81,27 @@ class MemoryBlockLog(Part):
         }
         return sum(one.n for one in blocks)
 
+    def digests_over(self, blocks: Sequence[KeptBlock]) -> frozenset[int]:
+        return frozenset(one.upto for one in self.digests_left(blocks))
+
+    def digests_fault(self, blocks: Sequence[KeptBlock]) -> str:
+        return ""
+
+    def digests_left(self, blocks: Sequence[KeptBlock]) -> tuple[ReadingDigest, ...]:
+        spans = [(one.first_admission, one.last_admission) for one in blocks]
+        known = sorted(self.state.things[EntryKind.READING_DIGEST].values(), key=lambda one: one.upto)
+        over = [one for one in known if any(first <= one.upto and last > one.after for first, last in spans)]
+        return tuple(self._left(one) for one in over)
+
+    def _left(self, one: ReadingDigest) -> ReadingDigest:
+        rows = [(n, row) for n, row in self._unsealed() if one.after < n <= one.upto]
+        told = hashlib.sha256("".join(f"{n} {row!r}" for n, row in rows).encode()).hexdigest()
+        return ReadingDigest(after=one.after, upto=one.upto, rows=len(rows), sha256=told)
+
+    def sealed_upto(self) -> int:
+        unsealed = set(range(1, self.state.admission + 1)) - self.state.sealed
+        return min(unsealed, default=self.state.admission + 1) - 1
+
     def digest(self, after: int, limit: int) -> ReadingDigest | None:
         rows = [(n, row) for n, row in self.state.admitted if n > after][:limit]
         if not rows:
