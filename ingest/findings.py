@@ -12,7 +12,7 @@ from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
-from ingest.covered import beside
+from ingest.covered import Altered, altered_of, beside
 from ingest.known import ACTOR, Known, site_of
 from ingest.slow import look_slowly
 from rules.certain import with_certainty
@@ -45,7 +45,7 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
             return {}  # of another version, and all its readings were removed: what was found stays
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
         found = _record(session, _subject(known, probe), silent, now_ms)
-        return beside(session, probe, found) | dict.fromkeys(found)
+        return beside(session, known, probe, found, Altered(from_ms=0, to_ms=horizon_ms)) | dict.fromkeys(found)
     ask, tail_only = _ask(before, changed, horizon_ms)
     head = before
     results = []
@@ -60,15 +60,16 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     # An excuse changes whether time outside is a finding, never how long it was.
     asked, nothing_read = _ask(before, replace(changed, excused=None), horizon_ms)
     slowly = _slowly(session, known, probe, (before, head), None if nothing_read else asked, now_ms)
+    altered = altered_of(before, None if nothing_read else asked, horizon_ms)
     still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if not still_open and before is not None and all(_calm(result, before) for result in results):
-        return dict.fromkeys(slowly)
+        return beside(session, known, probe, slowly, altered) | dict.fromkeys(slowly)
     known_ms = 0 if head is None else head.last_taken_ms
     found = slowly | recorded(session, known, probe, results, (watch, known_ms), now_ms)
     read = asked if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)
     touched = _touched(session, probe, (before, head), read) | settled
-    return touched | beside(session, probe, found) | dict.fromkeys(found)
+    return touched | beside(session, known, probe, found, altered) | dict.fromkeys(found)
 
 
 def _subject(known: Known, probe: Probe) -> Subject:
