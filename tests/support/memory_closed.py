@@ -19,7 +19,7 @@ from coldchain.closed_loop import (
     UnitReturn,
     Used,
 )
-from coldchain.entries import EntryKind, StayRecord
+from coldchain.entries import EntryKind, Receipt, StayRecord
 
 
 class MemoryClosed(Part):
@@ -67,18 +67,19 @@ class MemoryClosed(Part):
     def live_unit(self, unit: str) -> LiveUnit | None:
         return next((one for one in self._units_that_live() if one.unit == unit), None)
 
-    def live_issued(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._units_that_live(), lambda one: one.issued_ms, (from_ms, to_ms), limit)
+    def live_issued(self, span: tuple[int, int], after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        return _paged(self._units_that_live(), lambda one: one.issued_ms, span, after, limit)
 
-    def live_out(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        out = [one for one in self._units_that_live() if not one.inside]
-        return _newest(out, lambda one: one.left_ms, (from_ms, to_ms), limit)
+    def live_out(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        out = [one for one in self._units_that_live() if not one.inside and one.unseen_ms is None]
+        kept = [one for one in out if one.issued_ms is None or (one.entered_ms or -1) > one.issued_ms]
+        return _paged(kept, lambda one: one.left_ms, (-1, before_ms), after, limit)
 
-    def live_unseen(self, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._units_that_live(), lambda one: one.unseen_ms, (-1, before_ms), limit)
+    def live_unseen(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        return _paged(self._units_that_live(), lambda one: one.unseen_ms, (-1, before_ms), after, limit)
 
-    def live_exposed(self, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._units_that_live(), lambda one: one.exposed_ms, (-1, 2**60), limit)
+    def live_exposed(self, after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        return _paged(self._units_that_live(), lambda one: one.exposed_ms, (-1, 2**60), after, limit)
 
     def live_expiring(self, profile: str, version: int, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
         kept = [one for one in self._units_inside() if (one.profile, one.profile_version) == (profile, version)]
@@ -129,9 +130,17 @@ class MemoryClosed(Part):
     def handovers_of(self, manifest: str) -> tuple[Handover, ...]:
         return self._sorted(EntryKind.HANDOVER, lambda one: (one.party,), lambda one: one.manifest == manifest)
 
-    def handovers_since(self, from_ms: int, limit: int) -> tuple[Handover, ...]:
+    def handovers_after(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
         key = lambda one: (one.at_ms, one.manifest, one.party)  # noqa: E731
-        return self._sorted(EntryKind.HANDOVER, key, lambda one: one.at_ms >= from_ms)[::-1][:limit]
+        return self._sorted(EntryKind.HANDOVER, key, lambda one: (one.at_ms, one.manifest) > after)[:limit]
+
+    def handovers_alone(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
+        times = Counter(one.manifest for one in self.state.things[EntryKind.HANDOVER].values())
+        return tuple(one for one in self.handovers_after(after, 2**31) if times[one.manifest] == 1)[:limit]
+
+    def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
+        key = lambda one: (one.to_ms, one.id)  # noqa: E731
+        return self._sorted(EntryKind.RECEIPT, key, lambda one: (one.to_ms, one.id) > after)[:limit]
 
     def emergency(self, case: str) -> Emergency | None:
         return self.state.things[EntryKind.EMERGENCY].get((case,))
@@ -162,8 +171,12 @@ def _move(newest: dict[str, Any], stay: StayRecord) -> None:
     newest[stay.unit] = (before[0], before[1], left, unseen, False, stay.number)
 
 
-def _newest(
-    units: Iterable[LiveUnit], at: Callable[[LiveUnit], int | None], span: tuple[int, int], limit: int
+def _paged(
+    units: Iterable[LiveUnit],
+    at: Callable[[LiveUnit], int | None],
+    span: tuple[int, int],
+    after: tuple[int, str],
+    limit: int,
 ) -> tuple[LiveUnit, ...]:
     kept = [(when, one.unit, one) for one in units if (when := at(one)) is not None and span[0] <= when < span[1]]
-    return tuple(one for _, _, one in sorted(kept, key=lambda row: row[:2], reverse=True)[:limit])
+    return tuple(one for when, name, one in sorted(kept, key=lambda row: row[:2]) if (when, name) > after)[:limit]
