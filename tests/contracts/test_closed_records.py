@@ -183,3 +183,21 @@ def test_signatures_and_units_come_page_by_page(store: Store) -> None:
         first = records.live_out(START, 99, 2)
         assert [one.unit for one in first] == ["u0", "u1"]
         assert [one.unit for one in records.live_out((20, "u1"), 99, 2)] == ["u2"]
+
+
+def test_a_withdrawn_stay_gives_way_to_the_one_before_it(store: Store) -> None:
+    first, second = stay("u1", 1, "f", 10, 20), stay("u1", 2, "g", 30)
+    say(store, (EntryKind.UNIT, unit("u1")), (EntryKind.STAY, stay("u1", 1, "f", 10)), (EntryKind.STAY, first))
+    say(store, (EntryKind.STAY, second))
+    say(store, (EntryKind.STAY, msgspec.structs.replace(second, withdrawn=True)))
+    with store.reading() as session:
+        found = session.records.live_unit("u1")
+        assert found is not None
+        assert (found.place, found.inside, found.entered_ms, found.left_ms) == ("f", False, 10, 20)
+        assert [one.unit for one in session.records.live_out(START, 21, 9)] == ["u1"]
+    say(store, (EntryKind.STAY, msgspec.structs.replace(first, withdrawn=True)))
+    with store.reading() as session:
+        found = session.records.live_unit("u1")
+        assert found is not None
+        assert (found.place, found.inside, found.entered_ms, found.left_ms) == ("", False, None, None)
+    rebuilt(store)

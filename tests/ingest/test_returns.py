@@ -170,7 +170,7 @@ def test_what_was_released_is_held_again_when_it_turns_out_worse() -> None:
     (hold,) = held(pipeline)
     with pipeline._store.reading() as session:
         seen = present_evidence(session, bag(UK)).version
-    signed = {"name": "王芳", "post": "quality manager", "reason": "core measured"}
+    signed: dict[str, Any] = {"name": "王芳", "post": "quality manager", "reason": "core measured"}
     kind = DecisionKind.RELEASE_HOLD
     say(
         pipeline,

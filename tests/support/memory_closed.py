@@ -28,10 +28,11 @@ class MemoryClosed(Part):
     def _every_unit(self) -> list[LiveUnit]:
         units = {one.id: one for one in self.state.things[EntryKind.UNIT].values()}
         newest: dict[str, tuple[str, int | None, int | None, int | None, bool, int]] = {}
+        kept: dict[tuple[str, int], tuple[int, str, int | None]] = {}
         exposed: dict[str, int] = {}
         for entry in self.state.entries:
             if entry.kind is EntryKind.STAY:
-                _move(newest, msgspec.json.decode(entry.payload, type=StayRecord))
+                _move(newest, kept, msgspec.json.decode(entry.payload, type=StayRecord))
             elif entry.kind is EntryKind.EXPOSURE:
                 one: Any = msgspec.json.decode(entry.payload, type=PAYLOADS[EntryKind.EXPOSURE])
                 exposed[one.unit] = max(one.from_ms, exposed.get(one.unit, one.from_ms))
@@ -157,7 +158,12 @@ class MemoryClosed(Part):
         return self._sorted(EntryKind.STOCK_LEVEL, key, lambda _: True)
 
 
-def _move(newest: dict[str, Any], stay: StayRecord) -> None:
+def _move(newest: dict[str, Any], kept: dict[tuple[str, int], tuple[int, str, int | None]], stay: StayRecord) -> None:
+    ends = [end for end in (stay.certain_to_ms, stay.possible_to_ms) if end is not None]
+    left = min(ends, default=None if stay.undoubted else stay.certain_from_ms)
+    kept.pop((stay.unit, stay.number), None)
+    if not stay.withdrawn and stay.certain_from_ms is not None:
+        kept[(stay.unit, stay.number)] = (stay.certain_from_ms, stay.place, left)
     if stay.undoubted:
         times = (stay.certain_from_ms, None, stay.unseen_since_ms)
         newest[stay.unit] = (stay.place, *times, True, stay.number)
@@ -165,9 +171,12 @@ def _move(newest: dict[str, Any], stay: StayRecord) -> None:
     before = newest.get(stay.unit)
     if before is None or before[5] != stay.number:
         return
-    ends = [end for end in (stay.certain_to_ms, stay.possible_to_ms) if end is not None]
-    left = None if stay.withdrawn else min(ends, default=stay.certain_from_ms)
-    unseen = stay.unseen_since_ms if stay.possible_to_ms is None and not stay.withdrawn else None
+    if stay.withdrawn:
+        earlier = [(one[0], number, one) for (name, number), one in kept.items() if name == stay.unit]
+        _, number, (entered, place, gone) = max(earlier, default=(None, -1, (None, "", None)))
+        newest[stay.unit] = (place, entered, gone, None, False, number)
+        return
+    unseen = stay.unseen_since_ms if stay.possible_to_ms is None else None
     newest[stay.unit] = (before[0], before[1], left, unseen, False, stay.number)
 
 
