@@ -175,6 +175,7 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
     escalation = settings.escalation.escalation(settings.server.time_zone)
     pipeline.alarms.follow(escalation, clock.now_ms())
+    pipeline.alarms.conditions.keep_months_in(ZoneInfo(settings.server.time_zone))
     for gap in escalation_gaps(escalation, [settings.server.site]):
         log.warning("alarms_may_call_nobody", advice=f"{gap.en} / {gap.zh}")
     for place, advice in misfits(settings).items():

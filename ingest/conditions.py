@@ -6,6 +6,7 @@ fridges and a hundred thousand units, so it reads what is open or due, never eve
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
 from typing import Final, TypeAlias
 
 import structlog
@@ -67,6 +68,10 @@ class Watch:
         self._failing: dict[int, int] = {}  # since when
         self._by: dict[Key, int] = {}  # which provider said something, of alarms that may have to clear
         self.failures = 0
+
+    def keep_months_in(self, zone: tzinfo) -> None:
+        """Judge the plans of a month by its days in this time zone."""
+        self._units.zone = zone
 
     def looked(self, key: Key) -> bool:
         """Whether every provider that may say this has answered since the start: one that it does not say is over."""

@@ -6,6 +6,7 @@ changes slowly (stock, plans, wrong places, expiry) is read every SLOW_MS. Only 
 """
 
 from collections.abc import Iterable
+from datetime import UTC, tzinfo
 from typing import Final
 
 from coldchain.alarms import Condition
@@ -56,6 +57,7 @@ class UnitLook:
     def __init__(self) -> None:
         names = ("out", "today", "issued", "unseen", "exposed", "received", "signed")
         self._sweeps: Final = {name: Sweep() for name in names}
+        self.zone: tzinfo = UTC  # in which the months of plans are
         self._slow: list[Condition] = []
         self._slow_ms: int | None = None
 
@@ -67,7 +69,7 @@ class UnitLook:
     def __call__(self, session: Session, now_ms: int) -> list[Condition]:
         """Return what is to be said of units and of the closed loop; the next turn goes on from there."""
         if self._slow_ms is None or not 0 <= now_ms - self._slow_ms < SLOW_MS:
-            self._slow, self._slow_ms = slow_conditions(session, now_ms), now_ms
+            self._slow, self._slow_ms = slow_conditions(session, now_ms, self.zone), now_ms
         return one_of_each([*self.quick(session, now_ms), *self._slow])
 
     def quick(self, session: Session, now_ms: int, *, whole: bool = False) -> list[Condition]:
@@ -204,9 +206,9 @@ def quick_conditions(session: Session, now_ms: int) -> list[Condition]:
     return UnitLook().quick(session, now_ms, whole=True)
 
 
-def slow_conditions(session: Session, now_ms: int) -> list[Condition]:
+def slow_conditions(session: Session, now_ms: int, zone: tzinfo = UTC) -> list[Condition]:
     """Return what changes slowly: wrong places, mixed loads, expiry, stock, plans, emergency cases."""
-    found = [*_misplaced(session, now_ms), *_expiring(session, now_ms), *_stock(session, now_ms)]
+    found = [*_misplaced(session, now_ms), *_expiring(session, now_ms), *_stock(session, now_ms, zone)]
     cases = (of_case(case, now_ms) for case in session.records.emergencies_open(LOOK_MAX))
     return [*found, *_kept(cases)]
 
@@ -260,17 +262,17 @@ def _expiring(session: Session, now_ms: int) -> list[Condition]:
     return found
 
 
-def _stock(session: Session, now_ms: int) -> list[Condition]:
+def _stock(session: Session, now_ms: int, zone: tzinfo) -> list[Condition]:
     levels = session.records.stock_levels()
     found: list[Condition] = []
     if levels:
         sites = {place.id: place.site for place in session.records.places()}
         used = session.records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1)
         found += _kept(of_stock(one, now_ms) for one in stocks(session.records.stock(now_ms), used, levels, sites))
-    month, begin_ms = month_of(now_ms)
+    month, begin_ms = month_of(now_ms, zone)
     plans = session.records.plans(month)
     if plans:
-        states = plan_states(plans, session.records.used(begin_ms, now_ms + 1), now_ms)
+        states = plan_states(plans, session.records.used(begin_ms, now_ms + 1), now_ms, zone)
         found += _kept(of_plan(one, begin_ms) for one in states)
     return found
 

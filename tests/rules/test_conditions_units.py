@@ -1,6 +1,8 @@
 """Conditions of units: numbers on both sides of each limit."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -11,7 +13,7 @@ from coldchain.entries import Issue
 from coldchain.units import Hold
 from rules.closed_loop import transfer_barred
 from rules.conditions_units import of_issue, of_open, of_plan, of_unseen
-from rules.stock import Level, PlanState, level_of
+from rules.stock import Level, PlanState, level_of, month_of
 
 MINUTE, HOUR, T0 = 60_000, 3_600_000, 1_780_000_000_000
 ISSUE = Issue(unit="u", to="ward", at_ms=T0)
@@ -89,3 +91,12 @@ def test_a_level_is_reached_below_its_number_and_a_plan_is_over_beyond_it() -> N
     plan = Plan(site="s", component="c", month="2026-11", units=10, at_ms=1, name="n", post="p")
     assert of_plan(PlanState(plan=plan, issued=5, projected=10), T0) is None
     assert of_plan(PlanState(plan=plan, issued=5, projected=11), T0) is not None
+
+
+def test_a_month_begins_with_its_first_day_in_the_zone_of_the_house() -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+    begin = datetime(2026, 12, 1, tzinfo=shanghai)
+    begin_ms = int(begin.timestamp()) * 1_000
+    assert month_of(begin_ms, shanghai) == ("2026-12", begin_ms)
+    assert month_of(begin_ms - 1, shanghai)[0] == "2026-11"
+    assert month_of(begin_ms, UTC)[0] == "2026-11"
