@@ -14,6 +14,7 @@ from coldchain.closed_loop import (
     UnitReturn,
     Used,
 )
+from coldchain.entries import Receipt
 
 
 class ClosedRecords(Protocol):
@@ -22,17 +23,17 @@ class ClosedRecords(Protocol):
     def live_unit(self, unit: str) -> LiveUnit | None:
         """One unit that has not come to its end."""
 
-    def live_issued(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units last issued with from_ms <= issued_ms < to_ms, without an end, newest first by (issued_ms, unit)."""
+    def live_issued(self, span: tuple[int, int], after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        """Units last issued with span[0] <= issued_ms < span[1], without an end, by (issued_ms, unit) after `after`."""
 
-    def live_out(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units that were inside and left with from_ms <= left_ms < to_ms, newest first by (left_ms, unit)."""
+    def live_out(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        """Units that left before before_ms, seen to go and not issued since they were in, by (left_ms, unit)."""
 
-    def live_unseen(self, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units not seen where they should be since before before_ms, newest first by (unseen_ms, unit)."""
+    def live_unseen(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        """Units not seen where they should be since before before_ms, by (unseen_ms, unit) after `after`."""
 
-    def live_exposed(self, limit: int) -> tuple[LiveUnit, ...]:
-        """Units that a finding met, newest first by (exposed_ms, unit)."""
+    def live_exposed(self, after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        """Units that a finding met, by (exposed_ms, unit) after `after`."""
 
     def live_expiring(self, profile: str, version: int, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
         """Units inside places, of a profile, that expire before before_ms, by (expires_ms, unit)."""
@@ -58,8 +59,14 @@ class ClosedRecords(Protocol):
     def handovers_of(self, manifest: str) -> tuple[Handover, ...]:
         """The signatures on a packing list, by party."""
 
-    def handovers_since(self, from_ms: int, limit: int) -> tuple[Handover, ...]:
-        """Signatures with at_ms >= from_ms, newest first by (at_ms, manifest, party)."""
+    def handovers_after(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
+        """Signatures by (at_ms, manifest, party), of (at_ms, manifest) after `after`."""
+
+    def handovers_alone(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
+        """Signatures on packing lists that have no other one, by (at_ms, manifest) after `after`."""
+
+    def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
+        """Receipts by (to_ms, id) after `after`."""
 
     def emergency(self, case: str) -> Emergency | None:
         """One emergency case."""
