@@ -13,7 +13,7 @@ from coldchain.alarms import RANK, Alarm, AlarmAction, SubjectKind
 from coldchain.places import Text
 from coldchain.ports import Session
 from rules.alarm_life import COUNTING, state_of
-from rules.alarm_plain import alarm_said, rule_name
+from rules.alarm_plain import rule_name, where_and_what
 
 LISTED_MAX = 50
 WAITING_MAX = 200  # of those that are over and that nobody has acknowledged
@@ -34,6 +34,37 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     under: int
     last: AlarmAction | None
     said: Text
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """How many alarms wait for a person: `active` ones that nobody acknowledged, and those that were `over` before.
+
+    `more`: there are more that are over than were counted.
+    """
+
+    active: int
+    over: int
+    more: bool
+
+    @property
+    def all(self) -> int:
+        """How many wait in all."""
+        return self.active + self.over
+
+
+def waiting_for_people(session: Session) -> Waiting:
+    """Return how many alarms wait for a person. One that another explains, or that is shelved, waits for nobody."""
+    over = session.records.waiting_alarms(WAITING_MAX)
+    active = sum(state_of(one) == "active" for one in session.records.active_alarms())
+    return Waiting(active=active, over=len(over), more=len(over) == WAITING_MAX)
+
+
+def waiting_text(waiting: Waiting, words: Words) -> str:
+    """Return that in words; it is the same on the overview and on the page of alarms."""
+    if not waiting.all:
+        return words.say("alarms.waiting.none")
+    key = "alarms.waiting.more" if waiting.more else "alarms.waiting"
+    return words.say(key, all=waiting.all, n=waiting.active, over=waiting.over)
 
 
 def alarm_views(session: Session, now_ms: int) -> list[AlarmView]:
@@ -69,7 +100,7 @@ def alarm_view(session: Session, alarm: Alarm, active: tuple[Alarm, ...], now_ms
         units=_units(session, alarm, now_ms),
         under=sum(one.parent == alarm.id for one in active),
         last=acted[-1] if acted else None,
-        said=alarm_said(alarm, place.name if place else None),
+        said=where_and_what(alarm, place.name if place else None),
     )
 
 

@@ -16,7 +16,14 @@ import structlog
 from assembly.senders.base import Letter, Outcome, Sender, Sent, cut, failed
 from coldchain.alarms import RANK, Severity
 from coldchain.errors import ColdchainError, ConflictError
-from coldchain.notifications import TEXT_CHARACTERS_MAX, NoteAttempt, Notification, NotificationState
+from coldchain.notifications import (
+    TEXT_CHARACTERS_MAX,
+    NoteAttempt,
+    Notification,
+    NotificationState,
+    recorded_at,
+    wait_after,
+)
 from coldchain.ports import Clock, Recorder, Store
 
 AT_ONCE: Final = 200  # messages read at a time
@@ -45,6 +52,14 @@ class ChannelHealth:
     last_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Failures in a row that are not in the record, and when (boot time) the next attempt is due."""
+
+    made: int
+    due_ms: int
+
+
 class Channel:
     """One way out, worked by one thread. `turn` may be called by tests without any."""
 
@@ -56,13 +71,21 @@ class Channel:
         self._recorder = recorder
         self._clock = clock
         self._sent_ms: list[int] = []  # boot times of what went out within the last minute
+        self._tried: dict[str, Tries] = {}  # of what is due in the record: failures that are not recorded
+        self._owed: list[NoteAttempt] = []  # outcomes of letters that the store has not taken yet
 
     def turn(self) -> int:
-        """Send what is due and fits into this minute; return how many messages were tried."""
+        """Send what is due and fits into this minute; return how many messages were tried. Raises StoreError.
+
+        What could not be recorded is recorded before anything is sent: a store that takes nothing must not make a
+        phone ring without end.
+        """
+        self._record_what_is_owed()
         with self._store.reading() as session:
             due = session.records.waiting_notifications(self.name, self._clock.now_ms(), AT_ONCE)
+        self._tried = {one.id: tries for one in due if (tries := self._tried.get(one.id))}
         tried = 0
-        for group in grouped(due):
+        for group in grouped([one for one in due if self._is_due(one)]):
             if not self._room():
                 break
             self._send(group)
@@ -84,7 +107,12 @@ class Channel:
             sent = failed(f"{type(error).__name__}: {error}")
         self._noted(sent)
         for one in group:
-            self._record(one, sent)
+            self._count(one, sent)
+        self._record_what_is_owed()
+
+    def _is_due(self, one: Notification) -> bool:
+        tries = self._tried.get(one.id)
+        return tries is None or self._clock.boottime_ms() >= tries.due_ms
 
     def _noted(self, sent: Sent) -> None:
         health = self.health
@@ -95,20 +123,35 @@ class Channel:
         health.failed_in_a_row += 1
         log.warning("message_not_taken", channel=self.name, outcome=sent.outcome.value, detail=sent.detail)
 
-    def _record(self, one: Notification, sent: Sent) -> None:
+    def _count(self, one: Notification, sent: Sent) -> None:
+        """Count an attempt; every success and some failures are to be recorded."""
+        before = self._tried.pop(one.id, None)
+        made = 1 if before is None else before.made + 1
+        total = one.attempts + made
+        state = STATES[sent.outcome]
+        if state is NotificationState.WAITING and not recorded_at(total):
+            due_ms = self._clock.boottime_ms() + wait_after(total, sent.wait_ms)
+            self._tried[one.id] = Tries(made=made, due_ms=due_ms)
+            return
         fact = NoteAttempt(
             notification=one.id,
             version=one.version,
-            state=STATES[sent.outcome],
+            state=state,
             at_ms=self._clock.now_ms(),
             receipt=sent.receipt,
             detail=sent.detail,
             wait_ms=sent.wait_ms,
+            attempts=made,
         )
-        try:
-            self._recorder.record(fact)
-        except ConflictError as error:  # it went on meanwhile: what stands in the record counts
-            log.info("attempt_not_recorded", notification=one.id, why=str(error))
+        self._owed.append(fact)
+
+    def _record_what_is_owed(self) -> None:
+        while self._owed:
+            try:
+                self._recorder.record(self._owed[0])
+            except ConflictError as error:  # it went on meanwhile: what stands in the record counts
+                log.info("attempt_not_recorded", notification=self._owed[0].notification, why=str(error))
+            self._owed.pop(0)
 
 
 def grouped(due: Sequence[Notification]) -> list[list[Notification]]:

@@ -69,10 +69,10 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoteAttempt(msgspec.Struct, frozen=True, kw_only=True, tag="note-attempt"):
-    """The outbox says what became of one attempt at at_ms to send version `version` of a message.
+    """The outbox says what became of the last attempt, at at_ms, to send version `version` of a message.
 
     `state` is what follows from the attempt alone: waiting after a failure. `wait_ms`: how long the service asks to be
-    left alone, None if it did not say.
+    left alone, None if it did not say. `attempts`: how many were made since the last that was recorded (`recorded_at`).
     """
 
     notification: str
@@ -82,15 +82,16 @@ class NoteAttempt(msgspec.Struct, frozen=True, kw_only=True, tag="note-attempt")
     receipt: str = ""
     detail: str = ""
     wait_ms: int | None = None
+    attempts: int = 1
     actor: str = "outbox"
 
 
 def after(one: Notification, fact: NoteAttempt) -> Notification:
     """Return the message after an attempt: ended, due again later, or given up."""
-    attempts = one.attempts + 1
+    attempts = one.attempts + fact.attempts
     waits = fact.state is NotificationState.WAITING
     state = NotificationState.GIVEN_UP if waits and attempts >= ATTEMPTS_MAX else fact.state
-    wait_ms = max(wait_before(attempts), min(fact.wait_ms or 0, WAIT_MS_MAX))  # whatever a service asks for
+    wait_ms = wait_after(attempts, fact.wait_ms)
     return msgspec.structs.replace(
         one,
         version=one.version + 1,
@@ -101,6 +102,19 @@ def after(one: Notification, fact: NoteAttempt) -> Notification:
         receipt=fact.receipt,
         detail=fact.detail,
     )
+
+
+def wait_after(attempts: int, asked_ms: int | None) -> int:
+    """Return how long to wait after that many failures; a service may ask for longer, up to a limit."""
+    return max(wait_before(attempts), min(asked_ms or 0, WAIT_MS_MAX))
+
+
+def recorded_at(attempts: int) -> bool:
+    """Tell whether that many failures are an entry: the first, the second, the fourth ..., and the last.
+
+    A channel that is down all day must not fill the ledger; in between the outbox counts by itself.
+    """
+    return attempts >= ATTEMPTS_MAX or attempts & (attempts - 1) == 0
 
 
 def wait_before(attempts: int) -> int:

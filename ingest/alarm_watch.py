@@ -16,6 +16,7 @@ from coldchain.notifications import Notification
 from coldchain.ports import Session, Store
 from ingest.alarm_desk import Turn
 from ingest.alarm_duties import duties_now, escalation_drafts
+from ingest.alarm_sums import sum_message, together
 from ingest.alarms import SETTINGS, reconciled
 from ingest.conditions import Watch
 from ingest.notifications import notification_drafts
@@ -77,14 +78,28 @@ class AlarmWatch:
             return 0
         with self._store.reading() as session:
             due = duties_now(session, self._escalation, now_ms)
-            drafts = notification_drafts(session, [self._message(session, one, now_ms) for one in due])
+            drafts = notification_drafts(session, self._messages(session, due, now_ms))
         if drafts:
             self._note(drafts, now_ms)
         return len(drafts)
 
-    def _message(self, session: Session, duty: Duty, now_ms: int) -> Notification:
+    def _messages(self, session: Session, due: Sequence[Duty], now_ms: int) -> list[Notification]:
+        """Return the messages of duties that are not recorded yet."""
+        names = {duty.alarm for duty in due}
+        alarms = {name: one for name in sorted(names) if (one := session.records.alarm(name)) is not None}
+        alone, groups = together(due, alarms, now_ms)
+        messages = []
+        for common, duties in groups.items():
+            name = _name(common)
+            if session.records.notification(name) is None:
+                if len({duty.alarm for duty in duties}) == 1:
+                    alone += duties
+                else:
+                    messages.append(sum_message(session, name, duties, alarms, now_ms, self._zone))
+        return messages + [self._message(session, one, alarms.get(one.alarm), now_ms) for one in alone]
+
+    def _message(self, session: Session, duty: Duty, alarm: Alarm | None, now_ms: int) -> Notification:
         """Return the message of a duty, with what is seen of its alarm now."""
-        alarm = session.records.alarm(duty.alarm)
         seen = self._seen.get(alarm.key) if alarm is not None and alarm.active else None
         if alarm is not None and seen is not None:
             alarm = msgspec.structs.replace(alarm, values=seen.values)
@@ -93,7 +108,11 @@ class AlarmWatch:
 
 def message_id(duty: Duty) -> str:
     """Return the id of the message of a duty: the same duty is the same message, and no address stands in it."""
-    return f"m-{hashlib.sha256(duty.key.encode()).hexdigest()[:ID_CHARACTERS]}"
+    return _name(duty.key)
+
+
+def _name(key: str) -> str:
+    return f"m-{hashlib.sha256(key.encode()).hexdigest()[:ID_CHARACTERS]}"
 
 
 def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int, zone: tzinfo) -> Notification:

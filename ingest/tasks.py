@@ -74,9 +74,9 @@ def _changed(session: Session, known: Task, wanted: set[str], looked: set[str]) 
 
 
 def _new(session: Session, place: Place, wanted: set[str], now_ms: int) -> Task:
-    before = [one.id for one in session.records.tasks_of_place(place.id, 1)]
+    # The entry's number makes it another one than the task that was opened and closed here within this millisecond.
     return Task(
-        id=task_id(TaskKind.ISOLATE, place.id, now_ms, *before),
+        id=task_id(TaskKind.ISOLATE, place.id, now_ms, str(session.ledger.next_seq())),
         version=1,
         kind=TaskKind.ISOLATE,
         place=place.id,

@@ -117,6 +117,11 @@ def cleared(alarm: Alarm, at_ms: int, *, withdrawn: bool = False) -> Alarm:
     return msgspec.structs.replace(alarm, cleared_ms=max(at_ms, alarm.since_ms), withdrawn=withdrawn)
 
 
+def over_on_arrival(alarm: Alarm) -> bool:
+    """Tell whether all that an alarm says was over before the centre could raise it: nobody sees it come and go."""
+    return alarm.cleared_ms is not None and alarm.cleared_ms < alarm.raised_ms
+
+
 def acted(alarm: Alarm, action: AlarmAction) -> Alarm:
     """Return an alarm after somebody did something with it. Who is on site has seen it as well."""
     match action.action:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from assembly.outbox import DIGEST_FROM, Channel, Outbox, grouped, letter_of
 from assembly.senders.base import Letter, Outcome, Sent, failed, refused
 from coldchain.alarms import Severity
 from coldchain.entries import Draft, EntryKind
+from coldchain.errors import StoreError
 from coldchain.notifications import ATTEMPTS_MAX, WAIT_MS_MAX, NoteAttempt, Notification, NotificationState
 from coldchain.ports import Recorded
 from coldchain.units import PersonFact
@@ -111,20 +113,57 @@ def test_the_same_duty_asked_for_again_is_one_message() -> None:
 def test_failures_are_tried_again_ever_later_and_then_given_up() -> None:
     world = World(Service(lambda _letter: failed("busy")))
     world.ask(message("n-1"))
-    waits = []
+    asked_ms = []
+    before = world.entries()
     while world.one("n-1").waiting:
-        assert world.channel.turn() == 1
-        one = world.one("n-1")
-        if one.waiting:
-            waits.append(one.next_ms - world.clock.now_ms())
-            world.clock.forward(waits[-1] - 1)
-            assert world.channel.turn() == 0
-            world.clock.forward(1)
+        tried = len(world.service.asked)
+        world.channel.turn()
+        if len(world.service.asked) > tried:
+            asked_ms.append(world.clock.now_ms())
+        world.clock.forward(1_000)
+    waits = [after - before for before, after in pairwise(asked_ms)]
     assert waits[:4] == [5_000, 10_000, 20_000, 40_000]
     assert max(waits) == WAIT_MS_MAX
-    assert len(waits) == ATTEMPTS_MAX - 1
+    assert len(asked_ms) == world.one("n-1").attempts == ATTEMPTS_MAX
     assert world.one("n-1").state is NotificationState.GIVEN_UP
     assert world.one("n-1").failed
+    assert world.entries() - before == 7  # after 1, 2, 4, 8, 16, 32 and 40 attempts
+
+
+def test_a_restart_counts_on_from_what_is_recorded() -> None:
+    world = World(Service(lambda _letter: failed("busy")))
+    world.ask(message("n-1"))
+    for _ in range(3):
+        world.channel.turn()
+        world.clock.forward(WAIT_MS_MAX)
+    assert world.one("n-1").attempts == 2
+    world.restart()
+    world.channel.turn()
+    assert len(world.service.asked) == 4
+    assert world.one("n-1").attempts == 2  # the third is made anew, and the fourth will be an entry
+
+
+def test_a_store_that_takes_nothing_makes_no_phone_ring_twice() -> None:
+    class Full(World):
+        full = True
+
+        def record(self, fact: PersonFact) -> Recorded:
+            if self.full:
+                msg = "no space left"
+                raise StoreError(msg)
+            return super().record(fact)
+
+    world = Full(Service(takes))
+    world.ask(message("n-1"))
+    for _ in range(5):
+        with pytest.raises(StoreError):
+            world.channel.turn()
+        world.clock.forward(1_000)
+    assert len(world.service.asked) == 1
+    world.full = False
+    assert world.channel.turn() == 0
+    assert world.one("n-1").state is NotificationState.ACCEPTED
+    assert len(world.service.asked) == 1
 
 
 def test_a_day_that_a_service_asks_for_is_not_waited() -> None:
