@@ -9,7 +9,18 @@ from typing import Final
 
 import msgspec
 
-from coldchain.alarms import CHATTER, FLOOD, GRAVE, RANK, TEST, Alarm, Condition, Severity, SubjectKind
+from coldchain.alarms import (
+    CHATTER,
+    FLOOD,
+    GRAVE,
+    OF_A_FINDING,
+    RANK,
+    TEST,
+    Alarm,
+    Condition,
+    Severity,
+    SubjectKind,
+)
 from coldchain.commission import WorkKind, WorkWord
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
@@ -24,11 +35,20 @@ from rules.alarm_groups import (
     parent_of,
     stands_for_many,
 )
-from rules.alarm_life import AlarmSettings, at_work, cleared, explained, followed, passed, raised, versioned
+from rules.alarm_life import (
+    AlarmSettings,
+    at_work,
+    cleared,
+    explained,
+    followed,
+    over_on_arrival,
+    passed,
+    raised,
+    versioned,
+)
 from rules.counted import lasted, planned_end_ms
 
 RAISED_MAX: Final = 1_000  # of the last minute that are looked at: beyond that a flood is a flood
-OF_A_FINDING: Final = "finding_kind"  # a value that only alarms of findings have
 
 
 class Turn:
@@ -72,18 +92,18 @@ class Turn:
         if (before.active, before.rule, before.now) != (after.active, after.rule, after.now):
             self._sites.add(after.site)
 
-    def raise_(self, condition: Condition) -> Alarm:
-        """Raise an alarm of a condition."""
+    def raise_(self, condition: Condition, over_ms: int | None = None) -> Alarm:
+        """Raise an alarm of a condition. One that is over since over_ms is raised and cleared in one step."""
         alarm = raised(condition, f"a-{self.session.ledger.next_seq() + self._made}", self.now_ms)
-        return self.add(alarm)
+        return self.add(alarm if over_ms is None else cleared(alarm, over_ms))
 
     def add(self, alarm: Alarm) -> Alarm:
-        """Take a new alarm, and see whether it is one of many."""
+        """Take a new alarm, and see whether it is one of many that come now; one that is over already is none."""
         self._made += 1
         self._before[alarm.id] = None
         self._after[alarm.id] = alarm
         self._sites.add(alarm.site)
-        if may_be_under(alarm):
+        if alarm.active and may_be_under(alarm):
             parent = self._chattering(alarm) or self._flooding(alarm)
             self._after[alarm.id] = msgspec.structs.replace(alarm, parent=parent)
         return self._after[alarm.id]
@@ -167,8 +187,8 @@ class Turn:
         """Return the id of the alarm that stands for those of this rule and subject, if there are too many."""
         since_ms = self.now_ms - self.settings.chatter_ms
         known = self.session.records.alarms_of_subject(alarm.rule, alarm.subject, since_ms)
-        names = {one.id for one in known if one.finding != CHATTER}
-        names |= {one.id for one in self._after.values() if _of(one, alarm) and one.finding != CHATTER}
+        came = [one for one in (*known, *self._after.values()) if _of(one, alarm) and one.finding != CHATTER]
+        names = {one.id for one in came if not over_on_arrival(self.now(one))}
         if len(names) < self.settings.chatter_raises:
             return ""
         values = {**alarm.values, "raises": len(names)}
@@ -205,7 +225,8 @@ class Turn:
         return cause is not None and cause.rule == FLOOD
 
     def _floods(self, one: Alarm, site: str, since_ms: int) -> bool:
-        return one.site == site and one.raised_ms >= since_ms and may_be_under(one)
+        late = over_on_arrival(self.now(one))
+        return one.site == site and one.raised_ms >= since_ms and may_be_under(one) and not late
 
     def _one_for_many(self, many: Alarm) -> str:
         """Return the id of the active alarm with this key, raised if there is none, and as grave as this one."""
@@ -233,7 +254,7 @@ class Turn:
         else:
             since_ms = self.now_ms - self.settings.chatter_ms
             again = self.session.records.alarms_of_subject(alarm.rule, alarm.subject, since_ms)
-            over = all(one.finding == CHATTER for one in again)
+            over = all(one.finding == CHATTER or over_on_arrival(one) for one in again)
         if over:
             self.clear(alarm, self.now_ms)
 

@@ -5,6 +5,7 @@ It reads in a session of its own and writes only if something has changed; the o
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 
 import msgspec
 
@@ -16,6 +17,7 @@ from coldchain.ports import Session, Store
 from ingest.alarm_around import around_of
 from ingest.alarm_desk import Turn
 from ingest.alarm_duties import duties_now, escalation_drafts
+from ingest.alarm_sums import sum_message, together
 from ingest.alarms import SETTINGS, reconciled
 from ingest.conditions import Watch
 from ingest.notifications import notification_drafts
@@ -36,16 +38,19 @@ class AlarmWatch:
         self._failed = failed  # is told how many providers failed in a look
         self._gone: dict[tuple[str, str, str, str], int] = {}
         self._escalation = Escalation()
+        self._zone: tzinfo = UTC  # until the settings say where the site is
         self._seen: dict[tuple[str, str, str, str], Condition] = {}
         self.conditions = Watch()
         self.changed = False  # an alarm of a finding, since people were told of alarms last
 
-    def follow(self, escalation: Escalation, now_ms: int) -> None:
+    def follow(self, escalation: Escalation, now_ms: int, zone: tzinfo = UTC) -> None:
         """Call people by this plan from now on; it is recorded, without addresses, if it has changed.
+
+        `zone`: that of the site, in which messages say times.
 
         Raises StoreError.
         """
-        self._escalation = escalation
+        self._escalation, self._zone = escalation, zone
         with self._store.reading() as session:
             drafts = escalation_drafts(session, escalation)
         if drafts:
@@ -74,32 +79,50 @@ class AlarmWatch:
             return 0
         with self._store.reading() as session:
             due = duties_now(session, self._escalation, now_ms)
-            drafts = notification_drafts(session, [self._message(session, one, now_ms) for one in due])
+            drafts = notification_drafts(session, self._messages(session, due, now_ms))
         if drafts:
             self._note(drafts, now_ms)
         return len(drafts)
 
-    def _message(self, session: Session, duty: Duty, now_ms: int) -> Notification:
+    def _messages(self, session: Session, due: Sequence[Duty], now_ms: int) -> list[Notification]:
+        """Return the messages of duties that are not recorded yet."""
+        names = {duty.alarm for duty in due}
+        alarms = {name: one for name in sorted(names) if (one := session.records.alarm(name)) is not None}
+        alone, groups = together(due, alarms, now_ms)
+        messages = []
+        for common, duties in groups.items():
+            name = _name(common)
+            if session.records.notification(name) is None:
+                if len({duty.alarm for duty in duties}) == 1:
+                    alone += duties
+                else:
+                    messages.append(sum_message(session, name, duties, alarms, now_ms))
+        return messages + [self._message(session, one, alarms.get(one.alarm), now_ms) for one in alone]
+
+    def _message(self, session: Session, duty: Duty, alarm: Alarm | None, now_ms: int) -> Notification:
         """Return the message of a duty, with what is seen of its alarm now."""
-        alarm = session.records.alarm(duty.alarm)
         seen = self._seen.get(alarm.key) if alarm is not None and alarm.active else None
         if alarm is not None and seen is not None:
             alarm = msgspec.structs.replace(alarm, values=seen.values)
-        return _message(session, alarm, duty, now_ms)
+        return _message(session, alarm, duty, now_ms, self._zone)
 
 
 def message_id(duty: Duty) -> str:
     """Return the id of the message of a duty: the same duty is the same message, and no address stands in it."""
-    return f"m-{hashlib.sha256(duty.key.encode()).hexdigest()[:ID_CHARACTERS]}"
+    return _name(duty.key)
 
 
-def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int) -> Notification:
+def _name(key: str) -> str:
+    return f"m-{hashlib.sha256(key.encode()).hexdigest()[:ID_CHARACTERS]}"
+
+
+def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int, zone: tzinfo) -> Notification:
     place = session.records.place(alarm.place) if alarm and alarm.place else None
     subject, text = plain_words(alarm, duty.kind, place.name if place else None) if alarm else (duty.alarm, duty.alarm)
     if alarm is not None and place is not None:
         over = alarm.cleared_ms is not None
         beside = around_text(
-            str(alarm.values.get("direction", "")), around_of(session, alarm, place, now_ms), over=over
+            str(alarm.values.get("direction", "")), around_of(session, alarm, place, now_ms, zone), over=over
         )
         text = f"{text}\n{beside.zh}\n{beside.en}"
     return Notification(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from coldchain.alarms import (
+    OF_A_FINDING,
     TEST,
     ActOnAlarm,
     Alarm,
@@ -22,7 +23,7 @@ from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.ports import Session
 from coldchain.units import Finding, FindingKind, FindingStatus
-from ingest.alarm_desk import OF_A_FINDING, Turn, managed
+from ingest.alarm_desk import Turn, managed
 from ingest.drafted import Drafted, require_signed
 from ingest.known import site_of
 from ingest.notifications import overtaken_drafts
@@ -32,6 +33,13 @@ from rules.intervals import OPEN_END_MS
 
 SETTINGS: Final = AlarmSettings()
 TESTS_LOOKED_AT: Final = 50  # a test that was started twice is among the last ones
+DESK_BEGAN: Final = "alarm-desk-began"  # cursor: the first entry of the ledger that the desk has seen made
+
+
+def begin_desk(session: Session) -> None:
+    """Note once where in the ledger the alarm desk begins: of what was over before it had begun it calls nobody."""
+    if not session.books.cursor(DESK_BEGAN):
+        session.books.set_cursor(DESK_BEGAN, 1 if session.records.alarms(1) else session.ledger.next_seq())
 
 
 def finding_alarms(session: Session, findings: Iterable[str], now_ms: int, settings: AlarmSettings = SETTINGS) -> bool:
@@ -68,13 +76,17 @@ def _of_finding(turn: Turn, finding: Finding) -> None:
         return
     over_ms, condition = _over_ms(turn.session, finding), _condition_of(turn.session, finding)
     if known is None:
-        known = turn.raise_(condition)
-        if over_ms is not None:
-            turn.clear(known, over_ms)
+        if over_ms is None or not _before_the_desk(turn.session, finding):
+            turn.raise_(condition, over_ms)
     elif over_ms is None:
         turn.follow(known, condition)
     else:
         turn.put(known, amended(turn.now(known), condition, over_ms, turn.now_ms))
+
+
+def _before_the_desk(session: Session, finding: Finding) -> bool:
+    """Tell whether a finding was entered before there was a desk; its id is the number of its first entry."""
+    return int(finding.id.removeprefix("f-")) < session.books.cursor(DESK_BEGAN)
 
 
 def alarm_of_finding(session: Session, finding: Finding) -> Alarm | None:

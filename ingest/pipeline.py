@@ -29,6 +29,7 @@ from ingest.admission import (
     clock_agrees,
 )
 from ingest.alarm_watch import AlarmWatch
+from ingest.alarms import begin_desk
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
@@ -266,6 +267,7 @@ class Pipeline:
         Raises ConflictError for a change that would rewrite the past, and for a place without its profile.
         """
         with self._committing() as session:
+            begin_desk(session)
             drafts = setup_drafts(session, things, now_ms, commissioning=commissioning)
             drafts += [] if keys is None else key_drafts(session, keys, now_ms)
             before = counted_places(session, {one.payload.place for one in drafts if isinstance(one.payload, Position)})
