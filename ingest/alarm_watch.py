@@ -96,7 +96,7 @@ class AlarmWatch:
                 if len({duty.alarm for duty in duties}) == 1:
                     alone += duties
                 else:
-                    messages.append(sum_message(session, name, duties, alarms, now_ms))
+                    messages.append(sum_message(session, name, duties, alarms, now_ms, self._zone))
         return messages + [self._message(session, one, alarms.get(one.alarm), now_ms) for one in alone]
 
     def _message(self, session: Session, duty: Duty, alarm: Alarm | None, now_ms: int) -> Notification:
