@@ -168,6 +168,8 @@ def _server(settings: ServerSettings) -> Iterable[str]:
     if settings.store.url is not None:
         yield f"  record kept by {settings.store.url} / 记录存于 PostgreSQL"
     yield f"  pages at http://{server.http_host}:{server.http_port} / 网页"
+    if server.public_url is not None:
+        yield f"  codes for doors name {server.public_url} / 现场二维码所用地址"
     yield f"  broker {without_password(settings.mqtt.url)} / 消息服务器"
     yield f"  gateways / 网关: {_listed(gateway.id for gateway in settings.gateway)}"
     for place in settings.place:

@@ -13,6 +13,7 @@ from support.hand_clock import HandClock
 from support.intake import PLACE
 from support.memory_store import MemoryStore
 
+from api.console_alarm_places import stands_for_itself
 from coldchain.alarms import Severity
 
 BASE_URL = "http://127.0.0.1"
@@ -137,6 +138,28 @@ def test_the_overview_and_the_list_count_the_same_what_waits_for_a_person() -> N
     zh = "2 个报警等待响应：1 个持续中，1 个已解除但无人响应"
     assert (zh in words(client.get("/?lang=zh").text), zh in words(client.get("/alarms?lang=zh").text)) == (True, True)
     assert "1 waits for a person, 1 listed" in words(client.get(f"/alarms?place={PLACE}&lang=en").text)
+
+
+def test_a_code_that_no_telephone_can_open_is_warned_of_and_its_address_is_printed() -> None:
+    desk = Desk()
+    here, code = f"/places/{PLACE}/here", f"/places/{PLACE}/code"
+    local = desk_client(desk)
+    page = local.get(f"{code}?lang=en").text
+    assert (f"{BASE_URL}{here}" in page, "a telephone cannot open it" in page) == (True, True)
+    assert "手机扫描打不开" in local.get(f"{code}?lang=zh").text
+    told = console_app(desk.store, clock=HandClock(desk.now_ms), public_url="https://cold.example.org:8443")
+    public = TestClient(told, base_url=BASE_URL)
+    page = public.get(f"{code}?lang=en").text
+    assert (f"https://cold.example.org:8443{here}" in page, "telephone cannot" in page) == (True, False)
+    assert public.get(f"{code}.svg").content != local.get(f"{code}.svg").content
+
+
+@pytest.mark.parametrize(
+    ("host", "alone"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("10.0.0.5", False), ("cold.example.org", False)],
+)
+def test_which_names_stand_for_the_machine_itself(host: str, alone: bool) -> None:
+    assert stands_for_itself(host) is alone
 
 
 def test_the_alarms_of_a_place_and_of_a_unit_are_one_step_away(client: TestClient) -> None:
