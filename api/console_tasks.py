@@ -14,7 +14,7 @@ from api.forms import Form, text_of
 from api.pages import page, words_for
 from api.routes_tasks import task_view, unit_scanned
 from coldchain.errors import ColdchainError
-from coldchain.tasks import CallUrgent, HoldChange, TickBag
+from coldchain.tasks import CallUrgent, HoldChange, TaskKind, TickBag
 from coldchain.units import PersonFact
 
 LISTED_MAX: Final = 500
@@ -32,9 +32,9 @@ def tasks(request: Request, given: Given, lang: Lang = None) -> Response:
 async def tick(request: Request, given: Given, task: str, form: Form, lang: Lang = None) -> Response:
     """Tick a bag off."""
     error = await run_in_threadpool(_recorded, given, lambda: _tick(given, task, form))
-    if error is None:
-        return RedirectResponse("/tasks", 303)
-    return await run_in_threadpool(_page, request, given, lang, error, form)
+    # Bags are ticked off one after the other: who does it stands there for the next one, where it went as well.
+    kept = dict(form) if error else {name: form.get(name, "") for name in ("name", "post", "to")}
+    return await run_in_threadpool(_page, request, given, lang, error, kept, task)
 
 
 @router.post("/urgent/{unit}/calls")
@@ -118,6 +118,7 @@ def _page(
     lang: str | None,
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
+    ticked: str = "",
 ) -> Response:
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
@@ -125,5 +126,15 @@ def _page(
         views = [task_view(session, one, now_ms) for one in session.records.open_tasks()]
         places = {one.id: one for one in session.records.places()}
         units = {name: session.records.unit(name) for view in views for name in view.left}
-    parts = {"views": views, "places": places, "units": units, "error": error, "form": form or {}}
+    scanned = [view.task.id for view in views if view.task.kind is TaskKind.ISOLATE]
+    focus = ticked if ticked in scanned else next(iter(scanned), "")
+    parts = {
+        "focus": focus,
+        "ticked": ticked,
+        "views": views,
+        "places": places,
+        "units": units,
+        "error": error,
+        "form": form or {},
+    }
     return page(request, words, "tasks.html", now_ms, status=409 if error else 200, **parts)
