@@ -10,9 +10,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
+from api.finding_page import where_text
 from api.forms import Form, text_of
 from api.pages import page, words_for
 from api.routes_tasks import task_view, unit_scanned
+from api.whereabouts import where_is
 from coldchain.errors import ColdchainError
 from coldchain.tasks import CallUrgent, HoldChange, TaskKind, TickBag
 from coldchain.units import PersonFact
@@ -53,18 +55,24 @@ def issuing(request: Request, given: Given, lang: Lang = None) -> Response:
     Whether one is on hold is asked of the holds that stand. The newest come first; what is left out is counted.
     """
     words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
     with given.store.reading() as session:
         held, lifted = _newest(session.records.held_not_known()), _newest(session.records.liftings_not_known())
         waiting = [(name, True) for name in held] + [(name, False) for name in lifted]
-        units = [(unit, on) for name, on in waiting[:LISTED_MAX] if (unit := session.records.unit(name))]
+        units = [
+            (where_is(session, name, now_ms), on) for name, on in waiting[:LISTED_MAX] if session.records.unit(name)
+        ]
+        places = {one.id: one for one in session.records.places()}
         rules = session.records.task_rules()
     left = (max(len(held) - LISTED_MAX, 0), max(len(waiting) - max(len(held), LISTED_MAX), 0))
     return page(
         request,
         words,
         "issuing.html",
-        given.clock.now_ms(),
+        now_ms,
         units=units,
+        places=places,
+        where_text=where_text,
         held=len(held),
         lifted=len(lifted),
         left=left,

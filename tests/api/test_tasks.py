@@ -86,6 +86,15 @@ def test_the_paper_says_on_hold_while_any_hold_of_the_bag_stands(client: TestCli
     assert dict(rows)[bag] == "on hold"
 
 
+def test_the_paper_says_where_each_bag_is(client: TestClient, store: MemoryStore) -> None:
+    bag = client.get("/api/units").json()["items"][0]["id"]
+    hold_units(store, ("x-1", bag, ""))
+    for language, head in (("en", "Where it is now"), ("zh", "现在何处")):
+        page = client.get(f"/issuing?lang={language}").text
+        row = page.split(f'href="/units/{bag}"', 1)[1].split("</tr>", 1)[0]
+        assert (head in row, 'class="where-' in row) == (True, True)
+
+
 def test_the_paper_says_how_many_it_does_not_list(
     client: TestClient, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
