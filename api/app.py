@@ -63,6 +63,7 @@ from api.answers import answer, documented, problem_responses, with_schemas
 from api.context import Context, Given, Readiness
 from api.guards import Guard
 from api.live import Live
+from api.page_faults import install_page_faults
 from api.problems import RETRY_AFTER_S, install_problems
 from api.provisioning import Issuer
 from api.security import Secured
@@ -207,6 +208,7 @@ def create_app(
         public_url=public_url,
     )
     install_problems(app)
+    install_page_faults(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)
     app.add_middleware(Secured)  # the last one added is the outermost
     for part in ROUTES:

@@ -182,3 +182,17 @@ def test_the_quality_of_the_alarms_is_a_page_and_figures(client: TestClient) -> 
     assert "proposals of this program" in page
     assert first["rule"] in page
     assert client.get("/alarm-quality?days=0").status_code == 422
+
+
+def test_an_address_that_is_not_understood_is_answered_by_a_page_in_both_languages(client: TestClient) -> None:
+    for language, said in (("en", "This page does not take days = “abc”."), ("zh", "此页面不接受 days = “abc”。")):
+        answered = client.get(f"/alarm-quality?days=abc&lang={language}")
+        assert (answered.status_code, answered.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        assert said in words(answered.text)
+    assert "<script>" not in client.get("/alarm-quality?days=<script>").text.split("<main", 1)[1]
+    problem = client.get("/api/alarm-quality?days=abc")
+    assert (problem.status_code, problem.headers["content-type"]) == (422, "application/problem+json")
+    for asked in ("place=nowhere", "unit=nobody"):
+        answered = client.get(f"/alarms?{asked}&lang=en")
+        assert (answered.status_code, asked.split("=")[1] in words(answered.text)) == (404, True)
+    assert "没有登记编号为 nowhere 的储存设备" in client.get("/alarms?place=nowhere&lang=zh").text
