@@ -36,6 +36,10 @@ def alarms(request: Request, given: Given, lang: Lang = None, place: Chosen = ""
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
     with given.store.reading() as session:
+        if unit and session.records.unit(unit) is None:
+            return missing_page(request, words, now_ms, "missing.unit", unit)
+        if not unit and session.records.place(place) is None:
+            return missing_page(request, words, now_ms, "missing.place", place)
         views = chosen_views(session, now_ms, place, unit)
         names = {one.id: one for one in session.records.places()}
     return page(

@@ -97,6 +97,11 @@ ALARMS: Final[dict[str, Text]] = {
         "打印后贴在门上。报警时到现场用手机扫描，登记“我已到现场”。",
         "Print it and put it on the door. Scan it there when it alarms, and say that you are on site.",
     ),
+    "alarm.code.loopback": _t(
+        "此二维码中的地址只在本机有效，手机扫描打不开。请在 server.toml 中设置 [server] public_url 后再打印。",
+        "The address in this code works on this computer only: a telephone cannot open it. Set [server] public_url in "
+        "server.toml before you print it.",
+    ),
     "alarm.code.print": _t("现场二维码", "Code for the door"),
     "alarm.here": _t("在现场：{place}", "On site: {place}"),
     "alarm.here.none": _t("此处和全站都没有正在持续的报警。", "No alarm lasts here, nor one of the whole site."),

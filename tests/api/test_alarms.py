@@ -17,6 +17,7 @@ from support.hand_clock import HandClock
 from support.intake import PLACE
 from support.memory_store import MemoryStore
 
+from api.console_alarm_places import stands_for_itself
 from coldchain.alarms import Alarm, Condition, Severity, SubjectKind
 from coldchain.entries import EntryKind
 from rules.alarm_life import raised
@@ -149,6 +150,28 @@ def test_the_overview_and_the_list_count_the_same_what_waits_for_a_person() -> N
     assert "1 waits for a person, 1 listed" in words(client.get(f"/alarms?place={PLACE}&lang=en").text)
 
 
+def test_a_code_that_no_telephone_can_open_is_warned_of_and_its_address_is_printed() -> None:
+    desk = Desk()
+    here, code = f"/places/{PLACE}/here", f"/places/{PLACE}/code"
+    local = desk_client(desk)
+    page = local.get(f"{code}?lang=en").text
+    assert (f"{BASE_URL}{here}" in page, "a telephone cannot open it" in page) == (True, True)
+    assert "手机扫描打不开" in local.get(f"{code}?lang=zh").text
+    told = console_app(desk.store, clock=HandClock(desk.now_ms), public_url="https://cold.example.org:8443")
+    public = TestClient(told, base_url=BASE_URL)
+    page = public.get(f"{code}?lang=en").text
+    assert (f"https://cold.example.org:8443{here}" in page, "telephone cannot" in page) == (True, False)
+    assert public.get(f"{code}.svg").content != local.get(f"{code}.svg").content
+
+
+@pytest.mark.parametrize(
+    ("host", "alone"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("10.0.0.5", False), ("cold.example.org", False)],
+)
+def test_which_names_stand_for_the_machine_itself(host: str, alone: bool) -> None:
+    assert stands_for_itself(host) is alone
+
+
 def test_the_alarms_of_a_place_and_of_a_unit_are_one_step_away(client: TestClient) -> None:
     first = pressing(client)["alarm"]
     assert f"/alarms?place={first['place']}" in client.get(f"/places/{first['place']}").text
@@ -218,3 +241,17 @@ def test_figures_that_run_on_are_said_with_the_time_of_which_they_are(client: Te
     assert "open for 3 min" not in found
     at = datetime.fromtimestamp(alarm.changed_ms // 1_000, ZoneInfo("Asia/Shanghai"))
     assert re.search(rf"open for 3 min\s+\(figures of {at:%Y-%m-%d %H:%M:%S}", own)
+
+
+def test_an_address_that_is_not_understood_is_answered_by_a_page_in_both_languages(client: TestClient) -> None:
+    for language, said in (("en", "This page does not take days = “abc”."), ("zh", "此页面不接受 days = “abc”。")):
+        answered = client.get(f"/alarm-quality?days=abc&lang={language}")
+        assert (answered.status_code, answered.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        assert said in words(answered.text)
+    assert "<script>" not in client.get("/alarm-quality?days=<script>").text.split("<main", 1)[1]
+    problem = client.get("/api/alarm-quality?days=abc")
+    assert (problem.status_code, problem.headers["content-type"]) == (422, "application/problem+json")
+    for asked in ("place=nowhere", "unit=nobody"):
+        answered = client.get(f"/alarms?{asked}&lang=en")
+        assert (answered.status_code, asked.split("=")[1] in words(answered.text)) == (404, True)
+    assert "没有登记编号为 nowhere 的储存设备" in client.get("/alarms?place=nowhere&lang=zh").text
