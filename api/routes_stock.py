@@ -23,6 +23,7 @@ from coldchain.closed_loop import (
     SignHandover,
     UnitReturn,
 )
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Recorded, Session
 from rules.stock import USE_DAYS, Stock, month_of, plan_states, stocks
 
@@ -119,10 +120,12 @@ class LevelBody(Signed):
 def read_stock(session: Session, now_ms: int, zone: tzinfo) -> StockView:
     """Read the stock and the plans of the present month."""
     records = session.records
-    sites = {place.id: place.site for place in records.places()}
-    used = records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1)
+    places = records.places()
+    sites = {place.id: place.site for place in places}
+    boxes = [place.id for place in places if place.kind in ON_THE_ROAD]
+    used = records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1, boxes)
     month, begin_ms = month_of(now_ms, zone)
-    states = plan_states(records.plans(month), records.used(begin_ms, now_ms + 1), now_ms, zone)
+    states = plan_states(records.plans(month), records.used(begin_ms, now_ms + 1, boxes), now_ms, zone)
     return StockView(
         as_of_ms=now_ms,
         items=stocks(records.stock(now_ms), used, records.stock_levels(), sites),

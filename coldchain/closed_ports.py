@@ -1,5 +1,6 @@
 """What is recorded of the closed loop: a part of the port Records."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from coldchain.closed_loop import (
@@ -47,8 +48,11 @@ class ClosedRecords(Protocol):
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         """How many units places hold, by (place, component, blood_group)."""
 
-    def used(self, from_ms: int, to_ms: int) -> tuple[Used, ...]:
-        """Units last issued with from_ms <= issued_ms < to_ms, by (place, to, component, blood_group)."""
+    def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:
+        """Units last issued with from_ms <= issued_ms < to_ms and not back since, by (place, to, component, group).
+
+        `boxes`: places that are no stock, so that a bag in one has not come back.
+        """
 
     def members(self) -> tuple[Member, ...]:
         """By site."""

@@ -265,14 +265,16 @@ def _expiring(session: Session, now_ms: int) -> list[Condition]:
 def _stock(session: Session, now_ms: int, zone: tzinfo) -> list[Condition]:
     levels = session.records.stock_levels()
     found: list[Condition] = []
+    places = session.records.places()
+    boxes = [place.id for place in places if place.kind in ON_THE_ROAD]
     if levels:
-        sites = {place.id: place.site for place in session.records.places()}
-        used = session.records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1)
+        sites = {place.id: place.site for place in places}
+        used = session.records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1, boxes)
         found += _kept(of_stock(one, now_ms) for one in stocks(session.records.stock(now_ms), used, levels, sites))
     month, begin_ms = month_of(now_ms, zone)
     plans = session.records.plans(month)
     if plans:
-        states = plan_states(plans, session.records.used(begin_ms, now_ms + 1), now_ms, zone)
+        states = plan_states(plans, session.records.used(begin_ms, now_ms + 1, boxes), now_ms, zone)
         found += _kept(of_plan(one, begin_ms) for one in states)
     return found
 

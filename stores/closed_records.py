@@ -1,5 +1,6 @@
 """The closed loop, read back; a part of SqlRecords."""
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -89,14 +90,16 @@ class SqlClosedRecords:
             for place, component, group, inside, released in self._sql.rows(said, (now_ms,))
         )
 
-    def used(self, from_ms: int, to_ms: int) -> tuple[Used, ...]:
-        """Units last issued with from_ms <= issued_ms < to_ms, by (place, to, component, blood_group)."""
+    def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:
+        """Units last issued with from_ms <= issued_ms < to_ms and not back since, by (place, to, component, group)."""
         names = "place, issued_to, component, blood_group"
-        where = "issued_ms IS NOT NULL AND issued_ms >= ? AND issued_ms < ?"
+        stock = f"place NOT IN ({', '.join('?' for _ in boxes)})" if boxes else "1 = 1"
+        back = f"ended = 0 AND inside = 1 AND entered_ms > issued_ms AND {stock}"
+        where = f"issued_ms IS NOT NULL AND issued_ms >= ? AND issued_ms < ? AND NOT ({back})"
         said = f"SELECT {names}, COUNT(*) FROM live_units WHERE {where} GROUP BY {names} ORDER BY {names}"
         return tuple(
             Used(place=place, to=to, component=component, blood_group=group, number=number)
-            for place, to, component, group, number in self._sql.rows(said, (from_ms, to_ms))
+            for place, to, component, group, number in self._sql.rows(said, (from_ms, to_ms, *boxes))
         )
 
     def members(self) -> tuple[Member, ...]:

@@ -78,12 +78,12 @@ def test_a_unit_is_inside_then_out_then_issued_then_ended(store: Store) -> None:
         assert session.records.live_issued((20, 21), (20, "u1"), 9) == ()
         (issued,) = session.records.live_issued((20, 21), START, 9)
         assert (issued.inside, issued.issued_ms, issued.issued_to, issued.place) == (False, 20, "w", "f")
-        assert [(one.place, one.to, one.number) for one in session.records.used(0, 21)] == [("f", "w", 1)]
+        assert [(one.place, one.to, one.number) for one in session.records.used(0, 21, ())] == [("f", "w", 1)]
     end = UnitEnd(unit="u1", how=EndHow.TRANSFUSED, at_ms=30, **SIGNED)
     say(store, (EntryKind.UNIT_END, end))
     with store.reading() as session:
         assert session.records.live_unit("u1") is None
-        assert session.records.used(0, 21) != ()
+        assert session.records.used(0, 21, ()) != ()
     rebuilt(store)
 
 
@@ -201,3 +201,12 @@ def test_a_withdrawn_stay_gives_way_to_the_one_before_it(store: Store) -> None:
         assert found is not None
         assert (found.place, found.inside, found.entered_ms, found.left_ms) == ("", False, None, None)
     rebuilt(store)
+
+
+def test_what_came_back_is_not_used_and_a_box_is_no_coming_back(store: Store) -> None:
+    say(store, (EntryKind.UNIT, unit("u1")), (EntryKind.ISSUE, Issue(unit="u1", to="w", at_ms=20)))
+    say(store, (EntryKind.STAY, stay("u1", 1, "f", 25)))
+    with store.reading() as session:
+        assert session.records.used(0, 21, ()) == ()
+        assert session.records.used(0, 21, ("g",)) == ()
+        assert [one.number for one in session.records.used(0, 21, ("f", "g"))] == [1]

@@ -1,7 +1,7 @@
 """The closed loop in the store in memory: where units are is read out of the whole ledger for every question."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -114,8 +114,10 @@ class MemoryClosed(Part):
             for key, number in sorted(inside.items())
         )
 
-    def used(self, from_ms: int, to_ms: int) -> tuple[Used, ...]:
-        kept = [one for one in self._every_unit() if one.issued_ms is not None and from_ms <= one.issued_ms < to_ms]
+    def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:
+        issued = [one for one in self._every_unit() if one.issued_ms is not None and from_ms <= one.issued_ms < to_ms]
+        inside = {one.unit for one in self._units_inside() if one.place not in boxes}
+        kept = [one for one in issued if one.unit not in inside or (one.entered_ms or -1) <= (one.issued_ms or 0)]
         counts = Counter((one.place, one.issued_to, one.component, one.blood_group) for one in kept)
         return tuple(
             Used(place=place, to=to, component=component, blood_group=group, number=number)
