@@ -32,10 +32,13 @@ TASKS: Final[dict[str, Text]] = {
         "所属发血系统未确认暂扣：请将血袋单独存放",
         "Hold NOT known to the issuing system: set the bags aside",
     ),
-    "issuing.number": _t("暂扣 {held} 袋，暂扣已解除 {lifted} 袋。", "{held} on hold, {lifted} with the hold lifted."),
+    "issuing.number": _t(
+        "暂扣 {held} 袋；另有 {lifted} 袋的解除未确认。",
+        "{held} on hold; {lifted} of which a release is not known to it.",
+    ),
     "issuing.left": _t(
-        "本页未列出：暂扣 {held} 袋，暂扣已解除 {lifted} 袋。",
-        "Not listed here: {held} on hold, {lifted} with the hold lifted.",
+        "本页未列出：暂扣 {held} 袋，解除未确认 {lifted} 袋。",
+        "Not listed here: {held} on hold, {lifted} of which a release is not known to it.",
     ),
     "issuing.none": _t("所有暂扣均已确认。", "Every hold is confirmed."),
     "issuing.no-system": _t(
