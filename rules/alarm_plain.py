@@ -51,6 +51,14 @@ def plain_words(alarm: Alarm, kind: DutyKind, place: Text | None) -> tuple[str, 
     return f"{zh} / {en}", "\n".join(lines)
 
 
+def bare_words(alarm: str, rule: str, site: str, severity: Severity) -> tuple[str, str]:
+    """Return (subject, text) of a message whose text cannot be made: that there is an alarm, and which one."""
+    word = _SEVERITIES[severity]
+    zh = f"报警 {rule} {alarm}（{word.zh}），站点 {site}：详情无法生成，请立即查看报警页面"
+    en = f"Alarm {rule} {alarm} ({word.en}) at site {site}: its details cannot be given, see the page of alarms now"
+    return f"{zh} / {en}", f"{zh}\n{en}"
+
+
 def where_and_what(alarm: Alarm, place: Text | None) -> Text:
     """Return what an alarm says and of what, without how grave it is or what became of it."""
     return _whole(alarm, place)
