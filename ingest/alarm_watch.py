@@ -18,6 +18,7 @@ from coldchain.ports import Session, Store
 from ingest.alarm_around import around_of
 from ingest.alarm_desk import Turn
 from ingest.alarm_duties import duties_now, escalation_drafts
+from ingest.alarm_listening import Listening, as_heard
 from ingest.alarm_sums import sum_message, together
 from ingest.alarm_unsaid import Unsaid
 from ingest.alarms import SETTINGS, reconciled
@@ -44,6 +45,7 @@ class AlarmWatch:
         self._escalation = Escalation()
         self._seen: dict[tuple[str, str, str, str], Condition] = {}
         self._unsaid = Unsaid()
+        self._listening = Listening()
         self.conditions = Watch()
         self.changed = False  # an alarm of a finding, since people were told of alarms last
 
@@ -58,18 +60,22 @@ class AlarmWatch:
         if drafts:
             self._note(drafts, now_ms)
 
-    def look(self, now_ms: int) -> int:
+    def look(self, now_ms: int, listening_ms: int | None = None) -> int:
         """Raise, change and clear alarms, then queue the messages that are due; return how many entries that made.
 
+        `listening_ms`: for how long the centre has been able to hear gateways without a break; None: it always was.
         Raises StoreError.
         """
         with self._store.reading() as session:
             failures = self.conditions.failures
             seen = self.conditions.look(session, now_ms)
             self._failed("provider_failures_total", self.conditions.failures - failures)
+            turn = Turn(session, now_ms, SETTINGS)
+            if listening_ms is not None:
+                seen = as_heard(session, seen, turn.active.values(), now_ms, listening_ms)
+                seen += self._listening.conditions(session, now_ms, listening_ms)
             seen = [*seen, *self._unsaid.conditions(now_ms)]
             self._seen = {one.key: one for one in seen}
-            turn = Turn(session, now_ms, SETTINGS)
             alarms = reconciled(turn, seen, self._gone, self.conditions.looked)
         if alarms:
             self._note(alarms, now_ms)

@@ -14,6 +14,7 @@ from coldchain.errors import ColdchainError, StoreError
 from coldchain.ports import Clock, Recorded
 from coldchain.units import PersonFact
 from coldchain.wire import Ack
+from ingest.alarm_listening import LISTENED
 from ingest.batches import Message
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
@@ -228,11 +229,12 @@ class Writer:
         pipeline = self._pipeline
         self._chore("readmit", lambda: pipeline.readmit(now_ms))
         self._chore("judge", lambda: self._catch_up(now_ms))
-        self._chore("alarms", lambda: pipeline.alarms.look(now_ms))
+        self._chore("alarms", lambda: pipeline.alarms.look(now_ms, self._listening_ms()))
         self._chore("digest", lambda: pipeline.digest(now_ms))
         if self._clock.boottime_ms() >= self._watch_due_ms:
             self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
             self._chore("gateways", lambda: pipeline.watch_gateways(now_ms, self._listening_ms()))
+            self._chore("listened", lambda: self._note_listening(now_ms))
             self._chore("crossed", lambda: pipeline.watch_crossed(now_ms))
             self._chore("dispose", lambda: pipeline.dispose(now_ms))
         if self._clock.boottime_ms() >= self._seal_due_ms and self._queue.empty():
@@ -254,6 +256,11 @@ class Writer:
     def _try_store(self, now_ms: int) -> None:
         self._pipeline.try_store(now_ms)
         self.store_error = None
+
+    def _note_listening(self, now_ms: int) -> None:
+        """Keep when the centre could last hear gateways: after an outage its length is known by this."""
+        if self._listening_ms() > 0:
+            self._pipeline.move_cursors({LISTENED: now_ms})
 
     def _catch_up(self, now_ms: int) -> None:
         self.unjudged = self._pipeline.catch_up(now_ms)
