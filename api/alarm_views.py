@@ -31,6 +31,37 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     last: AlarmAction | None
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """How many alarms wait for a person: `active` ones that nobody acknowledged, and those that were `over` before.
+
+    `more`: there are more that are over than were counted.
+    """
+
+    active: int
+    over: int
+    more: bool
+
+    @property
+    def all(self) -> int:
+        """How many wait in all."""
+        return self.active + self.over
+
+
+def waiting_for_people(session: Session) -> Waiting:
+    """Return how many alarms wait for a person. One that another explains, or that is shelved, waits for nobody."""
+    over = session.records.waiting_alarms(WAITING_MAX)
+    active = sum(state_of(one) == "active" for one in session.records.active_alarms())
+    return Waiting(active=active, over=len(over), more=len(over) == WAITING_MAX)
+
+
+def waiting_text(waiting: Waiting, words: Words) -> str:
+    """Return that in words; it is the same on the overview and on the page of alarms."""
+    if not waiting.all:
+        return words.say("alarms.waiting.none")
+    key = "alarms.waiting.more" if waiting.more else "alarms.waiting"
+    return words.say(key, all=waiting.all, n=waiting.active, over=waiting.over)
+
+
 def alarm_views(session: Session, now_ms: int) -> list[AlarmView]:
     """Return the alarms that are active or wait for somebody: not acknowledged first, then by gravity, then by age."""
     active = session.records.active_alarms()

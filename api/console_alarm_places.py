@@ -90,6 +90,11 @@ def _of_place(alarms: tuple[Alarm, ...], place: str) -> list[Alarm]:
     return [one for one in alarms if one.place == place][:ACTS_MAX]
 
 
+def _of_site(alarms: tuple[Alarm, ...], site: str) -> list[Alarm]:
+    """Return those of the whole site, which name no place: they concern each of its places."""
+    return [one for one in alarms if not one.place and one.site == site][:ACTS_MAX]
+
+
 def _here_page(
     request: Request,
     given: Context,
@@ -106,6 +111,7 @@ def _here_page(
             return missing_page(request, words, now_ms, "missing.place", place)
         active = session.records.active_alarms()
         views = [alarm_view(session, one, active, now_ms) for one in _of_place(active, place)]
+        of_site = [alarm_view(session, one, active, now_ms) for one in _of_site(active, found.site)]
         over = [one for one in session.records.alarms(ACTS_MAX, place) if not one.active]
         names = {found.id: found}
     return page(
@@ -116,6 +122,7 @@ def _here_page(
         status=409 if error else 200,
         place=found,
         views=views,
+        of_site=of_site,
         over=over,
         names=names,
         title=alarm_title,

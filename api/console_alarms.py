@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.alarm_views import LISTED_MAX, alarm_title, alarm_view, alarm_views, chosen_views
+from api.alarm_views import LISTED_MAX, alarm_title, alarm_view, alarm_views, chosen_views, waiting_for_people
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
@@ -43,6 +43,7 @@ def alarms(request: Request, given: Given, lang: Lang = None, place: Chosen = ""
         "alarms.html",
         now_ms,
         views=views,
+        waiting=None,
         over=[],
         names=names,
         sites=[],
@@ -128,6 +129,7 @@ def _list_page(
     now_ms = given.clock.now_ms()
     with given.store.reading() as session:
         views = alarm_views(session, now_ms)
+        waiting = waiting_for_people(session)
         shown = {view.alarm.id for view in views}
         active = session.records.active_alarms()
         newest = [one for one in session.records.alarms(LISTED_MAX) if one.id not in shown]
@@ -140,6 +142,7 @@ def _list_page(
         now_ms,
         status=409 if error else 200,
         views=views,
+        waiting=waiting,
         over=over,
         names=names,
         sites=sorted({place.site for place in names.values()}),

@@ -1,6 +1,6 @@
 """The pages of tasks: what is to be done, bags ticked off by scans; calls; what the issuing system does not know."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +14,7 @@ from api.forms import Form, text_of
 from api.pages import page, words_for
 from api.routes_tasks import task_view, unit_scanned
 from coldchain.errors import ColdchainError
-from coldchain.tasks import CallUrgent, TickBag
+from coldchain.tasks import CallUrgent, HoldChange, TickBag
 from coldchain.units import PersonFact
 
 LISTED_MAX: Final = 500
@@ -48,14 +48,33 @@ async def call(request: Request, given: Given, unit: str, form: Form, lang: Lang
 
 @router.get("/issuing")
 def issuing(request: Request, given: Given, lang: Lang = None) -> Response:
-    """List, to be printed, the units whose holds the issuing system has not confirmed."""
+    """List, to be printed, the units whose holds the issuing system has not confirmed, what is on hold first.
+
+    Whether one is on hold is asked of the holds that stand. The newest come first; what is left out is counted.
+    """
     words = words_for(request, given, lang)
     with given.store.reading() as session:
-        changes = session.records.unconfirmed_changes(LISTED_MAX)
-        newest = {one.unit: one for one in changes}
-        units = [(unit, one) for _, one in sorted(newest.items()) if (unit := session.records.unit(one.unit))]
+        held, lifted = _newest(session.records.held_not_known()), _newest(session.records.liftings_not_known())
+        waiting = [(name, True) for name in held] + [(name, False) for name in lifted]
+        units = [(unit, on) for name, on in waiting[:LISTED_MAX] if (unit := session.records.unit(name))]
         rules = session.records.task_rules()
-    return page(request, words, "issuing.html", given.clock.now_ms(), units=units, rules=rules)
+    left = (max(len(held) - LISTED_MAX, 0), max(len(waiting) - max(len(held), LISTED_MAX), 0))
+    return page(
+        request,
+        words,
+        "issuing.html",
+        given.clock.now_ms(),
+        units=units,
+        held=len(held),
+        lifted=len(lifted),
+        left=left,
+        rules=rules,
+    )
+
+
+def _newest(changes: Sequence[HoldChange]) -> list[str]:
+    """Return the units of changes in their order, that of the last one first."""
+    return list(dict.fromkeys(one.unit for one in reversed(changes)))
 
 
 def _recorded(given: Context, made: Callable[[], PersonFact]) -> ColdchainError | None:

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
+from api.alarm_views import Waiting, waiting_for_people
 from api.first import NAMED_MAX, Beside
 from api.inside import units_inside
 from api.kept_aside import KeptAside, kept_aside
@@ -51,11 +52,14 @@ class HeldGroup:
 class Overview:
     """All that the overview shows: tiles for `standings`; what needs somebody first is looked for in `every` place.
 
+    `waiting`: alarms that wait for a person.
+
     `lost_all` units on hold are in no place of ours, not even possibly, and were not handed out; `lost`: the first.
     """
 
     standings: Sequence[PlaceStanding]
     every: Sequence[PlaceStanding]
+    waiting: Waiting
     names: Mapping[str, Place]
     roles: Mapping[str, str]
     beside: Beside
@@ -85,6 +89,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
     return Overview(
         standings=stand[:PLACES_MAX],
         every=stand,
+        waiting=waiting_for_people(session),
         names=places,
         roles=probe_roles(session),
         beside=_beside(session, places, stand, now_ms),

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from api.alarm_views import waiting_text
 from api.box_words import box_lines
 from api.context import Context
 from api.finding_words import finding_title
@@ -71,6 +72,7 @@ _pages.globals |= {
     "state_of": state_of,
     "state_text": _state_text,
     "time_units": _time_units,
+    "waiting_text": waiting_text,
 }
 
 

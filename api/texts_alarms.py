@@ -11,7 +11,16 @@ def _t(zh: str, en: str) -> Text:
 
 ALARMS: Final[dict[str, Text]] = {
     "alarms": _t("报警", "Alarms"),
-    "alarms.count": _t("{n} 个未响应，共 {all} 个", "{n} not acknowledged, {all} in all"),
+    "alarms.count": _t("{n} 个等待响应，共列出 {all} 个", "{n} {n:waits|wait} for a person, {all} listed"),
+    "alarms.waiting": _t(
+        "{all} 个报警等待响应：{n} 个持续中，{over} 个已解除但无人响应",
+        "{all} {all:alarm waits|alarms wait} for a person: {n} {n:lasts|last}, {over} cleared and nobody acknowledged",
+    ),
+    "alarms.waiting.more": _t(
+        "至少 {all} 个报警等待响应：{n} 个持续中，至少 {over} 个已解除但无人响应",
+        "At least {all} alarms wait for a person: {n} {n:lasts|last}, at least {over} cleared and nobody acknowledged",
+    ),
+    "alarms.waiting.none": _t("没有报警等待响应", "No alarm waits for a person"),
     "alarms.none": _t(
         "没有未处理的报警。这不表示一切正常：请同时看总览中的未知时间。",
         "No alarm stands. That does not say that all is well: look at the unknown time in the overview as well.",
@@ -89,7 +98,13 @@ ALARMS: Final[dict[str, Text]] = {
     ),
     "alarm.code.print": _t("现场二维码", "Code for the door"),
     "alarm.here": _t("在现场：{place}", "On site: {place}"),
-    "alarm.here.none": _t("此处没有正在持续的报警。", "No alarm lasts here."),
+    "alarm.here.none": _t("此处和全站都没有正在持续的报警。", "No alarm lasts here, nor one of the whole site."),
+    "alarm.here.site": _t("全站报警：{site}", "Of the whole site {site}"),
+    "alarm.here.site.note": _t(
+        "它也涉及此处。在此登记到场只响应此处的报警；全站报警请在其页面上响应。",
+        "They concern this place as well. Saying here that you are on site answers the alarms of this place only; "
+        "answer those of the site on their own pages.",
+    ),
     "alarm.quality": _t("报警质量", "Quality of the alarms"),
     "alarm.quality.alarms": _t("报警数", "Alarms"),
     "alarm.quality.per-hour": _t("每人每小时", "For each operator and hour"),

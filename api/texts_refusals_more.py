@@ -4,8 +4,8 @@ from typing import Final
 
 MORE: Final[tuple[tuple[str, str], ...]] = (
     (
-        r"unit (?P<a>.+) was issued and may not go back to stock \((?P<b>.+)\); .+",
-        "血袋 {a} 已发出，按其限值方案不得退回库存（{b}）；没有改动。请登记为退回：登记后暂停发放，由人员决定。",
+        r"unit (?P<a>.+) is already recorded as back at (?P<b>.+) \((?P<c>.+)\); nothing was changed",
+        "血袋 {a} 在 {b} 的退回已有登记，内容不同（{c}）；没有改动。",
     ),
     (
         r"a return that the rule refuses is released by a quality manager only, .+",

@@ -31,6 +31,11 @@ TASKS: Final[dict[str, Text]] = {
         "所属发血系统未确认暂扣：请将血袋单独存放",
         "Hold NOT known to the issuing system: set the bags aside",
     ),
+    "issuing.number": _t("暂扣 {held} 袋，暂扣已解除 {lifted} 袋。", "{held} on hold, {lifted} with the hold lifted."),
+    "issuing.left": _t(
+        "本页未列出：暂扣 {held} 袋，暂扣已解除 {lifted} 袋。",
+        "Not listed here: {held} on hold, {lifted} with the hold lifted.",
+    ),
     "issuing.none": _t("所有暂扣均已确认。", "Every hold is confirmed."),
     "issuing.no-system": _t(
         "尚未连接发血系统：暂扣须由人员告知。", "No issuing system is connected: people have to tell it of holds."

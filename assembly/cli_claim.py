@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from assembly.asking import actor_header
 from assembly.exits import EXIT_CODES, CommandLineError
 from coldchain.errors import ColdchainError
 
@@ -154,7 +155,7 @@ def ask(url: str, body: dict[str, Any] | None, actor: str) -> Any:  # noqa: ANN4
     if urlsplit(url).scheme not in {"http", "https"}:
         msg = f"{url} is no http(s) address"
         raise CommandLineError(msg)
-    headers = {"Content-Type": "application/json", "X-Actor": actor or "command-line"}
+    headers = {"Content-Type": "application/json", **actor_header(actor or "command-line")}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers)  # noqa: S310 - the scheme was looked at
     try:

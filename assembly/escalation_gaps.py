@@ -24,6 +24,16 @@ def escalation_gaps(escalation: Escalation, sites: Iterable[str]) -> list[Text]:
     ]
 
 
+def nobody_called(escalation: Escalation) -> Text | None:
+    """Return that alarms call nobody, where there is no plan at all; None where there is one."""
+    if escalation.plans:
+        return None
+    return Text(
+        en="no [escalation] plan is set up: alarms stand on the pages and call nobody; docs/alarms.md shows one",
+        zh="未配置 [escalation]：报警只显示在页面上，不会通知任何人；示例见 docs/alarms.md",
+    )
+
+
 def first_hole(rota: Rota) -> int | None:
     """Return the first minute of a week, from Monday 00:00, in which a rota has nobody; None if it has no hole."""
     covered = bytearray(WEEK_MINUTES)

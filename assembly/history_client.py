@@ -9,6 +9,7 @@ import msgspec
 
 from api.report_check import Checked
 from api.routes_history import ExportView
+from assembly.asking import actor_header
 from assembly.exits import CommandLineError
 from coldchain.errors import ColdchainError
 
@@ -55,8 +56,7 @@ def fetched(address: str, actor: str) -> tuple[str, bytes]:
     if urlsplit(address).scheme not in {"http", "https"}:
         msg = f"{address} is no http(s) address"
         raise CommandLineError(msg)
-    headers = {"X-Actor": actor.encode().decode("latin-1")} if actor else {}
-    request = urllib.request.Request(address, None, headers)  # noqa: S310 - the scheme was looked at
+    request = urllib.request.Request(address, None, actor_header(actor))  # noqa: S310 - the scheme was looked at
     try:
         with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
             body = answer.read(ANSWER_BYTES_MAX + 1)

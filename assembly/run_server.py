@@ -22,7 +22,7 @@ from api.live import Live
 from assembly.channels import start_outbox
 from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
-from assembly.escalation_gaps import escalation_gaps
+from assembly.escalation_gaps import escalation_gaps, nobody_called
 from assembly.intake_watch import IntakeWatch
 from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
@@ -39,6 +39,7 @@ from assembly.storing import open_record
 from assembly.tls import RENEW, ExpiryWatch, context_of
 from assembly.watchdog import Watchdog, sd_notify
 from coldchain.checkpoint import origin_of
+from coldchain.duties import Escalation
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
@@ -174,12 +175,19 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
     escalation = settings.escalation.escalation(settings.server.time_zone)
-    pipeline.alarms.follow(escalation, clock.now_ms())
-    for gap in escalation_gaps(escalation, [settings.server.site]):
-        log.warning("alarms_may_call_nobody", advice=f"{gap.en} / {gap.zh}")
+    pipeline.alarms.follow(escalation, clock.now_ms(), ZoneInfo(settings.server.time_zone))
+    _say_whom_alarms_miss(escalation, settings.server.site)
     for place, advice in misfits(settings).items():
         log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")
     log.info("set_up", changed=changed, data_dir=str(settings.server.data_dir))
+
+
+def _say_whom_alarms_miss(escalation: Escalation, site: str) -> None:
+    nobody = nobody_called(escalation)
+    if nobody is not None:
+        log.warning("alarms_call_nobody", advice=f"note: {nobody.en} / 注意：{nobody.zh}")
+    for gap in escalation_gaps(escalation, [site]):
+        log.warning("alarms_may_call_nobody", advice=f"{gap.en} / {gap.zh}")
 
 
 def _attested(pipeline: Pipeline, store: Store, settings: ServerSettings, clock: SystemClock) -> None:

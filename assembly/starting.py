@@ -8,7 +8,7 @@ from typing import Final
 from assembly.brokers import without_password
 from assembly.bus_settings import BusTable
 from assembly.device_settings import AsciiTable, DeviceTable, DriverTable, device_plan
-from assembly.escalation_gaps import escalation_gaps
+from assembly.escalation_gaps import escalation_gaps, nobody_called
 from assembly.gateway_settings import GatewaySettings
 from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, ServerSettings, beyond_loopback
 from assembly.server_tables import PlaceTable
@@ -175,7 +175,23 @@ def _server(settings: ServerSettings) -> Iterable[str]:
     if whole:
         yield f"  contacts of the whole site / 全站触点: {_listed(whole)}"
     yield _influx(settings.influx)
+    yield from _called(settings)
     yield from _warnings(settings)
+
+
+def _called(settings: ServerSettings) -> Iterable[str]:
+    """Say over what and whom alarms call; never an address, which may hold a secret."""
+    for channel in settings.channel:
+        yield f"  channel {channel.id} ({channel.kind.value}) / 通知通道"
+    for person in settings.escalation.person:
+        yield f"  on call: {person.id} ({person.name}) over {_listed(person.addresses)} / 可通知人员"
+    for plan in settings.escalation.plan:
+        minutes = ", ".join(str(level.after_minutes) for level in plan.level)
+        site = f"site {plan.site}" if plan.site else "every other site"
+        yield f"  alarms of {site} call after {minutes} min / 报警升级方案（分钟）"
+    nobody = nobody_called(settings.escalation.escalation(settings.server.time_zone))
+    if nobody is not None:
+        yield f"  note: {nobody.en} / 注意：{nobody.zh}"
 
 
 def _place(settings: ServerSettings, place: PlaceTable) -> Iterable[str]:

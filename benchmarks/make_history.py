@@ -44,6 +44,7 @@ from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingSt
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from rules.profile import load_profile, profile_record
+from stores.change import Change, batched
 from stores.projections import APPLY
 from stores.schema import insert_sql, ledger
 from stores.session import SqlStore
@@ -218,27 +219,26 @@ SITE_RAW: Final = SITE.encode()
 
 
 def in_bulk(store: SqlStore, part: Sequence[tuple[int, Made]]) -> None:
-    """Write the same rows: what each entry changes comes from the program, but is sorted by statement."""
+    """Write the same rows: what each entry changes comes from the program, in its own batches of a statement."""
     with store.writing_sql() as sql:
         seq = int(sql.first("SELECT COALESCE(MAX(seq), 0) AS n FROM ledger").n)
         entries: list[Params] = []
-        changes: dict[str, list[Params]] = {}
+        changes: list[Change] = []
         for number, (record_ms, (kind, payload)) in enumerate(part, seq + 1):
             body = msgspec.json.encode(payload, order="sorted")
             digest = leaf_hash(
                 HEADS[kind] + body + b',"record_ms":%d,"seq":%d,"site":"%s"}' % (record_ms, number, SITE_RAW)
             )
             entries.append((number, record_ms, ACTOR, SITE, kind.value, body, digest))
-            for change in APPLY[kind][1](number, payload, body):
-                changes.setdefault(change.statement, []).append(change.params)
+            changes += APPLY[kind][1](number, payload, body)
         sql.change_many(insert_sql(ledger), entries)
         _change(sql, changes)
 
 
-def _change(sql: Sql, changes: dict[str, list[Params]]) -> None:
-    for statement, rows in changes.items():
-        if not statement.startswith("DELETE"):  # no stay here was ever open, so there is nothing to take out
-            sql.change_many(statement, rows)
+def _change(sql: Sql, changes: Sequence[Change]) -> None:
+    # No stay here was ever open, so there is nothing to take out.
+    for batch in batched((one for one in changes if not one.statement.startswith("DELETE")), replayed=False):
+        sql.change_many(batch.statement, batch.rows)
 
 
 def fill(store: SqlStore, donations: Donations, *, bulk: bool) -> None:

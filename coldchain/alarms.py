@@ -70,6 +70,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 FLOOD: Final = "flood"  # the rule of an alarm that stands for many of one site
 TEST: Final = "test"  # the rule of a test alarm
 CHATTER: Final = "chatter"  # the finding of an alarm that stands for those of one rule and subject that come and go
+OF_A_FINDING: Final = "finding_kind"  # a value that only alarms of findings have; any condition may have a `finding`
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +79,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     A higher version replaces. `parent`: the alarm that explains it, "" none; it is then suppressed: said, not sounded.
     `severity` is the gravest that it had, `now` what it has. `cleared_ms` None: it is active.
     `acknowledged_ms`, `on_site_ms`: when a person said so, None if nobody did since it was raised or rose again.
+    `acknowledged_number`: how many it was of when a person said so (the value `number`), None if it is of none.
     `shelved_until_ms`: it sounds no more until then. `out_of_service`: nor while work on its place lasts.
     `waiting_ms`: since when it waits for somebody: raised, risen, on its own again after its cause, back from the
     shelf or from work, sounded again. `agains`: how often it sounded again after somebody had acknowledged it.
@@ -99,6 +101,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     finding: str = ""
     parent: str = ""
     acknowledged_ms: int | None = None
+    acknowledged_number: int | None = None
     on_site_ms: int | None = None
     shelved_until_ms: int | None = None
     out_of_service: bool = False

@@ -117,6 +117,7 @@ class ReturnReason(StrEnum):
     NO_RULE = "no-rule"
     OPENED = "opened"
     DEFECT = "defect"
+    NOT_ISSUED = "not-issued"  # no issue is recorded before it yet; judged again when one is
 
 
 class UnitReturn(msgspec.Struct, frozen=True, kw_only=True):

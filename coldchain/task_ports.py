@@ -41,5 +41,15 @@ class TaskRecords(Protocol):
     def unconfirmed_changes(self, limit: int) -> tuple[HoldChange, ...]:
         """Those that the issuing system has not confirmed, by number."""
 
+    def held_not_known(self) -> tuple[HoldChange, ...]:
+        """Those that are not confirmed, of units on hold, by number: as many as there are."""
+
+    def liftings_not_known(self) -> tuple[HoldChange, ...]:
+        """Those that are not confirmed, of units no longer on hold of which the issuing system was told, by number.
+
+        It was told if it confirmed a hold of the unit, or if the change came since there is an issuing system: what
+        was lifted before that never was its business.
+        """
+
     def issuing_receipt(self, change: int) -> IssuingReceipt | None:
         """What the issuing system said of a change."""

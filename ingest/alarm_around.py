@@ -1,7 +1,6 @@
 """What is known beside an alarm about a place when people are told of it: bags inside, holds, a rescue fridge."""
 
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from datetime import UTC, datetime, tzinfo
 
 from coldchain.alarms import Alarm
 from coldchain.decisions import standing_holds
@@ -11,25 +10,29 @@ from coldchain.ports import Session
 from coldchain.tasks import PlaceUseKind
 from rules.alarm_text import Around, Rescue
 
-SITE_ZONE: Final = timezone(timedelta(hours=8), "UTC+8")
 
-
-def around_of(session: Session, alarm: Alarm, place: Place, now_ms: int) -> Around:
-    """Return what is known of the place of an alarm now."""
+def around_of(session: Session, alarm: Alarm, place: Place, now_ms: int, zone: tzinfo) -> Around:
+    """Return what is known of the place of an alarm now; `zone`: that of the site, in which times are said."""
     stays = session.records.stays_in_place(place.id, now_ms, now_ms + 1)
     certain = {stay.unit for stay in stays if _certain(stay, now_ms)}
     units = {stay.unit for stay in stays}
     exposed = {one.unit for one in session.records.exposures_of_finding(alarm.finding)} if alarm.finding else set()
     held = {name for name in units | exposed if standing_holds(session.records.holds_of_unit(name))}
-    at = datetime.fromtimestamp(alarm.since_ms // 1_000, UTC).astimezone(SITE_ZONE)
     return Around(
-        since=at.strftime("%Y-%m-%d %H:%M:%S UTC+8"),
+        since=at_site(alarm.since_ms, zone),
         inside=len(certain),
         possible=len(units - certain),
         held=len(held),
         rescue=rescue_for(session, place, len(units), now_ms),
         road=place.kind in ON_THE_ROAD,
     )
+
+
+def at_site(at_ms: int, zone: tzinfo) -> str:
+    """Return an instant in the site's time with its offset then, e.g. 2026-03-12 02:10:30 UTC+08:00."""
+    at = datetime.fromtimestamp(at_ms // 1_000, UTC).astimezone(zone)
+    offset = at.strftime("%z")
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC{offset[:3]}:{offset[3:5]}"
 
 
 def rescue_for(session: Session, place: Place, bags: int, now_ms: int) -> Rescue | None:

@@ -9,7 +9,18 @@ from typing import Final
 
 import msgspec
 
-from coldchain.alarms import CHATTER, FLOOD, GRAVE, RANK, TEST, Alarm, Condition, Severity, SubjectKind
+from coldchain.alarms import (
+    CHATTER,
+    FLOOD,
+    GRAVE,
+    OF_A_FINDING,
+    RANK,
+    TEST,
+    Alarm,
+    Condition,
+    Severity,
+    SubjectKind,
+)
 from coldchain.commission import WorkKind, WorkWord
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
@@ -38,7 +49,6 @@ from rules.alarm_life import (
 from rules.counted import lasted, planned_end_ms
 
 RAISED_MAX: Final = 1_000  # of the last minute that are looked at: beyond that a flood is a flood
-OF_A_FINDING: Final = "finding_kind"  # a value that only alarms of findings have
 
 
 class Turn:

@@ -1,14 +1,13 @@
 """The messages about alarms that were over before the centre heard of them: those of one time and address go as one."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from coldchain.alarms import Alarm
 from coldchain.duties import Duty, DutyKind
 from coldchain.notifications import Notification
 from coldchain.places import Text
 from coldchain.ports import Session
-from ingest.alarm_around import SITE_ZONE
 from rules.alarm_sums import collecting, gravest_of, sum_words, summed_with
 
 
@@ -32,7 +31,7 @@ def together(
 
 
 def sum_message(
-    session: Session, name: str, duties: Sequence[Duty], alarms: Mapping[str, Alarm], now_ms: int
+    session: Session, name: str, duties: Sequence[Duty], alarms: Mapping[str, Alarm], now_ms: int, zone: tzinfo
 ) -> Notification:
     """Return the one message of these duties. An acknowledgement of one of its alarms does not end it."""
     names = dict.fromkeys(duty.alarm for duty in duties)
@@ -43,7 +42,7 @@ def sum_message(
         known = session.records.place(place) if place else None
         return None if known is None else known.name
 
-    subject, text = sum_words(mine, place, _clock)
+    subject, text = sum_words(mine, place, lambda at_ms: _clock(at_ms, zone))
     return Notification(
         id=name,
         version=1,
@@ -62,6 +61,5 @@ def sum_message(
     )
 
 
-def _clock(at_ms: int) -> str:
-    at = datetime.fromtimestamp(at_ms // 1_000, UTC).astimezone(SITE_ZONE)
-    return at.strftime("%Y-%m-%d %H:%M UTC+8")
+def _clock(at_ms: int, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(at_ms // 1_000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M UTC%z")

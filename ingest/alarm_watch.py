@@ -5,6 +5,7 @@ It reads in a session of its own and writes only if something has changed; the o
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, tzinfo
 
 import msgspec
 import structlog
@@ -43,18 +44,21 @@ class AlarmWatch:
         self._failed = failed  # counts faults of ours, by the name of a counter
         self._gone: dict[tuple[str, str, str, str], int] = {}
         self._escalation = Escalation()
+        self._zone: tzinfo = UTC  # until the settings say where the site is
         self._seen: dict[tuple[str, str, str, str], Condition] = {}
         self._unsaid = Unsaid()
         self._listening = Listening()
         self.conditions = Watch()
         self.changed = False  # an alarm of a finding, since people were told of alarms last
 
-    def follow(self, escalation: Escalation, now_ms: int) -> None:
+    def follow(self, escalation: Escalation, now_ms: int, zone: tzinfo = UTC) -> None:
         """Call people by this plan from now on; it is recorded, without addresses, if it has changed.
+
+        `zone`: that of the site, in which messages say times.
 
         Raises StoreError.
         """
-        self._escalation = escalation
+        self._escalation, self._zone = escalation, zone
         with self._store.reading() as session:
             drafts = escalation_drafts(session, escalation)
         if drafts:
@@ -116,7 +120,7 @@ class AlarmWatch:
         if len({duty.alarm for duty in duties}) == 1:
             return None
         try:
-            return sum_message(session, name, duties, alarms, now_ms)
+            return sum_message(session, name, duties, alarms, now_ms, self._zone)
         except StoreError:
             raise
         except Exception:
@@ -145,7 +149,7 @@ class AlarmWatch:
         seen = self._seen.get(alarm.key) if alarm is not None and alarm.active else None
         if alarm is not None and seen is not None:
             alarm = msgspec.structs.replace(alarm, values=seen.values)
-        return _message(session, alarm, duty, now_ms)
+        return _message(session, alarm, duty, now_ms, self._zone)
 
 
 def message_id(duty: Duty) -> str:
@@ -157,13 +161,13 @@ def _name(key: str) -> str:
     return f"m-{hashlib.sha256(key.encode()).hexdigest()[:ID_CHARACTERS]}"
 
 
-def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int) -> Notification:
+def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int, zone: tzinfo) -> Notification:
     place = session.records.place(alarm.place) if alarm and alarm.place else None
     subject, text = plain_words(alarm, duty.kind, place.name if place else None) if alarm else (duty.alarm, duty.alarm)
     if alarm is not None and place is not None:
         over = alarm.cleared_ms is not None
         beside = around_text(
-            str(alarm.values.get("direction", "")), around_of(session, alarm, place, now_ms), over=over
+            str(alarm.values.get("direction", "")), around_of(session, alarm, place, now_ms, zone), over=over
         )
         text = f"{text}\n{beside.zh}\n{beside.en}"
     return _notification(duty, alarm, (subject, text), now_ms)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from coldchain.alarms import (
+    OF_A_FINDING,
     TEST,
     ActOnAlarm,
     Alarm,
@@ -22,7 +23,7 @@ from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.ports import Session
 from coldchain.units import Finding, FindingKind, FindingStatus
-from ingest.alarm_desk import OF_A_FINDING, Turn, managed
+from ingest.alarm_desk import Turn, managed
 from ingest.drafted import Drafted, require_signed
 from ingest.known import site_of
 from ingest.notifications import overtaken_drafts

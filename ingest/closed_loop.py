@@ -1,7 +1,7 @@
 """What people say of the closed loop, and what the rules refuse of what is about to happen.
 
-What has happened is recorded whatever the rules say of it; what is about to happen (packing, dispatch, putting an
-issued unit back) is refused. A return that the rule does not allow is recorded, and the unit is on hold.
+What has happened is recorded whatever the rules say of it; what is about to happen (packing, dispatch) is refused. A
+return that the rule does not allow is recorded, and judging puts the unit on hold (ingest/returns.py).
 """
 
 import hashlib
@@ -28,12 +28,10 @@ from coldchain.closed_loop import (
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.ports import Session
-from coldchain.units import OF_RETURN, Hold
 from ingest.drafted import Drafted, known_place, placement, require_living, require_signed
-from rules.unit_story import return_of
+from ingest.returns import judged
 
 NAMED_MAX: Final = 200  # units of one hand-over or case
-ID_CHARACTERS: Final = 16
 MONTHS: Final = 12
 
 
@@ -47,60 +45,51 @@ def member(session: Session, fact: SetMember, _now_ms: int) -> Drafted:
     return _newest(said in session.records.members(), EntryKind.MEMBER, said, fact.actor, fact.site)
 
 
-def returned(session: Session, fact: ReturnUnit, now_ms: int) -> Drafted:
-    """Return the entries of a return: itself, where the unit is now, and a hold if the rule does not let it back."""
+def returned(session: Session, fact: ReturnUnit, _now_ms: int) -> Drafted:
+    """Return the entries of a return: itself and where the unit is now. Judging holds what the rule does not let back.
+
+    Also one whose issue is not known yet: it has happened.
+    """
     require_signed(fact.name, fact.post)
     unit = session.records.unit(fact.unit)
     if unit is None:
         msg = f"unit {fact.unit} is not registered"
         raise UnknownThingError(msg)
-    if any(one.at_ms == fact.at_ms for one in session.records.returns_of_unit(fact.unit)):
-        return Drafted()
-    require_living(session, fact.unit, fact.at_ms)
     site = known_place(session, fact.place).site
-    verdict = return_of(session, unit, fact.at_ms, sealed=fact.sealed, sound=fact.sound)
-    if verdict is None:
-        msg = f"unit {fact.unit} was not issued before {fact.at_ms}, or is back since: there is nothing to return"
-        raise ConflictError(msg)
-    accepted = verdict.reason is ReturnReason.ACCEPTED
-    name = f"return-{_digest([fact.unit, fact.at_ms])}"
     said = UnitReturn(
         unit=fact.unit,
         place=fact.place,
         at_ms=fact.at_ms,
-        accepted=accepted,
-        reason=verdict.reason,
-        out_ms=verdict.out_ms,
-        limit_ms=verdict.limit_ms,
-        occasions=verdict.occasions,
+        accepted=False,
+        reason=ReturnReason.NOT_ISSUED,
+        out_ms=None,
+        limit_ms=None,
+        occasions=0,
         profile=unit.profile,
         profile_version=unit.profile_version,
         sealed=fact.sealed,
         sound=fact.sound,
         name=fact.name,
         post=fact.post,
-        hold="" if accepted else f"h{name}",
     )
-    drafts = [Draft(kind=EntryKind.UNIT_RETURN, actor=fact.actor, site=site, payload=said)]
+    known = next((one for one in session.records.returns_of_unit(fact.unit) if one.at_ms == fact.at_ms), None)
+    if known is not None:
+        _require_same(known, said)
+        return Drafted()
+    require_living(session, fact.unit, fact.at_ms)
+    payload = judged(session, unit, said)
+    drafts = [Draft(kind=EntryKind.UNIT_RETURN, actor=fact.actor, site=site, payload=payload)]
     drafts += placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=True)
-    if not accepted:
-        hold = Hold(id=said.hold, unit=fact.unit, finding=name, placed_ms=now_ms, certain=True, basis=OF_RETURN)
-        drafts.append(Draft(kind=EntryKind.HOLD, actor=fact.actor, site=site, payload=hold))
     return Drafted(drafts=drafts, units={fact.unit})
 
 
-def require_no_return(session: Session, unit: str, at_ms: int) -> None:
-    """Raise ConflictError if putting a unit into a place is a return to stock that its profile does not allow."""
-    known = session.records.unit(unit)
-    issues = session.records.issues_of_unit(unit)
-    if known is None or not any(one.at_ms < at_ms for one in issues):
-        return
-    verdict = return_of(session, known, at_ms, sealed=True, sound=True)
-    if verdict is not None and verdict.reason is not ReturnReason.ACCEPTED:
-        msg = (
-            f"unit {unit} was issued and may not go back to stock ({verdict.reason.value}); nothing was changed. Say "
-            "that it is back as a return: it is then on hold until a person decides"
-        )
+def _require_same(known: UnitReturn, said: UnitReturn) -> None:
+    """Raise ConflictError for another word on the same return, and say what differs."""
+    words = ("place", "sealed", "sound", "name", "post")
+    odd = [f"{one}: {getattr(known, one)}, not {getattr(said, one)}" for one in words]
+    odd = [text for one, text in zip(words, odd, strict=True) if getattr(known, one) != getattr(said, one)]
+    if odd:
+        msg = f"unit {said.unit} is already recorded as back at {said.at_ms} ({'; '.join(odd)}); nothing was changed"
         raise ConflictError(msg)
 
 
@@ -247,10 +236,6 @@ def levelled(session: Session, fact: SetStockLevel, _now_ms: int) -> Drafted:
 
 def _newest(known: bool, kind: EntryKind, said: Any, actor: str, site: str) -> Drafted:  # noqa: ANN401, FBT001
     return Drafted() if known else Drafted(drafts=[Draft(kind=kind, actor=actor, site=site, payload=said)])
-
-
-def _digest(value: Any) -> str:  # noqa: ANN401 - anything with a canonical JSON
-    return hashlib.sha256(canonical_json(value)).hexdigest()[:ID_CHARACTERS]
 
 
 OF_CLOSED_LOOP: Final[Mapping[type, Callable[[Session, Any, int], Drafted]]] = {

@@ -5,12 +5,13 @@ from typing import Final
 from coldchain.alarms import Condition, Severity, SubjectKind
 from coldchain.entries import stay_of
 from coldchain.ports import Session
-from coldchain.tasks import HoldChange, TaskKind
-from rules.tasks import kept_apart, set_aside
+from coldchain.tasks import TaskKind
+from rules.tasks import kept_apart, not_known, set_aside
 
-LOOKED_AT: Final = 500  # changes and units of one look; what is beyond comes once these are done
+LOOKED_AT: Final = 500  # units of one look; what is beyond comes once these are done
 IN_REACH: Final = "A15"
 NOT_KNOWN: Final = "issuing"  # the finding by which the condition of the issuing system is told from that of a place
+LIFTING_NOT_KNOWN: Final = "issuing-lifted"
 
 
 def task_conditions(session: Session, now_ms: int) -> list[Condition]:
@@ -78,28 +79,38 @@ def _in_reach(session: Session, now_ms: int) -> list[Condition]:
 
 
 def _unconfirmed(session: Session) -> list[Condition]:
-    """Return that holds are not known to the issuing system, once, since the oldest of them was recorded."""
+    """Return that holds, or liftings, are not known to the issuing system, each once and since the oldest of them.
+
+    All are counted: a unit on hold while anything of it is not confirmed, one whose holds are lifted beside it.
+    """
     rules = session.records.task_rules()
-    waiting = session.records.unconfirmed_changes(LOOKED_AT) if rules.issuing else ()
-    if not waiting:
+    if not rules.issuing:
         return []
-    since_ms = recorded_ms(session, waiting[0])
-    units = len({one.unit for one in waiting})
-    return [
-        Condition(
-            rule="A16",
-            severity=Severity.CRITICAL,
-            subject_kind=SubjectKind.SYSTEM,
-            subject=NOT_KNOWN,
-            since_ms=since_ms,
-            due_ms=since_ms + rules.confirm_seconds * 1_000,
-            site="",
-            finding=NOT_KNOWN,
-            values={"what": "not-known", "number": units},
+    waiting = {
+        NOT_KNOWN: not_known(session.records.held_not_known()),
+        LIFTING_NOT_KNOWN: not_known(session.records.liftings_not_known()),
+    }
+    found = []
+    for name, units in waiting.items():
+        if not units:
+            continue
+        since_ms = recorded_ms(session, min(units.values()))
+        found.append(
+            Condition(
+                rule="A16",
+                severity=Severity.CRITICAL,
+                subject_kind=SubjectKind.SYSTEM,
+                subject=NOT_KNOWN,
+                since_ms=since_ms,
+                due_ms=since_ms + rules.confirm_seconds * 1_000,
+                site="",
+                finding=name,
+                values={"what": "not-known" if name == NOT_KNOWN else "lifting-not-known", "number": len(units)},
+            )
         )
-    ]
+    return found
 
 
-def recorded_ms(session: Session, change: HoldChange) -> int:
+def recorded_ms(session: Session, change: int) -> int:
     """Return when a change of a hold was recorded."""
-    return session.ledger.entries(change.number - 1, 1)[0].record_ms
+    return session.ledger.entries(change - 1, 1)[0].record_ms

@@ -11,6 +11,7 @@ from ingest.exposures import reexpose
 from ingest.findings import Changed, refind
 from ingest.inheritance import inherit
 from ingest.known import Known
+from ingest.returns import judge_returns
 from ingest.stays import restay
 from ingest.tasks import follow_tasks
 from rules.intervals import Interval
@@ -74,6 +75,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
     held: set[str] = set()
     for finding in sorted(affected):
         held |= reexpose(session, finding, affected[finding], now_ms)
+    held |= judge_returns(session, dirty.units, now_ms)
     inherit(session, dirty.units | held, now_ms)
     raised = finding_alarms(session, affected, now_ms)
     follow_tasks(session, affected, dirty.units, now_ms)

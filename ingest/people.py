@@ -44,7 +44,6 @@ from coldchain.units import (
 )
 from ingest.aggregation import aggregate
 from ingest.calibrations import calibration_drafts
-from ingest.closed_loop import require_no_return
 from ingest.commissioning import commissioning_draft, work_draft
 from ingest.conflicts import settled_conflict
 from ingest.corrections import declare_error
@@ -271,8 +270,6 @@ def _place(session: Session, fact: PlaceUnit) -> Drafted:
     site = "" if fact.place is None else known_place(session, fact.place).site
     drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
     if drafts:
-        if fact.place is not None:
-            require_no_return(session, fact.unit, fact.at_ms)
         said = Said(unit=fact.unit, at_ms=fact.at_ms, object=fact.place or "")
         require_not_an_error(session, ErrorOf.PLACEMENT, said)
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())

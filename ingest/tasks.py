@@ -14,7 +14,7 @@ from coldchain.entries import Draft, EntryKind, stay_of
 from coldchain.places import ON_THE_ROAD, Place
 from coldchain.ports import Session
 from coldchain.tasks import Task, TaskKind
-from coldchain.units import FindingKind, FindingStatus
+from coldchain.units import Finding, FindingKind, FindingStatus
 from ingest.known import ACTOR
 from rules.tasks import kept_apart, set_aside, task_id
 
@@ -95,8 +95,12 @@ def closed_if_done(session: Session, task: Task, now_ms: int, fresh: Iterable[st
 
 
 def _count_drafts(session: Session, findings: Iterable[str], now_ms: int) -> list[Draft]:
-    """Return the counts that storage excursions open, and the end of those whose excursion was withdrawn."""
-    drafts: dict[str, Draft] = {}
+    """Return the counts that storage excursions open, and the end of those whose excursion was withdrawn.
+
+    Another excursion of that place may have waited for the same count: then it is asked for that one.
+    """
+    ended: dict[str, Task] = {}
+    opened: dict[str, Task] = {}
     for name in sorted(findings):
         finding = session.records.finding(name)
         place = session.records.place(finding.place) if finding else None
@@ -105,22 +109,38 @@ def _count_drafts(session: Session, findings: Iterable[str], now_ms: int) -> lis
         known = session.records.task(task_id(TaskKind.COUNT, name))
         if finding.status is FindingStatus.WITHDRAWN:
             if known is not None and known.open:
-                ended = replace(known, version=known.version + 1, closed_ms=now_ms, closed_by="withdrawn")
-                drafts[place.id] = task_draft(ended)
+                ended[place.id] = replace(known, version=known.version + 1, closed_ms=now_ms, closed_by="withdrawn")
             continue
         waits = any(one.kind is TaskKind.COUNT for one in session.records.open_tasks(place.id))
         if known is None and not waits and place.kind not in ON_THE_ROAD:
-            opened = Task(
-                id=task_id(TaskKind.COUNT, name),
-                version=1,
-                kind=TaskKind.COUNT,
-                place=place.id,
-                site=place.site,
-                opened_ms=now_ms,
-                finding=name,
-            )
-            drafts.setdefault(place.id, task_draft(opened))
-    return [drafts[name] for name in sorted(drafts)]
+            opened.setdefault(place.id, _new_count(place.id, place.site, name, now_ms))
+    for name, task in ended.items():
+        other = _waited_too(session, task)
+        if other is not None:
+            opened.setdefault(name, _new_count(task.place, task.site, other.id, now_ms))
+    return [task_draft(tasks[name]) for tasks in (ended, opened) for name in sorted(tasks)]
+
+
+def _waited_too(session: Session, task: Task) -> Finding | None:
+    """Return the first standing excursion of a place that became known while this count was open, None if none did.
+
+    Those that had a count of their own are done. In doubt it is counted once more: one count too many harms nobody.
+    """
+    first = session.records.finding(task.finding)
+    from_ms = first.condition_ms if first else task.opened_ms
+    for one in session.records.findings(place=task.place):
+        stands = one.kind is FindingKind.EXCURSION and one.holds and one.status is not FindingStatus.WITHDRAWN
+        if not stands or session.records.task(task_id(TaskKind.COUNT, one.id)) is not None:
+            continue
+        alarms = session.records.alarms_of_finding(one.id)
+        if one.condition_ms >= from_ms or (alarms and alarms[0].raised_ms >= task.opened_ms):
+            return one
+    return None
+
+
+def _new_count(place: str, site: str, finding: str, now_ms: int) -> Task:
+    name = task_id(TaskKind.COUNT, finding)
+    return Task(id=name, version=1, kind=TaskKind.COUNT, place=place, site=site, opened_ms=now_ms, finding=finding)
 
 
 def counted_drafts(session: Session, place: str, at_ms: int, now_ms: int) -> list[Draft]:

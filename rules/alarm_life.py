@@ -19,7 +19,9 @@ from coldchain.alarms import GRAVE, RANK, Alarm, AlarmAction, AlarmActionKind, C
 
 MINUTE_MS: Final = 60_000
 VALUES_EVERY_MS: Final = 15 * MINUTE_MS  # figures that run on are written down no more often than that
+ANSWERED: Final = ("acknowledged_ms", "acknowledged_number", "on_site_ms", "waiting_ms")
 COUNTING: Final = frozenset({"minutes", "hours"})  # values that only say how long it lasts: `since_ms` says that
+RUNS_ON: Final = frozenset({"A36", "A40", "A41", "A50"})  # whose `number` runs on with time
 NEVER_QUIET: Final = frozenset({"A02"})  # neither shelved nor silenced by work: the blood is being lost now
 
 
@@ -68,6 +70,7 @@ def followed(alarm: Alarm, condition: Condition, now_ms: int) -> Alarm:
     """Return an alarm after its condition was seen again: graver, and nobody has seen that yet; or back after all.
 
     No shelf outlives that it gets graver. It began when it was first seen to begin: only a finding knows better.
+    Who has acknowledged one of so many has not seen those that come to it: once they are more, it waits again.
     """
     rose = RANK[condition.severity] > RANK[alarm.now] or condition.rule != alarm.rule
     after = msgspec.structs.replace(
@@ -82,7 +85,7 @@ def followed(alarm: Alarm, condition: Condition, now_ms: int) -> Alarm:
         cleared_ms=None,
         withdrawn=False,
     )
-    if rose or not alarm.active:
+    if rose or not alarm.active or _more(alarm, condition):
         after = _waiting(after, now_ms)
     fresh = dict(condition.values)
     old = _said(fresh) == _said(alarm.values)
@@ -101,12 +104,11 @@ def amended(alarm: Alarm, condition: Condition, at_ms: int, now_ms: int) -> Alar
 
     Other than `followed`, which finds its condition lasting, it wakes nobody who has answered it already.
     """
-    known = alarm.acknowledged_ms, alarm.on_site_ms, alarm.waiting_ms
+    known = {name: getattr(alarm, name) for name in ANSWERED}
     rose = RANK[condition.severity] > RANK[alarm.now] or condition.rule != alarm.rule or alarm.withdrawn
     after = followed(alarm, condition, now_ms)
     if not rose:
-        seen_ms, on_site_ms, waiting_ms = known
-        after = msgspec.structs.replace(after, acknowledged_ms=seen_ms, on_site_ms=on_site_ms, waiting_ms=waiting_ms)
+        after = msgspec.structs.replace(after, **known)
     return cleared(after, at_ms)
 
 
@@ -124,10 +126,10 @@ def acted(alarm: Alarm, action: AlarmAction) -> Alarm:
     """Return an alarm after somebody did something with it. Who is on site has seen it as well."""
     match action.action:
         case AlarmActionKind.ACKNOWLEDGE:
-            return msgspec.structs.replace(alarm, acknowledged_ms=action.at_ms)
+            return _seen(alarm, action.at_ms)
         case AlarmActionKind.ON_SITE:
             seen_ms = action.at_ms if alarm.acknowledged_ms is None else alarm.acknowledged_ms
-            return msgspec.structs.replace(alarm, acknowledged_ms=seen_ms, on_site_ms=action.at_ms)
+            return msgspec.structs.replace(_seen(alarm, seen_ms), on_site_ms=action.at_ms)
         case AlarmActionKind.SHELVE:
             return msgspec.structs.replace(alarm, shelved_until_ms=action.until_ms)
         case AlarmActionKind.UNSHELVE:
@@ -198,8 +200,27 @@ def _said(values: Mapping[str, int | str]) -> dict[str, int | str]:
     return {name: value for name, value in values.items() if name not in COUNTING}
 
 
+def _more(alarm: Alarm, condition: Condition) -> bool:
+    """Tell whether an alarm that somebody acknowledged is of more than it was then."""
+    number = _number(condition.values)
+    if alarm.acknowledged_ms is None or number is None or condition.rule in RUNS_ON:
+        return False
+    seen = alarm.acknowledged_number if alarm.acknowledged_number is not None else _number(alarm.values)
+    return seen is not None and number > seen
+
+
+def _seen(alarm: Alarm, at_ms: int) -> Alarm:
+    return msgspec.structs.replace(alarm, acknowledged_ms=at_ms, acknowledged_number=_number(alarm.values))
+
+
+def _number(values: Mapping[str, int | str]) -> int | None:
+    number = values.get("number")
+    return number if isinstance(number, int) else None
+
+
 def _waiting(alarm: Alarm, now_ms: int) -> Alarm:
-    return msgspec.structs.replace(alarm, acknowledged_ms=None, on_site_ms=None, waiting_ms=now_ms)
+    unseen = dict.fromkeys(ANSWERED)
+    return msgspec.structs.replace(alarm, **unseen | {"waiting_ms": now_ms})
 
 
 def _graver(one: Severity, other: Severity) -> Severity:

@@ -5,7 +5,7 @@ Words can do harm: too warm and too cold are different words, and a test says th
 
 from typing import Final
 
-from coldchain.alarms import CHATTER, FLOOD, TEST, Alarm, Severity
+from coldchain.alarms import CHATTER, FLOOD, OF_A_FINDING, TEST, Alarm, Severity
 from coldchain.duties import DutyKind
 from coldchain.places import Text
 from rules.catalogue import CATALOGUE
@@ -65,8 +65,12 @@ def where_and_what(alarm: Alarm, place: Text | None) -> Text:
 
 
 def _whole(alarm: Alarm, place: Text | None) -> Text:
-    """Return where and what: the text of a condition with its values, else the rule's name behind the place's."""
-    if "what" in alarm.values and not alarm.finding and text_of(alarm.rule, alarm.values):
+    """Return where and what: the text of a condition with its values, else the rule's name behind the place's.
+
+    That a condition has a `finding` says nothing: many only tell themselves from others of their rule by it.
+    """
+    own = OF_A_FINDING not in alarm.values and alarm.finding != CHATTER
+    if "what" in alarm.values and own and text_of(alarm.rule, alarm.values):
         return message(alarm.rule, alarm.values, place, alarm.subject)
     where, what = place or Text(zh=alarm.subject, en=alarm.subject), _what(alarm)
     return Text(zh=f"{where.zh} {what.zh}", en=f"{where.en}, {what.en}")

@@ -12,11 +12,13 @@ from typing import Final
 from msgspec.structs import replace as replaced
 
 from coldchain.closed_loop import ClockName, ClockState, ReturnReason, UnitClock
+from coldchain.entries import Issue, stay_of
 from coldchain.places import ON_THE_ROAD
 from coldchain.units import Exposure
 from rules.intervals import OPEN_END_MS, common, united
 from rules.limits import Budget, Citation, Profile, Returns, UseClock
 from rules.unit_time import Story, agitation_gaps, certain_stays, counted_stays, first_ms, outings, possible_of
+from rules.whereabouts import standing_issue
 
 PERCENT: Final = 100
 _SECTIONS: Final = {
@@ -97,6 +99,7 @@ def _of_outings(story: Story) -> list[UnitClock]:
     if gaps:
         last = gaps[-1]
         handed_out = any(last.from_ms <= at_ms <= last.to_ms for at_ms in story.issued_ms)
+        handed_out = handed_out or _standing_ms(story) is not None
         judged = rule is not None and not (handed_out and rule.returns is Returns.NEVER)
         limit_ms, warn_ms = (rule.limit_ms, rule.warn_ms) if rule is not None and judged else (None, None)
         spent = (last.least_ms, last.most_ms)
@@ -126,23 +129,25 @@ def _of_use(story: Story) -> list[UnitClock]:
     if story.profile is None:
         return []
     rules = story.profile.units
-    newest_ms = max(story.issued_ms, default=None)
-    gaps = outings(story)
-    out = gaps[-1] if gaps and newest_ms is not None and gaps[-1].from_ms <= newest_ms <= gaps[-1].to_ms else None
-    back = newest_ms is not None and out is None and _inside_after(story, newest_ms)
+    issued_ms = _standing_ms(story)
     made = []
-    if rules.four_hours is not None and newest_ms is not None and not back:
-        begin = newest_ms if out is None else out.from_ms
-        made.append(_use(story, ClockName.FOUR_HOURS, begin, rules.four_hours))
-    if rules.issued is not None and newest_ms is not None and not back:
-        made.append(_use(story, ClockName.ISSUED, newest_ms, rules.issued))
+    if issued_ms is not None:
+        left = [one.from_ms for one in outings(story) if one.from_ms <= issued_ms <= one.to_ms]
+        if rules.four_hours is not None:
+            made.append(_use(story, ClockName.FOUR_HOURS, min(left, default=issued_ms), rules.four_hours))
+        if rules.issued is not None:
+            made.append(_use(story, ClockName.ISSUED, issued_ms, rules.issued))
     if rules.thawed is not None:
         made.append(_use(story, ClockName.THAWED, story.thawed_ms, rules.thawed))
     return made
 
 
-def _inside_after(story: Story, at_ms: int) -> bool:
-    return any(end > at_ms for _, end in certain_stays(story.stays))
+def _standing_ms(story: Story) -> int | None:
+    """Return when a unit was issued that has not come back since: a stay in a box is no coming back."""
+    boxes = {name for name, kind in story.kinds.items() if kind in ON_THE_ROAD}
+    issues = [Issue(unit=story.unit.id, to="", at_ms=at_ms) for at_ms in story.issued_ms]
+    standing = standing_issue([stay_of(one) for one in counted_stays(story.stays)], issues, boxes, story.until_ms)
+    return None if standing is None else standing.at_ms
 
 
 def _use(story: Story, name: ClockName, begin_ms: int | None, rule: UseClock) -> UnitClock:
@@ -245,34 +250,62 @@ def _of_excursions(story: Story) -> list[UnitClock]:
 
 def _occasions(met: Sequence[Exposure]) -> int:
     """Return how often a unit left its limits: what several probes of a place said of the same time is one occasion."""
-    times, place_until = 0, dict[str, int]()
+    return len(_merged(met))
+
+
+def _merged(met: Sequence[Exposure]) -> list[list[Exposure]]:
+    """Return exposures by occasion: those of one place whose times touch are one, whichever probe said so."""
+    occasions: list[list[Exposure]] = []
+    newest: dict[str, tuple[int, list[Exposure]]] = {}
     for one in sorted(met, key=lambda each: (each.from_ms, each.finding)):
         until_ms = OPEN_END_MS if one.to_ms is None else one.to_ms
-        known_ms = place_until.get(one.place)
-        times += known_ms is None or one.from_ms > known_ms
-        place_until[one.place] = max(until_ms, known_ms or 0)
-    return times
+        known_ms, same = newest.get(one.place, (-1, []))
+        if not same or one.from_ms > known_ms:
+            same = []
+            occasions.append(same)
+        same.append(one)
+        newest[one.place] = max(until_ms, known_ms), same
+    return occasions
 
 
 def _of_budget(story: Story, budget: Budget, met: Sequence[Exposure]) -> UnitClock:
-    spent = (sum(one.out_ms_min or 0 for one in met), sum(one.out_ms_max or 0 for one in met))
+    occasions = _merged(met)
+    spans = [_spent(one, story.until_ms) for one in occasions]
+    spent = (sum(least for least, _ in spans), sum(most for _, most in spans))
     unknown = any(one.to_ms is None or one.out_ms_max is None for one in met)
     total = budget.total_ms
     warn_ms = None if total is None else total * budget.warn_percent // PERCENT
     first = min((one.from_ms for one in met), default=None)
     made = _clock(story, ClockName.BUDGET, first, spent, (warn_ms, total), running=unknown)
-    if _beyond(budget, met):
+    if _beyond(budget, occasions, story.until_ms):
         made = _in_state(made, ClockState.OVER)
     elif unknown and made.state is ClockState.WITHIN:
         made = _in_state(made, ClockState.UNKNOWN)
-    return _counted_as(made, len(met))
+    return _counted_as(made, len(occasions))
 
 
-def _beyond(budget: Budget, met: Sequence[Exposure]) -> bool:
+def _spent(occasion: Sequence[Exposure], until_ms: int) -> tuple[int, int]:
+    """Return for how long a unit was outside its limits in one occasion, at least and at most.
+
+    Two probes that say the same hour are one hour: at least what the one that says most says. At most what they say
+    together, where that is within the time that they cover: nobody knows how far their times lie over each other.
+    """
+    least = max(one.out_ms_min or 0 for one in occasion)
+    most = sum(one.out_ms_max or 0 for one in occasion)
+    if len(occasion) > 1:
+        covered = united(
+            (one.from_ms, max(one.from_ms, until_ms) if one.to_ms is None else one.to_ms) for one in occasion
+        )
+        most = min(most, sum(to - since for since, to in covered))
+    return least, max(least, most)
+
+
+def _beyond(budget: Budget, occasions: Sequence[Sequence[Exposure]], until_ms: int) -> bool:
     """Tell whether one occasion was too long, or too many are certain."""
     single, most = budget.single_ms, budget.occasions
-    too_long = single is not None and any((one.out_ms_min or 0) > single for one in met)
-    return too_long or (most is not None and sum(one.certain for one in met) > most)
+    too_long = single is not None and any(_spent(one, until_ms)[0] > single for one in occasions)
+    certain = _occasions([each for one in occasions for each in one if each.certain])
+    return too_long or (most is not None and certain > most)
 
 
 def _clock(

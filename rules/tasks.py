@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from coldchain.tasks import PlaceUse, PlaceUseKind, TaskTick, UrgentCall
+from coldchain.tasks import HoldChange, PlaceUse, PlaceUseKind, TaskTick, UrgentCall
 from coldchain.units import Hold, Stay
 
 ID_CHARACTERS = 20
@@ -24,6 +24,26 @@ def uncalled(marks: Sequence[str], calls: Sequence[UrgentCall]) -> tuple[str, ..
     """Return what stands against a unit that nobody has called about."""
     known = {mark for call in calls for mark in call.against}
     return tuple(mark for mark in marks if mark not in known)
+
+
+def not_known(changes: Iterable[HoldChange]) -> dict[str, int]:
+    """Return the units of changes that nobody confirmed, each with the number since which that is so, oldest first.
+
+    That is the first change of a hold that stands: a lifting before it is of another hold.
+    """
+    by_hold: dict[tuple[str, str], list[int]] = {}
+    by_unit: dict[str, int] = {}
+    for one in sorted(changes, key=lambda one: one.number):
+        by_unit.setdefault(one.unit, one.number)
+        if one.stands:
+            by_hold.setdefault((one.unit, one.hold), []).append(one.number)
+        else:
+            by_hold.pop((one.unit, one.hold), None)
+    stand: dict[str, int] = {}
+    for (unit, _), numbers in by_hold.items():
+        stand[unit] = min(numbers[0], stand.get(unit, numbers[0]))
+    found = {unit: stand.get(unit, number) for unit, number in by_unit.items()}
+    return dict(sorted(found.items(), key=lambda one: one[1]))
 
 
 def kept_apart(uses: Iterable[PlaceUse]) -> frozenset[str]:

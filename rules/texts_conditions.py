@@ -138,6 +138,10 @@ _TEXTS: Final = {
         zh="所属发血系统未确认暂扣（{number} 袋）：请将血袋单独存放",
         en="Hold NOT known to the issuing system ({number} units): set the bags aside",
     ),
+    "A16.lifting-not-known": Text(
+        zh="所属发血系统未确认暂扣已解除（{number} 袋）",
+        en="The issuing system does not know that holds were lifted ({number} units)",
+    ),
     "A38.count-overdue": Text(zh="{place}越限后未按时盘点", en="{place} was not counted in time after an excursion"),
     "A20.ending": Text(
         zh="运输箱{place}的保温时间已用 80%，还剩 {minutes} 分钟",

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from coldchain.closed_loop import ReturnReason
 from coldchain.entries import RecordedEvent, StayRecord
 from coldchain.lineage import Act
 from coldchain.places import CONTACT_WORDS, ContactKind, Place, PlaceKind
 from coldchain.ports import Session
 from coldchain.units import Exposure, FindingKind, Unit
-from rules.clocks import ReturnVerdict, may_return
 from rules.intervals import Interval
 from rules.limits import Profile
 from rules.profile import load_profile
@@ -57,20 +55,6 @@ def story_of(session: Session, unit: Unit, now_ms: int) -> Story:
     )
 
 
-def return_of(session: Session, unit: Unit, at_ms: int, *, sealed: bool, sound: bool) -> ReturnVerdict | None:
-    """Return whether a unit may go back to stock at at_ms; None: it was not issued, or is back since."""
-    story = story_of(session, unit, at_ms)
-    newest = max(story.issued_ms, default=None)
-    if newest is None or any(_entered(stay, newest, at_ms) for stay in story.stays):
-        return None
-    return may_return(story, at_ms, sealed=sealed, sound=sound)
-
-
-def accepted(verdict: ReturnVerdict | None) -> bool:
-    """Tell whether nothing speaks against putting a unit into stock."""
-    return verdict is None or verdict.reason is ReturnReason.ACCEPTED
-
-
 def stretches(words: Sequence[RecordedEvent], *, moving: bool) -> list[Interval]:
     """Return when an agitator moved (or stood) by its contact's words, which come in order of time."""
     kind = MOTION.on if moving else MOTION.off
@@ -80,10 +64,6 @@ def stretches(words: Sequence[RecordedEvent], *, moving: bool) -> list[Interval]
             end = words[number + 1].taken_ms if number + 1 < len(words) else FOREVER_MS
             found.append((word.taken_ms, end))
     return found
-
-
-def _entered(stay: StayRecord, issued_ms: int, at_ms: int) -> bool:
-    return not stay.withdrawn and issued_ms < stay.possible_from_ms < at_ms
 
 
 def _motion(

@@ -15,6 +15,11 @@ _USES: Final = msgspec.json.Decoder(PlaceUse)
 _CALLS: Final = msgspec.json.Decoder(UrgentCall)
 _HOLDS: Final = msgspec.json.Decoder(Hold)
 _RECEIPTS: Final = msgspec.json.Decoder(IssuingReceipt)
+_HELD: Final = "EXISTS (SELECT 1 FROM holds WHERE holds.unit = hold_changes.unit AND holds.stands = 1)"
+_TOLD: Final = (
+    "(number > (SELECT MIN(change) FROM issuing_receipts) AND EXISTS "
+    "(SELECT 1 FROM hold_changes AS known WHERE known.unit = hold_changes.unit AND known.confirmed = 1))"
+)
 
 
 class SqlTaskRecords:
@@ -70,6 +75,27 @@ class SqlTaskRecords:
     def unconfirmed_changes(self, limit: int) -> tuple[HoldChange, ...]:
         """Those that the issuing system has not confirmed, by number."""
         return self._changes("confirmed = 0 ORDER BY number LIMIT ?", (limit,))
+
+    def held_not_known(self) -> tuple[HoldChange, ...]:
+        """Those that are not confirmed, of units on hold, by number: as many as there are."""
+        return self._changes(f"confirmed = 0 AND {_HELD} ORDER BY number", ())
+
+    def liftings_not_known(self) -> tuple[HoldChange, ...]:
+        """Those that are not confirmed, of units no longer on hold of which the issuing system was told, by number."""
+        since = self._issuing_since()
+        if since is None:
+            return ()
+        where = f"confirmed = 0 AND NOT {_HELD} AND (number > ? OR {_TOLD}) ORDER BY number"
+        return self._changes(where, (since,))
+
+    def _issuing_since(self) -> int | None:
+        """Return the entry by which there is an issuing system, None if there is none."""
+        since = None
+        for seq, body in self._sql.rows("SELECT seq, body FROM task_rules ORDER BY version DESC", ()):
+            if not _RULES.decode(body).issuing:
+                return since
+            since = int(seq)
+        return since
 
     def issuing_receipt(self, change: int) -> IssuingReceipt | None:
         """What the issuing system said of a change."""

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from support.alarm_scene import Desk, condition
 from support.console import PipelineRecorder, console_app
 from support.console_story import NOW, story
 from support.hand_clock import HandClock
+from support.intake import PLACE
 from support.memory_store import MemoryStore
+
+from coldchain.alarms import Severity
 
 BASE_URL = "http://127.0.0.1"
 OURS = {"Origin": BASE_URL}
@@ -96,6 +100,43 @@ def test_the_code_at_the_door_leads_to_a_page_on_which_one_scan_answers_all_alar
     assert client.get(f"/api/alarms/{first['id']}").json()["actions"][0]["scanned"]
     assert client.get("/places/fridge-99/code.svg").status_code == 404
     assert client.get("/places/fridge-99/here").status_code == 404
+
+
+def desk_client(desk: Desk) -> TestClient:
+    return TestClient(console_app(desk.store, clock=HandClock(desk.now_ms)), base_url=BASE_URL)
+
+
+def test_behind_the_code_stands_what_lasts_at_the_whole_site_and_never_that_nothing_does() -> None:
+    desk = Desk()
+    here = f"/places/{PLACE}/here?lang=en"
+    assert "No alarm lasts here" in words(desk_client(desk).get(here).text)
+    mains = condition("A06", "mains-1", place="")
+    desk.look(1, mains)
+    page = words(desk_client(desk).get(here).text)
+    assert "No alarm lasts here" not in page
+    assert ("Of the whole site" in page, "A06" in page) == (True, True)
+    assert "全站报警" in words(desk_client(desk).get(f"/places/{PLACE}/here?lang=zh").text)
+    desk.look(2, condition("A06", "mains-1", place="", site="elsewhere"))
+    desk.look(4, condition("A06", "mains-1", place="", site="elsewhere"))
+    assert "No alarm lasts here" in words(desk_client(desk).get(here).text)
+
+
+def test_the_overview_and_the_list_count_the_same_what_waits_for_a_person() -> None:
+    desk = Desk()
+    assert "No alarm waits for a person" in words(desk_client(desk).get("/?lang=en").text)
+    door, gateway = condition(), condition("A44", "gw-1", severity=Severity.HIGH, place="")
+    desk.look(1, door, gateway)
+    desk.look(2, gateway)
+    desk.look(4, gateway)
+    assert {one.active for one in desk.every()} == {True, False}
+    said = "2 alarms wait for a person: 1 lasts, 1 cleared and nobody acknowledged"
+    client = desk_client(desk)
+    home = client.get("/?lang=en").text
+    assert (said in words(home), 'href="/alarms" id="first-alarms"' in home) == (True, True)
+    assert said in words(client.get("/alarms?lang=en").text)
+    zh = "2 个报警等待响应：1 个持续中，1 个已解除但无人响应"
+    assert (zh in words(client.get("/?lang=zh").text), zh in words(client.get("/alarms?lang=zh").text)) == (True, True)
+    assert "1 waits for a person, 1 listed" in words(client.get(f"/alarms?place={PLACE}&lang=en").text)
 
 
 def test_the_alarms_of_a_place_and_of_a_unit_are_one_step_away(client: TestClient) -> None:

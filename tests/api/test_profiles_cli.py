@@ -12,6 +12,7 @@ from support.rule_words import shipped_toml
 from typer.testing import CliRunner
 
 from assembly.cli import app
+from assembly.cli_claim import ask
 
 LI = ["--name", "Li", "--post", "quality", "--reason", "trial"]
 WANG = ["--name", "Wang", "--post", "head", "--reason", "validated"]
@@ -58,6 +59,14 @@ def test_a_file_is_proposed_previewed_approved_and_kept(url: str, own: str) -> N
     assert [line for line in said.splitlines() if line.startswith("cn-rbc:9") and line.endswith("approved  fridge-1")]
     code, said = run(url, "show", "cn-rbc:9")
     assert (code, "to be confirmed" in said, "approved: Wang, head: validated" in said) == (0, True, True), said
+
+
+def test_a_name_in_chinese_signs_and_stands_in_the_record(url: str, own: str) -> None:
+    code, said = run(url, "propose", own, "--name", "张三", "--post", "质量", "--reason", "试运行")
+    assert (code, "proposed" in said) == (0, True), said
+    code, said = run(url, "show", "cn-rbc:9")
+    assert (code, "张三, 质量: 试运行" in said) == (0, True), said
+    assert ask(f"{url}/api/profiles", None, "张三")["items"]
 
 
 def test_a_slip_is_said_and_nothing_is_proposed(url: str, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from assembly.lifecycle import EXIT_REFUSED, EXIT_STOPPED
 from assembly.processes import Child, log_tail, start_coldchain
 from assembly.run_server import client_id
 from assembly.starting import starter_text
+from coldchain.duties import Calendar, Escalation
 from coldchain.errors import ColdchainError
 
 
@@ -106,6 +107,15 @@ def test_an_address_that_others_can_reach_is_warned_of(monkeypatch: pytest.Monke
     with line:
         assert [(entry["event"], entry["log_level"]) for entry in said] == [("open_to_the_network", "warning")]
         assert run_server._hosts("bank.example", line) == ["127.0.0.1", "localhost", "bank.example", "192.0.2.7"]
+
+
+def test_a_centre_whose_alarms_call_nobody_says_so_once_in_its_log() -> None:
+    with capture_logs() as said:
+        run_server._say_whom_alarms_miss(Escalation(plans=(), calendar=Calendar(people=(), rotas=())), "site-a")
+    (entry,) = said
+    assert (entry["event"], entry["log_level"]) == ("alarms_call_nobody", "warning")
+    assert entry["advice"].startswith("note: no [escalation] plan is set up")
+    assert "不会通知任何人" in entry["advice"]
 
 
 def test_two_centres_of_one_site_do_not_take_each_others_name_at_the_broker() -> None:

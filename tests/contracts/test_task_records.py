@@ -76,3 +76,40 @@ def test_every_entry_of_a_hold_is_a_message_and_a_receipt_confirms_it_also_after
         before = store.projection_dump()
         store.rebuild_projections()
         assert store.projection_dump() == before
+
+
+def test_what_the_issuing_system_does_not_know_is_told_from_what_never_was_its_business(store: Store) -> None:
+    """Old holds that were lifted before there was a system are no news for it; what is on hold is, however old."""
+
+    def say(*holds: tuple[str, str, str]) -> None:
+        drafts = [words.draft(EntryKind.HOLD, words.hold(name, unit, lifted_by=by)) for name, unit, by in holds]
+        with store.writing() as session:
+            session.ledger.append(drafts, 5)
+
+    def rule(version: int, *, issuing: bool) -> None:
+        with store.writing() as session:
+            said = TaskRules(version=version, issuing=issuing)
+            session.ledger.append([words.draft(EntryKind.TASK_RULES, said)], 5)
+
+    def known() -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+        with store.reading() as session:
+            records = session.records
+            found = records.held_not_known(), records.liftings_not_known()
+        held, lifted = ([(one.unit, one.number) for one in changes] for changes in found)
+        return held, lifted
+
+    say(("h-1", "u-old", ""), ("h-1", "u-old", "d-1"), ("h-2", "u-1", ""), ("h-3", "u-1", ""), ("h-3", "u-1", "d-2"))
+    assert known() == ([("u-1", 3), ("u-1", 4), ("u-1", 5)], []), "it stands on hold by h-2"
+    rule(1, issuing=True)
+    assert known() == ([("u-1", 3), ("u-1", 4), ("u-1", 5)], [])
+    rule(2, issuing=False)
+    say(("h-2", "u-1", "d-3"), ("h-4", "u-2", ""))
+    assert known() == ([("u-2", 9)], [])
+    with store.writing() as session:
+        receipt = IssuingReceipt(change=3, receipt="r", at_ms=6, system="his")
+        session.ledger.append([words.draft(EntryKind.ISSUING_RECEIPT, receipt)], 6)
+    rule(3, issuing=True)
+    rule(4, issuing=True)
+    say(("h-4", "u-2", "d-4"))
+    told = [("u-1", 4), ("u-1", 5), ("u-1", 8), ("u-2", 13)]
+    assert known() == ([], told), "it confirmed a hold of u-1; that of u-2 was lifted before its eyes"

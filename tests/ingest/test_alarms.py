@@ -1,6 +1,7 @@
 """The alarm desk: findings become alarms in their own transaction, and people answer them."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from support.memory_store import MemoryStore
 from coldchain.alarms import ActOnAlarm, Alarm, AlarmActionKind, StartAlarmTest
 from coldchain.duties import Address, Calendar, Escalation, Level, OnCallPerson, Plan
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from ingest.alarm_around import at_site
 from ingest.conditions import Watch
 from ingest.pipeline import Pipeline
 from rules.alarm_life import state_of
@@ -197,3 +199,28 @@ def test_messages_are_queued_once_by_the_plan_and_ended_by_an_acknowledgement(
     pipeline.alarms.look(now + 9 * MINUTE)
     with store.reading() as session:
         assert len(session.records.notifications(9)) == 2
+
+
+def test_a_message_says_times_as_the_clocks_of_its_site_show_them(pipeline: Pipeline, store: MemoryStore) -> None:
+    pipeline.alarms.conditions = Watch([])
+    pipeline.alarms.follow(ESCALATION, START, ZoneInfo("Australia/Sydney"))
+    warm(pipeline, 0, 8)
+    pipeline.alarms.look(START + 8 * MINUTE)
+    with store.reading() as session:
+        (told,) = session.records.notifications(9)
+    since = newest(store).since_ms
+    assert f"Since {at_site(since, ZoneInfo('Australia/Sydney'))}" in told.text
+    assert "UTC+08:00" not in told.text
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "said"),
+    [
+        (1_768_478_400_000, "2026-01-15 13:00:00 UTC+01:00"),
+        (1_784_116_800_000, "2026-07-15 14:00:00 UTC+02:00"),
+        (1_792_889_999_000, "2026-10-25 02:59:59 UTC+02:00"),
+        (1_792_890_000_000, "2026-10-25 02:00:00 UTC+01:00"),
+    ],
+)
+def test_times_of_messages_follow_summer_time(at_ms: int, said: str) -> None:
+    assert at_site(at_ms, ZoneInfo("Europe/Paris")) == said

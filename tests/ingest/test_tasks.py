@@ -1,19 +1,22 @@
 """A hold opens one task at its place and is a message to the issuing system; what people do closes them."""
 
 import pytest
+from msgspec.structs import replace
+from support import store_words as words
 from support.intake import GATEWAY, HOUR, PLACE, START, message, sample, setup, unit
 from support.memory_store import MemoryStore
 
+from coldchain.entries import EntryKind
 from coldchain.errors import ConflictError
 from coldchain.facts import Fact
 from coldchain.places import Place, PlaceKind, Text
 from coldchain.rounds import RecordCount
 from coldchain.tasks import CallUrgent, ConfirmHold, PlaceUseKind, SetPlaceUse, SetTaskRules, TaskKind, TickBag
-from coldchain.units import IssueUnit, PlaceUnit, RegisterUnit
+from coldchain.units import Finding, FindingStatus, IssueUnit, PlaceUnit, RegisterUnit
 from ingest.conditions_tasks import task_conditions
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
-from ingest.tasks import CURSOR
+from ingest.tasks import CURSOR, follow_tasks
 from rules.tasks import against
 
 NOW = START + 3 * HOUR
@@ -158,3 +161,51 @@ def test_a_line_of_the_urgent_list_closes_by_a_call_and_new_evidence_is_a_new_li
     with store.reading() as session:
         (call,) = session.records.calls_of_unit("u-1")
     assert (call.called, call.answer, call.against) == ("ward 3", "not given", line)
+
+
+def test_old_liftings_are_not_counted_as_holds_that_nobody_knows(warm: Pipeline, store: MemoryStore) -> None:
+    def change(*said: tuple[str, str, str]) -> None:
+        drafts = [words.draft(EntryKind.HOLD, words.hold(name, bag, lifted_by=by)) for name, bag, by in said]
+        with store.writing() as session:
+            session.ledger.append(drafts, NOW)
+
+    def waiting() -> dict[str, int | str]:
+        with store.reading() as session:
+            found = [one for one in task_conditions(session, NOW + HOUR) if one.rule == "A16"]
+        return {one.finding: one.values["number"] for one in found}
+
+    change(*((f"x-{n}", f"u-old-{n}", by) for n in range(300) for by in ("", "d-x")))
+    change(("x-a", "u-a", ""))
+    warm.record(SetTaskRules(at_ms=NOW, issuing=True, name="李华", post="technician", actor="tech"), NOW)
+    assert waiting() == {"issuing": 4}
+    change(("x-a", "u-a", "d-x"))
+    assert waiting() == {"issuing": 3, "issuing-lifted": 1}, "this one was lifted before the eyes of the system"
+
+
+def test_an_excursion_that_waited_for_the_count_of_one_that_is_withdrawn_is_counted(
+    warm: Pipeline, store: MemoryStore
+) -> None:
+    def say(*found: Finding) -> None:
+        with store.writing() as session:
+            session.ledger.append([words.draft(EntryKind.FINDING, one) for one in found], NOW)
+            follow_tasks(session, [one.id for one in found], [], NOW)
+
+    def counts() -> list[str]:
+        with store.reading() as session:
+            return [one.finding for one in session.records.open_tasks(PLACE) if one.kind is TaskKind.COUNT]
+
+    (first,) = counts()
+    with store.reading() as session:
+        known = session.records.finding(first)
+    assert known is not None
+    before = replace(known, id="f-before", version=1, condition_ms=START - HOUR, start_ms=START - HOUR)
+    other = replace(known, id="f-other", version=1)
+    say(before, other)
+    assert counts() == [first]
+    say(replace(known, version=known.version + 1, status=FindingStatus.WITHDRAWN))
+    assert counts() == ["f-other"], "what was long known before was counted then"
+    late = replace(other, id="f-late")
+    say(late, replace(other, version=2, status=FindingStatus.WITHDRAWN))
+    assert counts() == ["f-late"]
+    say(replace(late, version=2, status=FindingStatus.WITHDRAWN))
+    assert counts() == []

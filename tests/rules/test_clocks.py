@@ -231,3 +231,25 @@ def test_what_is_certain_is_never_more_than_what_is_possible(told: list[StayReco
     for one in (*outings(story(UK, now, *told)), *agitation_gaps(story(PLT, now, *told))):
         assert 0 <= one.least_ms <= one.most_ms
         assert one.to_ms <= T0 + now
+
+
+def test_two_probes_that_say_the_same_hour_spend_one_hour_of_the_budget() -> None:
+    made = {"unit": "u", "place": "fridge", "certain": True, "from_ms": T0, "to_ms": T0 + 4 * HOUR}
+    figures = {"out_ms_min": 4 * HOUR, "out_ms_max": 4 * HOUR}
+    one, other = (Exposure(finding=name, **made, **figures) for name in ("f-1", "f-2"))
+    alone = clock(ClockName.BUDGET, story(UK, DAY, excursions=[one]))
+    both = clock(ClockName.BUDGET, story(UK, DAY, excursions=[one, other]))
+    assert (alone.state, alone.occasions, alone.most_ms) == (ClockState.COUNTED, 1, 4 * HOUR)
+    assert (both.state, both.occasions, both.least_ms, both.most_ms) == (ClockState.COUNTED, 1, 4 * HOUR, 4 * HOUR)
+    apart = msgspec.structs.replace(other, from_ms=T0 + 5 * HOUR, to_ms=T0 + 9 * HOUR)
+    assert clock(ClockName.BUDGET, story(UK, DAY, excursions=[one, apart])).state is ClockState.OVER
+
+
+def test_after_a_return_the_four_hours_do_not_run_and_in_a_box_they_do() -> None:
+    first, issued = stay(1, "fridge", 0, HOUR), (T0 + HOUR,)
+    back = story(UK, 9 * HOUR, first, stay(2, "fridge", HOUR + 28 * MINUTE, None), issued_ms=issued)
+    assert ClockName.FOUR_HOURS not in {one.clock for one in clocks(back)}
+    carried = story(CN, 6 * HOUR, first, stay(2, "box", HOUR + MINUTE, 2 * HOUR), issued_ms=issued)
+    four = clock(ClockName.FOUR_HOURS, carried)
+    assert (four.state, four.since_ms) == (ClockState.OVER, T0 + HOUR)
+    assert clock(ClockName.OUTING, carried).state is ClockState.COUNTED

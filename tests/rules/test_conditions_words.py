@@ -1,8 +1,11 @@
 """What conditions say: every rule in both languages, values put in, and unknown called unknown."""
 
-from coldchain.alarms import Alarm, Condition, Severity, SubjectKind
+import msgspec
+
+from coldchain.alarms import CHATTER, OF_A_FINDING, Alarm, Condition, Severity, SubjectKind
 from coldchain.duties import DutyKind
 from coldchain.places import Text
+from rules.alarm_life import raised
 from rules.alarm_plain import plain_words
 from rules.catalogue import CATALOGUE
 from rules.conditions_words import placeholders, said, text_of
@@ -76,3 +79,26 @@ def test_a_message_of_an_alarm_says_what_its_condition_says_and_a_finding_by_its
     assert text_of("A01", {"finding_kind": "excursion", "direction": "too-cold"}) == MESSAGES["A01.too-cold"]
     assert text_of("A05", {"finding_kind": "unmeasured"}) == MESSAGES["A05.unmeasured"]
     assert text_of("A38", {}) is None
+
+
+def test_what_only_tells_itself_from_others_by_a_finding_keeps_its_text_in_messages() -> None:
+    place = Text(zh="储血冰箱 1", en="Blood fridge 1")
+
+    def subject(rule: str, finding: str, **values: int | str) -> str:
+        seen = msgspec.structs.replace(condition(rule, **values), finding=finding)
+        return plain_words(raised(seen, "a-1", 5), DutyKind.RAISED, place)[0]
+
+    late = subject("A15", "t-1", what="isolate-overdue", number=4, task="t-1")
+    assert "Blood fridge 1: 4 bags were not set aside in time" in late
+    assert "储血冰箱 1：还有 4 袋未按时隔离" in late
+    unknown = subject("A16", "issuing", what="not-known", number=4)
+    assert "Hold NOT known to the issuing system (4 units): set the bags aside" in unknown
+    assert "3 units in Blood fridge 1" in subject("A26", "again-several", what="again-several", number=3)
+
+
+def test_a_finding_and_what_comes_and_goes_say_their_rule() -> None:
+    found = condition("A01", direction="too-cold", **{OF_A_FINDING: "excursion"})
+    comes = msgspec.structs.replace(condition("A25", what="door", contact="d-1", raises=5), finding=CHATTER)
+    said_now = [plain_words(raised(one, "a-1", 5), DutyKind.RAISED, None)[0] for one in (found, comes)]
+    assert "too cold" in said_now[0]
+    assert "comes and goes: 5 times" in said_now[1]

@@ -8,9 +8,8 @@ import msgspec
 from support.intake import PLACE, SITE, START, pipeline_on
 from support.memory_store import MemoryStore
 
-from coldchain.alarms import Alarm, Condition, Severity, SubjectKind
+from coldchain.alarms import OF_A_FINDING, Alarm, Condition, Severity, SubjectKind
 from coldchain.ports import Session, Store
-from ingest.alarm_desk import OF_A_FINDING
 from ingest.conditions import Watch
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline

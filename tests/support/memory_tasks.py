@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from support.memory_state import Part
 
+from coldchain.decisions import standing_holds
 from coldchain.entries import EntryKind
 from coldchain.tasks import HoldChange, IssuingReceipt, PlaceUse, Task, TaskRules, TaskTick, UrgentCall
 from coldchain.units import Hold
@@ -52,6 +53,31 @@ class MemoryTasks(Part):
 
     def unconfirmed_changes(self, limit: int) -> tuple[HoldChange, ...]:
         return tuple(one for one in self._hold_changes() if not one.confirmed)[:limit]
+
+    def held_not_known(self) -> tuple[HoldChange, ...]:
+        held = self._held()
+        return tuple(one for one in self._hold_changes() if not one.confirmed and one.unit in held)
+
+    def liftings_not_known(self) -> tuple[HoldChange, ...]:
+        kept: list[Any] = sorted(self.state.things[EntryKind.TASK_RULES].values(), key=lambda one: one.version)
+        off = max((one.version for one in kept if not one.issuing), default=0)
+        on = [one.version for one in kept if one.version > off]
+        if not on:
+            return ()
+        since = next(
+            entry.seq
+            for entry in self.state.entries
+            if entry.kind is EntryKind.TASK_RULES
+            and msgspec.json.decode(entry.payload, type=TaskRules).version == min(on)
+        )
+        changes, held = self._hold_changes(), self._held()
+        told = {one.unit for one in changes if one.confirmed}
+        waiting = [one for one in changes if not one.confirmed and one.unit not in held]
+        return tuple(one for one in waiting if one.number > since or one.unit in told)
+
+    def _held(self) -> set[str]:
+        holds: list[Any] = list(self.state.things[EntryKind.HOLD].values())
+        return {one.unit for one in standing_holds(holds)}
 
     def issuing_receipt(self, change: int) -> IssuingReceipt | None:
         return self.state.things[EntryKind.ISSUING_RECEIPT].get((change,))
