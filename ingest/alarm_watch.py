@@ -10,7 +10,7 @@ from datetime import UTC, tzinfo
 import msgspec
 import structlog
 
-from coldchain.alarms import Alarm, Condition
+from coldchain.alarms import OF_A_FINDING, Alarm, Condition
 from coldchain.duties import Duty, Escalation
 from coldchain.entries import Draft
 from coldchain.errors import StoreError
@@ -22,6 +22,7 @@ from ingest.alarm_duties import duties_now, escalation_drafts
 from ingest.alarm_listening import Listening, as_heard
 from ingest.alarm_sums import sum_message, together
 from ingest.alarm_unsaid import Unsaid
+from ingest.alarm_values import finding_values, roles_of
 from ingest.alarms import SETTINGS, reconciled
 from ingest.conditions import Watch
 from ingest.notifications import notification_drafts
@@ -46,6 +47,7 @@ class AlarmWatch:
         self._escalation = Escalation()
         self._zone: tzinfo = UTC  # until the settings say where the site is
         self._seen: dict[tuple[str, str, str, str], Condition] = {}
+        self._roles: Mapping[str, str] = {}  # of probes, while messages are made
         self._unsaid = Unsaid()
         self._listening = Listening()
         self.conditions = Watch()
@@ -102,6 +104,7 @@ class AlarmWatch:
         records = session.records
         due = [one for one in due if records.notification(message_id(one)) is None]
         alarms = {name: one for name in sorted({one.alarm for one in due}) if (one := records.alarm(name)) is not None}
+        self._roles = roles_of(session) if due else {}
         alone, groups = together(due, alarms, now_ms)
         messages = []
         for common, duties in groups.items():
@@ -149,6 +152,10 @@ class AlarmWatch:
         seen = self._seen.get(alarm.key) if alarm is not None and alarm.active else None
         if alarm is not None and seen is not None:
             alarm = msgspec.structs.replace(alarm, values=seen.values)
+        if alarm is not None and OF_A_FINDING in alarm.values:
+            found = session.records.finding(alarm.finding)
+            fresh = {} if found is None else finding_values(session, found, now_ms, self._roles)
+            alarm = msgspec.structs.replace(alarm, values={**alarm.values, **fresh})
         return _message(session, alarm, duty, now_ms, self._zone)
 
 

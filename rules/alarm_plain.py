@@ -69,8 +69,9 @@ def _whole(alarm: Alarm, place: Text | None) -> Text:
 
     That a condition has a `finding` says nothing: many only tell themselves from others of their rule by it.
     """
-    own = OF_A_FINDING not in alarm.values and alarm.finding != CHATTER
-    if "what" in alarm.values and own and text_of(alarm.rule, alarm.values):
+    own = "what" in alarm.values and OF_A_FINDING not in alarm.values
+    of_finding = OF_A_FINDING in alarm.values and "minutes" in alarm.values  # older ones have no figures
+    if (own or of_finding) and alarm.finding != CHATTER and text_of(alarm.rule, alarm.values):
         return message(alarm.rule, alarm.values, place, alarm.subject)
     where, what = place or Text(zh=alarm.subject, en=alarm.subject), _what(alarm)
     return Text(zh=f"{where.zh} {what.zh}", en=f"{where.en}, {what.en}")

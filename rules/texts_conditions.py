@@ -289,8 +289,8 @@ _TEXTS: Final = {
         en="The centre did not listen for {minutes} min; gateways send it again, until then what happened is unknown",
     ),
     "A32.unanswered": Text(
-        zh="{place}的报警 {alarm} 已 {minutes} 分钟无人响应（{alarm_rule}，待响应共 {alarms} 个）：请立即处理",
-        en="Alarm {alarm} of {place} ({alarm_rule}) waits for {minutes} min, nobody has answered; {alarms} such alarms",
+        zh="{where} 报警 {alarm} 已 {minutes} 分钟无人响应（{alarm_rule}，待响应共 {alarms} 个）：请立即处理",
+        en="Alarm {alarm} of {where} ({alarm_rule}) waits for {minutes} min, nobody has answered; {alarms} such alarms",
     ),
     "A32.message": Text(
         zh="报警 {of_rule} 的详情无法生成，已改发简短通知：请立即查看报警页面和服务器日志",
