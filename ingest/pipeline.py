@@ -5,7 +5,6 @@ An ack leaves only after the commit. A batch that fails to commit is not acked a
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -74,7 +73,7 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
-        self.alarms = AlarmWatch(store, self.note, partial(counters.add, "provider_failures_total"))
+        self.alarms = AlarmWatch(store, self.note, counters.add)
         self.anew = AnewTurns(store, self._committing, counters, self.alarms)
         self._generation = 0
         self._last_seq = 0
