@@ -43,7 +43,7 @@ ALARMS: Final[dict[str, Text]] = {
     "alarm.raised": _t("发出", "Raised"),
     "alarm.cleared": _t("解除", "Cleared"),
     "alarm.waiting": _t("等待响应", "Waiting"),
-    "alarm.finding": _t("异常记录", "Finding"),
+    "alarm.finding": _t("异常", "Finding"),
     "alarm.parent": _t("由此报警引起，不单独响铃：", "Explained by, and does not sound beside it:"),
     "alarm.under": _t("由它引起的报警", "Alarms that it explains"),
     "alarm.under.n": _t("另含 {n} 个", "and {n} beneath it"),
@@ -52,7 +52,7 @@ ALARMS: Final[dict[str, Text]] = {
     "alarm.chatter": _t("反复出现：{n} 次", "comes and goes: {n} times"),
     "alarm.shelved-until": _t("搁置至 {at}", "shelved until {at}"),
     "alarm.units.note": _t(
-        "报警解除不等于血袋可用：隔离中的血袋仍由人员决定。",
+        "报警解除不等于血袋可用：暂停发放的血袋仍由人员决定。",
         "That an alarm has cleared frees no bag: people decide on what is on hold.",
     ),
     "alarm.versions": _t("经过", "Story"),

@@ -29,22 +29,22 @@ TASKS: Final[dict[str, Text]] = {
     "urgent.closed": _t("{at} 已联系 {called}：{answer}（{name}）", "{called} called {at}: {answer} ({name})"),
     "issuing": _t("所属发血系统", "Issuing system"),
     "issuing.unknown": _t(
-        "所属发血系统未确认暂扣：请将血袋单独存放",
+        "所属发血系统未确认暂停发放：请将血袋单独存放",
         "Hold NOT known to the issuing system: set the bags aside",
     ),
     "issuing.number": _t(
-        "暂扣 {held} 袋；另有 {lifted} 袋的解除未确认。",
+        "暂停发放 {held} 袋；另有 {lifted} 袋的解除未确认。",
         "{held} on hold; {lifted} of which a release is not known to it.",
     ),
     "issuing.left": _t(
-        "本页未列出：暂扣 {held} 袋，解除未确认 {lifted} 袋。",
+        "本页未列出：暂停发放 {held} 袋，解除未确认 {lifted} 袋。",
         "Not listed here: {held} on hold, {lifted} of which a release is not known to it.",
     ),
-    "issuing.none": _t("所有暂扣均已确认。", "Every hold is confirmed."),
+    "issuing.none": _t("所有暂停发放均已确认。", "Every hold is confirmed."),
     "issuing.no-system": _t(
-        "尚未连接发血系统：暂扣须由人员告知。", "No issuing system is connected: people have to tell it of holds."
+        "尚未连接发血系统：暂停发放须由人员告知。", "No issuing system is connected: people have to tell it of holds."
     ),
     "issuing.print": _t("打印本页，随血袋放置。", "Print this page and put it with the bags."),
-    "issuing.held": _t("暂扣", "on hold"),
-    "issuing.lifted": _t("暂扣已解除", "hold lifted"),
+    "issuing.held": _t("暂停发放", "on hold"),
+    "issuing.lifted": _t("暂停发放已解除", "hold lifted"),
 }

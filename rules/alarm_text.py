@@ -66,7 +66,7 @@ def around_text(direction: str, around: Around, *, over: bool = False) -> Text:
     zh.append(f"内有 {around.inside} 袋" + (f"，另有 {around.possible} 袋可能在内" if around.possible else ""))
     en.append(f"{_bags(around.inside)} inside" + (f", {around.possible} more possibly" if around.possible else ""))
     if around.held or over:
-        zh.append(f"仍有 {around.held} 袋暂扣")
+        zh.append(f"仍有 {around.held} 袋暂停发放")
         en.append(f"{_bags(around.held)} on hold")
     first = None if over else _FIRST.get((direction, around.road))
     if first is not None:

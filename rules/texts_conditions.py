@@ -84,11 +84,11 @@ _TEXTS: Final = {
         "End the check or move the units",
     ),
     "A05.unmeasured": Text(
-        zh="{place}的{probe}未测量时间超过允许值，在内血液已暂扣",
+        zh="{place}的{probe}未测量时间超过允许值，在内血液已暂停发放",
         en="{probe} of {place} has not measured for longer than is tolerated: units inside are on hold",
     ),
     "A05.sparse": Text(
-        zh="{place}的{probe}读数过少，一天中未知时间超过允许值，在内血液已暂扣",
+        zh="{place}的{probe}读数过少，一天中未知时间超过允许值，在内血液已暂停发放",
         en="{probe} of {place} measures so rarely that more of a day is unknown than is tolerated: units inside are on "
         "hold",
     ),
@@ -132,14 +132,14 @@ _TEXTS: Final = {
         zh="{place}：还有 {number} 袋未按时隔离", en="{place}: {number} bags were not set aside in time"
     ),
     "A15.in-reach": Text(
-        zh="暂扣的血袋 {unit} 出现在可用的{place}", en="Unit {unit} is on hold and stands in {place}, within reach"
+        zh="暂停发放的血袋 {unit} 出现在可用的{place}", en="Unit {unit} is on hold and stands in {place}, within reach"
     ),
     "A16.not-known": Text(
-        zh="所属发血系统未确认暂扣（{number} 袋）：请将血袋单独存放",
+        zh="所属发血系统未确认暂停发放（{number} 袋）：请将血袋单独存放",
         en="Hold NOT known to the issuing system ({number} units): set the bags aside",
     ),
     "A16.lifting-not-known": Text(
-        zh="所属发血系统未确认暂扣已解除（{number} 袋）",
+        zh="所属发血系统未确认暂停发放已解除（{number} 袋）",
         en="The issuing system does not know that holds were lifted ({number} units)",
     ),
     "A38.count-overdue": Text(zh="{place}越限后未按时盘点", en="{place} was not counted in time after an excursion"),
@@ -181,7 +181,7 @@ _TEXTS: Final = {
         en="The door of {place} ({contact}) has been open for {minutes} min",
     ),
     "A27.cumulative": Text(
-        zh="{place}的{probe}累计离限时间达到允许值，在内血液已暂扣",
+        zh="{place}的{probe}累计离限时间达到允许值，在内血液已暂停发放",
         en="{place}: by {probe} the time outside adds up to what the profile allows; units inside are on hold",
     ),
     "A28.none": Text(

@@ -33,5 +33,5 @@ def test_a_room_that_nobody_said_is_unknown_and_no_rescue_fridge_is_said_too() -
 def test_once_it_has_cleared_the_text_still_says_how_many_stay_on_hold() -> None:
     told = around_text("too-warm", HERE, over=True)
     assert "40 bags on hold" in told.en
-    assert "仍有 40 袋暂扣" in told.zh
+    assert "仍有 40 袋暂停发放" in told.zh
     assert "First:" not in told.en
