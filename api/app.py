@@ -63,6 +63,7 @@ from api.answers import answer, documented, problem_responses, with_schemas
 from api.context import Context, Given, Readiness
 from api.guards import Guard
 from api.live import Live
+from api.page_faults import install_page_faults
 from api.problems import RETRY_AFTER_S, install_problems
 from api.provisioning import Issuer
 from api.security import Secured
@@ -173,12 +174,14 @@ def create_app(
     schemes: Sequence[CodeScheme] = (),
     issuer: Issuer | None = None,
     rounds: RoundSettings = ROUNDS_DEFAULT,
+    public_url: str = "",
 ) -> FastAPI:
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
     they look every few seconds. `schemes`: how stations without ISBT 128 number their bags. `issuer` is the site's CA;
-    without one no claims are opened. `rounds`: how often displays are read by people.
+    without one no claims are opened. `rounds`: how often displays are read by people. `public_url` is what codes for
+    doors name; without it that of the request.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
@@ -202,8 +205,10 @@ def create_app(
         schemes=tuple(schemes),
         issuer=issuer,
         rounds=rounds,
+        public_url=public_url,
     )
     install_problems(app)
+    install_page_faults(app)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)
     app.add_middleware(Secured)  # the last one added is the outermost
     for part in ROUTES:

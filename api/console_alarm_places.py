@@ -1,8 +1,10 @@
 """At the fridge: its code to print, and the page behind it, on which a person says that he is on site."""
 
 import io
+import ipaddress
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 import segno
 from fastapi import APIRouter, Request, Response
@@ -32,8 +34,9 @@ def code(request: Request, given: Given, place: str) -> Response:
         if session.records.place(place) is None:
             raise missing("place", place)
     out = io.BytesIO()
-    address = f"{str(request.base_url).rstrip('/')}/places/{place}/here"
-    segno.make(address, micro=False, error="q").save(out, kind="svg", scale=MODULE_PIXELS, border=4)
+    segno.make(_address(request, given, place), micro=False, error="q").save(
+        out, kind="svg", scale=MODULE_PIXELS, border=4
+    )
     return Response(out.getvalue(), media_type="image/svg+xml")
 
 
@@ -46,7 +49,21 @@ def code_page(request: Request, given: Given, place: str, lang: Lang = None) -> 
         found = session.records.place(place)
     if found is None:
         return missing_page(request, words, now_ms, "missing.place", place)
-    return page(request, words, "place_code.html", now_ms, place=found)
+    address = _address(request, given, place)
+    unreachable = stands_for_itself(urlsplit(address).hostname or "")
+    return page(request, words, "place_code.html", now_ms, place=found, address=address, unreachable=unreachable)
+
+
+def _address(request: Request, given: Context, place: str) -> str:
+    return f"{(given.public_url or str(request.base_url)).rstrip('/')}/places/{place}/here"
+
+
+def stands_for_itself(host: str) -> bool:
+    """Tell whether a name leads nowhere from another machine: it stands for the machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 @router.get("/places/{place}/here")

@@ -14,6 +14,7 @@ from api.custody_forms import act_of, end_of, key_end_of, mistake_of, moved_of, 
 from api.expiries import to_be_confirmed
 from api.forms import Form
 from api.pages import missing_page, page, words_for
+from api.whereabouts import whereabouts_of
 from coldchain.errors import ColdchainError, InvalidValueError, UnknownThingError
 from coldchain.lineage import Act, EndHow, ErrorOf, Said
 from coldchain.places import CONTAINERS
@@ -131,6 +132,7 @@ def _unit_page(
             "places": {place.id: place for place in session.records.places()},
             "profiles": session.records.profiles(),
             "said": said_of(session, unit),
+            "where": whereabouts_of(session, unit, now_ms).place or "",
         }
     token = (form or {}).get("id") or f"act-{now_ms}-{unit}"[:64]
     return page(

@@ -9,12 +9,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
+from api.console_findings import urgent_page
 from api.context import Context, Given
+from api.finding_page import where_text
 from api.forms import Form, text_of
 from api.pages import page, words_for
 from api.routes_tasks import task_view, unit_scanned
+from api.whereabouts import where_is
 from coldchain.errors import ColdchainError
-from coldchain.tasks import CallUrgent, HoldChange, TickBag
+from coldchain.tasks import CallUrgent, HoldChange, TaskKind, TickBag
 from coldchain.units import PersonFact
 
 LISTED_MAX: Final = 500
@@ -32,9 +35,9 @@ def tasks(request: Request, given: Given, lang: Lang = None) -> Response:
 async def tick(request: Request, given: Given, task: str, form: Form, lang: Lang = None) -> Response:
     """Tick a bag off."""
     error = await run_in_threadpool(_recorded, given, lambda: _tick(given, task, form))
-    if error is None:
-        return RedirectResponse("/tasks", 303)
-    return await run_in_threadpool(_page, request, given, lang, error, form)
+    # Bags are ticked off one after the other: who does it stands there for the next one, where it went as well.
+    kept = dict(form) if error else {name: form.get(name, "") for name in ("name", "post", "to")}
+    return await run_in_threadpool(_page, request, given, lang, error, kept, task)
 
 
 @router.post("/urgent/{unit}/calls")
@@ -43,7 +46,7 @@ async def call(request: Request, given: Given, unit: str, form: Form, lang: Lang
     error = await run_in_threadpool(_recorded, given, lambda: _call(given, unit, form))
     if error is None:
         return RedirectResponse("/urgent", 303)
-    return await run_in_threadpool(_page, request, given, lang, error, form)
+    return await run_in_threadpool(urgent_page, request, given, lang, unit, error, form)
 
 
 @router.get("/issuing")
@@ -53,18 +56,24 @@ def issuing(request: Request, given: Given, lang: Lang = None) -> Response:
     Whether one is on hold is asked of the holds that stand. The newest come first; what is left out is counted.
     """
     words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
     with given.store.reading() as session:
         held, lifted = _newest(session.records.held_not_known()), _newest(session.records.liftings_not_known())
         waiting = [(name, True) for name in held] + [(name, False) for name in lifted]
-        units = [(unit, on) for name, on in waiting[:LISTED_MAX] if (unit := session.records.unit(name))]
+        units = [
+            (where_is(session, name, now_ms), on) for name, on in waiting[:LISTED_MAX] if session.records.unit(name)
+        ]
+        places = {one.id: one for one in session.records.places()}
         rules = session.records.task_rules()
     left = (max(len(held) - LISTED_MAX, 0), max(len(waiting) - max(len(held), LISTED_MAX), 0))
     return page(
         request,
         words,
         "issuing.html",
-        given.clock.now_ms(),
+        now_ms,
         units=units,
+        places=places,
+        where_text=where_text,
         held=len(held),
         lifted=len(lifted),
         left=left,
@@ -118,6 +127,7 @@ def _page(
     lang: str | None,
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
+    ticked: str = "",
 ) -> Response:
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
@@ -125,5 +135,15 @@ def _page(
         views = [task_view(session, one, now_ms) for one in session.records.open_tasks()]
         places = {one.id: one for one in session.records.places()}
         units = {name: session.records.unit(name) for view in views for name in view.left}
-    parts = {"views": views, "places": places, "units": units, "error": error, "form": form or {}}
+    scanned = [view.task.id for view in views if view.task.kind is TaskKind.ISOLATE]
+    focus = ticked if ticked in scanned else next(iter(scanned), "")
+    parts = {
+        "focus": focus,
+        "ticked": ticked,
+        "views": views,
+        "places": places,
+        "units": units,
+        "error": error,
+        "form": form or {},
+    }
     return page(request, words, "tasks.html", now_ms, status=409 if error else 200, **parts)

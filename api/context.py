@@ -47,7 +47,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The parts that `create_app` was given."""
+    """The parts that `create_app` was given. `public_url`: by which telephones reach the pages, "" unknown."""
 
     store: Store
     recorder: Recorder
@@ -58,6 +58,7 @@ class Context:
     live: Live
     schemes: tuple[CodeScheme, ...] = ()
     issuer: Issuer | None = None
+    public_url: str = ""
     rounds: RoundSettings = field(default_factory=RoundSettings)
     attempts: Attempts = field(default_factory=Attempts)
 

@@ -141,8 +141,10 @@ def end_of(given: Context, unit: Unit, form: Mapping[str, str]) -> EndUnit:
 def owner_of(given: Context, unit: Unit, form: Mapping[str, str]) -> TransferOwnership:
     """Return to whom a unit belongs. Raises InvalidValueError."""
     owner, actor = text_of(form, "owner"), text_of(form, "name")
-    if not owner or not actor:
-        raise InvalidValueError("sign with your name and your post")
+    if not owner:
+        raise InvalidValueError("say to whom the unit belongs from now on")
+    if not actor:
+        raise InvalidValueError("sign with your name")
     return TransferOwnership(unit=unit.id, owner=owner, at_ms=instant_of(given, form), actor=actor)
 
 

@@ -54,6 +54,7 @@ class Entry:
 
     `tone` is a PlaceState's or "urgent"; `places`: of which it speaks; `due_ms`: when it becomes graver if it goes on,
     counted down on the page. `named`: units that the last fact names, with the addresses of their pages.
+    `links`: pages on which that is done, by the texts of their names.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Entry:
     due_ms: int | None = None
     due_key: str = ""
     named: Sequence[tuple[str, str]] = ()
+    links: Sequence[tuple[str, str]] = ()
 
 
 def first_entries(

@@ -27,6 +27,7 @@ def held_entry(known: Overview, words: Words) -> list[Entry]:
             facts=facts,
             todo=words.say("first.on-hold.todo"),
             href="#live-held",
+            links=(("tasks", "/tasks"), ("issuing", "/issuing")),
             named=[(one.donation_number, f"/units/{one.unit}") for one in known.lost],
         )
     ]

@@ -62,7 +62,7 @@ def missing(what: str, name: str) -> UnknownThingError:
 
 def install_problems(app: FastAPI) -> None:
     """Let every error leave the app as a problem."""
-    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(ColdchainError, _on_ours)
     app.add_exception_handler(Exception, _on_anything)
@@ -95,7 +95,8 @@ async def _on_http(_request: Request, error: Exception) -> Response:
     return problem_response(Problem(title=title, status=status, detail=detail, todo=todo))
 
 
-async def _on_validation(_request: Request, error: Exception) -> Response:
+async def on_validation(_request: Request, error: Exception) -> Response:
+    """Answer a value that is not allowed."""
     faults = error.errors() if isinstance(error, RequestValidationError) else []
     status, title, todo = _KINDS[InvalidValueError]
     return problem_response(Problem(title=title, status=status, detail=_faults_text(faults), todo=todo))

@@ -34,6 +34,7 @@ ALARMS: Final[dict[str, Text]] = {
     "alarms.who": _t("处理人", "Who"),
     "alarms.who.nobody": _t("无人响应", "nobody yet"),
     "alarms.refused": _t("没有登记：", "Not recorded:"),
+    "alarm.figures": _t("（{at} 的数值）", "(figures of {at})"),
     "alarm.title": _t("报警 {id}", "Alarm {id}"),
     "alarm.directed": _t("{name}：{direction}", "{name}: {direction}"),
     "alarm.test": _t("测试：{name}", "TEST: {name}"),
@@ -95,6 +96,11 @@ ALARMS: Final[dict[str, Text]] = {
     "alarm.code.note": _t(
         "打印后贴在门上。报警时到现场用手机扫描，登记“我已到现场”。",
         "Print it and put it on the door. Scan it there when it alarms, and say that you are on site.",
+    ),
+    "alarm.code.loopback": _t(
+        "此二维码中的地址只在本机有效，手机扫描打不开。请在 server.toml 中设置 [server] public_url 后再打印。",
+        "The address in this code works on this computer only: a telephone cannot open it. Set [server] public_url in "
+        "server.toml before you print it.",
     ),
     "alarm.code.print": _t("现场二维码", "Code for the door"),
     "alarm.here": _t("在现场：{place}", "On site: {place}"),

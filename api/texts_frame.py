@@ -58,6 +58,13 @@ FRAME: Final[dict[str, Text]] = {
     "unknown": _t("未知", "unknown"),
     "more": _t("仅列出前 {n} 项，共 {all} 项。", "The first {n} of {all} are listed."),
     # A missing thing
+    "wrong.title": _t("网址有误", "This address is not understood"),
+    "wrong.value": _t("此页面不接受 {name} = “{value}”。", "This page does not take {name} = “{value}”."),
+    "wrong.todo": _t(
+        "没有显示任何数据。请改正网址，或打开不带条件的页面。",
+        "Nothing is shown. Correct the address, or open the page without it.",
+    ),
+    "wrong.again": _t("打开此页面", "Open the page"),
     "missing.title": _t("没有找到", "Not found"),
     "missing.unit": _t(
         "这里没有登记编号为 {id} 的血液。请核对编号，或先登记这袋血液。",

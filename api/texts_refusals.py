@@ -99,7 +99,9 @@ REFUSALS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
         r"tag (?P<a>.+) is already bound to unit (?P<b>.+); nothing was changed\. .+",
         "标签 {a} 已绑定血袋 {b}；没有改动。若标签已移到另一袋血，请先停用该标签。",
     ),
-    _r(r"sign with your name and your post", "请签名：填写姓名和职务。"),
+    _r(r"say to whom the unit belongs from now on", "请填写血袋现在归谁所有。"),
+    _r(r"sign with your name", "请签名：填写姓名。"),
+    _r(r"sign with your name and your post", "请签名：填写姓名和岗位。"),
     _r(
         r"no (?P<a>\S+) of (?P<b>\S+) (?P<c>.+) at (?P<at>\d+) \((?P<d>.*)\) is in the record",
         "{c} 在 {at} 没有这样一条记录（{d}）。",

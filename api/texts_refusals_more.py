@@ -110,7 +110,7 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
     (r"say how many there are \(0 if .+", "请填写数量（没有则填 0），或逐袋扫描。"),
     (r"a count of more than (?P<a>\d+) bags in one place cannot be", "一处不可能超过 {a} 袋。"),
     (r"gateway (?P<a>\S+) has no key (?P<b>\S+): .+", "网关 {a} 没有密钥 {b}。"),
-    (r"say why, and sign with your name and your post", "请填写原因并签名（姓名和职务）。"),
+    (r"say why, and sign with your name and your post", "请填写原因并签名（姓名和岗位）。"),
     (r"this key was ended at (?P<at>\d+) by (?P<a>.+); nothing was changed", "该密钥已由 {a} 于 {at} 终止；没有改动。"),
     (r"this key holds from (?P<at>\d+) on: .+", "该密钥自 {at} 起有效，不能在此之前终止；没有改动。"),
     (r"gateway (?P<a>.+) is not registered: name it in server\.toml first", "网关 {a} 未登记：请先写入 server.toml。"),

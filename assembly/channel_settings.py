@@ -41,11 +41,16 @@ NEEDS: Final = {
 
 WEB: Final = frozenset(ChannelKind) - {ChannelKind.SMTP, ChannelKind.SMS, ChannelKind.CALL, ChannelKind.APPRISE}
 PLAIN: Final = "plain"
+URL_PATTERN: Final = r"^[a-z][a-z0-9+.-]{1,30}://[^\s]{1,1000}$"
+SECRET_FILES: Final = {"url": "url_file", "secret": "secret_file", "password": "password_file"}
 HERE: Final = frozenset({"localhost", "127.0.0.1"})
 
 
 class ChannelTable(Table):
-    """One way out. What each kind needs stands in docs/notifications.md; secrets are never shown again."""
+    """One way out. What each kind needs stands in docs/notifications.md; secrets are never shown again.
+
+    `url_file`, `secret_file`, `password_file` name files that hold them, from the folder of the settings file.
+    """
 
     id: Id
     kind: Annotated[
@@ -53,7 +58,7 @@ class ChannelTable(Table):
         Allowed(", ".join(f'"{one.value}"' for one in ChannelKind), "、".join(f'"{one.value}"' for one in ChannelKind)),
     ]
     url: Annotated[
-        Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]{1,30}://[^\s]{1,1000}$")] | None,
+        Annotated[str, Field(pattern=URL_PATTERN)] | None,
         Field(repr=False),
         Allowed("the service's address, with its token", "服务地址（含令牌）", secret=True),
     ] = None
@@ -73,6 +78,9 @@ class ChannelTable(Table):
     baud: Annotated[
         int, BeforeValidator(a_number), Field(ge=1_200, le=921_600), Allowed("1200 to 921600", "1200 到 921600")
     ] = 115_200
+    url_file: OptionalFilePath = None
+    secret_file: OptionalFilePath = None
+    password_file: OptionalFilePath = None
 
 
 def channel_problems(tables: tuple[ChannelTable, ...]) -> list[Problem]:
@@ -82,11 +90,14 @@ def channel_problems(tables: tuple[ChannelTable, ...]) -> list[Problem]:
 
 def _problems(i: int, table: ChannelTable) -> Iterator[Problem]:
     for name in NEEDS[table.kind]:
-        if getattr(table, name) is None:
+        if getattr(table, name) is None and getattr(table, SECRET_FILES.get(name, name)) is None:
             yield _problem(i, name, f"is missing: {table.kind.value} needs it", f"缺少：{table.kind.value} 需要此项")
+    for name, file in SECRET_FILES.items():
+        if getattr(table, name) is not None and getattr(table, file) is not None:
+            yield _problem(i, file, f"stands beside {name}: write one of them", f"与 {name} 重复：只能填写一种")
     if table.kind in WEB and table.url is not None and not table.url.startswith(("http://", "https://")):
         yield _problem(i, "url", "is no http:// or https:// address", "不是 http:// 或 https:// 地址")
-    if table.security == PLAIN and table.password is not None and table.host not in HERE:
+    if table.security == PLAIN and (table.password or table.password_file) and table.host not in HERE:
         yield _problem(
             i,
             "security",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Final
 
+from assembly.channel_secrets import with_secrets
 from assembly.channel_settings import ChannelKind, ChannelTable
 from assembly.outbox import Channel, Outbox
 from assembly.senders.base import Sender
@@ -20,7 +21,11 @@ LINE_S: Final = 0.2  # a read of a modem's line waits so long
 
 
 def sender_of(table: ChannelTable, clock: Clock, locks: dict[str, Lock]) -> Sender:
-    """Return the sender of a channel. `locks`: a modem that sends messages and calls has one lock, by its port."""
+    """Return the sender of a channel. `locks`: a modem that sends messages and calls has one lock, by its port.
+
+    Raises ColdchainError for a file of a secret that cannot be used.
+    """
+    table = with_secrets(table)
     url, secret, keyword = table.url or "", table.secret or "", table.keyword or ""
     match table.kind:
         case ChannelKind.DINGTALK:

@@ -33,7 +33,7 @@ from assembly.outbox import Outbox
 from assembly.outbox_metrics import OutboxCollector
 from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
-from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, setup_of
+from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, public_host, setup_of
 from assembly.shipped import misfits, shipped_profiles
 from assembly.storing import open_record
 from assembly.tls import RENEW, ExpiryWatch, context_of
@@ -97,7 +97,8 @@ def run(settings: ServerSettings, file: Path) -> int:
             lambda: _readiness(writer, subscriber),
             registry,
             zone=settings.server.time_zone,
-            hosts=_hosts(settings.server.http_host, line),
+            hosts=[*_hosts(settings.server.http_host, line), *public_host(settings)],
+            public_url=settings.server.public_url or "",
             live=live,
             schemes=[table.scheme() for table in settings.code_scheme],
             issuer=_issuer(settings, clock),
@@ -107,10 +108,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         web = _web(app)
         writer.start(subscriber.send)
         house.callback(writer.stop)
-        mirror = start_mirror(settings.influx, store, writer, clock, ZoneInfo(settings.server.time_zone), data_dir)
-        if mirror is not None:
-            house.callback(mirror.close)
-            registry.register(MirrorCollector(mirror))
+        _mirror(settings, store, writer, clock, registry, house)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
         house.callback(_outbox(settings, store, writer, clock, registry).close)
         limits = _limits(settings, store, clock, writer, subscriber)
@@ -129,6 +127,21 @@ def _outbox(
     outbox = start_outbox(settings.channel, store, writer, clock)
     registry.register(OutboxCollector(outbox, store))
     return outbox
+
+
+def _mirror(
+    settings: ServerSettings,
+    store: Store,
+    writer: Writer,
+    clock: SystemClock,
+    registry: CollectorRegistry,
+    house: ExitStack,
+) -> None:
+    zone = ZoneInfo(settings.server.time_zone)
+    mirror = start_mirror(settings.influx, store, writer, clock, zone, settings.server.data_dir)
+    if mirror is not None:
+        house.callback(mirror.close)
+        registry.register(MirrorCollector(mirror))
 
 
 def _web(app: FastAPI) -> uvicorn.Server:
@@ -175,7 +188,9 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
     escalation = settings.escalation.escalation(settings.server.time_zone)
-    pipeline.alarms.follow(escalation, clock.now_ms(), ZoneInfo(settings.server.time_zone))
+    zone = ZoneInfo(settings.server.time_zone)
+    pipeline.alarms.follow(escalation, clock.now_ms(), zone)
+    pipeline.alarms.conditions.keep_months_in(zone)
     _say_whom_alarms_miss(escalation, settings.server.site)
     for place, advice in misfits(settings).items():
         log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")

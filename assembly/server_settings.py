@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -77,6 +78,7 @@ class ServerTable(Table):
         ),
     ] = "127.0.0.1"
     http_port: TcpPort = 8080
+    public_url: HttpUrl = None
     time_zone: Annotated[
         str,
         AfterValidator(a_time_zone),
@@ -250,6 +252,12 @@ def beyond_loopback(host: str) -> bool:
         return not ipaddress.ip_address(socket.inet_aton(host)).is_loopback  # it reads "127.1" as the socket will
     except OSError:
         return host != "localhost" and not host.endswith(".localhost")
+
+
+def public_host(settings: ServerSettings) -> list[str]:
+    """Return the name in server.public_url, by which the pages may be addressed as well; nothing without one."""
+    name = urlsplit(settings.server.public_url or "").hostname
+    return [] if name is None else [f"[{name}]" if ":" in name else name]
 
 
 def setup_of(settings: ServerSettings) -> list[Gateway | Place | Probe | Reader | Contact]:

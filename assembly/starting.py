@@ -7,6 +7,7 @@ from typing import Final
 
 from assembly.brokers import without_password
 from assembly.bus_settings import BusTable
+from assembly.channel_secrets import with_secrets
 from assembly.device_settings import AsciiTable, DeviceTable, DriverTable, device_plan
 from assembly.escalation_gaps import escalation_gaps, nobody_called
 from assembly.gateway_settings import GatewaySettings
@@ -69,7 +70,7 @@ def starter_text(name: str) -> str:
 
 
 def described(file: Path, settings: GatewaySettings | ServerSettings) -> list[str]:
-    """Return what a settings file sets up, line by line."""
+    """Return what a settings file sets up, line by line. Raises ColdchainError for a file of a secret."""
     if isinstance(settings, GatewaySettings):
         return [f"{file}: settings of a gateway, valid / 网关设置，有效", *_gateway(settings)]
     return [f"{file}: settings of the server, valid / 服务器设置，有效", *_server(settings)]
@@ -167,6 +168,8 @@ def _server(settings: ServerSettings) -> Iterable[str]:
     if settings.store.url is not None:
         yield f"  record kept by {settings.store.url} / 记录存于 PostgreSQL"
     yield f"  pages at http://{server.http_host}:{server.http_port} / 网页"
+    if server.public_url is not None:
+        yield f"  codes for doors name {server.public_url} / 现场二维码所用地址"
     yield f"  broker {without_password(settings.mqtt.url)} / 消息服务器"
     yield f"  gateways / 网关: {_listed(gateway.id for gateway in settings.gateway)}"
     for place in settings.place:
@@ -181,7 +184,7 @@ def _server(settings: ServerSettings) -> Iterable[str]:
 
 def _called(settings: ServerSettings) -> Iterable[str]:
     """Say over what and whom alarms call; never an address, which may hold a secret."""
-    for channel in settings.channel:
+    for channel in map(with_secrets, settings.channel):
         yield f"  channel {channel.id} ({channel.kind.value}) / 通知通道"
     for person in settings.escalation.person:
         yield f"  on call: {person.id} ({person.name}) over {_listed(person.addresses)} / 可通知人员"

@@ -14,15 +14,14 @@ from coldchain.duties import Duty, Escalation
 from coldchain.entries import Draft
 from coldchain.notifications import Notification
 from coldchain.ports import Session, Store
-from ingest.alarm_around import around_of
 from ingest.alarm_desk import Turn
 from ingest.alarm_duties import duties_now, escalation_drafts
 from ingest.alarm_sums import sum_message, together
 from ingest.alarms import SETTINGS, reconciled
 from ingest.conditions import Watch
 from ingest.notifications import notification_drafts
+from rules.alarm_around import beside
 from rules.alarm_plain import plain_words
-from rules.alarm_text import around_text
 
 ID_CHARACTERS = 20
 
@@ -120,11 +119,8 @@ def _message(session: Session, alarm: Alarm | None, duty: Duty, now_ms: int, zon
     place = session.records.place(alarm.place) if alarm and alarm.place else None
     subject, text = plain_words(alarm, duty.kind, place.name if place else None) if alarm else (duty.alarm, duty.alarm)
     if alarm is not None and place is not None:
-        over = alarm.cleared_ms is not None
-        beside = around_text(
-            str(alarm.values.get("direction", "")), around_of(session, alarm, place, now_ms, zone), over=over
-        )
-        text = f"{text}\n{beside.zh}\n{beside.en}"
+        under = beside(session, alarm, place, now_ms, zone)
+        text = f"{text}\n{under.zh}\n{under.en}"
     return Notification(
         id=message_id(duty),
         version=1,

@@ -90,6 +90,7 @@ class Writer:
         self._watch_due_ms = 0
         self._seal_due_ms = 0
         self._tell_due_ms = 0
+        self._anew = False  # a fold of another version of the rules waits for its next turn
         self._moves: dict[str, int] = {}
         self._moves_lock = Lock()
         self._moves_due_ms = 0
@@ -163,7 +164,7 @@ class Writer:
     def _next_batch(self) -> list[Item]:
         """Wait for an item and take along the messages right behind it; anything else goes alone."""
         try:
-            batch = [self._queue.get(timeout=0.25)]
+            batch = [self._queue.get(timeout=0.001 if self._anew else 0.25)]
         except Empty:
             return []
         while isinstance(batch[-1], Message) and len(batch) < TRANSACTION_MESSAGES_MAX:
@@ -197,6 +198,7 @@ class Writer:
         if self._moves and self._clock.boottime_ms() >= self._moves_due_ms:
             self._moves_due_ms = self._clock.boottime_ms() + MOVES_EVERY_MS
             self._move_cursors()
+        self._anew = self._anew and self._fold_anew(now_ms)  # one span after each batch: no message waits for more
         if self._clock.boottime_ms() >= self._chores_due_ms:
             self._chores_due_ms = self._clock.boottime_ms() + CHORES_EVERY_MS
             self._chores(now_ms)
@@ -229,6 +231,7 @@ class Writer:
                 self.store_error = None
             self._pipeline.readmit(now_ms)
             self.unjudged = self._pipeline.catch_up(now_ms)
+            self._anew = self.unjudged > 0
             self._pipeline.alarms.look(now_ms)
             self._pipeline.digest(now_ms)
             if self._clock.boottime_ms() >= self._watch_due_ms:
@@ -244,6 +247,13 @@ class Writer:
         except Exception:
             self._counters.add("judge_failures_total")
             log.exception("chores_failed")
+
+    def _fold_anew(self, now_ms: int) -> bool:
+        try:
+            return self._pipeline.anew.turn(now_ms)
+        except StoreError as error:
+            self._failed(error, 0)
+        return False
 
     def _tell(self, now_ms: int) -> None:
         """Queue what people have to be told of alarms that have just changed: the next chores are seconds away."""

@@ -42,7 +42,7 @@ def rule_name(rule: str) -> Text:
 def plain_words(alarm: Alarm, kind: DutyKind, place: Text | None) -> tuple[str, str]:
     """Return (subject, text) of a message about an alarm, Chinese before English."""
     said = _WITHDRAWN if alarm.withdrawn and kind is DutyKind.CLEARED else _KINDS[kind]
-    what = _whole(alarm, place)
+    what = where_and_what(alarm, place)
     zh = f"{said.zh}：{what.zh}（{_SEVERITIES[alarm.now].zh}）"
     en = f"{said.en}: {what.en} ({_SEVERITIES[alarm.now].en})"
     lines = [zh, en, f"{alarm.rule} · {alarm.id} · {alarm.site}"]
@@ -52,11 +52,6 @@ def plain_words(alarm: Alarm, kind: DutyKind, place: Text | None) -> tuple[str, 
 
 
 def where_and_what(alarm: Alarm, place: Text | None) -> Text:
-    """Return what an alarm says and of what, without how grave it is or what became of it."""
-    return _whole(alarm, place)
-
-
-def _whole(alarm: Alarm, place: Text | None) -> Text:
     """Return where and what: the text of a condition with its values, else the rule's name behind the place's.
 
     That a condition has a `finding` says nothing: many only tell themselves from others of their rule by it.

@@ -1,11 +1,15 @@
 """Alarms on the console and over HTTP."""
 
 import re
+from datetime import datetime
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
+from support import store_words
 from support.alarm_scene import Desk, condition
 from support.console import PipelineRecorder, console_app
 from support.console_story import NOW, story
@@ -13,7 +17,10 @@ from support.hand_clock import HandClock
 from support.intake import PLACE
 from support.memory_store import MemoryStore
 
-from coldchain.alarms import Severity
+from api.console_alarm_places import stands_for_itself
+from coldchain.alarms import Alarm, Condition, Severity, SubjectKind
+from coldchain.entries import EntryKind
+from rules.alarm_life import raised
 
 BASE_URL = "http://127.0.0.1"
 OURS = {"Origin": BASE_URL}
@@ -21,8 +28,12 @@ SIGNED = {"name": "李华", "post": "technician", "comment": "on my way"}
 
 
 @pytest.fixture
-def client() -> TestClient:
-    store = MemoryStore()
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def client(store: MemoryStore) -> TestClient:
     clock = HandClock(NOW)
     app = console_app(store, recorder=PipelineRecorder(story(store, "alarm"), clock), clock=clock)
     return TestClient(app, base_url=BASE_URL)
@@ -139,6 +150,28 @@ def test_the_overview_and_the_list_count_the_same_what_waits_for_a_person() -> N
     assert "1 waits for a person, 1 listed" in words(client.get(f"/alarms?place={PLACE}&lang=en").text)
 
 
+def test_a_code_that_no_telephone_can_open_is_warned_of_and_its_address_is_printed() -> None:
+    desk = Desk()
+    here, code = f"/places/{PLACE}/here", f"/places/{PLACE}/code"
+    local = desk_client(desk)
+    page = local.get(f"{code}?lang=en").text
+    assert (f"{BASE_URL}{here}" in page, "a telephone cannot open it" in page) == (True, True)
+    assert "手机扫描打不开" in local.get(f"{code}?lang=zh").text
+    told = console_app(desk.store, clock=HandClock(desk.now_ms), public_url="https://cold.example.org:8443")
+    public = TestClient(told, base_url=BASE_URL)
+    page = public.get(f"{code}?lang=en").text
+    assert (f"https://cold.example.org:8443{here}" in page, "telephone cannot" in page) == (True, False)
+    assert public.get(f"{code}.svg").content != local.get(f"{code}.svg").content
+
+
+@pytest.mark.parametrize(
+    ("host", "alone"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("10.0.0.5", False), ("cold.example.org", False)],
+)
+def test_which_names_stand_for_the_machine_itself(host: str, alone: bool) -> None:
+    assert stands_for_itself(host) is alone
+
+
 def test_the_alarms_of_a_place_and_of_a_unit_are_one_step_away(client: TestClient) -> None:
     first = pressing(client)["alarm"]
     assert f"/alarms?place={first['place']}" in client.get(f"/places/{first['place']}").text
@@ -159,3 +192,66 @@ def test_the_quality_of_the_alarms_is_a_page_and_figures(client: TestClient) -> 
     assert "proposals of this program" in page
     assert first["rule"] in page
     assert client.get("/alarm-quality?days=0").status_code == 422
+
+
+def told(client: TestClient, store: MemoryStore, alarm: Alarm, *later: Alarm) -> dict[str, tuple[str, str]]:
+    """Record an alarm and what became of it; return by language (the list of alarms, its own page)."""
+    with store.writing() as session:
+        session.ledger.append([store_words.draft(EntryKind.ALARM, one) for one in (alarm, *later)], NOW)
+    pages = ("/alarms?lang={}", f"/alarms/{alarm.id}?lang={{}}")
+    return {
+        lang: (words(client.get(pages[0].format(lang)).text), words(client.get(pages[1].format(lang)).text))
+        for lang in ("zh", "en")
+    }
+
+
+def of_place(rule: str, **values: int | str) -> Alarm:
+    condition = Condition(
+        rule=rule,
+        severity=Severity.CRITICAL,
+        subject_kind=SubjectKind.PLACE,
+        subject=PLACE,
+        since_ms=NOW - 60_000,
+        due_ms=NOW - 60_000,
+        site="s",
+        place=PLACE,
+        finding="t-1",
+        values=values,
+    )
+    return raised(condition, "a-told", NOW - 30_000)
+
+
+def test_the_pages_of_alarms_say_what_their_messages_say(client: TestClient, store: MemoryStore) -> None:
+    pages = told(client, store, of_place("A15", what="isolate-overdue", number=4, task="t-1"))
+    with store.reading() as session:
+        place = session.records.place(PLACE)
+    assert place is not None
+    for page in pages["en"]:
+        assert f"{place.name.en}: 4 bags were not set aside in time" in page
+    for page in pages["zh"]:
+        assert f"{place.name.zh}：还有 4 袋未按时隔离" in page
+    assert re.search(r"Since 2\S+ \S+ UTC\+08:00 \d+ bags? inside", pages["en"][1])
+    assert re.search(r"起始 2\S+ \S+ UTC\+08:00 内有 \d+ 袋", pages["zh"][1])
+
+
+def test_figures_that_run_on_are_said_with_the_time_of_which_they_are(client: TestClient, store: MemoryStore) -> None:
+    alarm = of_place("A25", what="door", contact="d-1", minutes=3)
+    seen = msgspec.structs.replace(alarm, version=2, changed_ms=NOW, acknowledged_ms=NOW)
+    found, own = told(client, store, alarm, seen)["en"]
+    assert "open for 3 min" not in found
+    at = datetime.fromtimestamp(alarm.changed_ms // 1_000, ZoneInfo("Asia/Shanghai"))
+    assert re.search(rf"open for 3 min\s+\(figures of {at:%Y-%m-%d %H:%M:%S}", own)
+
+
+def test_an_address_that_is_not_understood_is_answered_by_a_page_in_both_languages(client: TestClient) -> None:
+    for language, said in (("en", "This page does not take days = “abc”."), ("zh", "此页面不接受 days = “abc”。")):
+        answered = client.get(f"/alarm-quality?days=abc&lang={language}")
+        assert (answered.status_code, answered.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        assert said in words(answered.text)
+    assert "<script>" not in client.get("/alarm-quality?days=<script>").text.split("<main", 1)[1]
+    problem = client.get("/api/alarm-quality?days=abc")
+    assert (problem.status_code, problem.headers["content-type"]) == (422, "application/problem+json")
+    for asked in ("place=nowhere", "unit=nobody"):
+        answered = client.get(f"/alarms?{asked}&lang=en")
+        assert (answered.status_code, asked.split("=")[1] in words(answered.text)) == (404, True)
+    assert "没有登记编号为 nowhere 的储存设备" in client.get("/alarms?place=nowhere&lang=zh").text

@@ -72,6 +72,19 @@ def test_an_act_on_the_page_makes_a_unit_and_ends_the_old_one(client: TestClient
     assert client.get("/api/transformations/a-7").json()["place"] == PLACE
 
 
+def test_the_form_offers_the_place_where_the_bag_is_and_says_what_is_missing_of_an_owner(client: TestClient) -> None:
+    shown = client.get("/units/rc-2/act").text
+    (chosen,) = re.findall(
+        r'<option value="([^"]*)" selected>', shown.split('name="place"', 1)[1].split("</select>")[0]
+    )
+    assert chosen == PLACE
+    for lang, told in (("zh", "请填写血袋现在归谁所有"), ("en", "say to whom the unit belongs")):
+        status, said = send(client, "/units/rc-2/act", {"form": "owner", "owner": ""}, lang)
+        assert (status, told in said) == (409, True), said
+    unsigned = client.post("/units/rc-2/act?lang=zh", data={"form": "owner", "owner": "B"}, headers=OURS)
+    assert (unsigned.status_code, "请签名：填写姓名。" in unsigned.text) == (409, True)
+
+
 def test_a_split_makes_a_bag_for_each_division_and_a_part_leaves_the_bag(client: TestClient) -> None:
     form = {"act": "divide-aliquot", "product_code": "E0400V00", "divisions": "A0，B0", "kept": "1"}
     assert act(client, form)[0] == 303

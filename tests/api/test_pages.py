@@ -226,7 +226,8 @@ def test_the_chart_reaches_back_before_the_finding_that_holds(client: TestClient
 
 
 MENU = (
-    "/", "/alarms", "/findings", "/urgent", "/decisions", "/receive", "/alarm-quality", "/history", "/recalls",
+    "/", "/alarms", "/findings", "/urgent", "/decisions", "/receive", "/tasks", "/issuing",
+    "/alarm-quality", "/history", "/recalls",
     "/containers", "/rounds", "/register", "/profiles", "/retention", "/stock", "/receipts", "/tags", "/keys",
 )  # fmt: skip
 

@@ -5,6 +5,9 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 from support import store_words as words
+from support.console import PipelineRecorder, console_app
+from support.console_story import NOW, story
+from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 
 import api.console_tasks
@@ -16,7 +19,7 @@ from coldchain.entries import EntryKind
 def test_the_pages_answer_in_both_languages(client: TestClient, path: str, language: str) -> None:
     answered = client.get(path, params={"lang": language})
     assert answered.status_code == 200
-    assert ('href="/issuing"' in answered.text) == (path == "/urgent")
+    assert ('href="/issuing"' in answered.text.split("<main", 1)[1]) == (path == "/urgent")
 
 
 def test_a_form_that_names_no_task_is_refused_with_words(client: TestClient) -> None:
@@ -25,6 +28,35 @@ def test_a_form_that_names_no_task_is_refused_with_words(client: TestClient) -> 
     answered = client.post("/tasks/t-none/ticks?lang=en", data=form, headers={"Origin": "http://127.0.0.1"})
     assert answered.status_code in {404, 409}
     assert "Not recorded" in answered.text
+
+
+def tasks_of(page: str) -> list[str]:
+    return re.findall(r'action="/tasks/([^"]+)/ticks"', page)
+
+
+def test_after_a_tick_the_form_keeps_who_ticks_and_where_the_bags_go_and_waits_for_the_next_scan() -> None:
+    store = MemoryStore()
+    clock = HandClock(NOW)
+    app = console_app(store, recorder=PipelineRecorder(story(store, "alarm"), clock), clock=clock)
+    client = TestClient(app, base_url="http://127.0.0.1")
+    home = client.get("/?lang=en").text
+    assert ('href="/tasks">Tasks' in home, 'href="/issuing">Issuing system' in home) == (True, True)
+    before = client.get("/tasks?lang=en").text
+    task = tasks_of(before)[-1]
+    assert before.count("autofocus") == 1
+    bag = next(one for one in client.get("/api/tasks").json()["items"] if one["task"]["id"] == task)["left"][0]
+    form = {"scan": bag, "to": "fridge-2", "name": "李华", "post": "检验"}
+    answered = client.post(f"/tasks/{task}/ticks?lang=en", data=form, headers={"Origin": "http://127.0.0.1"})
+    assert answered.status_code == 200
+    assert answered.text.count('value="李华"') == len(tasks_of(answered.text))
+    assert 'value="检验"' in answered.text
+    assert answered.text.count('<option value="fridge-2" selected>') == 1
+    assert (answered.text.count("autofocus"), "1 set aside" in answered.text) == (1, True)
+    focused = next(part for part in answered.text.split("<form") if "autofocus" in part)
+    assert f"/tasks/{task}/ticks" in focused
+    wrong = {**form, "scan": "no such bag"}
+    refused = client.post(f"/tasks/{task}/ticks?lang=en", data=wrong, headers={"Origin": "http://127.0.0.1"})
+    assert (refused.status_code, 'value="no such bag"' in refused.text) == (409, True)
 
 
 def on_paper(client: TestClient) -> tuple[str, list[tuple[str, str]]]:
@@ -54,6 +86,15 @@ def test_the_paper_says_on_hold_while_any_hold_of_the_bag_stands(client: TestCli
     assert dict(rows)[bag] == "on hold"
 
 
+def test_the_paper_says_where_each_bag_is(client: TestClient, store: MemoryStore) -> None:
+    bag = client.get("/api/units").json()["items"][0]["id"]
+    hold_units(store, ("x-1", bag, ""))
+    for language, head in (("en", "Where it is now"), ("zh", "现在何处")):
+        page = client.get(f"/issuing?lang={language}").text
+        row = page.split(f'href="/units/{bag}"', 1)[1].split("</tr>", 1)[0]
+        assert (head in row, 'class="where-' in row) == (True, True)
+
+
 def test_the_paper_says_how_many_it_does_not_list(
     client: TestClient, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,3 +106,24 @@ def test_the_paper_says_how_many_it_does_not_list(
     text, fewer = on_paper(client)
     assert "Not listed here: 1 on hold" in text
     assert (len(fewer), fewer[0][0]) == (len(rows) - 1, two), "the newest come first"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_refused_call_answers_with_the_urgent_list_and_keeps_what_was_typed(
+    client: TestClient, language: str
+) -> None:
+    bag = client.get("/api/units").json()["items"][0]["id"]
+    form = {
+        "line": "f-none:certain",
+        "called": "ward 3",
+        "answer": "not given",
+        "name": "李华",
+        "post": "nurse on duty",
+    }
+    answered = client.post(f"/urgent/{bag}/calls?lang={language}", data=form, headers={"Origin": "http://127.0.0.1"})
+    assert answered.status_code == 409
+    assert {"zh": "没有登记", "en": "Not recorded"}[language] in answered.text
+    assert 'id="live-urgent"' in answered.text
+    assert f'action="/urgent/{bag}/calls"' in answered.text
+    for name, value in form.items():
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', answered.text), name

@@ -14,6 +14,7 @@ from assembly.channels import sender_of
 from assembly.cli import app
 from assembly.senders.modem import Modem
 from assembly.settings import SettingsError, load_server
+from coldchain.errors import ColdchainError
 
 FILE = """
 [server]
@@ -81,6 +82,45 @@ def test_a_wrong_address_is_not_repeated_with_its_token(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_server(written(tmp_path, channel("wecom", 'url = "not an address secret-token"')))
     assert "secret-token" not in str(caught.value)
+
+
+def test_a_secret_stands_in_a_file_of_its_own_that_only_its_owner_reads(tmp_path: Path) -> None:
+    with Robot(wecom) as robot:
+        told = tmp_path / "robot.url"
+        told.write_text(f"{robot.url}\n")
+        told.chmod(0o600)
+        file = written(tmp_path, channel("wecom", 'url_file = "robot.url"'))
+        assert CliRunner().invoke(app, ["config", "check", str(file)]).exit_code == 0
+        ran = CliRunner().invoke(app, ["notify", "test", "-c", str(file), "--channel", "one"])
+        assert (ran.exit_code, robot.taken != []) == (0, True)
+        told.chmod(0o640)
+        (table,) = load_server(file).channel
+        with pytest.raises(ColdchainError, match="chmod 600"):
+            sender_of(table, HandClock(), {})
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"), [(b"", "no secret"), (b"a\nb", "no secret"), (b"\xff", "UTF-8"), (b"ftp://tok en", "no address")]
+)
+def test_a_file_without_a_secret_is_refused_and_never_repeated(tmp_path: Path, raw: bytes, words: str) -> None:
+    told = tmp_path / "robot.url"
+    told.write_bytes(raw)
+    told.chmod(0o600)
+    (table,) = load_server(written(tmp_path, channel("wecom", 'url_file = "robot.url"'))).channel
+    with pytest.raises(ColdchainError, match=words) as caught:
+        sender_of(table, HandClock(), {})
+    assert "tok en" not in str(caught.value)
+    told.unlink()
+    with pytest.raises(ColdchainError, match="cannot be read"):
+        sender_of(table, HandClock(), {})
+
+
+def test_a_secret_and_its_file_are_not_both_written(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="write one of them"):
+        load_server(written(tmp_path, channel("wecom", f'{WHOLE["wecom"]}\nurl_file = "x"')))
+    body = 'host = "mail.example"\nsender = "a@b"\npassword_file = "p"\nsecurity = "plain"'
+    with pytest.raises(SettingsError, match="in clear"):
+        load_server(written(tmp_path, channel("smtp", body)))
 
 
 def test_an_id_is_used_once(tmp_path: Path) -> None:

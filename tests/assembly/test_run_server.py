@@ -17,6 +17,8 @@ from assembly.brokers import free_port
 from assembly.lifecycle import EXIT_REFUSED, EXIT_STOPPED
 from assembly.processes import Child, log_tail, start_coldchain
 from assembly.run_server import client_id
+from assembly.server_settings import public_host
+from assembly.settings import load_server
 from assembly.starting import starter_text
 from coldchain.duties import Calendar, Escalation
 from coldchain.errors import ColdchainError
@@ -116,6 +118,22 @@ def test_a_centre_whose_alarms_call_nobody_says_so_once_in_its_log() -> None:
     assert (entry["event"], entry["log_level"]) == ("alarms_call_nobody", "warning")
     assert entry["advice"].startswith("note: no [escalation] plan is set up")
     assert "不会通知任何人" in entry["advice"]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("", []),
+        ('public_url = "https://cold.example.org:8443"', ["cold.example.org"]),
+        ('public_url = "http://[fd00::5]"', ["[fd00::5]"]),
+    ],
+)
+def test_the_pages_answer_under_the_name_that_codes_for_doors_carry(
+    tmp_path: Path, line: str, names: list[str]
+) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(f'[server]\nsite = "site-a"\ndata_dir = "data"\n{line}\n[mqtt]\nurl = "mqtt://127.0.0.1:1883"\n')
+    assert public_host(load_server(file)) == names
 
 
 def test_two_centres_of_one_site_do_not_take_each_others_name_at_the_broker() -> None:

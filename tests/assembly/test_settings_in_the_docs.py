@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
+from assembly.channel_settings import ChannelKind
 from assembly.cli import app
 from assembly.starting import starter_text
 
@@ -34,6 +36,16 @@ def test_the_example_of_an_escalation_is_taken_as_it_is_printed_and_leaves_no_ho
     assert "on call: wang (王强) over sms, call" in said
     assert "alarms of every other site call after 0, 5, 15, 30 min" in said
     assert "+86" not in said, "no address is shown"
+
+
+@pytest.mark.parametrize("kind", ChannelKind)
+def test_each_kind_of_channel_has_an_example_that_is_taken_as_it_is_printed(tmp_path: Path, kind: ChannelKind) -> None:
+    (example,) = [one for one in printed("notifications.md") if f'kind = "{kind.value}"' in one]
+    for name in re.findall(r'_file = "(.*?)"', example):
+        secret = tmp_path / name
+        secret.write_text("https://robot.example/hook/t\n")
+        secret.chmod(0o600)
+    assert f"({kind.value})" in checked(tmp_path, example)
 
 
 def test_a_file_without_a_plan_is_told_that_nobody_is_called(tmp_path: Path) -> None:

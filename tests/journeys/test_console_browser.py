@@ -256,5 +256,5 @@ def test_the_menu_opens_and_no_page_is_wider_than_its_window(
     page = opened(browser, f"{address}/{path}", language, VIEWPORTS[viewport]).page
     assert page.evaluate(OVERFLOW) <= 0
     page.click(".menu summary")
-    assert page.locator(".menu a:visible").count() == 12
+    assert page.locator(".menu a:visible").count() == 14
     assert page.evaluate(OVERFLOW) <= 0

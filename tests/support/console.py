@@ -39,13 +39,14 @@ def console_app(
     readiness: Readiness = READY,
     live: Live | None = None,
     clock: Clock | None = None,
+    public_url: str = "",
 ) -> FastAPI:
     """Return the application at the story's now, or by another clock."""
     clock = clock or HandClock(NOW_MS)
     registry = CollectorRegistry()
     Counter("readings_total", "Readings taken.", ["result"], registry=registry).labels("fresh").inc(7)
     recorder = recorder or LedgerRecorder(store, clock)
-    return create_app(store, recorder, clock, lambda: readiness, registry, live=live)
+    return create_app(store, recorder, clock, lambda: readiness, registry, live=live, public_url=public_url)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,37 @@
+"""What a page answers where its address asks for something that it does not take: a page, in the reader's language."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+
+from api.context import Context
+from api.pages import page, words_for
+from api.problems import on_validation
+from api.wording import Words
+
+FAULTS_SHOWN_MAX: Final = 5
+VALUE_SHOWN_MAX: Final = 40
+
+
+def install_page_faults(app: FastAPI) -> None:
+    """Let pages answer wrong addresses as pages; what is asked of the interface is answered as before."""
+    app.add_exception_handler(RequestValidationError, _on_validation)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    route = request.scope.get("route")
+    if getattr(route, "include_in_schema", True) or not isinstance(error, RequestValidationError):
+        return await on_validation(request, error)
+    given: Context = request.app.state.context
+    words = words_for(request, given, request.query_params.get("lang"))
+    told = [_text(fault, words) for fault in error.errors()[:FAULTS_SHOWN_MAX]]
+    return page(request, words, "wrong.html", given.clock.now_ms(), status=422, told=told)
+
+
+def _text(fault: dict[str, Any], words: Words) -> str:
+    location: Sequence[int | str] = fault["loc"]
+    value = fault.get("input")
+    shown = str(value)[:VALUE_SHOWN_MAX] if isinstance(value, str | int) else ""
+    return words.say("wrong.value", name=str(location[-1]), value=shown)
