@@ -12,7 +12,15 @@ from stores.verify_removals import Removals
 BLOCK = Block(probe="p", day=9, generation=1, n=5, hash="ab" * 32)
 KEPT = KeptBlock(seq=4, probe="p", day=9, generation=1, n=5, hash=BLOCK.hash, first_admission=1, last_admission=5)
 PEOPLE = {"proposed_name": "李华", "proposed_post": "QA", "confirmed_name": "王芳", "confirmed_post": "director"}
-REMOVAL = Removal(disposal="d-1", blocks=(KEPT,), at_ms=9, **PEOPLE)
+REMOVAL = Removal(
+    disposal="d-1",
+    blocks=(KEPT,),
+    at_ms=9,
+    proposed_name="李华",
+    proposed_post="QA",
+    confirmed_name="王芳",
+    confirmed_post="director",
+)
 
 
 def step(version: int, state: str, **changed: str) -> Disposal:
