@@ -1,5 +1,6 @@
 """Which sealed readings are past their time, and what holds them all the same. The same answer for page and writer."""
 
+import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -51,6 +52,9 @@ class Retaining:
         self._now_ms = now_ms
         records = session.records
         self._years = {(one.what, one.profile): one.years for one in records.retention_policies()}
+        self._said: dict[str, int] = {}
+        for file in records.profiles():
+            self._said[file.id] = max(self._said.get(file.id, 0), _years_said(file.toml))
         self._holds = records.legal_holds(standing=True)
         self._held_kin = {
             hold.id: kin_of(session, hold.subject) for hold in self._holds if hold.scope is HoldScope.UNIT
@@ -67,9 +71,12 @@ class Retaining:
         self._alone: dict[str, bool] = {}
 
     def years(self, what: Kept, profile: str) -> int:
-        """Return how long something is kept under a profile; never less than what holds for all profiles."""
+        """Return how long something is kept under a profile; never less than what holds for all profiles.
+
+        Nor less than the longest that any version of the profile itself says: no signature shortens that.
+        """
         everywhere = self._years.get((what, ""), YEARS_DEFAULT)
-        return max(everywhere, self._years.get((what, profile), 0))
+        return max(everywhere, self._years.get((what, profile), 0), self._said.get(profile, 0))
 
     def past(self, probe: Probe, only: Collection[int] | None = None) -> Iterator[PastDay]:
         """Give the sealed days of a probe whose own time is over, in order; `only` those of these days."""
@@ -211,6 +218,13 @@ def due_days(session: Session, now_ms: int, probe: str, taken: frozenset[tuple[s
         if len(found) >= DISPOSAL_BLOCKS_MAX:
             break
     return found
+
+
+def _years_said(toml: str) -> int:
+    """Return how many years the file of a profile asks for in its [retention]; 0 if it says nothing of that."""
+    section = tomllib.loads(toml).get("retention", {})
+    years = section.get("years", 0) if isinstance(section, dict) else 0
+    return years if isinstance(years, int) else 0
 
 
 def _ever_kept(session: Session, place: Place) -> frozenset[str]:

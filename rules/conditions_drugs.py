@@ -4,8 +4,6 @@ Limits and windows are the profile's (USP <1079.2>: 24 h for controlled cold, 30
 E006: above +8 for 10 h, at or below -0.5 for 60 min). The mean alone is not enough: the highest value stands beside it.
 """
 
-from typing import Final
-
 import numpy as np
 
 from coldchain.alarms import Condition, Severity, SubjectKind
@@ -14,15 +12,14 @@ from coldchain.history import History
 from coldchain.sums import Tally
 from rules.conditions import HOUR_MS, MINUTE_MS
 from rules.kinetic import mean_kinetic_micro_celsius
-from rules.limits import KineticLimit, Product, VaccineAlarm
+from rules.limits import KineticLimit, VaccineAlarm
+from rules.profile_sections import KINETIC_FOR
 from rules.standing import PlaceFacts, ProbeFacts
-
-KINETIC: Final = frozenset({Product.MEDICINE, Product.REAGENT, Product.VACCINE})
 
 
 def of_kinetic(facts: PlaceFacts, one: ProbeFacts, limit: KineticLimit, tally: Tally) -> Condition | None:
     """Return that the mean kinetic temperature of a window is above its limit; nothing of a product that has none."""
-    mean = mean_kinetic_micro_celsius(tally) if facts.profile.product in KINETIC else None
+    mean = mean_kinetic_micro_celsius(tally) if facts.profile.product in KINETIC_FOR else None
     if mean is None or mean <= limit.high_micro_celsius:
         return None
     at_ms = one.taken_ms or facts.now_ms

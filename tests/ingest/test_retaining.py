@@ -102,6 +102,20 @@ def test_evidence_is_kept_while_nobody_has_decided_on_a_hold(centre: Centre) -> 
     assert held(centre) == {}
 
 
+def test_a_profile_that_says_how_long_is_a_floor_under_every_signed_period(centre: Centre) -> None:
+    thirty = replace(words.profile(name="eu-rbc"), toml='[retention]\nyears = 30\nsource = "2005/61/EC"\n')
+    centre.note(EntryKind.PROFILE, thirty)
+    family(centre, profile="eu-rbc")
+    assert held(centre) == dict.fromkeys(KEPT, ("unit", "unit-1"))
+    shorter = SetRetention(what=Kept.UNIT_RECORDS, profile="eu-rbc", years=10, source="a slip", at_ms=NOW, **SIGNED)
+    centre.record(shorter)
+    with centre.store.reading() as session:
+        years = {what: retaining.Retaining(session, NOW).years(what, "eu-rbc") for what in Kept}
+        assert retaining.Retaining(session, NOW).years(Kept.READINGS, "cn-rbc") == 10
+    assert set(years.values()) == {30}
+    assert held(centre) == dict.fromkeys(KEPT, ("unit", "unit-1"))
+
+
 def test_every_profile_that_a_place_ever_had_counts_for_all_its_days(centre: Centre) -> None:
     centre.note(EntryKind.PROFILE, words.profile(name="eu-rbc"))
     people = {"name": "a", "post": "b", "second_name": "c", "second_post": "d", "reason": "r"}

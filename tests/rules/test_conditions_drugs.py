@@ -11,7 +11,8 @@ from support.standing_facts import RBC, facts_of, probe_at
 from coldchain.sums import Tally
 from rules.conditions_drugs import of_kinetic, of_vaccine
 from rules.kinetic import mean_kinetic_micro_celsius
-from rules.limits import KineticLimit, VaccineAlarm
+from rules.limits import KineticLimit, Product, VaccineAlarm
+from rules.profile_sections import KINETIC_FOR
 from rules.standing import PlaceFacts
 
 HOUR = 3_600_000
@@ -79,6 +80,16 @@ def test_controlled_cold_bears_fifteen_degrees_for_four_and_a_half_hours_a_day()
     one = of_kinetic(place, place.probes[0], LIMIT, tally((5.0, 24 - 4.53), (15.0, 4.53)))
     assert one is not None
     assert (one.rule, one.severity, one.values["peak_micro_celsius"]) == ("A47", "high", 15_000_000)
+
+
+def test_it_is_said_of_just_what_a_profile_may_ask_it_for() -> None:
+    """A profile of a vaccine with [[kinetic]] is refused, so that nothing may be said of one either."""
+    said = set()
+    for product in Product:
+        place = facts("cct-1")
+        place = replace(place, profile=replace(place.profile, product=product))
+        said |= {product} if of_kinetic(place, place.probes[0], LIMIT, tally((30.0, 24))) else set()
+    assert said == set(KINETIC_FOR) == {Product.MEDICINE, Product.REAGENT}
 
 
 def test_it_is_never_said_of_blood_cells() -> None:
