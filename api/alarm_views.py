@@ -1,7 +1,10 @@
-"""Alarms as people see them: in which order, in which state, how many bags they touch, and what they are called.
+"""Alarms as people see them: in which order, in which state, how many bags they touch, and what they say.
 
-The full text of an alarm (what to do first, whom to call) is made beside this; a title names rule and subject only.
+What they say is the text of their messages. It has the figures that are recorded, which run behind the newest reading:
+a list leaves such a text out, and the page of the alarm says of when it is.
 """
+
+from collections.abc import Sequence
 
 import msgspec
 
@@ -9,8 +12,8 @@ from api.wording import Words
 from coldchain.alarms import RANK, Alarm, AlarmAction, SubjectKind
 from coldchain.places import Text
 from coldchain.ports import Session
-from rules.alarm_life import state_of
-from rules.alarm_plain import rule_name
+from rules.alarm_life import COUNTING, state_of
+from rules.alarm_plain import rule_name, where_and_what
 
 LISTED_MAX = 50
 WAITING_MAX = 200  # of those that are over and that nobody has acknowledged
@@ -20,7 +23,8 @@ _ORDER = ("active", "on-site", "acknowledged", "cleared", "suppressed", "shelved
 class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm, its state after ISA-18.2, the catalogue's name of its rule, and how many units it touches.
 
-    `units` None: it is of no place and no finding. `under`: how many active alarms it explains.
+    `units` None: it is of no place and no finding. `under`: how many active alarms it explains. `said`: its text with
+    the figures that are recorded.
     """
 
     alarm: Alarm
@@ -29,6 +33,7 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     units: int | None
     under: int
     last: AlarmAction | None
+    said: Text
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -87,6 +92,7 @@ def chosen_views(session: Session, now_ms: int, place: str, unit: str) -> list[A
 def alarm_view(session: Session, alarm: Alarm, active: tuple[Alarm, ...], now_ms: int) -> AlarmView:
     """Return one alarm as people see it."""
     acted = session.records.actions_of_alarm(alarm.id)
+    place = session.records.place(alarm.place) if alarm.place else None
     return AlarmView(
         alarm=alarm,
         state=state_of(alarm),
@@ -94,6 +100,7 @@ def alarm_view(session: Session, alarm: Alarm, active: tuple[Alarm, ...], now_ms
         units=_units(session, alarm, now_ms),
         under=sum(one.parent == alarm.id for one in active),
         last=acted[-1] if acted else None,
+        said=where_and_what(alarm, place.name if place else None),
     )
 
 
@@ -104,6 +111,22 @@ def alarm_title(alarm: Alarm, words: Words) -> str:
     if direction in ("too-warm", "too-cold"):
         name = words.say("alarm.directed", name=name, direction=words.say(str(direction)))
     return words.say("alarm.test", name=name) if alarm.test else name
+
+
+def runs_on(alarm: Alarm) -> bool:
+    """Tell whether the text of an alarm has figures that change by the minute: durations and temperatures."""
+    return any(name in COUNTING or name.endswith("micro_celsius") for name in alarm.values)
+
+
+def said_ms(versions: Sequence[Alarm]) -> int:
+    """Return of when the figures of an alarm are: when the first of its newest versions with them was made."""
+    newest = max(versions, key=lambda one: one.version)
+    at_ms = newest.changed_ms
+    for one in sorted(versions, key=lambda one: one.version, reverse=True):
+        if one.values != newest.values:
+            break
+        at_ms = one.changed_ms
+    return at_ms
 
 
 def _order(view: AlarmView) -> tuple[int, int, int, str]:

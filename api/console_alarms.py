@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.alarm_views import LISTED_MAX, alarm_title, alarm_view, alarm_views, chosen_views, waiting_for_people
+from api.alarm_views import LISTED_MAX, alarm_title, alarm_view, alarm_views, chosen_views, said_ms, waiting_for_people
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
@@ -17,6 +17,7 @@ from coldchain.alarms import ActOnAlarm, AlarmActionKind, StartAlarmTest
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.identifiers import ID_PATTERN
 from coldchain.units import PersonFact
+from rules.alarm_around import beside
 
 SHELVE_MINUTES: Final = (30, 60, 120, 240, 480)
 MINUTE_MS: Final = 60_000
@@ -178,12 +179,16 @@ def _alarm_page(
         parent = session.records.alarm(found.parent) if found.parent else None
         messages = session.records.notifications_of_alarm(alarm)[-LISTED_MAX:]
         names = {place.id: place for place in session.records.places()}
+        place = names.get(found.place)
+        under_it = beside(session, found, place, now_ms, words.zone) if place else None
     return page(
         request,
         words,
         "alarm.html",
         now_ms,
         status=409 if error else 200,
+        under_it=under_it,
+        said_ms=said_ms(versions),
         view=view,
         versions=versions,
         actions=actions,

@@ -1,5 +1,6 @@
 """The list of findings, the page of one, and the urgent list."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -7,14 +8,14 @@ from fastapi.responses import HTMLResponse
 
 from api.answers import page_of
 from api.console import Lang
-from api.context import Given
+from api.context import Context, Given
 from api.finding_page import finding_facts, finding_head, finding_steps, finding_window, read_finding, where_text
 from api.overview import probe_roles
 from api.pages import missing_page, page, words_for
 from api.place_page import place_chart_words
 from api.running import finding_view
 from api.urgent import urgent_units
-from coldchain.errors import InvalidValueError
+from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.identifiers import ID_PATTERN
 from coldchain.units import FindingStatus
 
@@ -94,6 +95,18 @@ def finding(request: Request, given: Given, finding: str, lang: Lang = None) -> 
 @router.get("/urgent")
 def urgent(request: Request, given: Given, lang: Lang = None) -> Response:
     """List the units that are on hold and were handed out: whom to call."""
+    return urgent_page(request, given, lang)
+
+
+def urgent_page(
+    request: Request,
+    given: Context,
+    lang: str | None,
+    unit: str = "",
+    error: ColdchainError | None = None,
+    form: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the urgent list; a call about `unit` that was refused stands above it as it was filled in."""
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
     with given.store.reading() as session:
@@ -107,6 +120,10 @@ def urgent(request: Request, given: Given, lang: Lang = None) -> Response:
         words,
         "urgent.html",
         now_ms,
+        status=409 if error else 200,
+        refused_unit=unit,
+        error=error,
+        form=form or {},
         units=shown,
         all=len(units),
         waiting=sum(one.open for one in units),

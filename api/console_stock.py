@@ -17,5 +17,5 @@ def stock_page(request: Request, given: Given, lang: Lang = None) -> Response:
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
     with given.store.reading() as session:
-        found = read_stock(session, now_ms)
+        found = read_stock(session, now_ms, given.zone)
     return page(request, words, "stock.html", now_ms, found=found)

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
+from api.console_findings import urgent_page
 from api.context import Context, Given
 from api.finding_page import where_text
 from api.forms import Form, text_of
@@ -45,7 +46,7 @@ async def call(request: Request, given: Given, unit: str, form: Form, lang: Lang
     error = await run_in_threadpool(_recorded, given, lambda: _call(given, unit, form))
     if error is None:
         return RedirectResponse("/urgent", 303)
-    return await run_in_threadpool(_page, request, given, lang, error, form)
+    return await run_in_threadpool(urgent_page, request, given, lang, unit, error, form)
 
 
 @router.get("/issuing")

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.alarm_views import waiting_text
+from api.alarm_views import runs_on, waiting_text
 from api.box_words import box_lines
 from api.context import Context
 from api.finding_words import finding_title
@@ -68,6 +68,7 @@ _pages.globals |= {
     "notice_text": notice_text,
     "profile_name": profile_name,
     "refused": refusal_text,
+    "runs_on": runs_on,
     "shown_probe": shown_probe,
     "state_of": state_of,
     "state_text": _state_text,

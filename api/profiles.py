@@ -20,6 +20,7 @@ from rules.impact import Effect, FindingImpact, Impact, PlaceImpact, ProbeFacts,
 from rules.limits import Profile
 from rules.profile import load_profile
 from rules.profile_diff import Difference, Section, differences, sections
+from rules.watch import loaded_from
 from rules.watches import Watches
 
 DAY_MS: Final = 86_400_000
@@ -187,19 +188,22 @@ def _require_bounded(probes: int, window: tuple[int, int]) -> None:
 
 def _facts(session: Session, place: Place, one: Watched, proposed: Profile, window: tuple[int, int]) -> ProbeFacts:
     kept = one.kept or ((0, one.profile),)
-    watches = [(at_ms, _watch(session, place, one, profile, window)) for at_ms, profile in kept]
+    loaded_ms = loaded_from(probe for probe in session.records.probes() if probe.place == place.id)
+    watches = [(at_ms, _watch(session, place, one, profile, window, loaded_ms)) for at_ms, profile in kept]
     last = session.readings.last_before(one.probe.id, window[1])
     return ProbeFacts(
         probe=one.probe,
         kept=watches[0][1] if len(watches) == 1 else Watches(spans=tuple(watches)),
-        proposed=_watch(session, place, one, proposed, window),
+        proposed=_watch(session, place, one, proposed, window, loaded_ms),
         counted=one.counted,
         read=lambda begin_ms, end_ms: session.readings.history(one.probe.id, begin_ms, end_ms),
         last_ms=int(last.taken_ms[0]) if len(last) else None,
     )
 
 
-def _watch(session: Session, place: Place, one: Watched, profile: Profile, window: tuple[int, int]) -> Watch:
+def _watch(
+    session: Session, place: Place, one: Watched, profile: Profile, window: tuple[int, int], loaded_ms: int | None
+) -> Watch:
     air = one.probe.role is ProbeRole.AIR and profile.excuse.most_ms > 0
     return Watch(
         profile=profile,
@@ -207,6 +211,7 @@ def _watch(session: Session, place: Place, one: Watched, profile: Profile, windo
         horizon_ms=one.horizon_ms,
         since_ms=one.probe.since_ms,
         excused=_excused(session, place, profile, window) if air else nothing_excused,
+        loaded_from_ms=loaded_ms,
     )
 
 

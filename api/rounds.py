@@ -1,6 +1,6 @@
 """Manual rounds and counts as pages and the interface show them: which place is due, and what was read and counted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -9,6 +9,7 @@ from api.watching import place_profile
 from coldchain.places import CONTAINERS, Place
 from coldchain.ports import Session
 from coldchain.rounds import ManualReading, RoundSettings, StockCount
+from rules.counted import Counted, counted_in, work_of
 from rules.place_facts import as_known_now
 
 HOUR_MS: Final = 3_600_000
@@ -66,11 +67,12 @@ def rounds_of(session: Session, place: Place, limit: int) -> list[RoundView]:
     """Return the newest manual readings of a place."""
     profile = place_profile(session, place)
     hold_ms = profile.hold_ms if profile else 0
-    return [_view(session, one, hold_ms) for one in session.records.manual_readings(place.id, limit)]
+    counted = counted_in(work_of(session.records, place.id, session.records.probes()))
+    return [_view(session, one, hold_ms, counted) for one in session.records.manual_readings(place.id, limit)]
 
 
-def _view(session: Session, one: ManualReading, hold_ms: int) -> RoundView:
-    now = as_known_now(session, one, hold_ms)
+def _view(session: Session, one: ManualReading, hold_ms: int, counted: Mapping[str, Counted]) -> RoundView:
+    now = as_known_now(session, one, hold_ms, counted)
     return RoundView(
         reading=one,
         probe_now_micro_celsius=now.probe_micro_celsius,

@@ -1,5 +1,7 @@
 """The closed loop over HTTP: returns, hand-overs, members, emergency cases, plans, levels, and the stock."""
 
+from datetime import tzinfo
+
 import msgspec
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -21,6 +23,7 @@ from coldchain.closed_loop import (
     SignHandover,
     UnitReturn,
 )
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Recorded, Session
 from rules.stock import USE_DAYS, Stock, month_of, plan_states, stocks
 
@@ -114,13 +117,15 @@ class LevelBody(Signed):
     red: int = Field(ge=0, le=1_000_000)
 
 
-def read_stock(session: Session, now_ms: int) -> StockView:
+def read_stock(session: Session, now_ms: int, zone: tzinfo) -> StockView:
     """Read the stock and the plans of the present month."""
     records = session.records
-    sites = {place.id: place.site for place in records.places()}
-    used = records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1)
-    month, begin_ms = month_of(now_ms)
-    states = plan_states(records.plans(month), records.used(begin_ms, now_ms + 1), now_ms)
+    places = records.places()
+    sites = {place.id: place.site for place in places}
+    boxes = [place.id for place in places if place.kind in ON_THE_ROAD]
+    used = records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1, boxes)
+    month, begin_ms = month_of(now_ms, zone)
+    states = plan_states(records.plans(month), records.used(begin_ms, now_ms + 1, boxes), now_ms, zone)
     return StockView(
         as_of_ms=now_ms,
         items=stocks(records.stock(now_ms), used, records.stock_levels(), sites),
@@ -133,7 +138,7 @@ def stock(given: Given) -> Response:
     """Give the stock: what may be issued, what is aside, how long it lasts, and its level."""
     now_ms = given.clock.now_ms()
     with given.store.reading() as session:
-        return answer(read_stock(session, now_ms))
+        return answer(read_stock(session, now_ms, given.zone))
 
 
 @router.post("/api/units/{unit}/returns", status_code=201, responses=documented(UnitReturn, "Recorded.", 201))

@@ -34,6 +34,7 @@ ALARMS: Final[dict[str, Text]] = {
     "alarms.who": _t("处理人", "Who"),
     "alarms.who.nobody": _t("无人响应", "nobody yet"),
     "alarms.refused": _t("没有登记：", "Not recorded:"),
+    "alarm.figures": _t("（{at} 的数值）", "(figures of {at})"),
     "alarm.title": _t("报警 {id}", "Alarm {id}"),
     "alarm.directed": _t("{name}：{direction}", "{name}: {direction}"),
     "alarm.test": _t("测试：{name}", "TEST: {name}"),

@@ -1,13 +1,15 @@
 """What the intake refuses, in Chinese: the English sentence as it is raised, and how a Chinese page says it.
 
 A group named at… is an instant in UTC milliseconds and is shown in the site's time. A test holds that every sentence
-that a person can meet on a page of custody, decisions, receiving, rounds and the register is here.
+that a form of a page can be refused with is here; the first that fits is taken.
 """
 
 import re
 from typing import Final
 
 from api.texts_refusals_more import MORE
+from api.texts_refusals_profiles import OF_FILES
+from api.texts_refusals_rooms import ROOMS
 
 
 def _r(english: str, chinese: str) -> tuple[re.Pattern[str], str]:
@@ -138,5 +140,5 @@ REFUSALS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
         r"more than (?P<a>\d+) containers in each other at (?P<at>\d+); nothing was changed",
         "在 {at} 容器嵌套超过 {a} 层；没有改动。",
     ),
-    *(_r(english, chinese) for english, chinese in MORE),
+    *(_r(english, chinese) for english, chinese in (*MORE, *OF_FILES, *ROOMS)),
 )

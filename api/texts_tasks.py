@@ -33,11 +33,12 @@ TASKS: Final[dict[str, Text]] = {
         "Hold NOT known to the issuing system: set the bags aside",
     ),
     "issuing.number": _t(
-        "暂停发放 {held} 袋，暂停发放已解除 {lifted} 袋。", "{held} on hold, {lifted} with the hold lifted."
+        "暂停发放 {held} 袋；另有 {lifted} 袋的解除未确认。",
+        "{held} on hold; {lifted} of which a release is not known to it.",
     ),
     "issuing.left": _t(
-        "本页未列出：暂停发放 {held} 袋，暂停发放已解除 {lifted} 袋。",
-        "Not listed here: {held} on hold, {lifted} with the hold lifted.",
+        "本页未列出：暂停发放 {held} 袋，解除未确认 {lifted} 袋。",
+        "Not listed here: {held} on hold, {lifted} of which a release is not known to it.",
     ),
     "issuing.none": _t("所有暂停发放均已确认。", "Every hold is confirmed."),
     "issuing.no-system": _t(

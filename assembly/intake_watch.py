@@ -32,9 +32,12 @@ ADVICE: Final[dict[Key, str]] = {
     ("stale_total",): "batches were long on their way; if it goes on, the gateway's clock is slow: set it",
     ("queue_full_total",): "the centre was too slow for a while; gateways send it again",
     ("foreign_total",): "find out who else writes under cc/ on this broker",
+    ("chore_failures_total",): "a fault of the centre: this chore is not done, all others are; report it with this log",
+    ("message_failures_total",): "a fault of the centre: people were told of an alarm in bare words; report it",
     ("judge_failures_total",): "a fault of the centre: facts are stored, not all are judged; report it with this log",
 }
 _WATCHED: Final = frozenset(key[0] for key in ADVICE)
+_FAULTS: Final = frozenset({"chore_failures_total", "judge_failures_total", "message_failures_total"})
 _STRANGERS: Final = "gateway_not_registered"
 _OTHERS_ADVICE: Final = "more kinds of trouble than can be told apart: look at /metrics"
 
@@ -83,5 +86,5 @@ def _say(key: Key, count: int) -> None:
         log.warning(_STRANGERS, site=reason, gateway=gateway, count=count, advice=advice)
         return
     fields = {label: value for label, value in (("reason", reason), ("gateway", gateway)) if value}
-    say = log.error if name == "judge_failures_total" else log.warning
+    say = log.error if name in _FAULTS else log.warning
     say(name.removesuffix("_total"), count=count, advice=ADVICE.get((name, reason), ADVICE[name,]), **fields)

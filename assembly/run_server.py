@@ -188,7 +188,9 @@ def _set_up(pipeline: Pipeline, settings: ServerSettings, file: Path, clock: Sys
         what = Text(en=f"contradicts the record: {error}", zh=f"与已有记录冲突：{error}")
         raise SettingsError(str(file), (Problem(key="", what=what),)) from error
     escalation = settings.escalation.escalation(settings.server.time_zone)
-    pipeline.alarms.follow(escalation, clock.now_ms(), ZoneInfo(settings.server.time_zone))
+    zone = ZoneInfo(settings.server.time_zone)
+    pipeline.alarms.follow(escalation, clock.now_ms(), zone)
+    pipeline.alarms.conditions.keep_months_in(zone)
     _say_whom_alarms_miss(escalation, settings.server.site)
     for place, advice in misfits(settings).items():
         log.warning("profile_does_not_fit", place=place, advice=f"{advice.en} / {advice.zh}")

@@ -109,7 +109,7 @@ def verify(
         audit.root,
         tuple(faults),
         tuple(audit.lost_keys),
-        tuple(blocks.removals.told),
+        tuple(one for _, one in blocks.removals.told),
         looked,
         stamped,
     )

@@ -46,6 +46,9 @@ class BlockLog(Protocol):
         `holds_ms`: hold times for which sums are kept at hand. Raises StoreError if the block is not what was prepared.
         """
 
+    def first_taken_ms(self, probe: str) -> int | None:
+        """Return the taken_ms of the first reading of a probe that is there, sealed or not; None if there is none."""
+
     def build_sums(self, probe: str, hold_ms: int) -> int:
         """Make the sums of all blocks of a probe anew for a hold time; return how many blocks that were."""
 

@@ -44,7 +44,12 @@ def calibrated_tally(
     ends = [*cuts[1:], to_ms]
     offsets = [_offset_before(from_ms - hold_ms, applied), *_after(from_ms - hold_ms, to_ms, applied)]
     parts = zip(cuts, ends, offsets, strict=True)
-    return merged([log.tally(probe, begin, end, hold_ms).shifted(offset) for begin, end, offset in parts])
+    return merged([_as_sent(log, probe, begin, end, hold_ms).shifted(offset) for begin, end, offset in parts])
+
+
+def _as_sent(log: ReadingLog, probe: str, begin_ms: int, end_ms: int, hold_ms: int) -> Tally:
+    """Return the tally of readings before any correction; a sensor's power-on value is no temperature."""
+    return log.tally(probe, begin_ms, end_ms, hold_ms).without(POWER_ON_MICRO_CELSIUS)
 
 
 def _offset_before(ms: int, applied: Sequence[Applied]) -> int:

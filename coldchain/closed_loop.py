@@ -304,11 +304,6 @@ class LiveUnit(msgspec.Struct, frozen=True, kw_only=True):
     issued_to: str
     exposed_ms: int | None
 
-    @property
-    def issued(self) -> bool:
-        """Whether it was issued and has not come back."""
-        return not self.inside and self.issued_ms is not None and self.issued_ms >= (self.entered_ms or 0)
-
 
 class StockRow(msgspec.Struct, frozen=True, kw_only=True):
     """How many units of a component and group a place holds: `released` of them neither held nor expired."""

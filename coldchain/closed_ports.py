@@ -1,5 +1,6 @@
 """What is recorded of the closed loop: a part of the port Records."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from coldchain.closed_loop import (
@@ -14,6 +15,7 @@ from coldchain.closed_loop import (
     UnitReturn,
     Used,
 )
+from coldchain.entries import Receipt
 
 
 class ClosedRecords(Protocol):
@@ -22,17 +24,17 @@ class ClosedRecords(Protocol):
     def live_unit(self, unit: str) -> LiveUnit | None:
         """One unit that has not come to its end."""
 
-    def live_issued(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units last issued with from_ms <= issued_ms < to_ms, without an end, newest first by (issued_ms, unit)."""
+    def live_issued(self, span: tuple[int, int], after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        """Units last issued with span[0] <= issued_ms < span[1], without an end, by (issued_ms, unit) after `after`."""
 
-    def live_out(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units that were inside and left with from_ms <= left_ms < to_ms, newest first by (left_ms, unit)."""
+    def live_out(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        """Units that left before before_ms, seen to go and not issued since they were in, by (left_ms, unit)."""
 
-    def live_unseen(self, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units not seen where they should be since before before_ms, newest first by (unseen_ms, unit)."""
+    def live_unseen(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        """Units not seen where they should be since before before_ms, by (unseen_ms, unit) after `after`."""
 
-    def live_exposed(self, limit: int) -> tuple[LiveUnit, ...]:
-        """Units that a finding met, newest first by (exposed_ms, unit)."""
+    def live_exposed(self, after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        """Units that a finding met, by (exposed_ms, unit) after `after`."""
 
     def live_expiring(self, profile: str, version: int, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
         """Units inside places, of a profile, that expire before before_ms, by (expires_ms, unit)."""
@@ -46,8 +48,11 @@ class ClosedRecords(Protocol):
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         """How many units places hold, by (place, component, blood_group)."""
 
-    def used(self, from_ms: int, to_ms: int) -> tuple[Used, ...]:
-        """Units last issued with from_ms <= issued_ms < to_ms, by (place, to, component, blood_group)."""
+    def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:
+        """Units last issued with from_ms <= issued_ms < to_ms and not back since, by (place, to, component, group).
+
+        `boxes`: places that are no stock, so that a bag in one has not come back.
+        """
 
     def members(self) -> tuple[Member, ...]:
         """By site."""
@@ -58,8 +63,14 @@ class ClosedRecords(Protocol):
     def handovers_of(self, manifest: str) -> tuple[Handover, ...]:
         """The signatures on a packing list, by party."""
 
-    def handovers_since(self, from_ms: int, limit: int) -> tuple[Handover, ...]:
-        """Signatures with at_ms >= from_ms, newest first by (at_ms, manifest, party)."""
+    def handovers_after(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
+        """Signatures by (at_ms, manifest, party), of (at_ms, manifest) after `after`."""
+
+    def handovers_alone(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
+        """Signatures on packing lists that have no other one, by (at_ms, manifest) after `after`."""
+
+    def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
+        """Receipts by (to_ms, id) after `after`."""
 
     def emergency(self, case: str) -> Emergency | None:
         """One emergency case."""

@@ -1,7 +1,11 @@
 """What people are shown and what they say is checked against: the evidence against a unit, a reading that held."""
 
+from collections.abc import Callable
+
+from coldchain.calibrated import calibrated
 from coldchain.decisions import Evidence, evidence_of
 from coldchain.facts import Quality
+from coldchain.history import History
 from coldchain.ports import Session
 from coldchain.units import OF_FINDING, Exposure, Hold, Unit
 
@@ -42,12 +46,19 @@ def exposures_against(session: Session, unit: str) -> tuple[Exposure, ...]:
     return (*own, *behind)
 
 
-def held_reading(session: Session, probe: str, at_ms: int, hold_ms: int) -> tuple[int, int] | None:
+def _every(history: History) -> History:
+    return calibrated(history, ())
+
+
+def held_reading(
+    session: Session, probe: str, at_ms: int, hold_ms: int, spoken: Callable[[History], History] = _every
+) -> tuple[int, int] | None:
     """Return (micro-degrees Celsius, taken_ms) of the effective reading of a probe that held at an instant, if any.
 
-    A reading holds from its instant up to, but not at, `hold_ms` later.
+    A reading holds from its instant up to, but not at, `hold_ms` later. `spoken` leaves those of some readings that
+    count, corrected; without it all count as they were sent, but no power-on value is a temperature.
     """
-    last = session.readings.last_before(probe, at_ms + 1)
+    last = spoken(session.readings.last_before(probe, at_ms + 1))
     if not len(last) or int(last.taken_ms[0]) + hold_ms <= at_ms or int(last.quality[0]) != Quality.GOOD:
         return None
     return int(last.micro_celsius[0]), int(last.taken_ms[0])

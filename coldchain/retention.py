@@ -14,11 +14,13 @@ from typing import Final, TypeAlias
 import msgspec
 
 from coldchain.blocks import DAY_MS
+from coldchain.stamps import ReadingDigest
 
 YEARS_DEFAULT: Final = 10
 YEARS_MAX: Final = 100
 DAYS_OF_YEAR: Final = 366  # a period is never shorter than its calendar years
 DISPOSAL_BLOCKS_MAX: Final = 2_000  # in one proposal: what a person can answer for, and one transaction can remove
+DISPOSAL_DIGESTS_MAX: Final = 5_000  # hashes over rows that one proposal may touch: each is looked at and made anew
 DEFAULT_SOURCE: Final = "至少 10 年 / at least 10 years: 临床输血技术规范; 血站管理办法; 21 CFR 606.160(d)"
 
 
@@ -148,7 +150,10 @@ class KeptBlock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
-    """These blocks of readings were removed under a disposal that two people signed. Their entries stay."""
+    """These blocks of readings were removed under a disposal that two people signed. Their entries stay.
+
+    `digests`: every hash over rows of which some went or lay between, made anew over the rows that were in no block.
+    """
 
     disposal: str
     blocks: tuple[KeptBlock, ...]
@@ -157,6 +162,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     proposed_post: str
     confirmed_name: str
     confirmed_post: str
+    digests: tuple[ReadingDigest, ...] = ()
 
 
 class RemovedDay(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,6 +60,18 @@ class RetentionLog(Protocol):
         Raises StoreError if one is not there or is another: nothing is removed then.
         """
 
+    def digests_over(self, blocks: Sequence[KeptBlock]) -> frozenset[int]:
+        """Return, each by its last row, the hashes over rows between the first and the last of a block."""
+
+    def digests_fault(self, blocks: Sequence[KeptBlock]) -> str:
+        """Return what is wrong with the rows of these hashes as they are ("": nothing)."""
+
+    def digests_left(self, blocks: Sequence[KeptBlock]) -> tuple[ReadingDigest, ...]:
+        """Return these hashes made anew, each over its rows that lie in no block."""
+
+    def sealed_upto(self) -> int:
+        """Return the admission up to which every row lies in a block: the one before the first that is not sealed."""
+
     def digest(self, after: int, limit: int) -> ReadingDigest | None:
         """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none.
 

@@ -47,6 +47,11 @@ class Tally:
         """Return it with every value corrected by an offset."""
         return replace(self, values=self.values + micro_celsius)
 
+    def without(self, micro_celsius: int) -> "Tally":
+        """Return it without the time of one value, which is no measurement."""
+        kept = self.values != micro_celsius
+        return self if kept.all() else replace(self, values=self.values[kept], held_ms=self.held_ms[kept])
+
 
 def stretch_of(history: History, hold_ms: int) -> Stretch | None:
     """Return the stretch of a history, None of an empty one."""

@@ -29,14 +29,15 @@ def unanswered(session: Session, now_ms: int) -> list[Condition]:
     for alarm in session.records.active_alarms():
         if alarm.sounds and alarm.rule != UNANSWERED and alarm.now in GRAVE:
             waiting.setdefault(alarm.site, []).append(alarm)
-    return [_unanswered(site, alarms, now_ms) for site, alarms in sorted(waiting.items())]
+    return [_unanswered(session, site, alarms, now_ms) for site, alarms in sorted(waiting.items())]
 
 
-def _unanswered(site: str, alarms: list[Alarm], now_ms: int) -> Condition:
+def _unanswered(session: Session, site: str, alarms: list[Alarm], now_ms: int) -> Condition:
     alarms = [one if one.waiting_ms <= now_ms else _set_back(one, now_ms) for one in alarms]
     oldest = min(alarms, key=lambda one: (one.waiting_ms, one.id))
     waited = (now_ms - oldest.waiting_ms) // MINUTE_MS
     minutes, severity = next((step for step in STEPS if waited >= step[0]), STEPS[-1])
+    place = session.records.place(oldest.place) if oldest.place else None
     late = sum(now_ms - one.waiting_ms >= STEPS[-1][0] * MINUTE_MS for one in alarms)
     return Condition(
         rule=UNANSWERED,
@@ -46,7 +47,14 @@ def _unanswered(site: str, alarms: list[Alarm], now_ms: int) -> Condition:
         since_ms=oldest.waiting_ms,
         due_ms=oldest.waiting_ms + STEPS[-1][0] * MINUTE_MS,
         site=site,
-        values={"alarm": oldest.id, "alarms": late, "minutes": minutes},
+        values={
+            "what": "unanswered",
+            "alarm": oldest.id,
+            "alarm_rule": oldest.rule,
+            "where": oldest.subject if place is None else f"{place.name.zh} / {place.name.en}",
+            "alarms": late,
+            "minutes": minutes,
+        },
     )
 
 

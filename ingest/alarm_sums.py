@@ -8,7 +8,7 @@ from coldchain.duties import Duty, DutyKind
 from coldchain.notifications import Notification
 from coldchain.places import Text
 from coldchain.ports import Session
-from ingest.alarm_around import at_site
+from rules.alarm_around import at_site
 from rules.alarm_sums import collecting, gravest_of, sum_words, summed_with
 
 
@@ -34,7 +34,10 @@ def together(
 def sum_message(
     session: Session, name: str, duties: Sequence[Duty], alarms: Mapping[str, Alarm], now_ms: int, zone: tzinfo
 ) -> Notification:
-    """Return the one message of these duties, times as in `zone`. An acknowledgement of one alarm does not end it."""
+    """Return the one message of these duties, times in the zone of the site.
+
+    An acknowledgement of one of its alarms does not end it.
+    """
     names = dict.fromkeys(duty.alarm for duty in duties)
     mine = sorted((alarms[one] for one in names), key=lambda one: (one.since_ms, one.id))
     first = duties[0]

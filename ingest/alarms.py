@@ -24,6 +24,7 @@ from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.ports import Session
 from coldchain.units import Finding, FindingKind, FindingStatus
 from ingest.alarm_desk import Turn, managed
+from ingest.alarm_values import finding_values
 from ingest.drafted import Drafted, require_signed
 from ingest.known import site_of
 from ingest.notifications import overtaken_drafts
@@ -74,7 +75,7 @@ def _of_finding(turn: Turn, finding: Finding) -> None:
         if known is not None and not known.withdrawn:
             turn.clear(known, turn.now_ms, withdrawn=True)
         return
-    over_ms, condition = _over_ms(turn.session, finding), _condition_of(turn.session, finding)
+    over_ms, condition = _over_ms(turn.session, finding), _condition_of(turn, finding)
     if known is None:
         if over_ms is None or not _before_the_desk(turn.session, finding):
             turn.raise_(condition, over_ms)
@@ -114,11 +115,8 @@ def _over_ms(session: Session, finding: Finding) -> int | None:
     return min(taken_over, default=None)
 
 
-def _condition_of(session: Session, finding: Finding) -> Condition:
+def _condition_of(turn: Turn, finding: Finding) -> Condition:
     rule = CATALOGUE.get(finding.rule)
-    values: dict[str, int | str] = {OF_A_FINDING: finding.kind.value, "probe": finding.probe}
-    if finding.direction is not None:
-        values["direction"] = finding.direction.value
     return Condition(
         rule=finding.rule,
         severity=rule.severity if rule else Severity.HIGH,
@@ -126,10 +124,10 @@ def _condition_of(session: Session, finding: Finding) -> Condition:
         subject=finding.probe,
         since_ms=finding.start_ms,
         due_ms=finding.condition_ms,
-        site=site_of(session, finding.place),
+        site=site_of(turn.session, finding.place),
         place=finding.place,
         finding=finding.id,
-        values=values,
+        values=finding_values(turn.session, finding, turn.now_ms, turn.roles),
     )
 
 

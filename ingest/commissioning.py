@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from coldchain.calibration import differ_in
 from coldchain.canonical import INTEGER_MAX
 from coldchain.commission import Commissioning, Position, WorkKind, WorkWord
 from coldchain.entries import Draft, EntryKind
@@ -9,9 +10,10 @@ from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import Records, Session
-from coldchain.units import CommissionProbe, SayWork
+from coldchain.units import CommissionProbe, FindingStatus, SayWork
 from rules.commissioning import BASELINE_MS, SESSION_MS_MAX, Moved, moved
 from rules.counted import ALL_COUNTS, Counted, changed_in, counted_in, lasted, work_of
+from rules.intervals import Interval
 
 UNITS_NAMED_MAX = 3  # in a refusal
 PLANNED_MS_MAX = 400 * 86_400_000  # a state that is planned for longer than a year is a slip
@@ -138,11 +140,26 @@ def recounted(session: Session, before: Mapping[str, Mapping[str, Counted]]) -> 
     spans: dict[str, tuple[int, int] | None] = {}
     for place, counted in before.items():
         for probe, now in _counted(session.records, place).items():
-            changed = changed_in(counted.get(probe, ALL_COUNTS), now)
+            was = counted.get(probe, ALL_COUNTS)
+            changed = changed_in(was, now)
             span = None if changed is None else _to_read(session, probe, now, changed[0])
             if changed is not None and span is not None:
-                spans[probe] = span[0], max(span[0], min(span[1], changed[1]))
+                end_ms = (
+                    changed[1] if differ_in(was.applied, now.applied) is None else _whole_runs(session, probe, changed)
+                )
+                spans[probe] = span[0], max(span[0], min(span[1], end_ms))
     return spans
+
+
+def _whole_runs(session: Session, probe: str, changed: Interval) -> int:
+    """Return up to when to judge anew where corrections changed: to the end of what was found across that of the span.
+
+    The fold itself may be the same again in the midst of a run, but a finding says of its whole run which calibrations
+    it stands on and what of it is certain.
+    """
+    found = session.records.findings(probe=probe, overlapping=(changed[0] - 1, changed[1]))
+    ends = [one.cleared_ms or INTEGER_MAX for one in found if one.status is not FindingStatus.WITHDRAWN]
+    return max([changed[1], *ends])
 
 
 def entered_unused(session: Session, moved_in: Mapping[str, int]) -> dict[str, tuple[int, int] | None]:

@@ -6,6 +6,7 @@ fridges and a hundred thousand units, so it reads what is open or due, never eve
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
 from typing import Final, TypeAlias
 
 import structlog
@@ -17,7 +18,7 @@ from ingest.conditions_devices import device_conditions
 from ingest.conditions_places import place_conditions
 from ingest.conditions_profiles import profile_conditions
 from ingest.conditions_tasks import task_conditions
-from ingest.conditions_units import unit_conditions
+from ingest.conditions_units import UnitLook, unit_conditions
 
 Key: TypeAlias = tuple[str, str, str, str]
 Provider: TypeAlias = Callable[[Session, int], list[Condition]]
@@ -61,17 +62,27 @@ class Watch:
     def __init__(self, providers: Sequence[Provider] | None = None, budget_ms: int = BUDGET_MS) -> None:
         self._providers = PROVIDERS if providers is None else tuple(providers)
         self._budget_ms = budget_ms
+        self._units: Final = UnitLook()  # of this desk's store alone: two stores never share a last word
         self._last: dict[int, list[Condition]] = {}
         self._next = 0
         self._failing: dict[int, int] = {}  # since when
         self._by: dict[Key, int] = {}  # which provider said something, of alarms that may have to clear
         self.failures = 0
 
+    def keep_months_in(self, zone: tzinfo) -> None:
+        """Judge the plans of a month by its days in this time zone."""
+        self._units.zone = zone
+
     def looked(self, key: Key) -> bool:
         """Whether every provider that may say this has answered since the start: one that it does not say is over."""
-        if key[2].startswith(OWN) or self._by.get(key) in self._last:
+        by = self._by.get(key)
+        if key[2].startswith(OWN) or (by is not None and self._answered(by)):
             return True
-        return all(index in self._last or not self._may_say(index, key[0]) for index in range(len(self._providers)))
+        return all(self._answered(index) or not self._may_say(index, key[0]) for index in range(len(self._providers)))
+
+    def _answered(self, index: int) -> bool:
+        """Whether a provider has said all that it sees: that of units only after a pass over all of them."""
+        return index in self._last and (self._providers[index] is not unit_conditions or self._units.complete)
 
     def _may_say(self, index: int, rule: str) -> bool:
         says = SAYS.get(self._name(index))
@@ -111,7 +122,8 @@ class Watch:
     def _ask(self, session: Session, now_ms: int) -> None:
         index, self._next = self._next, (self._next + 1) % len(self._providers)
         try:
-            said = self._providers[index](session, now_ms)
+            provider = self._providers[index]
+            said = (self._units if provider is unit_conditions else provider)(session, now_ms)
         except Exception:
             self.failures += 1
             self._failing.setdefault(index, now_ms)

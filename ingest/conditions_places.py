@@ -14,7 +14,9 @@ from coldchain.facts import Quality
 from coldchain.history import History
 from coldchain.places import CONTAINERS, ON_THE_ROAD, Place, ProbeRole, Text
 from coldchain.ports import Session
+from coldchain.sums import Tally
 from ingest.conditions_look import Look, Said, Seen
+from ingest.counted_tally import counted_tally
 from ingest.known import profile_of
 from rules.boxes import box_standing
 from rules.conditions import DAY_MS, HOUR_MS, MINUTE_MS, one_of_each
@@ -26,7 +28,7 @@ from rules.conditions_rounds import READ_BACK, never_read, of_rounds
 from rules.conditions_silence import of_silence
 from rules.conditions_temperature import RECENT_MS, USUAL_MS, Foreseen, foreseen_of, of_temperature, with_forecast
 from rules.conditions_trend import of_trend, openings_of
-from rules.limits import ManualCheck, Profile
+from rules.limits import KineticLimit, ManualCheck, Profile
 from rules.place_facts import Inside, Registered, place_facts
 from rules.standing import PlaceFacts, ProbeFacts, place_notices
 from rules.trend import BASELINE_DAYS, Worse, worse
@@ -103,8 +105,8 @@ def _read_on(session: Session, seen: Seen, now_ms: int) -> Seen:
         name, last_ms = one.probe.id, 0 if one.taken_ms is None else one.taken_ms
         new = session.readings.history(name, max(last_ms + 1, now_ms - CURVE_MS), now_ms + 1)
         if len(new):
-            curves[name] = _joined(curves[name], new)
-            one = _with_last(one, new)
+            curves[name] = _joined(curves[name], one.counted.spoken(new))
+            one = _with_last(one, one.counted.corrected(new))
         probes.append(one)
     if all(after is before for after, before in zip(probes, seen.facts.probes, strict=True)):
         return replace(seen, read_ms=now_ms)
@@ -117,7 +119,9 @@ def _ahead(facts: PlaceFacts, curves: dict[str, History]) -> list[Foreseen]:
 
 
 def _joined(before: History, after: History) -> History:
-    """Return what is kept of a curve and what followed it."""
+    """Return what is kept of a curve and what followed it, if anything of that counts."""
+    if not len(after):
+        return before
     kept = before.since(int(after.taken_ms[-1]) - KEPT_MS)
     return History(
         taken_ms=np.concatenate([kept.taken_ms, after.taken_ms]),
@@ -199,10 +203,9 @@ def _foreseen(cut: Condition, known: Sequence[Seen], now_ms: int) -> Condition:
 
 
 def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> Seen:
-    now_ms, names = facts.now_ms, [one.probe.id for one in facts.probes]
-    vaccine = facts.profile.vaccine
+    now_ms, vaccine = facts.now_ms, facts.profile.vaccine
     back_ms = CURVE_MS if vaccine is None else max(CURVE_MS, vaccine.heat_ms + HOUR_MS, vaccine.freeze_ms + HOUR_MS)
-    curves = {name: session.readings.history(name, now_ms - back_ms, now_ms + 1) for name in names}
+    curves = {one.probe.id: _measured(session, one, now_ms - back_ms, now_ms + 1) for one in facts.probes}
     rounds = session.records.manual_readings(facts.place.id, READ_BACK) if facts.display else ()
     in_a_box = facts.box is not None and facts.inside + facts.possible > 0
     return Seen(
@@ -216,11 +219,25 @@ def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> See
         lid=_lid_words(session, facts) if in_a_box else (),
         capacity=None if capacity is None else _nearly_full(session, facts, capacity),
         kinetic=tuple(
-            (name, limit, session.readings.tally(name, now_ms - limit.window_ms, now_ms, facts.profile.hold_ms))
+            (one.probe.id, limit, _window(session, facts, one, limit))
             for limit in facts.profile.kinetic
-            for name in names
+            for one in facts.probes
         ),
     )
+
+
+def _measured(session: Session, one: ProbeFacts, from_ms: int, to_ms: int) -> History:
+    """Return the readings of a probe that count, corrected: what is said here is judged on nothing else."""
+
+    def every(begin_ms: int, end_ms: int) -> History:
+        return session.readings.history(one.probe.id, begin_ms, end_ms)
+
+    return one.counted.measured(every)(from_ms, to_ms)
+
+
+def _window(session: Session, facts: PlaceFacts, one: ProbeFacts, limit: KineticLimit) -> Tally:
+    from_ms, hold_ms = facts.now_ms - limit.window_ms, facts.profile.hold_ms
+    return counted_tally(session.readings, one.probe.id, from_ms, facts.now_ms, hold_ms, one.counted)
 
 
 def _nearly_full(session: Session, facts: PlaceFacts, capacity: Capacity) -> Condition | None:
@@ -237,13 +254,13 @@ def _nearly_full(session: Session, facts: PlaceFacts, capacity: Capacity) -> Con
 
 def _worse(session: Session, facts: PlaceFacts, now_ms: int) -> list[Worse]:
     """Read a month of a place's air, and of its door, and return what got worse."""
-    air = next((one.probe.id for one in facts.probes if one.probe.role is ProbeRole.AIR), None)
+    air = next((one for one in facts.probes if one.probe.role is ProbeRole.AIR), None)
     if air is None:
         return []
     from_ms = now_ms - (BASELINE_DAYS + 1) * DAY_MS
     doors = [contact.id for contact, _ in facts.contacts if contact.place == facts.place.id]
     words = [event for door in doors for event in session.records.events_of(door, from_ms, now_ms)]
-    return worse(session.readings.history(air, from_ms, now_ms + 1), openings_of(words), now_ms)
+    return worse(_measured(session, air, from_ms, now_ms + 1), openings_of(words), now_ms)
 
 
 def _lid_words(session: Session, facts: PlaceFacts) -> tuple[RecordedEvent, ...]:

@@ -6,6 +6,7 @@ from coldchain.alarms import Condition, Severity, SubjectKind
 from coldchain.entries import stay_of
 from coldchain.ports import Session
 from coldchain.tasks import TaskKind
+from ingest.tasks import recorded_ms
 from rules.tasks import kept_apart, not_known, set_aside
 
 LOOKED_AT: Final = 500  # units of one look; what is beyond comes once these are done
@@ -109,8 +110,3 @@ def _unconfirmed(session: Session) -> list[Condition]:
             )
         )
     return found
-
-
-def recorded_ms(session: Session, change: int) -> int:
-    """Return when a change of a hold was recorded."""
-    return session.ledger.entries(change - 1, 1)[0].record_ms

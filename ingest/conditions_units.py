@@ -1,19 +1,22 @@
 """Conditions of units and of the closed loop: found in the table of units that live, judged by each unit's own story.
 
-A look reads what is due through indexes and at most LOOK_MAX units of a kind, the newest first; what changes slowly
-(stock, plans, wrong places, expiry) is read every SLOW_MS.
+A turn reads at most PAGES pages of PAGE units of a kind through an index and goes on there in the next one; what was
+said of a unit stands until it is looked at again, so that no number of ordinary units hides the one that matters. What
+changes slowly (stock, plans, wrong places, expiry) is read every SLOW_MS. Only a fact ends a condition, no calendar.
 """
 
-from collections.abc import Callable, Iterable
-from threading import Lock
+from collections.abc import Iterable
+from datetime import UTC, tzinfo
 from typing import Final
 
 from coldchain.alarms import Condition
-from coldchain.closed_loop import ClockName, LiveUnit, UnitClock
+from coldchain.closed_loop import ClockName, LiveUnit, MemberKind, UnitClock
 from coldchain.decisions import standing_holds
+from coldchain.entries import Issue, Receipt, stay_of
 from coldchain.errors import InvalidValueError
-from coldchain.places import Place, PlaceKind
+from coldchain.places import ON_THE_ROAD, PlaceKind
 from coldchain.ports import Session
+from ingest.sweeps import PAGE, Sweep
 from rules.clocks import clocks
 from rules.closed_loop import Fit, fit, transfer_barred
 from rules.conditions import DAY_MS, HOUR_MS, one_of_each
@@ -40,126 +43,174 @@ from rules.conditions_units import (
 from rules.limits import Profile
 from rules.stock import USE_DAYS, month_of, plan_states, stocks
 from rules.unit_story import profile_of_unit, story_of
+from rules.whereabouts import standing_issue
 
-LOOK_MAX: Final = 200  # units of one kind at a look
-OUT_BACK_MS: Final = DAY_MS  # how long a unit that left storage is looked after as out of it
-OPEN_BACK_MS: Final = 90 * DAY_MS  # how long an issue without a final state is asked for
-RECEIPTS_MAX: Final = 100
-RECEIPT_BACK_MS: Final = 3 * DAY_MS
+LOOK_MAX: Final = 200  # units of one profile in one wrong place, and cases, at a look
+RECEIPTS_MAX: Final = 100  # the newest, looked at in every turn
+UNSIGNED_MS: Final = 3 * DAY_MS  # how long a leg waits for signatures in a house in which nobody ever signed one
 SLOW_MS: Final = 60_000
 
 
-class _Slow:
-    """What is worked out every SLOW_MS, and what it came to last."""
+class UnitLook:
+    """What one desk has seen of the units of its store: the sweeps, and the last word of what changes slowly."""
 
     def __init__(self) -> None:
-        self.lock: Final = Lock()
-        self._said: list[Condition] = []
-        self._seq = -1
-        self._at_ms = 0
+        names = ("out", "today", "issued", "unseen", "exposed", "received", "signed")
+        self._sweeps: Final = {name: Sweep() for name in names}
+        self.zone: tzinfo = UTC  # in which the months of plans are
+        self._slow: list[Condition] = []
+        self._slow_ms: int | None = None
 
-    def look(self, session: Session, now_ms: int) -> list[Condition]:
-        """Return what is to be said; another ledger, or a clock that went back, is read at once."""
-        seq = session.ledger.next_seq()
-        with self.lock:
-            fresh = 0 <= now_ms - self._at_ms < SLOW_MS and seq >= self._seq
-            if self._seq < 0 or not fresh:
-                self._said, self._seq, self._at_ms = slow_conditions(session, now_ms), seq, now_ms
-            return list(self._said)
+    @property
+    def complete(self) -> bool:
+        """Whether everything was looked at once."""
+        return all(one.passes for one in self._sweeps.values())
+
+    def __call__(self, session: Session, now_ms: int) -> list[Condition]:
+        """Return what is to be said of units and of the closed loop; the next turn goes on from there."""
+        if self._slow_ms is None or not 0 <= now_ms - self._slow_ms < SLOW_MS:
+            self._slow, self._slow_ms = slow_conditions(session, now_ms, self.zone), now_ms
+        return one_of_each([*self.quick(session, now_ms), *self._slow])
+
+    def quick(self, session: Session, now_ms: int, *, whole: bool = False) -> list[Condition]:
+        """Return what counts in minutes; `whole`: look at everything in this turn."""
+        turn = _Turn(session, now_ms)
+        records = session.records
+        out = self._sweeps["out"].units(
+            lambda after: records.live_out(after, now_ms + 1, PAGE), lambda one: one.left_ms, turn.out, whole=whole
+        )
+        spans = {"today": (now_ms - DAY_MS, now_ms + 1), "issued": (-1, now_ms - DAY_MS)}
+        issued = []
+        for name, span in spans.items():
+            issued += self._sweeps[name].units(
+                lambda after, span=span: records.live_issued(span, after, PAGE),  # type: ignore[misc]
+                lambda one: one.issued_ms,
+                turn.issued,
+                whole=whole,
+            )
+        unseen = self._sweeps["unseen"].units(
+            lambda after: records.live_unseen(after, now_ms - UNSEEN_MS + 1, PAGE),
+            lambda one: one.unseen_ms,
+            turn.unseen,
+            whole=whole,
+        )
+        exposed = self._sweeps["exposed"].units(
+            lambda after: records.live_exposed(after, PAGE), lambda one: one.exposed_ms, turn.exposed, whole=whole
+        )
+        grouped = [together(found, turn.places) for found in (out, unseen, exposed)]
+        return [*issued, *(one for found in grouped for one in found), *self._received(turn, whole=whole)]
+
+    def _received(self, turn: "_Turn", *, whole: bool) -> list[Condition]:
+        records = turn.session.records
+        newest = [one for receipt in records.receipts(RECEIPTS_MAX) for one in turn.received(receipt)]
+        found = self._sweeps["received"].run(
+            lambda after: records.receipts_after(after, PAGE),
+            lambda one: (one.to_ms, one.id),
+            turn.received,
+            whole=whole,
+        )
+        signed = self._sweeps["signed"].run(
+            lambda after: records.handovers_alone(after, PAGE),
+            lambda one: (one.at_ms, one.manifest),
+            lambda one: turn.handed(one.manifest, one.at_ms, ""),
+            whole=whole,
+        )
+        return one_of_each([*newest, *found, *signed])
 
 
-_SLOW: Final = _Slow()
+class _Turn:
+    """One turn of looking: what all units of it share."""
+
+    def __init__(self, session: Session, now_ms: int) -> None:
+        self.session: Final = session
+        self.now_ms: Final = now_ms
+        self.places: Final = {place.id: place for place in session.records.places()}
+        self._boxes: Final = {name for name, place in self.places.items() if place.kind in ON_THE_ROAD}
+        self._kinds: Final[dict[str, MemberKind]] = {one.site: one.kind for one in session.records.members()}
+        first = session.records.handovers_after((-1, ""), 1)
+        self._signed_ms: Final = min([now_ms - UNSIGNED_MS, *(one.at_ms for one in first)])
+
+    def out(self, live: LiveUnit) -> list[Condition]:
+        """A08."""
+        issue = self._issue(live)
+        clock = None if issue is not None else clock_of(self._clocks(live), ClockName.OUTING)
+        place = self.places.get(live.place)
+        return [] if clock is None else _kept([of_outing(live, issue, place, clock)])
+
+    def issued(self, live: LiveUnit) -> list[Condition]:
+        """A09, A16, A17 and A39."""
+        issue, place = self._issue(live), self.places.get(live.place)
+        if issue is None:
+            return []
+        holds = standing_holds(self.session.records.holds_of_unit(live.unit))
+        found = [of_open(live, issue, place, self.now_ms), of_issue(live, issue, place, holds)]
+        if 2 * HOUR_MS <= self.now_ms - issue.at_ms < DAY_MS:
+            clock = clock_of(self._clocks(live), ClockName.FOUR_HOURS)
+            found.append(None if clock is None else of_transfusion(live, issue, place, clock))
+        if place is not None:
+            barred = transfer_barred(self._kinds, place.site, issue.to)
+            found.append(of_transfer(live, issue, place, barred=barred))
+        return _kept(found)
+
+    def unseen(self, live: LiveUnit) -> list[Condition]:
+        """A38."""
+        return _kept([of_unseen(live, self.places.get(live.place), self.now_ms)])
+
+    def exposed(self, live: LiveUnit) -> list[Condition]:
+        """A26 and A27."""
+        return of_exposures(live, self.places.get(live.place), self._clocks(live), self.now_ms)
+
+    def received(self, receipt: Receipt) -> list[Condition]:
+        """A18 and A19: until what is missing or too many has come to its end, or is certainly somewhere since."""
+        place = self.places.get(receipt.place)
+        names = {*receipt.expected, *receipt.read, *receipt.scanned}
+        odd = {*receipt.expected} ^ {*receipt.read, *receipt.scanned}
+        settled = {name for name in names & odd if self._settled(name, receipt.to_ms)}
+        found = of_receipt(receipt, place, settled)
+        if receipt.manifest and receipt.came_in and receipt.to_ms >= self._signed_ms:
+            found += self.handed(receipt.manifest, receipt.to_ms, receipt.place)
+        return found
+
+    def handed(self, leg: str, at_ms: int, place: str) -> list[Condition]:
+        """A18: until two have signed."""
+        manifest = None if place else self.session.records.manifest(leg)
+        name = place if manifest is None else manifest.box
+        signed = self.session.records.handovers_of(leg)
+        return _kept([of_handover(leg, self.places.get(name), at_ms, signed, self.now_ms)])
+
+    def _settled(self, unit: str, since_ms: int) -> bool:
+        live = self.session.records.live_unit(unit)
+        if live is None:
+            return self.session.records.unit_end(unit) is not None
+        return live.inside and live.entered_ms is not None and live.entered_ms > since_ms
+
+    def _issue(self, live: LiveUnit) -> Issue | None:
+        if live.issued_ms is None:
+            return None
+        records = self.session.records
+        stays = [stay_of(one) for one in records.stays_of_unit(live.unit) if not one.withdrawn]
+        return standing_issue(stays, records.issues_of_unit(live.unit), self._boxes, self.now_ms)
+
+    def _clocks(self, live: LiveUnit) -> tuple[UnitClock, ...]:
+        unit = self.session.records.unit(live.unit)
+        return () if unit is None else clocks(story_of(self.session, unit, self.now_ms))
 
 
 def unit_conditions(session: Session, now_ms: int) -> list[Condition]:
-    """Return what is to be said of units and of the closed loop: the provider."""
-    return one_of_each([*quick_conditions(session, now_ms), *_SLOW.look(session, now_ms)])
+    """Return all that is to be said of units and of the closed loop: the provider. A desk asks its own UnitLook."""
+    return one_of_each([*quick_conditions(session, now_ms), *slow_conditions(session, now_ms)])
 
 
 def quick_conditions(session: Session, now_ms: int) -> list[Condition]:
     """Return what counts in minutes: units that are out, issued, unseen or exposed, and hand-overs."""
-    found = [*_out(session, now_ms), *_issued(session, now_ms), *_unseen(session, now_ms)]
-    return [*found, *_exposed(session, now_ms), *_received(session, now_ms)]
+    return UnitLook().quick(session, now_ms, whole=True)
 
 
-def slow_conditions(session: Session, now_ms: int) -> list[Condition]:
+def slow_conditions(session: Session, now_ms: int, zone: tzinfo = UTC) -> list[Condition]:
     """Return what changes slowly: wrong places, mixed loads, expiry, stock, plans, emergency cases."""
-    found = [*_misplaced(session, now_ms), *_expiring(session, now_ms), *_stock(session, now_ms)]
+    found = [*_misplaced(session, now_ms), *_expiring(session, now_ms), *_stock(session, now_ms, zone)]
     cases = (of_case(case, now_ms) for case in session.records.emergencies_open(LOOK_MAX))
     return [*found, *_kept(cases)]
-
-
-def _clocks(session: Session, live: LiveUnit, now_ms: int) -> tuple[UnitClock, ...]:
-    unit = session.records.unit(live.unit)
-    return () if unit is None else clocks(story_of(session, unit, now_ms))
-
-
-def _by_clock(
-    session: Session,
-    units: Iterable[LiveUnit],
-    name: ClockName,
-    judge: Callable[[LiveUnit, Place | None, UnitClock], Condition | None],
-    now_ms: int,
-) -> list[Condition]:
-    found = []
-    for live in units:
-        clock = clock_of(_clocks(session, live, now_ms), name)
-        if clock is not None:
-            found.append(judge(live, session.records.place(live.place), clock))
-    return _kept(found)
-
-
-def _out(session: Session, now_ms: int) -> list[Condition]:
-    units = session.records.live_out(now_ms - OUT_BACK_MS, now_ms + 1, LOOK_MAX)
-    waiting = [one for one in units if not one.issued and one.unseen_ms is None]
-    return _by_clock(session, waiting, ClockName.OUTING, of_outing, now_ms)
-
-
-def _issued(session: Session, now_ms: int) -> list[Condition]:
-    records = session.records
-    today = records.live_issued(now_ms - DAY_MS, now_ms - 2 * HOUR_MS, LOOK_MAX)
-    found = _by_clock(session, [one for one in today if one.issued], ClockName.FOUR_HOURS, of_transfusion, now_ms)
-    kinds = {one.site: one.kind for one in records.members()}
-    for live in records.live_issued(now_ms - OPEN_BACK_MS, now_ms + 1, 5 * LOOK_MAX):
-        place = records.place(live.place)
-        holds = standing_holds(records.holds_of_unit(live.unit))
-        found += _kept([of_open(live, place, now_ms), of_issue(live, place, holds)])
-        if place is not None:
-            barred = transfer_barred(kinds, place.site, live.issued_to)
-            found += _kept([of_transfer(live, place, barred=barred)])
-    return found
-
-
-def _unseen(session: Session, now_ms: int) -> list[Condition]:
-    units = session.records.live_unseen(now_ms - UNSEEN_MS + 1, LOOK_MAX)
-    places = {place.id: place for place in session.records.places()}
-    return together(_kept(of_unseen(one, places.get(one.place), now_ms) for one in units), places)
-
-
-def _exposed(session: Session, now_ms: int) -> list[Condition]:
-    found = []
-    for live in session.records.live_exposed(LOOK_MAX):
-        place = session.records.place(live.place)
-        found += of_exposures(live, place, _clocks(session, live, now_ms), now_ms)
-    return together(found, {place.id: place for place in session.records.places()})
-
-
-def _received(session: Session, now_ms: int) -> list[Condition]:
-    arrived: dict[str, tuple[int, str]] = {}
-    found = []
-    for receipt in session.records.receipts(RECEIPTS_MAX):
-        if receipt.to_ms < now_ms - RECEIPT_BACK_MS:
-            continue
-        found += of_receipt(receipt, session.records.place(receipt.place))
-        if receipt.manifest and receipt.came_in:
-            arrived[receipt.manifest] = receipt.to_ms, receipt.place
-    for signed in session.records.handovers_since(now_ms - RECEIPT_BACK_MS, LOOK_MAX):
-        manifest = session.records.manifest(signed.manifest)
-        arrived.setdefault(signed.manifest, (signed.at_ms, "" if manifest is None else manifest.box))
-    for leg, (at_ms, place) in sorted(arrived.items()):
-        signatures = session.records.handovers_of(leg)
-        found += _kept([of_handover(leg, session.records.place(place), at_ms, signatures, now_ms)])
-    return found
 
 
 def _misplaced(session: Session, now_ms: int) -> list[Condition]:
@@ -174,9 +225,10 @@ def _misplaced(session: Session, now_ms: int) -> list[Condition]:
         within.setdefault(place.id, []).append((mix.profile, own))
         limits = _held_at(session, place.profile, place.profile_version, place.kind)
         suits = Fit.FITS if limits is None else fit(own, limits)
-        if suits is not Fit.FITS and len(found) < LOOK_MAX:
+        if suits is not Fit.FITS:
             units = session.records.live_of_profile(place.id, mix.profile, mix.profile_version, LOOK_MAX)
             found += _kept(of_environment(one, place, suits, now_ms) for one in units)
+    found = together(found, places)
     for name, own_limits in sorted(within.items()):
         if places[name].kind is PlaceKind.BOX and _apart([profile for _, profile in own_limits]):
             found.append(of_mix(places[name], [profile for profile, _ in own_limits], now_ms))
@@ -210,17 +262,19 @@ def _expiring(session: Session, now_ms: int) -> list[Condition]:
     return found
 
 
-def _stock(session: Session, now_ms: int) -> list[Condition]:
+def _stock(session: Session, now_ms: int, zone: tzinfo) -> list[Condition]:
     levels = session.records.stock_levels()
     found: list[Condition] = []
+    places = session.records.places()
+    boxes = [place.id for place in places if place.kind in ON_THE_ROAD]
     if levels:
-        sites = {place.id: place.site for place in session.records.places()}
-        used = session.records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1)
+        sites = {place.id: place.site for place in places}
+        used = session.records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1, boxes)
         found += _kept(of_stock(one, now_ms) for one in stocks(session.records.stock(now_ms), used, levels, sites))
-    month, begin_ms = month_of(now_ms)
+    month, begin_ms = month_of(now_ms, zone)
     plans = session.records.plans(month)
     if plans:
-        states = plan_states(plans, session.records.used(begin_ms, now_ms + 1), now_ms)
+        states = plan_states(plans, session.records.used(begin_ms, now_ms + 1, boxes), now_ms, zone)
         found += _kept(of_plan(one, begin_ms) for one in states)
     return found
 

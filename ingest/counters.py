@@ -19,6 +19,8 @@ NAMES: Final = {
     "clock_waits_total": "Batches that a clock sent which is wrong, left to come again once it is set, by gateway",
     "stale_total": "Batches that seem to have been on their way for long, left to come again, by gateway",
     "judge_failures_total": "Judgements that failed by our own fault; the facts are stored, it is tried again",
+    "chore_failures_total": "Times that a chore of the writer failed by our own fault, by chore; it is tried again",
+    "message_failures_total": "Messages of alarms that could not be made by our own fault; a bare one went instead",
     "provider_failures_total": "Times that rules of places, devices or units failed by our own fault; an alarm says so",
     "attest_failures_total": "Times that the ledger could not be signed; the log says why",
     "queue_full_total": "Messages let go because the queue was full; the gateway sends them again",

@@ -6,15 +6,17 @@ any probe touch everybody all the same.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from coldchain.history import History
 from coldchain.places import Probe
-from coldchain.ports import Session
+from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingKind, FindingStatus
 from ingest.known import Known, profile_of_finding
 from rules.covered import uncovered_in
 from rules.intervals import OPEN_END_MS, Interval
-from rules.rolling import SPARSE
+from rules.refold import Ask
+from rules.rolling import SPARSE, unmeasured
 
 
 def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval] | None:
@@ -34,13 +36,66 @@ def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval]
     return uncovered_in(span, asked, profile)
 
 
-def beside(session: Session, probe: Probe, changed: set[str]) -> dict[str, set[str] | None]:
-    """Return the findings A05 of other probes of the place whom a change of this probe's own may uncover or cover."""
-    gaps = [finding for finding in map(session.records.finding, sorted(changed)) if finding and _is_gap(finding)]
-    if not gaps:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Altered:
+    """First and last instant of what has changed of a probe: readings, marks, and time that was or is awaited.
+
+    `went_on`: all of it lies behind what was known before, so nothing is altered where the probe measured.
+    """
+
+    from_ms: int
+    to_ms: int
+    went_on: bool = False
+
+
+def altered_of(before: FoldHead | None, ask: Ask | None, horizon_ms: int) -> Altered | None:
+    """Return what has changed since a fold stood at `before`: what is asked for, and the horizon. None: nothing."""
+    spans = [] if ask is None else [(ask.from_ms, ask.settled_ms)]
+    if before is not None and horizon_ms != before.horizon_ms:
+        spans.append((min(before.horizon_ms, horizon_ms), max(before.horizon_ms, horizon_ms)))
+    elif before is None and ask is not None:
+        spans.append((ask.from_ms, horizon_ms))
+    if not spans:
+        return None
+    from_ms, to_ms = min(begin for begin, _ in spans), max(end for _, end in spans)
+    behind = before is not None and horizon_ms >= before.horizon_ms
+    if before is None or not behind or (ask is not None and ask.from_ms <= before.last_taken_ms):
+        return Altered(from_ms=from_ms, to_ms=to_ms)
+    return Altered(from_ms=min(before.last_taken_ms, before.horizon_ms, from_ms), to_ms=to_ms, went_on=True)
+
+
+def beside(
+    session: Session, known: Known, probe: Probe, changed: set[str], altered: Altered | None
+) -> dict[str, set[str] | None]:
+    """Return the findings A05 of other probes of the place that what changed of this one may uncover or cover.
+
+    `changed` are its own findings that did. They alone do not say it: a probe that rests has no finding of its own, and
+    yet it covers nobody.
+    """
+    if known.probes_of(probe.place) == [probe]:
         return {}
-    from_ms = min(finding.start_ms for finding in gaps)
-    near = session.records.findings(place=probe.place, overlapping=(from_ms - 1, OPEN_END_MS))
+    gaps = [finding for finding in map(session.records.finding, sorted(changed)) if finding and _is_gap(finding)]
+    found: dict[str, set[str] | None] = {}
+    if gaps:
+        found |= _gaps_of_others(session, probe, (min(finding.start_ms for finding in gaps), OPEN_END_MS))
+    if altered is not None:
+        hold_ms = max(profile.hold_ms for _, profile in known.profiles(probe.place))
+        touched = _gaps_of_others(session, probe, (altered.from_ms, altered.to_ms + hold_ms + 1))
+        if touched.keys() - found.keys() and not (altered.went_on and _measured(session, known, probe, altered)):
+            found |= touched
+    return found
+
+
+def _measured(session: Session, known: Known, probe: Probe, altered: Altered) -> bool:
+    """Tell whether a probe measured all the time of what has changed."""
+    profile = min((profile for _, profile in known.profiles(probe.place)), key=lambda one: one.hold_ms)
+    read = known.counted(probe).measured(_reader(session, probe))
+    history = read(max(0, altered.from_ms - profile.hold_ms), altered.to_ms + 1)
+    return not unmeasured(history, profile, (altered.from_ms, altered.to_ms + 1))
+
+
+def _gaps_of_others(session: Session, probe: Probe, span: Interval) -> dict[str, set[str] | None]:
+    near = session.records.findings(place=probe.place, overlapping=(span[0] - 1, span[1]))
     others = [one for one in near if one.probe != probe.id and _is_gap(one)]
     return {one.id: None for one in others if one.status is not FindingStatus.WITHDRAWN}
 

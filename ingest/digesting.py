@@ -14,16 +14,21 @@ ACTOR: Final = "coldchain"
 def digest_due(store: Store, now_ms: int) -> bool:
     """Tell whether rows wait for a hash: for an hour, or so many that one entry has no room for more."""
     with store.reading() as session:
-        waiting = session.readings.last_admission() - session.records.last_digest()
+        waiting = session.readings.last_admission() - _digested_upto(session)
         since_ms = now_ms - session.books.cursor(DIGESTED)
     return waiting > 0 and (waiting >= DIGEST_ROWS_MAX or not 0 <= since_ms < DIGEST_EVERY_MS)
 
 
 def digest_rows(session: Session, now_ms: int) -> int:
     """Put the next rows under a hash of the ledger; return how many."""
-    made = session.readings.digest(session.records.last_digest(), DIGEST_ROWS_MAX)
+    made = session.readings.digest(_digested_upto(session), DIGEST_ROWS_MAX)
     if made is None:
         return 0
     session.ledger.append([Draft(kind=EntryKind.READING_DIGEST, actor=ACTOR, site="", payload=made)], now_ms)
     session.books.set_cursor(DIGESTED, now_ms)
     return made.rows
+
+
+def _digested_upto(session: Session) -> int:
+    """Return from where the next hash goes on; the first one begins behind what lies under the hashes of blocks."""
+    return session.records.last_digest() or session.readings.sealed_upto()

@@ -12,7 +12,7 @@ from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
-from ingest.covered import beside
+from ingest.covered import Altered, altered_of, beside
 from ingest.known import ACTOR, Known, site_of
 from ingest.slow import look_slowly
 from rules.certain import with_certainty
@@ -35,7 +35,7 @@ class Changed:
 
 def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_ms: int) -> dict[str, set[str] | None]:
     """Fold a probe again as far as needed; return the findings to expose anew, each for some units or for all."""
-    changed = _kept(session, probe.id, _with_all_of_another_version(session, probe, changed))
+    changed = kept(session, probe.id, changed)
     new = changed.read
     before = _head(session, probe)
     horizon_ms = known.horizon(probe.gateway)
@@ -45,13 +45,13 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
             return {}  # of another version, and all its readings were removed: what was found stays
         silent = refold(Ask(from_ms=0, settled_ms=-1, last_ms=-1), watch, None, {}, _nothing_to_read)
         found = _record(session, _subject(known, probe), silent, now_ms)
-        return beside(session, probe, found) | dict.fromkeys(found)
+        return beside(session, known, probe, found, Altered(from_ms=0, to_ms=horizon_ms)) | dict.fromkeys(found)
     ask, tail_only = _ask(before, changed, horizon_ms)
     head = before
     results = []
     if not tail_only:
-        results.append(_refold(session, probe, before, ask, watch, _judged(session, known, probe)))
-        head = _keep(session, probe, before, results[0], watch)
+        results.append(_refold(session, known, probe, before, ask, watch))
+        head = keep_fold(session, probe, before, results[0], watch)
         tail_only = results[0].stopped is not None
     if tail_only and head is not None:
         results.append(_tail(head, watch))
@@ -60,14 +60,16 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     # An excuse changes whether time outside is a finding, never how long it was.
     asked, nothing_read = _ask(before, replace(changed, excused=None), horizon_ms)
     slowly = _slowly(session, known, probe, (before, head), None if nothing_read else asked, now_ms)
+    altered = altered_of(before, None if nothing_read else asked, horizon_ms)
     still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if not still_open and before is not None and all(_calm(result, before) for result in results):
-        return dict.fromkeys(slowly)
-    found = slowly | _recorded(session, known, probe, results, (watch, head), now_ms)
+        return beside(session, known, probe, slowly, altered) | dict.fromkeys(slowly)
+    known_ms = 0 if head is None else head.last_taken_ms
+    found = slowly | recorded(session, known, probe, results, (watch, known_ms), now_ms)
     read = asked if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)
     touched = _touched(session, probe, (before, head), read) | settled
-    return touched | beside(session, probe, found) | dict.fromkeys(found)
+    return touched | beside(session, known, probe, found, altered) | dict.fromkeys(found)
 
 
 def _subject(known: Known, probe: Probe) -> Subject:
@@ -75,17 +77,19 @@ def _subject(known: Known, probe: Probe) -> Subject:
     return Subject(probe=probe, profile=kept[0][1], kept=kept)
 
 
-def _recorded(
+def recorded(
     session: Session,
     known: Known,
     probe: Probe,
     results: Iterable[Refolded],
-    under: tuple[Watch | Watches, FoldHead | None],
+    under: tuple[Watch | Watches, int],
     now_ms: int,
 ) -> set[str]:
-    """Say of what was found what is certain, and record it; return the findings that changed."""
-    watch, head = under
-    known_ms = 0 if head is None else head.last_taken_ms
+    """Say of what was found what is certain, and record it; return the findings that changed.
+
+    `under`: what holds, and up to when the readings of the probe are known.
+    """
+    watch, known_ms = under
     counted = known.counted(probe)
     subject = replace(_subject(known, probe), applied=counted.applied)
     found: set[str] = set()
@@ -117,15 +121,13 @@ def _head(session: Session, probe: Probe) -> FoldHead | None:
     return head if head is not None and readable_state(head.state) is not None else None
 
 
-def _with_all_of_another_version(session: Session, probe: Probe, changed: Changed) -> Changed:
-    """Return what has changed: all that was folded, if that was done by another version of the rules."""
+def of_another_version(session: Session, probe: Probe) -> bool:
+    """Tell whether a probe was folded by another version of the rules: then all is folded anew (ingest.anew)."""
     head = session.books.head(probe.id)
-    if head is None or readable_state(head.state) is not None:
-        return changed
-    return replace(changed, read=(0, max(head.last_taken_ms, changed.read[1] if changed.read else 0)))
+    return head is not None and readable_state(head.state) is None
 
 
-def _kept(session: Session, probe: str, changed: Changed) -> Changed:
+def kept(session: Session, probe: str, changed: Changed) -> Changed:
     """Leave time alone whose readings were removed by policy: folded again it would look as if nobody had measured."""
     day = session.records.removed_until(probe)
     if day is None:
@@ -214,23 +216,38 @@ def _ask(head: FoldHead | None, changed: Changed, horizon_ms: int) -> tuple[Ask,
 
 def _refold(
     session: Session,
+    known: Known,
     probe: Probe,
     head: FoldHead | None,
     ask: Ask,
     watch: Watch | Watches,
-    read: Callable[[int, int], History],
 ) -> Refolded:
+    read = judged_readings(session, known, probe)
     if head is not None and ask.from_ms > head.last_taken_ms:
         start: tuple[int, bytes] | None = (head.last_taken_ms + 1, head.state)
         stored: dict[int, bytes] = {}
     else:
-        start = session.books.checkpoint(probe.id, ask.from_ms)
-        start = start if start is not None and readable_state(start[1]) is not None else _after_removed(session, probe)
+        start = start_of(session, probe, ask.from_ms)
         stored = session.books.checkpoints_after(probe.id, start[0] if start else -1)
-    return refold(ask, watch, start, stored, read)
+    return refold(ask if start else begun_late(session, known, probe, ask), watch, start, stored, read)
 
 
-def _judged(session: Session, known: Known, probe: Probe) -> Callable[[int, int], History]:
+def begun_late(session: Session, known: Known, probe: Probe, ask: Ask) -> Ask:
+    """Begin at the first thing that there is to fold: day by day from 1970 on is half a minute of nothing."""
+    taken_ms = session.readings.first_taken_ms(probe.id)
+    marks = [begin for begin, _ in known.counted(probe).rests]
+    first_ms = min([*marks, ask.last_ms if taken_ms is None else taken_ms])
+    return replace(ask, from_ms=max(ask.from_ms, min(first_ms, ask.last_ms)))
+
+
+def start_of(session: Session, probe: Probe, from_ms: int) -> tuple[int, bytes] | None:
+    """Return the checkpoint to fold from, so that all from an instant on is folded; None: from the beginning."""
+    start = session.books.checkpoint(probe.id, from_ms)
+    return start if start is not None and readable_state(start[1]) is not None else _after_removed(session, probe)
+
+
+def judged_readings(session: Session, known: Known, probe: Probe) -> Callable[[int, int], History]:
+    """Return the function that gives the readings that count, as the fold is fed with them."""
     return known.counted(probe).judged(_reader(session, probe.id))
 
 
@@ -250,7 +267,7 @@ def _after_removed(session: Session, probe: Probe) -> tuple[int, bytes] | None:
     return begin_ms, encode_state(FoldState(last_ms=begin_ms - 1))
 
 
-def _keep(
+def keep_fold(
     session: Session, probe: Probe, head: FoldHead | None, result: Refolded, watch: Watch | Watches
 ) -> FoldHead | None:
     """Store checkpoints and how far the fold has come."""

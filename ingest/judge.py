@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from coldchain.entries import RecordedEvent
+from coldchain.places import Probe
 from coldchain.ports import Session
 from ingest.alarms import finding_alarms
+from ingest.anew import fold_anew, waits_for_anew
 from ingest.commissioning import entered_unused
 from ingest.excuses import touched_probes
 from ingest.exposures import reexpose
@@ -22,12 +24,14 @@ class Dirty:
     """What has to be judged again: probes with the span of their new readings, units, and what doors excuse.
 
     `said`: new words of doors and defrosts by place. `excused`: probes with a span in which other time may be excused.
+    `anew`: probes folded by another version of the rules, each for its next span.
     """
 
     probes: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     units: set[str] = field(default_factory=set)
     said: dict[str, list[RecordedEvent]] = field(default_factory=dict)
     excused: dict[str, Interval] = field(default_factory=dict)
+    anew: set[str] = field(default_factory=set)
 
     def readings(self, probe: str, first_ms: int, last_ms: int) -> None:
         """Note new readings of a probe."""
@@ -61,15 +65,15 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
     known_here = Known(session, now_ms)
     unused = entered_unused(session, moved)
     read = {name: _spanning(dirty.probes.get(name), unused.get(name)) for name in dirty.probes.keys() | unused.keys()}
-    asked = read or dirty.said or dirty.excused
+    asked = read or dirty.said or dirty.excused or dirty.anew
     probes = {probe.id: probe for probe in session.records.probes()} if asked else {}
     excused = touched_probes(session, known_here, probes.values(), dirty.said)
     for name, (begin, end) in dirty.excused.items():
         other = excused.get(name, (begin, end))
         excused[name] = min(begin, other[0]), max(end, other[1])
-    for name in sorted(read.keys() | excused.keys()):
+    for name in sorted(read.keys() | excused.keys() | dirty.anew):
         changed = Changed(read=read.get(name), excused=excused.get(name))
-        for finding, some in refind(session, known_here, probes[name], changed, now_ms).items():
+        for finding, some in _refound(session, known_here, probes[name], changed, dirty, now_ms).items():
             known = affected.get(finding, set())
             affected[finding] = None if some is None or known is None else known | some
     held: set[str] = set()
@@ -80,6 +84,15 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
     raised = finding_alarms(session, affected, now_ms)
     follow_tasks(session, affected, dirty.units, now_ms)
     return raised
+
+
+def _refound(
+    session: Session, known: Known, probe: Probe, changed: Changed, dirty: Dirty, now_ms: int
+) -> dict[str, set[str] | None]:
+    """Fold a probe again, unless it was folded by another version: then it waits for its turn, or this is its turn."""
+    if probe.id in dirty.anew:
+        return fold_anew(session, known, probe, now_ms)
+    return {} if waits_for_anew(session, probe, changed) else refind(session, known, probe, changed, now_ms)
 
 
 def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:

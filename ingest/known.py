@@ -13,6 +13,7 @@ from rules.counted import Counted, counted_in, work_of
 from rules.excursion import Watch
 from rules.excuses import Excused, nothing_excused
 from rules.profile import Profile, load_profile
+from rules.watch import loaded_from
 from rules.watches import Watches
 
 ACTOR: Final = "rules"
@@ -120,8 +121,7 @@ class Known:
 
     def loaded_from(self, place: str) -> int | None:
         """Return from when on a place has a probe in its load; None if it has none."""
-        loads = [probe.since_ms or 0 for probe in self.probes_of(place) if probe.role is ProbeRole.LOAD]
-        return min(loads, default=None)
+        return loaded_from(self.probes_of(place))
 
     def _every_probe(self) -> tuple[Probe, ...]:
         if self._probes is None:

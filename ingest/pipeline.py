@@ -5,7 +5,6 @@ An ack leaves only after the commit. A batch that fails to commit is not acked a
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -30,6 +29,8 @@ from ingest.admission import (
 )
 from ingest.alarm_watch import AlarmWatch
 from ingest.alarms import begin_desk
+from ingest.anew import ask_anew_for_all, waiting_anew
+from ingest.anew_turns import AnewTurns
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
 from ingest.commissioning import counted_places, recounted
@@ -43,7 +44,7 @@ from ingest.known import LOST, lost_gateways
 from ingest.people import person_drafts
 from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
-from ingest.retention import dispose
+from ingest.retention import confirmed, dispose, rows_fault
 from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
@@ -72,7 +73,8 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
-        self.alarms = AlarmWatch(store, self.note, partial(counters.add, "provider_failures_total"))
+        self.alarms = AlarmWatch(store, self.note, counters.add)
+        self.anew = AnewTurns(store, self._committing, counters, self.alarms)
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
@@ -152,7 +154,7 @@ class Pipeline:
         """Judge what could not be judged with its facts; return how much is still left."""
         with self._store.reading() as session:
             waiting = deferred(session)
-        left = 0
+            left = len(waiting_anew(session))
         for dirty in waiting:
             try:
                 with self._committing() as session:
@@ -227,10 +229,11 @@ class Pipeline:
     def dispose(self, now_ms: int) -> int:
         """Do one removal that two people have signed; return how many blocks went. Raises StoreError."""
         with self._store.reading() as session:
-            if not any(one.confirmed_ms is not None for one in session.records.disposals_waiting()):
+            if (known := confirmed(session)) is None:
                 return 0
+            fault = rows_fault(session, known)
         with self._committing() as session:
-            return dispose(session, now_ms)
+            return dispose(session, known, fault, now_ms)
 
     def digest(self, now_ms: int) -> int:
         """Put readings that wait for it under a hash of the ledger; return how many rows. Raises StoreError."""
@@ -276,6 +279,7 @@ class Pipeline:
             watched = {draft.payload.place for draft in drafts if isinstance(draft.payload, Reader)}
             stays = [stay for place in watched for stay in session.records.stays_in_place(place, 0, None)]
             defer(session, Dirty(units={stay.unit for stay in stays}, probes=recounted(session, before)))
+            ask_anew_for_all(session)
         self._look_through = True
         self.catch_up(now_ms)
         return len(drafts)

@@ -14,6 +14,7 @@ from coldchain.ports import Session
 from coldchain.retaining import due_days, past_days
 from coldchain.retention import (
     DISPOSAL_BLOCKS_MAX,
+    DISPOSAL_DIGESTS_MAX,
     YEARS_DEFAULT,
     YEARS_MAX,
     ConfirmDisposal,
@@ -195,16 +196,24 @@ def withdraw(session: Session, fact: WithdrawDisposal, _now_ms: int) -> Drafted:
     return _drafted(EntryKind.DISPOSAL, fact.actor, _withdrawn(known, why))
 
 
-def dispose(session: Session, now_ms: int) -> int:
-    """Do one confirmed removal in this transaction: entries, and the bytes of its blocks; return how many it removed.
+def confirmed(session: Session) -> Disposal | None:
+    """Return the removal that is done next."""
+    waiting = session.records.disposals_waiting()
+    return next((one for one in waiting if one.state is DisposalState.CONFIRMED), None)
 
-    Whatever has changed since it was signed, a hold, a policy or the blocks, withdraws it instead.
+
+def rows_fault(session: Session, known: Disposal) -> str:
+    """Return what is wrong with rows that share a hash with those that are to go ("": nothing): its proof goes, too."""
+    return session.readings.digests_fault(_blocks_named(session, known))
+
+
+def dispose(session: Session, known: Disposal, fault: str, now_ms: int) -> int:
+    """Do a confirmed removal in this transaction: entries, and the bytes of its blocks; return how many it removed.
+
+    Whatever has changed since it was signed, a hold, a policy or the blocks, withdraws it instead, and so does a fault
+    of rows that share a hash with them.
     """
-    waiting = [one for one in session.records.disposals_waiting() if one.state is DisposalState.CONFIRMED]
-    if not waiting:
-        return 0
-    known = waiting[0]
-    if why := _why_not(session, known, now_ms):
+    if why := fault or _why_not(session, known, now_ms):
         log.warning("removal_withdrawn", disposal=known.id, why=why)
         session.ledger.append(_drafted(EntryKind.DISPOSAL, ACTOR, _withdrawn(known, why)).drafts, now_ms)
         return 0
@@ -218,6 +227,7 @@ def dispose(session: Session, now_ms: int) -> int:
         proposed_post=known.proposed_post,
         confirmed_name=known.confirmed_name,
         confirmed_post=known.confirmed_post,
+        digests=session.readings.digests_left(blocks),
     )
     drafts = [
         Draft(kind=EntryKind.DISPOSAL, actor=ACTOR, site="", payload=done),
@@ -251,11 +261,13 @@ def _blocks_named(session: Session, known: Disposal) -> list[KeptBlock]:
 
 
 def _blocks_of(session: Session, days: Sequence[Any]) -> list[KeptBlock]:
-    """Return the blocks of days, whole days only, up to the limit."""
+    """Return the blocks of days, whole days only, up to the limits of blocks and of hashes that they touch."""
     found: list[KeptBlock] = []
+    touched: frozenset[int] = frozenset()
     for one in days:
         blocks = session.readings.kept_blocks(one.probe, one.day)
-        if found and len(found) + len(blocks) > DISPOSAL_BLOCKS_MAX:
+        touched |= session.readings.digests_over(blocks)
+        if found and (len(found) + len(blocks) > DISPOSAL_BLOCKS_MAX or len(touched) > DISPOSAL_DIGESTS_MAX):
             break
         found += blocks
     return found

@@ -12,10 +12,17 @@ from coldchain.ports import Session
 from coldchain.rounds import ManualReading, RecordCount, RecordRound, StockCount
 from ingest.drafted import Drafted, known_place, require_signed, require_unit
 from ingest.known import profile_of
+from rules.counted import ALL_COUNTS, counted_in, work_of
 
 TYPED_MICRO_CELSIUS: Final = (-200_000_000, 80_000_000)  # beyond it somebody mistyped
 COUNTED_MAX: Final = 10_000
 READ_BACK_MS: Final = 600_000  # a reader goes through its cabinet every minute or two
+
+
+def _held(session: Session, fact: RecordRound, probe: str) -> tuple[int, int] | None:
+    """Return what a probe said then, corrected; None where what it said does not count."""
+    counted = counted_in(work_of(session.records, fact.place, session.records.probes())).get(probe, ALL_COUNTS)
+    return held_reading(session, probe, fact.at_ms, profile_of(session, fact.place).hold_ms, counted.spoken)
 
 
 def rounded(session: Session, fact: RecordRound) -> Drafted:
@@ -27,7 +34,7 @@ def rounded(session: Session, fact: RecordRound) -> Drafted:
         msg = "the temperature on the display cannot be: type it in degrees Celsius, from -200 to 80"
         raise InvalidValueError(msg)
     probe = _required_probe(session, fact)
-    held = held_reading(session, probe, fact.at_ms, profile_of(session, fact.place).hold_ms) if probe else None
+    held = _held(session, fact, probe) if probe else None
     made = ManualReading(
         place=fact.place,
         at_ms=fact.at_ms,

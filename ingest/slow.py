@@ -16,6 +16,7 @@ from coldchain.places import Probe, ProbeRole
 from coldchain.ports import Session
 from coldchain.units import Finding, FindingStatus
 from ingest.known import ACTOR, Known, site_of
+from rules.certain import with_certain_sums
 from rules.fold_state import Episode
 from rules.identity import Subject, reconcile
 from rules.intervals import OPEN_END_MS, Interval
@@ -55,11 +56,15 @@ class Look:
 
     def read(self, probe: Probe, from_ms: int, to_ms: int) -> History:
         """Return the readings of a probe of the place that count, corrected."""
+        return self.known.counted(probe).measured(self.every(probe))(from_ms, to_ms)
 
-        def every(begin_ms: int, end_ms: int) -> History:
-            return self.session.readings.history(probe.id, begin_ms, end_ms)
+    def every(self, probe: Probe) -> Callable[[int, int], History]:
+        """Return the function that gives all readings of a probe as they were sent."""
 
-        return self.known.counted(probe).measured(every)(from_ms, to_ms)
+        def read(from_ms: int, to_ms: int) -> History:
+            return self.session.readings.history(probe.id, from_ms, to_ms)
+
+        return read
 
 
 def look_slowly(
@@ -169,6 +174,7 @@ def _judged(
     episodes: list[Episode] = []
     for profile, begin, end in look.parts(to_ms):
         found = judged(history.between(begin, end), profile, end)
+        found = with_certain_sums(found, look.known.counted(look.probe), look.every(look.probe), profile, end)
         episodes += found if end == to_ms else [_ended(one, end) for one in found]
     return _record(look, [one for one in episodes if _touches(one, wide)], stored)
 

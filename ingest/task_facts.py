@@ -22,8 +22,8 @@ from coldchain.tasks import (
     UrgentCall,
 )
 from ingest.drafted import Drafted, known_place, placement, require_signed, require_unit
-from ingest.tasks import closed_if_done, task_draft
-from rules.tasks import against
+from ingest.tasks import closed_if_done, recorded_ms, task_draft
+from rules.tasks import mark_of
 
 MINUTES: Final = (1, 1_440)
 SECONDS: Final = (10, 86_400)
@@ -58,7 +58,10 @@ def ticked(session: Session, fact: TickBag, now_ms: int) -> Drafted:
 
 
 def _require_of_task(session: Session, task: Task, unit: str) -> None:
-    """Raise for a bag that is not to be set aside here, and say where it belongs."""
+    """Raise for a bag that is not to be set aside here, and say where it belongs.
+
+    One whose hold was lifted while the task was there has been set aside all the same: that is recorded.
+    """
     if unit in task.units:
         return
     require_unit(session, unit)
@@ -67,9 +70,18 @@ def _require_of_task(session: Session, task: Task, unit: str) -> None:
         msg = f"bag {unit} is to be set aside at {other}, not at {task.place}: leave it and say where you found it"
         raise ConflictError(msg)
     held = bool(standing_holds(session.records.holds_of_unit(unit)))
+    if not held and _was_of_task(session, task, unit):
+        return
     why = "it is on hold, and recorded elsewhere: put it aside and record where it is" if held else "it is not on hold"
     msg = f"bag {unit} is not one of this task: {why}; nothing was changed"
     raise ConflictError(msg)
+
+
+def _was_of_task(session: Session, task: Task, unit: str) -> bool:
+    """Tell whether a bag was in the place of a task on hold, and its hold was lifted since the task was opened."""
+    here = any(one.place == task.place and not one.withdrawn for one in session.records.stays_of_unit(unit))
+    lifted = [one for one in session.records.hold_changes_of_unit(unit) if not one.stands]
+    return here and bool(lifted) and recorded_ms(session, lifted[-1].number) >= task.opened_ms
 
 
 def ruled(session: Session, fact: SetTaskRules, _now_ms: int) -> Drafted:
@@ -106,7 +118,11 @@ def used_as(session: Session, fact: SetPlaceUse, _now_ms: int) -> Drafted:
 
 
 def called(session: Session, fact: CallUrgent, _now_ms: int) -> Drafted:
-    """Return the entry of a call that closes a line of the urgent list. Raises if more is known than the caller saw."""
+    """Return the entry of a call that closes a line of the urgent list for what the caller saw of it.
+
+    The call has been made, whatever became of the holds meanwhile: it is refused only if the unit never had those
+    against it. What is known beyond that stays a line of its own.
+    """
     require_signed(fact.name, fact.post)
     require_unit(session, fact.unit)
     if not fact.called.strip() or not fact.answer.strip():
@@ -127,8 +143,8 @@ def called(session: Session, fact: CallUrgent, _now_ms: int) -> Drafted:
     if known is not None:
         msg = f"another call about {fact.unit} is recorded for that very millisecond; nothing was changed"
         raise ConflictError(msg)
-    now = against(standing_holds(session.records.holds_of_unit(fact.unit)))
-    if not said.against or not set(said.against) <= set(now):
+    ever = {mark_of(one) for one in session.records.hold_changes_of_unit(fact.unit)}
+    if not said.against or not set(said.against) <= ever:
         msg = f"what stands against {fact.unit} has changed since it was shown: look at the urgent list again"
         raise ConflictError(msg)
     return Drafted(drafts=[Draft(kind=EntryKind.URGENT_CALL, actor=fact.actor, site="", payload=said)])

@@ -153,3 +153,8 @@ def counted_drafts(session: Session, place: str, at_ms: int, now_ms: int) -> lis
 def task_draft(task: Task) -> Draft:
     """Return the entry of a task."""
     return Draft(kind=EntryKind.TASK, actor=ACTOR, site=task.site, payload=task)
+
+
+def recorded_ms(session: Session, change: int) -> int:
+    """Return when a change of a hold was recorded."""
+    return session.ledger.entries(change - 1, 1)[0].record_ms

@@ -14,6 +14,7 @@ from coldchain.errors import ColdchainError, StoreError
 from coldchain.ports import Clock, Recorded
 from coldchain.units import PersonFact
 from coldchain.wire import Ack
+from ingest.alarm_listening import LISTENED
 from ingest.batches import Message
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
@@ -90,6 +91,7 @@ class Writer:
         self._watch_due_ms = 0
         self._seal_due_ms = 0
         self._tell_due_ms = 0
+        self._anew = False  # a fold of another version of the rules waits for its next turn
         self._moves: dict[str, int] = {}
         self._moves_lock = Lock()
         self._moves_due_ms = 0
@@ -163,7 +165,7 @@ class Writer:
     def _next_batch(self) -> list[Item]:
         """Wait for an item and take along the messages right behind it; anything else goes alone."""
         try:
-            batch = [self._queue.get(timeout=0.25)]
+            batch = [self._queue.get(timeout=0.001 if self._anew else 0.25)]
         except Empty:
             return []
         while isinstance(batch[-1], Message) and len(batch) < TRANSACTION_MESSAGES_MAX:
@@ -197,6 +199,7 @@ class Writer:
         if self._moves and self._clock.boottime_ms() >= self._moves_due_ms:
             self._moves_due_ms = self._clock.boottime_ms() + MOVES_EVERY_MS
             self._move_cursors()
+        self._anew = self._anew and self._fold_anew(now_ms)  # one span after each batch: no message waits for more
         if self._clock.boottime_ms() >= self._chores_due_ms:
             self._chores_due_ms = self._clock.boottime_ms() + CHORES_EVERY_MS
             self._chores(now_ms)
@@ -222,28 +225,59 @@ class Writer:
                     del self._moves[name]
 
     def _chores(self, now_ms: int) -> None:
-        """Do what no message asks for. A fault of ours in one of them must not stop the intake."""
+        """Do what no message asks for. A fault of ours in one of them stops neither the intake nor the others."""
+        if self.store_error is not None and not self._chore("store", lambda: self._try_store(now_ms)):
+            return
+        pipeline = self._pipeline
+        self._chore("readmit", lambda: pipeline.readmit(now_ms))
+        self._chore("judge", lambda: self._catch_up(now_ms))
+        self._chore("alarms", lambda: pipeline.alarms.look(now_ms, self._listening_ms()))
+        self._chore("digest", lambda: pipeline.digest(now_ms))
+        if self._clock.boottime_ms() >= self._watch_due_ms:
+            self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
+            self._chore("gateways", lambda: pipeline.watch_gateways(now_ms, self._listening_ms()))
+            self._chore("listened", lambda: self._note_listening(now_ms))
+            self._chore("crossed", lambda: pipeline.watch_crossed(now_ms))
+            self._chore("dispose", lambda: pipeline.dispose(now_ms))
+        if self._clock.boottime_ms() >= self._seal_due_ms and self._queue.empty():
+            self._chore("seal", lambda: self._seal(now_ms))
+
+    def _chore(self, name: str, do: Callable[[], object]) -> bool:
+        """Do one chore; return whether it went well."""
         try:
-            if self.store_error is not None:
-                self._pipeline.try_store(now_ms)
-                self.store_error = None
-            self._pipeline.readmit(now_ms)
-            self.unjudged = self._pipeline.catch_up(now_ms)
-            self._pipeline.alarms.look(now_ms)
-            self._pipeline.digest(now_ms)
-            if self._clock.boottime_ms() >= self._watch_due_ms:
-                self._watch_due_ms = self._clock.boottime_ms() + WATCH_EVERY_MS
-                self._pipeline.watch_gateways(now_ms, self._listening_ms())
-                self._pipeline.watch_crossed(now_ms)
-                self._pipeline.dispose(now_ms)
-            if self._clock.boottime_ms() >= self._seal_due_ms and self._queue.empty():
-                more = self._pipeline.seal(now_ms, self._clock.boottime_ms)
-                self._seal_due_ms = self._clock.boottime_ms() + (0 if more else SEAL_EVERY_MS)
+            do()
         except StoreError as error:
             self._failed(error, 0)
         except Exception:
-            self._counters.add("judge_failures_total")
-            log.exception("chores_failed")
+            self._counters.add("chore_failures_total", chore=name)
+            log.exception("chore_failed", chore=name, advice="the other chores go on; it is tried again")
+        else:
+            return True
+        return False
+
+    def _try_store(self, now_ms: int) -> None:
+        self._pipeline.try_store(now_ms)
+        self.store_error = None
+
+    def _note_listening(self, now_ms: int) -> None:
+        """Keep when the centre could last hear gateways: after an outage its length is known by this."""
+        if self._listening_ms() > 0:
+            self._pipeline.move_cursors({LISTENED: now_ms})
+
+    def _catch_up(self, now_ms: int) -> None:
+        self.unjudged = self._pipeline.catch_up(now_ms)
+        self._anew = self.unjudged > 0
+
+    def _seal(self, now_ms: int) -> None:
+        more = self._pipeline.seal(now_ms, self._clock.boottime_ms)
+        self._seal_due_ms = self._clock.boottime_ms() + (0 if more else SEAL_EVERY_MS)
+
+    def _fold_anew(self, now_ms: int) -> bool:
+        try:
+            return self._pipeline.anew.turn(now_ms)
+        except StoreError as error:
+            self._failed(error, 0)
+        return False
 
     def _tell(self, now_ms: int) -> None:
         """Queue what people have to be told of alarms that have just changed: the next chores are seconds away."""
@@ -255,7 +289,7 @@ class Writer:
         except StoreError as error:
             self._failed(error, 0)
         except Exception:
-            self._counters.add("judge_failures_total")
+            self._counters.add("chore_failures_total", chore="tell")
             log.exception("people_not_told_at_once", advice="the next look at the alarms tells them")
 
     def _attest(self, now_ms: int) -> None:

@@ -42,7 +42,7 @@ def rule_name(rule: str) -> Text:
 def plain_words(alarm: Alarm, kind: DutyKind, place: Text | None) -> tuple[str, str]:
     """Return (subject, text) of a message about an alarm, Chinese before English."""
     said = _WITHDRAWN if alarm.withdrawn and kind is DutyKind.CLEARED else _KINDS[kind]
-    what = _whole(alarm, place)
+    what = where_and_what(alarm, place)
     zh = f"{said.zh}：{what.zh}（{_SEVERITIES[alarm.now].zh}）"
     en = f"{said.en}: {what.en} ({_SEVERITIES[alarm.now].en})"
     lines = [zh, en, f"{alarm.rule} · {alarm.id} · {alarm.site}"]
@@ -51,18 +51,22 @@ def plain_words(alarm: Alarm, kind: DutyKind, place: Text | None) -> tuple[str, 
     return f"{zh} / {en}", "\n".join(lines)
 
 
+def bare_words(alarm: str, rule: str, site: str, severity: Severity) -> tuple[str, str]:
+    """Return (subject, text) of a message whose text cannot be made: that there is an alarm, and which one."""
+    word = _SEVERITIES[severity]
+    zh = f"报警 {rule} {alarm}（{word.zh}），站点 {site}：详情无法生成，请立即查看报警页面"
+    en = f"Alarm {rule} {alarm} ({word.en}) at site {site}: its details cannot be given, see the page of alarms now"
+    return f"{zh} / {en}", f"{zh}\n{en}"
+
+
 def where_and_what(alarm: Alarm, place: Text | None) -> Text:
-    """Return what an alarm says and of what, without how grave it is or what became of it."""
-    return _whole(alarm, place)
-
-
-def _whole(alarm: Alarm, place: Text | None) -> Text:
     """Return where and what: the text of a condition with its values, else the rule's name behind the place's.
 
     That a condition has a `finding` says nothing: many only tell themselves from others of their rule by it.
     """
-    own = OF_A_FINDING not in alarm.values and alarm.finding != CHATTER
-    if "what" in alarm.values and own and text_of(alarm.rule, alarm.values):
+    own = "what" in alarm.values and OF_A_FINDING not in alarm.values
+    of_finding = OF_A_FINDING in alarm.values and "minutes" in alarm.values  # older ones have no figures
+    if (own or of_finding) and alarm.finding != CHATTER and text_of(alarm.rule, alarm.values):
         return message(alarm.rule, alarm.values, place, alarm.subject)
     where, what = place or Text(zh=alarm.subject, en=alarm.subject), _what(alarm)
     return Text(zh=f"{where.zh} {what.zh}", en=f"{where.en}, {what.en}")

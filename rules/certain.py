@@ -14,6 +14,9 @@ from coldchain.units import Direction, FindingKind
 from rules.counted import Counted, Read
 from rules.exposure import Durations, durations
 from rules.fold_state import Episode
+from rules.intervals import clipped
+from rules.limits import Profile
+from rules.rolling import CUMULATIVE, outside, over_budget
 from rules.watch import Watch
 from rules.watches import Watches, watch_at
 
@@ -27,6 +30,31 @@ def with_certainty(
     if not counted.uncertain:
         return [_all_certain(one) for one in episodes]
     return [_marked(one, counted, read, watch_at(watch, one.start_ms), to_ms) for one in episodes]
+
+
+def with_certain_sums(
+    episodes: Sequence[Episode], counted: Counted, read: Read, profile: Profile, to_ms: int
+) -> list[Episode]:
+    """Return findings of rules beside the fold; time that adds up with its mark and the least that it may come to.
+
+    `to_ms`: up to where one that lasts was judged.
+    """
+    found = [_all_certain(one) for one in episodes]
+    if not counted.uncertain:
+        return found
+    return [_summed(one, counted, read, profile, to_ms) if one.detail == CUMULATIVE else one for one in found]
+
+
+def _summed(one: Episode, counted: Counted, read: Read, profile: Profile, to_ms: int) -> Episode:
+    rule, direction = profile.cumulative, one.direction
+    if rule is None or direction is None:
+        return one
+    end_ms = to_ms if one.end_ms is None else one.end_ms
+    nearer = counted.measured(read, shifted(direction, NEARER))(one.start_ms - profile.hold_ms, end_ms)
+    stretches = clipped(outside(nearer, profile, direction, end_ms), one.start_ms, end_ms)
+    least_ms = sum(end - begin for begin, end in stretches)
+    certain = bool(over_budget(stretches, rule.window_ms, rule.budget_ms))
+    return msgspec.structs.replace(one, certain=certain, out_ms_least=least_ms)
 
 
 def shifted(direction: Direction | None, side: int) -> int:

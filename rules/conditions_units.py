@@ -2,15 +2,17 @@
 
 Limits are the profile's (A08, A09, A14, A26, A27). The rest are the catalogue's defaults (PROP): a unit that is not
 seen for 10 minutes (A38), without a final state for 24 and 72 h (A39), a hand-over that is incomplete for 15 minutes
-(A18), an emergency case open for 24 h (A42).
+(A18), an emergency case open for 24 h (A42). `issue`: the hand-over that nothing contradicts since, who is out there
+(rules.whereabouts.standing_issue); None: nobody has it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from coldchain.alarms import RANK, Condition, Severity, SubjectKind
 from coldchain.closed_loop import ClockName, ClockState, Emergency, Handover, LiveUnit, UnitClock
-from coldchain.entries import Receipt
+from coldchain.entries import Issue, Receipt
 from coldchain.places import Place
 from coldchain.units import Hold
 from rules.closed_loop import Fit
@@ -25,9 +27,9 @@ OPEN: Final[Steps] = ((DAY_MS, Severity.MEDIUM), (3 * DAY_MS, Severity.HIGH))
 Values = dict[str, int | str]
 
 
-def of_outing(live: LiveUnit, place: Place | None, clock: UnitClock) -> Condition | None:
+def of_outing(live: LiveUnit, issue: Issue | None, place: Place | None, clock: UnitClock) -> Condition | None:
     """A08: out of controlled storage, not issued, for as long as its profile warns of or allows."""
-    if clock.limit_ms is None or clock.since_ms is None or live.issued or not clock.running:
+    if clock.limit_ms is None or clock.since_ms is None or issue is not None or not clock.running:
         return None
     says = {ClockState.WARNED: "warned", ClockState.OVER: "over", ClockState.POSSIBLY_OVER: "possible"}.get(clock.state)
     if says is None:
@@ -41,10 +43,10 @@ def of_outing(live: LiveUnit, place: Place | None, clock: UnitClock) -> Conditio
     return _of_unit("A08", Severity.HIGH, live.unit, place, (clock.since_ms, due_ms), values)
 
 
-def of_transfusion(live: LiveUnit, place: Place | None, clock: UnitClock) -> Condition | None:
+def of_transfusion(live: LiveUnit, issue: Issue | None, place: Place | None, clock: UnitClock) -> Condition | None:
     """A09: issued, and the time in which a transfusion has to end is nearly over, or over; for a day, then A39."""
     says = {ClockState.WARNED: "warned", ClockState.OVER: "over"}.get(clock.state)
-    if says is None or clock.limit_ms is None or clock.since_ms is None or not live.issued or not clock.running:
+    if says is None or clock.limit_ms is None or clock.since_ms is None or issue is None or not clock.running:
         return None
     if clock.most_ms >= DAY_MS:
         return None
@@ -52,7 +54,7 @@ def of_transfusion(live: LiveUnit, place: Place | None, clock: UnitClock) -> Con
         "what": says,
         "minutes": clock.most_ms // MINUTE_MS,
         "limit_minutes": clock.limit_ms // MINUTE_MS,
-        "to": live.issued_to,
+        "to": issue.to,
     }
     due_ms = clock.since_ms + (clock.warn_ms or clock.limit_ms)
     return _of_unit("A09", Severity.HIGH, live.unit, place, (clock.since_ms, due_ms), values)
@@ -87,24 +89,24 @@ def of_expiry(place: Place, units: Sequence[LiveUnit], warn_ms: int, now_ms: int
     return found
 
 
-def of_issue(live: LiveUnit, place: Place | None, holds: Iterable[Hold]) -> Condition | None:
+def of_issue(live: LiveUnit, issue: Issue | None, place: Place | None, holds: Iterable[Hold]) -> Condition | None:
     """A16: issued although it was on hold, or had expired, at that time. It has happened: somebody has to be called."""
-    if not live.issued or live.issued_ms is None:
+    if issue is None:
         return None
-    held = any(hold.placed_ms <= live.issued_ms for hold in holds)
-    expired = live.expires_ms is not None and live.expires_ms <= live.issued_ms
+    held = any(hold.placed_ms <= issue.at_ms for hold in holds)
+    expired = live.expires_ms is not None and live.expires_ms <= issue.at_ms
     if not held and not expired:
         return None
-    values: Values = {"what": "held" if held else "expired", "to": live.issued_to}
-    return _of_unit("A16", Severity.CRITICAL, live.unit, place, (live.issued_ms, live.issued_ms), values)
+    values: Values = {"what": "held" if held else "expired", "to": issue.to}
+    return _of_unit("A16", Severity.CRITICAL, live.unit, place, (issue.at_ms, issue.at_ms), values)
 
 
-def of_transfer(live: LiveUnit, place: Place, *, barred: bool) -> Condition | None:
+def of_transfer(live: LiveUnit, issue: Issue | None, place: Place, *, barred: bool) -> Condition | None:
     """A17: issued from one hospital to another one."""
-    if not barred or not live.issued or live.issued_ms is None:
+    if not barred or issue is None:
         return None
-    values: Values = {"what": "transfer", "giver": place.site, "to": live.issued_to}
-    return _of_unit("A17", Severity.HIGH, live.unit, place, (live.issued_ms, live.issued_ms), values)
+    values: Values = {"what": "transfer", "giver": place.site, "to": issue.to}
+    return _of_unit("A17", Severity.HIGH, live.unit, place, (issue.at_ms, issue.at_ms), values)
 
 
 def of_handover(
@@ -121,10 +123,13 @@ def of_handover(
     return _condition("A18", Severity.HIGH, (SubjectKind.LEG, leg), place, times, values)
 
 
-def of_receipt(receipt: Receipt, place: Place | None) -> list[Condition]:
-    """A19: what was received is not what the packing list names; what a person scanned or did not find is counted."""
-    here = {*receipt.read, *receipt.scanned}
-    lots = {"missing": sorted({*receipt.expected} - here), "extra": sorted(here - {*receipt.expected})}
+def of_receipt(receipt: Receipt, place: Place | None, settled: AbstractSet[str] = frozenset()) -> list[Condition]:
+    """A19: what was received is not what the packing list names; what a person scanned or did not find is counted.
+
+    `settled`: units of which it is known since where they are, or that they came to their end.
+    """
+    here, named = {*receipt.read, *receipt.scanned}, {*receipt.expected}
+    lots = {"missing": sorted(named - here - settled), "extra": sorted(here - named - settled)}
     found = []
     for says, units in lots.items():
         if units and receipt.came_in:
@@ -189,12 +194,12 @@ def of_unseen(live: LiveUnit, place: Place | None, now_ms: int) -> Condition | N
     return _of_unit("A38", Severity.HIGH, live.unit, place, (since_ms, since_ms + UNSEEN_MS), values)
 
 
-def of_open(live: LiveUnit, place: Place | None, now_ms: int) -> Condition | None:
+def of_open(live: LiveUnit, issue: Issue | None, place: Place | None, now_ms: int) -> Condition | None:
     """A39: issued, and a day later without a final state; graver after three days."""
-    since_ms = live.issued_ms
-    if since_ms is None or not live.issued or now_ms < since_ms + DAY_MS:
+    if issue is None or now_ms < issue.at_ms + DAY_MS:
         return None
-    values: Values = {"what": "open", "to": live.issued_to, "hours": (now_ms - since_ms) // HOUR_MS}
+    since_ms = issue.at_ms
+    values: Values = {"what": "open", "to": issue.to, "hours": (now_ms - since_ms) // HOUR_MS}
     severity = graver(OPEN, since_ms, now_ms)
     return _of_unit("A39", severity, live.unit, place, (since_ms, since_ms + DAY_MS), values)
 

@@ -77,6 +77,12 @@ class Counted:
         """Return readings as they are corrected, whether they count or not (coldchain.calibrated)."""
         return calibrated(history, self.applied, uncertainties)
 
+    def spoken(self, history: History) -> History:
+        """Return those of some readings that count, corrected."""
+        if not len(history):
+            return history
+        return self.measured(history.between)(int(history.taken_ms[0]), int(history.taken_ms[-1]) + 1)
+
     def measured(self, read: Read, uncertainties: int = 0) -> Read:
         """Return the function that gives the readings that count, corrected, out of the one that gives all as sent."""
         return lambda from_ms, to_ms: self.corrected(_measured(self, read, from_ms, to_ms), uncertainties)

@@ -2,7 +2,8 @@
 
 A probe is folded over [from_ms, to_ms) as the intake folds it, once under what the place really kept and once under
 what is proposed, from the same beginning. What an episode before the period began, its rest inside counts from there.
-So the answer is what the intake would have found in that time if nothing but the profile had been another.
+So the answer is what the intake would have found in that time if nothing but the profile had been another, by the fold.
+The rules that are looked at once an hour are left out (rules.rolling, rules.plausible), as the page says.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ import msgspec
 from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.units import Exposure, Finding, FindingKind, Stay
+from rules.certain import with_certainty
 from rules.counted import Counted
 from rules.covered import uncovered_in
 from rules.excursion import Episode, Watch
@@ -138,7 +140,8 @@ def replay(facts: ProbeFacts, watch: Watch | Watches, span: tuple[int, int]) -> 
         return []
     ask = Ask(from_ms=from_ms, settled_ms=max(last_ms, -1), last_ms=last_ms)
     result = refold(ask, _within(watch, span), None, {}, read)
-    return sorted(result.episodes, key=lambda one: (one.start_ms, one.kind, one.rule))
+    found = with_certainty(result.episodes, facts.counted, facts.read, watch, max(last_ms, 0))
+    return sorted(found, key=lambda one: (one.start_ms, one.kind, one.rule))
 
 
 def _within(watch: Watch | Watches, span: tuple[int, int]) -> Watch | Watches:

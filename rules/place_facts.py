@@ -20,7 +20,7 @@ from coldchain.standing import DARK
 from coldchain.units import Finding, FindingStatus
 from rules.boxes import AREA_KINDS, READINESS_KINDS, ROUTE_KINDS, STOP_KINDS, BoxWords
 from rules.contacts import BATTERY_KINDS, CONTACT_KINDS, event_order
-from rules.counted import Counted, counted_in, work_of
+from rules.counted import ALL_COUNTS, Counted, counted_in, work_of
 from rules.fold_state import FoldState, readable_state
 from rules.limits import Profile
 from rules.standing import PlaceFacts, ProbeFacts
@@ -110,7 +110,7 @@ def place_facts(
         tag_conflicts=session.records.tag_conflicts_in(place.id),
         ways_open=session.records.ways_open(place.id),
         box=words_of_box(session, own, probes, now_ms),
-        display=latest_reading(session, place.id, profile.hold_ms),
+        display=latest_reading(session, place.id, profile.hold_ms, counted),
         count=next(iter(session.records.stock_counts(place.id, 1)), None),
     )
 
@@ -136,15 +136,19 @@ def words_of_box(session: Session, gateways: Sequence[str], probes: Sequence[Pro
     )
 
 
-def latest_reading(session: Session, place: str, hold_ms: int) -> ManualReading | None:
+def latest_reading(session: Session, place: str, hold_ms: int, counted: Mapping[str, Counted]) -> ManualReading | None:
     """Return the newest manual reading of a place, compared with what is known now of its minute."""
     last = next(iter(session.records.manual_readings(place, 1)), None)
-    return None if last is None else as_known_now(session, last, hold_ms)
+    return None if last is None else as_known_now(session, last, hold_ms, counted)
 
 
-def as_known_now(session: Session, one: ManualReading, hold_ms: int) -> ManualReading:
-    """Return a manual reading beside what its probe said, whichever of the two came first to the centre."""
-    held = held_reading(session, one.probe, one.at_ms, hold_ms) if one.probe else None
+def as_known_now(session: Session, one: ManualReading, hold_ms: int, counted: Mapping[str, Counted]) -> ManualReading:
+    """Return a manual reading beside what its probe said, whichever of the two came first to the centre.
+
+    `counted`: by probe of the place. What does not count is beside nothing; what does is corrected.
+    """
+    spoken = counted.get(one.probe, ALL_COUNTS).spoken
+    held = held_reading(session, one.probe, one.at_ms, hold_ms, spoken) if one.probe else None
     probe_micro_celsius, probe_taken_ms = held or (None, None)
     return msgspec.structs.replace(one, probe_micro_celsius=probe_micro_celsius, probe_taken_ms=probe_taken_ms)
 
@@ -167,7 +171,7 @@ def _silent(
 
 
 def _probe_facts(session: Session, probe: Probe, counted: Counted, now_ms: int) -> ProbeFacts:
-    last = session.readings.last_before(probe.id, now_ms + 1)
+    last = counted.corrected(session.readings.last_before(probe.id, now_ms + 1))
     head = session.books.head(probe.id)
     quality = Quality(int(last.quality[0])) if len(last) else None
     state: FoldState | None = readable_state(head.state) if head else None

@@ -93,6 +93,40 @@ def refold(
     )
 
 
+def refold_part(
+    ask: Ask,
+    watch: Watch | Watches,
+    start: tuple[int, bytes] | None,
+    read: Callable[[int, int], History],
+    enough_ms: int,
+    may_end: Callable[[int, FoldState], bool],
+) -> Refolded | None:
+    """Fold at least enough_ms from `start`, up to a checkpoint at which nothing lasts and which `may_end` allows.
+
+    That checkpoint is among those of the result, which stopped there. None if there is none before the last reading.
+    """
+    begun = decode_state(start[1]) if start else _beginning(ask, watch, read)
+    at_ms = start[0] if start else 0
+    to_ms = max(at_ms, ask.from_ms) + FIRST_CHUNK_MS
+    total, enough_at_ms = Folded(state=begun), max(at_ms, ask.from_ms) + enough_ms
+    while at_ms <= ask.last_ms:
+        part = fold_between(total.state, read, (at_ms, to_ms), watch, ask.last_ms)
+        states = [(at, decode_state(part.checkpoints[at])) for at in part.checkpoints if at >= enough_at_ms]
+        ends = [at for at, state in states if at > at_ms and _nothing_lasts(state) and may_end(at, state)]
+        if ends:
+            end_ms = max(ends)
+            result = _stopped(ask, begun, start, total, end_ms, watch, read, at_ms)
+            result.checkpoints[end_ms] = part.checkpoints[end_ms]
+            return result
+        _extend(total, part)
+        at_ms, to_ms = to_ms, to_ms + CHUNK_MS
+    return None
+
+
+def _nothing_lasts(state: FoldState) -> bool:
+    return state.run is None and state.returning is None and state.blind is None and state.last_ms is not None
+
+
 def _beginning(ask: Ask, watch: Watch | Watches, read: Callable[[int, int], History]) -> FoldState:
     return beginning(watch_at(watch, None), None if ask.last_ms < 0 else _first_ms(ask, read))
 

@@ -26,6 +26,7 @@ from rules.intervals import united, without
 from rules.limits import Profile
 from rules.notices import of_alarm, of_battery, of_contacts, of_devices, of_gateways
 from rules.tag_notices import of_crates, of_tags
+from rules.watch import loaded_from
 from rules.work_notices import of_count, of_crossings, of_display, of_rounds, of_work
 
 
@@ -224,6 +225,7 @@ def _watch(facts: PlaceFacts, one: ProbeFacts) -> Watch:
         horizon_ms=one.horizon_ms,
         since_ms=one.probe.since_ms,
         excused=excused_since(here, facts.profile),
+        loaded_from_ms=loaded_from(known.probe for known in facts.probes),
     )
 
 

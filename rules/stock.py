@@ -8,7 +8,7 @@ given from the 7th day on (PROP).
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Final
 
@@ -122,19 +122,19 @@ def level_of(released: int, level: StockLevel | None) -> tuple[Level, int | None
     return next(((name, limit) for name, limit in steps if released < limit), (Level.ENOUGH, None))
 
 
-def month_of(now_ms: int) -> tuple[str, int]:
-    """Return the month of an instant as 2026-11, and when it began, both in UTC."""
-    day = datetime.fromtimestamp(now_ms / 1_000, UTC)
+def month_of(now_ms: int, zone: tzinfo) -> tuple[str, int]:
+    """Return the month of an instant as 2026-11, and when it began, both in the time zone of the house."""
+    day = datetime.fromtimestamp(now_ms / 1_000, zone)
     begin = day.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return f"{day.year:04}-{day.month:02}", int(begin.timestamp()) * 1_000
 
 
-def plan_states(plans: Iterable[Plan], used: Iterable[Used], now_ms: int) -> list[PlanState]:
+def plan_states(plans: Iterable[Plan], used: Iterable[Used], now_ms: int, zone: tzinfo) -> list[PlanState]:
     """Return how the plans of the present month stand; `used`: what was issued to each member since it began."""
     issued: dict[tuple[str, str], int] = {}
     for one in used:
         issued[(one.to, one.component)] = issued.get((one.to, one.component), 0) + one.number
-    day = datetime.fromtimestamp(now_ms / 1_000, UTC)
+    day = datetime.fromtimestamp(now_ms / 1_000, zone)
     days = monthrange(day.year, day.month)[1]
     found = []
     for plan in plans:

@@ -15,9 +15,14 @@ def task_id(*parts: str | int) -> str:
     return f"t-{hashlib.sha256('|'.join(map(str, parts)).encode()).hexdigest()[:ID_CHARACTERS]}"
 
 
+def mark_of(one: Hold | HoldChange) -> str:
+    """Return what stands against a unit by a hold, and how sure it is."""
+    return f"{one.finding}:{'certain' if one.certain else 'possible'}"
+
+
 def against(holds: Iterable[Hold]) -> tuple[str, ...]:
     """Return what stands against a unit, each with how sure it is; more of it makes a new line of the urgent list."""
-    return tuple(sorted({f"{one.finding}:{'certain' if one.certain else 'possible'}" for one in holds}))
+    return tuple(sorted({mark_of(one) for one in holds}))
 
 
 def uncalled(marks: Sequence[str], calls: Sequence[UrgentCall]) -> tuple[str, ...]:

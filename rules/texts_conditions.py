@@ -284,6 +284,18 @@ _TEXTS: Final = {
         zh="通道 {channel} 上的报警消息无法送达（{messages} 条），请改用其他方式通知，并检查该通道",
         en="Messages over {channel} reach nobody ({messages} of them): call by other means and see to the channel",
     ),
+    "A32.deaf": Text(
+        zh="数据中心曾有 {minutes} 分钟未接收网关数据；网关会补传，补齐前情况未知",
+        en="The centre did not listen for {minutes} min; gateways send it again, until then what happened is unknown",
+    ),
+    "A32.unanswered": Text(
+        zh="{where} 报警 {alarm} 已 {minutes} 分钟无人响应（{alarm_rule}，待响应共 {alarms} 个）：请立即处理",
+        en="Alarm {alarm} of {where} ({alarm_rule}) waits for {minutes} min, nobody has answered; {alarms} such alarms",
+    ),
+    "A32.message": Text(
+        zh="报警 {of_rule} 的详情无法生成，已改发简短通知：请立即查看报警页面和服务器日志",
+        en="Messages of {of_rule} cannot be made in full, bare ones went out: see the alarms and the log of the server",
+    ),
     "A32.provider": Text(
         zh="监测规则 {provider} 出错，其报警不再更新：请立即查看服务器日志",
         en="The rules {provider} fail: their alarms are not kept up to date. See the log of the server now",

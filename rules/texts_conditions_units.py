@@ -17,6 +17,20 @@ UNIT_TEXTS: Final = {
         zh="血袋 {subject} 可能离开{place}已 {minutes} 分钟（允许 {limit_minutes} 分钟），去向未知：请查找",
         en="Unit {subject} may have been out of {place} for {minutes} min of {limit_minutes}; unknown: look for it",
     ),
+    "A08.warned-several": Text(
+        zh="{number} 袋离开{place}，离库时间接近允许值，例如 {unit}：请放回或发出",
+        en="{number} units are out of {place} for nearly as long as they may be, {unit} among them: put them back or "
+        "issue them",
+    ),
+    "A08.over-several": Text(
+        zh="{number} 袋离开{place}超过允许的时间，例如 {unit}：不得入库使用，请暂停发放",
+        en="{number} units have been out of {place} for longer than they may be, {unit} among them: keep them aside",
+    ),
+    "A08.possible-several": Text(
+        zh="{number} 袋可能离开{place}超过允许的时间，例如 {unit}，去向未知：请查找",
+        en="{number} units may have been out of {place} for longer than they may be, {unit} among them; unknown: look "
+        "for them",
+    ),
     "A09.warned": Text(
         zh="血袋 {subject} 离库已 {minutes} 分钟，须在 {limit_minutes} 分钟内输完：请通知 {to}",
         en="Unit {subject} left {minutes} min ago; the transfusion has to end within {limit_minutes} min: tell {to}",
@@ -33,6 +47,14 @@ UNIT_TEXTS: Final = {
         zh="血袋 {subject}（{profile}）所在的{place}按 {place_profile} 保存，限值比血袋的宽：其报警不足以保护它",
         en="Unit {subject} ({profile}) is in {place}, which keeps to the wider limits of {place_profile}: its alarms "
         "do not protect it",
+    ),
+    "A10.wrong-several": Text(
+        zh="{number} 袋放错位置，例如 {unit}：{place}的温度要求与血袋不符",
+        en="{number} units are in the wrong place, {unit} among them: {place} keeps to limits that do not suit them",
+    ),
+    "A10.partly-several": Text(
+        zh="{place}的限值比其中 {number} 袋的宽，例如 {unit}：其报警不足以保护它们",
+        en="{place} keeps to wider limits than {number} units in it, {unit} among them: its alarms do not protect them",
     ),
     "A14.expired": Text(
         zh="{place}内有 {number} 袋已过期，例如 {unit}：不得发出",

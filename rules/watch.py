@@ -1,9 +1,10 @@
 """What a probe is folded under, and the rules of the alert catalogue that its fold knows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from coldchain.places import ProbeRole
+from coldchain.places import Probe, ProbeRole
 from rules.excuses import Excused, nothing_excused
 from rules.limits import RULE_FROZEN, RULE_THAWED, Profile
 
@@ -12,6 +13,11 @@ RULE_HARD_LIMIT: Final = "A02"  # hard limit: no delay in the load; beside Profi
 HARD_RULES: Final = (RULE_HARD_LIMIT, RULE_THAWED, RULE_FROZEN)
 RULE_UNMEASURED: Final = "A05"  # nobody measured
 RULE_SENSOR: Final = "A30"  # the sensor, not the cold
+
+
+def loaded_from(probes: Iterable[Probe]) -> int | None:
+    """Return from when on a place, given by its probes, has one in its load; None if it has none."""
+    return min((probe.since_ms or 0 for probe in probes if probe.role is ProbeRole.LOAD), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,9 @@ _NEWEST_DAYS: Final = (
     "SELECT b.day FROM blocks b JOIN block_bodies k ON k.seq = b.seq WHERE b.probe = ? AND b.day <= ?"
     " ORDER BY b.day DESC LIMIT 2"
 )
+_OLDEST_DAY: Final = (
+    "SELECT b.day FROM blocks b JOIN block_bodies k ON k.seq = b.seq WHERE b.probe = ? ORDER BY b.day LIMIT 1"
+)
 _BEHIND: Final = "SELECT seq, last_admission FROM block_bodies WHERE last_admission > ?1 AND first_admission <= ?2 AND"
 # ?1 after, ?2 upto: each class of blocks is bounded on both sides of its index.
 _OVERLAPPING: Final = (
@@ -129,6 +132,14 @@ class SqlBlocks:
             if index:
                 return int(history.taken_ms[index - 1])
         return None
+
+    def first_taken_ms(self, probe: str) -> int | None:
+        """Return the lowest taken_ms that is sealed; the oldest block with its bytes has it."""
+        row = self._sql.first(_OLDEST_DAY, (probe,))
+        if row is None:
+            return None
+        (history,) = self.histories(probe, row.day, row.day)
+        return int(history.taken_ms[0])
 
     def last_admission(self) -> int:
         """Return the highest admission sequence that is sealed (0 if there is none)."""
@@ -237,6 +248,20 @@ class SqlBlocks:
                 columns = self._columns(block.probe, block.day, row.seq, bytes.fromhex(block.hash))
                 found += rows_of(_part(columns, after, upto))
         return sorted(found, key=lambda pair: pair[0])
+
+    def rows_sealed_after(self, after: int, upto: int, seq: int) -> list[tuple[int, SampleRow]]:
+        """Return the (admission, row) of these numbers that no block of up to this ledger entry holds, in order."""
+        before: set[int] = set()
+        found: dict[int, SampleRow] = {}
+        for row in self._sql.rows(_OVERLAPPING, (after, upto)):
+            block = _BLOCK.decode(row.payload)
+            columns = self._columns(block.probe, block.day, row.seq, bytes.fromhex(block.hash))
+            pairs = rows_of(_part(columns, after, upto))
+            if row.seq <= seq:
+                before.update(admission for admission, _ in pairs)
+            else:
+                found.update(pairs)
+        return sorted((pair for pair in found.items() if pair[0] not in before), key=lambda pair: pair[0])
 
     def rows_of_days(self, probe: str, from_day: int, to_day: int) -> list[tuple[int, SampleRow]]:
         """Return the sealed (admission, row) of these days, both included."""

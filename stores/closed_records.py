@@ -1,5 +1,6 @@
 """The closed loop, read back; a part of SqlRecords."""
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -16,11 +17,12 @@ from coldchain.closed_loop import (
     UnitReturn,
     Used,
 )
+from coldchain.entries import Receipt
 from stores.sql import Params, Sql
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Member, UnitReturn, Handover, Emergency, Plan, StockLevel)
+    kind: msgspec.json.Decoder(kind) for kind in (Member, UnitReturn, Handover, Emergency, Plan, StockLevel, Receipt)
 }
 _COLUMNS: Final = LiveUnit.__struct_fields__
 _INSIDE: Final = "ended = 0 AND inside = 1"
@@ -37,25 +39,25 @@ class SqlClosedRecords:
         """One unit that has not come to its end."""
         return next(iter(self._live("unit = ? AND ended = 0", (unit,))), None)
 
-    def live_issued(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units last issued with from_ms <= issued_ms < to_ms, without an end, newest first by (issued_ms, unit)."""
+    def live_issued(self, span: tuple[int, int], after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        """Units last issued with span[0] <= issued_ms < span[1], without an end, by (issued_ms, unit) after `after`."""
         where = "issued_ms IS NOT NULL AND issued_ms >= ? AND issued_ms < ? AND ended = 0"
-        return self._live(f"{where} ORDER BY issued_ms DESC, unit DESC LIMIT ?", (from_ms, to_ms, limit))
+        return self._page(where, span, "issued_ms", after, limit)
 
-    def live_out(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units that were inside and left with from_ms <= left_ms < to_ms, newest first by (left_ms, unit)."""
-        where = "ended = 0 AND inside = 0 AND left_ms >= ? AND left_ms < ?"
-        return self._live(f"{where} ORDER BY left_ms DESC, unit DESC LIMIT ?", (from_ms, to_ms, limit))
+    def live_out(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        """Units that left before before_ms, seen to go and not issued since they were in, by (left_ms, unit)."""
+        held = "issued_ms IS NULL OR entered_ms > issued_ms"
+        where = f"ended = 0 AND inside = 0 AND left_ms < ? AND unseen_ms IS NULL AND ({held})"
+        return self._page(where, (before_ms,), "left_ms", after, limit)
 
-    def live_unseen(self, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        """Units not seen where they should be since before before_ms, newest first by (unseen_ms, unit)."""
+    def live_unseen(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        """Units not seen where they should be since before before_ms, by (unseen_ms, unit) after `after`."""
         where = "ended = 0 AND unseen_ms IS NOT NULL AND unseen_ms < ?"
-        return self._live(f"{where} ORDER BY unseen_ms DESC, unit DESC LIMIT ?", (before_ms, limit))
+        return self._page(where, (before_ms,), "unseen_ms", after, limit)
 
-    def live_exposed(self, limit: int) -> tuple[LiveUnit, ...]:
-        """Units that a finding met, newest first by (exposed_ms, unit)."""
-        where = "ended = 0 AND exposed_ms IS NOT NULL ORDER BY exposed_ms DESC, unit DESC LIMIT ?"
-        return self._live(where, (limit,))
+    def live_exposed(self, after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        """Units that a finding met, by (exposed_ms, unit) after `after`."""
+        return self._page("ended = 0 AND exposed_ms IS NOT NULL", (), "exposed_ms", after, limit)
 
     def live_expiring(self, profile: str, version: int, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
         """Units inside places, of a profile, that expire before before_ms, by (expires_ms, unit)."""
@@ -88,14 +90,16 @@ class SqlClosedRecords:
             for place, component, group, inside, released in self._sql.rows(said, (now_ms,))
         )
 
-    def used(self, from_ms: int, to_ms: int) -> tuple[Used, ...]:
-        """Units last issued with from_ms <= issued_ms < to_ms, by (place, to, component, blood_group)."""
+    def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:
+        """Units last issued with from_ms <= issued_ms < to_ms and not back since, by (place, to, component, group)."""
         names = "place, issued_to, component, blood_group"
-        where = "issued_ms IS NOT NULL AND issued_ms >= ? AND issued_ms < ?"
+        stock = f"place NOT IN ({', '.join('?' for _ in boxes)})" if boxes else "1 = 1"
+        back = f"ended = 0 AND inside = 1 AND entered_ms > issued_ms AND {stock}"
+        where = f"issued_ms IS NOT NULL AND issued_ms >= ? AND issued_ms < ? AND NOT ({back})"
         said = f"SELECT {names}, COUNT(*) FROM live_units WHERE {where} GROUP BY {names} ORDER BY {names}"
         return tuple(
             Used(place=place, to=to, component=component, blood_group=group, number=number)
-            for place, to, component, group, number in self._sql.rows(said, (from_ms, to_ms))
+            for place, to, component, group, number in self._sql.rows(said, (from_ms, to_ms, *boxes))
         )
 
     def members(self) -> tuple[Member, ...]:
@@ -110,10 +114,20 @@ class SqlClosedRecords:
         """The signatures on a packing list, by party."""
         return self._said(Handover, "handovers WHERE manifest = ? ORDER BY party", (manifest,))
 
-    def handovers_since(self, from_ms: int, limit: int) -> tuple[Handover, ...]:
-        """Signatures with at_ms >= from_ms, newest first by (at_ms, manifest, party)."""
-        order = "ORDER BY at_ms DESC, manifest DESC, party DESC LIMIT ?"
-        return self._said(Handover, f"handovers WHERE at_ms >= ? {order}", (from_ms, limit))
+    def handovers_after(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
+        """Signatures by (at_ms, manifest, party), of (at_ms, manifest) after `after`."""
+        where = "handovers WHERE (at_ms, manifest) > (?, ?) ORDER BY at_ms, manifest, party LIMIT ?"
+        return self._said(Handover, where, (*after, limit))
+
+    def handovers_alone(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
+        """Signatures on packing lists that have no other one, by (at_ms, manifest) after `after`."""
+        other = "SELECT 1 FROM handovers AS o WHERE o.manifest = handovers.manifest AND o.party <> handovers.party"
+        where = f"handovers WHERE (at_ms, manifest) > (?, ?) AND NOT EXISTS ({other}) ORDER BY at_ms, manifest LIMIT ?"
+        return self._said(Handover, where, (*after, limit))
+
+    def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
+        """Receipts by (to_ms, id) after `after`."""
+        return self._said(Receipt, "receipts WHERE (to_ms, id) > (?, ?) ORDER BY to_ms, id LIMIT ?", (*after, limit))
 
     def emergency(self, case: str) -> Emergency | None:
         """One emergency case."""
@@ -130,6 +144,10 @@ class SqlClosedRecords:
     def stock_levels(self) -> tuple[StockLevel, ...]:
         """By (site, component, blood_group)."""
         return self._said(StockLevel, "stock_levels ORDER BY site, component, blood_group")
+
+    def _page(self, where: str, params: Params, by: str, after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        keyed = f"{where} AND ({by}, unit) > (?, ?) ORDER BY {by}, unit LIMIT ?"
+        return self._live(keyed, (*params, *after, limit))
 
     def _live(self, where: str, params: Params) -> tuple[LiveUnit, ...]:
         rows = self._sql.rows(f"SELECT {', '.join(_COLUMNS)} FROM live_units WHERE {where}", params)

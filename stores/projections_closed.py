@@ -27,6 +27,15 @@ _ENTERED: Final = (
     " WHERE unit = ?"
 )
 _LEFT: Final = "UPDATE live_units SET inside = 0, left_ms = ?, unseen_ms = ? WHERE unit = ? AND number = ?"
+_CERTAIN: Final = upsert_sql(tables.live_stays)
+_NEVER: Final = "DELETE FROM live_stays WHERE unit = ? AND number = ?"
+_LAST: Final = "FROM live_stays AS s WHERE s.unit = live_units.unit ORDER BY s.entered_ms DESC, s.number DESC LIMIT 1"
+_WITHDRAWN: Final = (
+    f"UPDATE live_units SET place = COALESCE((SELECT s.place {_LAST}), ''),"
+    f" number = COALESCE((SELECT s.number {_LAST}), -1), inside = 0,"
+    f" entered_ms = (SELECT s.entered_ms {_LAST}), left_ms = (SELECT s.left_ms {_LAST}),"
+    " unseen_ms = NULL WHERE unit = ? AND number = ?"
+)
 _ISSUED: Final = (
     "UPDATE live_units SET issued_ms = ?, issued_to = ? WHERE unit = ?"
     " AND (issued_ms IS NULL OR issued_ms < ? OR (issued_ms = ? AND issued_to < ?))"
@@ -50,14 +59,23 @@ def live_unit(seq: int, unit: Unit) -> tuple[Change, ...]:
 
 
 def live_stay(stay: StayRecord) -> tuple[Change, ...]:
-    """Return where a unit is, if a stay says so without doubt, or until when it was in the last such place."""
+    """Return where a unit is, if a stay says so without doubt, or until when it was in the last such place.
+
+    A stay that is withdrawn gives way to the last one before it that was certain.
+    """
+    key = (stay.unit, stay.number)
+    if stay.withdrawn:
+        return (Change(_NEVER, key, of=stay.unit), Change(_WITHDRAWN, key, of=stay.unit))
+    ends = [end for end in (stay.certain_to_ms, stay.possible_to_ms) if end is not None]
+    left_ms = min(ends, default=None if stay.undoubted else stay.certain_from_ms)
+    kept = Change(_NEVER, key, of=stay.unit)
+    if stay.certain_from_ms is not None:
+        kept = Change(_CERTAIN, (*key, stay.place, stay.certain_from_ms, left_ms), of=stay.unit)
     if stay.undoubted:
         row = (stay.place, stay.number, stay.certain_from_ms, stay.unseen_since_ms, stay.unit)
-        return (Change(_ENTERED, row, of=stay.unit),)
-    unseen_ms = stay.unseen_since_ms if stay.possible_to_ms is None and not stay.withdrawn else None
-    ends = [end for end in (stay.certain_to_ms, stay.possible_to_ms) if end is not None]
-    left_ms = None if stay.withdrawn else min(ends, default=stay.certain_from_ms)
-    return (Change(_LEFT, (left_ms, unseen_ms, stay.unit, stay.number), of=stay.unit),)
+        return (kept, Change(_ENTERED, row, of=stay.unit))
+    unseen_ms = stay.unseen_since_ms if stay.possible_to_ms is None else None
+    return (kept, Change(_LEFT, (left_ms, unseen_ms, stay.unit, stay.number), of=stay.unit))
 
 
 def live_issue(issue: Issue) -> tuple[Change, ...]:

@@ -24,6 +24,18 @@ def digest_between(sql: Sql, blocks: SqlBlocks, after: int, upto: int) -> Readin
     rows = [(row[0], _told(row[:-1], row[-1])) for row in sql.rows(_BETWEEN, (after, upto))]
     if len(rows) < upto - after:
         rows = sorted([*rows, *(_sealed(*pair) for pair in blocks.rows_between(after, upto))])
+    return _digest(rows, after, upto)
+
+
+def digest_unsealed(sql: Sql, blocks: SqlBlocks, after: int, upto: int, seq: int | None) -> ReadingDigest:
+    """Return the hash over those of these rows that lie in no block, or (seq) lay in none at that entry."""
+    rows = [(row[0], _told(row[:-1], row[-1])) for row in sql.rows(_BETWEEN, (after, upto))]
+    if seq is not None and len(rows) < upto - after:
+        rows = sorted([*rows, *(_sealed(*pair) for pair in blocks.rows_sealed_after(after, upto, seq))])
+    return _digest(rows, after, upto)
+
+
+def _digest(rows: Sequence[Row], after: int, upto: int) -> ReadingDigest:
     total = hashlib.sha256(b"coldchain readings 1\n" + b"".join(told for _, told in rows))
     return ReadingDigest(after=after, upto=upto, rows=len(rows), sha256=total.hexdigest())
 

@@ -31,6 +31,7 @@ from stores.blocks import SqlBlocks, together
 from stores.columns import INTEGER_MAX, pack_samples, pack_tags, unpack_readings, unpack_samples, unpack_tags
 from stores.known_days import Known
 from stores.reading_digests import digest_between
+from stores.removal_digests import SqlRemovalDigests
 from stores.retention_records import kept_blocks, kept_days, remove
 from stores.sql import Sql
 
@@ -73,7 +74,7 @@ _T = TypeVar("_T")
 Packed = tuple[int, int, int, bytes]  # first and last taken_ms, number of readings, columns
 
 
-class SqlReadingLog:
+class SqlReadingLog(SqlRemovalDigests):
     """ReadingLog over one transaction. `flush` writes the totals that appending moved."""
 
     def __init__(self, sql: Sql, known: Known | None = None) -> None:
@@ -131,6 +132,12 @@ class SqlReadingLog:
         found = self.history(probe, max(known), at_ms)
         return found.part(len(found) - 1, len(found))
 
+    def first_taken_ms(self, probe: str) -> int | None:
+        """Return the taken_ms of the first reading of a probe that is there, sealed or not; None if there is none."""
+        hot_ms = self._sql.first(_FIRST_HOT, (SAMPLES, probe)).first_ms
+        known = [ms for ms in (hot_ms, self._blocks.first_taken_ms(probe)) if ms is not None]
+        return min(known, default=None)
+
     def samples_after(self, admission: int, limit: int) -> tuple[tuple[int, SampleRow], ...]:
         """Return up to limit (admission, row) of samples with a higher admission sequence, in its order."""
         rows = self._sql.rows(_AFTER, (admission, SAMPLES, limit))
@@ -177,6 +184,11 @@ class SqlReadingLog:
         gone = remove(self._sql, blocks, _REMOVAL.decode(entry.payload))
         self._sums.removed({(one.probe, one.day) for one in blocks})
         return gone
+
+    def sealed_upto(self) -> int:
+        """Return the admission up to which every row lies in a block: the one before the first that is not sealed."""
+        first = self._sql.first("SELECT MIN(admission) AS admission FROM hot_readings").admission
+        return self.last_admission() if first is None else int(first) - 1
 
     def digest(self, after: int, limit: int) -> ReadingDigest | None:
         """Return a hash over up to limit rows with a higher admission, sealed or not; None if there is none."""

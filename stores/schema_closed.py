@@ -51,6 +51,17 @@ live_units = Table(
     Index("live_units_exposed", "exposed_ms", "unit", sqlite_where=_EXPOSED, postgresql_where=_EXPOSED),
     info={"projection": True},
 )
+# What a row above falls back to when its stay is withdrawn: the stays that were certain of units.
+live_stays = Table(
+    "live_stays",
+    metadata,
+    _key("unit"),
+    _key_number("number"),
+    _name("place"),
+    _number("entered_ms"),
+    _number("left_ms", nullable=True),
+    info={"projection": True},
+)
 members = _projection("members", _key("site"))
 unit_returns = _projection("unit_returns", _key("unit"), _key_number("at_ms"))
 handovers = _projection(

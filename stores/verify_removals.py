@@ -20,7 +20,7 @@ class Removals:
 
     def __init__(self) -> None:
         self.seqs: set[int] = set()  # blocks that were removed as they should
-        self.told: list[Removal] = []
+        self.told: list[tuple[int, Removal]] = []  # with the numbers of their entries
         self.fault: BlockFault | None = None
         self._signed: dict[str, Disposal] = {}  # confirmed and not withdrawn, each step in its turn
         self._last: dict[str, Disposal] = {}
@@ -57,7 +57,7 @@ class Removals:
                 self._wrong(seq, one, f"it names a block (entry {named.seq}) that was never sealed so")
                 return
         self.seqs |= {named.seq for named in one.blocks}
-        self.told.append(one)
+        self.told.append((seq, one))
 
     def _unsigned(self, one: Removal) -> str:
         signed = self._signed.get(one.disposal)

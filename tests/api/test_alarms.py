@@ -1,11 +1,15 @@
 """Alarms on the console and over HTTP."""
 
 import re
+from datetime import datetime
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
+from support import store_words
 from support.alarm_scene import Desk, condition
 from support.console import PipelineRecorder, console_app
 from support.console_story import NOW, story
@@ -14,7 +18,9 @@ from support.intake import PLACE
 from support.memory_store import MemoryStore
 
 from api.console_alarm_places import stands_for_itself
-from coldchain.alarms import Severity
+from coldchain.alarms import Alarm, Condition, Severity, SubjectKind
+from coldchain.entries import EntryKind
+from rules.alarm_life import raised
 
 BASE_URL = "http://127.0.0.1"
 OURS = {"Origin": BASE_URL}
@@ -22,8 +28,12 @@ SIGNED = {"name": "李华", "post": "technician", "comment": "on my way"}
 
 
 @pytest.fixture
-def client() -> TestClient:
-    store = MemoryStore()
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def client(store: MemoryStore) -> TestClient:
     clock = HandClock(NOW)
     app = console_app(store, recorder=PipelineRecorder(story(store, "alarm"), clock), clock=clock)
     return TestClient(app, base_url=BASE_URL)
@@ -51,8 +61,8 @@ def test_what_stands_is_listed_with_place_state_and_bags(client: TestClient) -> 
 def test_an_acknowledgement_needs_a_comment_and_shows_who_gave_it(client: TestClient) -> None:
     alarm = pressing(client)["alarm"]["id"]
     form = {"action": "acknowledge", **SIGNED}
-    refused = client.post(f"/alarms/{alarm}", data={**form, "comment": ""}, headers=OURS)
-    assert (refused.status_code, "without a comment" in refused.text) == (409, True)
+    refused = client.post(f"/alarms/{alarm}?lang=zh", data={**form, "comment": ""}, headers=OURS)
+    assert (refused.status_code, "没有说明不能处理报警" in refused.text) == (409, True)
     assert client.post(f"/alarms/{alarm}", data=form, headers=OURS, follow_redirects=False).status_code == 303
     page = words(client.get(f"/alarms/{alarm}?lang=en").text)
     assert "acknowledged, lasts" in page
@@ -182,6 +192,55 @@ def test_the_quality_of_the_alarms_is_a_page_and_figures(client: TestClient) -> 
     assert "proposals of this program" in page
     assert first["rule"] in page
     assert client.get("/alarm-quality?days=0").status_code == 422
+
+
+def told(client: TestClient, store: MemoryStore, alarm: Alarm, *later: Alarm) -> dict[str, tuple[str, str]]:
+    """Record an alarm and what became of it; return by language (the list of alarms, its own page)."""
+    with store.writing() as session:
+        session.ledger.append([store_words.draft(EntryKind.ALARM, one) for one in (alarm, *later)], NOW)
+    pages = ("/alarms?lang={}", f"/alarms/{alarm.id}?lang={{}}")
+    return {
+        lang: (words(client.get(pages[0].format(lang)).text), words(client.get(pages[1].format(lang)).text))
+        for lang in ("zh", "en")
+    }
+
+
+def of_place(rule: str, **values: int | str) -> Alarm:
+    condition = Condition(
+        rule=rule,
+        severity=Severity.CRITICAL,
+        subject_kind=SubjectKind.PLACE,
+        subject=PLACE,
+        since_ms=NOW - 60_000,
+        due_ms=NOW - 60_000,
+        site="s",
+        place=PLACE,
+        finding="t-1",
+        values=values,
+    )
+    return raised(condition, "a-told", NOW - 30_000)
+
+
+def test_the_pages_of_alarms_say_what_their_messages_say(client: TestClient, store: MemoryStore) -> None:
+    pages = told(client, store, of_place("A15", what="isolate-overdue", number=4, task="t-1"))
+    with store.reading() as session:
+        place = session.records.place(PLACE)
+    assert place is not None
+    for page in pages["en"]:
+        assert f"{place.name.en}: 4 bags were not set aside in time" in page
+    for page in pages["zh"]:
+        assert f"{place.name.zh}：还有 4 袋未按时隔离" in page
+    assert re.search(r"Since 2\S+ \S+ UTC\+08:00 \d+ bags? inside", pages["en"][1])
+    assert re.search(r"起始 2\S+ \S+ UTC\+08:00 内有 \d+ 袋", pages["zh"][1])
+
+
+def test_figures_that_run_on_are_said_with_the_time_of_which_they_are(client: TestClient, store: MemoryStore) -> None:
+    alarm = of_place("A25", what="door", contact="d-1", minutes=3)
+    seen = msgspec.structs.replace(alarm, version=2, changed_ms=NOW, acknowledged_ms=NOW)
+    found, own = told(client, store, alarm, seen)["en"]
+    assert "open for 3 min" not in found
+    at = datetime.fromtimestamp(alarm.changed_ms // 1_000, ZoneInfo("Asia/Shanghai"))
+    assert re.search(rf"open for 3 min\s+\(figures of {at:%Y-%m-%d %H:%M:%S}", own)
 
 
 def test_an_address_that_is_not_understood_is_answered_by_a_page_in_both_languages(client: TestClient) -> None:

@@ -1,26 +1,35 @@
 """The preview equals what the real intake finds, had the profile held: findings and exposures, over seeded days."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.histories import cn_rbc_toml
-from support.intake import END, HOUR, PLACE, START, a_day, people, send, setup
+from support.intake import END, HOUR, PLACE, START, a_day, people, sample, send, setup
 from support.memory_store import MemoryStore
 
-from api.profiles import DAY_MS, PROBE_DAYS_MAX, preview
+import rules
+from api.profiles import DAY_MS, PROBE_DAYS_MAX, _facts, preview
+from api.watching import watched_probes
+from coldchain.calibration import RecordCalibration
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Fact
-from coldchain.places import Place, ProfileRecord
+from coldchain.places import Place, Probe, ProfileRecord
 from coldchain.ports import Session
-from coldchain.units import Finding, FindingStatus
+from coldchain.register import CalibrationPoint, Certificate, RecordCertificate
+from coldchain.units import Finding, FindingKind, FindingStatus, PersonFact
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.setup import Setup
 from rules.fold_state import Episode
-from rules.profile import profile_record
+from rules.impact import replay
+from rules.profile import load_profile, profile_record
 
+RED_3 = (Path(rules.__file__).parent / "profiles" / "cn-rbc-3.toml").read_bytes()
 NARROW = (
     cn_rbc_toml().replace(b'id = "cn-rbc"', b'id = "own"').replace(b'high_celsius = "6.0"', b'high_celsius = "5.5"')
 )
@@ -107,6 +116,81 @@ def test_the_preview_is_what_the_intake_would_have_found(seed: int, which: str) 
             real = holds(session).get(unit, 0), holds(other).get(unit, 0)
             assert told.get(unit, real) == real
             assert unit in told or real[0] == real[1]
+
+
+def both(session: Session) -> tuple[list[Any], list[Any]]:
+    """Return what the intake found of findings that are over, and what a preview of the same profile finds."""
+    place, proposed = session.records.place(PLACE), session.records.profile("cn-rbc", 3)
+    assert place is not None
+    assert proposed is not None
+    watched = watched_probes(session, place, ALL_READ)
+    window = (START - HOUR, ALL_READ)
+    facts = [_facts(session, place, one, load_profile(proposed.toml.encode()), window) for one in watched]
+    again = [(one.probe.id, found) for one in facts for found in replay(one, one.proposed, window)]
+    names = ("rule", "start_ms", "certain")
+    return (
+        sorted((one.probe, *(getattr(one, name) for name in names), one.out_ms_least) for one in cold(session)),
+        sorted((probe, *(getattr(one, name) for name in names), one.out_ms_least) for probe, one in again),
+    )
+
+
+def cold(session: Session) -> list[Finding]:
+    found = [one for one in session.records.findings() if one.status is FindingStatus.CLOSED and not one.detail]
+    return [one for one in found if one.kind is FindingKind.EXCURSION]
+
+
+def test_the_preview_names_the_rule_and_the_certainty_that_the_intake_does() -> None:
+    """Frozen air beside a load probe is no product lost (A02), and what is uncertain is only possible."""
+    store = MemoryStore()
+    pipeline = Pipeline(store, Counters())
+    things: list[Setup] = [profile_record(cn_rbc_toml()), profile_record(RED_3)]
+    for thing in setup()[1:]:
+        if isinstance(thing, Place):
+            thing = msgspec.structs.replace(thing, profile_version=3)
+        if isinstance(thing, Probe):
+            thing = msgspec.structs.replace(thing, serial=f"s-{thing.id}", since_ms=START)
+        things.append(thing)
+    pipeline.set_up(things, START)
+    for fact in calibrated("s-fridge-1-load", 300_000):
+        pipeline.record(fact, START)
+    values = {"load": [4.0] * 60 + [6.1] * 40 + [4.0] * 50, "air": [4.0] * 60 + [-3.0] * 40 + [4.0] * 50}
+    facts: list[Fact] = []
+    for role, celsius in values.items():
+        for minute, value in enumerate(celsius):
+            at_ms = START + minute * 60_000
+            facts.append(sample(len(facts) + 1, at_ms, round(value * 1_000_000), f"fridge-1-{role}"))
+    send(pipeline, facts, sent_ms=START + 150 * 60_000)
+    with store.reading() as session:
+        found, again = both(session)
+    assert [one[1] for one in found] == ["A02", "A01"]
+    assert [one[3] for one in found] == [True, False]
+    assert again == found
+
+
+def calibrated(serial: str, uncertainty: int) -> list[PersonFact]:
+    paper = Certificate(
+        serial=serial,
+        number="C-1",
+        lab="CNAS L0000",
+        calibrated_ms=START,
+        due_ms=END,
+        points=(CalibrationPoint(at_micro_celsius=4_000_000, as_found_micro_celsius=0),),
+        tolerance_micro_celsius=500_000,
+        name="Li",
+        post="tech",
+    )
+    said = RecordCalibration(
+        serial=serial,
+        from_ms=START - 1,
+        offset_micro_celsius=0,
+        uncertainty_micro_celsius=uncertainty,
+        certificate="C-1",
+        name="Li",
+        post="tech",
+        at_ms=START,
+        actor="li",
+    )
+    return [RecordCertificate(certificate=paper, actor="li"), said]
 
 
 def test_what_holds_now_changes_nothing() -> None:

@@ -178,4 +178,4 @@ def test_the_forms_of_the_console_propose_approve_and_let_a_place_keep(client: T
     assert "fridge-1" in view(client, "cn-rbc", 9)["view"]["places"]
     wrong = client.post("/profiles", data={"what": "file", "toml": "id = 1", **LI}, headers=OURS)
     assert wrong.status_code == 409
-    assert "lacks the key" in words(wrong.text)
+    assert "限值方案文件缺少" in words(wrong.text)

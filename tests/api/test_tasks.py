@@ -106,3 +106,24 @@ def test_the_paper_says_how_many_it_does_not_list(
     text, fewer = on_paper(client)
     assert "Not listed here: 1 on hold" in text
     assert (len(fewer), fewer[0][0]) == (len(rows) - 1, two), "the newest come first"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_refused_call_answers_with_the_urgent_list_and_keeps_what_was_typed(
+    client: TestClient, language: str
+) -> None:
+    bag = client.get("/api/units").json()["items"][0]["id"]
+    form = {
+        "line": "f-none:certain",
+        "called": "ward 3",
+        "answer": "not given",
+        "name": "李华",
+        "post": "nurse on duty",
+    }
+    answered = client.post(f"/urgent/{bag}/calls?lang={language}", data=form, headers={"Origin": "http://127.0.0.1"})
+    assert answered.status_code == 409
+    assert {"zh": "没有登记", "en": "Not recorded"}[language] in answered.text
+    assert 'id="live-urgent"' in answered.text
+    assert f'action="/urgent/{bag}/calls"' in answered.text
+    for name, value in form.items():
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', answered.text), name

@@ -153,3 +153,16 @@ def play(session: Session, what: str, day: int, seed: int) -> None:
             probe="fridge-1-air" if what == "other" else PROBE,
         )
     )
+
+
+def test_the_first_reading_of_a_probe_is_found_whether_it_is_sealed_or_not(store: Store) -> None:
+    with store.writing() as session:
+        assert session.readings.first_taken_ms(PROBE) is None
+        session.readings.append_samples(words.samples([DAY0 * DAY_MS + 7_000, DAY0 * DAY_MS + 8_000], [1, 2]))
+        session.readings.append_samples(words.samples([(DAY0 + 2) * DAY_MS], [3]))
+        assert session.readings.first_taken_ms(PROBE) == DAY0 * DAY_MS + 7_000
+        seal_all(session, PROBE, DAY0 + 1, [])
+        assert session.readings.first_taken_ms(PROBE) == DAY0 * DAY_MS + 7_000
+        session.readings.append_samples(words.samples([DAY0 * DAY_MS - 5], [4]))
+        assert session.readings.first_taken_ms(PROBE) == DAY0 * DAY_MS - 5
+        assert session.readings.first_taken_ms("fridge-1-air") is None

@@ -5,12 +5,13 @@ from typing import Any
 import msgspec
 from support import store_words as words
 
-from coldchain.closed_loop import Emergency, Member, MemberKind, Plan, StockLevel
+from coldchain.closed_loop import Emergency, Handover, Member, MemberKind, Party, Plan, StockLevel
 from coldchain.entries import Draft, EntryKind, Issue, StayRecord
 from coldchain.lineage import EndHow, ErrorDeclaration, ErrorOf, ErrorReason, Said, UnitEnd
 from coldchain.ports import Store
 from coldchain.units import Hold, Unit
 
+START = (-1, "")
 SIGNED: dict[str, Any] = {"name": "李华", "post": "engineer"}
 
 
@@ -66,18 +67,23 @@ def test_a_unit_is_inside_then_out_then_issued_then_ended(store: Store) -> None:
         assert (found.place, found.inside, found.entered_ms, found.left_ms) == ("f", True, 10, None)
         assert [one.unit for one in session.records.live_expiring("cn-rbc", 1, 91, 9)] == ["u1"]
         assert session.records.live_expiring("cn-rbc", 1, 90, 9) == ()
-    say(store, (EntryKind.STAY, stay("u1", 1, "f", 10, 20)), (EntryKind.ISSUE, Issue(unit="u1", to="w", at_ms=20)))
+    say(store, (EntryKind.STAY, stay("u1", 1, "f", 10, 20)))
     with store.reading() as session:
-        assert [one.unit for one in session.records.live_out(20, 21, 9)] == ["u1"]
-        assert session.records.live_out(21, 99, 9) == ()
-        (issued,) = session.records.live_issued(20, 21, 9)
-        assert (issued.issued, issued.issued_to, issued.place) == (True, "w", "f")
-        assert [(one.place, one.to, one.number) for one in session.records.used(0, 21)] == [("f", "w", 1)]
+        assert [one.unit for one in session.records.live_out(START, 21, 9)] == ["u1"]
+        assert session.records.live_out((20, "u1"), 99, 9) == ()
+        assert session.records.live_out(START, 20, 9) == ()
+    say(store, (EntryKind.ISSUE, Issue(unit="u1", to="w", at_ms=20)))
+    with store.reading() as session:
+        assert session.records.live_out(START, 21, 9) == ()
+        assert session.records.live_issued((20, 21), (20, "u1"), 9) == ()
+        (issued,) = session.records.live_issued((20, 21), START, 9)
+        assert (issued.inside, issued.issued_ms, issued.issued_to, issued.place) == (False, 20, "w", "f")
+        assert [(one.place, one.to, one.number) for one in session.records.used(0, 21, ())] == [("f", "w", 1)]
     end = UnitEnd(unit="u1", how=EndHow.TRANSFUSED, at_ms=30, **SIGNED)
     say(store, (EntryKind.UNIT_END, end))
     with store.reading() as session:
         assert session.records.live_unit("u1") is None
-        assert session.records.used(0, 21) != ()
+        assert session.records.used(0, 21, ()) != ()
     rebuilt(store)
 
 
@@ -103,12 +109,12 @@ def test_a_unit_that_is_not_seen_is_found_until_it_is_seen(store: Store) -> None
     gone = stay("u1", 1, "f", 10, None, certain_to_ms=30, unseen_since_ms=30)
     say(store, (EntryKind.UNIT, unit("u1")), (EntryKind.STAY, stay("u1", 1, "f", 10)), (EntryKind.STAY, gone))
     with store.reading() as session:
-        (unseen,) = session.records.live_unseen(31, 9)
+        (unseen,) = session.records.live_unseen(START, 31, 9)
         assert (unseen.unit, unseen.unseen_ms, unseen.inside) == ("u1", 30, False)
-        assert session.records.live_unseen(30, 9) == ()
+        assert session.records.live_unseen(START, 30, 9) == ()
     say(store, (EntryKind.STAY, stay("u1", 1, "f", 10)))
     with store.reading() as session:
-        assert session.records.live_unseen(99, 9) == ()
+        assert session.records.live_unseen(START, 99, 9) == ()
     rebuilt(store)
 
 
@@ -156,3 +162,51 @@ def test_the_newest_word_on_members_plans_levels_and_cases_counts(store: Store) 
     with store.reading() as session:
         assert session.records.emergencies_open(9) == ()
     rebuilt(store)
+
+
+def test_signatures_and_units_come_page_by_page(store: Store) -> None:
+    def signed(manifest: str, party: Party, at_ms: int) -> tuple[EntryKind, Handover]:
+        made = {"content": "c", "units": ("u1",), "seal": "", "documents": (), **SIGNED}
+        return EntryKind.HANDOVER, Handover(manifest=manifest, party=party, at_ms=at_ms, **made)
+
+    both = [signed("m-1", Party.GIVER, 5), signed("m-1", Party.RECEIVER, 6)]
+    say(store, *both, signed("m-2", Party.GIVER, 5), signed("m-3", Party.RECEIVER, 9))
+    units = [(EntryKind.UNIT, unit(f"u{n}")) for n in range(3)]
+    out = [(EntryKind.STAY, stay(f"u{n}", 1, "f", 10, 20)) for n in range(3)]
+    say(store, *units, *((EntryKind.STAY, stay(f"u{n}", 1, "f", 10)) for n in range(3)), *out)
+    with store.reading() as session:
+        records = session.records
+        assert [one.manifest for one in records.handovers_after(START, 2)] == ["m-1", "m-2"]
+        assert [one.manifest for one in records.handovers_alone(START, 9)] == ["m-2", "m-3"]
+        assert [one.manifest for one in records.handovers_alone((5, "m-2"), 9)] == ["m-3"]
+        assert records.receipts_after(START, 9) == ()
+        first = records.live_out(START, 99, 2)
+        assert [one.unit for one in first] == ["u0", "u1"]
+        assert [one.unit for one in records.live_out((20, "u1"), 99, 2)] == ["u2"]
+
+
+def test_a_withdrawn_stay_gives_way_to_the_one_before_it(store: Store) -> None:
+    first, second = stay("u1", 1, "f", 10, 20), stay("u1", 2, "g", 30)
+    say(store, (EntryKind.UNIT, unit("u1")), (EntryKind.STAY, stay("u1", 1, "f", 10)), (EntryKind.STAY, first))
+    say(store, (EntryKind.STAY, second))
+    say(store, (EntryKind.STAY, msgspec.structs.replace(second, withdrawn=True)))
+    with store.reading() as session:
+        found = session.records.live_unit("u1")
+        assert found is not None
+        assert (found.place, found.inside, found.entered_ms, found.left_ms) == ("f", False, 10, 20)
+        assert [one.unit for one in session.records.live_out(START, 21, 9)] == ["u1"]
+    say(store, (EntryKind.STAY, msgspec.structs.replace(first, withdrawn=True)))
+    with store.reading() as session:
+        found = session.records.live_unit("u1")
+        assert found is not None
+        assert (found.place, found.inside, found.entered_ms, found.left_ms) == ("", False, None, None)
+    rebuilt(store)
+
+
+def test_what_came_back_is_not_used_and_a_box_is_no_coming_back(store: Store) -> None:
+    say(store, (EntryKind.UNIT, unit("u1")), (EntryKind.ISSUE, Issue(unit="u1", to="w", at_ms=20)))
+    say(store, (EntryKind.STAY, stay("u1", 1, "f", 25)))
+    with store.reading() as session:
+        assert session.records.used(0, 21, ()) == ()
+        assert session.records.used(0, 21, ("g",)) == ()
+        assert [one.number for one in session.records.used(0, 21, ("f", "g"))] == [1]

@@ -72,8 +72,15 @@ def sealed_day(session: Session, day: int, seq: int = 1) -> None:
 
 
 def removal(name: str, blocks: tuple[KeptBlock, ...]) -> Removal:
-    signed = {"proposed_name": "李华", "proposed_post": "QA", "confirmed_name": "王芳", "confirmed_post": "director"}
-    return Removal(disposal=name, blocks=blocks, at_ms=9, **signed)
+    return Removal(
+        disposal=name,
+        blocks=blocks,
+        at_ms=9,
+        proposed_name="李华",
+        proposed_post="QA",
+        confirmed_name="王芳",
+        confirmed_post="director",
+    )
 
 
 def removed(session: Session, blocks: tuple[KeptBlock, ...], named: tuple[KeptBlock, ...] | None = None) -> int:
@@ -219,11 +226,16 @@ def test_a_hash_over_rows_is_the_same_before_and_after_they_are_sealed(store: St
             session.readings.append_samples(row(day))
         before = session.readings.digest(0, 9)
         first = session.readings.digest(0, 1)
+        assert session.readings.sealed_upto() == 0
         for day in (10, 11):
             seal_block(session, ClosedDay(probe=PROBE, day=day, generation=1), "site", [HOLD_MS], 5)
         assert session.readings.digest(0, 9) == before
         assert session.readings.digest(0, 1) == first
         assert session.readings.digest(2, 9) is None
+        assert session.readings.sealed_upto() == 2
+        session.readings.append_tags(words.tags(words.tag(10 * DAY_MS)))
+        session.readings.append_samples(row(13))
+        assert session.readings.sealed_upto() == 2
     assert before is not None
     assert first is not None
     assert (before.after, before.upto, before.rows, first.upto, first.rows) == (0, 2, 2, 1, 1)
@@ -245,3 +257,22 @@ def test_stamps_and_hashes_come_in_order_and_none_is_replaced(store: Store) -> N
     for kind, again in ((EntryKind.TIME_STAMP, stamps[0]), (EntryKind.READING_DIGEST, digests[0])):
         with pytest.raises(StoreError):
             keep(store, kind, again)
+
+
+def test_hashes_that_a_removal_touches_are_made_anew_over_what_lies_in_no_block(store: Store) -> None:
+    with store.writing() as session:
+        for day in (10, 19, 11, 12):
+            session.readings.append_samples(row(day))
+        first, second = session.readings.digest(0, 2), session.readings.digest(2, 2)
+        assert first is not None
+        assert second is not None
+    keep(store, EntryKind.READING_DIGEST, first, second)
+    with store.writing() as session:
+        seal_block(session, ClosedDay(probe=PROBE, day=10, generation=1), "site", [HOLD_MS], 5)
+        blocks = session.readings.kept_blocks(PROBE, 10)
+        assert session.readings.digests_over(blocks) == {2}
+        assert session.readings.digests_fault(blocks) == ""
+        (left,) = session.readings.digests_left(blocks)
+        assert (left.after, left.upto, left.rows) == (0, 2, 1)
+        assert left.sha256 != first.sha256
+        assert session.readings.digests_left(()) == ()

@@ -1,5 +1,7 @@
 """What is over before the desk hears of it: found before there was a desk, or handed in late."""
 
+from zoneinfo import ZoneInfo
+
 import msgspec
 import pytest
 from support.intake import END, HOUR, START, message, pipeline_on, sample, send, setup
@@ -91,7 +93,7 @@ def test_what_was_over_on_arrival_neither_comes_and_goes_nor_floods_and_goes_out
     pipeline: Pipeline, store: MemoryStore
 ) -> None:
     pipeline.alarms.conditions = Watch([])
-    pipeline.alarms.follow(ESCALATION, START)
+    pipeline.alarms.follow(ESCALATION, START, ZoneInfo("Asia/Kathmandu"))
     facts = excursions(24 * 60 + 20, 100, lasts=40)  # fifteen; the end of a batch lies inside two of them
     for at in range(0, len(facts), 210):
         send(pipeline, facts[at : at + 210], sent_ms=END + at)
@@ -109,6 +111,7 @@ def test_what_was_over_on_arrival_neither_comes_and_goes_nor_floods_and_goes_out
     assert "15 个报警" in sums[0].subject
     assert "15 were over" in sums[0].subject
     assert "另有 3 个 / and 3 more" in sums[0].text
+    assert "UTC+05:45" in sums[0].text
     assert sums == told
 
 

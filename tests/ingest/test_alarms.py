@@ -11,9 +11,9 @@ from support.memory_store import MemoryStore
 from coldchain.alarms import ActOnAlarm, Alarm, AlarmActionKind, StartAlarmTest
 from coldchain.duties import Address, Calendar, Escalation, Level, OnCallPerson, Plan
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
-from ingest.alarm_around import at_site
 from ingest.conditions import Watch
 from ingest.pipeline import Pipeline
+from rules.alarm_around import at_site
 from rules.alarm_life import state_of
 
 MINUTE = 60_000

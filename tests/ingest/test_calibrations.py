@@ -16,6 +16,7 @@ from support.memory_store import MemoryStore
 from coldchain.calibrated import calibrated, calibrated_tally
 from coldchain.calibration import Applied, Calibration, RecordCalibration, applied_to, current
 from coldchain.errors import InvalidValueError, UnknownThingError
+from coldchain.facts import POWER_ON_MICRO_CELSIUS
 from coldchain.ports import Store
 from coldchain.register import CalibrationPoint, Certificate, RecordCertificate
 from coldchain.sums import tally_history
@@ -143,7 +144,7 @@ def test_shifted_sums_equal_the_sum_over_the_calibrated_history(
     times = np.cumsum(steps).tolist()
     store = MemoryStore()
     with store.writing() as session:
-        values = [chance.choice([None, 4_000_000, 4_000_005, 6_000_000]) for _ in times]
+        values = [chance.choice([None, 4_000_000, 4_000_005, 6_000_000, POWER_ON_MICRO_CELSIUS]) for _ in times]
         session.readings.append_samples(words.samples(times, values))
         from_ms, to_ms = sorted(edges)
         found = calibrated_tally(session.readings, PROBE, from_ms, to_ms, HOLD_MS, applied)

@@ -1,7 +1,8 @@
 """Findings, exposures and holds are judged on corrected values; a calibration that comes late amends them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,47 @@ def test_near_a_limit_a_finding_is_possible_or_certain_as_the_uncertainty_says(s
     with store.reading() as session:
         (exposure,) = outside(session)
     assert exposure.outside_certain
+
+
+SAYINGS = {
+    "before": calibration(0, START - 1, uncertainty_micro_celsius=300_000),
+    "amid": calibration(0, START + 5 * HOUR, uncertainty_micro_celsius=0),
+    "lately": calibration(0, START + 5 * HOUR + 57 * MINUTE, uncertainty_micro_celsius=0),
+    "after": calibration(0, START + 8 * HOUR + 10 * MINUTE, uncertainty_micro_celsius=0),
+}
+
+
+def in_order(order: Sequence[str], values: list[int]) -> list[Finding]:
+    """Return the excursions of a probe where readings and calibrations come in an order, with no identity."""
+    store = MemoryStore()
+    pipeline = centre(store)
+    for what in order:
+        if what in SAYINGS:
+            pipeline.record(SAYINGS[what], END)
+        else:
+            facts = minutes(*values)
+            for at in range(0, len(facts), 300):
+                send(pipeline, facts[at : at + 300])
+    return [msgspec.structs.replace(one, id="", version=0) for one in excursions(store, FindingStatus.CLOSED)]
+
+
+@pytest.mark.parametrize("changes", ["amid", "after"])
+def test_a_calibration_that_ends_amid_a_run_is_named_and_reckoned_in_whatever_order_it_came(changes: str) -> None:
+    values = [*[4_000_000] * 120, *[6_100_000] * 360, *[5_900_000] * 150, *[4_000_000] * 120]
+    orders = list(permutations(("before", changes, "readings")))
+    found = [in_order(order, values) for order in orders]
+    (one,) = found[0]
+    assert len(one.calibrations) == (2 if changes == "amid" else 1)
+    assert one.out_ms_least != one.out_ms
+    assert all(other == found[0] for other in found)
+
+
+def test_what_a_calibration_makes_uncertain_amid_a_run_is_only_possible_whenever_it_came() -> None:
+    values = [*[4_000_000] * 120, *[6_100_000] * 241, *[4_000_000] * 60]
+    found = [in_order(order, values) for order in permutations(("before", "lately", "readings"))]
+    (one,) = found[0]
+    assert (one.certain, one.out_ms, one.out_ms_least) == (False, 241 * MINUTE, 4 * MINUTE)
+    assert all(other == found[0] for other in found)
 
 
 def words() -> list[PersonFact]:

@@ -30,8 +30,8 @@ SIGNED: dict[str, Any] = {"name": "李华", "post": "technician"}
 
 
 def bag(profile: tuple[str, int]) -> Unit:
-    label = {"division": "00", "component": "red cells", "blood_group": "O+"}
-    made = {"issuer": "s", "scheme": "local", "donation_number": "d-1", "product_code": "P"}
+    label: dict[str, Any] = {"division": "00", "component": "red cells", "blood_group": "O+"}
+    made: dict[str, Any] = {"issuer": "s", "scheme": "local", "donation_number": "d-1", "product_code": "P"}
     return Unit(id="one", profile=profile[0], profile_version=profile[1], **made, **label)
 
 
@@ -65,7 +65,7 @@ def issue(after_ms: int = 0) -> IssueUnit:
 
 
 def back(after_ms: int, **changed: Any) -> ReturnUnit:
-    words = {"sealed": True, "sound": True, "place": WARD} | SIGNED | changed
+    words: dict[str, Any] = {"sealed": True, "sound": True, "place": WARD} | SIGNED | changed
     return ReturnUnit(unit="one", at_ms=AT + after_ms, actor="t", **words)
 
 
@@ -84,7 +84,7 @@ def returns(pipeline: Pipeline) -> tuple[UnitReturn, ...]:
 
 
 def received(after_ms: int) -> ReceiveUnit:
-    how = {"epc": "", "visual": next(iter(Visual)), "note": "", "micro_celsius": None}
+    how: dict[str, Any] = {"epc": "", "visual": next(iter(Visual)), "note": "", "micro_celsius": None}
     return ReceiveUnit(unit=bag(CN), place=WARD, at_ms=AT + after_ms, actor="t", **how, **SIGNED)
 
 
@@ -170,7 +170,7 @@ def test_what_was_released_is_held_again_when_it_turns_out_worse() -> None:
     (hold,) = held(pipeline)
     with pipeline._store.reading() as session:
         seen = present_evidence(session, bag(UK)).version
-    signed = {"name": "王芳", "post": "quality manager", "reason": "core measured"}
+    signed: dict[str, Any] = {"name": "王芳", "post": "quality manager", "reason": "core measured"}
     kind = DecisionKind.RELEASE_HOLD
     say(
         pipeline,

@@ -13,9 +13,11 @@ from support.histories import cn_rbc_toml
 from support.intake import END, PLACE, START, a_day, people, sample, send, setup, verdicts
 from support.memory_store import MemoryStore
 
+from coldchain.calibration import RecordCalibration
 from coldchain.facts import Fact
 from coldchain.places import Place, Probe
 from coldchain.ports import Store
+from coldchain.register import CalibrationPoint, Certificate, RecordCertificate
 from coldchain.units import Finding, FindingStatus
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
@@ -64,6 +66,51 @@ def slow(store: Store) -> list[Finding]:
 def wavering(count: int) -> list[int]:
     """Return calm readings that are never the same twice in a row."""
     return [4_000_000 + (i % 2) * 100_000 for i in range(count)]
+
+
+def calibrated_centre(store: Store, uncertainty: int) -> Pipeline:
+    pipeline = centre(store)
+    load = next(one for one in setup() if isinstance(one, Probe) and one.id == LOAD)
+    pipeline.set_up([msgspec.structs.replace(load, since_ms=START, serial="s-1")], START)
+    paper = Certificate(
+        serial="s-1",
+        number="C-1",
+        lab="CNAS L0000",
+        calibrated_ms=START,
+        due_ms=END,
+        points=(CalibrationPoint(at_micro_celsius=4_000_000, as_found_micro_celsius=0),),
+        tolerance_micro_celsius=500_000,
+        name="Li",
+        post="tech",
+    )
+    pipeline.record(RecordCertificate(certificate=paper, actor="li"), START)
+    said = RecordCalibration(
+        serial="s-1",
+        from_ms=START - 1,
+        offset_micro_celsius=0,
+        uncertainty_micro_celsius=uncertainty,
+        certificate="C-1",
+        name="Li",
+        post="tech",
+        at_ms=START,
+        actor="li",
+    )
+    pipeline.record(said, START)
+    return pipeline
+
+
+@pytest.mark.parametrize(
+    ("uncertainty", "certain", "least_min"), [(300_000, False, 4), (99_999, True, 24), (0, True, 24)]
+)
+def test_time_that_adds_up_says_what_of_it_is_certain(
+    store: Store, uncertainty: int, certain: bool, least_min: int
+) -> None:
+    pipeline = calibrated_centre(store, uncertainty)
+    warm = [*wavering(26), *[6_100_000] * 4]
+    sure = [*wavering(26), *[6_500_000] * 4]
+    send(pipeline, series(*[*wavering(20), *warm * 2, *sure, *warm * 3, *wavering(100)]))
+    (one,) = slow(store)
+    assert (one.rule, one.out_ms, one.certain, one.out_ms_least) == ("A27", 24 * MINUTE, certain, least_min * MINUTE)
 
 
 def test_short_runs_that_add_up_hold_the_bags_that_were_there(store: Store) -> None:

@@ -6,18 +6,19 @@ from support import store_words as words
 from support.intake import GATEWAY, HOUR, PLACE, START, message, sample, setup, unit
 from support.memory_store import MemoryStore
 
+from coldchain.decisions import standing_holds
 from coldchain.entries import EntryKind
 from coldchain.errors import ConflictError
 from coldchain.facts import Fact
 from coldchain.places import Place, PlaceKind, Text
 from coldchain.rounds import RecordCount
 from coldchain.tasks import CallUrgent, ConfirmHold, PlaceUseKind, SetPlaceUse, SetTaskRules, TaskKind, TickBag
-from coldchain.units import Finding, FindingStatus, IssueUnit, PlaceUnit, RegisterUnit
+from coldchain.units import Finding, FindingStatus, Hold, IssueUnit, PlaceUnit, RegisterUnit
 from ingest.conditions_tasks import task_conditions
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.tasks import CURSOR, follow_tasks
-from rules.tasks import against
+from rules.tasks import against, uncalled
 
 NOW = START + 3 * HOUR
 SIGNED = {"name": "李华", "post": "technician", "actor": "tech"}
@@ -209,3 +210,56 @@ def test_an_excursion_that_waited_for_the_count_of_one_that_is_withdrawn_is_coun
     assert counts() == ["f-late"]
     say(replace(late, version=2, status=FindingStatus.WITHDRAWN))
     assert counts() == []
+
+
+def change(store: MemoryStore, at_ms: int, *said: Hold) -> None:
+    with store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.HOLD, one) for one in said], at_ms)
+        follow_tasks(session, [], [], at_ms)
+
+
+def holds_of(store: MemoryStore, bag: str) -> list[Hold]:
+    with store.reading() as session:
+        return list(session.records.holds_of_unit(bag))
+
+
+def test_a_bag_that_was_set_aside_while_its_hold_was_lifted_is_recorded(warm: Pipeline, store: MemoryStore) -> None:
+    name = isolation(store)
+    change(store, NOW + 1, *(replace(one, lifted_by="d-1") for one in holds_of(store, "u-1")))
+    with store.reading() as session:
+        task = session.records.task(name)
+    assert task is not None
+    assert task.units == ("u-2", "u-3")
+    warm.record(tick(name, "u-1", NOW + 2), NOW + 2)
+    with store.reading() as session:
+        assert [one.unit for one in session.records.ticks_of_task(name)] == ["u-1"]
+        assert [one.id for one in session.records.open_tasks(PLACE) if one.kind is TaskKind.ISOLATE] == [name]
+
+
+def test_a_bag_whose_hold_was_lifted_before_the_task_was_there_is_none_of_it(
+    warm: Pipeline, store: MemoryStore
+) -> None:
+    warm.record(RegisterUnit(unit=unit("u-9", "0160726029799"), actor="tech"), NOW)
+    warm.record(PlaceUnit(unit="u-9", place=PLACE, at_ms=NOW, actor="tech"), NOW)
+    held = words.hold("x-9", "u-9")
+    with store.writing() as session:
+        drafts = [words.draft(EntryKind.HOLD, one) for one in (held, replace(held, lifted_by="d-1"))]
+        session.ledger.append(drafts, START)
+    with pytest.raises(ConflictError, match="it is not on hold"):
+        warm.record(tick(isolation(store), "u-9", NOW + 2), NOW + 2)
+
+
+def test_a_call_is_recorded_against_what_was_seen_and_what_came_meanwhile_stays_open(
+    warm: Pipeline, store: MemoryStore
+) -> None:
+    warm.record(IssueUnit(unit="u-1", to="ward 3", at_ms=NOW + 1, actor="tech"), NOW + 1)
+    holds = holds_of(store, "u-1")
+    seen = against(holds)
+    change(store, NOW + 1, *(replace(one, lifted_by="d-1") for one in holds), words.hold("x-1", "u-1"))
+    said = CallUrgent(unit="u-1", against=seen, called="ward 3", answer="not given", at_ms=NOW + 2, **SIGNED)
+    warm.record(said, NOW + 2)
+    with store.reading() as session:
+        calls = session.records.calls_of_unit("u-1")
+        now = against(standing_holds(session.records.holds_of_unit("u-1")))
+    assert [one.against for one in calls] == [seen]
+    assert uncalled(now, calls) == ("finding-1:certain",)

@@ -234,9 +234,7 @@ def test_what_is_certain_is_never_more_than_what_is_possible(told: list[StayReco
 
 
 def test_two_probes_that_say_the_same_hour_spend_one_hour_of_the_budget() -> None:
-    made = {"unit": "u", "place": "fridge", "certain": True, "from_ms": T0, "to_ms": T0 + 4 * HOUR}
-    figures = {"out_ms_min": 4 * HOUR, "out_ms_max": 4 * HOUR}
-    one, other = (Exposure(finding=name, **made, **figures) for name in ("f-1", "f-2"))
+    one, other = (exposure(name, 4 * HOUR) for name in ("f-1", "f-2"))
     alone = clock(ClockName.BUDGET, story(UK, DAY, excursions=[one]))
     both = clock(ClockName.BUDGET, story(UK, DAY, excursions=[one, other]))
     assert (alone.state, alone.occasions, alone.most_ms) == (ClockState.COUNTED, 1, 4 * HOUR)

@@ -1,5 +1,7 @@
 """A removal counts only after two people signed in their turn: proposed, confirmed, done, and never withdrawn."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -11,7 +13,12 @@ from stores.verify_removals import Removals
 
 BLOCK = Block(probe="p", day=9, generation=1, n=5, hash="ab" * 32)
 KEPT = KeptBlock(seq=4, probe="p", day=9, generation=1, n=5, hash=BLOCK.hash, first_admission=1, last_admission=5)
-PEOPLE = {"proposed_name": "李华", "proposed_post": "QA", "confirmed_name": "王芳", "confirmed_post": "director"}
+PEOPLE: dict[str, Any] = {
+    "proposed_name": "李华",
+    "proposed_post": "QA",
+    "confirmed_name": "王芳",
+    "confirmed_post": "director",
+}
 REMOVAL = Removal(disposal="d-1", blocks=(KEPT,), at_ms=9, **PEOPLE)
 
 

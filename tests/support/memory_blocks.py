@@ -81,6 +81,27 @@ class MemoryBlockLog(Part):
         }
         return sum(one.n for one in blocks)
 
+    def digests_over(self, blocks: Sequence[KeptBlock]) -> frozenset[int]:
+        return frozenset(one.upto for one in self.digests_left(blocks))
+
+    def digests_fault(self, blocks: Sequence[KeptBlock]) -> str:
+        return ""
+
+    def digests_left(self, blocks: Sequence[KeptBlock]) -> tuple[ReadingDigest, ...]:
+        spans = [(one.first_admission, one.last_admission) for one in blocks]
+        known = sorted(self.state.things[EntryKind.READING_DIGEST].values(), key=lambda one: one.upto)
+        over = [one for one in known if any(first <= one.upto and last > one.after for first, last in spans)]
+        return tuple(self._left(one) for one in over)
+
+    def _left(self, one: ReadingDigest) -> ReadingDigest:
+        rows = [(n, row) for n, row in self._unsealed() if one.after < n <= one.upto]
+        told = hashlib.sha256("".join(f"{n} {row!r}" for n, row in rows).encode()).hexdigest()
+        return ReadingDigest(after=one.after, upto=one.upto, rows=len(rows), sha256=told)
+
+    def sealed_upto(self) -> int:
+        unsealed = set(range(1, self.state.admission + 1)) - self.state.sealed
+        return min(unsealed, default=self.state.admission + 1) - 1
+
     def digest(self, after: int, limit: int) -> ReadingDigest | None:
         rows = [(n, row) for n, row in self.state.admitted if n > after][:limit]
         if not rows:
@@ -105,6 +126,9 @@ class MemoryBlockLog(Part):
                     first, last = min(ends, default=0), max(ends, default=0)
                     found.append(KeptBlock(seq=entry.seq, **parts, first_admission=first, last_admission=last))
         return found
+
+    def first_taken_ms(self, probe: str) -> int | None:
+        return min((ms for _, row in self.state.admitted if row.probe == probe for ms in row.taken_ms), default=None)
 
     def build_sums(self, probe: str, hold_ms: int) -> int:
         self._writing()

@@ -1,7 +1,7 @@
 """The closed loop in the store in memory: where units are is read out of the whole ledger for every question."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from coldchain.closed_loop import (
     UnitReturn,
     Used,
 )
-from coldchain.entries import EntryKind, StayRecord
+from coldchain.entries import EntryKind, Receipt, StayRecord
 
 
 class MemoryClosed(Part):
@@ -28,10 +28,11 @@ class MemoryClosed(Part):
     def _every_unit(self) -> list[LiveUnit]:
         units = {one.id: one for one in self.state.things[EntryKind.UNIT].values()}
         newest: dict[str, tuple[str, int | None, int | None, int | None, bool, int]] = {}
+        kept: dict[tuple[str, int], tuple[int, str, int | None]] = {}
         exposed: dict[str, int] = {}
         for entry in self.state.entries:
             if entry.kind is EntryKind.STAY:
-                _move(newest, msgspec.json.decode(entry.payload, type=StayRecord))
+                _move(newest, kept, msgspec.json.decode(entry.payload, type=StayRecord))
             elif entry.kind is EntryKind.EXPOSURE:
                 one: Any = msgspec.json.decode(entry.payload, type=PAYLOADS[EntryKind.EXPOSURE])
                 exposed[one.unit] = max(one.from_ms, exposed.get(one.unit, one.from_ms))
@@ -67,18 +68,19 @@ class MemoryClosed(Part):
     def live_unit(self, unit: str) -> LiveUnit | None:
         return next((one for one in self._units_that_live() if one.unit == unit), None)
 
-    def live_issued(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._units_that_live(), lambda one: one.issued_ms, (from_ms, to_ms), limit)
+    def live_issued(self, span: tuple[int, int], after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        return _paged(self._units_that_live(), lambda one: one.issued_ms, span, after, limit)
 
-    def live_out(self, from_ms: int, to_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        out = [one for one in self._units_that_live() if not one.inside]
-        return _newest(out, lambda one: one.left_ms, (from_ms, to_ms), limit)
+    def live_out(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        out = [one for one in self._units_that_live() if not one.inside and one.unseen_ms is None]
+        kept = [one for one in out if one.issued_ms is None or (one.entered_ms or -1) > one.issued_ms]
+        return _paged(kept, lambda one: one.left_ms, (-1, before_ms), after, limit)
 
-    def live_unseen(self, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._units_that_live(), lambda one: one.unseen_ms, (-1, before_ms), limit)
+    def live_unseen(self, after: tuple[int, str], before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
+        return _paged(self._units_that_live(), lambda one: one.unseen_ms, (-1, before_ms), after, limit)
 
-    def live_exposed(self, limit: int) -> tuple[LiveUnit, ...]:
-        return _newest(self._units_that_live(), lambda one: one.exposed_ms, (-1, 2**60), limit)
+    def live_exposed(self, after: tuple[int, str], limit: int) -> tuple[LiveUnit, ...]:
+        return _paged(self._units_that_live(), lambda one: one.exposed_ms, (-1, 2**60), after, limit)
 
     def live_expiring(self, profile: str, version: int, before_ms: int, limit: int) -> tuple[LiveUnit, ...]:
         kept = [one for one in self._units_inside() if (one.profile, one.profile_version) == (profile, version)]
@@ -112,8 +114,10 @@ class MemoryClosed(Part):
             for key, number in sorted(inside.items())
         )
 
-    def used(self, from_ms: int, to_ms: int) -> tuple[Used, ...]:
-        kept = [one for one in self._every_unit() if one.issued_ms is not None and from_ms <= one.issued_ms < to_ms]
+    def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:
+        issued = [one for one in self._every_unit() if one.issued_ms is not None and from_ms <= one.issued_ms < to_ms]
+        inside = {one.unit for one in self._units_inside() if one.place not in boxes}
+        kept = [one for one in issued if one.unit not in inside or (one.entered_ms or -1) <= (one.issued_ms or 0)]
         counts = Counter((one.place, one.issued_to, one.component, one.blood_group) for one in kept)
         return tuple(
             Used(place=place, to=to, component=component, blood_group=group, number=number)
@@ -129,9 +133,17 @@ class MemoryClosed(Part):
     def handovers_of(self, manifest: str) -> tuple[Handover, ...]:
         return self._sorted(EntryKind.HANDOVER, lambda one: (one.party,), lambda one: one.manifest == manifest)
 
-    def handovers_since(self, from_ms: int, limit: int) -> tuple[Handover, ...]:
+    def handovers_after(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
         key = lambda one: (one.at_ms, one.manifest, one.party)  # noqa: E731
-        return self._sorted(EntryKind.HANDOVER, key, lambda one: one.at_ms >= from_ms)[::-1][:limit]
+        return self._sorted(EntryKind.HANDOVER, key, lambda one: (one.at_ms, one.manifest) > after)[:limit]
+
+    def handovers_alone(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
+        times = Counter(one.manifest for one in self.state.things[EntryKind.HANDOVER].values())
+        return tuple(one for one in self.handovers_after(after, 2**31) if times[one.manifest] == 1)[:limit]
+
+    def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
+        key = lambda one: (one.to_ms, one.id)  # noqa: E731
+        return self._sorted(EntryKind.RECEIPT, key, lambda one: (one.to_ms, one.id) > after)[:limit]
 
     def emergency(self, case: str) -> Emergency | None:
         return self.state.things[EntryKind.EMERGENCY].get((case,))
@@ -148,7 +160,12 @@ class MemoryClosed(Part):
         return self._sorted(EntryKind.STOCK_LEVEL, key, lambda _: True)
 
 
-def _move(newest: dict[str, Any], stay: StayRecord) -> None:
+def _move(newest: dict[str, Any], kept: dict[tuple[str, int], tuple[int, str, int | None]], stay: StayRecord) -> None:
+    ends = [end for end in (stay.certain_to_ms, stay.possible_to_ms) if end is not None]
+    left = min(ends, default=None if stay.undoubted else stay.certain_from_ms)
+    kept.pop((stay.unit, stay.number), None)
+    if not stay.withdrawn and stay.certain_from_ms is not None:
+        kept[(stay.unit, stay.number)] = (stay.certain_from_ms, stay.place, left)
     if stay.undoubted:
         times = (stay.certain_from_ms, None, stay.unseen_since_ms)
         newest[stay.unit] = (stay.place, *times, True, stay.number)
@@ -156,14 +173,21 @@ def _move(newest: dict[str, Any], stay: StayRecord) -> None:
     before = newest.get(stay.unit)
     if before is None or before[5] != stay.number:
         return
-    ends = [end for end in (stay.certain_to_ms, stay.possible_to_ms) if end is not None]
-    left = None if stay.withdrawn else min(ends, default=stay.certain_from_ms)
-    unseen = stay.unseen_since_ms if stay.possible_to_ms is None and not stay.withdrawn else None
+    if stay.withdrawn:
+        earlier = [(one[0], number, one) for (name, number), one in kept.items() if name == stay.unit]
+        _, number, (entered, place, gone) = max(earlier, default=(None, -1, (None, "", None)))
+        newest[stay.unit] = (place, entered, gone, None, False, number)
+        return
+    unseen = stay.unseen_since_ms if stay.possible_to_ms is None else None
     newest[stay.unit] = (before[0], before[1], left, unseen, False, stay.number)
 
 
-def _newest(
-    units: Iterable[LiveUnit], at: Callable[[LiveUnit], int | None], span: tuple[int, int], limit: int
+def _paged(
+    units: Iterable[LiveUnit],
+    at: Callable[[LiveUnit], int | None],
+    span: tuple[int, int],
+    after: tuple[int, str],
+    limit: int,
 ) -> tuple[LiveUnit, ...]:
     kept = [(when, one.unit, one) for one in units if (when := at(one)) is not None and span[0] <= when < span[1]]
-    return tuple(one for _, _, one in sorted(kept, key=lambda row: row[:2], reverse=True)[:limit])
+    return tuple(one for when, name, one in sorted(kept, key=lambda row: row[:2]) if (when, name) > after)[:limit]

@@ -5,10 +5,16 @@ from datetime import UTC, datetime, tzinfo
 from coldchain.alarms import Alarm
 from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord
-from coldchain.places import ON_THE_ROAD, Place
+from coldchain.places import ON_THE_ROAD, Place, Text
 from coldchain.ports import Session
 from coldchain.tasks import PlaceUseKind
-from rules.alarm_text import Around, Rescue
+from rules.alarm_text import Around, Rescue, around_text
+
+
+def beside(session: Session, alarm: Alarm, place: Place, now_ms: int, zone: tzinfo) -> Text:
+    """Return what stands under the first line of an alarm, in messages and on pages alike."""
+    around = around_of(session, alarm, place, now_ms, zone)
+    return around_text(str(alarm.values.get("direction", "")), around, over=alarm.cleared_ms is not None)
 
 
 def around_of(session: Session, alarm: Alarm, place: Place, now_ms: int, zone: tzinfo) -> Around:
