@@ -19,6 +19,10 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         r"(?P<a>\S+) is a hospital and (?P<b>\S+) too: .+",
         "成员医院 {a} 与 {b} 之间不得自行调剂：请经储血点；没有改动。",
     ),
+    (
+        r"unit (?P<a>.+) \(profile (?P<b>.+)\) is not kept frozen and cannot be thawed: .+",
+        "血袋 {a}（限值方案 {b}）不是冷冻保存的，不能登记融化：请核对血袋和操作；没有改动。",
+    ),
     (r"unit (?P<a>.+) is on hold: .+", "血袋 {a} 已暂停发放：不得装箱发运；没有改动。"),
     (r"unit (?P<a>.+) has expired at (?P<at>\d+): .+", "血袋 {a} 已于 {at} 过期：不得装箱发运；没有改动。"),
     (

@@ -34,6 +34,7 @@ from ingest.drafted import (
 )
 from ingest.inheritance import recall_drafts_of
 from rules.lineage import DEPTH_MAX, REACHED_MAX, expiry_of, reached
+from rules.profile import load_profile
 
 ACT_UNITS_MAX: Final = 100  # bags of one act on either side; a pool takes some five
 _SHAPES: Final[Mapping[Act, tuple[int, int, int, int]]] = {  # least and most inputs, least and most outputs
@@ -65,6 +66,7 @@ def transform(session: Session, fact: TransformUnits, now_ms: int) -> Drafted:
             raise ConflictError(msg)
         return Drafted()
     inputs = [_usable(session, fact, name) for name in fact.inputs]
+    _require_frozen(session, fact, inputs)
     units = [_made(session, fact, inputs, output) for output in fact.outputs]
     _require_no_circle(session, fact)
     _require_made_first(session, fact)
@@ -218,6 +220,18 @@ def _usable(session: Session, fact: TransformUnits, name: str) -> Unit:
     if name not in fact.kept:
         require_nothing_made_later(session, name, fact.at_ms)
     return found
+
+
+def _require_frozen(session: Session, fact: TransformUnits, inputs: Sequence[Unit]) -> None:
+    """Raise ConflictError for a thaw of what is not kept frozen: its limits allow 0 °C and more."""
+    for one in inputs if fact.act is Act.THAW else ():
+        kept = session.records.profile(one.profile, one.profile_version)
+        if kept is None or load_profile(kept.toml.encode()).high_micro_celsius >= 0:
+            msg = (
+                f"unit {one.id} (profile {one.profile}) is not kept frozen and cannot be thawed: look which bag and "
+                "which act is meant; nothing was changed"
+            )
+            raise ConflictError(msg)
 
 
 def _made(session: Session, fact: TransformUnits, inputs: Sequence[Unit], output: Output) -> Unit:

@@ -36,7 +36,8 @@ def client(request: pytest.FixtureRequest) -> TestClient:
         Place(id="crate-1", kind=PlaceKind.CRATE, name=Text(zh="周转箱一", en="Crate one"), **kept),
     ]
     key = GatewayKey(gateway=GATEWAY, key=KEY, from_ms=START)
-    pipeline.set_up([profile_record(toml), *boxes], END, [key])
+    frozen = (Path(rules.__file__).parent / "profiles" / "cn-ffp-2.toml").read_bytes()
+    pipeline.set_up([profile_record(toml), profile_record(frozen), *boxes], END, [key])
     return TestClient(
         console_app(store, recorder=PipelineRecorder(pipeline, HandClock(END)), clock=HandClock(END)),
         base_url="http://127.0.0.1",
@@ -60,7 +61,40 @@ def act(client: TestClient, form: dict[str, str], lang: str = "zh") -> tuple[int
     return send(client, "/units/rc-2/act", {"form": "act", "id": "a-7"} | form, lang)
 
 
-@pytest.mark.parametrize("how", ["thaw", "wash", "irradiate", "filter"])
+FROZEN = "fz-1"  # plasma: it can be thawed
+
+
+def freeze(client: TestClient) -> None:
+    """Register a bag of frozen plasma, which has the number of rc-2."""
+    body = client.get("/api/units/rc-2").json()["unit"]
+    names = ("issuer", "scheme", "donation_number", "blood_group")
+    body = {name: body[name] for name in names} | {"id": FROZEN, "product_code": "E0701V00", "division": "00"}
+    body |= {"component": "plasma", "profile": "cn-ffp", "profile_version": 2, "expires_ms": END + 10**9}
+    made = client.post("/api/units", json=body)
+    assert made.status_code == 201, made.text
+
+
+def test_a_bag_that_is_not_kept_frozen_is_not_thawed_and_says_why(client: TestClient) -> None:
+    form = {"act": "thaw", "product_code": "E0400V00", "place": PLACE}
+    for lang, told in (("zh", "不是冷冻保存的，不能登记融化"), ("en", "is not kept frozen and cannot be thawed")):
+        status, shown = act(client, form, lang)
+        assert (status, told in shown) == (409, True), shown
+    assert client.get("/api/units/rc-2/custody").json()["end"] is None
+
+
+def test_a_thaw_of_a_frozen_bag_makes_a_unit_and_ends_the_old_one(client: TestClient) -> None:
+    freeze(client)
+    form = {"form": "act", "id": "a-7", "act": "thaw", "product_code": "E0400V00", "place": PLACE}
+    assert send(client, f"/units/{FROZEN}/act", form) == (303, f"/units/{FROZEN}/custody")
+    custody = client.get(f"/api/units/{FROZEN}/custody").json()
+    assert [one["product_code"] for one in custody["made_of"]["units"]] == ["E0400V00"]
+    assert custody["end"]["how"] == "transformed"
+    assert send(client, f"/units/{FROZEN}/act", form)[0] == 303, "sent twice it is once"
+    assert len(client.get(f"/api/units/{FROZEN}/custody").json()["made_of"]["units"]) == 1
+    assert client.get("/api/transformations/a-7").json()["place"] == PLACE
+
+
+@pytest.mark.parametrize("how", ["wash", "irradiate", "filter"])
 def test_an_act_on_the_page_makes_a_unit_and_ends_the_old_one(client: TestClient, how: str) -> None:
     form = {"act": how, "product_code": "E0400V00", "place": PLACE}
     assert act(client, form) == (303, "/units/rc-2/custody")

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from support.intake import END, HOUR, PLACE, START
 from support.lineage_story import SCHEMES, centre, donation
 from support.memory_store import MemoryStore
 
+import rules
 from api import console_lineage
+from rules.profile import profile_record
 
 ACT = {
     "id": "w-1",
@@ -44,8 +47,20 @@ def scheme(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def client(scheme: str) -> TestClient:
     store = MemoryStore()
-    recorder = PipelineRecorder(centre(store, scheme), HandClock(END))
+    pipeline = centre(store, scheme)
+    pipeline.set_up([profile_record((Path(rules.__file__).parent / "profiles" / "cn-ffp-2.toml").read_bytes())], END)
+    recorder = PipelineRecorder(pipeline, HandClock(END))
     return TestClient(console_app(store, recorder=recorder, clock=HandClock(END)), base_url="http://127.0.0.1")
+
+
+def frozen(client: TestClient) -> str:
+    """Register a bag of frozen plasma with the number of rc-2: only what is frozen is thawed."""
+    known = client.get("/api/units/rc-2").json()["unit"]
+    body = {name: known[name] for name in ("issuer", "scheme", "donation_number", "blood_group")}
+    body |= {"id": "fz-1", "product_code": "E0701V00", "division": "00", "component": "plasma"}
+    made = client.post("/api/units", json=body | {"profile": "cn-ffp", "profile_version": 2, "expires_ms": END + 10**9})
+    assert made.status_code == 201, made.text
+    return "fz-1"
 
 
 def page(client: TestClient, path: str) -> str:
@@ -252,7 +267,10 @@ def test_a_recall_is_entered_on_its_page_with_the_number_as_it_is_scanned_or_pri
 def test_an_expiry_by_an_unchecked_figure_says_so_wherever_it_is_shown(
     client: TestClient, act: str, changed: dict[str, int], *, marked: bool
 ) -> None:
-    made = client.post("/api/transformations", json=ACT | {"act": act} | changed)
+    inputs = ACT["inputs"]
+    if act == "thaw":
+        inputs = [frozen(client)]
+    made = client.post("/api/transformations", json=ACT | {"act": act, "inputs": inputs} | changed)
     assert made.status_code == 201, made.text
     assert [one["to_be_confirmed"] for one in made.json()["expiries"]] == [marked]
     assert client.get("/api/units/rc-2-w").json()["expiry_to_be_confirmed"] is marked

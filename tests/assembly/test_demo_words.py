@@ -12,6 +12,7 @@ from assembly.brokers import free_port
 from assembly.demo_centre import Centre, CentreError
 from assembly.demo_check import Report
 from assembly.demo_terminal import Progress, listed
+from assembly.demo_words import look_here
 from assembly.processes import coldchain_command
 
 PROBLEM = (
@@ -51,6 +52,13 @@ def refusing() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+def test_the_closing_list_names_the_pages_of_alarms_and_tasks(capsys: pytest.CaptureFixture[str]) -> None:
+    look_here("http://127.0.0.1:1", {"aa": "bag-1"}, {"moves": [], "expected_findings": []}, None)
+    said = capsys.readouterr()
+    for page in ("/alarms ", "/tasks ", "/issuing ", "/places/fridge-1/code ", "/alarm-quality "):
+        assert f"http://127.0.0.1:1{page}" in said.out + said.err
 
 
 def test_a_refusal_of_the_centre_is_told_in_its_own_words(refusing: str) -> None:
