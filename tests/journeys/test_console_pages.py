@@ -337,6 +337,8 @@ def test_a_keyboard_reaches_the_content_first_and_everything_by_tab(browser: Bro
     page.keyboard.press("Enter")
     page.wait_for_url("**#main")
     page.keyboard.press("Tab")
+    page.wait_for_function("() => document.activeElement.getAttribute('href') === '/alarms'")
+    page.keyboard.press("Tab")
     page.wait_for_function("() => document.activeElement.id.startsWith('first-fridge-1')")
     assert page.locator(":focus").inner_text() == "Blood fridge 1: too warm"
     page.keyboard.press("Enter")
