@@ -7,7 +7,7 @@ from coldchain.entries import stay_of
 from coldchain.ports import Session
 from coldchain.tasks import TaskKind
 from ingest.tasks import recorded_ms
-from rules.tasks import kept_apart, not_known, set_aside
+from rules.tasks import kept_apart, last_release_ms, not_known, set_aside
 
 LOOKED_AT: Final = 500  # units of one look; what is beyond comes once these are done
 IN_REACH: Final = "A15"
@@ -56,10 +56,11 @@ def _in_reach(session: Session, now_ms: int) -> list[Condition]:
         ticks = session.records.ticks_of_unit(held.unit)
         if held.unit in waiting or not ticks:
             continue
+        released_ms = last_release_ms(session.records.decisions_of_unit(held.unit))
         for record in session.records.stays_of_unit(held.unit):
             place = places.get(record.place)
             again = record.undoubted and record.certain_from_ms is not None and record.certain_from_ms <= now_ms
-            if place is None or not again or place.id in apart or set_aside(stay_of(record), ticks):
+            if place is None or not again or place.id in apart or set_aside(stay_of(record), ticks, released_ms):
                 continue
             since_ms = record.possible_from_ms
             values: dict[str, int | str] = {"what": "in-reach", "unit": held.unit}

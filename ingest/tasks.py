@@ -16,7 +16,7 @@ from coldchain.ports import Session
 from coldchain.tasks import Task, TaskKind
 from coldchain.units import Finding, FindingKind, FindingStatus
 from ingest.known import ACTOR
-from rules.tasks import kept_apart, set_aside, task_id
+from rules.tasks import kept_apart, last_release_ms, set_aside, task_id
 
 CURSOR: Final = "tasks:holds"
 AT_ONCE: Final = 5_000  # entries of holds looked at in one transaction; the rest comes with the next one
@@ -63,7 +63,9 @@ def _to_isolate(session: Session, unit: str, now_ms: int) -> list[str]:
         return []
     ticks = session.records.ticks_of_unit(unit)
     stays = [one for one in session.records.stays_of_unit(unit) if not one.withdrawn and one.possible_to_ms is None]
-    return [one.place for one in stays if one.possible_from_ms <= now_ms and not set_aside(stay_of(one), ticks)]
+    released_ms = last_release_ms(session.records.decisions_of_unit(unit))
+    here = [one for one in stays if one.possible_from_ms <= now_ms]
+    return [one.place for one in here if not set_aside(stay_of(one), ticks, released_ms)]
 
 
 def _changed(session: Session, known: Task, wanted: set[str], looked: set[str]) -> Task:

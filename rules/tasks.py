@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from coldchain.deciding import DecisionKind
+from coldchain.decisions import Decision
 from coldchain.tasks import HoldChange, PlaceUse, PlaceUseKind, TaskTick, UrgentCall
 from coldchain.units import Hold, Stay
 
@@ -56,6 +58,16 @@ def kept_apart(uses: Iterable[PlaceUse]) -> frozenset[str]:
     return frozenset(one.place for one in uses if one.use in KEPT_APART)
 
 
-def set_aside(stay: Stay, ticks: Iterable[TaskTick]) -> bool:
-    """Tell whether a bag was scanned and set aside during this stay; one that is put anywhere again is not."""
-    return any(tick.to in {"", stay.place} and tick.at_ms >= stay.possible_from_ms for tick in ticks)
+def set_aside(stay: Stay, ticks: Iterable[TaskTick], released_ms: int | None) -> bool:
+    """Tell whether a bag was scanned and set aside during this stay; one that is put anywhere again is not.
+
+    Nor is one that was released since (`released_ms`: last): it lies among the others again, wherever it stands.
+    """
+    since_ms = max(stay.possible_from_ms, released_ms or 0)
+    return any(tick.to in {"", stay.place} and tick.at_ms >= since_ms for tick in ticks)
+
+
+def last_release_ms(decisions: Iterable[Decision]) -> int | None:
+    """Return when a bag was last released from a hold, None if never; also where that was overtaken afterwards."""
+    kind = DecisionKind.RELEASE_HOLD
+    return max((one.at_ms for one in decisions if one.decision is kind), default=None)
