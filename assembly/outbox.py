@@ -217,6 +217,11 @@ class Outbox:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether every channel is still worked."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def close(self) -> None:
         """End after what is at hand."""
         self._stop.set()

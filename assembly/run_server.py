@@ -23,12 +23,13 @@ from assembly.channels import start_outbox
 from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
 from assembly.escalation_gaps import escalation_gaps, nobody_called
+from assembly.heartbeat import Check, MirrorWorks, RulesWork, WriterWorks, intake_trouble, start_heartbeat
 from assembly.intake_watch import IntakeWatch
 from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
-from assembly.mirroring import MirrorCollector, start_mirror
+from assembly.mirroring import MirrorCollector, MirrorThread, start_mirror
 from assembly.outbox import Outbox
 from assembly.outbox_metrics import OutboxCollector
 from assembly.pki_claims import CaIssuer
@@ -67,8 +68,7 @@ def run(settings: ServerSettings, file: Path) -> int:
     Raises SettingsError if they contradict the record, ColdchainError if the store or the port cannot be used.
     """
     configure_logs()
-    data_dir = settings.server.data_dir
-    data_dir.mkdir(parents=True, exist_ok=True)
+    settings.server.data_dir.mkdir(parents=True, exist_ok=True)
     clock, counters = SystemClock(), Counters()
     with ExitStack() as house:
         store = open_record(settings)
@@ -105,20 +105,22 @@ def run(settings: ServerSettings, file: Path) -> int:
             rounds=settings.rounds.settings(),
         )
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
-        web = _web(app)
         writer.start(subscriber.send)
         house.callback(writer.stop)
-        _mirror(settings, store, writer, clock, registry, house)
+        mirror = _mirror(settings, store, writer, clock, registry, house)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
-        house.callback(_outbox(settings, store, writer, clock, registry).close)
+        outbox = _outbox(settings, store, writer, clock, registry)
+        house.callback(outbox.close)
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
         limits.start()
         house.callback(limits.close)
-        intake = IntakeWatch(counters, subscriber.strangers, clock)
-        looks = (intake.look, commander.look, lambda: _say_expiry(expiry, clock))
-        return _serve(web, line, writer, clock, looks, live)
+        checks = _checks(settings, store, writer, clock, counters, subscriber, outbox, mirror)
+        house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
+        intake = IntakeWatch(counters, subscriber.strangers, clock).look
+        looks = (intake, commander.look, lambda: _say_expiry(expiry, clock))
+        return _serve(_web(app), line, writer, clock, looks, live)
 
 
 def _outbox(
@@ -136,12 +138,36 @@ def _mirror(
     clock: SystemClock,
     registry: CollectorRegistry,
     house: ExitStack,
-) -> None:
+) -> MirrorThread | None:
     zone = ZoneInfo(settings.server.time_zone)
     mirror = start_mirror(settings.influx, store, writer, clock, zone, settings.server.data_dir)
     if mirror is not None:
         house.callback(mirror.close)
         registry.register(MirrorCollector(mirror))
+    return mirror
+
+
+def _checks(
+    settings: ServerSettings,
+    store: Store,
+    writer: Writer,
+    clock: SystemClock,
+    counters: Counters,
+    subscriber: Subscriber,
+    outbox: Outbox,
+    mirror: MirrorThread | None,
+) -> dict[str, Check]:
+    """Return what has to work for a heartbeat."""
+    table = settings.heartbeat
+    if not table.wanted:
+        return {}
+    checks: dict[str, Check] = {
+        "writer": WriterWorks(writer, store, clock, table.every_s * 1_000),
+        "intake": lambda: intake_trouble(connected=subscriber.connected, room=QUEUE_MAX - writer.backlog),
+        "rules": RulesWork(writer, counters.total, clock),
+        "outbox": lambda: "" if outbox.alive else "a thread of a channel has ended",
+    }
+    return checks if mirror is None or not table.mirror else checks | {"mirror": MirrorWorks(mirror)}
 
 
 def _web(app: FastAPI) -> uvicorn.Server:

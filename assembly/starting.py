@@ -11,6 +11,7 @@ from assembly.channel_secrets import with_secrets
 from assembly.device_settings import AsciiTable, DeviceTable, DriverTable, device_plan
 from assembly.escalation_gaps import escalation_gaps, nobody_called
 from assembly.gateway_settings import GatewaySettings
+from assembly.heartbeat_settings import address_of
 from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, ServerSettings, beyond_loopback
 from assembly.server_tables import PlaceTable
 from assembly.shipped import misfits, shipped_profiles
@@ -178,6 +179,8 @@ def _server(settings: ServerSettings) -> Iterable[str]:
     if whole:
         yield f"  contacts of the whole site / 全站触点: {_listed(whole)}"
     yield _influx(settings.influx)
+    if address_of(settings.heartbeat) is not None:
+        yield f"  heartbeat every {settings.heartbeat.every_s} s, while everything works / 心跳信号，正常工作时才发送"
     yield from _called(settings)
     yield from _warnings(settings)
 
