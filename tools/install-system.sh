@@ -8,6 +8,7 @@ set -euo pipefail
 missing=()
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 command -v mosquitto >/dev/null || missing+=(mosquitto)
+command -v nginx >/dev/null || missing+=(nginx-light)
 command -v chromium >/dev/null || missing+=(chromium)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 [ -n "$(fc-list ':lang=zh-cn' 2>/dev/null || true)" ] || missing+=(fonts-noto-cjk fontconfig)
