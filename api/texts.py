@@ -13,6 +13,7 @@ from api.texts_commission import COMMISSION
 from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
 from api.texts_frame import FRAME
+from api.texts_grafana import GRAFANA
 from api.texts_history import HISTORY
 from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
@@ -49,4 +50,5 @@ TEXTS: Final[dict[str, Text]] = (
     | ALARMS
     | STOCK
     | TASKS
+    | GRAFANA
 )

@@ -23,6 +23,7 @@ from assembly.channels import start_outbox
 from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
 from assembly.escalation_gaps import escalation_gaps, nobody_called
+from assembly.grafana_settings import webhook_secret
 from assembly.heartbeat import Check, MirrorWorks, RulesWork, WriterWorks, intake_trouble, start_heartbeat
 from assembly.intake_watch import IntakeWatch
 from assembly.ledger_keys import signer_for
@@ -103,6 +104,7 @@ def run(settings: ServerSettings, file: Path) -> int:
             schemes=[table.scheme() for table in settings.code_scheme],
             issuer=_issuer(settings, clock),
             rounds=settings.rounds.settings(),
+            grafana_secret=webhook_secret(settings.grafana),
         )
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
         writer.start(subscriber.send)

@@ -80,8 +80,9 @@ def load_server(path: Path) -> ServerSettings:
     channels = tuple(_with(channel, **_own_files(path, channel)) for channel in settings.channel)
     checkpoints = _with(settings.checkpoints, **_own_files(path, settings.checkpoints))
     heartbeat = _with(settings.heartbeat, **_own_files(path, settings.heartbeat))
-    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt, "heartbeat": heartbeat}
-    return _with(settings, **tables, channel=channels, checkpoints=checkpoints)
+    grafana = _with(settings.grafana, **_own_files(path, settings.grafana))
+    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt}
+    return _with(settings, **tables, channel=channels, checkpoints=checkpoints, heartbeat=heartbeat, grafana=grafana)
 
 
 def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:
