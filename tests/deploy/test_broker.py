@@ -8,6 +8,7 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 from support.brokers import free_port, program_of_mosquitto
 from support.tls_site import Listener, TlsSite
 from support.waiting import until
@@ -52,7 +53,7 @@ def heard(client: mqtt.Client, port: int, topic: str) -> tuple[list[bytes], list
     """Return what comes on a topic and what the broker answered to the subscription."""
     messages: list[bytes] = []
     granted: list[str] = []
-    client.on_message = lambda _c, _d, message: messages.append(message.payload)
+    client.on_message = lambda _c, _d, message: messages.append(bytes(message.payload))
     client.on_subscribe = lambda _c, _d, _m, codes, _p: granted.extend(str(code) for code in codes)
     client.on_connect = lambda c, *_: c.subscribe(topic, 1)
     client.connect("127.0.0.1", port)
@@ -67,7 +68,7 @@ def stop(client: mqtt.Client) -> None:
 
 
 def test_the_health_check_hears_how_long_the_broker_runs(broker: tuple[Broker, TlsSite]) -> None:
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
     messages, _ = heard(client, broker[0].health_port, "$SYS/broker/uptime")
     until(lambda: bool(messages))
     stop(client)
@@ -76,12 +77,12 @@ def test_the_health_check_hears_how_long_the_broker_runs(broker: tuple[Broker, T
 
 def test_the_health_checks_listener_neither_hears_nor_says_anything_of_gateways(broker: tuple[Broker, TlsSite]) -> None:
     made, site = broker
-    spy = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    spy = mqtt.Client(CallbackAPIVersion.VERSION2)
     messages, _ = heard(spy, made.health_port, "cc/v1/#")
-    centre = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    centre = mqtt.Client(CallbackAPIVersion.VERSION2)
     centre.tls_set_context(site.centre())
     received, _ = heard(centre, made.tls_port, "cc/v1/+/+/up")
-    gateway = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    gateway = mqtt.Client(CallbackAPIVersion.VERSION2)
     gateway.tls_set_context(site.device("gw-1"))
     connected = threading.Event()
     gateway.on_connect = lambda *_: connected.set()
