@@ -11,6 +11,14 @@ from assembly.exits import EXIT_CODES, EXIT_FAILED
 app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
 
 
+class HowToSignIn(StrEnum):
+    """As dashboards.provisioning.SignIn, which is not loaded for a look at the help."""
+
+    NONE = "none"
+    USER = "user"
+    TOKEN = "token"  # noqa: S105 - the name of a way, not a secret
+
+
 class BoardSet(StrEnum):
     """Which boards: those in one language, or all."""
 
@@ -34,6 +42,10 @@ def export(
         str, typer.Option(help="Where Grafana finds InfluxDB. / Grafana 访问 InfluxDB 的地址。")
     ] = "http://127.0.0.1:8086",
     database: Annotated[str, typer.Option(help="Database, or bucket, of the mirror. / 数据库名。")] = "coldchain",
+    sign_in: Annotated[
+        HowToSignIn,
+        typer.Option(help="How Grafana signs in to InfluxDB: 1.x none or user, 2.x and 3 token. / 登录方式。"),
+    ] = HowToSignIn.NONE,
     boards_path: Annotated[
         str | None,
         typer.Option(help="FOLDER/dashboards as Grafana sees it, if elsewhere. / Grafana 所见的看板目录。"),
@@ -50,7 +62,12 @@ def export(
 
     try:
         paths = run_grafana.export(
-            folder, console_url=console_url, influx_url=influx_url, database=database, boards_path=boards_path
+            folder,
+            console_url=console_url,
+            influx_url=influx_url,
+            database=database,
+            boards_path=boards_path,
+            sign_in=sign_in,
         )
     except InvalidValueError as error:
         raise typer.BadParameter(str(error)) from error

@@ -13,7 +13,7 @@ from assembly.server_settings import beyond_loopback
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.places import Text
 from dashboards.boards import boards
-from dashboards.provisioning import export_files, is_ours
+from dashboards.provisioning import SignIn, export_files, is_ours
 from gateway.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -27,7 +27,13 @@ class ExportError(ColdchainError):
 
 
 def export(
-    folder: Path, *, console_url: str, influx_url: str, database: str, boards_path: str | None = None
+    folder: Path,
+    *,
+    console_url: str,
+    influx_url: str,
+    database: str,
+    boards_path: str | None = None,
+    sign_in: str = SignIn.NONE,
 ) -> list[Path]:
     """Write all files of the export below folder and return their paths, those that changed nothing included.
 
@@ -40,6 +46,7 @@ def export(
         influx_url=_address(influx_url, "--influx-url"),
         database=_database(database),
         boards_path=boards_path or str(folder.resolve() / "dashboards"),
+        sign_in=SignIn(sign_in),
     )
     paths = [folder / name for name in files]
     try:

@@ -26,6 +26,8 @@ put app_store_password "$app" <secrets/postgres_coldchain
 fresh | put influx_admin_password "$influxdb"
 fresh | put influx_admin_token "$influxdb"
 fresh | put grafana_admin_password "$grafana"
+# Whom Grafana's own watchdog calls beside mail: an address of the house that needs nothing of ours. Write yours into it.
+echo "http://127.0.0.1:9/nobody" | put grafana_watchdog_url "$grafana"
 # Write the address of your watcher into it, then take the "# " from [heartbeat] in app/server.toml.
 echo "none" | put app_heartbeat_url "$app"
 
@@ -52,7 +54,7 @@ token grafana_influx_token "$grafana" --read-bucket
 
 docker compose build app
 docker compose run --rm --no-deps --user "$(id -u)" --volume "$PWD/grafana:/boards" --entrypoint coldchain app \
-    grafana export /boards --influx 2 --influx-url http://influxdb:8086 --boards-path /var/lib/grafana/dashboards \
+    grafana export /boards --sign-in token --influx-url http://influxdb:8086 --boards-path /var/lib/grafana/dashboards \
     --console-url https://coldchain.example.org
 chmod -R a+rX grafana
 echo "Next: docker compose up --detach / 下一步：docker compose up --detach"

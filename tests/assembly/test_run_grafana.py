@@ -8,8 +8,9 @@ from support.grafana import TOKEN, FakeGrafana
 
 from assembly import run_grafana
 from assembly.cli import main
+from assembly.cli_grafana import HowToSignIn
 from assembly.exits import CommandLineError
-from dashboards.provisioning import export_files
+from dashboards.provisioning import SignIn, export_files
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, command: str = "export") -> int:
@@ -52,6 +53,14 @@ def test_what_was_asked_for_stands_in_the_files(tmp_path: Path, monkeypatch: pyt
     assert 'url: "http://db:8086"\n' in source
     assert 'dbName: "kälte"\n' in source
     assert b'path: "/boards"' in files["provisioning/dashboards/coldchain.yaml"]
+
+
+def test_the_token_of_an_influxdb_2_is_named_and_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, str(tmp_path), "--sign-in", "token") == 0
+    source = contents(tmp_path)["provisioning/datasources/coldchain.yaml"].decode()
+    assert 'httpHeaderValue1: "Token $INFLUX_TOKEN"' in source
+    assert [one.value for one in HowToSignIn] == [one.value for one in SignIn]
+    assert run(monkeypatch, str(tmp_path), "--sign-in", "flux") == 2
 
 
 def test_a_second_export_replaces_its_own_files_and_touches_no_other(

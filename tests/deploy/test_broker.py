@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,15 @@ class Broker:
         (home / "compose.conf").write_text(text)
         command = [program_of_mosquitto(), "-c", str(home / "compose.conf")]
         self.process = Listener("mosquitto", command, self.tls_port, home / "compose.log").start()
+        until(lambda: listens(self.health_port))
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
