@@ -24,11 +24,11 @@ SECRETS: Final = """\
 #     password: $INFLUX_PASSWORD      httpHeaderValue1: Token $INFLUX_TOKEN
 """
 
-WITH_USER: Final = """\
+ON_1: Final = """\
 # INFLUX_USER and INFLUX_PASSWORD stand in Grafana's environment; the user may read this database and no more.
 # INFLUX_USER 与 INFLUX_PASSWORD 须写在 Grafana 自己的环境中；该用户只能读取本数据库。
 """
-WITH_TOKEN: Final = """\
+ON_2: Final = """\
 # INFLUX_TOKEN stands in Grafana's environment: a token that may read this bucket and no more.
 # INFLUX_TOKEN 须写在 Grafana 自己的环境中：只能读取本 bucket 的令牌。
 """
@@ -58,7 +58,7 @@ def export_files(
     }
 
 
-NOTES: Final = {SignIn.NONE: SECRETS, SignIn.USER: WITH_USER, SignIn.TOKEN: WITH_TOKEN}
+NOTES: Final = {SignIn.NONE: SECRETS, SignIn.USER: ON_1, SignIn.TOKEN: ON_2}
 _HEADER: Final[Mapping[SignIn, Mapping[str, Yaml]]] = {
     SignIn.NONE: {},
     SignIn.USER: {},
