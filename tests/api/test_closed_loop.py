@@ -11,6 +11,8 @@ from support.intake import END, HOUR, SITE, START, unit
 from support.memory_store import MemoryStore
 from support.storage_point import BOX, deliver, point_on
 
+from api.texts_clocks import CLOCKS
+from coldchain.closed_loop import ClockName, ClockState
 from coldchain.facts import DeviceEvent, EventKind
 from coldchain.places import Place, Text
 from coldchain.register import BoxQualification, RecordQualification
@@ -201,3 +203,7 @@ def test_the_page_of_a_unit_shows_its_clocks(point: Point, lang: str, words: tup
     assert f"<b>{over}</b>" in section, "it has expired"
     for word in words[:2]:
         assert word in section
+
+
+def test_every_clock_and_every_state_has_a_name() -> None:
+    assert {f"clock.{one.value}" for one in (*ClockName, *ClockState)} == {key for key in CLOCKS if "clock." in key}
