@@ -14,6 +14,7 @@ postgres=999 influxdb=1000 app=10001 grafana=472 mosquitto=1883
 put() { # NAME USER: standard input becomes secrets/NAME, unless it is there
     [ ! -s "secrets/$1" ] || { cat >/dev/null; return 0; }
     cat >"secrets/.$1.new"
+    [ -s "secrets/.$1.new" ] || { echo "nothing came for secrets/$1: see above / 未取得 secrets/$1" >&2; exit 1; }
     chown "$2" "secrets/.$1.new" && chmod 0400 "secrets/.$1.new" && mv "secrets/.$1.new" "secrets/$1"
     echo "made / 已生成: secrets/$1"
 }
