@@ -11,24 +11,33 @@ from coldchain.ports import Session
 
 SHOWN_MAX: Final = 30
 OVER_FOR_MS: Final = 86_400_000  # what is over is shown for a day
+QUIET_MS: Final = 2 * 86_400_000  # Grafana says again what goes on, every few hours; one a day is kept
 
 
 class GrafanaSays(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert of Grafana and the active alarm of ours for the same place, gateway or site, "" if there is none."""
+    """An alert of Grafana and the active alarm of ours for the same place, gateway or site, "" if there is none.
+
+    `quiet`: it went on when Grafana last spoke of it, and that is more than two days ago: how it stands is unknown.
+    """
 
     alert: GrafanaAlert
     alarm: str
+    quiet: bool
 
 
 def grafana_says(session: Session, now_ms: int) -> list[GrafanaSays]:
     """Return what goes on, what no alarm of ours says first, and what was over within the last day."""
     active = session.records.active_alarms()
     found = [
-        GrafanaSays(alert=one, alarm=_same(one, active) if one.firing else "")
+        GrafanaSays(
+            alert=one,
+            alarm=_same(one, active) if one.firing else "",
+            quiet=one.firing and now_ms - one.received_ms > QUIET_MS,
+        )
         for one in session.records.grafana_alerts(SHOWN_MAX)
         if one.firing or now_ms - one.received_ms < OVER_FOR_MS
     ]
-    return sorted(found, key=lambda one: (not one.alert.firing, bool(one.alarm)))
+    return sorted(found, key=lambda one: (not one.alert.firing, one.quiet, bool(one.alarm)))
 
 
 def _same(alert: GrafanaAlert, active: Sequence[Alarm]) -> str:

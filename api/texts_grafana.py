@@ -23,6 +23,7 @@ GRAFANA: Final[dict[str, Text]] = {
     "grafana.ours": _t("本系统报警", "Our alarm"),
     "grafana.ours.none": _t("本系统没有同一对象的报警：请查看", "no alarm of ours for the same: have a look"),
     "grafana.firing": _t("持续中", "goes on"),
+    "grafana.quiet": _t("两天未再提示，情况未知", "not said again for two days: unknown"),
     "grafana.resolved": _t("已结束", "over"),
     "grafana.untitled": _t("未命名的规则", "a rule without a name"),
 }

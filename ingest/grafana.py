@@ -23,15 +23,15 @@ DAY_MS: Final = 86_400_000
 def heard(session: Session, fact: HearGrafana, now_ms: int) -> Drafted:
     """Return an entry for each alert that says something new. Raises ConflictError beyond what a day may bring.
 
-    Grafana sends a firing alert again every few hours, and messages may overtake each other: what is resolved of one
-    start does not fire again under it (a new episode has a start of its own).
+    Grafana sends a firing alert again every few hours, of which one a day is kept. Messages may overtake each other:
+    what is resolved of one start does not fire again under it (a new episode has a start of its own).
     """
     known: dict[tuple[str, int], GrafanaAlert] = {}
     drafts = []
     for alert in fact.alerts:
         key = alert.fingerprint, alert.starts_ms
         before = known.get(key) or session.records.grafana_alert(*key)
-        if before is not None and not _says_more(before, alert):
+        if before is not None and not _says_more(before, alert, fact.at_ms):
             continue
         known[key] = _version(alert, before, fact.at_ms)
         drafts.append(Draft(kind=EntryKind.GRAFANA_ALERT, actor=fact.actor, site="", payload=known[key]))
@@ -44,11 +44,12 @@ def heard(session: Session, fact: HearGrafana, now_ms: int) -> Drafted:
     return Drafted(drafts=drafts)
 
 
-def _says_more(before: GrafanaAlert, alert: HeardAlert) -> bool:
+def _says_more(before: GrafanaAlert, alert: HeardAlert, at_ms: int) -> bool:
     if not before.firing:
         return False
     changed = before.summary != alert.summary and before.version < VERSIONS_MAX
-    return alert.status is GrafanaStatus.RESOLVED or changed
+    repeated = at_ms - before.received_ms >= DAY_MS  # once a day: what is not said again becomes doubtful
+    return alert.status is GrafanaStatus.RESOLVED or changed or repeated
 
 
 def _version(alert: HeardAlert, before: GrafanaAlert | None, at_ms: int) -> GrafanaAlert:

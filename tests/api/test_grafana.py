@@ -226,6 +226,20 @@ def test_the_page_of_alarms_shows_it_in_both_languages_and_says_that_it_calls_no
     assert "已结束" in chinese
 
 
+def test_what_grafana_does_not_repeat_is_not_shown_as_if_it_were_known(store: MemoryStore) -> None:
+    pipeline, clock = pipeline_on(store), HandClock(NOW)
+    recorder = PipelineRecorder(pipeline, clock)
+    client = TestClient(console_app(store, recorder=recorder, clock=clock, grafana_secret=SECRET), base_url=BASE_URL)
+    post(client, message(alert()))
+    clock.forward(2 * 86_400_000)
+    assert "goes on" in page(client, "en")
+    clock.forward(1)
+    assert client.get(WEBHOOK).json()["items"][0]["quiet"] is True
+    assert "not said again for two days: unknown" in page(client, "en")
+    assert "goes on" not in page(client, "en")
+    assert "两天未再提示，情况未知" in page(client, "zh")
+
+
 def test_markup_in_what_grafana_says_stays_text(client: TestClient) -> None:
     post(client, message(alert(annotations={"summary": "<script>alert(1)</script>"})))
     assert "<script>alert" not in client.get("/alarms").text

@@ -69,6 +69,15 @@ def test_a_repeat_changes_nothing_and_the_end_is_a_new_version() -> None:
     assert len(entries(store)) == before + 2
 
 
+def test_what_goes_on_is_kept_once_a_day_so_that_its_silence_can_be_told() -> None:
+    on, store = pipeline()
+    day_ms = 86_400_000
+    for at_ms in (END, END + day_ms - 1, END + day_ms, END + day_ms + 1, END + 2 * day_ms):
+        hear(on, said(), at_ms=at_ms)
+    (one,) = kept(store)
+    assert (one.version, one.received_ms, one.status) == (3, END + 2 * day_ms, FIRING)
+
+
 def test_a_message_that_was_overtaken_does_not_bring_back_what_is_over() -> None:
     on, store = pipeline()
     hear(on, said(RESOLVED))
