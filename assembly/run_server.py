@@ -111,8 +111,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(writer.stop)
         mirror = _mirror(settings, store, writer, clock, registry, house)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
-        outbox = _outbox(settings, store, writer, clock, registry)
-        house.callback(outbox.close)
+        outbox = _outbox(settings, store, writer, clock, registry, house)
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
@@ -120,15 +119,21 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(limits.close)
         checks = _checks(settings, store, writer, clock, counters, subscriber, outbox, mirror)
         house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
-        intake = IntakeWatch(counters, subscriber.strangers, clock).look
-        looks = (intake, commander.look, lambda: _say_expiry(expiry, clock))
+        watch = IntakeWatch(counters, subscriber.strangers, clock)
+        looks = (watch.look, commander.look, lambda: _say_expiry(expiry, clock))
         return _serve(_web(app), line, writer, clock, looks, live)
 
 
 def _outbox(
-    settings: ServerSettings, store: Store, writer: Writer, clock: SystemClock, registry: CollectorRegistry
+    settings: ServerSettings,
+    store: Store,
+    writer: Writer,
+    clock: SystemClock,
+    registry: CollectorRegistry,
+    house: ExitStack,
 ) -> Outbox:
     outbox = start_outbox(settings.channel, store, writer, clock)
+    house.callback(outbox.close)
     registry.register(OutboxCollector(outbox, store))
     return outbox
 
