@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.reason_words import reason_text
 from api.wording import Words
 from coldchain.deciding import DecisionKind
 from coldchain.decisions import Decision
@@ -76,8 +77,10 @@ def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:
 
 
 def held_note(hold: Hold, words: Words) -> str:
-    """Return what must be seen beside a hold: from which unit it came, and whether its basis was withdrawn."""
+    """Return what must be seen beside a hold: from which unit it came, how sure it is, whether its basis stands."""
     via = [words.say("hold.via", via=hold.via)] if hold.via else []
+    if not hold.certain and hold.reason:
+        via.append(reason_text(hold, words))
     return " ".join(via + ([] if hold.basis_stands else [words.say("why.basis")]))
 
 

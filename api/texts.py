@@ -18,6 +18,7 @@ from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
 from api.texts_profiles import PROFILES
+from api.texts_reasons import REASONS
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
@@ -49,4 +50,5 @@ TEXTS: Final[dict[str, Text]] = (
     | ALARMS
     | STOCK
     | TASKS
+    | REASONS
 )
