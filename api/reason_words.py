@@ -9,4 +9,4 @@ def reason_text(one: Exposure | Hold, words: Words) -> str:
     if one.certain or one.reason in {Reason.CERTAIN, Reason.NOT_SAID}:
         return words.say("certain" if one.certain else "possible")
     since = words.say("unknown") if one.since_ms is None else words.when(one.since_ms)
-    return words.say(f"reason.{one.reason}", listed=one.listed or words.say("unknown"), since=since)
+    return words.say(f"why.{one.reason}", listed=one.listed or words.say("unknown"), since=since)

@@ -26,6 +26,7 @@ from coldchain.closed_loop import (
 from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Recorded, Session
 from rules.stock import USE_DAYS, Stock, month_of, plan_states, stocks
+from rules.waiting import stock_now
 
 DAY_MS = 86_400_000
 router = APIRouter(tags=["custody"])
@@ -128,7 +129,7 @@ def read_stock(session: Session, now_ms: int, zone: tzinfo) -> StockView:
     states = plan_states(records.plans(month), records.used(begin_ms, now_ms + 1, boxes), now_ms, zone)
     return StockView(
         as_of_ms=now_ms,
-        items=stocks(records.stock(now_ms), used, records.stock_levels(), sites),
+        items=stocks(stock_now(session, now_ms), used, records.stock_levels(), sites),
         plans=[PlanView(plan=one.plan, issued=one.issued, projected=one.projected, over=one.over) for one in states],
     )
 

@@ -1,4 +1,4 @@
-"""Units that a list has come to a place with a crate, and that nobody found in it: they may be there all the same. Pure.
+"""Units that a list has come with a crate, and that nobody found in it: they may be there all the same. Pure.
 
 A tag that was not read is no proof that the bag is missing (rules.reconcile). Until a person says that it is not there,
 or it is found, elsewhere too, it is possibly where its crate was received.

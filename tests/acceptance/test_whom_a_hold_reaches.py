@@ -1,4 +1,4 @@
-"""Whom an excursion reaches: certainly inside, possibly by entry or exit, expected by a list, unseen since it was put."""
+"""Whom an excursion reaches beside the bags that were read: expected by a list, unseen since a person put them."""
 
 import pytest
 from support.acceptance import BOX, FRIDGE, House

@@ -13,9 +13,19 @@ WATCHED = frozenset({"fridge-1", "fridge-2"})
 
 def receipt(**changed: object) -> Receipt:
     known: dict[str, object] = {
-        **{"id": "r-1", "version": 1, "reader": "tunnel-1", "place": "fridge-1", "manifest": "m-1"},
-        **{"from_ms": 90, "to_ms": 100, "expected": ("u-1", "u-2"), "read": ("u-2",), "unknown_tags": ()},
-        **{"cycles": 8, "rate_reads": 7, "rate_cycles": 8},
+        "id": "r-1",
+        "version": 1,
+        "reader": "tunnel-1",
+        "place": "fridge-1",
+        "manifest": "m-1",
+        "from_ms": 90,
+        "to_ms": 100,
+        "expected": ("u-1", "u-2"),
+        "read": ("u-2",),
+        "unknown_tags": (),
+        "cycles": 8,
+        "rate_reads": 7,
+        "rate_cycles": 8,
     }
     return Receipt(**(known | changed))  # type: ignore[arg-type]
 
@@ -69,9 +79,20 @@ def test_found_elsewhere_issued_or_found_there_it_is_expected_no_more() -> None:
 def test_a_reader_that_has_it_elsewhere_knows_better_than_the_list() -> None:
     def event(kind: str, place: str, at_ms: int) -> RecordedEvent:
         return RecordedEvent(
-            **{"gateway": "gw-1", "epoch": "e1", "seq": at_ms, "place": place, "origin": "r", "kind": kind},
-            **{"boot": "b", "origin_seq": None, "taken_ms": at_ms, "boottime_ms": 1, "details": {}, "epc": "e"},
-            **{"earliest_ms": at_ms, "latest_ms": at_ms},
+            gateway="gw-1",
+            epoch="e1",
+            seq=at_ms,
+            place=place,
+            origin="r",
+            kind=kind,
+            boot="b",
+            origin_seq=None,
+            taken_ms=at_ms,
+            boottime_ms=1,
+            details={},
+            epc="e",
+            earliest_ms=at_ms,
+            latest_ms=at_ms,
         )
 
     from coldchain.entries import Binding
@@ -86,8 +107,14 @@ def test_a_reader_that_has_it_elsewhere_knows_better_than_the_list() -> None:
 
 def stay(**changed: object) -> Stay:
     known: dict[str, object] = {
-        **{"unit": "u-1", "place": "fridge-1", "possible_from_ms": 10, "certain_from_ms": 20, "certain_to_ms": 80},
-        **{"possible_to_ms": 90, "entered_by": "reader", "left_by": "reader"},
+        "unit": "u-1",
+        "place": "fridge-1",
+        "possible_from_ms": 10,
+        "certain_from_ms": 20,
+        "certain_to_ms": 80,
+        "possible_to_ms": 90,
+        "entered_by": "reader",
+        "left_by": "reader",
     }
     return Stay(**(known | changed))  # type: ignore[arg-type]
 
