@@ -32,8 +32,9 @@ def home(store: Store) -> Pipeline:
     for fact in bags(4):
         pipeline.record(fact, PACKED)
     deliver(pipeline, BOX, [fact for fact in trip() if fact.taken_ms < PACKED], sent_ms=PACKED)
-    listed = {"units": ("u-1", "u-2", "u-3"), "destination": "storage-1"}
-    pipeline.record(PackBox(manifest="list-1", box=BOX, at_ms=PACKED, actor="courier", **listed), PACKED)
+    units = ("u-1", "u-2", "u-3")
+    listed = PackBox(manifest="list-1", box=BOX, at_ms=PACKED, actor="courier", units=units, destination="storage-1")
+    pipeline.record(listed, PACKED)
     for unit, at_ms in (("u-1", HOME), ("u-2", HOME), ("u-4", START)):
         pipeline.record(PlaceUnit(unit=unit, place="fridge-1", at_ms=at_ms, actor="tech"), HOME)
     return pipeline

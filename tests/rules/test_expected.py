@@ -1,5 +1,7 @@
 """What a list says of a unit that nobody found in its crate: possibly there, until somebody knows better."""
 
+from typing import Any
+
 import pytest
 
 from coldchain.entries import AMBIGUOUS, IN, OUT, Placement, Receipt, RecordedEvent
@@ -30,7 +32,7 @@ def receipt(**changed: object) -> Receipt:
     return Receipt(**(known | changed))  # type: ignore[arg-type]
 
 
-def stays(*placed: Placement, watched: frozenset[str] = WATCHED, **changed: object) -> list[Stay]:
+def stays(*placed: Placement, watched: frozenset[str] = WATCHED, **changed: Any) -> list[Stay]:
     words = words_of((), (), (), placed, (), expected_words("u-1", [receipt(**changed)]))
     return stays_of("u-1", words, watched)
 
@@ -61,7 +63,7 @@ def test_a_unit_of_the_list_that_was_not_read_is_possibly_there_beside_its_box()
         ({"manifest": ""}, True),
     ],
 )
-def test_only_what_may_have_come_in_unread_is_expected(changed: dict[str, object], there: bool) -> None:
+def test_only_what_may_have_come_in_unread_is_expected(changed: dict[str, Any], there: bool) -> None:
     assert bool(stays(**changed)) is there
 
 
