@@ -15,6 +15,7 @@ from api.finding_words import finding_title
 from api.first import notice_text
 from api.inside import inside_kind
 from api.limits import limits_text, profile_name
+from api.reason_words import reason_text
 from api.refusals import refusal_text
 from api.standings import no_value_text, shown_probe, standing_texts
 from api.wording import Language, Words, language_of
@@ -67,6 +68,7 @@ _pages.globals |= {
     "no_value": _no_value,
     "notice_text": notice_text,
     "profile_name": profile_name,
+    "reason_text": reason_text,
     "refused": refusal_text,
     "runs_on": runs_on,
     "shown_probe": shown_probe,

@@ -19,6 +19,7 @@ from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
 from api.texts_profiles import PROFILES
+from api.texts_reasons import REASONS
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
@@ -51,4 +52,5 @@ TEXTS: Final[dict[str, Text]] = (
     | STOCK
     | CLOCKS
     | TASKS
+    | REASONS
 )

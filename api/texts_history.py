@@ -109,8 +109,6 @@ _TABLES: Final[dict[str, Text]] = {
     "history.peak": _t("极值", "Extreme"),
     "history.profile": _t("限值版本", "Limits"),
     "history.exposures": _t("对这袋血液的影响", "What they mean for this unit"),
-    "history.certain": _t("确定在内", "certainly inside"),
-    "history.possible": _t("可能在内", "possibly inside"),
     "history.holds": _t("暂停发放", "Holds"),
     "history.via": _t("来自 {unit}", "came from {unit}"),
     "history.hold.lifted": _t("已由决定 {decision} 解除", "ended by decision {decision}"),

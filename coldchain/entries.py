@@ -269,6 +269,7 @@ class StayRecord(msgspec.Struct, frozen=True, kw_only=True):
     unseen_since_ms: int | None
     withdrawn: bool = False
     via: str = ""
+    listed: str = ""
 
     @property
     def undoubted(self) -> bool:

@@ -153,7 +153,10 @@ class CallUrgent(msgspec.Struct, frozen=True, kw_only=True, tag="call-urgent"):
 
 
 class HoldChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A hold that was placed, changed or lifted: a message to the issuing system, numbered by its ledger entry."""
+    """A hold that was placed, changed or lifted: a message to the issuing system, numbered by its ledger entry.
+
+    `reason`, `listed`, `since_ms`: as the hold says them.
+    """
 
     number: int
     unit: str
@@ -164,6 +167,9 @@ class HoldChange(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
     placed_ms: int
     confirmed: bool
+    reason: str = ""
+    listed: str = ""
+    since_ms: int | None = None
 
 
 class IssuingReceipt(msgspec.Struct, frozen=True, kw_only=True):

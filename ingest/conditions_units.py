@@ -43,6 +43,7 @@ from rules.conditions_units import (
 from rules.limits import Profile
 from rules.stock import USE_DAYS, month_of, plan_states, stocks
 from rules.unit_story import profile_of_unit, story_of
+from rules.waiting import stock_now
 from rules.whereabouts import standing_issue
 
 LOOK_MAX: Final = 200  # units of one profile in one wrong place, and cases, at a look
@@ -270,7 +271,7 @@ def _stock(session: Session, now_ms: int, zone: tzinfo) -> list[Condition]:
     if levels:
         sites = {place.id: place.site for place in places}
         used = session.records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1, boxes)
-        found += _kept(of_stock(one, now_ms) for one in stocks(session.records.stock(now_ms), used, levels, sites))
+        found += _kept(of_stock(one, now_ms) for one in stocks(stock_now(session, now_ms), used, levels, sites))
     month, begin_ms = month_of(now_ms, zone)
     plans = session.records.plans(month)
     if plans:
