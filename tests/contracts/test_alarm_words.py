@@ -1,5 +1,6 @@
 """What stands under an alarm: where bags can go and how that is known; whom to call, on the road the courier first."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -23,7 +24,7 @@ MINUTE = 60_000
 PACKED = START + HOUR
 NOW = PACKED + 50 * MINUTE
 ZONE = ZoneInfo("Australia/Sydney")
-SIGNED = {"name": "李华", "post": "technician", "actor": "tech"}
+SIGNED: dict[str, Any] = {"name": "李华", "post": "technician", "actor": "tech"}
 HERE = (289_400_000, 1_188_700_000)
 NEAR, FAR = (289_500_000, 1_188_700_000), (289_700_000, 1_188_700_000)  # 1.1 km and 3.3 km to the north
 ALL_DAY = Shift(days=tuple(range(7)), from_minute=0, to_minute=0, person="wang")
