@@ -13,6 +13,7 @@ from api.texts_clocks import CLOCKS
 from api.texts_commission import COMMISSION
 from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
+from api.texts_evidence import EVIDENCE
 from api.texts_frame import FRAME
 from api.texts_history import HISTORY
 from api.texts_lineage import LINEAGE
@@ -53,4 +54,5 @@ TEXTS: Final[dict[str, Text]] = (
     | CLOCKS
     | TASKS
     | REASONS
+    | EVIDENCE
 )

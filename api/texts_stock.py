@@ -21,6 +21,7 @@ STOCK: Final[dict[str, Text]] = {
     "stock.component": _t("品种", "Component"),
     "stock.group": _t("血型", "Group"),
     "stock.released": _t("在库可用", "On the shelf"),
+    "stock.none-left": _t("{n} 袋暂停发放后已无可用", "none left: {n} on hold"),
     "stock.waiting": _t("等待记录", "Waiting for the record"),
     "stock.aside": _t("暂停或过期", "On hold or expired"),
     "stock.used": _t("近 28 天发出", "Issued in 28 days"),

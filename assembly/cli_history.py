@@ -144,6 +144,13 @@ def _write(
 
     name, body = history_file(url, subject, thing, kind, query, actor)
     path = out or Path(Path(name).name)
+    written(path, body)
+    print(f"written / 已生成: {path} ({len(body)} bytes)")
+    print(f"Next: coldchain verify report {path} --url {url} / 下一步：核对")
+
+
+def written(path: Path, body: bytes) -> None:
+    """Write a file that does not exist yet. Raises CommandLineError."""
     try:
         with path.open("xb") as file:
             file.write(body)
@@ -153,8 +160,6 @@ def _write(
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}"
         raise CommandLineError(msg) from error
-    print(f"written / 已生成: {path} ({len(body)} bytes)")
-    print(f"Next: coldchain verify report {path} --url {url} / 下一步：核对")
 
 
 def _read(file: Path, bytes_max: int) -> bytes:

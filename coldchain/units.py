@@ -93,7 +93,7 @@ class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit")
 
 
 class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
-    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination`."""
+    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`."""
 
     manifest: str
     box: str
@@ -101,6 +101,7 @@ class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
     at_ms: int
     destination: str
     actor: str
+    courier: str = ""
 
 
 class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):

@@ -5,13 +5,14 @@ time in question nothing of it is awaited any more. What was never measured beyo
 holds instead. A box that has arrived is awaited until it was read out: the bags wait, wherever they were put.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from coldchain.closed_loop import StockRow
+from coldchain.closed_loop import LiveUnit, StockRow
 from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord
 from coldchain.errors import InvalidValueError
@@ -150,3 +151,15 @@ def _released_at(session: Session, unit: str, now_ms: int) -> tuple[str, str, st
     if standing_holds(session.records.holds_of_unit(unit)):
         return None
     return live.place, live.component, live.blood_group
+
+
+def first_out_now(
+    session: Session, places: Sequence[Place], component: str, blood_group: str, now_ms: int, limit: int
+) -> list[LiveUnit]:
+    """Return which released units of places expire first, without those that wait for the record."""
+    waiting = Waiting(session, now_ms)
+    known = [place.id for place in places if not waiting.now_at(place)]
+    if not waiting.places():
+        return list(session.records.first_out(known, component, blood_group, now_ms, limit))
+    looked = session.records.first_out(known, component, blood_group, now_ms, ONE_BY_ONE_MAX)
+    return list(islice((one for one in looked if not waiting.of_unit(one.unit)), limit))

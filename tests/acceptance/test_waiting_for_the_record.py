@@ -27,11 +27,14 @@ def test_units_wait_on_every_surface_and_in_range_data_end_it(house: House) -> N
     assert "等待记录，暂不可发放" in house.client.get("/units/bag-1", params={"lang": "zh"}).text
     (row,) = house.get("/api/stock")["items"]
     assert (row["released"], row["waiting"], row["aside"]) == (0, 2, 0)
+    asked = {"site": "storage-1", "component": "red cells", "blood_group": "O+"}
+    assert house.get("/api/stock/picks", **asked)["items"] == []
     for lang, word in (("en", "Waiting for the record"), ("zh", "等待记录")):
         assert word in house.client.get("/stock", params={"lang": lang}).text
     house.hear([sample(n + 3, START + n * MINUTE, 4_000_000) for n in range(20, 60)])
     (row,) = house.get("/api/stock")["items"]
     assert (row["released"], row["waiting"], row["aside"]) == (2, 0, 0)
+    assert [one["unit"] for one in house.get("/api/stock/picks", **asked)["items"]] == ["bag-1", "bag-2"]
     assert house.get("/api/issuing/answer", scan="bag-1")["barred"] == []
     assert house.get("/api/units/bag-1")["standing"] == "within"
     assert house.client.get("/api/issuing/answer", params={"scan": "nobody"}).status_code == 404
