@@ -14,11 +14,13 @@ import numpy as np
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from coldchain.block_ports import Rival
 from coldchain.entries import EntryKind
 from coldchain.errors import InvalidValueError
 from coldchain.history import EMPTY, NO_VALUE, History, effective
 from coldchain.ports import Books, Ledger, ReadingLog, Records
 from coldchain.proof_ports import Proofs
+from coldchain.rivals import rivals
 from coldchain.sums import Tally, tally_history
 from stores.books import SqlBooks
 from stores.ledger import SqlLedger
@@ -95,6 +97,11 @@ class AsKnownReadings(SqlReadingLog):
             np.array([one for row in rows for one in row.quality], np.uint8),
             np.array([row.source_rank for row in rows for _ in row.taken_ms], np.int64),
         ).between(from_ms, to_ms)
+
+    def conflicts(self, probe: str, from_ms: int, to_ms: int) -> tuple[Rival, ...]:
+        """Return the readings of instants that had more than one by then."""
+        pairs = self.sample_rows(probe, from_ms, to_ms)
+        return rivals([pair for pair in pairs if pair[1].received_ms <= self._until_ms], from_ms, to_ms)
 
     def last_before(self, probe: str, at_ms: int) -> History:
         """Return the last effective reading of the LOOK_BACK_MS before an instant."""
