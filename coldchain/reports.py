@@ -184,6 +184,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The temperature history of a place, a probe or a unit in [from_ms, to_ms).
 
     `decisions`: on the unit, or on the units that findings of the interval held, whenever they were signed.
+    `as_known_ms`: what the record knew at that record time (None: when it was made).
     """
 
     form: int
@@ -211,6 +212,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gaps: tuple[RecordedGap, ...]
     events: tuple[EventCount, ...]
     decisions: tuple[SignedDecision, ...] = ()
+    as_known_ms: int | None = None
 
 
 class PrintedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -115,6 +115,7 @@ class ReportFacts:
     exposures: Sequence[Exposure] = ()
     away: Sequence[Interval] = ()
     decisions: Sequence[Decision] = ()
+    as_known_ms: int | None = None
 
 
 def history_report(facts: ReportFacts, curve: CurveOf) -> Report:
@@ -148,6 +149,7 @@ def history_report(facts: ReportFacts, curve: CurveOf) -> Report:
         gaps=tuple(facts.gaps),
         events=tuple(facts.events),
         decisions=tuple(map(signed_decision, facts.decisions)),
+        as_known_ms=facts.as_known_ms,
     )
 
 

@@ -281,6 +281,7 @@ class MemoryStore:
         state.things = no_things()
         for entry in state.entries[:last]:
             apply(state.things, entry.kind, msgspec.json.decode(entry.payload, type=PAYLOADS[entry.kind]))
+        state.entries = state.entries[:last]
         state.samples = {
             probe: [row for row in rows if row.received_ms <= record_ms] for probe, rows in state.samples.items()
         }
