@@ -29,12 +29,17 @@ from ingest.pipeline import Pipeline
 from rules.profile import profile_record
 from stores.sqlite import open_store
 
-MINUTE = 60_000
+MINUTE, DAY = 60_000, 86_400_000
 KNOWN, LATE = END + 1_000, END + 60_000
 PERIOD = f"from={START}&to={END}"
 SIGNED = {"name": "王敏", "post": "quality manager"}
 HISTORIES = [f"/api/history/{path}" for path in (f"place/{PLACE}", "probe/fridge-1-load", "unit/p")]
 VIEWS = [
+    f"/api/places/{PLACE}",
+    f"/api/places/{PLACE}/standing",
+    f"/api/places/{PLACE}/trace?from_ms={START}&to_ms={END}",
+    f"/api/probes/fridge-1-load/readings?from_ms={START}&to_ms={START + DAY}",
+    "/api/standings",
     "/api/units/p/custody",
     "/api/units/p/evidence",
     "/api/units/p/decisions",
