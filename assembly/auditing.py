@@ -209,12 +209,12 @@ def _names(session: Session, request: Request) -> frozenset[str]:
 
 def _disposals(session: Session, request: Request, devices: list[str]) -> frozenset[str]:
     """Return the removals of readings of these probes and this time; without unit or place all that were done."""
-    days = day_of(request.from_ms), day_of(request.to_ms - 1)
-    found = {one.disposal for device in devices for one in session.records.removed_days(device, *days)}
+    done = [one for one in session.records.disposals(DISPOSALS_MAX) if one.state is DisposalState.REMOVED]
     if not request.unit and not request.place:
-        done = session.records.disposals(DISPOSALS_MAX)
-        found |= {one.id for one in done if one.state is DisposalState.REMOVED}
-    return frozenset(found)
+        return frozenset(one.id for one in done)
+    first, last, probes = day_of(request.from_ms), day_of(request.to_ms - 1), set(devices)
+    touched = [(one.id, span) for one in done for span in one.spans if span.probe in probes]
+    return frozenset(name for name, span in touched if span.from_day <= last and span.to_day >= first)
 
 
 def _require_explained(disposals: frozenset[str], made: Bundle) -> None:

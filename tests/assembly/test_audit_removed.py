@@ -5,37 +5,26 @@ import random
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from support.audit_bundles import asked, offline, packed, tried
-from support.retention import CONFIRM, NOW, OLD, PROBE, centre_on
+from support import store_words as words
+from support.audit_bundles import asked, offline, packed, removed_record, tried
+from support.retention import CONFIRM, HOLD_MS, NOW, OLD, PROBE, PROPOSE
+from support.sealing import seal_all
 from support.signed_ledger import signed_pipeline, tampering
 
 from assembly.audit_verifier import Bundle, date
 from assembly.storing import HOT_FILE
+from coldchain.blocks import DAY_MS
 from stores.sqlite import open_store
 
 CHANGES = 1_000
 WHOLE = ("1980-01-01", "2040-01-01")
 FIRST, SECOND = date(OLD), date(OLD + 1)
 SIGNED = "signed by 李华 (QA) and 王芳 (director)"
-
-
-def removed_record(folder: Path, *, signed: bool = True) -> None:
-    """Make a record from which two people removed what was past its time; `signed`: under a checkpoint."""
-    folder.mkdir()
-    store = open_store(folder / HOT_FILE)
-    centre = centre_on(store)
-    pipeline, _ = signed_pipeline(store, folder)
-    pipeline.attest(NOW, 0)
-    made = centre.propose()
-    centre.record(replace(CONFIRM, sha256=made.sha256))
-    assert centre.pipeline.dispose(NOW) == 3
-    if signed:
-        pipeline.attest(NOW + 400_000, 10_000_000)
-    store.close()
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +169,23 @@ def test_a_bundle_that_does_not_say_what_was_asked_for_is_said_to_tell_nothing_o
     bundle = Bundle(str(file))
     assert bundle.check() == []
     assert "losses are not looked for" in bundle.notes[0]
+
+
+def test_a_day_that_was_removed_twice_is_told_twice(folder: Path, tmp_path: Path) -> None:
+    with closing(open_store(folder / HOT_FILE)) as store:
+        pipeline, _ = signed_pipeline(store, folder)
+        with store.writing() as session:
+            session.readings.append_samples(words.samples([OLD * DAY_MS + 900_000], [4_000_000]))
+            assert seal_all(session, PROBE, OLD + 1, [HOLD_MS]) == 1
+        pipeline.record(replace(PROPOSE, id="d-2"), NOW)
+        with store.reading() as session:
+            (proposed,) = session.records.disposals_waiting()
+        pipeline.record(replace(CONFIRM, id="d-2", sha256=proposed.sha256), NOW)
+        assert pipeline.dispose(NOW) == 1
+        pipeline.attest(NOW + 800_000, 20_000_000)
+    file = tmp_path / "audit.zip"
+    asked(folder, file, FIRST, date(OLD + 1), "--place", "fridge-1")
+    code, said = offline(file)
+    assert code == 0, said
+    told = [line for line in said.splitlines() if f"probe {PROBE}, {FIRST}" in line]
+    assert [line.split(" readings: ")[0].rsplit(" ")[-1] for line in told] == ["5", "1"]

@@ -5,11 +5,35 @@ import sys
 import zipfile
 from pathlib import Path
 
+from msgspec.structs import replace
+from support.retention import CONFIRM, NOW, centre_on
+from support.signed_ledger import signed_pipeline
 from typer.testing import CliRunner
 
 from assembly.audit_verifier import pack
 from assembly.cli import app
+from assembly.storing import HOT_FILE
 from coldchain.auditing import sums_of
+from stores.session import SqlStore
+from stores.sqlite import open_store
+
+
+def removed_record(folder: Path, *, signed: bool = True, made: SqlStore | None = None) -> None:
+    """Make a record from which two people removed what was past its time; `signed`: under a checkpoint.
+
+    In the file of the folder, or in the store that is `made`; it is closed.
+    """
+    folder.mkdir()
+    store = open_store(folder / HOT_FILE) if made is None else made
+    centre = centre_on(store)
+    pipeline, _ = signed_pipeline(store, folder)
+    pipeline.attest(NOW, 0)
+    proposed = centre.propose()
+    centre.record(replace(CONFIRM, sha256=proposed.sha256))
+    assert centre.pipeline.dispose(NOW) == 3
+    if signed:
+        pipeline.attest(NOW + 400_000, 10_000_000)
+    store.close()
 
 
 def tried(folder: Path, file: Path, begin: str, end: str, *more: str) -> tuple[int, str]:
