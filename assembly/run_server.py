@@ -26,6 +26,7 @@ from assembly.escalation_gaps import escalation_gaps, nobody_called
 from assembly.grafana_settings import webhook_secret
 from assembly.heartbeat import Check, MirrorWorks, RulesWork, WriterWorks, intake_trouble, start_heartbeat
 from assembly.intake_watch import IntakeWatch
+from assembly.issuing import start_issuing
 from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.limits_publisher import LimitsPublisher
@@ -112,6 +113,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         mirror = _mirror(settings, store, writer, clock, registry, house)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
         outbox = _outbox(settings, store, writer, clock, registry, house)
+        house.callback(start_issuing(settings.issuing, store, writer, clock))
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)

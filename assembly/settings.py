@@ -81,7 +81,8 @@ def load_server(path: Path) -> ServerSettings:
     checkpoints = _with(settings.checkpoints, **_own_files(path, settings.checkpoints))
     heartbeat = _with(settings.heartbeat, **_own_files(path, settings.heartbeat))
     grafana = _with(settings.grafana, **_own_files(path, settings.grafana))
-    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt}
+    issuing = _with(settings.issuing, **_own_files(path, settings.issuing))
+    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt, "issuing": issuing}
     return _with(settings, **tables, channel=channels, checkpoints=checkpoints, heartbeat=heartbeat, grafana=grafana)
 
 

@@ -337,13 +337,19 @@ class LiveUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StockRow(msgspec.Struct, frozen=True, kw_only=True):
-    """How many units of a component and group a place holds: `released` of them neither held nor expired."""
+    """How many units of a component and group a place holds: `released` of them neither held nor expired.
+
+    `waiting`: not held nor expired either, but part of their record is not here yet (rules.waiting). `held`: on hold,
+    and not expired.
+    """
 
     place: str
     component: str
     blood_group: str
     inside: int
     released: int
+    waiting: int = 0
+    held: int = 0
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,3 +68,14 @@ def test_heartbeat_and_webhook_are_taken_as_they_are_printed(name: str, table: s
     assert says in said
     assert "watch.example" not in said
     assert "openssl" not in said
+
+
+def test_the_example_of_the_issuing_system_is_taken_as_it_is_printed_and_shows_no_secret(tmp_path: Path) -> None:
+    (example,) = printed("holds.md")
+    for name, text in (("issuing.url", "https://his.example/holds?token=t"), ("issuing.secret", "s3cret")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    said = checked(tmp_path, example)
+    assert "holds are sent to HIS" in said
+    assert "token=t" not in said
+    assert "s3cret" not in said

@@ -146,7 +146,7 @@ def test_stock_counts_what_is_released_and_mixes_what_lies_together(store: Store
     )
     with store.reading() as session:
         rows = session.records.stock(50)
-        assert [(one.place, one.inside, one.released) for one in rows] == [("f", 3, 1), ("g", 1, 1)]
+        assert [(one.place, one.inside, one.released, one.held) for one in rows] == [("f", 3, 1, 1), ("g", 1, 1, 0)]
         assert [one.released for one in session.records.stock(49)] == [2, 1]
         assert [(one.place, one.profile, one.number) for one in session.records.mixes()] == [
             ("f", "p-f", 3),

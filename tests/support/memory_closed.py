@@ -118,13 +118,20 @@ class MemoryClosed(Part):
 
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         held = {one.unit for one in self.state.things[EntryKind.HOLD].values() if not one.lifted_by}
-        inside, free = Counter[Any](), Counter[Any]()
+        inside, free, kept = Counter[Any](), Counter[Any](), Counter[Any]()
         for one in self._units_inside():
             key = (one.place, one.component, one.blood_group)
             inside[key] += 1
-            free[key] += one.unit not in held and (one.expires_ms is None or one.expires_ms > now_ms)
+            good = one.expires_ms is None or one.expires_ms > now_ms
+            free[key] += good and one.unit not in held
+            kept[key] += good and one.unit in held
         return tuple(
-            StockRow(place=key[0], component=key[1], blood_group=key[2], inside=number, released=free[key])
+            StockRow(
+                **dict(zip(("place", "component", "blood_group"), key, strict=True)),
+                inside=number,
+                released=free[key],
+                held=kept[key],
+            )
             for key, number in sorted(inside.items())
         )
 
