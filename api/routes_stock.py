@@ -1,7 +1,6 @@
 """The closed loop over HTTP: returns, hand-overs, members, emergency cases, plans, levels, and the stock."""
 
 from datetime import tzinfo
-from itertools import islice
 from typing import Annotated
 
 import msgspec
@@ -31,15 +30,10 @@ from coldchain.identifiers import ID_PATTERN
 from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Recorded, Session
 from rules.stock import USE_DAYS, Stock, month_of, plan_states, stocks
-<<<<<<< HEAD
-from rules.waiting import Waiting, stock_now
-=======
 from rules.waiting import first_out_now, stock_now
->>>>>>> p5-people
 
 DAY_MS = 86_400_000
 PICKS_MAX = 200
-PICKS_SEARCHED = 1_000
 PickSite = Annotated[str, Query(pattern=f"^{ID_PATTERN}$", description="The site whose stock it is.")]
 PickWord = Annotated[str, Query(min_length=1, max_length=200, description="The component, as the stock lists it.")]
 PickGroup = Annotated[str, Query(max_length=32, description="The blood group, as the stock lists it.")]
@@ -187,20 +181,10 @@ def stock(given: Given) -> Response:
 def read_picks(session: Session, now_ms: int, site: str, component: str, blood_group: str, limit: int) -> Picks:
     """Read which units of a site to take first (first expired, first out): released ones in places, none in boxes.
 
-<<<<<<< HEAD
-    What waits for the record is left out, as far as it is among the first PICKS_SEARCHED.
-    """
-    waiting = Waiting(session, now_ms)
-    places = [one for one in session.records.places() if one.site == site and one.kind not in ON_THE_ROAD]
-    here = [one.id for one in places if not waiting.now_at(one)]
-    first = session.records.first_out(here, component, blood_group, now_ms, PICKS_SEARCHED)
-    found = list(islice((one for one in first if not waiting.of_unit(one.unit)), limit + 1))
-=======
     None that waits for the record either.
     """
     here = [one for one in session.records.places() if one.site == site and one.kind not in ON_THE_ROAD]
     found = first_out_now(session, here, component, blood_group, now_ms, limit + 1)
->>>>>>> p5-people
     units = [(one, session.records.unit(one.unit)) for one in found[:limit]]
     items = [
         Pick(
