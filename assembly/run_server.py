@@ -114,11 +114,9 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
         outbox = _outbox(settings, store, writer, clock, registry, house)
         house.callback(start_issuing(settings.issuing, store, writer, clock))
-        limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
-        limits.start()
-        house.callback(limits.close)
+        _start_limits(settings, store, clock, writer, subscriber, house)
         checks = _checks(settings, store, writer, clock, counters, subscriber, outbox, mirror)
         house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
         watch = IntakeWatch(counters, subscriber.strangers, clock)
@@ -183,10 +181,15 @@ def _web(app: FastAPI) -> uvicorn.Server:
     return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
 
 
-def _limits(
-    settings: ServerSettings, store: Store, clock: SystemClock, writer: Writer, subscriber: Subscriber
-) -> LimitsPublisher:
-    return LimitsPublisher(
+def _start_limits(
+    settings: ServerSettings,
+    store: Store,
+    clock: SystemClock,
+    writer: Writer,
+    subscriber: Subscriber,
+    house: ExitStack,
+) -> None:
+    limits = LimitsPublisher(
         store,
         clock,
         subscriber.publish_limits,
@@ -195,6 +198,8 @@ def _limits(
         sign=_sign(settings),
         reported=lambda: subscriber.limits_versions,
     )
+    limits.start()
+    house.callback(limits.close)
 
 
 def _issuer(settings: ServerSettings, clock: SystemClock) -> CaIssuer | None:
