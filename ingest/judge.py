@@ -1,6 +1,7 @@
 """Judging: findings, stays, exposures and holds follow the facts just stored, in the same transaction."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from coldchain.entries import RecordedEvent
 from coldchain.places import Probe
@@ -15,8 +16,11 @@ from ingest.inheritance import inherit
 from ingest.known import Known
 from ingest.returns import judge_returns
 from ingest.stays import restay
+from ingest.still import still
 from ingest.tasks import follow_tasks
 from rules.intervals import Interval
+
+NOTHING: Final = Changed()  # but the horizon
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,7 +96,9 @@ def _refound(
     """Fold a probe again, unless it was folded by another version: then it waits for its turn, or this is its turn."""
     if probe.id in dirty.anew:
         return fold_anew(session, known, probe, now_ms)
-    return {} if waits_for_anew(session, probe, changed) else refind(session, known, probe, changed, now_ms)
+    if waits_for_anew(session, probe, changed) or (changed == NOTHING and still(session, known, probe)):
+        return {}
+    return refind(session, known, probe, changed, now_ms)
 
 
 def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:
