@@ -21,12 +21,7 @@ from coldchain.trust import GatewayKey, SecurityKind
 from coldchain.units import PersonFact
 from coldchain.wire import Ack, Reason, Refused, Up, decode_up, payload_sha256
 from ingest.acks import ack_of, header_of
-from ingest.admission import (
-    ANCHOR_TOLERANCE_MS,
-    CLOCK_TOLERANCE_MS,
-    OF_THE_CLOCK,
-    clock_agrees,
-)
+from ingest.admission import ANCHOR_TOLERANCE_MS, CLOCK_TOLERANCE_MS, OF_THE_CLOCK, clock_agrees
 from ingest.alarm_watch import AlarmWatch
 from ingest.alarms import begin_desk
 from ingest.anew import ask_anew_for_all, waiting_anew
@@ -41,6 +36,7 @@ from ingest.digesting import digest_due, digest_rows
 from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
+from ingest.later import LaterTurns
 from ingest.people import person_drafts
 from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
@@ -75,6 +71,7 @@ class Pipeline:
         self._crossed = CrossedWatch()
         self.alarms = AlarmWatch(store, self.note, counters.add)
         self.anew = AnewTurns(store, self._committing, counters, self.alarms)
+        self.later = LaterTurns(store, self._committing, counters, self.alarms)
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without

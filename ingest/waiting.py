@@ -7,9 +7,9 @@
     people, questions of the centre itself ──► alone, in turn with the messages
 
 A gateway's mark covers every row that the centre has not acknowledged (docs/wire.md, section 2), so its live batches
-may pass its backlog. Within each of its two lines the order of arrival holds: an empty batch is an answer only if the data
-before it was looked at. What a batch says of its lane decides between batches of its own gateway. Between gateways it
-decides nothing: turns go round, and one share is SHARE_MESSAGES or SHARE_BYTES, whatever is written in them.
+may pass its backlog. Within each of its two lines the order of arrival holds: an empty batch is an answer only if the
+data before it was looked at. What a batch says of its lane decides between batches of its own gateway; between gateways
+it decides nothing: turns go round, and one share is SHARE_MESSAGES or SHARE_BYTES, whatever is written in them.
 """
 
 from collections import deque

@@ -65,6 +65,7 @@ class Writer:
         self._watch_due_ms = 0
         self._seal_due_ms = 0
         self._tell_due_ms = 0
+        self._later = True  # readings of a backlog wait to be judged, as far as it is known
         self._anew = False  # a fold of another version of the rules waits for its next turn
         self._moves: dict[str, int] = {}
         self._moves_lock = Lock()
@@ -136,7 +137,7 @@ class Writer:
 
     def _patience_s(self) -> float:
         """Return for how long to wait for something while there is other work, and while there is none."""
-        if self._anew:
+        if self._anew or self._later:
             return 0.001
         return TELL_EVERY_MS / 10_000 if self._pipeline.alarms.changed else 0.25
 
@@ -161,6 +162,7 @@ class Writer:
                     pass
         for ack in acks:
             self._send(ack)
+        self._later = bool(messages or self._later) and self._judge_later(now_ms)
         self._tell(now_ms)
         self._attest(now_ms)
         # Paced by the clock that never steps: after a step of the wall clock it must neither stop nor hurry.
@@ -239,6 +241,13 @@ class Writer:
     def _seal(self, now_ms: int) -> None:
         more = self._pipeline.seal(now_ms, self._clock.boottime_ms)
         self._seal_due_ms = self._clock.boottime_ms() + (0 if more else SEAL_EVERY_MS)
+
+    def _judge_later(self, now_ms: int) -> bool:
+        try:
+            return self._pipeline.later.turn(now_ms, self._clock.boottime_ms)
+        except StoreError as error:
+            self._failed(error, 0)
+        return False
 
     def _fold_anew(self, now_ms: int) -> bool:
         try:
