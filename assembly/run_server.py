@@ -110,7 +110,9 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(writer.stop)
         _mirror(settings, store, writer, clock, registry, house)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
-        house.callback(_outbox(settings, store, writer, clock, registry).close)
+        outbox = _outbox(settings, store, writer, clock, registry)
+        house.callback(outbox.close)
+        pipeline.alarms.on_told = outbox.ring
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
