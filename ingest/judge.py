@@ -16,7 +16,7 @@ from ingest.inheritance import inherit
 from ingest.known import Known
 from ingest.returns import judge_returns
 from ingest.stays import restay
-from ingest.still import still
+from ingest.still import Quiet, still
 from ingest.tasks import follow_tasks
 from rules.intervals import Interval
 
@@ -51,11 +51,13 @@ class Dirty:
         self.said.setdefault(event.place, []).append(event)
 
 
-def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
+def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = None) -> bool:
     """Bring findings, stays, exposures and holds up to what is stored; everything is appended to the ledger.
 
-    Returns whether an alarm has changed by it.
+    `quiet`: what is remembered between transactions of probes of which nothing lasts. Returns whether an alarm has
+    changed by it.
     """
+    quiet = Quiet() if quiet is None else quiet
     affected: dict[str, set[str] | None] = {}
     moved: dict[str, int] = {}
     for unit in sorted(dirty.units):
@@ -77,7 +79,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
         excused[name] = min(begin, other[0]), max(end, other[1])
     for name in sorted(read.keys() | excused.keys() | dirty.anew):
         changed = Changed(read=read.get(name), excused=excused.get(name))
-        for finding, some in _refound(session, known_here, probes[name], changed, dirty, now_ms).items():
+        for finding, some in _refound(session, known_here, probes[name], changed, dirty, now_ms, quiet).items():
             known = affected.get(finding, set())
             affected[finding] = None if some is None or known is None else known | some
     held: set[str] = set()
@@ -91,12 +93,16 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
 
 
 def _refound(
-    session: Session, known: Known, probe: Probe, changed: Changed, dirty: Dirty, now_ms: int
+    session: Session, known: Known, probe: Probe, changed: Changed, dirty: Dirty, now_ms: int, quiet: Quiet
 ) -> dict[str, set[str] | None]:
     """Fold a probe again, unless it was folded by another version: then it waits for its turn, or this is its turn."""
+    only_mark = changed == NOTHING and probe.id not in dirty.anew
+    if only_mark and quiet.holds(probe.id, known.horizon(probe.gateway)):
+        return {}
+    quiet.spans_ms.pop(probe.id, None)
     if probe.id in dirty.anew:
         return fold_anew(session, known, probe, now_ms)
-    if waits_for_anew(session, probe, changed) or (changed == NOTHING and still(session, known, probe)):
+    if waits_for_anew(session, probe, changed) or (only_mark and still(session, known, probe, quiet)):
         return {}
     return refind(session, known, probe, changed, now_ms)
 

@@ -45,6 +45,7 @@ from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.signatures import keys_by_gateway
+from ingest.still import Quiet
 from ingest.work import Work, append_drafts, devices_of
 
 READMIT_ENOUGH: Final = 500  # items in one transaction; the origin that reaches it is finished
@@ -69,6 +70,7 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
+        self._quiet = Quiet()
         self.alarms = AlarmWatch(store, self.note, counters.add)
         self.anew = AnewTurns(store, self._committing, counters, self.alarms)
         self.later = LaterTurns(store, self._committing, counters, self.alarms)
@@ -82,9 +84,9 @@ class Pipeline:
         return self._generation
 
     @contextmanager
-    def _committing(self) -> Iterator[Session]:
-        """Write in one transaction, and tell those that watch once it is committed."""
-        with self._store.writing() as session:
+    def _committing(self, *, quietly: bool = False) -> Iterator[Session]:
+        """Write in one transaction, and tell those that watch; `quietly`: what is known of quiet probes holds on."""
+        with self._quiet.lasting(through=quietly), self._store.writing() as session:
             yield session
             last_seq = session.ledger.next_seq() - 1
         self._generation += 1
@@ -106,7 +108,7 @@ class Pipeline:
 
     def _process(self, messages: Sequence[Message], now_ms: int, *, judging: bool) -> list[Ack]:
         tally = Counters()
-        with self._committing() as session:
+        with self._committing(quietly=True) as session:
             work = Work(session, devices_of(session), now_ms)
             work.keys = keys_by_gateway(session.records.gateway_keys())
             for message in messages:
@@ -115,7 +117,7 @@ class Pipeline:
             work.drafts += [security_draft(event, work.devices.gateways[event.gateway].site) for event in told]
             append_drafts(work)
             if judging:
-                self.alarms.changed |= judge(session, work.dirty, now_ms)
+                self.alarms.changed |= judge(session, work.dirty, now_ms, self._quiet)
             else:
                 defer(session, work.dirty)
             acks = [ack_of(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
@@ -165,7 +167,7 @@ class Pipeline:
 
     def note(self, drafts: Sequence[Draft], now_ms: int) -> None:
         """Record what the program says of itself. Raises StoreError."""
-        with self._committing() as session:
+        with self._committing(quietly=True) as session:
             session.ledger.append(drafts, now_ms)
 
     def attest(self, now_ms: int, boottime_ms: int) -> None:

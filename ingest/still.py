@@ -5,8 +5,9 @@ its limits that says nothing new, and of one that is out no more than that it st
 where the answer is yes ingest.findings.refind would change nothing but the mark itself.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -19,36 +20,66 @@ from rules.excursion import FoldState, Watch, readable_state, standing
 from rules.watches import watch_at
 
 
-def still(session: Session, known: Known, probe: Probe) -> bool:
+@dataclass(slots=True)
+class Quiet:
+    """Of probes of which nothing lasts, at which marks nothing changes: what the only writer need not ask again.
+
+    It holds until anything else of the probe is judged; another kind of transaction, or one that fails, ends all of it.
+    """
+
+    spans_ms: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def holds(self, probe: str, horizon_ms: int) -> bool:
+        """Tell whether nothing changes of a probe at a mark."""
+        first_ms, last_ms = self.spans_ms.get(probe, (0, -1))
+        return first_ms <= horizon_ms <= last_ms
+
+    @contextmanager
+    def lasting(self, *, through: bool) -> Iterator[None]:
+        """Forget all at the beginning of a transaction, unless it lasts `through` it, and when one fails."""
+        if not through:
+            self.spans_ms.clear()
+        try:
+            yield
+        except BaseException:
+            self.spans_ms.clear()
+            raise
+
+
+def still(session: Session, known: Known, probe: Probe, quiet: Quiet) -> bool:
     """Tell whether the horizon of a probe's gateway changes nothing of it, if nothing else of the probe is new."""
     head = session.books.head(probe.id)
     if head is None:
-        return _still_unheard(session, known, probe)
+        return _still_unheard(session, known, probe, quiet)
     horizon_ms, state = known.horizon(probe.gateway), readable_state(head.state)
     if state is None or head.provisional_from_ms is not None or horizon_ms < head.horizon_ms:
         return False
     lasting = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
-    spoken_for = horizon_ms <= head.last_taken_ms + min(one.hold_ms for _, one in known.profiles(probe.place))
+    spoken_ms = head.last_taken_ms + min(one.hold_ms for _, one in known.profiles(probe.place))
+    spoken_for = horizon_ms <= spoken_ms
     if not lasting and spoken_for and _quiet(state):
+        quiet.spans_ms[probe.id] = head.horizon_ms, spoken_ms
         return True  # the mark of its fold stays behind, and moves with its next reading
     moved = msgspec.structs.replace(head, horizon_ms=horizon_ms)
     alone = spoken_for or len(known.probes_of(probe.place)) == 1
-    if not alone or not _lasts_on(known, probe, state, head) or _reaches_more(session, lasting, (head, moved)):
+    if not alone or not _lasts_on(session, known, probe, state, head) or _reaches_more(session, lasting, (head, moved)):
         return False
     session.books.put_head(probe.id, moved)
     return True
 
 
-def _still_unheard(session: Session, known: Known, probe: Probe) -> bool:
+def _still_unheard(session: Session, known: Known, probe: Probe, quiet: Quiet) -> bool:
     """Tell whether it says nothing new that a probe without any reading is still silent."""
     if len(known.probes_of(probe.place)) > 1:
         return False
     silent = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if any(one.kind is FindingKind.UNMEASURED for one in silent):
         return True
-    since_ms = probe.since_ms
+    if probe.since_ms is None:
+        return True
     bearable_ms = min(one.gap_tolerance_ms - one.hold_ms for _, one in known.profiles(probe.place))
-    return since_ms is None or known.horizon(probe.gateway) - since_ms < bearable_ms
+    quiet.spans_ms[probe.id] = 0, probe.since_ms + bearable_ms - 1
+    return quiet.holds(probe.id, known.horizon(probe.gateway))
 
 
 def _quiet(state: FoldState) -> bool:
@@ -56,12 +87,17 @@ def _quiet(state: FoldState) -> bool:
     return nothing_lasts and state.last_class is Class.WITHIN
 
 
-def _lasts_on(known: Known, probe: Probe, state: FoldState, head: FoldHead) -> bool:
+def _lasts_on(session: Session, known: Known, probe: Probe, state: FoldState, head: FoldHead) -> bool:
     """Tell whether the same lasts at the new mark as at the old one, with no delay over between them."""
-    if state.last_class is Class.REST or known.counted(probe).uncertain:
+    if state.last_class is Class.REST or (_has_serial(session, probe) and known.counted(probe).uncertain):
         return False
     watch = watch_at(known.watch(probe), state.last_ms)
     return _lasting(state, watch) == _lasting(state, replace(watch, horizon_ms=head.horizon_ms))
+
+
+def _has_serial(session: Session, probe: Probe) -> bool:
+    """Tell whether a probe has or had a serial number: without one it has no calibration and no uncertainty."""
+    return bool(probe.serial) or any(one.serial for one in session.records.positions_in(probe.place))
 
 
 def _lasting(state: FoldState, watch: Watch) -> list[tuple[object, ...]]:
