@@ -301,7 +301,7 @@ def _trips(end_ms: int) -> Iterator[bytes]:
         packed_ms=end_ms - 6 * HOUR_MS,
         departed_ms=end_ms - 5 * HOUR_MS - 50 * MINUTE_MS,
         arrived_ms=None,
-        ended_ms=None,
+        over_ms=None,
         units=5,
         sums=sums,
     )
@@ -323,7 +323,7 @@ def _trips(end_ms: int) -> Iterator[bytes]:
             packed_ms=packed_ms,
             departed_ms=packed_ms + 10 * MINUTE_MS,
             arrived_ms=packed_ms + 90 * MINUTE_MS,
-            ended_ms=None,
+            over_ms=packed_ms + 90 * MINUTE_MS,
             units=12,
             sums=went,
         )
