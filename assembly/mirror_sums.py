@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from coldchain.entries import RecordedEvent
+from coldchain.errors import InvalidValueError
 from coldchain.facts import EventKind, Quality
 from coldchain.history import History
 from coldchain.interval import IntervalSums
@@ -118,7 +119,7 @@ class RecordSums:
         if place not in self._known:
             try:
                 kept: Kept = profiles_of(session, place)
-            except LookupError:
+            except (LookupError, InvalidValueError):  # not in the record, or none that can hold in such a place
                 kept = ()
             self._known[place] = kept, counted_in(work_of(session.records, place, self._probes))
         return self._known[place]

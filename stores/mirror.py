@@ -87,7 +87,7 @@ class Mirror:
         self._delivery = Delivery(sink, self._letters, self._count, self._pace, clock.boottime_ms)
         self._feed = LedgerFeed(titles, told)
         self._lives = Lives(store, self._pace, told)
-        self._summing = Summing(store, cursors, self._delivery, clock, told)
+        self._summing = Summing(store, cursors, self._delivery, clock, told, self._letters, self._count)
         self._at = {READINGS: 0, LEDGER: 0}
         self._level: dict[str, bool] = {}  # which of them had no more to be read in this round
         self._fresh = False

@@ -6,7 +6,7 @@ from threading import Event
 from typing import Final
 
 from coldchain.ports import Clock, Cursors, Session, Store
-from stores.delivery import Delivery, Outcome
+from stores.delivery import Count, DeadLetters, Delivery, Outcome
 from stores.mirror_sums import PLACES_MAX, Back, Sums
 from stores.mirror_told import Told
 
@@ -16,11 +16,22 @@ MOVED_MS: Final = 300  # until the writer has taken the cursors that wait to be 
 class Summing:
     """Sums of one mirror, in its thread. Without `told` there are none."""
 
-    def __init__(self, store: Store, cursors: Cursors, delivery: Delivery, clock: Clock, told: Told | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        cursors: Cursors,
+        delivery: Delivery,
+        clock: Clock,
+        told: Told | None,
+        letters: DeadLetters,
+        count: Count,
+    ) -> None:
         self._store = store
         self._cursors = cursors
         self._delivery = delivery
         self._clock = clock
+        self._letters = letters
+        self._count = count
         self._sums = None if told is None else Sums(told)
 
     def learn(self, session: Session) -> None:
@@ -43,6 +54,10 @@ class Summing:
         if self._sums is None or stop.is_set():
             return None
         batch = self._sums.next(self._store, self._clock.now_ms(), self._clock.boottime_ms())
+        for reason, what in self._sums.faults:
+            self._count.add(faults=1)
+            self._letters.add(reason, what)
+        self._sums.faults.clear()
         if batch is None:
             return None
         outcome = self._delivery.deliver(batch.lines, stop)

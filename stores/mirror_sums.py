@@ -10,8 +10,11 @@ in memory only.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+import structlog
+
+from coldchain.errors import StoreError
 from coldchain.places import ON_THE_ROAD, Place, Probe
 from coldchain.ports import Session, Store
 from stores.mirror_told import Told
@@ -27,6 +30,8 @@ AWAITED_MS_MAX: Final = 90 * DAY_MS  # hours that are awaited still and older ar
 CHUNK_MS: Final = 14 * DAY_MS  # of one place at a time
 PLACES_MAX: Final = 24  # of one batch: so many cursors may wait to be moved at a time (ingest.writer)
 LINES_MAX: Final = 5_000
+
+log = structlog.get_logger("mirror")
 
 Back: TypeAlias = tuple[str, int]  # place, from when on its sums have changed
 
@@ -73,6 +78,14 @@ class _Scene:
         return min((self.horizons.get(name, 0) for name in self.gateways.get(place, ())), default=0)
 
 
+class _Span(NamedTuple):
+    """Hours of a place to be written, and since when its journeys are."""
+
+    since_ms: int
+    begin_ms: int
+    end_ms: int
+
+
 class Sums:
     """Follows what is over. Used by the thread of the mirror."""
 
@@ -81,6 +94,7 @@ class Sums:
         self._marks: dict[str, Mark] = {}
         self._due_ms: int | None = None
         self._trips_due_ms: int | None = None
+        self.faults: list[tuple[str, bytes]] = []  # of our own, as (reason, what); taken away by whoever tells them
 
     def learn(self, session: Session) -> None:
         """Read how far an earlier run had come."""
@@ -157,30 +171,28 @@ class Sums:
                 continue
             if len(marks) >= PLACES_MAX or len(lines) >= LINES_MAX:
                 return SumBatch(lines, marks, more=True)
-            lines += self._of_place(scene, place, *span)
-            marks[place.id] = self._mark(scene, place, span[1])
-            more = more or span[1] < _hour(scene.now_ms)
+            lines += self._told_of(scene, place, span)
+            marks[place.id] = self._mark(scene, place, span.end_ms)
+            more = more or span.end_ms < _hour(scene.now_ms)
         return SumBatch(lines, marks, more=more)
 
-    def _span(self, scene: _Scene, place: Place) -> tuple[int, int] | None:
-        """Return which hours of a place are to be written next; None if none are."""
+    def _span(self, scene: _Scene, place: Place) -> _Span | None:
+        """Return what of a place is to be written next; None if nothing is."""
         mark, over_ms = self._marks.get(place.id, Mark()), _hour(scene.now_ms)
         heard = scene.heard(place.id)
-        told_ms = mark.told_ms
-        if not told_ms:
-            first_ms = _first_ms(scene.session, scene.probes.get(place.id, ()))
-            if first_ms is None:
-                return None
-            told_ms = first_ms
-        begins = [told_ms] if told_ms < min(heard.values(), default=0) else []
-        begins += [max(told_ms, mark.spoken_ms)] if mark.spoken_ms < over_ms else []
+        goal_ms = min(heard.values(), default=0)
+        begins = [mark.told_ms] if mark.told_ms < goal_ms else []
+        begins += [max(mark.told_ms, mark.spoken_ms)] if mark.spoken_ms < over_ms else []
         begins += [before for name, before in mark.heard_ms.items() if before < heard.get(name, 0)]
-        if not begins:
+        first_ms = _first_ms(scene.session, scene.probes.get(place.id, ())) if begins else None
+        if not begins or (first_ms is None and place.kind not in ON_THE_ROAD):
             return None
-        begin_ms = max(min(begins), told_ms)
-        if begin_ms >= min(heard.values(), default=0):
+        since_ms = max(min(begins), mark.told_ms)
+        begin_ms = over_ms if first_ms is None else max(since_ms, first_ms)
+        if begin_ms >= goal_ms:
             begin_ms = max(begin_ms, over_ms - AWAITED_MS_MAX)
-        return (begin_ms, min(over_ms, begin_ms + CHUNK_MS)) if begin_ms < over_ms else None
+        end_ms = min(over_ms, begin_ms + CHUNK_MS)
+        return _Span(since_ms, min(begin_ms, end_ms), end_ms) if since_ms < over_ms else None
 
     def _mark(self, scene: _Scene, place: Place, end_ms: int) -> Mark:
         """Return how far a place is once its hours up to end_ms are written."""
@@ -189,11 +201,23 @@ class Sums:
         at_end = {name: min(end_ms, ms) for name, ms in heard.items()}
         return Mark(told_ms=told_ms, spoken_ms=max(before.spoken_ms, end_ms), heard_ms=at_end)
 
-    def _of_place(self, scene: _Scene, place: Place, begin_ms: int, end_ms: int) -> Iterator[bytes]:
-        yield from self._hours(scene, place, begin_ms, end_ms)
-        yield from self._days(scene, place, begin_ms, end_ms)
+    def _told_of(self, scene: _Scene, place: Place, span: _Span) -> list[bytes]:
+        """Return the lines of a place; none where they cannot be made, for one place must not keep the others back."""
+        try:
+            return list(self._of_place(scene, place, span))
+        except StoreError:
+            raise
+        except Exception as error:
+            self.faults.append((f"sums of {place.id}: {type(error).__name__}: {error}", place.id.encode()))
+            log.exception("sums_not_mirrored", place=place.id, from_ms=span.begin_ms, to_ms=span.end_ms)
+            return []
+
+    def _of_place(self, scene: _Scene, place: Place, span: _Span) -> Iterator[bytes]:
+        if span.begin_ms < span.end_ms:
+            yield from self._hours(scene, place, span.begin_ms, span.end_ms)
+            yield from self._days(scene, place, span.begin_ms, span.end_ms)
         if place.kind in ON_THE_ROAD:
-            yield from (line for _, line in self._trips(scene, place, begin_ms))
+            yield from (line for _, line in self._trips(scene, place, span.since_ms))
 
     def _hours(self, scene: _Scene, place: Place, begin_ms: int, end_ms: int) -> Iterator[bytes]:
         for probe in scene.probes.get(place.id, ()):
