@@ -30,8 +30,7 @@ def alarm_lines(session: Session, setup: Setup, told: Told, as_of_ms: int) -> It
     """Yield how many alarms stand, for each severity and site."""
     found = [*session.records.active_alarms(), *session.records.waiting_alarms(WAITING_MAX)]
     sites = {place.site for place in setup.places.values()} | {one.site for one in setup.gateways.values()}
-    said = [(alarm, told.alarm(session, alarm).waits) for alarm in found]
-    yield from counted_lines(said, sites, as_of_ms)
+    yield from counted_lines([(alarm, told.waits(alarm)) for alarm in found], sites, as_of_ms)
 
 
 def minute_lines(session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:

@@ -47,6 +47,9 @@ class Told(Protocol):
     def alarm(self, session: Session, alarm: Alarm) -> AlarmSaid:
         """Say what people are told of an alarm."""
 
+    def waits(self, alarm: Alarm) -> bool:
+        """Tell whether an alarm waits for somebody, as the console counts."""
+
     def marks(self, session: Session, entry: Entry) -> Sequence[MarkShown]:
         """Return what an entry of the ledger gives to be drawn, as the record has it now."""
 
