@@ -18,8 +18,8 @@ from stores.points_devices import DeviceShown, MarkShown
 from stores.points_rollups import CoolingDay, DaySums, HourSums
 from stores.points_stock import SiteStock, TripSums
 
-READINGS: Final = "mirror:readings"
-LEDGER: Final = "mirror:ledger"
+READINGS_CURSOR: Final = "mirror:readings"
+LEDGER_CURSOR: Final = "mirror:ledger"
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
