@@ -1,5 +1,6 @@
 """What the mirror is told by rules and words: sums as reports have them, marks, devices, alarms, machines."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from coldchain.calibration import Calibration
 from coldchain.commission import WorkKind
 from coldchain.entries import EntryKind
 from coldchain.facts import EventKind
-from coldchain.places import Gateway, Text
+from coldchain.places import Gateway, Probe, Text
 from coldchain.ports import Session
 from coldchain.profiles import Approval, PlaceProfile
 from coldchain.register import BoxQualification, Certificate
@@ -39,7 +40,7 @@ class House:
         self.told = HereTold(ZONE)
         self.marks: list[MarkShown] = []
 
-    def measure(self, times: range, values: list[int | None], probe: str = "fridge-1-load") -> None:
+    def measure(self, times: range, values: Sequence[int | None], probe: str = "fridge-1-load") -> None:
         with self.store.writing() as session:
             session.readings.append_samples(words.samples(times, values, probe=probe, epoch=f"{probe}{times[0]}"))
 
@@ -59,7 +60,7 @@ class House:
             return {(one.kind, one.device): one for one in self.told.devices(session, now_ms)}
 
 
-def _probe(session: Session, name: str) -> words.Probe:
+def _probe(session: Session, name: str) -> Probe:
     return next(one for one in session.records.probes() if one.id == name)
 
 
