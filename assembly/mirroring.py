@@ -19,7 +19,8 @@ from coldchain.places import Text
 from coldchain.ports import Clock, Cursors, Store
 from coldchain.standing import PlaceStanding
 from coldchain.units import Finding
-from stores.influx import InfluxSink, Target, target_of
+from stores.influx import InfluxSink
+from stores.influx_target import Target, target_of
 from stores.mirror import Mirror, MirrorStatus
 from stores.points import PlaceShown, Snapshot
 
@@ -123,6 +124,8 @@ def target_in(settings: InfluxTable) -> Target | None:
         policy=settings.retention_policy or "",
         org=settings.org or "-",
         token=token,
+        api=settings.api,
+        keep_days=settings.keep_days,
     )
 
 

@@ -84,6 +84,7 @@ def test_without_an_address_there_is_no_mirror(tmp_path: Path) -> None:
     [
         ({}, "", "coldchain"),
         ({"username": "cc", "password": "s:cret"}, "cc:s:cret", "coldchain"),
+        ({"api": "v3", "keep_days": "30", "token": "t"}, "t", "coldchain"),
         ({"token": "t", "org": "blood", "database": "db", "retention_policy": "ten-years"}, "t", "db/ten-years"),
     ],
 )
