@@ -20,10 +20,14 @@ GZIP_LEVEL: Final = 1  # the client's own 9 takes 17 times as long for 5 instead
 REASON_MAX: Final = 300
 RETRY_AFTER_MAX_S: Final = 120.0
 _LINES: Final = {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip"}
-_NOT_FOUND: Final = re.compile(r"database not found|bucket\b.*\bnot found|unable to find DBRP", re.IGNORECASE)
+_NOT_FOUND: Final = re.compile(
+    r"database not found|bucket\b.*\bnot found|unable to find DBRP|no dbrp mapping found", re.IGNORECASE
+)
 _NO_ORG: Final = re.compile(r"organization\b.*\bnot found", re.IGNORECASE)
 _FULL: Final = re.compile(r"would exceed limit of \d+ (databases|tables)", re.IGNORECASE)  # 3 Core's own limits
-_DROPPED: Final = re.compile(r"points beyond retention policy dropped=(\d+)")
+_DROPPED: Final = re.compile(  # in the words of 1.x, and of 2.x
+    r"points beyond retention policy dropped=(?P<one>\d+)|dropped (?P<two>\d+) points outside retention policy"
+)
 
 
 class Verdict(StrEnum):
@@ -124,7 +128,7 @@ def answer_of(status: int, told: str, retry_after: str, target: Target) -> Answe
     advice = _advice(status, told, target)
     match status:
         case 400 | 422 if dropped := _DROPPED.search(told):
-            return Answer(verdict=Verdict.DONE, reason=reason, dropped=int(dropped[1]))
+            return Answer(verdict=Verdict.DONE, reason=reason, dropped=int(dropped["one"] or dropped["two"]))
         case _ if advice:
             return Answer(verdict=Verdict.HELD, reason=reason, advice=advice)
         case 400 | 422:

@@ -74,12 +74,7 @@ def _bucket(line: InfluxLine, target: Target) -> str:
 def _org(line: InfluxLine, target: Target) -> str:
     """Return the id of the organisation; without a name it is the only one that the token may see."""
     named = (("org", target.org),) if target.org != "-" else ()
-    try:
-        return _first(line, "/api/v2/orgs", "orgs", named)
-    except Exception as error:
-        if getattr(error, "status", None) == 404:
-            return ""
-        raise
+    return _first(line, "/api/v2/orgs", "orgs", named)
 
 
 def _mapped(line: InfluxLine, target: Target, org: str) -> bool:
@@ -89,6 +84,11 @@ def _mapped(line: InfluxLine, target: Target, org: str) -> bool:
 
 
 def _first(line: InfluxLine, path: str, name: str, query: Sequence[tuple[str, str]]) -> str:
-    """Return the id of the only one of a list, "" if there is none. The server finds by name, and by whole names."""
-    found = line.call("GET", path, query=query).data.get(name) or []
+    """Return the id of the only one of a list, "" if there is none; for a name that is not there 2.x says 404."""
+    try:
+        found = line.call("GET", path, query=query).data.get(name) or []
+    except Exception as error:
+        if getattr(error, "status", None) == 404:
+            return ""
+        raise
     return str(found[0]["id"]) if len(found) == 1 else ""
