@@ -109,14 +109,19 @@ class InfluxSink:
         self._line.close()
 
     def _answer(self, error: Exception) -> Answer:
-        status = getattr(error, "status", None)
-        if not isinstance(status, int) or status == 0:
-            return Answer(verdict=Verdict.RETRY, reason=_short(f"no answer from {self._target.url}: {_cause(error)}"))
-        headers = getattr(error, "headers", None) or {}
-        answer = answer_of(status, _told(getattr(error, "body", None)), headers.get("Retry-After", ""), self._target)
+        answer = answer_to(error, self._target)
         if answer.verdict is Verdict.HELD:
             self._line.forget()
         return answer
+
+
+def answer_to(error: Exception, target: Target) -> Answer:
+    """Return what something means that the client raised: an answer of the server, or that there was none."""
+    status = getattr(error, "status", None)
+    if not isinstance(status, int) or status == 0:
+        return Answer(verdict=Verdict.RETRY, reason=_short(f"no answer from {target.url}: {_cause(error)}"))
+    headers = getattr(error, "headers", None) or {}
+    return answer_of(status, _told(getattr(error, "body", None)), headers.get("Retry-After", ""), target)
 
 
 def answer_of(status: int, told: str, retry_after: str, target: Target) -> Answer:

@@ -17,10 +17,11 @@ from coldchain.decisions import standing_holds
 from coldchain.entries import Entry, EntryKind, RecordedEvent
 from coldchain.errors import StoreError
 from coldchain.history import History
-from coldchain.ports import ReadingLog, Records, SampleRow, Session, Store
+from coldchain.ports import ReadingLog, Records, SampleRow, Session
 from coldchain.units import Hold
 from stores.mirror_findings import FindingPoints
 from stores.points import NONE, Setup, Titles, event_line, hold_line, setup_of, temperature_lines
+from stores.readable import Readable
 
 BATCH_BYTES_MAX: Final = 1_000_000
 LINE_BYTES_MAX: Final = 200  # of a temperature, with ids of 32: how many fit is decided before they are encoded
@@ -43,7 +44,7 @@ class Batch:
     faults: list[tuple[str, bytes]] = field(default_factory=list)
 
 
-def readings_after(store: Store, admission: int) -> Batch:
+def readings_after(store: Readable, admission: int) -> Batch:
     """Return the readings behind an admission sequence, as many as fit into a batch.
 
     Of two readings of one probe and instant the one that counts is written, whichever of them is read.
@@ -102,7 +103,7 @@ class LedgerFeed:
     def __init__(self, titles: Titles) -> None:
         self._findings = FindingPoints(titles)
 
-    def after(self, store: Store, seq: int) -> Batch:
+    def after(self, store: Readable, seq: int) -> Batch:
         """Return what the entries behind a ledger sequence change, at most ENTRIES_MAX of them."""
         lines: list[bytes] = []
         faults: list[tuple[str, bytes]] = []
