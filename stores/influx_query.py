@@ -45,7 +45,8 @@ class InfluxQuery:
             points = found.setdefault(Series(measurement.name, tags), {})
             for row in one["values"]:
                 named = dict(zip(one["columns"], row, strict=True))
-                points[named.pop("time")] = _fields(measurement, named)
+                at_ms: int = named.pop("time")
+                points[at_ms] = _fields(measurement, named)
         return found
 
     def delete(self, series: Series, from_ms: int, to_ms: int) -> None:
