@@ -2,8 +2,8 @@
 
     PYTHONPATH=tests .venv/bin/python benchmarks/mirror_outage.py [--days 3] [--probes 40] [--servers 1.8.10 2.7.12]
 
-The record is an SQLite file with a reading of each probe every 10 s, in rows of ten minutes as gateways send them, and a
-made-up history of findings, holds and contacts beside it. The mirror starts with nothing and ends level; then the
+The record is an SQLite file with a reading of each probe every 10 s, in rows of ten minutes as gateways send them, and
+a made-up history of findings, holds and contacts beside it. The mirror starts with nothing and ends level; then the
 comparison of `coldchain influx compare` goes over the whole period. The server runs on the same machine.
 """
 

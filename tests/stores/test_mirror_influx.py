@@ -7,6 +7,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from support.brokers import free_port
@@ -126,7 +127,7 @@ def test_another_server_at_the_same_address_is_asked_what_it_is(server: InfluxSt
     core = InfluxCoreStandIn("apiv3_test")
     server.ping, server.answer = core.ping, core.answer  # type: ignore[method-assign]
     assert [sink.write(LINE).verdict for _ in range(2)] == [Verdict.DONE, Verdict.DONE]
-    server.answer = lambda _: Reply(401)  # type: ignore[method-assign]
+    server.answer = lambda asked: Reply(401, body=asked.path)  # type: ignore[method-assign]
     assert sink.write(LINE).verdict is Verdict.HELD
     server.answer = core.answer  # type: ignore[method-assign]
     assert sink.write(LINE).verdict is Verdict.DONE
@@ -235,8 +236,14 @@ def test_an_address_that_cannot_be_used_is_refused_without_saying_the_password(u
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("days", [-1, 36_501])
+def test_days_that_nobody_means_are_refused(days: int) -> None:
+    with pytest.raises(InvalidValueError, match="keep_days"):
+        target_of("http://h:8086", keep_days=days)
+
+
 @pytest.mark.parametrize("names", [{"database": "a b"}, {"database": ""}, {"policy": 'x"'}, {"database": "a/b"}])
-def test_a_name_that_needs_quoting_is_refused(names: dict[str, str]) -> None:
+def test_a_name_that_needs_quoting_is_refused(names: dict[str, Any]) -> None:
     with pytest.raises(InvalidValueError, match="of InfluxDB is not allowed"):
         target_of("http://h:8086", **names)
 

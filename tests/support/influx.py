@@ -93,7 +93,7 @@ class InfluxServer(ServerProcess):
         """Write line protocol with timestamps in ms; a refusal fails the test with the server's words."""
         url = f"{self.url}/write?{urlencode({'db': database, 'precision': 'ms', **self._who()})}"
         try:
-            with _DIRECT.open(urllib.request.Request(url, lines), timeout=60) as answer:
+            with _DIRECT.open(urllib.request.Request(url, lines, self.headers), timeout=60) as answer:
                 assert answer.status == 204
         except urllib.error.HTTPError as refused:
             pytest.fail(f"InfluxDB refused what a test wrote: {refused.read().decode(errors='replace')}")
