@@ -3,7 +3,6 @@
 pytest_plugins = [
     "support.brokers",
     "support.influx",
-    "support.influx_loaded",
     "support.influx_servers",
     "support.no_skips",
     "support.postgres",

@@ -72,7 +72,6 @@ class View:
     width: int = 1_500
     chosen: dict[str, list[str]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)  # what lets in at the server
 
     @property
     def from_ms(self) -> int:
@@ -143,9 +142,7 @@ class View:
         url = f"{self.url}/query?{urlencode({'db': self.database, 'epoch': 'ms'})}"
         began = time.perf_counter()
         try:
-            with _DIRECT.open(
-                urllib.request.Request(url, urlencode({"q": query}).encode(), self.headers), timeout=60
-            ) as answer:
+            with _DIRECT.open(urllib.request.Request(url, urlencode({"q": query}).encode()), timeout=60) as answer:
                 body = answer.read()
         except urllib.error.HTTPError as refused:
             body = refused.read()
