@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -12,11 +13,10 @@ from zoneinfo import ZoneInfo
 from api.site_time import instant_ms
 from assembly.exits import CommandLineError
 from assembly.lifecycle import configure_logs
+from assembly.mirror_told import HereTold
 from assembly.mirroring import DEAD_LETTERS, target_in, title_of
 from assembly.server_settings import ServerSettings
 from assembly.storing import look
-from coldchain.places import Text
-from coldchain.units import Finding
 from gateway.clock import SystemClock
 from stores.delivery import Count, DeadLetters, Delivery, Pace
 from stores.influx import InfluxSink
@@ -24,11 +24,11 @@ from stores.influx_query import InfluxQuery, MirrorError
 from stores.influx_target import Target
 from stores.mirror_compare import Comparer, Comparison, Difference
 from stores.mirror_rebuild import Rebuilder, Rebuilt
-from stores.readonly import ReadOnlyStore
+from stores.mirror_truth import Truth
 
 PERIOD_DAYS_MAX: Final = 3_660
 DAY_MS: Final = 86_400_000
-PAUSE_S: Final = 3.0  # the running mirror looks for what is new each second
+PAUSE_S: Final = 11.0  # twice: the running mirror looks for what is new each second, for hours that are over each 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ def period_of(settings: ServerSettings, begin: str, end: str) -> Period:
 def rebuild(settings: ServerSettings, period: Period, say: Callable[[str], None]) -> bool:
     """Write the mirror of a period anew; return whether all of it was taken. Raises ColdchainError."""
     configure_logs()
-    with _ends(settings) as (target, store, titles), closing(InfluxSink(target)) as sink:
+    with _ends(settings) as (target, truth), closing(InfluxSink(target)) as sink:
         count = Count()
         letters = DeadLetters(settings.server.data_dir / DEAD_LETTERS, count)
         delivery = Delivery(sink, letters, count, Pace(), SystemClock().boottime_ms)
         with closing(InfluxQuery(target)) as query:
             clears = _may_clear(query, say)
-            rebuilder = Rebuilder(store, sink, delivery, titles, query if clears else None)
+            rebuilder = Rebuilder(truth, sink, delivery, query if clears else None)
             done = rebuilder.rebuild(period.from_ms, period.to_ms, Event(), _days(period, say))
     for line in told_rebuilt(done, count.now.dead_letters, count.now.beyond_retention, clears=clears):
         say(line)
@@ -73,9 +73,8 @@ def rebuild(settings: ServerSettings, period: Period, say: Callable[[str], None]
 def compare(settings: ServerSettings, period: Period, say: Callable[[str], None]) -> bool:
     """Compare the mirror of a period with the record; return whether they are alike. Raises ColdchainError."""
     configure_logs()
-    with _ends(settings) as (target, store, titles), closing(InfluxQuery(target)) as query:
-        comparer = Comparer(store, query, titles, _pause)
-        result = comparer.compare(period.from_ms, period.to_ms)
+    with _ends(settings) as (target, truth), closing(InfluxQuery(target)) as query:
+        result = Comparer(truth, query, _pause).compare(period.from_ms, period.to_ms)
     for line in told_compared(result, period):
         say(line)
     return result.alike
@@ -86,14 +85,15 @@ def _pause() -> None:
 
 
 @contextmanager
-def _ends(settings: ServerSettings) -> Iterator[tuple[Target, ReadOnlyStore, Callable[[Finding], Text]]]:
+def _ends(settings: ServerSettings) -> Iterator[tuple[Target, Truth]]:
     target = target_in(settings.influx)
     if target is None:
         msg = "influx.url is not set: these settings know no mirror / 未设置 influx.url，没有镜像"
         raise CommandLineError(msg)
     zone = ZoneInfo(settings.server.time_zone)
     with closing(look(settings)) as store:
-        yield target, store, lambda finding: title_of(store, finding, zone)
+        titles = partial(title_of, store, zone=zone)
+        yield target, Truth(store, titles, HereTold(zone), SystemClock().now_ms)
 
 
 def _may_clear(query: InfluxQuery, say: Callable[[str], None]) -> bool:

@@ -30,7 +30,7 @@ from stores.influx_query import InfluxQuery
 from stores.influx_target import Target
 from stores.mirror import Mirror
 from stores.mirror_compare import Comparer
-from stores.mirror_truth import DAY_MS, HOUR_MS
+from stores.mirror_truth import DAY_MS, HOUR_MS, Truth
 from stores.session import SqlStore
 from stores.sqlite import open_store
 
@@ -102,7 +102,7 @@ def main() -> None:
                 print(f"{version}: {took:.1f} s, {points / took:,.0f} points/s, {requests} requests")
                 began = time.perf_counter()
                 with closing(InfluxQuery(target(server))) as query:
-                    comparer = Comparer(store, query, title_of, lambda: None)
+                    comparer = Comparer(Truth(store, title_of), query, lambda: None)
                     found = comparer.compare(START_MS - HOUR_MS, START_MS + (given.days + 2) * DAY_MS)
                 took = time.perf_counter() - began
                 words_ = "alike" if found.alike else f"NOT ALIKE: {found.missing} missing, {found.extra} extra"

@@ -6,6 +6,7 @@ mirror was about to send is not wrong.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,21 +14,20 @@ from typing import Final
 
 from stores.influx_query import InfluxQuery
 from stores.line_reader import Fields, Series
-from stores.lines import Measurement
-from stores.mirror_truth import (
-    AT_LEAST,
-    FOLLOWING,
-    HOUR_MS,
-    Points,
-    ledger_lines,
-    points_of,
-    reading_lines,
-    stamp_of,
-)
-from stores.points import Titles
-from stores.readable import Readable
+from stores.mirror_truth import AT_LEAST, HOUR_MS, SETTLED, Points, Truth, points_of, stamp_of
 
 LOOKS: Final = 3  # at an hour that differs, before the difference counts
+COUNTED: Final = (
+    "hours",
+    "series_hours",
+    "series_hours_unlike",
+    "points_true",
+    "points_found",
+    "values",
+    "missing",
+    "extra",
+    "differs",
+)
 SHOWN_MAX: Final = 20
 
 
@@ -72,44 +72,33 @@ class Comparison:
 
 
 class Comparer:
-    """Compares one store with one mirror."""
+    """Compares one record with one mirror."""
 
-    def __init__(self, store: Readable, query: InfluxQuery, titles: Titles, pause: Callable[[], None]) -> None:
-        """`pause` waits between two looks at an hour that differs."""
-        self._store = store
+    def __init__(self, truth: Truth, query: InfluxQuery, pause: Callable[[], None]) -> None:
+        """`pause` waits before what differs is looked at again."""
+        self._truth = truth
         self._query = query
-        self._titles = titles
         self._pause = pause
 
     def compare(self, from_ms: int, to_ms: int) -> Comparison:
         """Return what is alike and what is not in from_ms <= t < to_ms. Raises MirrorError, StoreError."""
-        result = Comparison()
-        true_digest, found_digest = sha256(), sha256()
-        ledger = ledger_lines(self._store, self._titles, from_ms, to_ms)
-        ledger.sort(key=stamp_of)  # stable: of one time, what was said later stays later
-        for low_ms, high_ms, said in hours(ledger, from_ms, to_ms):
-            true, found = self._look(low_ms, high_ms, said)
-            result.hours += 1
-            _count(result, true, found)
-            true_digest.update(_digests(true))
-            found_digest.update(_digests(found))
-        result.true_digest, result.found_digest = true_digest.hexdigest(), found_digest.hexdigest()
-        return result
-
-    def _look(self, low_ms: int, high_ms: int, said: list[bytes]) -> tuple[Points, Points]:
-        """Return both sides of an hour; where they are not alike, look again, for the centre may be running."""
-        true, found = self._sides(low_ms, high_ms, said)
+        parts: dict[int, Comparison] = {}
+        unlike: list[tuple[int, int]] = []
+        for low_ms, high_ms, said in hours(self._truth.said(from_ms, to_ms), from_ms, to_ms):
+            parts[low_ms] = self._hour(low_ms, high_ms, said)
+            if not parts[low_ms].alike:
+                unlike.append((low_ms, high_ms))
         for _ in range(LOOKS - 1):
-            if true == found:
-                break
-            self._pause()
-            said = ledger_lines(self._store, self._titles, low_ms, high_ms)
-            true, found = self._sides(low_ms, high_ms, said)
-        return true, found
+            if unlike:
+                self._pause()
+            for low_ms, high_ms in unlike:
+                parts[low_ms] = self._hour(low_ms, high_ms, self._truth.said(low_ms, high_ms))
+            unlike = [(low_ms, high_ms) for low_ms, high_ms in unlike if not parts[low_ms].alike]
+        return _together([parts[low_ms] for low_ms in sorted(parts)])
 
-    def _sides(self, low_ms: int, high_ms: int, said: list[bytes]) -> tuple[Points, Points]:
-        true = true_points(self._store, said, low_ms, high_ms)
-        return true, found_points(self._query, low_ms, high_ms, true)
+    def _hour(self, low_ms: int, high_ms: int, said: list[bytes]) -> Comparison:
+        true, found = sides(self._truth, self._query, low_ms, high_ms, said)
+        return _counted(true, found)
 
 
 def hours(lines: list[bytes], from_ms: int, to_ms: int) -> Iterator[tuple[int, int, list[bytes]]]:
@@ -124,23 +113,31 @@ def hours(lines: list[bytes], from_ms: int, to_ms: int) -> Iterator[tuple[int, i
         low_ms = high_ms
 
 
-def true_points(store: Readable, said: list[bytes], low_ms: int, high_ms: int) -> Points:
-    """Return what the record has in a time: its readings, and what the ledger's lines say."""
-    points = points_of(iter(said))
-    points.update(points_of(reading_lines(store, low_ms, high_ms)))
-    return points
+def sides(truth: Truth, query: InfluxQuery, low_ms: int, high_ms: int, said: list[bytes]) -> tuple[Points, Points]:
+    """Return what the record and what the mirror has in a time, as far as both can say it.
 
-
-def found_points(query: InfluxQuery, low_ms: int, high_ms: int, true: Points) -> Points:
-    """Return what the mirror has in a time, less the standing states of contacts that nobody can say again."""
+    That is less the standing states of contacts, which nobody can say again, and less what is not settled yet.
+    """
+    true = points_of([*said, *truth.readings(low_ms, high_ms)])
     found: Points = {}
-    for measurement in FOLLOWING:
+    for measurement in truth.measurements:
         for series, points in query.points(measurement, low_ms, high_ms).items():
             known = true.get(series, {})
-            kept = {at: one for at, one in points.items() if at in known} if _open(measurement) else points
-            if kept:
-                found[series] = kept
-    return found
+            found[series] = {at: one for at, one in points.items() if at in known or measurement.name not in AT_LEAST}
+    for series, points in true.items():
+        for at_ms in [at_ms for at_ms, one in points.items() if not _settled(series, one)]:
+            del points[at_ms]
+            found.get(series, {}).pop(at_ms, None)
+    return _filled(true), _filled(found)
+
+
+def _settled(series: Series, fields: Fields) -> bool:
+    field_name, value = SETTLED.get(series.measurement, ("", None))
+    return fields.get(field_name) == value
+
+
+def _filled(points: Points) -> Points:
+    return {series: at for series, at in points.items() if at}
 
 
 def differences(true: Points, found: Points) -> Iterator[Difference]:
@@ -152,22 +149,34 @@ def differences(true: Points, found: Points) -> Iterator[Difference]:
                 yield Difference(series=series, at_ms=at_ms, true=here.get(at_ms), found=there.get(at_ms))
 
 
-def _open(measurement: Measurement) -> bool:
-    return measurement.name in AT_LEAST
+def _counted(true: Points, found: Points) -> Comparison:
+    """Return what an hour has, with a digest of either side."""
+    unlike = list(differences(true, found))
+    kinds = Counter(one.kind for one in unlike)
+    return Comparison(
+        hours=1,
+        series_hours=len(true.keys() | found.keys()),
+        series_hours_unlike=len({one.series for one in unlike}),
+        points_true=sum(map(len, true.values())),
+        points_found=sum(map(len, found.values())),
+        values=sum(len(fields) for points in true.values() for fields in points.values()),
+        missing=kinds["missing"],
+        extra=kinds["extra"],
+        differs=kinds["differs"],
+        shown=unlike[:SHOWN_MAX],
+        true_digest=sha256(_digests(true)).hexdigest(),
+        found_digest=sha256(_digests(found)).hexdigest(),
+    )
 
 
-def _count(result: Comparison, true: Points, found: Points) -> None:
-    result.series_hours += len(true.keys() | found.keys())
-    result.points_true += sum(map(len, true.values()))
-    result.points_found += sum(map(len, found.values()))
-    result.values += sum(len(fields) for points in true.values() for fields in points.values())
-    unlike: set[Series] = set()
-    for one in differences(true, found):
-        unlike.add(one.series)
-        setattr(result, one.kind, getattr(result, one.kind) + 1)
-        if len(result.shown) < SHOWN_MAX:
-            result.shown.append(one)
-    result.series_hours_unlike += len(unlike)
+def _together(parts: list[Comparison]) -> Comparison:
+    """Return the sum of hours; its digests are those of the hours' digests in order."""
+    whole = Comparison(**{name: sum(getattr(part, name) for part in parts) for name in COUNTED})
+    for part in parts:
+        whole.shown += part.shown[: SHOWN_MAX - len(whole.shown)]
+    whole.true_digest = sha256("".join(part.true_digest for part in parts).encode()).hexdigest()
+    whole.found_digest = sha256("".join(part.found_digest for part in parts).encode()).hexdigest()
+    return whole
 
 
 def _digests(points: Points) -> bytes:

@@ -14,10 +14,8 @@ from stores.delivery import Delivery, Outcome
 from stores.influx import Sink
 from stores.influx_query import InfluxQuery
 from stores.line_reader import Series
-from stores.mirror_compare import Difference, differences, found_points, hours, true_points
-from stores.mirror_truth import ledger_lines, reading_lines, stamp_of
-from stores.points import Titles
-from stores.readable import Readable
+from stores.mirror_compare import Difference, differences, hours, sides
+from stores.mirror_truth import Truth
 
 LINES_MAX: Final = 5_000  # of one request
 
@@ -37,14 +35,11 @@ class Rebuilt:
 class Rebuilder:
     """Writes periods of one store into one mirror."""
 
-    def __init__(
-        self, store: Readable, sink: Sink, delivery: Delivery, titles: Titles, query: InfluxQuery | None
-    ) -> None:
+    def __init__(self, truth: Truth, sink: Sink, delivery: Delivery, query: InfluxQuery | None) -> None:
         """`query` None: nothing is taken away (a server that cannot, or that does not let us ask)."""
-        self._store = store
+        self._truth = truth
         self._sink = sink
         self._delivery = delivery
-        self._titles = titles
         self._query = query
 
     def rebuild(self, from_ms: int, to_ms: int, stop: Event, progress: Progress) -> Rebuilt:
@@ -54,12 +49,10 @@ class Rebuilder:
         """
         result = Rebuilt()
         self._sink.create()
-        ledger = ledger_lines(self._store, self._titles, from_ms, to_ms)
-        ledger.sort(key=stamp_of)
-        for low_ms, high_ms, said in hours(ledger, from_ms, to_ms):
-            if self._clear(low_ms, high_ms, said, result):
-                said = ledger_lines(self._store, self._titles, low_ms, high_ms)
-            lines = [*said, *reading_lines(self._store, low_ms, high_ms)]
+        for low_ms, high_ms, known in hours(self._truth.said(from_ms, to_ms), from_ms, to_ms):
+            cleared = self._clear(low_ms, high_ms, known, result)
+            said = self._truth.said(low_ms, high_ms) if cleared else known
+            lines = [*said, *self._truth.readings(low_ms, high_ms)]
             if not self._deliver(lines, stop):
                 result.whole = False
                 return result
@@ -72,8 +65,7 @@ class Rebuilder:
         """Take an hour of each series away that holds what the record does not have; return whether there was any."""
         if self._query is None:
             return False
-        true = true_points(self._store, said, low_ms, high_ms)
-        found = found_points(self._query, low_ms, high_ms, true)
+        true, found = sides(self._truth, self._query, low_ms, high_ms, said)
         wrong: set[Series] = {one.series for one in differences(true, found) if _too_much(one)}
         for series in sorted(wrong):
             self._query.delete(series, low_ms, high_ms)

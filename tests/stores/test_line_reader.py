@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stores.line_reader import Point, Series, read_line
+from stores.line_reader import Fields, Point, Series, read_line
 from stores.lines import INT64_MAX, Measurement, Real
 
 M = Measurement("m", ("a", "b"), {"i": int, "s": str, "r": Real}, frozenset({"i", "s", "r"}))
@@ -15,7 +15,7 @@ TAGS = TEXTS.filter(lambda text: bool(text) and "\n" not in text and not text.en
 @given(TAGS, TAGS, TEXTS, st.integers(-INT64_MAX - 1, INT64_MAX), st.integers(-(10**9), 10**9), st.integers(0, 10**14))
 def test_a_line_is_read_back_as_it_was_written(a: str, b: str, text: str, whole: int, micro: int, at_ms: int) -> None:
     line = M.point(M.series(a, b), {"s": text, "i": whole, "r": Real(micro, 6)}, at_ms)
-    fields = {"s": text, "i": whole, "r": micro / 1e6}
+    fields: Fields = {"s": text, "i": whole, "r": micro / 1e6}
     assert read_line(line) == Point(Series("m", (("a", a), ("b", b))), at_ms, fields)
 
 

@@ -8,13 +8,13 @@ from support.influx_core_stand_in import InfluxCoreStandIn
 from support.influx_servers import start_version, target
 from support.memory_store import MemoryStore
 from support.mirror_pair import compared, fill, rebuilt
-from support.mirror_world import START_MS, Story, assert_mirrors
+from support.mirror_world import START_MS, Story, assert_mirrors, title_of
 
 from stores.influx import InfluxSink, Verdict
 from stores.influx_query import InfluxQuery, MirrorError
 from stores.influx_target import Target, target_of
 from stores.mirror_compare import Difference
-from stores.mirror_truth import DAY_MS, HOUR_MS, reading_lines
+from stores.mirror_truth import DAY_MS, HOUR_MS, Truth
 from stores.points import FINDING, TEMPERATURE
 
 FROM_MS, TO_MS = START_MS - HOUR_MS // 3, START_MS + 9 * HOUR_MS
@@ -50,7 +50,7 @@ def test_a_mirror_is_the_record_until_somebody_damages_it_and_again_when_it_is_m
     assert first.true_digest == first.found_digest
     assert first.points_true > 1_000
 
-    lines = list(reading_lines(story.store, FROM_MS, TO_MS))
+    lines = list(Truth(story.store, title_of).readings(FROM_MS, TO_MS))
     good = next(line for line in lines if b"celsius=" in line)
     faulty = next(line for line in lines if b"celsius=" not in line)
     at_ms = int(good.rsplit(b" ", 1)[1])

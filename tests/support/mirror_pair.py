@@ -17,14 +17,17 @@ from stores.influx_target import Target
 from stores.mirror import Mirror
 from stores.mirror_compare import Comparer, Comparison
 from stores.mirror_rebuild import Rebuilder, Rebuilt
+from stores.mirror_told import Told
+from stores.mirror_truth import Truth
 
+NOW_MS = START_MS + 100_000_000
 QUICK = Pace(poll_ms=1, retry_first_ms=1, retry_max_ms=10, hold_ms=1)
 
 
 @contextmanager
 def mirroring(store: Store, where: Target, **more: Any) -> Iterator[Mirror]:
     """A mirror that runs in a thread of its own until the end of the block."""
-    clock = HandClock(START_MS + 100_000_000)
+    clock = HandClock(NOW_MS)
     given = {"titles": title_of, "pace": QUICK, **more}
     mirror = Mirror(store, DirectCursors(store), InfluxSink(where), clock, **given)
     stop = threading.Event()
@@ -51,10 +54,10 @@ def fill(store: Store, where: Target) -> None:
         assert mirror.status().dead_letters == 0
 
 
-def compared(store: Store, where: Target, from_ms: int, to_ms: int) -> Comparison:
-    """Compare without waiting between two looks."""
+def compared(store: Store, where: Target, from_ms: int, to_ms: int, told: Told | None = None) -> Comparison:
+    """Compare without waiting between two looks, at the time of the mirror's clock."""
     with closing(InfluxQuery(where)) as query:
-        return Comparer(store, query, title_of, lambda: None).compare(from_ms, to_ms)
+        return Comparer(Truth(store, title_of, told, lambda: NOW_MS), query, lambda: None).compare(from_ms, to_ms)
 
 
 def rebuilt(store: Store, where: Target, from_ms: int, to_ms: int, *, clears: bool = True) -> Rebuilt:
@@ -62,7 +65,7 @@ def rebuilt(store: Store, where: Target, from_ms: int, to_ms: int, *, clears: bo
     count = Count()
     with closing(InfluxSink(where)) as sink, closing(InfluxQuery(where)) as query:
         delivery = Delivery(sink, DeadLetters(None, count), count, QUICK, lambda: 0)
-        maker = Rebuilder(store, sink, delivery, title_of, query if clears else None)
+        maker = Rebuilder(Truth(store, title_of), sink, delivery, query if clears else None)
         done = maker.rebuild(from_ms, to_ms, threading.Event(), lambda _low, _lines: None)
     assert count.now.dead_letters == 0
     return done
