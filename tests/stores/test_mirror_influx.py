@@ -119,19 +119,29 @@ def test_what_a_server_tells_of_its_version(headers: dict[str, str], version: st
     assert dialect_told(headers, version) is found
 
 
+@pytest.mark.parametrize(("policy", "named"), [("", "autogen"), ("long", "long")])
+def test_a_2x_that_maps_no_bucket_by_itself_is_told_its_name_in_influxql(
+    policy: str, named: str, server: InfluxStandIn
+) -> None:
+    server.buckets, server.mappings = True, []
+    sink = InfluxSink(target_of(server.url, database="db", policy=policy, api=Dialect.V2))
+    assert [sink.create().verdict, sink.create().verdict] == [Verdict.DONE, Verdict.DONE]
+    (mapping,) = server.mappings
+    wanted = {"orgID": "o1", "bucketID": "b1", "database": "db", "retention_policy": named, "default": not policy}
+    assert mapping == wanted
+
+
 def test_another_server_at_the_same_address_is_asked_what_it_is(server: InfluxStandIn) -> None:
     sink = InfluxSink(target_of(server.url, token="apiv3_test"))
     server.databases.add("coldchain")
-    server.token = None
     assert sink.write(LINE).verdict is Verdict.DONE
-    core = InfluxCoreStandIn("apiv3_test")
-    server.ping, server.answer = core.ping, core.answer  # type: ignore[method-assign]
-    assert [sink.write(LINE).verdict for _ in range(2)] == [Verdict.DONE, Verdict.DONE]
-    server.answer = lambda asked: Reply(401, body=asked.path)  # type: ignore[method-assign]
-    assert sink.write(LINE).verdict is Verdict.HELD
-    server.answer = core.answer  # type: ignore[method-assign]
-    assert sink.write(LINE).verdict is Verdict.DONE
-    assert core.asked[-1].headers["Authorization"] == "Bearer apiv3_test"
+    with InfluxCoreStandIn("apiv3_test") as core:
+        server.ping = core.ping  # type: ignore[method-assign]
+        server.answer = lambda asked: Reply(401, body=asked.path)  # type: ignore[method-assign]
+        assert sink.write(LINE).verdict is Verdict.HELD
+        server.answer = core.answer  # type: ignore[method-assign]
+        assert sink.write(LINE).verdict is Verdict.DONE
+        assert core.asked[-1].headers["Authorization"] == "Bearer apiv3_test"
 
 
 @pytest.mark.parametrize(

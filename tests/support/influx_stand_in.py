@@ -25,7 +25,6 @@ POLL_SECONDS: Final = 0.02
 BUCKETS: Final = {
     "/api/v2/orgs": '{"orgs":[{"id":"o1"}]}',
     "/api/v2/buckets": '{"buckets":[]}',
-    "/api/v2/dbrps": '{"content":[{"retention_policy":"autogen"}]}',
 }
 
 Points = dict[tuple[str, tuple[tuple[str, str], ...], int], dict[str, FieldValue]]
@@ -67,6 +66,7 @@ class InfluxStandIn:
         self.token: str | None = None
         self.creates = True  # 2.x does not make databases
         self.buckets = False  # but buckets, as this one does then
+        self.mappings: list[dict[str, object]] = [{"retention_policy": "autogen"}]  # of buckets to InfluxQL's names
         self._script: deque[Step] = deque()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -108,6 +108,9 @@ class InfluxStandIn:
             if self.buckets and asked.path == "/api/v2/buckets":
                 self.databases.add(json.loads(asked.body)["name"])
                 return Reply(201, body='{"id":"b1"}')
+            if self.buckets and asked.path == "/api/v2/dbrps":
+                self.mappings.append(json.loads(asked.body))
+                return Reply(201, body="{}")
             if asked.path == "/query":
                 return self._query(parse_qs(asked.body.decode()).get("q", [""])[0])
             if asked.path not in {"/write", "/api/v2/write"}:
@@ -124,6 +127,8 @@ class InfluxStandIn:
         """Return what a GET gets: /ping names the version, and there is nothing else."""
         if asked.path == "/ping":
             return Reply(204, {"X-Influxdb-Version": "1.8.10"}, body="")
+        if self.buckets and asked.path == "/api/v2/dbrps":
+            return Reply(200, body=json.dumps({"content": self.mappings}))
         if self.buckets and (found := BUCKETS.get(asked.path)):
             return Reply(200, body=found)
         return Reply(404, body="404 page not found")
