@@ -92,6 +92,10 @@ def test_3_core_is_filled_but_takes_nothing_back() -> None:
     story = story_of(5)
     with InfluxCoreStandIn() as core:
         where = target_of(core.url, token=core.secret)
+        fill(story.store, where)
+        with story.store.reading() as session:
+            assert_mirrors(core.points, session)
+        core.wipe()
         assert not InfluxQuery(where).deletes
         assert rebuilt(story.store, where, START_MS - DAY_MS, START_MS + 2 * DAY_MS, clears=False).whole
         with story.store.reading() as session:
