@@ -25,9 +25,11 @@ from stores.influx_target import Target
 from stores.mirror_compare import Comparer, Comparison, Difference
 from stores.mirror_rebuild import Rebuilder, Rebuilt
 from stores.mirror_truth import Truth
+from stores.points import TEMPERATURE
 
 PERIOD_DAYS_MAX: Final = 3_660
 DAY_MS: Final = 86_400_000
+FAULTS_SHOWN: Final = 20
 PAUSE_S: Final = 11.0  # twice: the running mirror looks for what is new each second, for hours that are over each 20
 
 
@@ -62,12 +64,13 @@ def rebuild(settings: ServerSettings, period: Period, say: Callable[[str], None]
         letters = DeadLetters(settings.server.data_dir / DEAD_LETTERS, count)
         delivery = Delivery(sink, letters, count, Pace(), SystemClock().boottime_ms)
         with closing(InfluxQuery(target)) as query:
+            sink.create()
             clears = _may_clear(query, say)
             rebuilder = Rebuilder(truth, sink, delivery, query if clears else None)
             done = rebuilder.rebuild(period.from_ms, period.to_ms, Event(), _days(period, say))
     for line in told_rebuilt(done, count.now.dead_letters, count.now.beyond_retention, clears=clears):
         say(line)
-    return done.whole and not count.now.dead_letters
+    return _told_whole(truth, say) and done.whole and not count.now.dead_letters
 
 
 def compare(settings: ServerSettings, period: Period, say: Callable[[str], None]) -> bool:
@@ -77,7 +80,14 @@ def compare(settings: ServerSettings, period: Period, say: Callable[[str], None]
         result = Comparer(truth, query, _pause).compare(period.from_ms, period.to_ms)
     for line in told_compared(result, period):
         say(line)
-    return result.alike
+    return _told_whole(truth, say) and result.alike
+
+
+def _told_whole(truth: Truth, say: Callable[[str], None]) -> bool:
+    """Tell whether every entry could be told; where not, say which: nobody can compare those."""
+    for reason in sorted(truth.faults)[:FAULTS_SHOWN]:
+        say(f"NOT in any mirror, a fault of ours, report it / 本程序的错误，未写入镜像: {reason}")
+    return not truth.faults
 
 
 def _pause() -> None:
@@ -97,9 +107,10 @@ def _ends(settings: ServerSettings) -> Iterator[tuple[Target, Truth]]:
 
 
 def _may_clear(query: InfluxQuery, say: Callable[[str], None]) -> bool:
-    """Tell whether what should not be there can be taken away; where not, say so."""
+    """Tell whether what should not be there can be found and taken away; where not, say so."""
     try:
         if query.deletes:
+            query.points(TEMPERATURE, 0, 1)
             return True
         say("this server takes no points back: what should not be there stays / 该服务器不支持删除，多余的点将保留")
     except MirrorError as error:

@@ -46,7 +46,10 @@ Points: TypeAlias = dict[Series, dict[int, Fields]]
 
 
 class Truth:
-    """What the record says of a time, in lines. `told` None: what rules and words make of it is left out."""
+    """What the record says of a time, in lines. `told` None: what rules and words make of it is left out.
+
+    `faults`: the entries that could not be told, which are in no mirror and in no comparison.
+    """
 
     def __init__(
         self, store: Readable, titles: Titles, told: Told | None = None, now_ms: Callable[[], int] = lambda: 0
@@ -55,6 +58,7 @@ class Truth:
         self._titles = titles
         self._told = told
         self._now_ms = now_ms
+        self.faults: set[str] = set()
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
@@ -86,6 +90,7 @@ class Truth:
         seq = _first_seq(self._store, from_ms - DAY_MS)
         while (batch := feed.after(self._store, seq)).upto > seq:
             seq = batch.upto
+            self.faults |= {reason for reason, _ in batch.faults}
             yield from (line for line in batch.lines if from_ms <= stamp_of(line) < to_ms)
         if self._told is not None:
             with self._store.reading() as session:

@@ -8,7 +8,7 @@ import pytest
 from support.console_story import NOW, story
 from support.influx import InfluxServer
 from support.influx_core_stand_in import InfluxCoreStandIn
-from support.influx_servers import start_version
+from support.influx_servers import Influx2, start_version
 from typer.testing import CliRunner
 
 from assembly import run_influx
@@ -75,6 +75,30 @@ def test_3_core_is_made_anew_but_what_should_not_be_there_stays_and_that_is_said
         configured(folder, core.url, core.secret)
         assert "this server takes no points back" in run("rebuild", 0)
         assert {name for name, _, _ in core.points} >= {"temperature", "finding"}
+
+
+def test_an_entry_that_cannot_be_told_is_named_and_nothing_is_said_to_be_proved(
+    folder: Path, server: InfluxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(folder, server.url, server.token, f'org = "{server.org}"\n')
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("no words")
+
+    monkeypatch.setattr(run_influx, "title_of", broken)
+    found = run("compare", 1)
+    assert "NOT in any mirror" in found
+    assert "ZeroDivisionError: no words" in found
+
+
+def test_with_a_token_that_may_only_write_it_is_made_anew_without_clearing(folder: Path, server: InfluxServer) -> None:
+    assert isinstance(server, Influx2)
+    server.create("write_only")
+    configured(folder, server.url, server.write_token("write_only"), f'org = "{server.org}"\ndatabase = "write_only"\n')
+    told = run("rebuild", 0)
+    assert "not asked what is there" in told
+    assert "cleared first" not in told
+    assert server.rows("write_only", "SELECT count(celsius) AS n FROM temperature")[0]["n"] > 100
 
 
 @pytest.mark.parametrize(
