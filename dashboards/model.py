@@ -98,15 +98,15 @@ class Tint(Part, frozen=True, kw_only=True):
 
 
 class RangeOptions(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """Numbers from one to another, both included."""
+    """Numbers from one to another, both included: written as they are in a colour, or words instead of them."""
 
     from_: int
     to: int
-    result: Tint
+    result: Tint | Shown
 
 
 class RangeMapping(Part, frozen=True, kw_only=True):
-    """A colour by a range of numbers. Used for counts of bags, never for a temperature."""
+    """A colour or words by a range of numbers. Used for counts and for time that is left, never for a temperature."""
 
     options: RangeOptions
     type: str = "range"

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from coldchain.places import Text
+from dashboards.alarms_texts import ALARMS_TEXTS
+from dashboards.transport_texts import TRANSPORT_TEXTS
 
 
 class Language(StrEnum):
@@ -266,4 +268,6 @@ TEXTS: Final[dict[str, Text]] = {
         "- **Limits** marked as not yet confirmed have not been approved against the edition in force.\n"
         "- This is a mirror to look at. Evidence, decisions and signatures are in the console.",
     ),
+    **TRANSPORT_TEXTS,
+    **ALARMS_TEXTS,
 }
