@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dashboards.model import DataLink, Override, ValueMapping
-from dashboards.panels import DURATION, INSTANT, INSTANT_TODAY, field, named, words
+from dashboards.panels import DURATION, INSTANT_TODAY, field, named, words
 from dashboards.texts import Language, say
 
 # Severities as the rules gave them (coldchain.alarms); words always stand beside the colour.
@@ -34,48 +34,43 @@ def alarm_links(language: Language) -> tuple[DataLink, ...]:
 
 def columns(language: Language, names: Sequence[str]) -> tuple[Override, ...]:
     """Return how the columns of these names are called and shown, in the order given."""
-    return tuple(_column(language, name) for name in names)
+    known = _what(language) | _who(language)
+    return tuple(known[name] for name in names)
 
 
-def _column(language: Language, name: str) -> Override:
-    nobody = words([("", say(language, "alarm.nobody"))])
-    match name:
-        case "level":
-            return field(
-                name,
-                say(language, "severity"),
-                mappings=(severity_words(language),),
-                custom_displayMode="color-background-solid",  # for Grafana up to 9.4
-                custom_cellOptions={"type": "color-background", "mode": "basic"},  # for later ones
-                custom_width=80,
-            )
-        case "age_s":
-            return field(name, say(language, "alarm.age"), unit=DURATION, custom_width=130)
-        case "title":
-            return field(name, say(language, "alarm"), custom_minWidth=240)
-        case "id":
-            return field(name, say(language, "alarm.id"), links=alarm_links(language), custom_width=150)
-        case "units":
-            return field(name, say(language, "alarm.units"), custom_width=80)
-        case "place":
-            whole = words([("site", say(language, "alarm.place.site"))])
-            return field(name, say(language, "place"), mappings=(whole,), custom_width=110)
-        case "state":
-            return field(name, say(language, "alarm.state"), mappings=(named(language, "alarm.state", STATES),))
-        case "Time":
-            return field(name, say(language, "alarm.raised"), unit=INSTANT_TODAY, custom_width=160)
-        case "rule":
-            return field(name, say(language, "alarm.rule"), custom_width=60)
-        case "test":
-            return field(name, say(language, "alarm.test"), mappings=(named(language, "alarm.test", ("0", "1")),))
-        case "acked_by":
-            return field(name, say(language, "alarm.by"), mappings=(nobody,), custom_width=140)
-        case "acked_ms":
-            never = words([("0", say(language, "alarm.nobody"))])
-            return field(name, say(language, "alarm.acked"), unit=INSTANT_TODAY, mappings=(never,), custom_width=160)
-        case "cleared_ms":
-            lasts = words([("0", say(language, "alarm.lasts"))])
-            return field(name, say(language, "alarm.ended"), unit=INSTANT, mappings=(lasts,), custom_width=160)
-        case other:
-            msg = f"no table of alarms has a column {other}"
-            raise ValueError(msg)
+def _what(language: Language) -> dict[str, Override]:
+    whole = words([("site", say(language, "alarm.place.site"))])
+    columns_ = (
+        field(
+            "level",
+            say(language, "severity"),
+            mappings=(severity_words(language),),
+            custom_displayMode="color-background-solid",  # for Grafana up to 9.4
+            custom_cellOptions={"type": "color-background", "mode": "basic"},  # for later ones
+            custom_width=80,
+        ),
+        field("age_s", say(language, "alarm.age"), unit=DURATION, custom_width=130),
+        field("title", say(language, "alarm"), custom_minWidth=240),
+        field("id", say(language, "alarm.id"), links=alarm_links(language), custom_width=150),
+        field("units", say(language, "alarm.units"), custom_width=80),
+        field("place", say(language, "place"), mappings=(whole,), custom_width=110),
+        field("state", say(language, "alarm.state"), mappings=(named(language, "alarm.state", STATES),)),
+        field("rule", say(language, "alarm.rule"), custom_width=60),
+        field("test", say(language, "alarm.test"), mappings=(named(language, "alarm.test", ("0", "1")),)),
+    )
+    return {column.matcher.options: column for column in columns_}
+
+
+def _who(language: Language) -> dict[str, Override]:
+    """Return the columns that say when something was done, and who did it. An instant that is none is 0."""
+    nobody, lasts = say(language, "alarm.nobody"), say(language, "alarm.lasts")
+    instants = (("acked_ms", "alarm.acked", nobody), ("cleared_ms", "alarm.ended", lasts))
+    columns_ = (
+        field("Time", say(language, "alarm.raised"), unit=INSTANT_TODAY, custom_width=160),
+        field("acked_by", say(language, "alarm.by"), mappings=(words([("", nobody)]),), custom_width=140),
+        *(
+            field(name, say(language, title), unit=INSTANT_TODAY, mappings=(words([("0", none)]),), custom_width=160)
+            for name, title, none in instants
+        ),
+    )
+    return {column.matcher.options: column for column in columns_}
