@@ -48,7 +48,7 @@ def alarms(language: Language, console_url: str) -> Board:
         panels=(
             alarm_counts(language, 1, GridPos(h=4, w=9, x=0, y=0)),
             _open(language, 2),
-            oldest_alarm(language, 3, GridPos(h=4, w=6, x=18, y=0)),
+            _oldest(language, 3),
             _waiting(language, 4),
             _seen(language, 5),
             _over_time(language, 6),
@@ -84,26 +84,34 @@ def by_severity(language: Language, query_of: dict[str, str]) -> tuple[Target, .
     )
 
 
-def alarm_counts(language: Language, panel_id: int, at: GridPos) -> Panel:
-    """Return the tiles that say how many alarms wait for somebody, by severity. For the wall as well."""
+def alarm_counts(language: Language, panel_id: int, at: GridPos, *, oldest: bool = False) -> Panel:
+    """Return the tiles that say how many alarms wait for somebody, by severity; with `oldest`, also for how long.
+
+    The wall has them all in one panel: so the longest of its words keeps its figures smaller than the temperatures.
+    """
     asked = {severity: alarms_queries.now("unacknowledged", severity) for severity in alarms_queries.SEVERITIES}
+    waits = say(language, "alarms.oldest.short")
+    none = named(language, "alarms.oldest", ("0",))
     return tile(
         panel_id,
         at,
         title=say(language, "alarms.waiting"),
         about=say(language, "alarms.waiting.about"),
-        targets=by_severity(language, asked),
+        targets=(
+            *by_severity(language, asked),
+            *((series_query("E", alarms_queries.oldest(), waits),) if oldest else ()),
+        ),
         no_value=say(language, "no-data"),
         mappings=(some(WAITING),),
+        overrides=(like(f"/^{waits}$/", unit=DURATION, mappings=(none,)),) if oldest else (),
         mode="value_and_name",
     )
 
 
-def oldest_alarm(language: Language, panel_id: int, at: GridPos) -> Panel:
-    """Return the tile that says how long the oldest of them waits. For the wall as well."""
+def _oldest(language: Language, panel_id: int) -> Panel:
     return tile(
         panel_id,
-        at,
+        GridPos(h=4, w=6, x=18, y=0),
         title=say(language, "alarms.oldest"),
         about=say(language, "alarms.oldest.about"),
         targets=(table_query("A", alarms_queries.oldest()),),

@@ -36,6 +36,7 @@ ALARMS_TEXTS: Final[dict[str, Text]] = {
         "How many alarms of each severity have a condition that lasts, acknowledged or not.",
     ),
     "alarms.oldest": _t("最久的一个已等待", "The oldest waits for"),
+    "alarms.oldest.short": _t("最久", "oldest"),
     "alarms.oldest.about": _t(
         "无人响应的报警中最久的一个已等待多久（时:分:秒）。",
         "For how long the oldest of them waits (hours:minutes:seconds).",

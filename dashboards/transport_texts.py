@@ -21,7 +21,6 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
         "每个登记的运血箱一格，状态最严重的在前。60 秒内没有新状态的，变暗并写明。",
         "A tile for each registered box, the gravest state first. One without a new state within 60 s goes dark.",
     ),
-    "transport.empty": _t("没有数据；若登记了运血箱，请到现场查看", "No data. If boxes are registered: go and look"),
     "transport.map": _t("各箱最后报告的位置", "Where each box was last"),
     "transport.map.about": _t(
         "所选时间内最后一次报告的位置，颜色为该箱现在的状态，暗色表示没有状态。位置可能已是几小时前的，时间见右侧列表。"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.board_data import DATABASE, fill, snapshot_lines
+from support.board_points_b import counts_lines
 from support.board_targets import View
 from support.influx import InfluxServer, start_influx
 
@@ -21,7 +22,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
 def view(day: InfluxServer) -> View:
     """A look at the last 24 hours; how everything stands was said just now."""
     now_ms = int(time.time() * 1_000)
-    day.write(DATABASE, b"\n".join(snapshot_lines(now_ms)))
+    day.write(DATABASE, b"\n".join([*snapshot_lines(now_ms), *counts_lines(now_ms, now_ms)]))
     return View(day.url, DATABASE, now_ms)
 
 

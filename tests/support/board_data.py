@@ -122,12 +122,12 @@ def board_lines(now_ms: int, *, hours: int = 24, dead_s: int = 0, seed: int = 1)
     yield from _age_lines(end_ms, last)
 
 
-def fill(server: InfluxServer, now_ms: int, *, dead_s: int = 0) -> None:
-    """Write the day into the database DATABASE of a server, which is made."""
-    server.create(DATABASE)
+def fill(server: InfluxServer, now_ms: int, *, dead_s: int = 0, database: str = DATABASE) -> None:
+    """Write the day into a database of a server, which is made."""
+    server.create(database)
     lines = list(board_lines(now_ms, dead_s=dead_s))
     for at in range(0, len(lines), LINES_MAX):
-        server.write(DATABASE, b"\n".join(lines[at : at + LINES_MAX]))
+        server.write(database, b"\n".join(lines[at : at + LINES_MAX]))
 
 
 def snapshot_lines(now_ms: int) -> Iterator[bytes]:

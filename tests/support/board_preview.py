@@ -23,6 +23,7 @@ from playwright.sync_api import sync_playwright
 from support.board_charts import curves, timeline
 from support.board_data import fill
 from support.board_display import look, transformed
+from support.board_map import chart
 from support.board_targets import Frame, Json, View
 from support.influx import start_influx
 
@@ -66,10 +67,11 @@ th { color: #6e9fff; font-weight: 500; }
 
 def page(board: Json, view: View, *, width: int, place: str | None = None) -> tuple[str, int]:
     """Return the HTML of a board and its height in pixels. `place`: the one that the variable is set to."""
-    view.choose(board, **({"place": place} if place else {}))
+    asked = {one["name"] for one in board["templating"]["list"]}
+    view.choose(board, **({"place": place} if place and "place" in asked else {}))
     marks = _marks(board, view)
     parts, height = [], 0
-    for panel, at, scope in _placed(board, view.chosen["place"], width):
+    for panel, at, scope in _placed(board, view.chosen.get("place", []), width):
         left, top, wide, high = at
         box = f'style="left:{left}px;top:{top}px;width:{wide}px;height:{high}px"'
         title = _title(panel["title"], scope)
@@ -117,6 +119,8 @@ def _content(panel: Json, view: View, scope: Json, size: tuple[int, int], marks:
             return _stat(panel, frames, size, view, scope)
         case "table":
             return _table(panel, frames, size, view)
+        case "geomap":
+            return chart(panel, frames, size, view.now_ms)
         case "timeseries":
             return curves(panel, frames, size, span, marks)
         case "state-timeline":
