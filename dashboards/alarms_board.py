@@ -58,7 +58,7 @@ def alarms(language: Language, console_url: str) -> Board:
             _history(language, 13),
             notes(
                 14,
-                GridPos(h=6, w=24, x=0, y=51),
+                GridPos(h=8, w=24, x=0, y=51),
                 title=say(language, "alarms.notes"),
                 about=say(language, "alarms.notes.about"),
                 markdown=say(language, "alarms.notes.text"),
@@ -135,7 +135,7 @@ def _open(language: Language, panel_id: int) -> Panel:
 
 
 def _waiting(language: Language, panel_id: int) -> Panel:
-    order = ("level", "age_s", "title", "id", "units", "place", "state", "Time", "rule", "test")
+    order = ("level", "id", "age_s", "title", "units", "place", "state", "Time", "rule", "test")
     return table(
         panel_id,
         GridPos(h=10, w=24, x=0, y=4),
@@ -150,7 +150,7 @@ def _waiting(language: Language, panel_id: int) -> Panel:
 
 
 def _seen(language: Language, panel_id: int) -> Panel:
-    order = ("level", "age_s", "title", "id", "units", "state", "acked_by", "acked_ms", "place", "Time", "rule", "test")
+    order = ("level", "id", "age_s", "title", "units", "state", "acked_by", "acked_ms", "place", "Time", "rule", "test")
     return table(
         panel_id,
         GridPos(h=8, w=24, x=0, y=14),
@@ -263,7 +263,7 @@ def _findings(language: Language, panel_id: int) -> Panel:
 
 def _history(language: Language, panel_id: int) -> Panel:
     order = (
-        *("Time", "level", "title", "id", "units", "state", "acked_ms", "acked_by"),
+        *("Time", "level", "id", "title", "units", "state", "acked_ms", "acked_by"),
         *("cleared_ms", "place", "rule", "test"),
     )
     return table(

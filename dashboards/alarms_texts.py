@@ -69,7 +69,7 @@ ALARMS_TEXTS: Final[dict[str, Text]] = {
     "alarm.state.shelved": _t("搁置", "shelved"),
     "alarm.state.out-of-service": _t("维护中", "out of service"),
     "alarm": _t("报警", "Alarm"),
-    "alarm.id": _t("编号（点击响应）", "Number (click: acknowledge)"),
+    "alarm.id": _t("编号，点击响应", "Acknowledge"),
     "alarm.age": _t("已过", "Age"),
     "alarm.raised": _t("发出", "Raised"),
     "alarm.rule": _t("规则", "Rule"),

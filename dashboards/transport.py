@@ -142,7 +142,7 @@ def _map(language: Language, panel_id: int) -> Panel:
     """Return the map of all boxes: their position beside their state, by their id."""
     return geomap(
         panel_id,
-        GridPos(h=11, w=14, x=0, y=3),
+        GridPos(h=11, w=16, x=0, y=3),
         title=say(language, "transport.map"),
         about=say(language, "transport.map.about"),
         targets=(
@@ -161,7 +161,7 @@ def _map(language: Language, panel_id: int) -> Panel:
 def _positions(language: Language, panel_id: int) -> Panel:
     return table(
         panel_id,
-        GridPos(h=11, w=10, x=14, y=3),
+        GridPos(h=11, w=8, x=16, y=3),
         title=say(language, "transport.positions"),
         about=say(language, "transport.positions.about"),
         targets=(table_query("A", transport_queries.positions_now()),),
@@ -194,8 +194,8 @@ def _trips(language: Language, panel_id: int) -> Panel:
         ),
         no_value=say(language, "empty"),
         columns=(
-            field("box", say(language, "box"), custom_width=90),
-            field("origin", say(language, "from"), custom_width=100),
+            field("box", say(language, "box"), custom_width=70),
+            field("origin", say(language, "from"), custom_width=90),
             field("destination", say(language, "to"), custom_minWidth=120),
             field("status", say(language, "trip.status"), mappings=(named(language, "trip.status", STAGES),)),
             field("packed_ms", say(language, "trip.packed"), unit=INSTANT_TODAY, custom_width=150),
@@ -210,8 +210,8 @@ def _trips(language: Language, panel_id: int) -> Panel:
             field("units", say(language, "units"), custom_width=60),
         ),
         order=(
-            *("box", "origin", "destination", "status", "left_s", "qualified_until_ms", "min_celsius", "max_celsius"),
-            *("out_s", "unknown_s", "units", "packed_ms", "departed_ms", "arrived_ms"),
+            *("box", "origin", "destination", "left_s", "min_celsius", "max_celsius", "out_s", "unknown_s"),
+            *("status", "qualified_until_ms", "units", "packed_ms", "departed_ms", "arrived_ms"),
         ),
         hidden=("Time",),
         sort=sorted_by("packed_ms"),

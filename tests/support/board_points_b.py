@@ -64,7 +64,6 @@ def extra_snapshot_lines(now_ms: int) -> Iterator[bytes]:
     """Yield how everything stands at now_ms, as the mirror says it again and again."""
     yield from counts_lines(now_ms, now_ms)
     yield from (_box_state(place, now_ms) for place in MORE_BOXES)
-    yield from (trip_line(trip, now_ms) for trip in trips(now_ms))
 
 
 def fill_roads(server: InfluxServer, now_ms: int) -> None:
@@ -77,7 +76,7 @@ def fill_roads(server: InfluxServer, now_ms: int) -> None:
 
 def counts_lines(at_ms: int, now_ms: int) -> Iterator[bytes]:
     """Yield how many alarms stood at an instant of the day that ends at now_ms."""
-    stood = [(one, one.waits) for one, _, _, _ in alarms(now_ms) if one.raised_ms <= at_ms]
+    stood = [(one, said.waits) for one, said, _, _ in alarms(now_ms) if one.raised_ms <= at_ms]
     yield from counted_lines(stood, [SITE], at_ms)
 
 
