@@ -184,7 +184,7 @@ def _rule(rule: Rule) -> Mapping[str, Yaml]:
             "group_interval": "5m",
             "repeat_interval": "4h",
         },
-        "data": [*_asked(rule), *_reckoned(rule)],
+        "data": _asked(rule) + _reckoned(rule),
     }
 
 

@@ -1,10 +1,10 @@
 """YAML as our provisioning files need it: block style, texts in double quotes as JSON writes them, which YAML reads."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-Yaml: TypeAlias = str | int | bool | Mapping[str, "Yaml"] | list[Mapping[str, "Yaml"]] | list[str] | list[int]
+Yaml: TypeAlias = str | int | bool | Mapping[str, "Yaml"] | Sequence[Mapping[str, "Yaml"]] | Sequence[int]
 
 
 def block(document: Mapping[str, Yaml], depth: int = 0) -> str:
