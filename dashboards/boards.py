@@ -4,6 +4,8 @@ import json
 
 import msgspec
 
+from dashboards.device import device
+from dashboards.ingest_board import ingest
 from dashboards.model import Board
 from dashboards.site import site
 from dashboards.texts import Language
@@ -12,7 +14,7 @@ from dashboards.wall import wall
 
 def boards(console_url: str) -> list[Board]:
     """Return all boards in both languages. `console_url`: where their links into the console lead."""
-    return [make(language, console_url) for make in (wall, site) for language in Language]
+    return [make(language, console_url) for make in (wall, site, device, ingest) for language in Language]
 
 
 def board_json(board: Board) -> bytes:

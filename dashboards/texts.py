@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from coldchain.places import Text
+from dashboards.device_texts import DEVICE_TEXTS
+from dashboards.ingest_texts import INGEST_TEXTS
 
 
 class Language(StrEnum):
@@ -118,6 +120,7 @@ TEXTS: Final[dict[str, Text]] = {
     "quality.0": _t("已测得", "measured"),
     "quality.1": _t("无传感器", "no sensor"),
     "quality.2": _t("读数不可信", "implausible reading"),
+    "quality.3": _t("传感器故障", "sensor fault"),
     "profile": _t("限值文件", "Profile"),
     "edition": _t("版次", "Edition"),
     "low": _t("下限", "Low limit"),
@@ -266,4 +269,6 @@ TEXTS: Final[dict[str, Text]] = {
         "- **Limits** marked as not yet confirmed have not been approved against the edition in force.\n"
         "- This is a mirror to look at. Evidence, decisions and signatures are in the console.",
     ),
+    **DEVICE_TEXTS,
+    **INGEST_TEXTS,
 }
