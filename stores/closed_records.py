@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from coldchain.closed_loop import (
+    EXPIRING_MS,
     Emergency,
     Handover,
     LiveUnit,
@@ -83,11 +84,22 @@ class SqlClosedRecords:
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         """How many units places hold, by (place, component, blood_group)."""
         names = "place, component, blood_group"
-        counts = f"COUNT(*), SUM(CASE WHEN {_RELEASED} THEN 1 ELSE 0 END)"
+        soon = "SUM(CASE WHEN expires_ms > ? AND expires_ms <= ? THEN 1 ELSE 0 END)"
+        counts = f"COUNT(*), SUM(CASE WHEN {_RELEASED} THEN 1 ELSE 0 END), MIN(expires_ms), {soon}"
         said = f"SELECT {names}, {counts} FROM live_units WHERE {_INSIDE} GROUP BY {names} ORDER BY {names}"
         return tuple(
-            StockRow(place=place, component=component, blood_group=group, inside=inside, released=int(released))
-            for place, component, group, inside, released in self._sql.rows(said, (now_ms,))
+            StockRow(
+                place=place,
+                component=component,
+                blood_group=group,
+                inside=inside,
+                released=int(released),
+                first_expiry_ms=None if first is None else int(first),
+                expiring=int(expiring),
+            )
+            for place, component, group, inside, released, first, expiring in self._sql.rows(
+                said, (now_ms, now_ms, now_ms + EXPIRING_MS)
+            )
         )
 
     def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:

@@ -18,6 +18,10 @@ from coldchain.ports import Records
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Finding, FindingStatus
 from stores.lines import Measurement, Real, real_text
+from stores.points_alarms import OF_ALARMS
+from stores.points_devices import OF_DEVICES
+from stores.points_rollups import OF_ROLLUPS
+from stores.points_stock import OF_STOCK
 
 MICRO_PLACES: Final = 6  # micro-degrees Celsius
 E7_PLACES: Final = 7  # 1e-7 degrees of latitude and longitude
@@ -96,7 +100,7 @@ HOLD: Final = Measurement("hold", ("finding", "place", "site"), {"units": int})
 POSITION: Final = Measurement("position", ("gateway", "site"), {"latitude": Real, "longitude": Real})
 BATTERY: Final = Measurement("battery", ("gateway", "site"), {"percent": int})
 
-SCHEMA: Final = (
+SCHEMA: Final[tuple[Measurement, ...]] = (
     TEMPERATURE,
     CONTACT,
     FINDING,
@@ -108,6 +112,10 @@ SCHEMA: Final = (
     HOLD,
     POSITION,
     BATTERY,
+    *OF_ROLLUPS,
+    *OF_ALARMS,
+    *OF_DEVICES,
+    *OF_STOCK,
 )
 
 # A state keeps its number for ever, so the numbers of later ones say nothing of gravity; `rank` does (see RANKS).
