@@ -17,11 +17,11 @@ def hourly(panel: Panel) -> Panel:
     return _drawn(panel, {"spanNulls": False})
 
 
-def bars(panel: Panel) -> Panel:
-    """Return bars that stand on each other and reach from the time of their point to the right."""
-    stacked: Json = {"mode": "normal", "group": "A"}
+def bars(panel: Panel, *, stacked: bool = True) -> Panel:
+    """Return bars that reach from the time of their point to the right; `stacked`: they stand on each other."""
     how: dict[str, Json] = {"drawStyle": "bars", "barAlignment": 1, "fillOpacity": 70, "lineWidth": 1}
-    return _drawn(panel, how | {"showPoints": "never", "spanNulls": False, "stacking": stacked})
+    stacking: Json = {"mode": "normal" if stacked else "none", "group": "A"}
+    return _drawn(panel, how | {"showPoints": "never", "spanNulls": False, "stacking": stacking})
 
 
 def over(panel: Panel, span: str = MONTH) -> Panel:

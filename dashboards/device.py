@@ -3,10 +3,9 @@
 from typing import Final
 
 from dashboards import place_queries, queries
-from dashboards.charts import hourly, over
+from dashboards.charts import from_zero, hourly, over
 from dashboards.device_panels import (
     calibration,
-    cooling_now,
     devices,
     power_now,
     probe_now,
@@ -27,13 +26,14 @@ from dashboards.frame import (
     source_variable,
     wall_link,
 )
-from dashboards.hours import duty, minutes
+from dashboards.hours import cooling, cycles, minutes
 from dashboards.marks import place_marks
 from dashboards.model import Board, GridPos, Json, Listed, Override, Panel, TimeRange
 from dashboards.panels import (
     CALM,
     CELSIUS,
     CELSIUS_DECIMALS,
+    DURATION,
     UNUSUAL,
     curve,
     fixed,
@@ -47,7 +47,7 @@ from dashboards.panels import (
 from dashboards.registry import place_limits_table
 from dashboards.texts import Language, say
 from dashboards.tiles import place_tiles
-from dashboards.units import DBM, PERCENT
+from dashboards.units import PERCENT
 
 WARMEST: Final = "#e08b00"
 COLDEST: Final = "#5794f2"
@@ -78,11 +78,11 @@ def device(language: Language, console_url: str) -> Board:
             _hours(language, 12, y=28),
             _kinetic(language, 13, y=28),
             minutes(language, 14, GridPos(h=7, w=12, x=0, y=36), "device.hour-minutes", place_queries.hour_minutes),
-            over(duty(language, 15, GridPos(h=7, w=8, x=12, y=36))),
-            cooling_now(language, 16, GridPos(h=7, w=4, x=20, y=36)),
+            cooling(language, 15, GridPos(h=7, w=7, x=12, y=36)),
+            cycles(language, 16, GridPos(h=7, w=5, x=19, y=36)),
             power_now(language, 17, GridPos(h=4, w=24, x=0, y=43)),
-            _power(language, 18, GridPos(h=6, w=12, x=0, y=47), "battery", "battery_percent", PERCENT),
-            _power(language, 19, GridPos(h=6, w=12, x=12, y=47), "signal", "signal_dbm", DBM),
+            _gateways(language, 18, GridPos(h=6, w=12, x=0, y=47), "battery", place_queries.battery(), PERCENT),
+            _gateways(language, 19, GridPos(h=6, w=12, x=12, y=47), "lag", place_queries.lag(), DURATION),
             devices(language, 20, GridPos(h=6, w=24, x=0, y=53)),
             readings(language, 21, GridPos(h=8, w=14, x=0, y=59)),
             notes(
@@ -197,16 +197,17 @@ def _kinetic(language: Language, panel_id: int, *, y: int) -> Panel:
     return over(hourly(drawn))
 
 
-def _power(language: Language, panel_id: int, at: GridPos, name: str, figure: str, unit: str) -> Panel:
-    return curve(
+def _gateways(language: Language, panel_id: int, at: GridPos, name: str, query: str, unit: str) -> Panel:
+    drawn = curve(
         panel_id,
         at,
         title=say(language, f"device.{name}"),
         about=say(language, f"device.{name}.about"),
-        targets=(series_query("A", place_queries.power(figure), "$tag_gateway"),),
-        no_value=say(language, "empty.power"),
+        targets=(series_query("A", query, "$tag_gateway"),),
+        no_value=say(language, f"empty.{name}"),
         unit=unit,
         decimals=0,
         interval="1m",
         overrides=(),
     )
+    return from_zero(drawn)

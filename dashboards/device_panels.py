@@ -20,7 +20,7 @@ from dashboards.panels import (
 from dashboards.registry import device_columns
 from dashboards.texts import Language, say
 from dashboards.tiles import never_heard
-from dashboards.units import PLAIN_INK, SHARE
+from dashboards.units import PLAIN_INK
 
 QUALITIES = ("0", "1", "2", "3")
 
@@ -64,28 +64,9 @@ def calibration(language: Language, panel_id: int, at: GridPos) -> Panel:
     )
 
 
-def cooling_now(language: Language, panel_id: int, at: GridPos) -> Panel:
-    """Return the cooling of the last hour and how its share changes each day."""
-    return tile(
-        panel_id,
-        at,
-        title=say(language, "device.trend"),
-        about=say(language, "device.trend.about"),
-        targets=(table_query("A", place_queries.cooling_trend()),),
-        no_value=say(language, "empty.cooling"),
-        mode="value_and_name",
-        overrides=(
-            field("duty", say(language, "duty"), unit=SHARE, decimals=1),
-            field("cycles", say(language, "cycles")),
-            field("trend_per_day", say(language, "trend"), unit=SHARE, decimals=2),
-        ),
-    )
-
-
 def stock(language: Language, panel_id: int, at: GridPos) -> Panel:
     """Return what is inside now, by component and group; what expires first stands at the top."""
     none = (missing("—", None),)
-    low = named(language, "low", ("0", "1"), (PLAIN_INK, UNUSUAL))
     return table(
         panel_id,
         at,
@@ -94,20 +75,15 @@ def stock(language: Language, panel_id: int, at: GridPos) -> Panel:
         targets=(table_query("A", place_queries.stock()),),
         no_value=say(language, "empty.stock"),
         columns=(
-            field("component", say(language, "component")),
-            field("group", say(language, "group"), mappings=(named(language, "group", ("none",)),)),
+            field("component", say(language, "component"), custom_minWidth=160),
+            field("blood_group", say(language, "group"), mappings=(named(language, "group", ("none",)),)),
             field("units", say(language, "inside")),
-            field("possible", say(language, "possible")),
-            field("on_hold", say(language, "on-hold"), mappings=(some(ON_HOLD),)),
+            field("released", say(language, "released")),
+            field("aside", say(language, "aside"), mappings=(some(ON_HOLD),)),
             field("first_expiry_ms", say(language, "expiry.first"), unit=INSTANT, mappings=none, custom_minWidth=160),
             field("expire_24h", say(language, "expire.soon")),
-            field("minimum", say(language, "minimum"), mappings=none),
-            field("low", say(language, "low.stock"), mappings=(low,)),
         ),
-        order=(
-            *("component", "group", "units", "possible", "on_hold"),
-            *("first_expiry_ms", "expire_24h", "minimum", "low"),
-        ),
+        order=("component", "blood_group", "units", "released", "aside", "first_expiry_ms", "expire_24h"),
         hidden=("Time",),
         sort=sorted_by("first_expiry_ms", down=False),
     )
@@ -145,13 +121,13 @@ def power_now(language: Language, panel_id: int, at: GridPos) -> Panel:
         columns=(
             field("gateway", say(language, "gateway")),
             field("online", say(language, "online"), mappings=(heard,)),
-            field("battery_percent", say(language, "battery.percent"), mappings=none),
-            field("signal_dbm", say(language, "signal.dbm"), mappings=none),
             field("lag_s", say(language, "lag"), unit=DURATION, mappings=late),
             field("spool_rows", say(language, "spool"), mappings=none),
             field("clock_skew_ms", say(language, "skew.ms"), mappings=none),
+            field("battery_percent", say(language, "battery.percent"), mappings=none),
+            field("limits_version", say(language, "local.limits"), mappings=(named(language, "local", ("0",)), *none)),
         ),
-        order=("gateway", "online", "battery_percent", "signal_dbm", "lag_s", "spool_rows", "clock_skew_ms"),
+        order=("gateway", "online", "lag_s", "spool_rows", "clock_skew_ms", "battery_percent", "limits_version"),
         hidden=("Time",),
     )
 

@@ -45,8 +45,8 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     # The board
     "device.title": _t("冷链 · 设备", "Cold chain · Device"),
     "device.about": _t(
-        "一台设备的一个探头：原始读数、每小时汇总、校准、制冷、电池与信号，以及箱内的血液。",
-        "One probe of one place: readings as measured, hours, calibration, cooling, battery and signal, and what is "
+        "一台设备的一个探头：原始读数、每小时汇总、校准、制冷、网关与电池，以及箱内的血液。",
+        "One probe of one place: readings as measured, hours, calibration, cooling, gateway and battery, and what is "
         "inside.",
     ),
     "device.probe": _t("所选探头", "The chosen probe"),
@@ -65,7 +65,6 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     "due.word": _t("到期事项", "What is due"),
     "due_word.calibration": _t("校准", "calibration"),
     "due_word.qualification": _t("验证", "qualification"),
-    "due_word.battery": _t("更换电池", "battery change"),
     "offset": _t("修正值 °C", "Correction °C"),
     "device.limits": _t("限值", "Limits of the place"),
     "device.limits.about": _t(
@@ -107,41 +106,39 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
         "由系统逐小时算出。未知的分钟不算在限值内。",
         "Worked out hour by hour by the rules. Unknown minutes are not within limits.",
     ),
-    "device.duty": _t("制冷占比（每小时）", "Cooling: share of each hour"),
+    "device.duty": _t("制冷占比（每日）", "Cooling: share of each day"),
     "device.duty.about": _t(
-        "压缩机制冷时间的占比，由规则从空气温度的起伏估算，不是压缩机的电信号。缺少的小时为无法估算。",
+        "压缩机制冷时间的占比，由规则从空气温度的起伏估算，不是压缩机的电信号。逐日上升说明设备在变差，请检查冷凝器与门封。"
+        "少于 8 个循环的日子不估算。",
         "The share of time in which the compressor cools, as the rules estimate it from the swing of the air: no "
-        "signal of the compressor itself. A missing hour could not be estimated.",
+        "signal of the compressor itself. If it rises from day to day the device gets worse: look at condenser and "
+        "door seal. None for a day with fewer than 8 cycles.",
     ),
-    "device.trend": _t("制冷占比趋势", "Trend of the cooling"),
-    "device.trend.about": _t(
-        "最近一小时的占比与循环次数，以及占比每天的变化；上升说明设备在变差，请检查冷凝器与门封。",
-        "Share and cycles of the last hour, and how the share changes each day. If it rises the device gets worse: "
-        "look at condenser and door seal.",
+    "device.cycles": _t("制冷循环（每日）", "Cooling cycles of each day"),
+    "device.cycles.about": _t("由空气温度的起伏数出。", "Counted in the swing of the air."),
+    "empty.cooling": _t(
+        "这段时间没有估算（只估算冰箱与冷冻箱）", "No estimate in this time. It is made for fridges and freezers only"
     ),
-    "duty": _t("制冷占比", "Cooling share"),
-    "cycles": _t("循环次数", "Cycles"),
-    "trend": _t("每天变化", "Change a day"),
-    "empty.cooling": _t("这段时间没有估算，情况未知", "No estimate in this time: unknown"),
     "device.stock": _t("箱内现有血液", "What is inside now"),
     "device.stock.about": _t(
-        "按品种与血型，每 5 分钟更新。11 分钟内没有更新即为空。低于下限指低于登记的最低库存。",
-        "By component and group, every 5 minutes; empty if nothing came for 11 minutes. Below minimum: fewer than the "
-        "declared minimum.",
+        "确定在内的血液，按品种与血型，每 5 分钟更新；最早到期的在前。11 分钟内没有更新即为空。",
+        "What is undoubtedly inside, by component and group, every 5 minutes; what expires first is at the top. Empty "
+        "if nothing came for 11 minutes.",
     ),
-    "empty.stock": _t("没有库存数据，请到现场查看", "No word of the stock: go and look"),
+    "empty.stock": _t(
+        "没有登记在内的血液；若上方各格变暗，则是没有数据",
+        "Nothing is known to be inside. If the tiles above are dark there is no data",
+    ),
     "component": _t("品种", "Component"),
     "group": _t("血型", "Group"),
     "group.none": _t("—", "—"),
     "expire.soon": _t("24 小时内到期", "Expire in 24 h"),
     "expiry.first": _t("最早到期", "First expiry"),
-    "minimum": _t("最低库存", "Minimum"),
-    "low.stock": _t("库存", "Stock"),
-    "low.0": _t("未低于下限", "not below"),
-    "low.1": _t("低于下限", "below minimum"),
+    "released": _t("可发放", "Released"),
+    "aside": _t("暂停发放或过期", "On hold or expired"),
     "device.registry": _t("登记的设备", "Registered devices"),
     "device.registry.about": _t(
-        "此处登记的探头、触点与读写器，每小时更新。偏移为登记的校准修正。",
+        "此处登记的探头、触点与读写器，每小时更新。修正值为现行校准的修正。",
         "Probes, contacts and readers that are registered here, every hour. The correction is that of the calibration.",
     ),
     "empty.registry": _t("没有登记数据，请到现场查看", "No word of the registry: go and look"),
@@ -153,29 +150,31 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     "device-kind.contact": _t("触点", "contact"),
     "device-kind.box": _t("运血箱", "box"),
     "gateway": _t("网关", "Gateway"),
-    "interval": _t("间隔", "Interval"),
+    "serial": _t("序列号", "Serial"),
     "device.confirmed": _t("安装", "Installed"),
     "installed.0": _t("尚未确认", "not yet confirmed"),
     "installed.1": _t("已确认", "confirmed"),
-    "device.power": _t("网关：电池、信号与时钟", "Gateways: battery, signal, clock"),
+    "device.power": _t("网关：通信、时钟与电池", "Gateways: heard, clock, battery"),
     "device.power.about": _t(
-        "此设备的探头经由的网关，每分钟更新。没有电池或无线的网关不报告该项。",
-        "The gateways that the probes of this place speak through, every minute. One without a battery or a radio does "
-        "not tell of it.",
+        "此设备的探头经由的网关，每分钟更新。没有电池的网关不报告电池。",
+        "The gateways that the probes of this place speak through, every minute. One without a battery tells of none.",
     ),
     "online": _t("通信", "Heard"),
     "online.0": _t("无通信", "not heard"),
     "online.1": _t("有通信", "heard"),
-    "battery": _t("电池", "Battery"),
-    "signal": _t("信号", "Signal"),
     "lag": _t("延迟", "Lag"),
     "spool": _t("待发行数", "Spool rows"),
-    "skew": _t("时钟偏差", "Clock skew"),
-    "device.battery": _t("电池", "Battery over time"),
-    "device.battery.about": _t("每小段的最低值。", "The lowest of each small span."),
-    "device.signal": _t("信号强度", "Signal over time"),
-    "device.signal.about": _t("每小段的最低值，dBm。", "The lowest of each small span, in dBm."),
-    "empty.power": _t("没有上报：有的网关没有电池或无线", "Nothing told: some gateways have no battery or no radio"),
+    "local.limits": _t("本地限值版本", "Local limits"),
+    "local.0": _t("没有，不会本地报警", "none: sounds no alarm"),
+    "device.battery": _t("网关电池", "Battery of the gateway"),
+    "device.battery.about": _t("每小段的最低值，百分比。", "The lowest of each small span, in percent."),
+    "empty.battery": _t("没有上报电池：有的网关没有电池", "No battery was told: some gateways have none"),
+    "device.lag": _t("网关数据延迟", "Lag of the gateway"),
+    "device.lag.about": _t(
+        "网关已送齐的数据距当时多久，每小段的最大值，时:分:秒。",
+        "How far back the gateway had told everything, the longest of each span, in hours:minutes:seconds.",
+    ),
+    "empty.lag": _t("没有网关数据，情况未知", "Nothing of a gateway: unknown"),
     "device.readings": _t("逐次读数", "Readings one by one"),
     "device.readings.about": _t(
         "所选时间内最新的 200 次，原始值，未取整。", "The newest 200 of the chosen time, as measured, not rounded."

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboards import place_queries
-from dashboards.charts import bars, from_zero, hourly, over
+from dashboards.charts import bars, from_zero, over
 from dashboards.model import GridPos, Panel
 from dashboards.panels import COUNT, curve, fixed, like, series_query
 from dashboards.texts import Language, say
@@ -12,7 +12,6 @@ from dashboards.units import SHARE
 
 OUT: Final = "#e06c00"  # as the states: outside limits, and no data
 UNKNOWN: Final = "#6f42a8"
-COOLING: Final = "#5794f2"
 MINUTE_DECIMALS: Final = 2  # one second is 0.02 minutes: nothing becomes 0
 
 
@@ -39,18 +38,27 @@ def minutes(
     return over(bars(from_zero(drawn)))
 
 
-def duty(language: Language, panel_id: int, at: GridPos) -> Panel:
-    """Return the share of each hour in which the compressor cools."""
+def cooling(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return the share of each of 30 days in which the place was cooled: where it rises, the device gets worse."""
+    return _days(language, panel_id, at, "duty", place_queries.cooling_share(), SHARE, decimals=1)
+
+
+def cycles(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return the cooling cycles of each of 30 days."""
+    return _days(language, panel_id, at, "cycles", place_queries.cooling_cycles(), COUNT, decimals=0)
+
+
+def _days(language: Language, panel_id: int, at: GridPos, key: str, query: str, unit: str, *, decimals: int) -> Panel:
     drawn = curve(
         panel_id,
         at,
-        title=say(language, "device.duty"),
-        about=say(language, "device.duty.about"),
-        targets=(series_query("A", place_queries.cooling("duty"), say(language, "duty")),),
+        title=say(language, f"device.{key}"),
+        about=say(language, f"device.{key}.about"),
+        targets=(series_query("A", query, "$tag_probe"),),
         no_value=say(language, "empty.cooling"),
-        unit=SHARE,
-        decimals=1,
+        unit=unit,
+        decimals=decimals,
         interval="1h",
-        overrides=(like(f"/^{say(language, 'duty')}$/", color=fixed(COOLING)),),
+        overrides=(),
     )
-    return hourly(from_zero(drawn))
+    return over(bars(from_zero(drawn), stacked=False))

@@ -26,6 +26,7 @@ from dashboards.panels import (
     named,
     notes,
     series_query,
+    sorted_by,
     table,
     table_query,
     tile,
@@ -143,9 +144,9 @@ def _version(language: Language, panel_id: int) -> Panel:
         GridPos(h=4, w=4, x=20, y=4),
         title=say(language, "program"),
         about=say(language, "program"),
-        targets=(table_query("A", ingest_queries.version()),),
+        targets=(table_query("A", ingest_queries.release()),),
         no_value=say(language, "no-data"),
-        fields="/^version$/",
+        fields="/^release$/",
         unit=EXACT,
     )
 
@@ -168,9 +169,8 @@ def _gateways(language: Language, panel_id: int) -> Panel:
             field("oldest_unsent_s", say(language, "unsent"), unit=DURATION, mappings=none),
             field("clock_skew_ms", say(language, "skew.ms"), mappings=none),
             field("clock_state", say(language, "clock"), mappings=(named(language, "clock", CLOCKS), *none)),
-            field("disk_free_bytes", say(language, "disk.free"), unit=BYTES, mappings=none),
             field("battery_percent", say(language, "battery.percent"), mappings=none),
-            field("signal_dbm", say(language, "signal.dbm"), mappings=none),
+            field("limits_version", say(language, "local.limits"), mappings=(named(language, "local", ("0",)), *none)),
         ),
         order=("gateway", *ingest_queries.STANDING),
         hidden=("Time",),
@@ -206,8 +206,8 @@ def _curves(language: Language, first_id: int, *, y: int) -> tuple[Panel, ...]:
             series_query("B", ingest_queries.least("clock_skew_ms"), f"$tag_gateway {say(language, 'min')}"),
         ),
         "disk": (
-            series_query("A", ingest_queries.least("disk_free_bytes"), "$tag_gateway"),
-            series_query("B", ingest_queries.centre_least("disk_free_bytes"), say(language, "centre")),
+            series_query("A", ingest_queries.centre_least("disk_free_bytes"), say(language, "disk.free")),
+            series_query("B", ingest_queries.centre_most("store_bytes"), say(language, "store.size")),
         ),
     }
     units = {"lag": DURATION, "disk": BYTES}
@@ -230,14 +230,15 @@ def _curves(language: Language, first_id: int, *, y: int) -> tuple[Panel, ...]:
 
 
 def _counts(language: Language, panel_id: int, at: GridPos) -> Panel:
-    return _counters(language, panel_id, at, "ingest.counts", ingest_queries.counts())
+    return _counters(language, panel_id, at, "ingest.counts", ingest_queries.counts(), ingest_queries.GROWING)
 
 
 def _totals(language: Language, panel_id: int, at: GridPos) -> Panel:
-    return _counters(language, panel_id, at, "ingest.totals", ingest_queries.totals())
+    names = (*ingest_queries.STANDING_COUNTS, *ingest_queries.GROWING)
+    return _counters(language, panel_id, at, "ingest.totals", ingest_queries.totals(), names)
 
 
-def _counters(language: Language, panel_id: int, at: GridPos, key: str, query: str) -> Panel:
+def _counters(language: Language, panel_id: int, at: GridPos, key: str, query: str, names: tuple[str, ...]) -> Panel:
     return table(
         panel_id,
         at,
@@ -247,29 +248,34 @@ def _counters(language: Language, panel_id: int, at: GridPos, key: str, query: s
         no_value=say(language, "no-data"),
         columns=(
             field("gateway", say(language, "gateway")),
-            *(field(name, say(language, f"count.{name}")) for name in ingest_queries.COUNTERS),
+            *(field(name, say(language, f"count.{name}")) for name in names),
         ),
-        order=("gateway", *ingest_queries.COUNTERS),
+        order=("gateway", *names),
         hidden=("Time",),
     )
 
 
 def _rejected(language: Language, panel_id: int) -> Panel:
+    nobody = named(language, "gateway", ("none",))
     return table(
         panel_id,
         GridPos(h=8, w=10, x=0, y=45),
         title=say(language, "ingest.rejected"),
         about=say(language, "ingest.rejected.about"),
-        targets=(table_query("A", ingest_queries.rejected()),),
+        targets=(
+            table_query("A", ingest_queries.rejected_grown()),
+            table_query("B", ingest_queries.rejected()),
+        ),
         no_value=say(language, "empty.rejected"),
         columns=(
-            field("gateway", say(language, "gateway")),
+            field("gateway", say(language, "gateway"), mappings=(nobody,)),
             field("reason", say(language, "reason"), mappings=(named(language, "reason", REASONS),)),
-            field("recent", say(language, "rejected.recent")),
-            field("in_all", say(language, "rejected.count")),
+            field("recent", say(language, "rejected.recent"), mappings=(missing("—", None),)),
+            field("times", say(language, "rejected.times")),
         ),
-        order=("gateway", "reason", "recent", "in_all"),
-        hidden=("Time",),
+        order=("gateway", "reason", "recent", "times"),
+        hidden=("Time", "minutes"),
+        sort=sorted_by("times"),
     )
 
 
@@ -285,5 +291,5 @@ def _registry(language: Language, panel_id: int) -> Panel:
         no_value=say(language, "empty.registry"),
         columns=columns,
         order=order,
-        hidden=("Time", "gateway", "interval_s", "calibrated_ms", "offset_celsius"),
+        hidden=("Time", "gateway", "calibrated_ms", "offset_celsius"),
     )

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dashboards.place_queries import MINUTELY
+from dashboards.place_queries import MINUTELY, NEVER_S
 from dashboards.queries import NEWEST, OF_SITE, PER_SPAN
-from dashboards.tiles import NEVER_S
 
 BY_GATEWAY: Final = f'AND $timeFilter {PER_SPAN}, "gateway" fill(null)'
-COUNTERS: Final = ("readings", "duplicates", "late", "conflicts", "quarantined", "refused")
+GROWING: Final = ("readings", "duplicates", "late", "quarantined", "holes")  # they fall to 0 when the centre starts
+STANDING_COUNTS: Final = ("waiting", "refused")  # of now
 CENTRE: Final = (
     *("readings_behind", "ledger_behind", "spool_behind_s", "write_queue"),
     *("uptime_s", "disk_free_bytes", "store_bytes"),
 )
 STANDING: Final = (
     *("online", "lag_s", "spool_rows", "oldest_unsent_s", "clock_skew_ms", "clock_state"),
-    *("disk_free_bytes", "battery_percent", "signal_dbm"),
+    *("battery_percent", "limits_version"),
 )
 
 
@@ -35,9 +35,9 @@ def centre() -> str:
     return f'SELECT {_columns(CENTRE)} FROM "centre" WHERE {MINUTELY} {NEWEST}'
 
 
-def version() -> str:
+def release() -> str:
     """Return the query of the version of the centre's program."""
-    return f'SELECT "version" FROM "centre" WHERE {MINUTELY} {NEWEST}'
+    return f'SELECT "release" FROM "centre" WHERE {MINUTELY} {NEWEST}'
 
 
 def heard() -> str:
@@ -77,24 +77,36 @@ def rate() -> str:
 
 
 def counts() -> str:
-    """Return the query of by how much each counter grew in the chosen time, by gateway."""
-    return f'SELECT {_each("spread")} FROM "ingest" WHERE {OF_SITE} AND $timeFilter GROUP BY "gateway"'
+    """Return the query of by how much each counter grew in the chosen time, also over a start of the centre."""
+    grown = ", ".join(f'non_negative_difference("{name}") AS "{name}"' for name in GROWING)
+    summed = ", ".join(f'sum("{name}") AS "{name}"' for name in GROWING)
+    inner = f'SELECT {grown} FROM "ingest" WHERE {OF_SITE} AND $timeFilter GROUP BY "gateway"'
+    return f'SELECT {summed} FROM ({inner}) WHERE $timeFilter GROUP BY "gateway"'
 
 
 def totals() -> str:
-    """Return the query of the counters as they stand."""
-    return f'SELECT {_columns(COUNTERS)} FROM "ingest" WHERE {OF_SITE} AND {MINUTELY} GROUP BY "gateway" {NEWEST}'
+    """Return the query of what waits and what was noted as refused now, and of the counters as they stand."""
+    columns = _columns((*STANDING_COUNTS, *GROWING))
+    return f'SELECT {columns} FROM "ingest" WHERE {OF_SITE} AND {MINUTELY} GROUP BY "gateway" {NEWEST}'
+
+
+def rejected_grown() -> str:
+    """Return the query of by how much the rejections of each reason grew in the chosen time."""
+    grown = 'SELECT non_negative_difference("times") AS "grown" FROM "rejected"'
+    return (
+        f'SELECT sum("grown") AS "recent" FROM ({grown} WHERE {OF_SITE} AND $timeFilter GROUP BY "gateway", "reason") '
+        'WHERE $timeFilter GROUP BY "gateway", "reason"'
+    )
 
 
 def rejected() -> str:
-    """Return the query of what was rejected, by reason: in all, and by how much it grew in the chosen time."""
-    figures = 'max("count") AS "in_all", spread("count") AS "recent"'
+    """Return the query of the rejections of each reason since the centre's start, as they stood in the chosen time.
+
+    Two selectors are dated at the start of the time that is asked for, as the sums are: so both stand in one row.
+    """
+    figures = 'last("times") AS "times", count("times") AS "minutes"'
     return f'SELECT {figures} FROM "rejected" WHERE {OF_SITE} AND $timeFilter GROUP BY "gateway", "reason"'
 
 
 def _columns(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _each(function: str) -> str:
-    return ", ".join(f'{function}("{name}") AS "{name}"' for name in COUNTERS)

@@ -40,9 +40,9 @@ INGEST_TEXTS: Final[dict[str, Text]] = {
     "program": _t("程序版本", "Program version"),
     "ingest.gateways": _t("各网关现状", "Each gateway now"),
     "ingest.gateways.about": _t(
-        "延迟：收到时间减去读数时间，时:分:秒。待发行数：网关里还没有送到的。时钟偏差：网关时钟减中心时钟。",
-        "Lag: received minus taken, hours:minutes:seconds. Spool rows: not yet delivered by the gateway. Clock skew: "
-        "the clock of the gateway minus that of the centre.",
+        "延迟：已送齐的数据距今多久，时:分:秒。待发行数：网关里还没有送到的。时钟偏差：网关上次与中心时钟的差。",
+        "Lag: how long ago the time is up to which it has told everything, hours:minutes:seconds. Spool rows: not yet "
+        "delivered. Clock skew: what it last measured against the clock of the centre.",
     ),
     "unsent": _t("最早未发", "Oldest unsent"),
     "skew.ms": _t("时钟偏差（毫秒）", "Clock skew (ms)"),
@@ -51,7 +51,6 @@ INGEST_TEXTS: Final[dict[str, Text]] = {
     "clock.unset": _t("未校时", "not set"),
     "clock.anchored": _t("由中心推算", "worked out"),
     "battery.percent": _t("电池（%）", "Battery (%)"),
-    "signal.dbm": _t("信号（dBm）", "Signal (dBm)"),
     "ingest.lanes": _t("通信时间轴", "Heard over time"),
     "ingest.lanes.about": _t(
         "每小段取最差。空白为没有数据，情况未知。",
@@ -66,39 +65,44 @@ INGEST_TEXTS: Final[dict[str, Text]] = {
     "ingest.spool.about": _t("每小段的最大值。", "The most of each small span."),
     "ingest.skew": _t("网关时钟偏差（毫秒）", "Clock skew of the gateways (ms)"),
     "ingest.skew.about": _t("每小段的最大与最小值。", "The greatest and the least of each small span."),
-    "ingest.disk": _t("磁盘剩余空间", "Disk free over time"),
-    "ingest.disk.about": _t("网关与中心，每小段的最小值。", "Gateways and centre, the least of each small span."),
-    "centre": _t("中心", "centre"),
+    "ingest.disk": _t("中心的磁盘", "Disk of the centre"),
+    "ingest.disk.about": _t("剩余空间与数据库大小。", "What is free, and the size of the store."),
     "ingest.behind": _t("镜像落后与写入队列", "Mirror behind, queue of writes"),
     "ingest.behind.about": _t("每小段的最大值，单位为行或条。", "The most of each small span, in rows or entries."),
     "ingest.rate": _t("每分钟接收的读数", "Readings a minute"),
     "ingest.rate.about": _t("由计数器的增量算出，按网关。", "From the growth of the counters, by gateway."),
     "ingest.counts": _t("所选时间内的计数", "Counts in the chosen time"),
     "ingest.counts.about": _t(
-        "重复：已收到过的；迟到：在判定之后才到的；冲突：同一时刻不同的值；待核实：时钟或设备存疑。",
-        "Duplicates were there already; late ones came after their time was judged; conflicts are two values of one "
-        "instant; set aside are those whose clock or device is in doubt.",
+        "由计数器的增量相加。重复：已收到过的；迟到：读数后 15 分钟以上才到的；待核实：时钟或设备存疑；"
+        "缺号：没有内容的编号。",
+        "The growth of the counters. Duplicates were there already; late ones came more than 15 minutes after they "
+        "were taken; of those set aside the clock or device was in doubt; holes are numbers without an item.",
     ),
-    "ingest.totals": _t("自记录开始以来的计数", "Counts since the record began"),
-    "ingest.totals.about": _t("每分钟更新；只增不减。", "Every minute. They only grow."),
-    "count.readings": _t("读数", "Readings"),
+    "ingest.totals": _t("现在，以及中心启动以来", "Now, and since the centre started"),
+    "ingest.totals.about": _t(
+        "等待核实与拒收为现在的数；其余自中心启动起计数，每分钟更新。",
+        "Waiting and refused are of now; the others count since the centre started. Every minute.",
+    ),
+    "count.waiting": _t("等待核实", "Waiting"),
+    "count.refused": _t("拒收", "Refused"),
+    "count.readings": _t("接收", "Admitted"),
     "count.duplicates": _t("重复", "Duplicates"),
     "count.late": _t("迟到", "Late"),
-    "count.conflicts": _t("冲突", "Conflicts"),
     "count.quarantined": _t("待核实", "Set aside"),
-    "count.refused": _t("拒收", "Refused"),
+    "count.holes": _t("缺号", "Holes"),
     "ingest.rejected": _t("拒收与待核实，按原因", "Rejected and set aside, by reason"),
     "ingest.rejected.about": _t(
         "“所选时间内”为增加的件数。列表为空表示没有拒收过，或没有数据：请看上方网关格是否变暗。",
-        "In the chosen time: by how many they grew. An empty list: none ever, or no data: see whether the tiles above "
-        "are dark.",
+        "In the chosen time: by how many they grew. An empty list: none, or no data: see whether the tiles above are "
+        "dark.",
     ),
     "empty.rejected": _t(
         "没有拒收记录；若上方各格变暗，则是没有数据", "None rejected. If the tiles above are dark there is no data"
     ),
-    "reason": _t("原因", "Reason"),
-    "rejected.count": _t("总计", "In all"),
+    "gateway.none": _t("未知网关", "not known"),
+    "rejected.times": _t("中心启动以来", "Since the start"),
     "rejected.recent": _t("所选时间内", "In the chosen time"),
+    "reason": _t("原因", "Reason"),
     "reason.too-large": _t("消息过大", "too large"),
     "reason.not-json": _t("不是有效的消息", "not a message of ours"),
     "reason.unknown-version": _t("未知的格式版本", "unknown version"),

@@ -15,7 +15,9 @@ REGISTERED: Final = f"time > now() - 130m AND time < now() + {AHEAD_S}s"  # ever
 OF_PROBE: Final = f'{OF_PLACE} AND "probe" =~ /^${{probe:regex}}$/'
 OF_GATEWAY: Final = f'{OF_SITE} AND "gateway" =~ /^${{gateway:regex}}$/'
 OF_CHOSEN: Final = f'{OF_PLACE} AND "device" =~ /^${{probe:regex}}$/'  # the probe in the registry
-HERE: Final = f'{OF_SITE} AND "place" =~ /^(${{place:regex}}|site)$/'  # the place, and what is of its whole site
+CYCLES_MIN: Final = 8  # with fewer on a day no share of cooling counts
+NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
+NEWEST_DAYS: Final = "ORDER BY time DESC LIMIT 400"
 HOURS: Final = "GROUP BY time(1h)"  # one roll-up in each
 
 PROBES: Final = f'SHOW TAG VALUES FROM "device" WITH KEY = "device" WHERE {OF_PLACE} AND "kind" = \'probe\''
@@ -71,8 +73,11 @@ def probe_quality() -> str:
 
 
 def hour_celsius(figure: str) -> str:
-    """Return the query of a temperature of the hours: `min`, `max`, `mean` (weighted by time) or `mkt`."""
-    where = f'WHERE {OF_PROBE} AND $timeFilter {HOURS}, "probe" fill(null)'
+    """Return the query of a temperature of the hours: `min`, `max`, `mean` (weighted by time) or `mkt`.
+
+    InfluxDB keeps a temperature of an hour that is known to be unmeasured by now: it counts only where less is unknown.
+    """
+    where = f'WHERE {OF_PROBE} AND "unknown_s" < 3600 AND $timeFilter {HOURS}, "probe" fill(null)'
     return f'SELECT max("{figure}_celsius") FROM "temperature_1h" {where}'
 
 
@@ -82,28 +87,32 @@ def hour_minutes(figure: str) -> str:
     return f'SELECT max("{figure}_s") / 60 FROM "temperature_1h" {where}'
 
 
-def cooling(figure: str) -> str:
-    """Return the query of the cooling of the place by the hour: `duty` (share of time) or `cycles`."""
-    where = f'WHERE {OF_PLACE} AND $timeFilter {HOURS}, "probe" fill(null)'
-    return f'SELECT max("{figure}") FROM "cooling_1h" {where}'
+def cooling_share() -> str:
+    """Return the query of the share of each day in which the place was cooled; of a day with few cycles none counts."""
+    where = f'WHERE {OF_PLACE} AND "cycles" >= {CYCLES_MIN} AND $timeFilter GROUP BY "probe"'
+    return f'SELECT "duty" FROM "cooling_1d" {where}'
 
 
-def cooling_trend() -> str:
-    """Return the query of the newest duty cycle of the place and of its trend, none that is older than 3 hours."""
-    fresh = f"time > now() - 3h AND time < now() + {AHEAD_S}s"
-    return f'SELECT "duty", "cycles", "trend_per_day" FROM "cooling_1h" WHERE {OF_PLACE} AND {fresh} {NEWEST}'
+def cooling_cycles() -> str:
+    """Return the query of how many cooling cycles began on each day."""
+    return f'SELECT "cycles" FROM "cooling_1d" WHERE {OF_PLACE} AND $timeFilter GROUP BY "probe"'
 
 
 def stock() -> str:
-    """Return the query of what is inside the place now, by component and group."""
-    columns = '"units", "possible", "on_hold", "expire_24h", "first_expiry_ms", "minimum", "low"'
-    return f'SELECT {columns} FROM "stock" WHERE {OF_PLACE} AND {STOCKED} GROUP BY "component", "group" {NEWEST}'
+    """Return the query of what is inside the place now, by component and group, without what has left."""
+    columns = '"units", "released", "aside", "expire_24h", "first_expiry_ms"'
+    newest = columns.replace('"units"', 'last("units") AS "units"')
+    where = f'WHERE {OF_PLACE} AND {STOCKED} GROUP BY "component", "blood_group"'
+    return (
+        f'SELECT {columns} FROM (SELECT {newest} FROM "stock" {where}) WHERE "units" > 0 '
+        'GROUP BY "component", "blood_group"'
+    )
 
 
 def devices(language: Language, where: str = OF_PLACE) -> str:
     """Return the query of the registered devices of the place, or of what `where` says."""
     columns = (
-        f'"name_{language}" AS "name", "gateway", "interval_s", "calibrated_ms", "due_ms", "due_word", '
+        f'"name_{language}" AS "name", "gateway", "serial", "calibrated_ms", "due_ms", "due_word", '
         '"offset_celsius", "confirmed"'
     )
     return f'SELECT {columns} FROM "device" WHERE {where} AND {REGISTERED} GROUP BY "device", "kind" {NEWEST}'
@@ -111,14 +120,20 @@ def devices(language: Language, where: str = OF_PLACE) -> str:
 
 def power_now() -> str:
     """Return the query of how the gateways of the place stand: battery, signal, how late, clock."""
-    columns = '"online", "battery_percent", "signal_dbm", "lag_s", "spool_rows", "clock_skew_ms"'
+    columns = '"online", "lag_s", "spool_rows", "clock_skew_ms", "battery_percent", "limits_version"'
     return f'SELECT {columns} FROM "gateway_state" WHERE {OF_GATEWAY} AND {MINUTELY} GROUP BY "gateway" {NEWEST}'
 
 
-def power(figure: str) -> str:
-    """Return the query of the battery or the signal of the gateways over time: the lowest of each span."""
+def battery() -> str:
+    """Return the query of the battery of the gateways of the place over time: the lowest of each span."""
     where = f'WHERE {OF_GATEWAY} AND $timeFilter {PER_SPAN}, "gateway" fill(null)'
-    return f'SELECT min("{figure}") FROM "gateway_state" {where}'
+    return f'SELECT min("battery_percent") FROM "gateway_state" {where}'
+
+
+def lag() -> str:
+    """Return the query of how far back the gateways of the place had told everything: the longest of each span."""
+    where = f'WHERE {OF_GATEWAY} AND "lag_s" < {NEVER_S} AND $timeFilter {PER_SPAN}, "gateway" fill(null)'
+    return f'SELECT max("lag_s") FROM "gateway_state" {where}'
 
 
 def raw_readings() -> str:
@@ -134,19 +149,32 @@ def day_minutes(figure: str) -> str:
 
 
 def days() -> str:
-    """Return the query of the days of a place with all their figures, the newest first."""
-    columns = '"out_s", "unknown_s", "min_celsius", "max_celsius", "occasions", "door_openings", "door_s", "complete"'
-    return f'SELECT {columns} FROM "place_1d" WHERE {OF_PLACE} AND $timeFilter ORDER BY time DESC LIMIT 400'
+    """Return the query of the days of a place with their times and counts, the newest first."""
+    columns = '"out_s", "unknown_s", "occasions", "door_openings", "door_s", "complete"'
+    return f'SELECT {columns} FROM "place_1d" WHERE {OF_PLACE} AND $timeFilter {NEWEST_DAYS}'
+
+
+def day_celsius() -> str:
+    """Return the query of the extremes of the days; where nothing was measured none counts."""
+    where = f'WHERE {OF_PLACE} AND "measured_s" > 0 AND $timeFilter'
+    return f'SELECT "min_celsius", "max_celsius" FROM "place_1d" {where} {NEWEST_DAYS}'
 
 
 def alarm_marks(language: Language) -> str:
-    """Return the query of the alarms of the place and of its site, each as a mark when it was raised."""
-    return f'SELECT "title_{language}" AS "text", "rule" AS "tags" FROM "alarm" WHERE {HERE} AND $timeFilter'
+    """Return the query of the alarms of the place and of its site, each as a mark when it was raised.
+
+    Left out are tests, those that were taken back or moved, and those that another alarm explains.
+    """
+    which = '"test" = 0 AND "state" !~ /^(moved|withdrawn|suppressed)$/'
+    where = f"WHERE {OF_SITE} AND {_here('site')} AND {which} AND $timeFilter"
+    return f'SELECT "title_{language}" AS "text", "rule" AS "tags" FROM "alarm" {where}'
 
 
 def book_marks(language: Language, kinds: str) -> str:
-    """Return the query of what is noted in the record of the place or its site; a regex of kinds."""
-    return (
-        f'SELECT "title_{language}" AS "text", "kind" AS "tags" FROM "mark" '
-        f'WHERE {HERE} AND "kind" =~ /^({kinds})$/ AND $timeFilter'
-    )
+    """Return the query of what is noted in the record of the place, or of no place at all; a regex of kinds."""
+    where = f'WHERE {OF_SITE} AND {_here("none")} AND "kind" =~ /^({kinds})$/ AND "stands" = 1 AND $timeFilter'
+    return f'SELECT "title_{language}" AS "text", "kind" AS "tags" FROM "mark" {where}'
+
+
+def _here(other: str) -> str:
+    return f'"place" =~ /^(${{place:regex}}|{other})$/'

@@ -5,11 +5,11 @@ from typing import Final
 from dashboards import place_queries, queries
 from dashboards.frame import place_choice_links, probe_links
 from dashboards.model import GridPos, Override, Panel
-from dashboards.panels import CALM, DURATION, INSTANT, UNUSUAL, field, missing, named, sorted_by, table, table_query
+from dashboards.panels import CALM, INSTANT, UNUSUAL, field, missing, named, sorted_by, table, table_query
 from dashboards.texts import Language, say
 
 KINDS: Final = ("gateway", "probe", "reader", "contact", "box")
-DUE_WORDS: Final = ("calibration", "qualification", "battery")
+DUE_WORDS: Final = ("calibration", "qualification")
 
 
 def edition_table(language: Language, panel_id: int, at: GridPos) -> Panel:
@@ -70,12 +70,12 @@ def device_columns(language: Language, *, probes: bool = False) -> tuple[tuple[O
         field("name", say(language, "name")),
         field("place", say(language, "place")),
         field("gateway", say(language, "gateway"), mappings=none),
-        field("interval_s", say(language, "interval"), unit=DURATION, mappings=none, custom_width=90),
+        field("serial", say(language, "serial"), mappings=none),
         field("calibrated_ms", say(language, "calibrated"), unit=INSTANT, mappings=none, custom_width=160),
         field("due_word", say(language, "due.word"), mappings=(named(language, "due_word", DUE_WORDS), *none)),
         field("due_ms", say(language, "due"), unit=INSTANT, mappings=none, custom_width=160),
         field("offset_celsius", say(language, "offset"), mappings=none, custom_width=90),
         field("confirmed", say(language, "device.confirmed"), mappings=(named(language, "installed", ("0", "1")),)),
     )
-    order = ("device", "kind", "name", "place", "gateway", "interval_s", "due_word", "due_ms", "calibrated_ms")
+    order = ("device", "kind", "name", "place", "gateway", "serial", "due_word", "due_ms", "calibrated_ms")
     return columns, (*order, "offset_celsius", "confirmed")

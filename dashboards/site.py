@@ -19,7 +19,7 @@ from dashboards.frame import (
     source_variable,
     wall_link,
 )
-from dashboards.hours import duty, minutes
+from dashboards.hours import cooling, minutes
 from dashboards.marks import place_marks
 from dashboards.model import Board, GridPos, Json, Listed, Panel, TimeRange
 from dashboards.panels import (
@@ -77,24 +77,24 @@ def site(language: Language, console_url: str) -> Board:
             *place_tiles(language, 1, y=0, h=4, links=(device_link(language), *place_links(language)[1:])),
             _temperature(language, 11, y=4),
             _contacts(language, 12, y=15),
-            duty(language, 19, GridPos(h=5, w=24, x=0, y=22)),
-            _findings(language, 13, y=27),
+            _findings(language, 13, y=22),
             minutes(
                 language,
                 20,
-                GridPos(h=8, w=10, x=0, y=35),
+                GridPos(h=8, w=10, x=0, y=30),
                 "day.minutes",
                 place_queries.day_minutes,
                 empty="empty.days",
             ),
-            _days(language, 21, y=35),
-            _bags(language, 14, y=43),
-            _probes(language, 15, y=43),
-            _states(language, 16, y=50),
-            edition_table(language, 17, GridPos(h=6, w=16, x=0, y=56)),
+            _days(language, 21, y=30),
+            cooling(language, 19, GridPos(h=7, w=6, x=0, y=38)),
+            _bags(language, 14, y=38),
+            _probes(language, 15, y=38),
+            _states(language, 16, y=45),
+            edition_table(language, 17, GridPos(h=6, w=16, x=0, y=51)),
             notes(
                 18,
-                GridPos(h=6, w=8, x=16, y=56),
+                GridPos(h=6, w=8, x=16, y=51),
                 title=say(language, "site.notes"),
                 about=say(language, "site.notes.about"),
                 markdown=say(language, "site.notes.text"),
@@ -225,7 +225,7 @@ def _days(language: Language, panel_id: int, *, y: int) -> Panel:
         GridPos(h=8, w=14, x=10, y=y),
         title=say(language, "day.table"),
         about=say(language, "day.table.about"),
-        targets=(table_query("A", place_queries.days()),),
+        targets=(table_query("A", place_queries.days()), table_query("B", place_queries.day_celsius())),
         no_value=say(language, "empty.days"),
         columns=(
             field("Time", say(language, "day"), unit=DATE, custom_width=110),
@@ -242,6 +242,7 @@ def _days(language: Language, panel_id: int, *, y: int) -> Panel:
             *("Time", "out_s", "unknown_s", "min_celsius", "max_celsius", "occasions"),
             *("door_openings", "door_s", "complete"),
         ),
+        sort=sorted_by("Time"),
     )
     return over(drawn)
 
@@ -250,7 +251,7 @@ def _bags(language: Language, panel_id: int, *, y: int) -> Panel:
     figures = (("A", "inside", "inside"), ("B", "possible", "possible"), ("C", "on_hold", "on-hold"))
     return curve(
         panel_id,
-        GridPos(h=7, w=12, x=0, y=y),
+        GridPos(h=7, w=8, x=6, y=y),
         title=say(language, "site.bags"),
         about=say(language, "site.bags.about"),
         targets=tuple(
@@ -271,7 +272,7 @@ def _bags(language: Language, panel_id: int, *, y: int) -> Panel:
 def _probes(language: Language, panel_id: int, *, y: int) -> Panel:
     return table(
         panel_id,
-        GridPos(h=7, w=12, x=12, y=y),
+        GridPos(h=7, w=10, x=14, y=y),
         title=say(language, "site.probes"),
         about=say(language, "site.probes.about"),
         targets=(table_query("A", queries.last_readings()),),

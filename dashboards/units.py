@@ -5,6 +5,5 @@ from typing import Final
 BYTES: Final = "bytes"
 PERCENT: Final = "percent"  # 0 to 100
 SHARE: Final = "percentunit"  # 0 to 1
-DBM: Final = "dBm"
 DATE: Final = "time:YYYY-MM-DD"  # an instant as its day
 PLAIN_INK: Final = "text"

@@ -66,10 +66,11 @@ th { color: #6e9fff; font-weight: 500; }
 
 def page(board: Json, view: View, *, width: int, place: str | None = None) -> tuple[str, int]:
     """Return the HTML of a board and its height in pixels. `place`: the one that the variable is set to."""
-    view.choose(board, **({"place": place} if place else {}))
+    asked = {one["name"] for one in board["templating"]["list"]}
+    view.choose(board, **({"place": place} if place and "place" in asked else {}))
     marks = _marks(board, view)
     parts, height = [], 0
-    for panel, at, scope in _placed(board, view.chosen["place"], width):
+    for panel, at, scope in _placed(board, view.chosen.get("place", []), width):
         left, top, wide, high = at
         box = f'style="left:{left}px;top:{top}px;width:{wide}px;height:{high}px"'
         title = _title(panel["title"], scope)
@@ -111,7 +112,7 @@ def _content(panel: Json, view: View, scope: Json, size: tuple[int, int], marks:
     if panel["type"] == "text":
         return f'<div class="notes">{_markdown(panel["options"]["content"])}</div>'
     frames = transformed(panel, view.frames(panel, **scope))
-    span = (view.from_ms, view.now_ms)
+    span = (view.of(panel).from_ms, view.now_ms)
     match panel["type"]:
         case "stat":
             return _stat(panel, frames, size, view, scope)
@@ -197,7 +198,16 @@ def _marks(board: Json, view: View) -> list[Json]:
     for annotation in board["annotations"]["list"]:
         for series in view.ask(view.filled(annotation["query"], {}, 10)):
             rows = [dict(zip(series["columns"], row, strict=True)) for row in series["values"]]
-            found += [{"start": row["time"], "end": row["timeEnd"], "text": row["text"]} for row in rows]
+            spans = annotation["timeEndColumn"]
+            found += [
+                {
+                    "start": row["time"],
+                    "end": row.get("timeEnd") if spans else row["time"],
+                    "text": row["text"],
+                    "color": annotation["iconColor"],
+                }
+                for row in rows
+            ]
     return found
 
 
