@@ -83,7 +83,7 @@ def stock(language: Language, panel_id: int, at: GridPos) -> Panel:
             field("first_expiry_ms", say(language, "expiry.first"), unit=INSTANT, mappings=none, custom_minWidth=160),
             field("expire_24h", say(language, "expire.soon")),
         ),
-        order=("component", "blood_group", "units", "released", "aside", "first_expiry_ms", "expire_24h"),
+        order=("component", "blood_group", "units", "first_expiry_ms", "expire_24h", "released", "aside"),
         hidden=("Time",),
         sort=sorted_by("first_expiry_ms", down=False),
     )

@@ -27,8 +27,8 @@ def place_variable(language: Language, *, every: bool) -> QueryVariable:
 
 
 def probe_variable(language: Language) -> QueryVariable:
-    """Return the choice of a probe of the place."""
-    return _choice("probe", say(language, "var.probe"), place_queries.PROBES, every=False)
+    """Return the choice of a probe of the place, sorted downwards: as most are named, load comes before air."""
+    return _choice("probe", say(language, "var.probe"), place_queries.PROBES, every=False, down=True)
 
 
 def gateway_variable(language: Language) -> QueryVariable:
@@ -113,7 +113,7 @@ def _device_url(language: Language) -> str:
     return f"{_of_site('device', language)}&var-place=${{place:percentencode}}"
 
 
-def _choice(name: str, label: str, query: str, *, every: bool) -> QueryVariable:
+def _choice(name: str, label: str, query: str, *, every: bool, down: bool = False) -> QueryVariable:
     return QueryVariable(
         name=name,
         label=label,
@@ -121,5 +121,6 @@ def _choice(name: str, label: str, query: str, *, every: bool) -> QueryVariable:
         definition=query,
         include_all=every,
         multi=every,
+        sort=2 if down else 1,
         current={"selected": True, "text": ["All"], "value": [ALL]} if every else {},
     )

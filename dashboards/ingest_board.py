@@ -25,6 +25,7 @@ from dashboards.panels import (
     missing,
     named,
     notes,
+    only,
     series_query,
     sorted_by,
     table,
@@ -69,10 +70,10 @@ def ingest(language: Language, console_url: str) -> Board:
             _totals(language, 14, GridPos(h=6, w=12, x=12, y=39)),
             _rejected(language, 15),
             _registry(language, 16),
-            edition_table(language, 17, GridPos(h=6, w=16, x=0, y=53)),
+            edition_table(language, 17, GridPos(h=7, w=16, x=0, y=53)),
             notes(
                 18,
-                GridPos(h=6, w=8, x=16, y=53),
+                GridPos(h=7, w=8, x=16, y=53),
                 title=say(language, "ingest.notes"),
                 about=say(language, "ingest.notes.about"),
                 markdown=say(language, "ingest.notes.text"),
@@ -96,10 +97,13 @@ def _online(language: Language, panel_id: int) -> Panel:
         GridPos(h=4, w=12, x=0, y=0),
         title=say(language, "ingest.online"),
         about=say(language, "ingest.online.about"),
-        targets=(series_query("A", ingest_queries.online(), "$tag_gateway"),),
+        targets=(table_query("A", ingest_queries.online()),),
         no_value=say(language, "no-data"),
+        fields="/^online$/",
         mappings=(_heard_words(language),),
+        transformations=(sorted_by("online", down=False), only("gateway", "online")),
         mode="value_and_name",
+        every_row=True,
     )
 
 

@@ -15,6 +15,7 @@ REGISTERED: Final = f"time > now() - 130m AND time < now() + {AHEAD_S}s"  # ever
 OF_PROBE: Final = f'{OF_PLACE} AND "probe" =~ /^${{probe:regex}}$/'
 OF_GATEWAY: Final = f'{OF_SITE} AND "gateway" =~ /^${{gateway:regex}}$/'
 OF_CHOSEN: Final = f'{OF_PLACE} AND "device" =~ /^${{probe:regex}}$/'  # the probe in the registry
+OF_STOCK: Final = f'GROUP BY "component", "blood_group" {NEWEST}'
 CYCLES_MIN: Final = 8  # with fewer on a day no share of cooling counts
 NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
 NEWEST_DAYS: Final = "ORDER BY time DESC LIMIT 400"
@@ -107,6 +108,20 @@ def stock() -> str:
         f'SELECT {columns} FROM (SELECT {newest} FROM "stock" {where}) WHERE "units" > 0 '
         'GROUP BY "component", "blood_group"'
     )
+
+
+def site_stock() -> str:
+    """Return the query of the stock of the site by component and group."""
+    columns = '"released", "aside", "used_28d", "stock_level"'
+    return f'SELECT {columns} FROM "stock_site" WHERE {OF_SITE} AND {STOCKED} {OF_STOCK}'
+
+
+def site_low() -> str:
+    """Return the query of the number below which the stock is, where it is low; elsewhere none counts."""
+    columns = '"low", "minimum"'
+    newest = f'SELECT last("low") AS "low", "minimum" FROM "stock_site" WHERE {OF_SITE} AND {STOCKED}'
+    groups = 'GROUP BY "component", "blood_group"'
+    return f'SELECT {columns} FROM ({newest} {groups}) WHERE "low" = 1 {groups}'
 
 
 def devices(language: Language, where: str = OF_PLACE) -> str:

@@ -77,5 +77,5 @@ def device_columns(language: Language, *, probes: bool = False) -> tuple[tuple[O
         field("offset_celsius", say(language, "offset"), mappings=none, custom_width=90),
         field("confirmed", say(language, "device.confirmed"), mappings=(named(language, "installed", ("0", "1")),)),
     )
-    order = ("device", "kind", "name", "place", "gateway", "serial", "due_word", "due_ms", "calibrated_ms")
-    return columns, (*order, "offset_celsius", "confirmed")
+    order = ("device", "kind", "name", "due_word", "due_ms", "calibrated_ms", "offset_celsius", "confirmed")
+    return columns, (*order, "place", "gateway", "serial")

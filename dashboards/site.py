@@ -29,6 +29,7 @@ from dashboards.panels import (
     COUNT,
     DURATION,
     INSTANT,
+    ON_HOLD,
     UNUSUAL,
     curve,
     exactly,
@@ -40,6 +41,7 @@ from dashboards.panels import (
     named,
     notes,
     series_query,
+    some,
     sorted_by,
     table,
     table_query,
@@ -59,6 +61,7 @@ DASHED: Final[Json] = {"fill": "dash", "dash": [10, 8]}
 KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
 DIRECTIONS: Final = ("too-warm", "too-cold", "none")
 QUALITIES: Final = ("0", "1", "2", "3")
+STOCK_LEVELS: Final = ("red", "orange", "yellow", "blue", "enough", "unset")
 STATUSES: Final = ("open", "closed", "withdrawn")
 # Kinds of contacts by lane; in all of them 1 is the unusual state.
 LANES: Final = {"door": "door|lid", "defrost": "defrost", "mains": "mains", "ups": "ups", "motion": "motion"}
@@ -91,10 +94,11 @@ def site(language: Language, console_url: str) -> Board:
             _bags(language, 14, y=38),
             _probes(language, 15, y=38),
             _states(language, 16, y=45),
-            edition_table(language, 17, GridPos(h=6, w=16, x=0, y=51)),
+            _stock(language, 22, y=51),
+            edition_table(language, 17, GridPos(h=7, w=16, x=0, y=58)),
             notes(
                 18,
-                GridPos(h=6, w=8, x=16, y=51),
+                GridPos(h=7, w=8, x=16, y=58),
                 title=say(language, "site.notes"),
                 about=say(language, "site.notes.about"),
                 markdown=say(language, "site.notes.text"),
@@ -286,6 +290,32 @@ def _probes(language: Language, panel_id: int, *, y: int) -> Panel:
         ),
         order=("probe", "role", "celsius", "quality", "Time"),
         sort=sorted_by("role"),
+    )
+
+
+def _stock(language: Language, panel_id: int, *, y: int) -> Panel:
+    none = (missing("—", None),)
+    return table(
+        panel_id,
+        GridPos(h=7, w=24, x=0, y=y),
+        title=say(language, "site.stock"),
+        about=say(language, "site.stock.about"),
+        targets=(table_query("A", place_queries.site_stock()), table_query("B", place_queries.site_low())),
+        no_value=say(language, "empty.site-stock"),
+        columns=(
+            field("component", say(language, "component")),
+            field("blood_group", say(language, "group"), mappings=(named(language, "group", ("none",)),)),
+            field(
+                "stock_level", say(language, "stock.level"), mappings=(named(language, "stock.level", STOCK_LEVELS),)
+            ),
+            field("released", say(language, "released")),
+            field("minimum", say(language, "stock.minimum"), mappings=none),
+            field("aside", say(language, "aside"), mappings=(some(ON_HOLD),)),
+            field("used_28d", say(language, "stock.used")),
+        ),
+        order=("component", "blood_group", "stock_level", "released", "minimum", "aside", "used_28d"),
+        hidden=("Time", "low"),
+        sort=sorted_by("component", down=False),
     )
 
 

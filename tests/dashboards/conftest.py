@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 from support.board_data import DATABASE, fill, snapshot_lines
-from support.board_points import point_snapshot
+from support.board_points import fill_points, point_snapshot
 from support.board_targets import View
 from support.influx import InfluxServer, start_influx
 
@@ -21,7 +21,9 @@ SERVERS: Final[dict[str, Callable[[Path], InfluxServer]]] = {"influxdb-1": start
 def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
     """The server. Its states grow old while tests run: see `view`."""
     with SERVERS[request.param](tmp_path_factory.mktemp("boards")) as server:
-        fill(server, int(time.time() * 1_000))
+        now_ms = int(time.time() * 1_000)
+        fill(server, now_ms)
+        fill_points(server, DATABASE, now_ms)
         yield server
 
 
@@ -39,4 +41,5 @@ def dead_view(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     with SERVERS[request.param](tmp_path_factory.mktemp("dead")) as server:
         now_ms = int(time.time() * 1_000)
         fill(server, now_ms, dead_s=70)
+        fill_points(server, DATABASE, now_ms, dead_s=70)
         yield View(server.url, DATABASE, now_ms)

@@ -181,7 +181,8 @@ def _marks(area: Area, marks: list[Json]) -> Iterator[str]:
             f'<rect x="{x:.1f}" y="{area.top}" width="{end - x:.1f}" height="{area.height}" fill="{mark["color"]}" '
             f'opacity="0.12"><title>{escape(mark["text"])}</title></rect>'
         )
-        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{area.top}" y2="{area.top + area.height}" stroke="{mark["color"]}"/>'
+        foot = area.top + area.height
+        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{area.top}" y2="{foot}" stroke="{mark["color"]}"/>'
 
 
 def _grid(area: Area, shown: Look) -> Iterator[str]:

@@ -63,12 +63,13 @@ UP_MS: Final = 6 * HOUR_MS  # since the centre started
 GATEWAYS: Final = {"gw-1": SITE, "box-1": "box-1", "gw-2": SITE}  # and where each stands, if in a place
 DEFROSTS_MS: Final = (8 * HOUR_MS, 16 * HOUR_MS)  # how long ago the freezer defrosted
 CONTACTS: Final = {"fridge-1-door": "fridge-1", "freezer-1-defrost": "freezer-1", "platelet-1-motion": "platelet-1"}
+RED_CELLS: Final = "悬浮红细胞 red cells"
 STOCK: Final = {  # component, group, units, released, expire within a day, first expiry in hours
-    "fridge-1": (("red-cells", "A+", 18, 0, 0, 300), ("red-cells", "O-", 12, 0, 2, 9)),
-    "fridge-2": (("red-cells", "O+", 22, 20, 0, 410), ("red-cells", "B+", 0, 0, 0, None)),
-    "freezer-1": (("plasma", "AB+", 64, 64, 0, 7_000),),
-    "platelet-1": (("platelets", "", 6, 6, 6, 20),),
-    "box-1": (("red-cells", "A+", 5, 5, 0, 200),),
+    "fridge-1": ((RED_CELLS, "A+", 18, 0, 0, 300), (RED_CELLS, "O-", 12, 0, 2, 9)),
+    "fridge-2": ((RED_CELLS, "O+", 22, 20, 0, 410), (RED_CELLS, "B+", 0, 0, 0, None)),
+    "freezer-1": (("新鲜冰冻血浆 FFP", "AB+", 64, 64, 0, 7_000),),
+    "platelet-1": (("单采血小板 platelets", "", 6, 6, 6, 20),),
+    "box-1": ((RED_CELLS, "A+", 5, 5, 0, 200),),
 }
 OFFSET_MICRO: Final = {"fridge-1-load": -125_000, "freezer-1-load": 250_000}
 
@@ -178,8 +179,8 @@ def stock_lines(now_ms: int) -> Iterator[bytes]:
             )
             yield stock_line(row, SITE, now_ms)
     for component, group, released, aside, level, limit in (
-        ("red-cells", "O-", 0, 12, "red", 6),
-        ("red-cells", "O+", 20, 2, "enough", None),
+        (RED_CELLS, "O-", 0, 12, "red", 6),
+        (RED_CELLS, "O+", 20, 2, "enough", None),
     ):
         stock = SiteStock(
             site=SITE,
@@ -321,10 +322,10 @@ def _minute(at_ms: int, end_ms: int) -> Iterator[bytes]:
         {
             "disk_free_bytes": 81_000_000_000 - counted * 50_000,
             "store_bytes": 2_400_000_000 + counted * 50_000,
-            "readings_behind": counted % 7,
-            "ledger_behind": counted % 3,
+            "readings_behind": counted // 30 % 4,
+            "ledger_behind": counted // 70 % 2,
             "spool_behind_s": max(0, silent_s),
-            "write_queue": counted % 4,
+            "write_queue": counted // 45 % 3,
             "uptime_s": (up_ms if up_ms >= 0 else up_ms + DAY_MS) // SECOND_MS,
             "release": "0.6.0",
         },
@@ -338,11 +339,11 @@ def _gateway(gateway: str, at_ms: int, silent_s: int) -> dict[str, int | str | R
     box = gateway == "box-1"
     away = box and silent_s > 0
     return {
-        "lag_s": silent_s if away else 4 + at_ms // MINUTE_MS % 5,
+        "lag_s": silent_s if away else 4 + at_ms // MINUTE_MS // 30 % 5,
         "online": int(not away),
-        "spool_rows": None if away else at_ms // MINUTE_MS % 9,
+        "spool_rows": None if away else at_ms // MINUTE_MS // 20 % 3,
         "oldest_unsent_s": None if away else at_ms // MINUTE_MS % 2 * 3,
-        "clock_skew_ms": None if away else 12 - at_ms // MINUTE_MS % 30,
+        "clock_skew_ms": None if away else 12 - at_ms // MINUTE_MS // 50 % 30,
         "clock_state": None if away else "trusted",
         "limits_version": None if away else 0 if box else 3,
         "battery_percent": None if away or not box else 100 + (silent_s // 3_600) * 2,

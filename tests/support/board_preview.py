@@ -21,8 +21,9 @@ from typing import Final
 
 from playwright.sync_api import sync_playwright
 from support.board_charts import curves, timeline
-from support.board_data import fill
+from support.board_data import DATABASE, fill
 from support.board_display import look, transformed
+from support.board_points import fill_points
 from support.board_targets import Frame, Json, View
 from support.influx import start_influx
 
@@ -73,6 +74,7 @@ def page(board: Json, view: View, *, width: int, place: str | None = None) -> tu
     for panel, at, scope in _placed(board, view.chosen.get("place", []), width):
         left, top, wide, high = at
         box = f'style="left:{left}px;top:{top}px;width:{wide}px;height:{high}px"'
+        scope = {name: "+".join(values) for name, values in view.chosen.items() if name != "place"} | scope
         title = _title(panel["title"], scope)
         if panel["type"] == "row":
             parts.append(f'<div class="row" {box}>⌄ {escape(title)}</div>')
@@ -212,7 +214,7 @@ def _marks(board: Json, view: View) -> list[Json]:
 
 
 def _title(text: str, scope: Json) -> str:
-    return text.replace("${place}", scope.get("place", ""))
+    return re.sub(r"\$\{(\w+)\}", lambda found: scope.get(found[1], ""), text)
 
 
 def _markdown(text: str) -> str:
@@ -239,7 +241,9 @@ def shot(html: str, size: tuple[int, int], out: Path) -> int:
 def sample(dead_s: int = 0) -> Iterator[str]:
     """Give the address of an InfluxDB that holds the day of support.board_data in the database `coldchain`."""
     with tempfile.TemporaryDirectory() as folder, start_influx(Path(folder)) as server:
-        fill(server, int(time.time() * 1_000), dead_s=dead_s)
+        now_ms = int(time.time() * 1_000)
+        fill(server, now_ms, dead_s=dead_s)
+        fill_points(server, DATABASE, now_ms, dead_s=dead_s)
         yield server.url
 
 

@@ -95,7 +95,7 @@ class View:
         """Return what a query variable offers, without doubles, in order."""
         found = self.ask(self.filled(variable["query"], {}, 10))
         # As Grafana does it: the second column of SHOW TAG VALUES (key, value) and of SELECT (time, what is asked for).
-        return sorted({row[1] for series in found for row in series["values"]})
+        return sorted({row[1] for series in found for row in series["values"]}, reverse=variable["sort"] == 2)
 
     def of(self, panel: Json) -> "View":
         """Return the look of a panel: of its own span of time if it has one."""
