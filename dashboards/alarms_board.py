@@ -28,6 +28,7 @@ from dashboards.panels import (
     table_query,
     tile,
 )
+from dashboards.registry import edition_table
 from dashboards.texts import Language, say
 
 FINDING_KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
@@ -56,9 +57,10 @@ def alarms(language: Language, console_url: str) -> Board:
             *_response(language, 8),
             _findings(language, 12),
             _history(language, 13),
+            edition_table(language, 14, GridPos(h=8, w=14, x=0, y=51)),
             notes(
-                14,
-                GridPos(h=8, w=24, x=0, y=51),
+                15,
+                GridPos(h=8, w=10, x=14, y=51),
                 title=say(language, "alarms.notes"),
                 about=say(language, "alarms.notes.about"),
                 markdown=say(language, "alarms.notes.text"),

@@ -153,6 +153,7 @@ class Defaults(Part, frozen=True, kw_only=True):
     thresholds: Thresholds
     mappings: tuple[Mapping, ...] = ()
     decimals: int | UnsetType = UNSET
+    min: int | UnsetType = UNSET
     links: tuple[DataLink, ...] = ()
     custom: dict[str, Json] = {}
 
@@ -193,7 +194,10 @@ class Transformation(Part, frozen=True, kw_only=True):
 
 
 class Panel(Part, frozen=True, kw_only=True):
-    """A panel with data. `interval` is the least time between two points that `$__interval` may stand for."""
+    """A panel with data. `interval` is the least time between two points that `$__interval` may stand for.
+
+    `time_from`: the span that it shows, e.g. 30d, while the board shows another.
+    """
 
     id: int
     type: str
@@ -205,6 +209,7 @@ class Panel(Part, frozen=True, kw_only=True):
     options: dict[str, Json]
     transformations: tuple[Transformation, ...] = ()
     interval: str | UnsetType = UNSET
+    time_from: str | UnsetType = UNSET
     datasource: Source = Source()
     plugin_version: str = PLUGIN_VERSION
 

@@ -46,8 +46,9 @@ def counts() -> str:
 
 
 def standing() -> str:
-    """Return the query of the age of the last reading, since when the state holds, and whether limits are approved."""
-    return f'SELECT "age_s", "since_ms", "confirmed" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+    """Return the query of the age of the last reading, since when the state holds, and whose limits hold."""
+    columns = '"age_s", "since_ms", "profile", "profile_version", "confirmed"'
+    return f'SELECT {columns} FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
 
 
 def levels_now() -> str:

@@ -8,6 +8,8 @@ from typing import Final
 
 from coldchain.places import Text
 from dashboards.alarms_texts import ALARMS_TEXTS
+from dashboards.device_texts import DEVICE_TEXTS
+from dashboards.ingest_texts import INGEST_TEXTS
 from dashboards.transport_texts import TRANSPORT_TEXTS
 
 
@@ -120,6 +122,7 @@ TEXTS: Final[dict[str, Text]] = {
     "quality.0": _t("已测得", "measured"),
     "quality.1": _t("无传感器", "no sensor"),
     "quality.2": _t("读数不可信", "implausible reading"),
+    "quality.3": _t("传感器故障", "sensor fault"),
     "profile": _t("限值文件", "Profile"),
     "edition": _t("版次", "Edition"),
     "low": _t("下限", "Low limit"),
@@ -205,9 +208,9 @@ TEXTS: Final[dict[str, Text]] = {
         "Bags certainly inside, possibly inside, and how many of both are on hold.",
     ),
     "tile.standing.about": _t(
-        "最近读数距今（时:分:秒）、状态开始的时间、限值是否经质量管理者批准。",
-        "Age of the last reading (hours:minutes:seconds), since when the state holds, and whether a quality manager "
-        "has approved the limits.",
+        "最近读数距今（时:分:秒）、状态开始的时间、所用限值文件及版次、是否经质量管理者批准。",
+        "Age of the last reading (hours:minutes:seconds), since when the state holds, whose limits hold here, and "
+        "whether a quality manager has approved them.",
     ),
     # The site board
     "site.title": _t("冷链 · 站点与冷藏设备", "Cold chain · Site and cold room"),
@@ -270,4 +273,6 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     **TRANSPORT_TEXTS,
     **ALARMS_TEXTS,
+    **DEVICE_TEXTS,
+    **INGEST_TEXTS,
 }

@@ -26,7 +26,7 @@ from dashboards.panels import (
 from dashboards.texts import Language, say
 
 NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
-WIDTHS: Final = (3, 5, 8, 4, 4)
+WIDTHS: Final = (3, 5, 7, 3, 6)
 
 
 def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tuple[DataLink, ...]) -> tuple[Panel, ...]:
@@ -125,10 +125,13 @@ def _standing(language: Language, panel_id: int, at: GridPos) -> Panel:
         about=say(language, "tile.standing.about"),
         targets=(table_query("A", queries.standing()),),
         no_value=say(language, "no-data"),
+        fields="/^(age_s|since_ms|profile|profile_version|confirmed)$/",
         mode="value_and_name",
         overrides=(
             field("age_s", say(language, "age"), unit=DURATION, mappings=(never_heard(language), _dash())),
             field("since_ms", say(language, "since"), unit=INSTANT_TODAY, mappings=(_dash(),)),
+            field("profile", say(language, "profile")),
+            field("profile_version", say(language, "edition")),
             field("confirmed", say(language, "limits"), mappings=(approved,)),
         ),
     )

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-Yaml: TypeAlias = str | int | bool | Mapping[str, "Yaml"] | Sequence[Mapping[str, "Yaml"]] | Sequence[int]
+Plain: TypeAlias = str | int | bool | Sequence[str] | Sequence[int]
+Yaml: TypeAlias = Plain | Mapping[str, "Yaml"] | Sequence[Mapping[str, "Yaml"]]
 
 
 def block(document: Mapping[str, Yaml], depth: int = 0) -> str:

@@ -1,20 +1,30 @@
-"""A real InfluxDB with the day of support.board_data in it, once for all tests of the boards."""
+"""Real InfluxDB servers with the day of support.board_data in them, once for all tests of the boards.
+
+Every test of a query runs on each of SERVERS.
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from support.board_data import DATABASE, fill, snapshot_lines
+from support.board_points import fill_points, point_snapshot
 from support.board_points_b import counts_lines
 from support.board_targets import View
 from support.influx import InfluxServer, start_influx
 
+SERVERS: Final[dict[str, Callable[[Path], InfluxServer]]] = {"influxdb-1": start_influx}
 
-@pytest.fixture(scope="session")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
+
+@pytest.fixture(scope="session", params=SERVERS)
+def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
     """The server. Its states grow old while tests run: see `view`."""
-    with start_influx(tmp_path_factory.mktemp("boards")) as server:
-        fill(server, int(time.time() * 1_000))
+    with SERVERS[request.param](tmp_path_factory.mktemp("boards")) as server:
+        now_ms = int(time.time() * 1_000)
+        fill(server, now_ms)
+        fill_points(server, DATABASE, now_ms)
         yield server
 
 
@@ -22,14 +32,16 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
 def view(day: InfluxServer) -> View:
     """A look at the last 24 hours; how everything stands was said just now."""
     now_ms = int(time.time() * 1_000)
-    day.write(DATABASE, b"\n".join([*snapshot_lines(now_ms), *counts_lines(now_ms, now_ms)]))
+    lines = [*snapshot_lines(now_ms), *point_snapshot(now_ms), *counts_lines(now_ms, now_ms)]
+    day.write(DATABASE, b"\n".join(lines))
     return View(day.url, DATABASE, now_ms)
 
 
-@pytest.fixture
-def dead_view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
+@pytest.fixture(params=SERVERS)
+def dead_view(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
     """A look at a mirror that nobody has fed for 70 s, ten more than the silence limit."""
-    with start_influx(tmp_path_factory.mktemp("dead")) as server:
+    with SERVERS[request.param](tmp_path_factory.mktemp("dead")) as server:
         now_ms = int(time.time() * 1_000)
         fill(server, now_ms, dead_s=70)
+        fill_points(server, DATABASE, now_ms, dead_s=70)
         yield View(server.url, DATABASE, now_ms)

@@ -215,6 +215,8 @@ def _box_state(place: Place, at_ms: int) -> bytes:
         "inside": 8 if known else 0,
         "possible": 0 if known else 3,
         "on_hold": 0,
+        "profile": "cn-rbc",
+        "profile_version": 2,
         "confirmed": 0,
     }
     return PLACE_STATE.point(PLACE_STATE.series("box", place.id, SITE), fields, at_ms)

@@ -21,9 +21,10 @@ from typing import Final
 
 from playwright.sync_api import sync_playwright
 from support.board_charts import curves, timeline
-from support.board_data import fill
+from support.board_data import DATABASE, fill
 from support.board_display import look, transformed
 from support.board_map import chart
+from support.board_points import fill_points
 from support.board_targets import Frame, Json, View
 from support.influx import start_influx
 
@@ -74,6 +75,7 @@ def page(board: Json, view: View, *, width: int, place: str | None = None) -> tu
     for panel, at, scope in _placed(board, view.chosen.get("place", []), width):
         left, top, wide, high = at
         box = f'style="left:{left}px;top:{top}px;width:{wide}px;height:{high}px"'
+        scope = {name: "+".join(values) for name, values in view.chosen.items() if name != "place"} | scope
         title = _title(panel["title"], scope)
         if panel["type"] == "row":
             parts.append(f'<div class="row" {box}>⌄ {escape(title)}</div>')
@@ -113,7 +115,7 @@ def _content(panel: Json, view: View, scope: Json, size: tuple[int, int], marks:
     if panel["type"] == "text":
         return f'<div class="notes">{_markdown(panel["options"]["content"])}</div>'
     frames = transformed(panel, view.frames(panel, **scope))
-    span = (view.from_ms, view.now_ms)
+    span = (view.of(panel).from_ms, view.now_ms)
     match panel["type"]:
         case "stat":
             return _stat(panel, frames, size, view, scope)
@@ -201,12 +203,21 @@ def _marks(board: Json, view: View) -> list[Json]:
     for annotation in board["annotations"]["list"]:
         for series in view.ask(view.filled(annotation["query"], {}, 10)):
             rows = [dict(zip(series["columns"], row, strict=True)) for row in series["values"]]
-            found += [{"start": row["time"], "end": row["timeEnd"], "text": row["text"]} for row in rows]
+            spans = annotation["timeEndColumn"]
+            found += [
+                {
+                    "start": row["time"],
+                    "end": row.get("timeEnd") if spans else row["time"],
+                    "text": row["text"],
+                    "color": annotation["iconColor"],
+                }
+                for row in rows
+            ]
     return found
 
 
 def _title(text: str, scope: Json) -> str:
-    return text.replace("${place}", scope.get("place", ""))
+    return re.sub(r"\$\{(\w+)\}", lambda found: scope.get(found[1], ""), text)
 
 
 def _markdown(text: str) -> str:
@@ -233,7 +244,9 @@ def shot(html: str, size: tuple[int, int], out: Path) -> int:
 def sample(dead_s: int = 0) -> Iterator[str]:
     """Give the address of an InfluxDB that holds the day of support.board_data in the database `coldchain`."""
     with tempfile.TemporaryDirectory() as folder, start_influx(Path(folder)) as server:
-        fill(server, int(time.time() * 1_000), dead_s=dead_s)
+        now_ms = int(time.time() * 1_000)
+        fill(server, now_ms, dead_s=dead_s)
+        fill_points(server, DATABASE, now_ms, dead_s=dead_s)
         yield server.url
 
 
