@@ -6,6 +6,7 @@ What Grafana does is written here from its documentation, for tests only: a quer
 whole rule is; a formula joins values by their labels and drops what has no partner.
 """
 
+import operator
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -45,6 +46,9 @@ def _worked_out(data: list[Mapping[str, Any]], view: View) -> dict[str, Values]:
                 known[step["refId"]] = _math(expression, known)
             case "threshold":
                 known[step["refId"]] = _bound(model["conditions"][0]["evaluator"], known[expression])
+            case other:
+                msg = f"no rule of ours has an expression {other}"
+                raise AssertionError(msg)
     return known
 
 
@@ -69,7 +73,9 @@ def _math(expression: str, known: Mapping[str, Values]) -> Values:
     labels = set.intersection(*(set(known[name]) for name in names))
     found = {}
     for label in labels:
-        written = re.sub(r"\$(\w+)", lambda name, label=label: f"({known[name[1]][label]!r})", expression)
+        written = expression
+        for name in sorted(names, key=len, reverse=True):
+            written = written.replace(f"${name}", f"({known[name][label]!r})")
         assert _NUMBER.fullmatch(written), written
         found[label] = float(eval(written, {"__builtins__": {}}))  # noqa: S307: numbers and operators, see above
     return found
@@ -77,5 +83,5 @@ def _math(expression: str, known: Mapping[str, Values]) -> Values:
 
 def _bound(evaluator: Mapping[str, Any], values: Values) -> Values:
     (limit,) = evaluator["params"]
-    beyond = {"gt": lambda value: value > limit, "lt": lambda value: value < limit}[evaluator["type"]]
-    return {label: float(beyond(value)) for label, value in values.items()}
+    beyond = {"gt": operator.gt, "lt": operator.lt}[evaluator["type"]]
+    return {label: float(beyond(value, limit)) for label, value in values.items()}
