@@ -13,7 +13,7 @@ from dashboards.frame import (
     source_variable,
     wall_link,
 )
-from dashboards.model import Board, GridPos, Listed, Mapping, Panel, TimeRange
+from dashboards.model import Board, GridPos, Listed, Mapping, Panel, Target, TimeRange
 from dashboards.panels import (
     CALM,
     COUNT,
@@ -234,21 +234,27 @@ def _curves(language: Language, first_id: int, *, y: int) -> tuple[Panel, ...]:
 
 
 def _counts(language: Language, panel_id: int, at: GridPos) -> Panel:
-    return _counters(language, panel_id, at, "ingest.counts", ingest_queries.counts(), ingest_queries.GROWING)
+    names = ingest_queries.GROWING
+    targets = tuple(
+        table_query(ref_id, ingest_queries.grown(name)) for ref_id, name in zip("ABCDE", names, strict=True)
+    )
+    return _counters(language, panel_id, at, "ingest.counts", targets, names)
 
 
 def _totals(language: Language, panel_id: int, at: GridPos) -> Panel:
     names = (*ingest_queries.STANDING_COUNTS, *ingest_queries.GROWING)
-    return _counters(language, panel_id, at, "ingest.totals", ingest_queries.totals(), names)
+    return _counters(language, panel_id, at, "ingest.totals", (table_query("A", ingest_queries.totals()),), names)
 
 
-def _counters(language: Language, panel_id: int, at: GridPos, key: str, query: str, names: tuple[str, ...]) -> Panel:
+def _counters(
+    language: Language, panel_id: int, at: GridPos, key: str, targets: tuple[Target, ...], names: tuple[str, ...]
+) -> Panel:
     return table(
         panel_id,
         at,
         title=say(language, key),
         about=say(language, f"{key}.about"),
-        targets=(table_query("A", query),),
+        targets=targets,
         no_value=say(language, "no-data"),
         columns=(
             field("gateway", say(language, "gateway")),
