@@ -81,7 +81,7 @@ class TripSums(msgspec.Struct, frozen=True, kw_only=True):
 class Trip(msgspec.Struct, frozen=True, kw_only=True):
     """A journey: a packing list, when its giver and its receiver signed (None: not yet), and what happened.
 
-    `ended_ms`: when the box was packed anew, None: it was not.
+    `over_ms`: when it was over: the receiver signed, or the box was packed anew; None: it goes on.
     """
 
     id: str
@@ -91,7 +91,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     packed_ms: int
     departed_ms: int | None
     arrived_ms: int | None
-    ended_ms: int | None
+    over_ms: int | None
     units: int
     sums: TripSums
 
@@ -100,20 +100,9 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
         """Where it stands."""
         if self.arrived_ms is not None:
             return "arrived"
-        if self.ended_ms is not None:
+        if self.over_ms is not None:
             return "ended"
         return "packed" if self.departed_ms is None else "on-the-road"
-
-    @property
-    def open(self) -> bool:
-        """Whether it goes on."""
-        return self.arrived_ms is None and self.ended_ms is None
-
-    @property
-    def over_ms(self) -> int | None:
-        """When it was over, None: it goes on."""
-        known = [ms for ms in (self.arrived_ms, self.ended_ms) if ms is not None]
-        return min(known, default=None)
 
 
 def stock_line(row: StockRow, site: str, as_of_ms: int) -> bytes:
@@ -159,7 +148,7 @@ def trip_line(trip: Trip, now_ms: int) -> bytes:
             "id": trip.id,
             "destination": trip.destination,
             "status": trip.status,
-            "open": int(trip.open),
+            "open": int(trip.over_ms is None),
             "packed_ms": trip.packed_ms,
             "departed_ms": trip.departed_ms or 0,
             "arrived_ms": trip.arrived_ms or 0,

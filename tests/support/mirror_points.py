@@ -84,7 +84,7 @@ def a_trip(**changes: object) -> Trip:
         packed_ms=10_000,
         departed_ms=20_000,
         arrived_ms=None,
-        ended_ms=None,
+        over_ms=None,
         units=12,
         sums=sums,
     )
