@@ -11,7 +11,6 @@ from typing import Final
 import pytest
 from support.board_data import DATABASE, fill, snapshot_lines
 from support.board_points import fill_points, point_snapshot
-from support.board_points_b import counts_lines
 from support.board_targets import View
 from support.influx import InfluxServer, start_influx
 
@@ -32,8 +31,7 @@ def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def view(day: InfluxServer) -> View:
     """A look at the last 24 hours; how everything stands was said just now."""
     now_ms = int(time.time() * 1_000)
-    lines = [*snapshot_lines(now_ms), *point_snapshot(now_ms), *counts_lines(now_ms, now_ms)]
-    day.write(DATABASE, b"\n".join(lines))
+    day.write(DATABASE, b"\n".join([*snapshot_lines(now_ms), *point_snapshot(now_ms)]))
     return View(day.url, DATABASE, now_ms)
 
 

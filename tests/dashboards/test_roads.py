@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from support.board_data import snapshot_lines
+from support.board_data import SITE
 from support.board_display import look, transformed
 from support.board_points_b import BOX, ROADS, extra_snapshot_lines, fill_roads
 from support.board_targets import Frame, View
@@ -45,7 +45,7 @@ def roads(day: InfluxServer) -> InfluxServer:
 def look_at(roads: InfluxServer) -> View:
     """A look at the last 24 hours; how everything stands was said just now."""
     now_ms = int(time.time() * 1_000)
-    roads.write(ROADS, b"\n".join([*snapshot_lines(now_ms), *extra_snapshot_lines(now_ms)]))
+    roads.write(ROADS, b"\n".join(extra_snapshot_lines(now_ms)))
     return View(roads.url, ROADS, now_ms)
 
 
@@ -96,3 +96,165 @@ def test_every_query_is_answered_with_values(uid: str, box: str, look_at: View) 
     slowest = max(look_at.asked, key=lambda one: one.seconds)
     print(f"{uid} {box}: {len(look_at.asked)} queries, slowest {slowest.seconds * 1e3:.0f} ms: {slowest.query[:80]}")
     assert slowest.seconds < SLOWEST_S, slowest.query
+
+
+@every_language
+def test_boxes_are_listed_the_gravest_first_and_the_map_has_them_in_the_colour_of_their_state(
+    language: Language, look_at: View
+) -> None:
+    board = BOARDS[f"cc-transport-{language}"]
+    look_at.choose(board)
+    tiles = shown(board["panels"][0], look_at.frames(board["panels"][0]), look_at)
+    names = "运血箱 {}" if language is Language.ZH else "Courier box {}"
+    unknown, within = say(language, "short.3"), say(language, "short.0")
+    assert {row["name"]: row["level"] for row in tiles} == {
+        names.format(1): unknown,
+        names.format(2): within,
+        names.format(3): unknown,
+    }
+    panel = panel_of(board, say(language, "transport.map"))
+    (frame,) = transformed(panel, look_at.frames(panel))
+    rows = {
+        place: (latitude, level)
+        for place, latitude, level in zip(*(frame.column(c) for c in ("place", "latitude", "level")), strict=True)
+    }
+    assert rows[BOX] == (31.068628, 3)
+    assert rows["box-2"][1] == 0
+    assert rows["box-3"] == (None, 3), "it never said where it is: it is in the tiles, not on the map"
+    told = rows_of(board, say(language, "transport.positions"), look_at)
+    assert [row[say(language, "box")] for row in told] == ["box-2", BOX], "the newest first"
+
+
+def test_a_map_asks_no_server_and_a_box_that_is_dead_is_dark_on_it(roads: InfluxServer) -> None:
+    old = View(roads.url, ROADS, int(time.time() * 1_000) + 120_000)
+    board = BOARDS["cc-transport-zh"]
+    old.choose(board)
+    panel = panel_of(board, say(Language.ZH, "transport.map"))
+    base = panel["options"]["basemap"]
+    assert (base["type"], base["config"]["url"][:22]) == ("xyz", "data:image/png;base64,")
+    assert "http" not in json.dumps(panel)
+    shown_as = look(panel, "level").display(None, old.now_ms)
+    assert (shown_as.text, shown_as.color) == ("无数据，请到现场查看", "#23262b")
+
+
+@every_language
+def test_a_journey_says_from_where_to_where_how_cold_how_long_unknown_and_what_time_is_left(
+    language: Language, look_at: View
+) -> None:
+    board = BOARDS[f"cc-transport-{language}"]
+    look_at.choose(board)
+    rows = rows_of(board, say(language, "transport.trips"), look_at)
+    by_end = {row[say(language, "to")]: row for row in rows}
+    assert [row[say(language, "to")] for row in rows] == ["中医院", "妇幼保健院", "市第一医院", "县医院"]
+    figures = ("from", "trip.min", "trip.max", "out", "unknown", "units")
+    columns = [say(language, key) for key in figures]
+    assert [by_end["市第一医院"][one] for one in columns] == [SITE, "3.5625", "7.9375", "00:00:00", "05:00:00", "5"]
+    assert [by_end["县医院"][one] for one in columns] == [SITE, "2.4375", "10.3125", "00:07:00", "00:00:00", "12"]
+    assert [by_end["中医院"][one] for one in columns[1:3]] == [say(language, "trip.unmeasured")] * 2
+    left, status = say(language, "trip.left"), say(language, "trip.status")
+    assert by_end["市第一医院"][left] == say(language, "trip.over")
+    assert by_end["中医院"][left] == say(language, "trip.untold")
+    assert by_end["县医院"][left] == "02:00:00", "as it was on arrival"
+    assert by_end["妇幼保健院"][left].startswith("04:")
+    assert {row[status] for row in rows} == {
+        say(language, f"trip.status.{one}") for one in ("packed", "on-the-road", "arrived")
+    }
+
+
+def test_time_that_is_left_goes_on_although_the_journey_is_not_said_again(look_at: View) -> None:
+    board = BOARDS["cc-transport-en"]
+    look_at.choose(board)
+    before = {row["To"]: row["Time left"] for row in rows_of(board, "Journeys", look_at)}
+    look_at.now_ms += 60_000
+    after = {row["To"]: row["Time left"] for row in rows_of(board, "Journeys", look_at)}
+    assert before["妇幼保健院"] > after["妇幼保健院"]
+    assert before["县医院"] == after["县医院"]
+
+
+def test_the_way_is_drawn_in_the_order_of_time_and_the_lid_stands_under_the_curve(look_at: View) -> None:
+    board = BOARDS["cc-transport-zh"]
+    look_at.choose(board, place=BOX)
+    panel = panel_of(board, say(Language.ZH, "transport.way"))
+    (frame,) = transformed(panel, look_at.frames(panel))
+    assert len(frame) == 31
+    assert frame.column("Time") == sorted(frame.column("Time"))
+    lanes = {f.columns[1].name: f for f in look_at.frames(panel_of(board, say(Language.ZH, "transport.lid")))}
+    assert list(lanes) == ["箱盖", "box-1-air", "box-1-load"]
+    assert {0, 1} == set(lanes["箱盖"].columns[1].values)
+    journeys = look_at.ask(look_at.filled(board["annotations"]["list"][0]["query"], {}, 10))
+    assert [row[1] for series in journeys for row in series["values"]] == ["市第一医院"]
+
+
+@every_language
+def test_what_waits_is_counted_by_severity_and_listed_the_gravest_first_with_its_age(
+    language: Language, look_at: View
+) -> None:
+    board = BOARDS[f"cc-alarms-{language}"]
+    look_at.choose(board)
+    severities = [say(language, f"severity.{one}") for one in ("critical", "high", "medium", "low")]
+    assert tiles_of(board, say(language, "alarms.waiting"), look_at) == dict(zip(severities, (1, 1, 1, 0), strict=True))
+    assert tiles_of(board, say(language, "alarms.open"), look_at) == dict(zip(severities, (2, 2, 1, 0), strict=True))
+    rows = rows_of(board, say(language, "alarms.list"), look_at)
+    told = [(row[say(language, "severity")], row[say(language, "alarm.id")]) for row in rows]
+    assert told == list(zip(severities, ("a-101", "a-100", "a-103"), strict=False))
+    assert rows[0][say(language, "alarm.age")].startswith("06:50:")
+    assert rows[0][say(language, "alarm.units")] == "31"
+    assert rows[1][say(language, "alarm.state")] == say(language, "alarm.state.cleared"), "over, and nobody looked"
+
+
+def test_who_acknowledged_and_how_long_it_took_stands_below(look_at: View) -> None:
+    board = BOARDS["cc-alarms-en"]
+    look_at.choose(board)
+    seen = {row["Acknowledge"]: row for row in rows_of(board, say(Language.EN, "alarms.seen"), look_at)}
+    assert set(seen) == {"a-102", "a-104", "a-105"}
+    assert seen["a-105"]["Place"] == "whole site", "an alarm of the whole system is on every board"
+    assert (seen["a-102"]["By"], seen["a-104"]["Stands"]) == ("王强，技术员", "shelved")
+    assert tiles_of(board, "Raised in the time", look_at) == {"critical": 2, "high": 3, "medium": 2}, "no test"
+    assert tiles_of(board, "Of these, not acknowledged yet", look_at) == {"critical": 1, "high": 1, "medium": 1}
+    assert tiles_of(board, "Time to acknowledge, median", look_at)["high"] == 1_200
+    assert tiles_of(board, "Time to acknowledge, longest", look_at)["high"] == 1_800
+
+
+def test_the_number_of_an_alarm_opens_its_page_in_the_console() -> None:
+    for language in Language:
+        board = BOARDS[f"cc-alarms-{language}"]
+        tables = [panel for panel in board["panels"] if "/alarms/" in json.dumps(panel)]
+        assert len(tables) == 3
+        for panel in tables:
+            links = [
+                link
+                for override in panel["fieldConfig"]["overrides"]
+                for one in override["properties"]
+                if one["id"] == "links" and override["matcher"]["options"] == "id"
+                for link in one["value"]
+            ]
+            assert [link["url"] for link in links] == ["${console:raw}/alarms/${__value.raw:percentencode}"]
+
+
+@every_language
+def test_when_the_mirror_is_dead_the_counts_say_go_and_look(language: Language, roads: InfluxServer) -> None:
+    database = f"dead-{language}"
+    roads.create(database)
+    now_ms = int(time.time() * 1_000)
+    roads.write(database, b"\n".join(extra_snapshot_lines(now_ms - 70_000)))
+    board = BOARDS[f"cc-alarms-{language}"]
+    dead = View(roads.url, database, now_ms, chosen={"site": [SITE]})
+    for key in ("alarms.waiting", "alarms.open", "alarms.oldest"):
+        panel = panel_of(board, say(language, key))
+        assert dead.frames(panel) == []
+        assert panel["fieldConfig"]["defaults"]["noValue"] == say(language, "no-data")
+    roads.write(database, b"\n".join(extra_snapshot_lines(now_ms)))
+    assert dead.frames(panel_of(board, say(language, "alarms.waiting")))
+
+
+def test_findings_of_all_places_stand_on_the_board_with_figures_of_what_is_over(look_at: View) -> None:
+    board = BOARDS["cc-alarms-en"]
+    look_at.choose(board)
+    rows = rows_of(board, "Findings and excursions", look_at)
+    assert [(row["Place"], row["Status"]) for row in rows] == [
+        ("fridge-2", "open"),
+        ("fridge-1", "open"),
+        ("fridge-2", "ended"),
+    ]
+    assert (rows[2]["Peak °C"], rows[2]["Outside"], rows[2]["Direction"]) == ("1.4375", "00:59:00", "too cold")
+    assert rows[1]["Peak °C"] == "—"

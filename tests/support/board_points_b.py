@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from support.board_data import HOUR_MS, LINES_MAX, MINUTE_MS, SILENT_MS, SITE, STATE_MS, WARM_MS, fill
+from support.board_data import HOUR_MS, LINES_MAX, MINUTE_MS, SILENT_MS, SITE, STATE_MS, WARM_MS, fill, snapshot_lines
 from support.influx import InfluxServer
 
 from coldchain.alarms import Alarm, Severity, SubjectKind
@@ -62,13 +62,14 @@ def extra_lines(now_ms: int, hours: int = 24) -> Iterator[bytes]:
 
 def extra_snapshot_lines(now_ms: int) -> Iterator[bytes]:
     """Yield how everything stands at now_ms, as the mirror says it again and again."""
+    yield from snapshot_lines(now_ms, more=False)
     yield from counts_lines(now_ms, now_ms)
     yield from (_box_state(place, now_ms) for place in MORE_BOXES)
 
 
 def fill_roads(server: InfluxServer, now_ms: int) -> None:
     """Write the day with them into the database ROADS of a server, which is made."""
-    fill(server, now_ms, database=ROADS)
+    fill(server, now_ms, database=ROADS, more=False)
     lines = list(extra_lines(now_ms))
     for at in range(0, len(lines), LINES_MAX):
         server.write(ROADS, b"\n".join(lines[at : at + LINES_MAX]))
@@ -137,7 +138,7 @@ def _trip(
         packed_ms=packed_ms,
         departed_ms=departed_ms,
         arrived_ms=arrived_ms,
-        ended_ms=None,
+        over_ms=arrived_ms,
         units=units,
         sums=sums,
     )
