@@ -32,6 +32,8 @@ from api.unit_page import (
     verdict,
 )
 from api.wording import Words
+from rules.clocks import clocks
+from rules.unit_story import story_of
 
 HOURS_MAX: Final = WINDOW_MS_MAX // 3_600_000
 RANGES: Final = ((24, "trace.hours", 24), (48, "trace.hours", 48), (168, "trace.days", 7), (840, "trace.days", 35))
@@ -107,6 +109,7 @@ def unit(
             return missing_page(request, words, now_ms, "missing.unit", unit)
         known = read_unit(session, found, now_ms)
         deciding = read_deciding(session, found)
+        unit_clocks = clocks(story_of(session, found, now_ms))
     return page(
         request,
         words,
@@ -117,6 +120,7 @@ def unit(
         as_known_text=local_text(now_ms, given.zone),
         known=known,
         deciding=deciding,
+        unit_clocks=unit_clocks,
         hold_findings={name: view.finding for name, view in known.findings.items()},
         decision_kinds=KINDS,
         verdict=verdict(known, words),

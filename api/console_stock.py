@@ -1,4 +1,6 @@
-"""The page of the stock."""
+"""The pages of the stock: how much there is, and what of it to take first."""
+
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -6,7 +8,9 @@ from fastapi.responses import HTMLResponse
 from api.console import Lang
 from api.context import Given
 from api.pages import page, words_for
-from api.routes_stock import read_stock
+from api.routes_stock import PickGroup, PickSite, PickWord, read_picks, read_stock
+
+PICKS_SHOWN: Final = 50
 
 router = APIRouter()
 
@@ -19,3 +23,15 @@ def stock_page(request: Request, given: Given, lang: Lang = None) -> Response:
     with given.store.reading() as session:
         found = read_stock(session, now_ms, given.zone)
     return page(request, words, "stock.html", now_ms, found=found)
+
+
+@router.get("/stock/picks", include_in_schema=False, response_class=HTMLResponse)
+def picks_page(
+    request: Request, given: Given, site: PickSite, component: PickWord, blood_group: PickGroup = "", lang: Lang = None
+) -> Response:
+    """Show which units of a component and group to take first, to be printed and carried to the fridge."""
+    words = words_for(request, given, lang)
+    now_ms = given.clock.now_ms()
+    with given.store.reading() as session:
+        found = read_picks(session, now_ms, site, component, blood_group, PICKS_SHOWN)
+    return page(request, words, "picks.html", now_ms, found=found)

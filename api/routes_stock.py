@@ -1,9 +1,10 @@
 """The closed loop over HTTP: returns, hand-overs, members, emergency cases, plans, levels, and the stock."""
 
 from datetime import tzinfo
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.answers import ThingId, answer, documented
@@ -11,6 +12,8 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, r
 from api.bodies import Millis as Instant
 from api.context import Context, Given
 from coldchain.closed_loop import (
+    AgreeEmergency,
+    Agreeing,
     CloseEmergency,
     MemberKind,
     OpenEmergency,
@@ -23,11 +26,17 @@ from coldchain.closed_loop import (
     SignHandover,
     UnitReturn,
 )
+from coldchain.identifiers import ID_PATTERN
 from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Recorded, Session
 from rules.stock import USE_DAYS, Stock, month_of, plan_states, stocks
 
 DAY_MS = 86_400_000
+PICKS_MAX = 200
+PickSite = Annotated[str, Query(pattern=f"^{ID_PATTERN}$", description="The site whose stock it is.")]
+PickWord = Annotated[str, Query(min_length=1, max_length=200, description="The component, as the stock lists it.")]
+PickGroup = Annotated[str, Query(max_length=32, description="The blood group, as the stock lists it.")]
+PickLimit = Annotated[int, Query(ge=1, le=PICKS_MAX, description="How many.")]
 router = APIRouter(tags=["custody"])
 
 
@@ -46,6 +55,27 @@ class StockView(msgspec.Struct, frozen=True, kw_only=True):
     as_of_ms: int
     items: list[Stock]
     plans: list[PlanView]
+
+
+class Pick(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit to take, and where it lies. `expires_ms` None: its label says none."""
+
+    unit: str
+    donation_number: str
+    product_code: str
+    place: str
+    expires_ms: int | None
+
+
+class Picks(msgspec.Struct, frozen=True, kw_only=True):
+    """Which units of a component and group to take first: those that expire first. `more`: there are others."""
+
+    site: str
+    component: str
+    blood_group: str
+    items: list[Pick]
+    more: bool
+    as_of_ms: int
 
 
 class Signed(Body):
@@ -88,6 +118,12 @@ class EmergencyBody(Signed):
     to: Word
     units: list[Id] = Field(default_factory=list, max_length=200)
     reason: str = Field(min_length=1, max_length=500)
+
+
+class AgreementBody(Signed):
+    """The lead unit or the station agrees that the units of a case go from member to member."""
+
+    party: Agreeing = Field(strict=False)
 
 
 class CompletionBody(Signed):
@@ -141,6 +177,41 @@ def stock(given: Given) -> Response:
         return answer(read_stock(session, now_ms, given.zone))
 
 
+def read_picks(session: Session, now_ms: int, site: str, component: str, blood_group: str, limit: int) -> Picks:
+    """Read which units of a site to take first (first expired, first out): released ones in places, none in boxes."""
+    places = [one.id for one in session.records.places() if one.site == site and one.kind not in ON_THE_ROAD]
+    found = session.records.first_out(places, component, blood_group, now_ms, limit + 1)
+    units = [(one, session.records.unit(one.unit)) for one in found[:limit]]
+    items = [
+        Pick(
+            unit=one.unit,
+            donation_number=unit.donation_number,
+            product_code=unit.product_code,
+            place=one.place,
+            expires_ms=one.expires_ms,
+        )
+        for one, unit in units
+        if unit is not None
+    ]
+    return Picks(
+        site=site,
+        component=component,
+        blood_group=blood_group,
+        items=items,
+        more=len(found) > limit,
+        as_of_ms=now_ms,
+    )
+
+
+@router.get("/api/stock/picks", responses=documented(Picks, "What to take first."))
+def picks(
+    given: Given, site: PickSite, component: PickWord, blood_group: PickGroup = "", limit: PickLimit = 20
+) -> Response:
+    """Give the pick list of a component and group at a site: what expires first, first."""
+    with given.store.reading() as session:
+        return answer(read_picks(session, given.clock.now_ms(), site, component, blood_group, limit))
+
+
 @router.post("/api/units/{unit}/returns", status_code=201, responses=documented(UnitReturn, "Recorded.", 201))
 def return_unit(given: Given, unit: ThingId, body: ReturnBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Say that an issued unit is back. `accepted` false: its profile does not let it go back, and it is on hold."""
@@ -171,6 +242,12 @@ def open_emergency(given: Given, body: EmergencyBody, actor: ActorHeader = ACTOR
     return _recorded(given, body, OpenEmergency(actor=actor_name(actor), **said))
 
 
+@router.post("/api/emergencies/{case}/agreements", status_code=201, responses=documented(Recorded, "Agreed.", 201))
+def agree(given: Given, case: ThingId, body: AgreementBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Agree that the units of a case go from member to member: the lead unit and the station, two persons."""
+    return _recorded(given, body, AgreeEmergency(case=case, actor=actor_name(actor), **body.model_dump()))
+
+
 @router.post("/api/emergencies/{case}/completion", status_code=201, responses=documented(Recorded, "Done.", 201))
 def complete(given: Given, case: ThingId, body: CompletionBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
     """Say that the records of an emergency case are complete."""
@@ -192,7 +269,7 @@ def set_level(given: Given, body: LevelBody, actor: ActorHeader = ACTOR_UNNAMED)
 def _recorded(
     given: Context,
     body: Signed,
-    fact: SetMember | SignHandover | OpenEmergency | CloseEmergency | SetPlan | SetStockLevel,
+    fact: SetMember | SignHandover | OpenEmergency | AgreeEmergency | CloseEmergency | SetPlan | SetStockLevel,
 ) -> Response:
     require_past("at_ms", body.at_ms, given.clock.now_ms())
     return answer(given.recorder.record(fact), 201)

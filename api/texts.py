@@ -9,6 +9,7 @@ from typing import Final
 from api.texts_alarms import ALARMS
 from api.texts_as_known import AS_KNOWN
 from api.texts_box import BOX
+from api.texts_clocks import CLOCKS
 from api.texts_commission import COMMISSION
 from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
@@ -48,5 +49,6 @@ TEXTS: Final[dict[str, Text]] = (
     | CUSTODY
     | ALARMS
     | STOCK
+    | CLOCKS
     | TASKS
 )

@@ -17,7 +17,36 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         r"(?P<a>\S+) is a hospital and (?P<b>\S+) too: .+",
-        "成员医院 {a} 与 {b} 之间不得自行调剂：请经储血点；没有改动。",
+        "成员医院 {a} 与 {b} 之间不得自行调剂：请经储血点；紧急时先登记紧急用血并由牵头单位和血站双方同意；没有改动。",
+    ),
+    (
+        r"box (?P<a>\S+) is not ready \((?P<b>.+)\): .+",
+        "运血箱 {a} 未就绪（{b}）：请等它报告就绪，或换一只箱；没有改动。",
+    ),
+    (
+        r"the time for which box (?P<a>\S+) was packed and qualified ran out at (?P<at>\d+): .+",
+        "运血箱 {a} 的保温验证时长已于 {at} 用完：请重新预冷，或换一只箱；没有改动。",
+    ),
+    (
+        r"box (?P<a>\S+) is qualified for (?P<b>.+) and not for (?P<c>\S+): .+",
+        "运血箱 {a} 只验证过 {b}，未验证 {c}：请换一只箱；没有改动。",
+    ),
+    (
+        r"the qualification (?P<a>.+) of box (?P<b>\S+) is over since (?P<at>\d+): .+",
+        "运血箱 {b} 的验证 {a} 已于 {at} 到期：请重新验证，或换一只箱；没有改动。",
+    ),
+    (
+        r"(?P<a>\S+) and (?P<b>\S+) do not travel in one box: .+",
+        "{a} 与 {b} 不得同箱运输：没有同时适合两者的温度；没有改动。",
+    ),
+    (r"emergency case (?P<a>\S+) is closed: .+", "紧急用血 {a} 已办结：请另行登记；没有改动。"),
+    (
+        r"(?P<a>.+) agreed to case (?P<b>\S+) for the (?P<c>\S+) already; .+",
+        "{a} 已代表 {c} 同意紧急用血 {b}；没有改动。",
+    ),
+    (
+        r"case (?P<a>\S+) needs three persons: .+",
+        "紧急用血 {a} 须由登记人、牵头单位和血站三人分别签署；没有改动。",
     ),
     (
         r"unit (?P<a>.+) \(profile (?P<b>.+)\) is not kept frozen and cannot be thawed: .+",

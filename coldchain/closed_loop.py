@@ -211,8 +211,38 @@ class CloseEmergency(msgspec.Struct, frozen=True, kw_only=True, tag="close-emerg
     actor: str
 
 
+class Agreeing(StrEnum):
+    """Who has to agree to a transfer between members in an emergency."""
+
+    LEAD = "lead"  # the lead unit of the federation
+    STATION = "station"
+
+
+class AgreeEmergency(msgspec.Struct, frozen=True, kw_only=True, tag="agree-emergency"):
+    """A person of the lead unit or the station agrees that the units of a case go from member to member."""
+
+    case: str
+    party: Agreeing
+    at_ms: int
+    name: str
+    post: str
+    actor: str
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the two signatures that let the units of an emergency case go from member to member."""
+
+    party: Agreeing
+    at_ms: int
+    name: str
+    post: str
+
+
 class Emergency(msgspec.Struct, frozen=True, kw_only=True):
-    """An emergency case; a higher version replaces. `closed_ms` None: its records are still to be completed."""
+    """An emergency case; a higher version replaces. `closed_ms` None: its records are still to be completed.
+
+    `agreed`: who let its units go from member to member, by party.
+    """
 
     id: str
     version: int
@@ -226,6 +256,7 @@ class Emergency(msgspec.Struct, frozen=True, kw_only=True):
     closed_ms: int | None = None
     closed_by: str = ""
     note: str = ""
+    agreed: tuple[Agreement, ...] = ()
 
 
 class SetPlan(msgspec.Struct, frozen=True, kw_only=True, tag="set-plan"):
@@ -342,5 +373,5 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OfClosedLoop: TypeAlias = (
-    SetMember | ReturnUnit | SignHandover | OpenEmergency | CloseEmergency | SetPlan | SetStockLevel
+    SetMember | ReturnUnit | SignHandover | OpenEmergency | AgreeEmergency | CloseEmergency | SetPlan | SetStockLevel
 )

@@ -48,6 +48,11 @@ class ClosedRecords(Protocol):
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         """How many units places hold, by (place, component, blood_group)."""
 
+    def first_out(
+        self, places: Sequence[str], component: str, blood_group: str, now_ms: int, limit: int
+    ) -> tuple[LiveUnit, ...]:
+        """Released units of a component and group inside these places, by (expires_ms, unknown last; unit)."""
+
     def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:
         """Units last issued with from_ms <= issued_ms < to_ms and not back since, by (place, to, component, group).
 

@@ -47,7 +47,8 @@ def probe_now(language: Language, panel_id: int, at: GridPos) -> Panel:
 
 
 def calibration(language: Language, panel_id: int, at: GridPos) -> Panel:
-    """Return when the chosen probe was calibrated, when that is due again, and its correction."""
+    """Return when the chosen probe was calibrated, when that is due again, its correction, and if it is confirmed."""
+    installed = named(language, "installed", ("0", "1"), (UNUSUAL, PLAIN_INK))
     return tile(
         panel_id,
         at,
@@ -60,6 +61,7 @@ def calibration(language: Language, panel_id: int, at: GridPos) -> Panel:
             field("calibrated_ms", say(language, "calibrated"), unit=INSTANT, mappings=(missing("—", None),)),
             field("due_ms", say(language, "due"), unit=INSTANT, mappings=(missing("—", None),)),
             field("offset_celsius", say(language, "offset"), unit=EXACT, mappings=(missing("—", None),)),
+            field("confirmed", say(language, "device.confirmed"), mappings=(installed,)),
         ),
     )
 

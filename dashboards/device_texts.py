@@ -74,8 +74,9 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     ),
     "device.calibration": _t("校准 · ${probe}", "Calibration of ${probe}"),
     "device.calibration.about": _t(
-        "最近一次校准、下次到期与修正值。没有的一项即没有登记。",
-        "The last calibration, when the next is due, and the correction. What is missing is not registered.",
+        "最近一次校准、下次到期与修正值，以及安装位置是否经人确认。“—”即没有登记。",
+        "The last calibration, when the next is due, the correction, and whether somebody has confirmed where it is. "
+        "A dash: not registered.",
     ),
     "calibrated": _t("校准日期", "Calibrated"),
     "due": _t("到期", "Due"),

@@ -47,7 +47,7 @@ def probe_age() -> str:
 
 def probe_calibration() -> str:
     """Return the query of what the registry knows of the calibration of the chosen probe."""
-    columns = '"calibrated_ms", "due_ms", "offset_celsius"'
+    columns = '"calibrated_ms", "due_ms", "offset_celsius", "confirmed"'
     return f'SELECT {columns} FROM "device" WHERE {OF_CHOSEN} AND {REGISTERED} {NEWEST}'
 
 

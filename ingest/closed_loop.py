@@ -8,8 +8,12 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from coldchain.canonical import canonical_json
 from coldchain.closed_loop import (
+    AgreeEmergency,
+    Agreement,
     CloseEmergency,
     Emergency,
     Handover,
@@ -27,12 +31,14 @@ from coldchain.closed_loop import (
 )
 from coldchain.entries import Draft, EntryKind
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.persons import same_person
 from coldchain.ports import Session
 from ingest.drafted import Drafted, known_place, placement, require_living, require_signed
 from ingest.returns import judged
 
 NAMED_MAX: Final = 200  # units of one hand-over or case
 MONTHS: Final = 12
+AS_OPENED: Final[dict[str, Any]] = {"version": 1, "closed_ms": None, "closed_by": "", "note": "", "agreed": ()}
 
 
 def member(session: Session, fact: SetMember, _now_ms: int) -> Drafted:
@@ -131,7 +137,7 @@ def _require_other(one: Handover, said: Handover) -> None:
     if one.party is said.party:
         msg = f"packing list {said.manifest} was already signed by the {one.party.value}, {one.name}"
         raise ConflictError(msg)
-    if one.name == said.name:
+    if same_person(one.name, one.post, said.name, said.post):
         msg = f"packing list {said.manifest} was signed by {one.name} already: the second signature is another person's"
         raise ConflictError(msg)
     if one.content != said.content:
@@ -162,36 +168,58 @@ def opened(session: Session, fact: OpenEmergency, _now_ms: int) -> Drafted:
         post=fact.post,
     )
     known = session.records.emergency(fact.case)
-    if known is not None and known != said:
+    opened_as = None if known is None else msgspec.structs.replace(known, **AS_OPENED)
+    if opened_as is not None and opened_as != said:
         msg = f"emergency case {fact.case} is already recorded with other content; nothing was changed"
         raise ConflictError(msg)
     return _newest(known is not None, EntryKind.EMERGENCY, said, fact.actor, fact.site)
 
 
+def agreed(session: Session, fact: AgreeEmergency, _now_ms: int) -> Drafted:
+    """Return the entry of one of the two agreements to a case. The other one, and who opened it, are other persons."""
+    require_signed(fact.name, fact.post)
+    known = _case(session, fact.case)
+    said = Agreement(party=fact.party, at_ms=fact.at_ms, name=fact.name, post=fact.post)
+    if said in known.agreed:
+        return Drafted()
+    if known.closed_ms is not None:
+        msg = f"emergency case {fact.case} is closed: open another one; nothing was changed"
+        raise ConflictError(msg)
+    for one in known.agreed:
+        if one.party is fact.party:
+            msg = f"{one.name} agreed to case {fact.case} for the {fact.party.value} already; nothing was changed"
+            raise ConflictError(msg)
+    others = [(known.name, known.post), *((one.name, one.post) for one in known.agreed)]
+    if any(same_person(fact.name, fact.post, *other) for other in others):
+        msg = f"case {fact.case} needs three persons: who opens it, the lead unit and the station; nothing was changed"
+        raise ConflictError(msg)
+    by_party = sorted([*known.agreed, said], key=lambda one: one.party)
+    payload = msgspec.structs.replace(known, version=known.version + 1, agreed=tuple(by_party))
+    return _newest(False, EntryKind.EMERGENCY, payload, fact.actor, known.site)  # noqa: FBT003
+
+
 def closed(session: Session, fact: CloseEmergency, _now_ms: int) -> Drafted:
     """Return the entry that says that the records of a case are complete."""
     require_signed(fact.name, fact.post)
-    known = session.records.emergency(fact.case)
-    if known is None:
-        msg = f"emergency case {fact.case} is not known here"
-        raise UnknownThingError(msg)
+    known = _case(session, fact.case)
     if known.closed_ms is not None:
         return Drafted()
-    said = Emergency(
-        id=known.id,
+    said = msgspec.structs.replace(
+        known,
         version=known.version + 1,
-        site=known.site,
-        to=known.to,
-        units=known.units,
-        reason=known.reason,
-        opened_ms=known.opened_ms,
-        name=known.name,
-        post=known.post,
         closed_ms=fact.at_ms,
         closed_by=f"{fact.name}, {fact.post}",
         note=fact.note,
     )
     return _newest(False, EntryKind.EMERGENCY, said, fact.actor, known.site)  # noqa: FBT003
+
+
+def _case(session: Session, case: str) -> Emergency:
+    known = session.records.emergency(case)
+    if known is None:
+        msg = f"emergency case {case} is not known here"
+        raise UnknownThingError(msg)
+    return known
 
 
 def planned(session: Session, fact: SetPlan, _now_ms: int) -> Drafted:
@@ -243,6 +271,7 @@ OF_CLOSED_LOOP: Final[Mapping[type, Callable[[Session, Any, int], Drafted]]] = {
     ReturnUnit: returned,
     SignHandover: handed_over,
     OpenEmergency: opened,
+    AgreeEmergency: agreed,
     CloseEmergency: closed,
     SetPlan: planned,
     SetStockLevel: levelled,

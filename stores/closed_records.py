@@ -102,6 +102,17 @@ class SqlClosedRecords:
             )
         )
 
+    def first_out(
+        self, places: Sequence[str], component: str, blood_group: str, now_ms: int, limit: int
+    ) -> tuple[LiveUnit, ...]:
+        """Released units of a component and group inside these places, by (expires_ms, unknown last; unit)."""
+        if not places:
+            return ()
+        here = f"place IN ({', '.join('?' for _ in places)})"
+        order = "CASE WHEN expires_ms IS NULL THEN 1 ELSE 0 END, expires_ms, unit"
+        where = f"{_INSIDE} AND {here} AND component = ? AND blood_group = ? AND {_RELEASED} ORDER BY {order} LIMIT ?"
+        return self._live(where, (*places, component, blood_group, now_ms, limit))
+
     def used(self, from_ms: int, to_ms: int, boxes: Sequence[str]) -> tuple[Used, ...]:
         """Units last issued with from_ms <= issued_ms < to_ms and not back since, by (place, to, component, group)."""
         names = "place, issued_to, component, blood_group"

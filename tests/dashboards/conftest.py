@@ -1,6 +1,6 @@
 """Real InfluxDB servers with the day of support.board_data in them, once for all tests of the boards.
 
-Every test of a query runs on each of SERVERS.
+Every test of a query runs on each of SERVERS. A server that has `headers` is asked with them.
 """
 
 import time
@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from support.board_data import DATABASE, fill, snapshot_lines
 from support.board_points import fill_points, point_snapshot
-from support.board_targets import View
+from support.board_targets import View, view_of
 from support.influx import InfluxServer, start_influx
 
 SERVERS: Final[dict[str, Callable[[Path], InfluxServer]]] = {"influxdb-1": start_influx}
@@ -32,7 +32,7 @@ def view(day: InfluxServer) -> View:
     """A look at the last 24 hours; how everything stands was said just now."""
     now_ms = int(time.time() * 1_000)
     day.write(DATABASE, b"\n".join([*snapshot_lines(now_ms), *point_snapshot(now_ms)]))
-    return View(day.url, DATABASE, now_ms)
+    return view_of(day, now_ms)
 
 
 @pytest.fixture(params=SERVERS)
@@ -42,4 +42,4 @@ def dead_view(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         now_ms = int(time.time() * 1_000)
         fill(server, now_ms, dead_s=70)
         fill_points(server, DATABASE, now_ms, dead_s=70)
-        yield View(server.url, DATABASE, now_ms)
+        yield view_of(server, now_ms)

@@ -7,7 +7,7 @@ import pytest
 from support.board_data import DATABASE, SITE
 from support.board_display import look, transformed
 from support.board_points import CONTACTS, midnights
-from support.board_targets import Frame, View
+from support.board_targets import Frame, View, view_of
 from support.influx import InfluxServer
 
 from coldchain.places import ProbeRole
@@ -168,7 +168,7 @@ def test_the_mean_kinetic_temperature_is_drawn_where_a_profile_asks_for_it(day: 
         unknown_ms=0,
     )
     day.write("drugs", hour_line(series, hour, complete=True))
-    other = View(day.url, "drugs", view.now_ms, headers=view.headers)
+    other = view_of(day, view.now_ms, "drugs")
     other.chosen = {"site": [SITE], "place": ["drug-1"], "probe": ["drug-1-air"]}
     found = curves(panel_of("device", Language.EN, "device.kinetic"), other)
     assert values(found["mean kinetic"]) == [5.123456]

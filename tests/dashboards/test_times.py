@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.board_month import MONTH, PLACE, fill_month
-from support.board_targets import Asked, View
+from support.board_targets import Asked, View, view_of
 from support.influx import InfluxServer
 
 from dashboards.boards import board_json, boards
@@ -34,13 +34,7 @@ def month(day: InfluxServer) -> View:
     now_ms = int(time.time() * 1_000)
     points = fill_month(day, now_ms)
     assert points > POINTS_MIN
-    return View(day.url, MONTH, now_ms, headers=day_headers(day))
-
-
-def day_headers(server: InfluxServer) -> dict[str, str]:
-    """Return what lets a query in."""
-    found: dict[str, str] = getattr(server, "headers", {})
-    return found
+    return view_of(day, now_ms, MONTH)
 
 
 def slowest(view: View, board: Json) -> Asked:

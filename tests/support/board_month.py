@@ -14,6 +14,7 @@ from support.influx import InfluxServer
 
 from coldchain.history import History
 from coldchain.places import Gateway
+from stores.lines import Value
 from stores.points import CONTACT, Setup, temperature_lines
 from stores.points import PLACE as PLACE_ROW
 
@@ -56,7 +57,7 @@ def month_lines(now_ms: int) -> Iterator[bytes]:
     door = CONTACT.point(CONTACT.series("fridge-1-door", "door", PLACE, SITE), {"active": 0}, now_ms)
     yield from _again([door], start_ms, now_ms, MINUTE_MS)
     registered = {"name_zh": "储血冰箱 1", "name_en": "Blood fridge 1", "profile": "cn-rbc"}
-    fields = {**registered, "profile_version": 2, "confirmed": 0}
+    fields: dict[str, Value | None] = {**registered, "profile_version": 2, "confirmed": 0}
     yield from _again(
         [PLACE_ROW.point(PLACE_ROW.series("fridge", PLACE, SITE), fields, now_ms)], start_ms, now_ms, HOUR_MS
     )

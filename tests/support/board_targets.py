@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from support.influx import InfluxServer
+
 Json = dict[str, Any]
 
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback, whatever the environment says
@@ -154,8 +156,9 @@ class View:
             request = urllib.request.Request(url, urlencode({"q": query}).encode(), self.headers)
             with _DIRECT.open(request, timeout=60) as answer:
                 body = answer.read()
-        except urllib.error.HTTPError as refused:
-            body = refused.read()
+        except urllib.error.HTTPError as refused:  # 1.x says `error`, 2.x `message`: its words are shown as they are
+            msg = f"{query}: {refused.read().decode(errors='replace')}"
+            raise QueryError(msg) from None
         self.asked.append(Asked(query, time.perf_counter() - began, len(body)))
         document = json.loads(body)
         result: Json = document.get("results", [{}])[0]
@@ -165,6 +168,14 @@ class View:
             raise QueryError(msg)
         series: list[Json] = result.get("series", [])
         return series
+
+
+def view_of(
+    server: InfluxServer, now_ms: int, database: str = "coldchain", *, chosen: dict[str, list[str]] | None = None
+) -> View:
+    """Return a look at the last 24 hours of a database of a server, let in as whoever asks it over HTTP."""
+    headers: dict[str, str] = getattr(server, "headers", {})
+    return View(server.url, database, now_ms, headers=headers, chosen=chosen or {})
 
 
 def formatted(values: list[str], way: str) -> str:

@@ -32,12 +32,12 @@ SECOND, MINUTE = 1_000, 60_000
 class Cabinet:
     """A fridge with its gateway; `restart` is a SIGKILL: what was not in the spool is gone."""
 
-    def __init__(self) -> None:
-        self.clock = HandClock()
+    def __init__(self, clock: HandClock | None = None, reader: FakeReader | None = None) -> None:
+        self.clock = clock or HandClock()
         self.spool = MemorySpool()
         self.counters = Counters()
         self.bus = FakeBus(self.clock)
-        self.reader = FakeReader(self.clock)
+        self.reader = reader or FakeReader(self.clock)
         self.ports = FakePorts()
         self.ports.ports = {"bus": self.bus.port, "reader": self.reader.port}
         self.restart()

@@ -103,6 +103,20 @@ class MemoryClosed(Part):
             for (place, profile, version), number in sorted(counts.items())
         )
 
+    def first_out(
+        self, places: Sequence[str], component: str, blood_group: str, now_ms: int, limit: int
+    ) -> tuple[LiveUnit, ...]:
+        held = {one.unit for one in self.state.things[EntryKind.HOLD].values() if not one.lifted_by}
+        kept = [
+            one
+            for one in self._units_inside()
+            if one.place in places
+            and (one.component, one.blood_group) == (component, blood_group)
+            and one.unit not in held
+            and (one.expires_ms is None or one.expires_ms > now_ms)
+        ]
+        return tuple(sorted(kept, key=lambda one: (one.expires_ms is None, one.expires_ms or 0, one.unit))[:limit])
+
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         held = {one.unit for one in self.state.things[EntryKind.HOLD].values() if not one.lifted_by}
         inside, free = Counter[Any](), Counter[Any]()
