@@ -1,4 +1,7 @@
-"""What the board of alarms asks the mirror. Alarms of the whole system have the site `none`: every board shows them."""
+"""What the board of alarms asks the mirror. Alarms of the whole system have the site `none`: every board shows them.
+
+Where a query stands in another one, both name the time: InfluxDB else looks through everything for the outer one.
+"""
 
 from typing import Final
 
@@ -17,13 +20,13 @@ def now(figure: str, severity: str) -> str:
     """Return the query of how many alarms of a severity stand: `open` or `unacknowledged`; nothing if not fresh."""
     newest = f'SELECT last("{figure}") AS "{figure}" FROM "alarms_now"'
     where = f'WHERE {OF_ALARMS} AND "severity" = \'{severity}\' AND {FRESH} GROUP BY "site"'
-    return f'SELECT sum("{figure}") AS "{figure}" FROM ({newest} {where})'
+    return f'SELECT sum("{figure}") AS "{figure}" FROM ({newest} {where}) WHERE {FRESH}'
 
 
 def oldest() -> str:
     """Return the query of how long the oldest alarm waits for somebody; 0: there is none."""
     newest = f'SELECT last("oldest_s") AS "oldest_s" FROM "alarms_now" WHERE {OF_ALARMS} AND {FRESH}'
-    return f'SELECT max("oldest_s") AS "oldest_s" FROM ({newest} GROUP BY "severity", "site")'
+    return f'SELECT max("oldest_s") AS "oldest_s" FROM ({newest} GROUP BY "severity", "site") WHERE {FRESH}'
 
 
 def waiting(language: Language) -> str:
@@ -71,7 +74,7 @@ def unseen(severity: str) -> str:
 def took(function: str, severity: str) -> str:
     """Return the query of how long people took to acknowledge the alarms of a severity: `median` or `max`."""
     each = f'SELECT ("acked_ms" - "raised_ms") / 1000 AS "took_s" FROM "alarm" WHERE {_of(severity)} AND "acked_ms" > 0'
-    return f'SELECT {function}("took_s") AS "took_s" FROM ({each})'
+    return f'SELECT {function}("took_s") AS "took_s" FROM ({each}) WHERE $timeFilter'
 
 
 def findings_open(language: Language) -> str:

@@ -66,7 +66,8 @@ def needs(language: Language) -> str:
     """Return the query of the places that are in any other state than within limits, with what to do."""
     newest = f'SELECT last("level") AS "level", "text_{language}" AS "text", "since_ms", "rank" FROM "place_state"'
     where = f'WHERE {OF_SITE} AND {FRESH} GROUP BY "place"'
-    return f'SELECT "level", "text", "since_ms", "rank" FROM ({newest} {where}) WHERE "level" > 0 GROUP BY "place"'
+    bad = f'WHERE "level" > 0 AND {FRESH} GROUP BY "place"'
+    return f'SELECT "level", "text", "since_ms", "rank" FROM ({newest} {where}) {bad}'
 
 
 def open_findings(language: Language) -> str:
@@ -80,13 +81,15 @@ def open_findings(language: Language) -> str:
 def holds() -> str:
     """Return the query of how many units each finding keeps on hold, without those that keep none."""
     newest = f'SELECT last("units") AS "units" FROM "hold" WHERE {OF_SITE} AND time > now() - {RECORDS}'
-    return f'SELECT "units" FROM ({newest} GROUP BY "place", "finding") WHERE "units" > 0 GROUP BY "place", "finding"'
+    of_findings = f'({newest} GROUP BY "place", "finding")'
+    some = f'"units" > 0 AND time > now() - {RECORDS}'
+    return f'SELECT "units" FROM {of_findings} WHERE {some} GROUP BY "place", "finding"'
 
 
 def held_now() -> str:
     """Return the query of how many units are on hold inside all places of the site."""
     newest = f'SELECT last("on_hold") AS "on_hold" FROM "place_state" WHERE {OF_SITE} AND {FRESH} GROUP BY "place"'
-    return f'SELECT sum("on_hold") AS "on_hold" FROM ({newest})'
+    return f'SELECT sum("on_hold") AS "on_hold" FROM ({newest}) WHERE {FRESH}'
 
 
 def gateway_ages() -> str:

@@ -90,7 +90,7 @@ RULES: Final = (
         "probe",
         {
             "A": f'SELECT max("age_s") FROM (SELECT last("age_s") AS "age_s" FROM "probe_age" WHERE {_MINUTELY} '
-            'GROUP BY "place", "probe") GROUP BY "place"',
+            f'GROUP BY "place", "probe") WHERE {_MINUTELY} GROUP BY "place"',
             "B": _IN_USE,  # boxes may be silent for hours on their way, and a place out of use for weeks
         },
         above=PROBE_SILENT_S,

@@ -3,14 +3,19 @@
 Every test of a query runs on each of SERVERS. A server that has `headers` is asked with them.
 """
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from support.board_data import DATABASE, fill, snapshot_lines
 from support.board_points import fill_points, point_snapshot
+from support.board_points_b import ROADS, extra_snapshot_lines, fill_roads
+from support.board_preview import ARGUMENTS
 from support.board_targets import View, view_of
 from support.influx import InfluxServer, start_influx
 
@@ -43,3 +48,33 @@ def dead_view(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         fill(server, now_ms, dead_s=70)
         fill_points(server, DATABASE, now_ms, dead_s=70)
         yield view_of(server, now_ms)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium to draw boards in."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "no Chromium on this machine: apt-get install chromium fonts-noto-cjk"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, headless=True, args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def roads(day: InfluxServer) -> InfluxServer:
+    """The server with the database ROADS."""
+    fill_roads(day, int(time.time() * 1_000))
+    return day
+
+
+@pytest.fixture
+def look_at(roads: InfluxServer) -> View:
+    """A look at the last 24 hours; how everything stands was said just now."""
+    now_ms = int(time.time() * 1_000)
+    roads.write(ROADS, b"\n".join(extra_snapshot_lines(now_ms)))
+    return view_of(roads, now_ms, ROADS)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from support.board_data import SITE
 from support.board_display import look, transformed
-from support.board_points_b import BOX, ROADS, extra_snapshot_lines, fill_roads
-from support.board_targets import Frame, View
+from support.board_points_b import BOX, ROADS, extra_snapshot_lines
+from support.board_targets import Frame, View, view_of
 from support.influx import InfluxServer
 
 from dashboards.boards import board_json, boards
@@ -32,21 +32,6 @@ SAYS_NOTHING = {  # what a box that never spoke has no answer to
 
 every_board = pytest.mark.parametrize("uid", BOARDS)
 every_language = pytest.mark.parametrize("language", Language)
-
-
-@pytest.fixture(scope="session")
-def roads(day: InfluxServer) -> InfluxServer:
-    """The server with the database ROADS."""
-    fill_roads(day, int(time.time() * 1_000))
-    return day
-
-
-@pytest.fixture
-def look_at(roads: InfluxServer) -> View:
-    """A look at the last 24 hours; how everything stands was said just now."""
-    now_ms = int(time.time() * 1_000)
-    roads.write(ROADS, b"\n".join(extra_snapshot_lines(now_ms)))
-    return View(roads.url, ROADS, now_ms)
 
 
 def panel_of(board: Json, title: str) -> Json:
@@ -126,7 +111,7 @@ def test_boxes_are_listed_the_gravest_first_and_the_map_has_them_in_the_colour_o
 
 
 def test_a_map_asks_no_server_and_a_box_that_is_dead_is_dark_on_it(roads: InfluxServer) -> None:
-    old = View(roads.url, ROADS, int(time.time() * 1_000) + 120_000)
+    old = view_of(roads, int(time.time() * 1_000) + 120_000, ROADS)
     board = BOARDS["cc-transport-zh"]
     old.choose(board)
     panel = panel_of(board, say(Language.ZH, "transport.map"))
@@ -238,7 +223,7 @@ def test_when_the_mirror_is_dead_the_counts_say_go_and_look(language: Language, 
     now_ms = int(time.time() * 1_000)
     roads.write(database, b"\n".join(extra_snapshot_lines(now_ms - 70_000)))
     board = BOARDS[f"cc-alarms-{language}"]
-    dead = View(roads.url, database, now_ms, chosen={"site": [SITE]})
+    dead = view_of(roads, now_ms, database, chosen={"site": [SITE]})
     for key in ("alarms.waiting", "alarms.open", "alarms.oldest"):
         panel = panel_of(board, say(language, key))
         assert dead.frames(panel) == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.alert_rules import interpolated, outcome
 from support.board_data import DATABASE, SITE, snapshot_lines
-from support.board_targets import View
+from support.board_targets import View, view_of
 from support.influx import InfluxServer
 
 from dashboards.provisioning import FOLDER, MARK, export_files
@@ -131,7 +131,7 @@ def small(day: InfluxServer, request: pytest.FixtureRequest) -> View:
     """A look at an empty database of its own."""
     database = re.sub(r"\W", "-", request.node.name)
     day.create(database)
-    return View(day.url, database, int(time.time() * 1_000))
+    return view_of(day, int(time.time() * 1_000), database)
 
 
 def well(now_ms: int) -> dict[str, bytes]:
@@ -201,7 +201,7 @@ def test_a_mirror_that_wrote_nothing_for_long_alarms_by_every_rule_but_the_one_o
 @pytest.mark.journey
 @every_rule
 def test_a_server_that_does_not_answer_a_query_alarms_by_every_rule(name: str, day: InfluxServer) -> None:
-    nowhere = View(day.url, "no-such-database", int(time.time() * 1_000))
+    nowhere = view_of(day, int(time.time() * 1_000), "no-such-database")
     assert outcome(RULES[name], nowhere) == {"": "Alerting"}
 
 

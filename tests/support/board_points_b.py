@@ -67,12 +67,12 @@ def extra_snapshot_lines(now_ms: int) -> Iterator[bytes]:
     yield from (_box_state(place, now_ms) for place in MORE_BOXES)
 
 
-def fill_roads(server: InfluxServer, now_ms: int) -> None:
-    """Write the day with them into the database ROADS of a server, which is made."""
-    fill(server, now_ms, database=ROADS, more=False)
+def fill_roads(server: InfluxServer, now_ms: int, *, database: str = ROADS) -> None:
+    """Write the day with them into a database of a server, which is made."""
+    fill(server, now_ms, database=database, more=False)
     lines = list(extra_lines(now_ms))
     for at in range(0, len(lines), LINES_MAX):
-        server.write(ROADS, b"\n".join(lines[at : at + LINES_MAX]))
+        server.write(database, b"\n".join(lines[at : at + LINES_MAX]))
 
 
 def counts_lines(at_ms: int, now_ms: int) -> Iterator[bytes]:
