@@ -69,7 +69,7 @@ def device(language: Language, console_url: str) -> Board:
         time=TimeRange(from_="now-24h"),
         panels=(
             *place_tiles(language, 1, y=0, h=4, links=place_links(language)),
-            probe_now(language, 6, GridPos(h=3, w=9, x=0, y=4)),
+            probe_now(language, 40, GridPos(h=3, w=9, x=0, y=4)),
             calibration(language, 7, GridPos(h=3, w=7, x=9, y=4)),
             place_limits_table(language, 8, GridPos(h=3, w=8, x=16, y=4)),
             _raw(language, 9, y=7),

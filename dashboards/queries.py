@@ -46,8 +46,13 @@ def counts() -> str:
 
 
 def standing() -> str:
-    """Return the query of the age of the last reading, since when the state holds, and whose limits hold."""
-    columns = '"age_s", "since_ms", "profile", "profile_version", "confirmed"'
+    """Return the query of the age of the last reading, and since when the state holds."""
+    return f'SELECT "age_s", "since_ms" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+
+
+def edition() -> str:
+    """Return the query of whose limits hold in one place, and whether they are approved."""
+    columns = '"profile", "profile_version", "confirmed"'
     return f'SELECT {columns} FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
 
 

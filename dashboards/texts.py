@@ -208,9 +208,12 @@ TEXTS: Final[dict[str, Text]] = {
         "Bags certainly inside, possibly inside, and how many of both are on hold.",
     ),
     "tile.standing.about": _t(
-        "最近读数距今（时:分:秒）、状态开始的时间、所用限值文件及版次、是否经质量管理者批准。",
-        "Age of the last reading (hours:minutes:seconds), since when the state holds, whose limits hold here, and "
-        "whether a quality manager has approved them.",
+        "最近读数距今（时:分:秒）、状态开始的时间。",
+        "Age of the last reading (hours:minutes:seconds), and since when the state holds.",
+    ),
+    "tile.edition.about": _t(
+        "所用限值文件、版次，以及是否经质量管理者批准。",
+        "Whose limits hold here, their edition, and whether a quality manager has approved them.",
     ),
     # The site board
     "site.title": _t("冷链 · 站点与冷藏设备", "Cold chain · Site and cold room"),

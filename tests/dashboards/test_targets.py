@@ -136,8 +136,8 @@ def test_a_line_of_tiles_says_what_the_place_is_how_it_stands_and_its_exact_valu
 ) -> None:
     board = BOARDS[f"cc-wall-{language}"]
     view.choose(board)
-    frames = (tile(board, number, view, "fridge-1") for number in (1, 2, 3, 4, 5))
-    (name,), (level,), (value,), (bags,), (standing,) = frames
+    frames = (tile(board, number, view, "fridge-1") for number in (1, 2, 3, 4, 5, 6))
+    (name,), (level,), (value,), (bags,), (standing,), (edition,) = frames
     assert name.column("name") == [getattr(PLACES["fridge-1"].name, language)]
     assert level.column("level") == [7]
     words = look(panel_at(board, 3), "value").display(value.column("value")[0], view.now_ms).text
@@ -146,7 +146,8 @@ def test_a_line_of_tiles_says_what_the_place_is_how_it_stands_and_its_exact_valu
     assert number == str(float(number))
     assert 13 < float(number) < 15
     assert [bags.column(column) for column in ("inside", "possible", "on_hold")] == [[30], [1], [31]]
-    assert [standing.column(column) for column in ("age_s", "confirmed")] == [[20], [0]]
+    assert standing.column("age_s") == [20]
+    assert [edition.column(column) for column in ("profile", "profile_version", "confirmed")] == [["cn-rbc"], [2], [0]]
 
 
 def panel_at(board: Json, number: int) -> Json:
@@ -167,9 +168,9 @@ def test_when_the_mirror_is_dead_every_tile_of_the_wall_is_dark_and_says_go_and_
     assert len(rows) == len(PLACES)
     assert all("level" not in row for row in rows), "one dark tile for all of them"
     for place in PLACES:
-        assert [tile(board, number, dead_view, place) for number in (2, 3, 4, 5)] == [[], [], [], []]
+        assert [tile(board, number, dead_view, place) for number in (2, 3, 4, 5, 6)] == [[], [], [], [], []]
         assert tile(board, 1, dead_view, place), "the name stays"
-    for number in (2, 3, 4, 5):
+    for number in (2, 3, 4, 5, 6):
         assert panel_at(board, number)["fieldConfig"]["defaults"]["noValue"] == NO_DATA[language]
     assert dead_view.frames(panel_of(board, say(language, "wall.held"))) == []
 
