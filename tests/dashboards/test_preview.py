@@ -21,10 +21,13 @@ pytestmark = pytest.mark.journey
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 BOARDS = {board.uid: json.loads(board_json(board)) for board in boards("http://127.0.0.1:8080")}
 WALL, PHONE = 1_920, 390
+SMALLEST = 10  # pixels: a heading in a tile with many figures
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # The letters of everything that is fitted into a tile, in pixels, with the words.
 SIZES = """() => [...document.querySelectorAll('.fit > *')].map((text) =>
   [text.innerText, parseFloat(getComputedStyle(text).fontSize)])"""
+# Headings that are cut off, and the least letters in a tile.
+CUT = "() => [...document.querySelectorAll('h2')].filter((h) => h.scrollWidth > h.clientWidth).map((h) => h.innerText)"
 # Pictures of curves and lanes: how many lines and boxes they have.
 DRAWN = "() => [...document.querySelectorAll('svg')].map((svg) => svg.querySelectorAll('path, rect').length)"
 
@@ -83,6 +86,8 @@ def test_a_board_can_be_read_on_a_phone(browser: Browser, view: View, uid: str) 
     values = [size for text, size in sizes(tab).items() if " °C " in text or text in first]
     assert values
     assert min(values) >= (22 if first else 28)
+    assert tab.evaluate(CUT) == []
+    assert min(sizes(tab).values()) >= SMALLEST
     tab.close()
 
 
