@@ -14,6 +14,7 @@ from api.first import Beside, place_words
 from api.overview import place_beside
 from api.standings import shown_probe, standing_texts, standings
 from api.wording import Language, Words
+from assembly.mirror_told import HereTold, Machines
 from assembly.server_settings import InfluxTable
 from coldchain.places import Text
 from coldchain.ports import Clock, Cursors, Store
@@ -92,7 +93,13 @@ def _families(status: MirrorStatus) -> Iterator[Metric]:
 
 
 def start_mirror(
-    settings: InfluxTable, store: Store, cursors: Cursors, clock: Clock, zone: ZoneInfo, data_dir: Path
+    settings: InfluxTable,
+    store: Store,
+    cursors: Cursors,
+    clock: Clock,
+    zone: ZoneInfo,
+    data_dir: Path,
+    machines: Machines | None = None,
 ) -> MirrorThread | None:
     """Start the mirror of a centre, or nothing where no address is set. Raises ColdchainError, InvalidValueError."""
     target = target_in(settings)
@@ -105,6 +112,7 @@ def start_mirror(
         clock,
         titles=lambda finding: title_of(store, finding, zone),
         snapshots=lambda now_ms: snapshot(store, now_ms, zone),
+        told=HereTold(zone, machines),
         dead_letters=data_dir / DEAD_LETTERS,
     )
     return MirrorThread(mirror)

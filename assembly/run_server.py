@@ -28,6 +28,8 @@ from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
+from assembly.mirror_machines import machines_of
+from assembly.mirror_told import Machines
 from assembly.mirroring import MirrorCollector, start_mirror
 from assembly.outbox import Outbox
 from assembly.outbox_metrics import OutboxCollector
@@ -108,7 +110,8 @@ def run(settings: ServerSettings, file: Path) -> int:
         web = _web(app)
         writer.start(subscriber.send)
         house.callback(writer.stop)
-        _mirror(settings, store, writer, clock, registry, house)
+        machines = machines_of(counters, subscriber, writer, clock, settings.server.data_dir)
+        _mirror(settings, store, writer, clock, registry, house, machines)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
         house.callback(_outbox(settings, store, writer, clock, registry).close)
         limits = _limits(settings, store, clock, writer, subscriber)
@@ -136,9 +139,10 @@ def _mirror(
     clock: SystemClock,
     registry: CollectorRegistry,
     house: ExitStack,
+    machines: Machines,
 ) -> None:
     zone = ZoneInfo(settings.server.time_zone)
-    mirror = start_mirror(settings.influx, store, writer, clock, zone, settings.server.data_dir)
+    mirror = start_mirror(settings.influx, store, writer, clock, zone, settings.server.data_dir, machines)
     if mirror is not None:
         house.callback(mirror.close)
         registry.register(MirrorCollector(mirror))

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from coldchain.places import Text
-from stores.lines import Measurement, Real
+from stores.lines import Measurement, Real, Value
 
 DEVICE: Final = Measurement(
     "device",
@@ -127,5 +127,9 @@ def device_line(shown: DeviceShown, at_ms: int) -> bytes:
 
 def mark_line(shown: MarkShown) -> bytes:
     """Return a mark at its time."""
-    fields = {"stands": int(shown.stands), "title_zh": shown.title.zh, "title_en": shown.title.en}
+    fields: dict[str, Value | None] = {
+        "stands": int(shown.stands),
+        "title_zh": shown.title.zh,
+        "title_en": shown.title.en,
+    }
     return MARK.point(MARK.series(shown.kind, shown.place, shown.site, shown.subject), fields, shown.at_ms)

@@ -44,6 +44,7 @@ TRIP: Final = Measurement(
         "max_celsius": Real,
         "out_s": int,
         "unknown_s": int,
+        "measured_s": int,
         "qualified_until_ms": int,
         "qualified_left_s": int,
         "units": int,
@@ -75,13 +76,14 @@ class TripSums(msgspec.Struct, frozen=True, kw_only=True):
     max_micro_celsius: int | None
     out_ms: int
     unknown_ms: int
+    measured_ms: int
     qualified_until_ms: int | None
 
 
 class Trip(msgspec.Struct, frozen=True, kw_only=True):
     """A journey: a packing list, when its giver and its receiver signed (None: not yet), and what happened.
 
-    `ended_ms`: when the box was packed anew, None: it was not.
+    `over_ms`: when it was over: the receiver signed, or the box was packed anew; None: it goes on.
     """
 
     id: str
@@ -91,7 +93,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     packed_ms: int
     departed_ms: int | None
     arrived_ms: int | None
-    ended_ms: int | None
+    over_ms: int | None
     units: int
     sums: TripSums
 
@@ -100,20 +102,9 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
         """Where it stands."""
         if self.arrived_ms is not None:
             return "arrived"
-        if self.ended_ms is not None:
+        if self.over_ms is not None:
             return "ended"
         return "packed" if self.departed_ms is None else "on-the-road"
-
-    @property
-    def open(self) -> bool:
-        """Whether it goes on."""
-        return self.arrived_ms is None and self.ended_ms is None
-
-    @property
-    def over_ms(self) -> int | None:
-        """When it was over, None: it goes on."""
-        known = [ms for ms in (self.arrived_ms, self.ended_ms) if ms is not None]
-        return min(known, default=None)
 
 
 def stock_line(row: StockRow, site: str, as_of_ms: int) -> bytes:
@@ -159,7 +150,7 @@ def trip_line(trip: Trip, now_ms: int) -> bytes:
             "id": trip.id,
             "destination": trip.destination,
             "status": trip.status,
-            "open": int(trip.open),
+            "open": int(trip.over_ms is None),
             "packed_ms": trip.packed_ms,
             "departed_ms": trip.departed_ms or 0,
             "arrived_ms": trip.arrived_ms or 0,
@@ -167,6 +158,7 @@ def trip_line(trip: Trip, now_ms: int) -> bytes:
             "max_celsius": _celsius(sums.max_micro_celsius),
             "out_s": sums.out_ms // 1_000,
             "unknown_s": sums.unknown_ms // 1_000,
+            "measured_s": sums.measured_ms // 1_000,
             "qualified_until_ms": until_ms or 0,
             "qualified_left_s": None if left_ms is None else left_ms // 1_000,
             "units": trip.units,

@@ -14,6 +14,7 @@ from random import Random
 from typing import Final
 
 import numpy as np
+from support.board_more import more_lines, now_lines
 from support.influx import InfluxServer
 
 from coldchain.facts import Quality
@@ -120,6 +121,7 @@ def board_lines(now_ms: int, *, hours: int = 24, dead_s: int = 0, seed: int = 1)
     yield from _finding_lines(end_ms)
     yield from _state_lines(start_ms, end_ms, last)
     yield from _age_lines(end_ms, last)
+    yield from more_lines(PLACES, end_ms)
 
 
 def fill(server: InfluxServer, now_ms: int, *, dead_s: int = 0) -> None:
@@ -137,6 +139,7 @@ def snapshot_lines(now_ms: int) -> Iterator[bytes]:
     last = {probe.id: (now_ms - POLL_MS, _micro(probe, now_ms, now_ms, rng)) for probe in probes}
     yield from (state_line(_shown(place, now_ms, now_ms, last)) for place in PLACES if place != UNTOLD)
     yield from _age_lines(now_ms, last)
+    yield from now_lines(now_ms)
 
 
 def probes_of(place: str) -> list[Probe]:
