@@ -105,6 +105,7 @@ class RecordSums:
             max_micro_celsius=most,
             out_ms=max((one.below_ms + one.above_ms for one in parts), default=0),
             unknown_ms=max((one.unknown_ms for one in parts), default=to_ms - from_ms),
+            measured_ms=max((one.measured_ms for one in parts), default=0),
             qualified_until_ms=standing.qualified_until_ms,
         )
 

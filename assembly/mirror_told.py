@@ -48,8 +48,11 @@ class HereTold(RecordSums):
 
     def alarm(self, session: Session, alarm: Alarm) -> AlarmSaid:
         """Say what people are told of an alarm: where, what it is called in a line, and its state."""
-        state = state_of(alarm)
-        return AlarmSaid(state=state, waits=state in WAITING, title=self._title(session, alarm))
+        return AlarmSaid(state=state_of(alarm), waits=self.waits(alarm), title=self._title(session, alarm))
+
+    def waits(self, alarm: Alarm) -> bool:
+        """Tell whether an alarm waits for somebody, as the console counts."""
+        return state_of(alarm) in WAITING
 
     def marks(self, session: Session, entry: Entry) -> list[MarkShown]:
         """Return what an entry of the ledger gives to be drawn."""

@@ -20,7 +20,7 @@ from dashboards.panels import (
 from dashboards.registry import device_columns
 from dashboards.texts import Language, say
 from dashboards.tiles import never_heard
-from dashboards.units import PLAIN_INK
+from dashboards.units import DATE, PLAIN_INK
 
 QUALITIES = ("0", "1", "2", "3")
 
@@ -58,8 +58,8 @@ def calibration(language: Language, panel_id: int, at: GridPos) -> Panel:
         no_value=say(language, "no-data"),
         mode="value_and_name",
         overrides=(
-            field("calibrated_ms", say(language, "calibrated"), unit=INSTANT, mappings=(missing("—", None),)),
-            field("due_ms", say(language, "due"), unit=INSTANT, mappings=(missing("—", None),)),
+            field("calibrated_ms", say(language, "calibrated"), unit=DATE, mappings=(missing("—", None),)),
+            field("due_ms", say(language, "due"), unit=DATE, mappings=(missing("—", None),)),
             field("offset_celsius", say(language, "offset"), unit=EXACT, mappings=(missing("—", None),)),
             field("confirmed", say(language, "device.confirmed"), mappings=(installed,)),
         ),

@@ -16,7 +16,7 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     "link.device": _t("设备详情", "Device in detail"),
     "link.ingest": _t("接收与网关", "Ingest and gateways"),
     # Days, on the site board
-    "day.minutes": _t("每日超出限值与未知（分钟）", "Minutes outside limits and unknown, each day"),
+    "day.minutes": _t("每日超出限值与未知（分钟）", "Minutes outside or unknown, each day"),
     "day.minutes.about": _t(
         "由系统逐日算出，每根柱自当地零点起为一天。未知的分钟不算在限值内。今天尚未结束。",
         "Worked out day by day by the rules; a bar begins at the midnight of the site. Unknown minutes are not within "
@@ -66,13 +66,13 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
         "One probe of one place: readings as measured, hours, calibration, cooling, gateway and battery, and what is "
         "inside.",
     ),
-    "device.probe": _t("探头 ${probe}", "Probe ${probe}"),
+    "device.probe": _t("探头 · ${probe}", "Probe · ${probe}"),
     "device.probe.about": _t(
         "5 分钟内的最近一次读数，未取整；更早的不显示。读数距今为时:分:秒。",
         "The newest reading of the last 5 minutes, not rounded; an older one is not shown. Its age is in "
         "hours:minutes:seconds.",
     ),
-    "device.calibration": _t("校准 · ${probe}", "Calibration of ${probe}"),
+    "device.calibration": _t("校准 · ${probe}", "Calibration · ${probe}"),
     "device.calibration.about": _t(
         "最近一次校准、下次到期与修正值，以及安装位置是否经人确认。“—”即没有登记。",
         "The last calibration, when the next is due, the correction, and whether somebody has confirmed where it is. "
@@ -90,16 +90,16 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
         "The profile and edition that this place keeps. Not yet confirmed: no quality manager has approved it against "
         "the edition in force.",
     ),
-    "device.raw": _t(
-        "原始读数 · ${probe} · 每小段的最高与最低", "${probe} as measured: highest and lowest of each span"
-    ),
+    "device.raw": _t("原始读数 · ${probe}", "As measured · ${probe}"),
     "device.raw.about": _t(
-        "未经校准修正的原始读数，不取平均。放大到一小时以内，即可看到每一次读数。没有测得的时间超过 5 分钟即断开。"
+        "每小段的最高与最低，未经校准修正，不取平均。放大到一小时以内，即可看到每一次读数。"
+        "没有测得的时间超过 5 分钟即断开。"
         "虚线为现行限值。",
-        "As measured, without the calibration, never a mean. Zoom in to an hour and each reading is there. A line "
-        "breaks where nothing was measured for more than 5 minutes. Dashed: the limits that hold now.",
+        "Highest and lowest of each small span, without the calibration, never a mean. Zoom in to an hour and each "
+        "reading is there. A line breaks where nothing was measured for more than 5 minutes. Dashed: the limits that "
+        "hold now.",
     ),
-    "device.states": _t("设备状态与探头 ${probe} 的读数", "State of the place, answers of ${probe}"),
+    "device.states": _t("设备状态与读数 · ${probe}", "State and answers · ${probe}"),
     "device.states.about": _t(
         "状态由系统规则判定，每小段取最严重者。空白为没有，即未知。",
         "The state as the rules gave it, the gravest of each small span. Where a lane is empty there was none: "
@@ -107,9 +107,7 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     ),
     "lane.state": _t("状态", "State"),
     "lane.reading": _t("探头", "Probe"),
-    "device.hours": _t(
-        "每小时汇总 · ${probe} · 30 天，校准修正后", "${probe} by the hour: 30 days, calibration applied"
-    ),
+    "device.hours": _t("每小时汇总（校准后） · ${probe}", "By the hour, corrected · ${probe}"),
     "device.hours.about": _t(
         "每小时的最高、最低与按时间加权的平均值，由系统算出并含校准修正。缺少的小时断开。",
         "Highest, lowest and time-weighted mean of each hour, worked out by the rules with the calibration applied. A "
@@ -123,9 +121,7 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     ),
     "empty.kinetic": _t("此限值文件不使用平均动力学温度", "The profile of this place does not use it"),
     "mkt": _t("平均动力学温度", "mean kinetic"),
-    "device.hour-minutes": _t(
-        "每小时超出限值与未知（分钟） · ${probe}", "${probe}: minutes outside limits and unknown, each hour"
-    ),
+    "device.hour-minutes": _t("每小时超出限值与未知（分钟）", "Minutes outside or unknown, each hour"),
     "device.hour-minutes.about": _t(
         "由系统逐小时算出。未知的分钟不算在限值内。",
         "Worked out hour by hour by the rules. Unknown minutes are not within limits.",
@@ -199,7 +195,7 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
         "How far back the gateway had told everything, the longest of each span, in hours:minutes:seconds.",
     ),
     "empty.lag": _t("没有网关数据，情况未知", "Nothing of a gateway: unknown"),
-    "device.readings": _t("逐次读数 · ${probe}", "Readings of ${probe}, one by one"),
+    "device.readings": _t("逐次读数 · ${probe}", "One by one · ${probe}"),
     "device.readings.about": _t(
         "所选时间内最新的 200 次，原始值，未取整。", "The newest 200 of the chosen time, as measured, not rounded."
     ),

@@ -61,7 +61,8 @@ def ingest(language: Language, console_url: str) -> Board:
         panels=(
             _online(language, 1),
             _heard(language, 2),
-            _centre(language, 3),
+            _mirror(language, 3),
+            _centre(language, 19),
             _version(language, 4),
             _gateways(language, 5),
             _lanes(language, 6),
@@ -121,20 +122,34 @@ def _heard(language: Language, panel_id: int) -> Panel:
     )
 
 
-def _centre(language: Language, panel_id: int) -> Panel:
+def _mirror(language: Language, panel_id: int) -> Panel:
     return tile(
         panel_id,
-        GridPos(h=4, w=20, x=0, y=4),
-        title=say(language, "ingest.centre"),
-        about=say(language, "ingest.centre.about"),
-        targets=(table_query("A", ingest_queries.centre()),),
+        GridPos(h=4, w=12, x=0, y=4),
+        title=say(language, "ingest.mirror"),
+        about=say(language, "ingest.mirror.about"),
+        targets=(table_query("A", ingest_queries.centre(ingest_queries.BEHIND)),),
         no_value=say(language, "no-data"),
         mode="value_and_name",
         overrides=(
-            field("readings_behind", say(language, "readings.behind")),
-            field("ledger_behind", say(language, "ledger.behind")),
+            field("readings_behind", say(language, "readings.short")),
+            field("ledger_behind", say(language, "ledger.short")),
             field("spool_behind_s", say(language, "spool.behind"), unit=DURATION),
             field("write_queue", say(language, "write.queue")),
+        ),
+    )
+
+
+def _centre(language: Language, panel_id: int) -> Panel:
+    return tile(
+        panel_id,
+        GridPos(h=4, w=8, x=12, y=4),
+        title=say(language, "ingest.centre"),
+        about=say(language, "ingest.centre.about"),
+        targets=(table_query("A", ingest_queries.centre(ingest_queries.HOST)),),
+        no_value=say(language, "no-data"),
+        mode="value_and_name",
+        overrides=(
             field("uptime_s", say(language, "uptime"), unit=DURATION),
             field("disk_free_bytes", say(language, "disk.free"), unit=BYTES),
             field("store_bytes", say(language, "store.size"), unit=BYTES),

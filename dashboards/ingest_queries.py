@@ -9,10 +9,8 @@ from dashboards.queries import NEWEST, OF_SITE, PER_SPAN
 BY_GATEWAY: Final = f'AND $timeFilter {PER_SPAN}, "gateway" fill(null)'
 GROWING: Final = ("readings", "duplicates", "late", "quarantined", "holes")  # they fall to 0 when the centre starts
 STANDING_COUNTS: Final = ("waiting", "refused")  # of now
-CENTRE: Final = (
-    *("readings_behind", "ledger_behind", "spool_behind_s", "write_queue"),
-    *("uptime_s", "disk_free_bytes", "store_bytes"),
-)
+BEHIND: Final = ("readings_behind", "ledger_behind", "spool_behind_s", "write_queue")
+HOST: Final = ("uptime_s", "disk_free_bytes", "store_bytes")
 STANDING: Final = (
     *("online", "lag_s", "spool_rows", "oldest_unsent_s", "clock_skew_ms", "clock_state"),
     *("battery_percent", "limits_version"),
@@ -30,9 +28,9 @@ def standing() -> str:
     return f'SELECT {columns} FROM "gateway_state" WHERE {OF_SITE} AND {MINUTELY} GROUP BY "gateway" {NEWEST}'
 
 
-def centre() -> str:
+def centre(columns: Sequence[str]) -> str:
     """Return the query of how the centre stands."""
-    return f'SELECT {_columns(CENTRE)} FROM "centre" WHERE {MINUTELY} {NEWEST}'
+    return f'SELECT {_columns(columns)} FROM "centre" WHERE {MINUTELY} {NEWEST}'
 
 
 def release() -> str:

@@ -5,8 +5,9 @@ from typing import Final
 from dashboards import place_queries, queries
 from dashboards.frame import place_choice_links, probe_links
 from dashboards.model import GridPos, Override, Panel
-from dashboards.panels import CALM, INSTANT, UNUSUAL, field, missing, named, sorted_by, table, table_query
+from dashboards.panels import CALM, UNUSUAL, field, missing, named, sorted_by, table, table_query
 from dashboards.texts import Language, say
+from dashboards.units import DATE
 
 KINDS: Final = ("gateway", "probe", "reader", "contact", "box")
 DUE_WORDS: Final = ("calibration", "qualification")
@@ -71,9 +72,9 @@ def device_columns(language: Language, *, probes: bool = False) -> tuple[tuple[O
         field("place", say(language, "place")),
         field("gateway", say(language, "gateway"), mappings=none),
         field("serial", say(language, "serial"), mappings=none),
-        field("calibrated_ms", say(language, "calibrated"), unit=INSTANT, mappings=none, custom_width=160),
+        field("calibrated_ms", say(language, "calibrated"), unit=DATE, mappings=none, custom_width=110),
         field("due_word", say(language, "due.word"), mappings=(named(language, "due_word", DUE_WORDS), *none)),
-        field("due_ms", say(language, "due"), unit=INSTANT, mappings=none, custom_width=160),
+        field("due_ms", say(language, "due"), unit=DATE, mappings=none, custom_width=110),
         field("offset_celsius", say(language, "offset"), mappings=none, custom_width=90),
         field("confirmed", say(language, "device.confirmed"), mappings=(named(language, "installed", ("0", "1")),)),
     )

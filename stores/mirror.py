@@ -20,9 +20,11 @@ from stores.influx import Sink, Verdict
 from stores.mirror_feed import Batch, LedgerFeed, readings_after
 from stores.mirror_now import Lives
 from stores.mirror_summing import Summing
-from stores.mirror_told import LEDGER, READINGS, Told
+from stores.mirror_told import LEDGER_CURSOR, READINGS_CURSOR, Told
 from stores.points import Snapshot, Titles
 
+READINGS: Final = READINGS_CURSOR
+LEDGER: Final = LEDGER_CURSOR
 TARGET: Final = "mirror:target"  # which server and bucket the other two speak of
 
 Snapshots: TypeAlias = Callable[[int], Snapshot]

@@ -1,21 +1,22 @@
 """What a snapshot says beside places: alarms that stand, gateways, intake, the centre itself, devices, stock."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from coldchain.closed_loop import StockRow
 from coldchain.facts import EventKind
 from coldchain.ports import Session
 from coldchain.wire import GatewayHealth
 from stores.lines import Value
-from stores.mirror_told import LEDGER, READINGS, Told
+from stores.mirror_told import LEDGER_CURSOR, READINGS_CURSOR, Told
 from stores.points import NONE, Setup, age_s
 from stores.points_alarms import counted_lines
 from stores.points_devices import CENTRE, GATEWAY_STATE, INGEST, REJECTED, device_line
-from stores.points_stock import site_stock_line, stock_line
+from stores.points_stock import SiteStock, site_stock_line, stock_line
 
 WAITING_MAX: Final = 1_000  # alarms that are over and wait for somebody, the newest; more are not counted
-GONE_MAX: Final = 10_000  # kinds of stock that were said and are gone: each is said with 0 once more
+SAID_MAX: Final = 10_000  # kinds of stock that are remembered, to be said with 0 once they are gone
+UNSET: Final = "unset"  # nobody said what is low
 CENTRE_HOST: Final = "centre"
 _COUNTED: Final = {
     "readings": "readings_total",
@@ -26,12 +27,14 @@ _COUNTED: Final = {
 }
 
 
+_Kind: TypeAlias = tuple[str, str, str]  # place or site, component, group
+
+
 def alarm_lines(session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
     """Yield how many alarms stand, for each severity and site."""
     found = [*session.records.active_alarms(), *session.records.waiting_alarms(WAITING_MAX)]
     sites = {place.site for place in setup.places.values()} | {one.site for one in setup.gateways.values()}
-    said = [(alarm, told.alarm(session, alarm).waits) for alarm in found]
-    yield from counted_lines(said, sites, as_of_ms)
+    yield from counted_lines([(alarm, told.waits(alarm)) for alarm in found], sites, as_of_ms)
 
 
 def minute_lines(session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
@@ -53,17 +56,39 @@ class StockLines:
     """Stock of places and sites; what was said and is gone is said once more, with nothing in it."""
 
     def __init__(self) -> None:
-        self._said: set[tuple[str, str, str]] = set()
+        self._said: set[_Kind] = set()
+        self._of_sites: set[_Kind] = set()
 
     def lines(self, session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
         """Yield the stock of every place and site."""
         rows = {(one.place, one.component, one.blood_group): one for one in session.records.stock(as_of_ms)}
-        for key in sorted(self._said - rows.keys()):
-            rows[key] = StockRow(place=key[0], component=key[1], blood_group=key[2], inside=0, released=0)
-        self._said = set(sorted(rows)[:GONE_MAX])
-        for row in rows.values():
+        gone = [_no_stock(*key) for key in sorted(self._said - rows.keys())]
+        self._said = set(sorted(rows)[:SAID_MAX])
+        for row in (*rows.values(), *gone):
             yield stock_line(row, setup.site_of_place(row.place), as_of_ms)
-        yield from (site_stock_line(one, as_of_ms) for one in told.site_stock(session, as_of_ms))
+        sites = {(one.site, one.component, one.blood_group): one for one in told.site_stock(session, as_of_ms)}
+        none_left = [_no_site_stock(*key) for key in sorted(self._of_sites - sites.keys())]
+        self._of_sites = set(sorted(sites)[:SAID_MAX])
+        yield from (site_stock_line(one, as_of_ms) for one in (*sites.values(), *none_left))
+
+
+def _no_stock(place: str, component: str, blood_group: str) -> StockRow:
+    return StockRow(place=place, component=component, blood_group=blood_group, inside=0, released=0)
+
+
+def _no_site_stock(site: str, component: str, blood_group: str) -> SiteStock:
+    return SiteStock(
+        site=site,
+        component=component,
+        blood_group=blood_group,
+        released=0,
+        aside=0,
+        used=0,
+        cover_tenths=None,
+        level=UNSET,
+        low=False,
+        limit=None,
+    )
 
 
 def _gateway(
@@ -135,8 +160,8 @@ def _centre(session: Session, told: Told, health: Iterable[GatewayHealth], as_of
     fields: dict[str, Value | None] = {
         "disk_free_bytes": now.disk_free_bytes,
         "store_bytes": now.store_bytes,
-        "readings_behind": max(0, session.readings.last_admission() - books.cursor(READINGS)),
-        "ledger_behind": max(0, session.ledger.next_seq() - 1 - books.cursor(LEDGER)),
+        "readings_behind": max(0, session.readings.last_admission() - books.cursor(READINGS_CURSOR)),
+        "ledger_behind": max(0, session.ledger.next_seq() - 1 - books.cursor(LEDGER_CURSOR)),
         "spool_behind_s": max(unsent, default=None),
         "write_queue": now.write_queue,
         "uptime_s": now.uptime_s,

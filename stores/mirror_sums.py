@@ -27,9 +27,9 @@ DAY_MS: Final = 24 * HOUR_MS
 LOOK_MS: Final = 20_000  # between two looks for hours that are over
 TRIPS_MS: Final = 300_000  # between two words on a journey that goes on
 AWAITED_MS_MAX: Final = 90 * DAY_MS  # hours that are awaited still and older are not written again at each start
-CHUNK_MS: Final = 14 * DAY_MS  # of one place at a time
+CHUNK_MS: Final = 7 * DAY_MS  # of one place at a time
 PLACES_MAX: Final = 24  # of one batch: so many cursors may wait to be moved at a time (ingest.writer)
-LINES_MAX: Final = 5_000
+LINES_MAX: Final = 1_500  # of one batch, about: the place with which it is full is still whole
 
 log = structlog.get_logger("mirror")
 

@@ -18,8 +18,8 @@ from stores.points_devices import DeviceShown, MarkShown
 from stores.points_rollups import CoolingDay, DaySums, HourSums
 from stores.points_stock import SiteStock, TripSums
 
-READINGS: Final = "mirror:readings"
-LEDGER: Final = "mirror:ledger"
+READINGS_CURSOR: Final = "mirror:readings"
+LEDGER_CURSOR: Final = "mirror:ledger"
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -46,6 +46,9 @@ class Told(Protocol):
 
     def alarm(self, session: Session, alarm: Alarm) -> AlarmSaid:
         """Say what people are told of an alarm."""
+
+    def waits(self, alarm: Alarm) -> bool:
+        """Tell whether an alarm waits for somebody, as the console counts."""
 
     def marks(self, session: Session, entry: Entry) -> Sequence[MarkShown]:
         """Return what an entry of the ledger gives to be drawn, as the record has it now."""

@@ -44,6 +44,7 @@ TRIP: Final = Measurement(
         "max_celsius": Real,
         "out_s": int,
         "unknown_s": int,
+        "measured_s": int,
         "qualified_until_ms": int,
         "qualified_left_s": int,
         "units": int,
@@ -75,6 +76,7 @@ class TripSums(msgspec.Struct, frozen=True, kw_only=True):
     max_micro_celsius: int | None
     out_ms: int
     unknown_ms: int
+    measured_ms: int
     qualified_until_ms: int | None
 
 
@@ -156,6 +158,7 @@ def trip_line(trip: Trip, now_ms: int) -> bytes:
             "max_celsius": _celsius(sums.max_micro_celsius),
             "out_s": sums.out_ms // 1_000,
             "unknown_s": sums.unknown_ms // 1_000,
+            "measured_s": sums.measured_ms // 1_000,
             "qualified_until_ms": until_ms or 0,
             "qualified_left_s": None if left_ms is None else left_ms // 1_000,
             "units": trip.units,

@@ -101,9 +101,10 @@ def test_every_reason_of_the_centre_has_words() -> None:
 @every_language
 def test_the_centre_says_how_far_the_mirror_is_behind_and_what_is_free(language: Language, view: View) -> None:
     view.choose(BOARDS[language])
-    panel = panel_of(language, "ingest.centre")
-    (frame,) = view.frames(panel)
-    told = {c.name: look(panel, c.name).display(c.values[0], view.now_ms).text for c in frame.columns[1:]}
+    told: dict[str, str] = {}
+    for panel in (panel_of(language, "ingest.mirror"), panel_of(language, "ingest.centre")):
+        (frame,) = view.frames(panel)
+        told |= {c.name: look(panel, c.name).display(c.values[0], view.now_ms).text for c in frame.columns[1:]}
     assert told["uptime_s"] == "06:00:00"
     assert told["spool_behind_s"] == "05:00:00"
     assert told["disk_free_bytes"].endswith("GiB")
@@ -114,7 +115,7 @@ def test_the_centre_says_how_far_the_mirror_is_behind_and_what_is_free(language:
 def test_when_the_centre_is_dead_its_tiles_are_dark(dead_view: View) -> None:
     board = BOARDS[Language.ZH]
     dead_view.choose(board)
-    for key in ("ingest.online", "ingest.centre", "program", "ingest.gateways", "ingest.totals"):
+    for key in ("ingest.online", "ingest.mirror", "ingest.centre", "program", "ingest.gateways", "ingest.totals"):
         panel = panel_of(Language.ZH, key)
         assert panel["fieldConfig"]["defaults"]["noValue"] == "无数据，请到现场查看"
         for target in panel["targets"]:

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser
 from support.board_data import PLACES
-from support.board_screens import DRAWN, PHONE, WALL, WIDER, drawn_at, sizes
+from support.board_screens import CUT, DRAWN, PHONE, SMALLEST, WALL, WIDER, drawn_at, sizes
 from support.board_targets import View
 
 from dashboards.boards import board_json, boards
@@ -42,6 +42,8 @@ def test_a_board_can_be_read_on_a_phone(browser: Browser, view: View, uid: str) 
     values = [size for text, size in sizes(tab).items() if " °C " in text or text in first]
     assert values
     assert min(values) >= (22 if first else 28)
+    assert tab.evaluate(CUT) == []
+    assert min(sizes(tab).values()) >= SMALLEST
     tab.close()
 
 

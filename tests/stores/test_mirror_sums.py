@@ -32,11 +32,13 @@ def test_a_mirror_that_kept_up_through_restarts_is_the_one_that_is_built_anew(
     follower = Follower(store)
     facts = some_facts(Random(seed), number)
     dice.shuffle(facts)
+    now_ms = T0 + DAY
     while facts:
         some, facts = facts[: dice.randint(1, 8)], facts[8:]
         record(store, some)
         hear(store, T0 + dice.randrange(3 * DAY))
-        follower.catch_up(T0 + dice.randrange(DAY, 3 * DAY) if facts else END)
+        now_ms += dice.randrange(END - now_ms)
+        follower.catch_up(now_ms)
         if dice.random() < 0.4:
             follower.restart()
     hear(store, T0 + 3 * DAY)
@@ -45,3 +47,12 @@ def test_a_mirror_that_kept_up_through_restarts_is_the_one_that_is_built_anew(
     anew.catch_up()
     assert counting(of(follower.sink.points, *SUMMED)) == counting(of(anew.sink.points, *SUMMED))
     assert follower.faults == anew.faults == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(5, 40), st.integers(0, 2**32))
+def test_the_same_facts_in_another_order_are_the_same_mirror(seed: int, number: int, order: int) -> None:
+    one, other = Follower(filled(seed, number, 0)), Follower(filled(seed, number, order))
+    one.catch_up()
+    other.catch_up()
+    assert counting(of(one.sink.points, *SUMMED)) == counting(of(other.sink.points, *SUMMED))

@@ -291,6 +291,7 @@ def _trips(end_ms: int) -> Iterator[bytes]:
         max_micro_celsius=8_437_500,
         out_ms=0,
         unknown_ms=0,
+        measured_ms=6 * HOUR_MS,
         qualified_until_ms=end_ms + 2 * HOUR_MS,
     )
     going = Trip(
@@ -313,6 +314,7 @@ def _trips(end_ms: int) -> Iterator[bytes]:
             max_micro_celsius=(11_000_000 if days == 3 else 7_000_000),
             out_ms=12 * MINUTE_MS if days == 3 else 0,
             unknown_ms=3 * MINUTE_MS,
+            measured_ms=87 * MINUTE_MS,
             qualified_until_ms=packed_ms + 8 * HOUR_MS,
         )
         trip = Trip(

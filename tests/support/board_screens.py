@@ -9,10 +9,13 @@ from support.board_targets import Json, View
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 WALL, PHONE = 1_920, 390
+SMALLEST = 10  # pixels: a heading in a tile with many figures
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # The letters of everything that is fitted into a tile, in pixels, with the words.
 SIZES = """() => [...document.querySelectorAll('.fit > *')].map((text) =>
   [text.innerText, parseFloat(getComputedStyle(text).fontSize)])"""
+# Headings that are cut off.
+CUT = "() => [...document.querySelectorAll('h2')].filter((h) => h.scrollWidth > h.clientWidth).map((h) => h.innerText)"
 # Pictures of curves and lanes: how many lines and boxes they have.
 DRAWN = "() => [...document.querySelectorAll('svg')].map((svg) => svg.querySelectorAll('path, rect').length)"
 

@@ -124,6 +124,7 @@ def counting(points: Points) -> Points:
     gone = {
         "temperature_1h": lambda fields: fields["unknown_s"] == 3_600,
         "place_1d": lambda fields: fields["measured_s"] == 0,
+        "trip": lambda fields: fields["measured_s"] == 0,
         "cooling_1d": lambda fields: fields["cycles"] < 8,
     }
     found: Points = {}
@@ -233,23 +234,25 @@ def _finding(dice: Random, number: int) -> Fact:
 def _journey(dice: Random, number: int) -> Fact:
     packed_ms = T0 + dice.randrange(3 * DAY)
     packed = words.manifest(f"l-{number}", packed_ms=packed_ms)
+    signed = [
+        Handover(
+            manifest=packed.id,
+            party=party,
+            content="00" * 32,
+            units=packed.units,
+            seal="",
+            documents=(),
+            at_ms=packed_ms + minutes * 60_000,
+            name="李华",
+            post="nurse",
+        )
+        for party, minutes in ((Party.GIVER, 5), (Party.RECEIVER, 200))
+        if dice.random() < 0.6
+    ]
 
     def fact(session: Session) -> None:
         session.ledger.append([words.draft(EntryKind.MANIFEST, packed)], END)
-        for party, minutes in ((Party.GIVER, 5), (Party.RECEIVER, 200)):
-            if dice.random() < 0.6:
-                signed = Handover(
-                    manifest=packed.id,
-                    party=party,
-                    content="00" * 32,
-                    units=packed.units,
-                    seal="",
-                    documents=(),
-                    at_ms=packed_ms + minutes * 60_000,
-                    name="李华",
-                    post="nurse",
-                )
-                session.ledger.append([words.draft(EntryKind.HANDOVER, signed)], END)
+        session.ledger.append([words.draft(EntryKind.HANDOVER, one) for one in signed], END)
 
     return fact
 

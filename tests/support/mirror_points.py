@@ -74,7 +74,12 @@ def an_hour() -> HourSums:
 def a_trip(**changes: object) -> Trip:
     """Return a journey that goes on."""
     sums = TripSums(
-        min_micro_celsius=2_000_000, max_micro_celsius=9_000_000, out_ms=5_000, unknown_ms=0, qualified_until_ms=90_000
+        min_micro_celsius=2_000_000,
+        max_micro_celsius=9_000_000,
+        out_ms=5_000,
+        unknown_ms=0,
+        measured_ms=30_000,
+        qualified_until_ms=90_000,
     )
     trip = Trip(
         id="pl-1",
