@@ -47,7 +47,8 @@ def counts() -> str:
 
 def standing() -> str:
     """Return the query of the age of the last reading, and since when the state holds."""
-    return f'SELECT "age_s", "since_ms" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+    # With a field that is always there: so a place without a reading has an answer, and it is not that nothing came.
+    return f'SELECT "age_s", "since_ms", "level" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
 
 
 def edition() -> str:

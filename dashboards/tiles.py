@@ -125,6 +125,7 @@ def _standing(language: Language, panel_id: int, at: GridPos) -> Panel:
         about=say(language, "tile.standing.about"),
         targets=(table_query("A", queries.standing()),),
         no_value=say(language, "no-data"),
+        fields="/^(age_s|since_ms)$/",
         mode="value_and_name",
         overrides=(
             field("age_s", say(language, "age"), unit=DURATION, mappings=(never_heard(language), _dash())),

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Browser
 from support.board_points_b import BOX, fill_roads
-from support.board_screens import PHONE, WALL, WIDER, drawn_at, sizes
+from support.board_screens import CUT, PHONE, SMALLEST, WALL, WIDER, drawn_at, sizes
 from support.board_targets import View, view_of
 from support.influx import InfluxServer
 
@@ -60,9 +60,12 @@ def test_the_board_of_alarms_draws_counts_lists_and_findings(
 def test_a_board_can_be_read_on_a_phone(browser: Browser, look_at: View, uid: str) -> None:
     tab = drawn_at(browser, BOARDS[uid], look_at, PHONE, place=BOX)
     assert tab.evaluate(WIDER) <= 0
-    counts = [size for text, size in sizes(tab).items() if text.isdigit() or " °C " in text]
-    assert counts
-    assert min(counts) >= 28
+    letters = sizes(tab)
+    assert [size for text, size in letters.items() if text.isdigit()]
+    assert min(size for text, size in letters.items() if text.isdigit()) >= 17
+    assert all(size >= 28 for text, size in letters.items() if " °C " in text)
+    assert tab.evaluate(CUT) == []
+    assert min(letters.values()) >= SMALLEST
     tab.close()
 
 

@@ -216,6 +216,7 @@ def _box_state(place: Place, at_ms: int) -> bytes:
         "inside": 8 if known else 0,
         "possible": 0 if known else 3,
         "on_hold": 0,
+        "age_s": 20 if known else None,
         "profile": "cn-rbc",
         "profile_version": 2,
         "confirmed": 0,

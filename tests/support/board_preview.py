@@ -245,7 +245,7 @@ def sample(dead_s: int = 0) -> Iterator[str]:
     """Give the address of an InfluxDB that holds the day of support.board_data in the database `coldchain`."""
     with tempfile.TemporaryDirectory() as folder, start_influx(Path(folder)) as server:
         now_ms = int(time.time() * 1_000)
-        fill(server, now_ms, dead_s=dead_s)
+        fill(server, now_ms, dead_s=dead_s, more=False)
         fill_points(server, DATABASE, now_ms, dead_s=dead_s)
         yield server.url
 
