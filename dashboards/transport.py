@@ -182,6 +182,7 @@ def _trips(language: Language, panel_id: int) -> Panel:
     untold = (words([("0", say(language, "trip.untold"))]),)
     unsigned = (words([("0", say(language, "trip.unsigned"))]),)
     none = (missing(say(language, "trip.unmeasured"), None),)
+    nothing = (words([("0", say(language, "trip.nothing"))]),)
     return table(
         panel_id,
         GridPos(h=8, w=24, x=0, y=14),
@@ -203,6 +204,7 @@ def _trips(language: Language, panel_id: int) -> Panel:
             field("arrived_ms", say(language, "trip.arrived"), unit=INSTANT_TODAY, mappings=unsigned),
             field("min_celsius", say(language, "trip.min"), mappings=none, custom_width=90),
             field("max_celsius", say(language, "trip.max"), mappings=none, custom_width=90),
+            field("measured_s", say(language, "trip.measured"), unit=DURATION, mappings=nothing, custom_width=110),
             field("out_s", say(language, "out"), unit=DURATION, custom_width=100),
             field("unknown_s", say(language, "unknown"), unit=DURATION, custom_width=100),
             field("qualified_until_ms", say(language, "trip.until"), unit=INSTANT_TODAY, mappings=untold),
@@ -210,8 +212,8 @@ def _trips(language: Language, panel_id: int) -> Panel:
             field("units", say(language, "units"), custom_width=60),
         ),
         order=(
-            *("box", "origin", "destination", "left_s", "min_celsius", "max_celsius", "out_s", "unknown_s"),
-            *("status", "qualified_until_ms", "units", "packed_ms", "departed_ms", "arrived_ms"),
+            *("box", "origin", "destination", "left_s", "min_celsius", "max_celsius", "measured_s"),
+            *("out_s", "unknown_s", "status", "qualified_until_ms", "units", "packed_ms", "departed_ms", "arrived_ms"),
         ),
         hidden=("Time",),
         sort=sorted_by("packed_ms"),

@@ -78,7 +78,7 @@ def limits(language: Language) -> str:
 
 def _trips(left: str, which: str) -> str:
     ends = '"box", "site" AS "origin", "destination", "status", "packed_ms", "departed_ms", "arrived_ms"'
-    figures = '"min_celsius", "max_celsius", "out_s", "unknown_s", "qualified_until_ms", "units"'
+    figures = '"min_celsius", "max_celsius", "measured_s", "out_s", "unknown_s", "qualified_until_ms", "units"'
     columns = ", ".join(part for part in (ends, figures, left) if part)
     return (
         f'SELECT {columns} FROM "trip" WHERE {OF_SITE} AND {which} AND time > now() - {RECORDS} '

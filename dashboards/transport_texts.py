@@ -69,6 +69,8 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     "trip.min": _t("最低 °C", "Lowest °C"),
     "trip.max": _t("最高 °C", "Highest °C"),
     "trip.unmeasured": _t("未测得", "not measured"),
+    "trip.measured": _t("已测得", "Measured"),
+    "trip.nothing": _t("未测得，温度不计", "nothing: no temperature counts"),
     "trip.until": _t("最迟", "No later than"),
     "trip.left": _t("剩余", "Time left"),
     "trip.over": _t("已超出验证时间", "qualified time is over"),

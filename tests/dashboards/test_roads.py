@@ -136,6 +136,7 @@ def test_a_journey_says_from_where_to_where_how_cold_how_long_unknown_and_what_t
     assert [by_end["市第一医院"][one] for one in columns] == [SITE, "3.5625", "7.9375", "00:00:00", "05:00:00", "5"]
     assert [by_end["县医院"][one] for one in columns] == [SITE, "2.4375", "10.3125", "00:07:00", "00:00:00", "12"]
     assert [by_end["中医院"][one] for one in columns[1:3]] == [say(language, "trip.unmeasured")] * 2
+    assert by_end["中医院"][say(language, "trip.measured")] == say(language, "trip.nothing")
     left, status = say(language, "trip.left"), say(language, "trip.status")
     assert by_end["市第一医院"][left] == say(language, "trip.over")
     assert by_end["中医院"][left] == say(language, "trip.untold")

@@ -88,6 +88,7 @@ def trips(now_ms: int) -> tuple[Trip, ...]:
         max_micro_celsius=7_937_500,
         out_ms=0,
         unknown_ms=SILENT_MS,
+        measured_ms=50 * MINUTE_MS,
         qualified_until_ms=now_ms - 10 * MINUTE_MS,
     )
     back = TripSums(
@@ -95,9 +96,17 @@ def trips(now_ms: int) -> tuple[Trip, ...]:
         max_micro_celsius=10_312_500,
         out_ms=7 * MINUTE_MS,
         unknown_ms=0,
+        measured_ms=4 * HOUR_MS,
         qualified_until_ms=now_ms - 12 * HOUR_MS,
     )
-    unheard = TripSums(min_micro_celsius=None, max_micro_celsius=None, out_ms=0, unknown_ms=0, qualified_until_ms=None)
+    unheard = TripSums(
+        min_micro_celsius=None,
+        max_micro_celsius=None,
+        out_ms=0,
+        unknown_ms=40 * MINUTE_MS,
+        measured_ms=0,
+        qualified_until_ms=None,
+    )
     return (
         _trip("pl-11", BOX, "市第一医院", now_ms - LEFT_MS - 20 * MINUTE_MS, now_ms - LEFT_MS, None, 5, out),
         _trip(
@@ -116,6 +125,7 @@ def _fresh(now_ms: int) -> TripSums:
         max_micro_celsius=5_062_500,
         out_ms=0,
         unknown_ms=40_000,
+        measured_ms=49 * MINUTE_MS,
         qualified_until_ms=now_ms + 280 * MINUTE_MS,
     )
 
