@@ -8,7 +8,15 @@ from typing import Final
 
 from dashboards import alarms_queries, queries
 from dashboards.alarm_columns import SEVERITY_COLORS, WAITING, columns
-from dashboards.frame import TAG, board_link, console_variable, finding_links, site_variable, source_variable
+from dashboards.frame import (
+    TAG,
+    board_link,
+    console_variable,
+    finding_links,
+    place_choice_links,
+    site_variable,
+    source_variable,
+)
 from dashboards.model import Board, GridPos, Listed, Panel, Target, TimeRange
 from dashboards.panels import (
     COUNT,
@@ -244,7 +252,7 @@ def _findings(language: Language, panel_id: int) -> Panel:
         columns=(
             field("Time", say(language, "start"), unit=INSTANT, custom_width=160),
             field("end_ms", say(language, "end"), unit=INSTANT, mappings=going_on, custom_width=160),
-            field("place", say(language, "place"), custom_width=110),
+            field("place", say(language, "place"), links=place_choice_links(language), custom_width=110),
             field("title", say(language, "title"), custom_minWidth=240),
             field("kind", say(language, "kind"), mappings=(named(language, "kind", FINDING_KINDS),), custom_width=110),
             field("direction", say(language, "direction"), mappings=directions, custom_width=90),

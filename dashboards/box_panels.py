@@ -3,8 +3,9 @@
 from typing import Final
 
 from dashboards import queries, transport_queries
+from dashboards.frame import place_choice_links
 from dashboards.geomap import dots, geomap, way
-from dashboards.model import GridPos, Override, Panel
+from dashboards.model import DataLink, GridPos, Override, Panel
 from dashboards.panels import (
     CALM,
     CELSIUS,
@@ -29,6 +30,12 @@ from dashboards.texts import Language, say
 LOAD: Final = "#e08b00"
 AIR: Final = "#8e9aa6"
 LIMIT: Final = "#2f8f4e"
+
+
+def box_links(language: Language) -> tuple[DataLink, ...]:
+    """Return the links from the id of a box in a list: to this board with the box chosen, and on from there."""
+    url = f"/d/cc-transport-{language}?${{ds:queryparam}}&${{site:queryparam}}&var-place=${{__value.raw:percentencode}}"
+    return (DataLink(title=say(language, "link.box"), url=url), *place_choice_links(language))
 
 
 def where(language: Language) -> tuple[Override, ...]:
@@ -124,7 +131,7 @@ def limits_table(language: Language, panel_id: int) -> Panel:
         targets=(table_query("A", transport_queries.limits(language)),),
         no_value=say(language, "empty"),
         columns=(
-            field("place", say(language, "box"), custom_width=110),
+            field("place", say(language, "box"), links=box_links(language), custom_width=110),
             field("name", say(language, "name")),
             field("profile", say(language, "profile"), custom_width=110),
             field("profile_version", say(language, "edition"), custom_width=80),

@@ -26,7 +26,7 @@ from dashboards.panels import (
 from dashboards.texts import Language, say
 
 NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
-WIDTHS: Final = (3, 5, 7, 3, 3, 3)
+WIDTHS: Final = (3, 4, 7, 3, 3, 4)
 
 
 def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tuple[DataLink, ...]) -> tuple[Panel, ...]:

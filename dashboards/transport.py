@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards import queries, transport_queries
-from dashboards.box_panels import lid, limits_table, temperature, way_map, where
+from dashboards.box_panels import box_links, lid, limits_table, temperature, way_map, where
 from dashboards.frame import (
     TAG,
     board_link,
@@ -167,7 +167,7 @@ def _positions(language: Language, panel_id: int) -> Panel:
         targets=(table_query("A", transport_queries.positions_now()),),
         no_value=say(language, "transport.map.none"),
         columns=(
-            field("place", say(language, "box"), custom_width=110),
+            field("place", say(language, "box"), links=box_links(language), custom_width=110),
             field("Time", say(language, "told"), unit=INSTANT_TODAY),
             field("latitude", say(language, "latitude"), custom_width=110),
             field("longitude", say(language, "longitude"), custom_width=110),
@@ -195,7 +195,7 @@ def _trips(language: Language, panel_id: int) -> Panel:
         ),
         no_value=say(language, "empty"),
         columns=(
-            field("box", say(language, "box"), custom_width=70),
+            field("box", say(language, "box"), links=box_links(language), custom_width=70),
             field("origin", say(language, "from"), custom_width=90),
             field("destination", say(language, "to"), custom_minWidth=120),
             field("status", say(language, "trip.status"), mappings=(named(language, "trip.status", STAGES),)),

@@ -16,6 +16,7 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
         "Where the boxes are, how they stand, their journeys; below, temperature and lid of the chosen box.",
     ),
     "var.box": _t("运血箱", "Box"),
+    "link.box": _t("此运血箱的路线与温度", "Way and temperature of this box"),
     "link.transport": _t("运输", "Transport"),
     "transport.boxes.about": _t(
         "每个登记的运血箱一格，状态最严重的在前。60 秒内没有新状态的，变暗并写明。",

@@ -218,6 +218,18 @@ def test_the_number_of_an_alarm_opens_its_page_in_the_console() -> None:
 
 
 @every_language
+def test_a_box_in_a_list_leads_to_its_way_and_the_wall_to_both_boards(language: Language) -> None:
+    board = json.dumps(BOARDS[f"cc-transport-{language}"])
+    chosen = (
+        f"/d/cc-transport-{language}?${{ds:queryparam}}&${{site:queryparam}}&var-place=${{__value.raw:percentencode}}"
+    )
+    assert board.count(json.dumps(chosen)) == 3, "positions, journeys, limits"
+    wall = next(json.loads(board_json(one)) for one in boards("http://x") if one.uid == f"cc-wall-{language}")
+    led_to = {link["url"].partition("?")[0] for link in wall["links"]}
+    assert {f"/d/cc-transport-{language}", f"/d/cc-alarms-{language}"} <= led_to
+
+
+@every_language
 def test_when_the_mirror_is_dead_the_counts_say_go_and_look(language: Language, roads: InfluxServer) -> None:
     database = f"dead-{language}"
     roads.create(database)
