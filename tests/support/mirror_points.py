@@ -96,6 +96,23 @@ def a_trip(**changes: object) -> Trip:
     return msgspec.structs.replace(trip, **changes)
 
 
+def a_device() -> DeviceShown:
+    """Return a probe that was calibrated."""
+    return DeviceShown(
+        device="fridge-1-load",
+        kind="probe",
+        place="fridge-1",
+        site=SITE,
+        name=TITLE,
+        gateway="gw-1",
+        serial="28-01",
+        calibrated_ms=1,
+        due_ms=2,
+        due_word="calibration",
+        offset_micro_celsius=-125_000,
+    )
+
+
 def summed_lines() -> Iterator[bytes]:
     """Yield a complete point of every such measurement."""
     yield hour_line(TEMPERATURE_1H.series("fridge-1", "fridge-1-load", "load", SITE), an_hour(), complete=True)
@@ -115,22 +132,7 @@ def summed_lines() -> Iterator[bytes]:
     yield cooling_line("fridge-1", SITE, cooling, complete=True)
     yield alarm_line(an_alarm(), SAID, "", 39)
     yield from counted_lines([(an_alarm(), True)], [SITE], 5_000)
-    yield device_line(
-        DeviceShown(
-            device="fridge-1-load",
-            kind="probe",
-            place="fridge-1",
-            site=SITE,
-            name=TITLE,
-            gateway="gw-1",
-            serial="28-01",
-            calibrated_ms=1,
-            due_ms=2,
-            due_word="calibration",
-            offset_micro_celsius=-125_000,
-        ),
-        1_000,
-    )
+    yield device_line(a_device(), 1_000)
     yield mark_line(
         MarkShown(kind="calibration", place="fridge-1", site=SITE, subject="28-01", at_ms=1_000, title=TITLE)
     )
