@@ -20,9 +20,11 @@ from coldchain.places import Text
 from coldchain.ports import Clock, Cursors, Store
 from coldchain.standing import PlaceStanding
 from coldchain.units import Finding
-from stores.influx import InfluxSink, Target, target_of
+from stores.influx import InfluxSink
+from stores.influx_target import Target, target_of
 from stores.mirror import Mirror, MirrorStatus
 from stores.points import PlaceShown, Snapshot
+from stores.readable import Readable
 
 DEAD_LETTERS: Final = "influx-dead-letters.jsonl"
 STOP_S: Final = 15.0
@@ -131,6 +133,8 @@ def target_in(settings: InfluxTable) -> Target | None:
         policy=settings.retention_policy or "",
         org=settings.org or "-",
         token=token,
+        api=settings.api,
+        keep_days=settings.keep_days,
     )
 
 
@@ -155,7 +159,7 @@ def _shown(standing: PlaceStanding, every: Sequence[PlaceStanding], beside: Besi
     )
 
 
-def title_of(store: Store, finding: Finding, zone: ZoneInfo) -> Text:
+def title_of(store: Readable, finding: Finding, zone: ZoneInfo) -> Text:
     """Return what a finding is called on a board: the place, what it is, and which probe found it."""
     with store.reading() as session:
         place = session.records.place(finding.place)

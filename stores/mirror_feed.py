@@ -17,7 +17,7 @@ from coldchain.decisions import standing_holds
 from coldchain.entries import Entry, EntryKind, RecordedEvent
 from coldchain.errors import StoreError
 from coldchain.history import History
-from coldchain.ports import ReadingLog, Records, SampleRow, Session, Store
+from coldchain.ports import ReadingLog, Records, SampleRow, Session
 from coldchain.units import Hold
 from stores.mirror_alarms import AlarmPoints
 from stores.mirror_backs import backs_of
@@ -26,6 +26,7 @@ from stores.mirror_sums import Back
 from stores.mirror_told import Told
 from stores.points import NONE, Setup, Titles, event_line, hold_line, setup_of, temperature_lines
 from stores.points_devices import mark_line
+from stores.readable import Readable
 
 BATCH_BYTES_MAX: Final = 1_000_000
 LINE_BYTES_MAX: Final = 200  # of a temperature, with ids of 32: how many fit is decided before they are encoded
@@ -53,7 +54,7 @@ class Batch:
     level: bool = False
 
 
-def readings_after(store: Store, admission: int) -> Batch:
+def readings_after(store: Readable, admission: int) -> Batch:
     """Return the readings behind an admission sequence, as many as fit into a batch.
 
     Of two readings of one probe and instant the one that counts is written, whichever of them is read.
@@ -125,7 +126,7 @@ class LedgerFeed:
         self._told = told
         self._alarms = None if told is None else AlarmPoints(told)
 
-    def after(self, store: Store, seq: int) -> Batch:
+    def after(self, store: Readable, seq: int) -> Batch:
         """Return what the entries behind a ledger sequence change, at most ENTRIES_MAX of them."""
         lines: list[bytes] = []
         faults: list[tuple[str, bytes]] = []

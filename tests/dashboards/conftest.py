@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +18,12 @@ from support.board_points import fill_points, point_snapshot
 from support.board_points_b import ROADS, counts_lines, extra_snapshot_lines, fill_roads
 from support.board_preview import ARGUMENTS
 from support.board_targets import View, view_of
-from support.influx import InfluxServer, start_influx
+from support.influx import InfluxServer
+from support.influx_servers import WITH_BOARDS, start_version
 
-SERVERS: Final[dict[str, Callable[[Path], InfluxServer]]] = {"influxdb-1": start_influx}
+SERVERS: Final[dict[str, Callable[[Path], InfluxServer]]] = {
+    f"influxdb-{version}": partial(start_version, version) for version in WITH_BOARDS
+}
 
 
 @pytest.fixture(scope="session", params=SERVERS)

@@ -31,7 +31,8 @@ from support.waiting import until
 from assembly.mirror_told import HereTold
 from coldchain.ports import Store
 from stores.delivery import Pace
-from stores.influx import InfluxSink, Sink, Verdict, target_of
+from stores.influx import InfluxSink, Sink, Verdict
+from stores.influx_target import target_of
 from stores.lines import Real
 from stores.mirror import Mirror
 from stores.mirror_sums import SUMS
