@@ -25,6 +25,7 @@ from support.board_data import DATABASE, fill
 from support.board_display import look, transformed
 from support.board_map import chart
 from support.board_points import fill_points
+from support.board_points_b import counts_lines, fill_roads
 from support.board_targets import Frame, Json, View
 from support.influx import start_influx
 
@@ -241,12 +242,20 @@ def shot(html: str, size: tuple[int, int], out: Path) -> int:
 
 
 @contextmanager
-def sample(dead_s: int = 0) -> Iterator[str]:
-    """Give the address of an InfluxDB that holds the day of support.board_data in the database `coldchain`."""
+def sample(board: str, dead_s: int = 0) -> Iterator[str]:
+    """Give the address of an InfluxDB that holds the day of support.board_data in the database `coldchain`.
+
+    The boards of transport and alarms have a day with three boxes.
+    """
     with tempfile.TemporaryDirectory() as folder, start_influx(Path(folder)) as server:
         now_ms = int(time.time() * 1_000)
-        fill(server, now_ms, dead_s=dead_s, more=False)
-        fill_points(server, DATABASE, now_ms, dead_s=dead_s)
+        end_ms = now_ms - dead_s * 1_000
+        if board.split("-")[1] in {"transport", "alarms"}:
+            fill_roads(server, end_ms, database=DATABASE)
+        else:
+            fill(server, now_ms, dead_s=dead_s, more=False)
+            fill_points(server, DATABASE, now_ms, dead_s=dead_s)
+            server.write(DATABASE, b"\n".join(counts_lines(end_ms, end_ms)))
         yield server.url
 
 
@@ -264,7 +273,7 @@ def main() -> None:
     parser.add_argument("--dead-s", type=int, default=0, help="of the sample: how long the mirror has been dead")
     options = parser.parse_args()
     if options.influx == "sample":
-        with sample(options.dead_s) as url:
+        with sample(options.board, options.dead_s) as url:
             draw(options, url)
     else:
         draw(options, options.influx.rstrip("/"))
