@@ -15,6 +15,7 @@ from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
 from api.texts_evidence import EVIDENCE
 from api.texts_frame import FRAME
+from api.texts_grafana import GRAFANA
 from api.texts_history import HISTORY
 from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
@@ -53,6 +54,7 @@ TEXTS: Final[dict[str, Text]] = (
     | STOCK
     | CLOCKS
     | TASKS
+    | GRAFANA
     | REASONS
     | EVIDENCE
 )

@@ -89,6 +89,7 @@ class EntryKind(StrEnum):
     PLACE_USE = "place-use"  # tasks.PlaceUse; the place's replaces
     URGENT_CALL = "urgent-call"  # tasks.UrgentCall
     ISSUING_RECEIPT = "issuing-receipt"  # tasks.IssuingReceipt; the change's replaces
+    GRAFANA_ALERT = "grafana-alert"  # grafana_alerts.GrafanaAlert; a higher version replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from coldchain.closed_loop import OfClosedLoop
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
+from coldchain.grafana_alerts import OfGrafana
 from coldchain.lineage import OfLineage, UnitKind
 from coldchain.notifications import NoteAttempt
 from coldchain.profiles import OfProfiles
@@ -225,6 +226,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | OfCapacity
     | OfClosedLoop
     | OfTasks
+    | OfGrafana
     | RecordExport
     | RecordCalibration
 )
