@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,11 @@ from support.intake import END, START, a_day, people, pipeline_on, sample, send,
 from support.memory_store import MemoryStore
 
 from coldchain.facts import Fact
+from coldchain.places import Probe
+from coldchain.ports import Session
 from ingest import judge
+from ingest.findings import refind
+from ingest.known import Known
 from ingest.pipeline import Pipeline
 
 MINUTE = 60_000
@@ -63,8 +68,12 @@ def test_a_calm_probe_is_not_judged_for_every_mark_and_a_silent_one_is_in_time(
     store = MemoryStore()
     pipeline = pipeline_on(store)
     asked: list[str] = []
-    refind = judge.refind
-    monkeypatch.setattr(judge, "refind", lambda *given: (asked.append(given[2].id), refind(*given))[1])
+
+    def noted(session: Session, known: Known, probe: Probe, *rest: Any) -> dict[str, set[str] | None]:
+        asked.append(probe.id)
+        return refind(session, known, probe, *rest)
+
+    monkeypatch.setattr(judge, "refind", noted)
     for n, probe in enumerate(("fridge-1-load", "fridge-1-air"), 1):
         send(pipeline, [sample(n, START, 4_000_000, probe)], sent_ms=START + 1_000)
     asked.clear()
