@@ -83,6 +83,8 @@ def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:
     if (seen := beside.inspections.get(hold.finding)) is not None:
         at, by = words.when(seen.at_ms), f"{seen.name} ({seen.post})"
         return words.say("hold.inspection.why", place=seen.place, at=at, by=by, note=seen.note)
+    if words.knows(f"hold.{hold.basis}") and hold.basis != OF_INSPECTION:
+        return words.say(f"hold.{hold.basis}")
     one = beside.recalls.get(hold.finding)
     return hold.finding if one is None else words.say("recall.why", recall=one.id, reason=one.reason)
 

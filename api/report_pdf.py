@@ -106,8 +106,9 @@ def written_pdf(html: str, name: str, data: bytes, at_ms: int, sha256: str) -> b
 
 def require_printable(report: Report) -> None:
     """Raise InvalidValueError for a report with more rows than a PDF may have."""
-    listed = (report.findings, report.exposures, report.holds, report.stays, report.gaps, report.work, report.positions)
-    rows = sum(len(one) for one in listed) + sum(len(one.unknown) for one in report.probes)
+    listed = ("findings", "exposures", "holds", "stays", "gaps", "work", "positions", "decisions")
+    rows = sum(len(getattr(report, name)) for name in listed)
+    rows += sum(len(one.unknown) + len(one.seconds) for one in report.probes)
     if rows > PDF_ROWS_MAX:
         msg = f"the report has {rows} rows, a PDF has at most {PDF_ROWS_MAX}: ask for a shorter interval, or for JSON"
         raise InvalidValueError(msg)

@@ -111,7 +111,9 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(writer.stop)
         _mirror(settings, store, writer, clock, registry, house)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
-        house.callback(_outbox(settings, store, writer, clock, registry).close)
+        outbox = _outbox(settings, store, writer, clock, registry)
+        house.callback(outbox.close)
+        pipeline.alarms.on_told = outbox.ring
         house.callback(start_issuing(settings.issuing, store, writer, clock))
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()

@@ -360,6 +360,8 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
 
 OF_FINDING, OF_RECALL, OF_INSPECTION = "finding", "recall", "inspection"  # what a hold stands on
 OF_RETURN = "return"  # it was issued, is back, and its profile does not let it go back to stock
+OF_OUTING = "outing"  # it was out of controlled storage for longer than its profile allows (A08)
+OF_PLACE = "wrong-place"  # it was in a place that no temperature of its own limits suits (A10)
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
