@@ -17,6 +17,7 @@ from assembly import (
     cli_notify,
     cli_pki,
     cli_profiles,
+    cli_report,
     cli_retention,
     cli_seal,
     cli_store,
@@ -57,6 +58,7 @@ app.add_typer(cli_claim.command_app, name="command", short_help="Commands to gat
 app.add_typer(
     cli_history.history_app, name="history", short_help="Temperature histories. / 温度历史", epilog=EXIT_CODES
 )
+app.command(short_help="The evidence pack of a unit. / 证据包", epilog=EXIT_CODES)(cli_report.report)
 verify_app = typer.Typer(rich_markup_mode=None)
 verify_app.callback(invoke_without_command=True)(cli_ledger.verify)
 verify_app.command("report", short_help="A report. / 报告", epilog=EXIT_CODES)(cli_history.report)

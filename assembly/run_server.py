@@ -24,6 +24,7 @@ from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
 from assembly.escalation_gaps import escalation_gaps, nobody_called
 from assembly.intake_watch import IntakeWatch
+from assembly.issuing import start_issuing
 from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.limits_publisher import LimitsPublisher
@@ -114,6 +115,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         _mirror(settings, store, writer, clock, registry, house, machines)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
         house.callback(_outbox(settings, store, writer, clock, registry).close)
+        house.callback(start_issuing(settings.issuing, store, writer, clock))
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)

@@ -12,6 +12,7 @@ from assembly.channel_settings import CHANNELS_MAX, ChannelTable, channel_proble
 from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.escalation_settings import Escalations, EscalationTable, escalation_problems
+from assembly.issuing_settings import IssuingTable, issuing_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import portal_problems
 from assembly.reading_log_settings import ReadingLogTable
@@ -55,7 +56,7 @@ from coldchain.trust import GatewayKey
 
 TABLES: Final = frozenset(
     {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
-) | {"escalation"}
+) | {"escalation", "issuing"}
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
     zh="尚无访问控制：能访问该地址的任何人都可查看全部数据并录入",
@@ -179,6 +180,7 @@ class ServerSettings(FileSettings):
     ] = ()
     rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
     escalation: Escalations = EscalationTable()
+    issuing: Annotated[IssuingTable, Allowed("a table [issuing]", "表 [issuing]", secret=True)] = IssuingTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:
@@ -200,7 +202,7 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     found += tls_problems(settings.mqtt)
     found += escalation_problems(settings.escalation, [one.id for one in settings.channel])
     found += used_twice((("channel", i, "id"), channel.id) for i, channel in enumerate(settings.channel))
-    found += channel_problems(settings.channel)
+    found += channel_problems(settings.channel) + issuing_problems(settings.issuing)
     return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)
 
 

@@ -79,7 +79,8 @@ def load_server(path: Path) -> ServerSettings:
     mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
     channels = tuple(_with(channel, **_own_files(path, channel)) for channel in settings.channel)
     checkpoints = _with(settings.checkpoints, **_own_files(path, settings.checkpoints))
-    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt}
+    issuing = _with(settings.issuing, **_own_files(path, settings.issuing))
+    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt, "issuing": issuing}
     return _with(settings, **tables, channel=channels, checkpoints=checkpoints)
 
 

@@ -186,6 +186,9 @@ def _called(settings: ServerSettings) -> Iterable[str]:
     """Say over what and whom alarms call; never an address, which may hold a secret."""
     for channel in map(with_secrets, settings.channel):
         yield f"  channel {channel.id} ({channel.kind.value}) / 通知通道"
+    if settings.issuing.there:
+        with_secrets(settings.issuing.channel())
+        yield f"  holds are sent to {settings.issuing.system or 'the issuing system'} / 暂停发放通知发往发血系统"
     for person in settings.escalation.person:
         yield f"  on call: {person.id} ({person.name}) over {_listed(person.addresses)} / 可通知人员"
     for plan in settings.escalation.plan:

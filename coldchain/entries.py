@@ -112,13 +112,17 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """A packing list: which units were put into which box, when, and where it is to go. Placements follow it."""
+    """A packing list: which units were put into which box, when, and where it is to go. Placements follow it.
+
+    `courier`: who takes it there, by the id under which he is called (coldchain.duties) or in words; "" nobody said.
+    """
 
     id: str
     box: str
     units: tuple[str, ...]
     packed_ms: int
     destination: str
+    courier: str = ""
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,6 +273,7 @@ class StayRecord(msgspec.Struct, frozen=True, kw_only=True):
     unseen_since_ms: int | None
     withdrawn: bool = False
     via: str = ""
+    listed: str = ""
 
     @property
     def undoubted(self) -> bool:

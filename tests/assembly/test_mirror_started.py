@@ -1,4 +1,4 @@
-"""The mirror of a centre, started as the centre starts it, before a real InfluxDB: all that it shows comes by itself."""
+"""The mirror of a centre, started as the centre starts it, before a real InfluxDB: what it shows comes by itself."""
 
 from pathlib import Path
 from random import Random
