@@ -86,8 +86,8 @@ class SqlClosedRecords:
         """How many units places hold, by (place, component, blood_group)."""
         names = "place, component, blood_group"
         soon = "SUM(CASE WHEN expires_ms > ? AND expires_ms <= ? THEN 1 ELSE 0 END)"
-        free, kept = (f"SUM(CASE WHEN {which} THEN 1 ELSE 0 END)" for which in (_RELEASED, _KEPT))
-        counts = f"COUNT(*), {free}, {kept}, MIN(expires_ms), {soon}"
+        sums = ", ".join(f"SUM(CASE WHEN {what} THEN 1 ELSE 0 END)" for what in (_RELEASED, _KEPT))
+        counts = f"COUNT(*), {sums}, MIN(expires_ms), {soon}"
         said = f"SELECT {names}, {counts} FROM live_units WHERE {_INSIDE} GROUP BY {names} ORDER BY {names}"
         return tuple(
             StockRow(

@@ -1,4 +1,4 @@
-"""What a started centre tells its mirror: rules, words, gateways, and how it is itself."""
+"""The mirror of a centre, started as the centre starts it, before a real InfluxDB: what it shows comes by itself."""
 
 from pathlib import Path
 from random import Random
