@@ -90,7 +90,7 @@ _FIGURES: Final[dict[str, Text]] = {
     "history.seconds.beside": _t("保留但不计入", "Kept beside it"),
     "history.seconds.by": _t("规则", "By the rule"),
     "history.seconds.by.source-rank": _t("来源级别较小者优先", "lower source rank"),
-    "history.seconds.by.quality": _t("来源级别相同，有温度者优先", "same source rank: good before fault"),
+    "history.seconds.by.quality": _t("来源级别相同，有温度者优先", "same source rank: a temperature before none"),
     "history.seconds.by.higher-value": _t("来源级别相同，取较高值", "same source rank: the higher value"),
     "history.seconds.by.same": _t("读数相同", "they say the same"),
     "history.seconds.reading": _t(

@@ -14,6 +14,7 @@ from assembly import (
     cli_gateway,
     cli_grafana,
     cli_history,
+    cli_influx,
     cli_ledger,
     cli_notify,
     cli_pki,
@@ -78,6 +79,7 @@ app.command(short_help="Check or put back a backup. / 检查或恢复备份", ep
 app.add_typer(cli_ledger.ledger_app, name="ledger", short_help="Work on the ledger. / 台账工具", epilog=EXIT_CODES)
 app.add_typer(cli_export.app, name="export", short_help="Hand out parts of the record. / 导出记录")
 app.add_typer(cli_notify.app, name="notify", short_help="Messages to people. / 通知", epilog=EXIT_CODES)
+app.add_typer(cli_influx.app, name="influx", short_help="The InfluxDB mirror. / InfluxDB 镜像", epilog=EXIT_CODES)
 app.add_typer(cli_grafana.app, name="grafana", short_help="Boards for Grafana. / Grafana 看板")
 
 

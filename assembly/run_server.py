@@ -31,6 +31,8 @@ from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
+from assembly.mirror_machines import machines_of
+from assembly.mirror_told import Machines
 from assembly.mirroring import MirrorCollector, MirrorThread, start_mirror
 from assembly.outbox import Outbox
 from assembly.outbox_metrics import OutboxCollector
@@ -110,9 +112,11 @@ def run(settings: ServerSettings, file: Path) -> int:
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
         writer.start(subscriber.send)
         house.callback(writer.stop)
-        mirror = _mirror(settings, store, writer, clock, registry, house)
+        machines = machines_of(counters, subscriber, writer, clock, settings.server.data_dir)
+        mirror = _mirror(settings, store, writer, clock, registry, house, machines)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
         outbox = _outbox(settings, store, writer, clock, registry, house)
+        pipeline.alarms.on_told = outbox.ring
         house.callback(start_issuing(settings.issuing, store, writer, clock))
         subscriber.start()
         house.callback(subscriber.stop)
@@ -145,9 +149,10 @@ def _mirror(
     clock: SystemClock,
     registry: CollectorRegistry,
     house: ExitStack,
+    machines: Machines,
 ) -> MirrorThread | None:
     zone = ZoneInfo(settings.server.time_zone)
-    mirror = start_mirror(settings.influx, store, writer, clock, zone, settings.server.data_dir)
+    mirror = start_mirror(settings.influx, store, writer, clock, zone, settings.server.data_dir, machines)
     if mirror is not None:
         house.callback(mirror.close)
         registry.register(MirrorCollector(mirror))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from assembly.channel_settings import CHANNELS_MAX, ChannelTable, channel_problems
 from assembly.checkpoint_settings import CheckpointsTable
@@ -39,6 +39,7 @@ from assembly.settings_types import (
     Secret,
     Table,
     TcpPort,
+    a_number,
     a_time_zone,
     an_mqtt_url,
     an_own_host,
@@ -55,6 +56,7 @@ from coldchain.places import (
 )
 from coldchain.station_codes import SCHEMES_MAX
 from coldchain.trust import GatewayKey
+from stores.influx_target import KEEP_DAYS_MAX, Dialect
 
 TABLES: Final = frozenset(
     {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
@@ -122,7 +124,8 @@ class PkiTable(Table):
 class InfluxTable(Table):
     """The InfluxDB that is kept filled for Grafana; without a url there is none, and nothing else misses it.
 
-    InfluxDB 1.8 takes username and password (or neither), InfluxDB 2 a token and an org.
+    InfluxDB 1 takes username and password (or neither), InfluxDB 2 a token and an org, 3 Core a token. `keep_days` is
+    for the database that the mirror makes; one that is there keeps what it keeps.
     """
 
     url: HttpUrl = None
@@ -145,6 +148,16 @@ class InfluxTable(Table):
     username: Label = None
     password: Secret = None
     org: Label = None
+    api: Annotated[
+        Dialect,
+        Allowed('"auto", "v1" (InfluxDB 1), "v2" or "v3"', '"auto"、"v1"（InfluxDB 1）、"v2" 或 "v3"'),
+    ] = Dialect.AUTO
+    keep_days: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=0, le=KEEP_DAYS_MAX),
+        Allowed(f"a number of days from 0 (for ever) to {KEEP_DAYS_MAX}", f"天数 0（永久）到 {KEEP_DAYS_MAX}"),
+    ] = 0
 
 
 class ServerSettings(FileSettings):

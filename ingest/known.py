@@ -73,6 +73,7 @@ class Known:
         self._horizons: dict[str, int] = {}
         self._excuses: dict[tuple[str, int], Excused] = {}
         self._probes: tuple[Probe, ...] | None = None
+        self._by_place: dict[str, list[Probe]] | None = None
         self._counted: dict[str, dict[str, Counted]] = {}
 
     def profile(self, place: str) -> Profile:
@@ -118,7 +119,11 @@ class Known:
 
     def probes_of(self, place: str) -> list[Probe]:
         """Return the probes of a place, by id."""
-        return [probe for probe in self._every_probe() if probe.place == place]
+        if self._by_place is None:
+            self._by_place = {}
+            for probe in self._every_probe():
+                self._by_place.setdefault(probe.place, []).append(probe)
+        return self._by_place.get(place, [])
 
     def loaded_from(self, place: str) -> int | None:
         """Return from when on a place has a probe in its load; None if it has none."""

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from support import store_words as words
 
-from coldchain.closed_loop import Emergency, Handover, Member, MemberKind, Party, Plan, StockLevel
+from coldchain.closed_loop import EXPIRING_MS, Emergency, Handover, Member, MemberKind, Party, Plan, StockLevel
 from coldchain.entries import Draft, EntryKind, Issue, StayRecord
 from coldchain.lineage import EndHow, ErrorDeclaration, ErrorOf, ErrorReason, Said, UnitEnd
 from coldchain.ports import Store
@@ -149,6 +149,10 @@ def test_stock_counts_what_is_released_and_mixes_what_lies_together(store: Store
         rows = session.records.stock(50)
         assert [(one.place, one.inside, one.released, one.held) for one in rows] == [("f", 3, 1, 1), ("g", 1, 1, 0)]
         assert [one.released for one in session.records.stock(49)] == [2, 1]
+        assert [(one.first_expiry_ms, one.expiring) for one in rows] == [(50, 0), (None, 0)]
+        assert [one.expiring for one in session.records.stock(49)] == [1, 0]
+        assert [one.expiring for one in session.records.stock(50 - EXPIRING_MS)] == [1, 0]
+        assert [one.expiring for one in session.records.stock(49 - EXPIRING_MS)] == [0, 0]
         assert [(one.place, one.profile, one.number) for one in session.records.mixes()] == [
             ("f", "p-f", 3),
             ("g", "p-g", 1),
