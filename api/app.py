@@ -1,6 +1,7 @@
 """The web application: REST under /api, the console's pages, and how the centre itself is doing."""
 
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -195,7 +196,7 @@ def create_app(
     """
     app = FastAPI(
         title="Coldchain",
-        version="0.4.0",
+        version=version("coldchain"),
         description=DESCRIPTION,
         docs_url=None,  # the bundled viewers load their scripts from elsewhere, which the content policy forbids
         redoc_url=None,
