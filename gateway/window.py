@@ -282,7 +282,8 @@ class Window:
         So does the centre, but that it takes what is live before all else.
         """
         return any(
-            flight.number < self._newest_covered.get(flight.lane is Lane.LIVE, -1) and now_ms - flight.sent_ms >= PAUSE_MS
+            flight.number < self._newest_covered.get(flight.lane is Lane.LIVE, -1)
+            and now_ms - flight.sent_ms >= PAUSE_MS
             for flight in self.flights
         )
 
