@@ -7,8 +7,8 @@
 #   make check                style, types, imports, dependencies
 #   make clean                take away what was built or installed here
 #
-# INSTALL=1 (or CI=true) lets the test targets install missing Debian packages, which needs root, and build an InfluxDB
-# for the tests into the user's cache folder.
+# INSTALL=1 (or CI=true) lets the test targets install missing Debian packages, which needs root, and build two InfluxDBs
+# for the tests into the user's cache folder (the second needs Rust).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -52,7 +52,7 @@ clean:
 install: $(VENV)/.stamp-run
 install-dev: $(VENV)/.stamp-dev
 
-# Debian packages are only touched, and InfluxDB is only built, when asked for.
+# Debian packages are only touched, and InfluxDBs are only built, when asked for.
 system:
 ifneq ($(filter 1 true yes,$(CI) $(INSTALL)),)
 	tools/install-system.sh
@@ -75,7 +75,7 @@ $(VENV)/.stamp-pip: $(BIN)/python
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-pip
 	@echo "installing coldchain and what it needs into $(VENV) (once; about a minute) ..."
-	@$(PIP) install --editable '.[embedded,influx]'
+	@$(PIP) install --editable '.[embedded,grafana,influx]'
 	@touch $@
 
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run

@@ -14,14 +14,17 @@ from api.first import Beside, place_words
 from api.overview import place_beside
 from api.standings import shown_probe, standing_texts, standings
 from api.wording import Language, Words
+from assembly.mirror_told import HereTold, Machines
 from assembly.server_settings import InfluxTable
 from coldchain.places import Text
 from coldchain.ports import Clock, Cursors, Store
 from coldchain.standing import PlaceStanding
 from coldchain.units import Finding
-from stores.influx import InfluxSink, Target, target_of
+from stores.influx import InfluxSink
+from stores.influx_target import Target, target_of
 from stores.mirror import Mirror, MirrorStatus
 from stores.points import PlaceShown, Snapshot
+from stores.readable import Readable
 
 DEAD_LETTERS: Final = "influx-dead-letters.jsonl"
 STOP_S: Final = 15.0
@@ -92,7 +95,13 @@ def _families(status: MirrorStatus) -> Iterator[Metric]:
 
 
 def start_mirror(
-    settings: InfluxTable, store: Store, cursors: Cursors, clock: Clock, zone: ZoneInfo, data_dir: Path
+    settings: InfluxTable,
+    store: Store,
+    cursors: Cursors,
+    clock: Clock,
+    zone: ZoneInfo,
+    data_dir: Path,
+    machines: Machines | None = None,
 ) -> MirrorThread | None:
     """Start the mirror of a centre, or nothing where no address is set. Raises ColdchainError, InvalidValueError."""
     target = target_in(settings)
@@ -105,6 +114,7 @@ def start_mirror(
         clock,
         titles=lambda finding: title_of(store, finding, zone),
         snapshots=lambda now_ms: snapshot(store, now_ms, zone),
+        told=HereTold(zone, machines),
         dead_letters=data_dir / DEAD_LETTERS,
     )
     return MirrorThread(mirror)
@@ -123,6 +133,8 @@ def target_in(settings: InfluxTable) -> Target | None:
         policy=settings.retention_policy or "",
         org=settings.org or "-",
         token=token,
+        api=settings.api,
+        keep_days=settings.keep_days,
     )
 
 
@@ -147,7 +159,7 @@ def _shown(standing: PlaceStanding, every: Sequence[PlaceStanding], beside: Besi
     )
 
 
-def title_of(store: Store, finding: Finding, zone: ZoneInfo) -> Text:
+def title_of(store: Readable, finding: Finding, zone: ZoneInfo) -> Text:
     """Return what a finding is called on a board: the place, what it is, and which probe found it."""
     with store.reading() as session:
         place = session.records.place(finding.place)

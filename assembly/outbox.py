@@ -218,6 +218,11 @@ class Outbox:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether every channel is still worked."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def ring(self) -> None:
         """Let all look now: something has just been queued. Any thread may call it."""
         for rung in self._rung:

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from assembly.channel_settings import CHANNELS_MAX, ChannelTable, channel_problems
 from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.escalation_settings import Escalations, EscalationTable, escalation_problems
+from assembly.grafana_settings import GrafanaTable, grafana_problems
+from assembly.heartbeat_settings import HeartbeatTable, heartbeat_problems
+from assembly.issuing_settings import IssuingTable, issuing_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import portal_problems
 from assembly.reading_log_settings import ReadingLogTable
@@ -36,6 +39,7 @@ from assembly.settings_types import (
     Secret,
     Table,
     TcpPort,
+    a_number,
     a_time_zone,
     an_mqtt_url,
     an_own_host,
@@ -52,10 +56,11 @@ from coldchain.places import (
 )
 from coldchain.station_codes import SCHEMES_MAX
 from coldchain.trust import GatewayKey
+from stores.influx_target import KEEP_DAYS_MAX, Dialect
 
 TABLES: Final = frozenset(
     {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
-) | {"escalation"}
+) | {"escalation", "grafana", "heartbeat", "issuing"}
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
     zh="尚无访问控制：能访问该地址的任何人都可查看全部数据并录入",
@@ -119,7 +124,8 @@ class PkiTable(Table):
 class InfluxTable(Table):
     """The InfluxDB that is kept filled for Grafana; without a url there is none, and nothing else misses it.
 
-    InfluxDB 1.8 takes username and password (or neither), InfluxDB 2 a token and an org.
+    InfluxDB 1 takes username and password (or neither), InfluxDB 2 a token and an org, 3 Core a token. `keep_days` is
+    for the database that the mirror makes; one that is there keeps what it keeps.
     """
 
     url: HttpUrl = None
@@ -142,6 +148,16 @@ class InfluxTable(Table):
     username: Label = None
     password: Secret = None
     org: Label = None
+    api: Annotated[
+        Dialect,
+        Allowed('"auto", "v1" (InfluxDB 1), "v2" or "v3"', '"auto"、"v1"（InfluxDB 1）、"v2" 或 "v3"'),
+    ] = Dialect.AUTO
+    keep_days: Annotated[
+        int,
+        BeforeValidator(a_number),
+        Field(ge=0, le=KEEP_DAYS_MAX),
+        Allowed(f"a number of days from 0 (for ever) to {KEEP_DAYS_MAX}", f"天数 0（永久）到 {KEEP_DAYS_MAX}"),
+    ] = 0
 
 
 class ServerSettings(FileSettings):
@@ -172,6 +188,10 @@ class ServerSettings(FileSettings):
     )
     reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
+    grafana: Annotated[GrafanaTable, Allowed("a table [grafana]", "表 [grafana]", secret=True)] = GrafanaTable()
+    heartbeat: Annotated[HeartbeatTable, Allowed("a table [heartbeat]", "表 [heartbeat]", secret=True)] = (
+        HeartbeatTable()
+    )
     channel: Annotated[
         tuple[ChannelTable, ...],
         Field(max_length=CHANNELS_MAX),
@@ -179,6 +199,7 @@ class ServerSettings(FileSettings):
     ] = ()
     rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
     escalation: Escalations = EscalationTable()
+    issuing: Annotated[IssuingTable, Allowed("a table [issuing]", "表 [issuing]", secret=True)] = IssuingTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:
@@ -201,6 +222,8 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     found += escalation_problems(settings.escalation, [one.id for one in settings.channel])
     found += used_twice((("channel", i, "id"), channel.id) for i, channel in enumerate(settings.channel))
     found += channel_problems(settings.channel)
+    found += heartbeat_problems(settings.heartbeat) + grafana_problems(settings.grafana)
+    found += issuing_problems(settings.issuing)
     return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)
 
 

@@ -24,7 +24,8 @@ from influxdb_client.client.write_api import SYNCHRONOUS, WriteOptions
 
 from coldchain.history import History
 from coldchain.places import Gateway, Place, Probe, ProbeRole, Text
-from stores.influx import InfluxSink, Verdict, target_of
+from stores.influx import InfluxSink, Verdict
+from stores.influx_target import Dialect, target_of
 from stores.lines import body_of
 from stores.points import Setup, temperature_lines
 
@@ -97,7 +98,7 @@ def setup() -> Setup:
 
 def ours(task: Task) -> int:
     """Encode and send as the mirror does: gzip, one batch a request."""
-    sink, known = InfluxSink(target_of(task.url)), setup()
+    sink, known = InfluxSink(target_of(task.url, api=Dialect.V2)), setup()
     for probe, history in task.histories.items():
         lines = list(temperature_lines(known, probe, history))
         for start in range(0, len(lines), BATCH):

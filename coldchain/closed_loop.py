@@ -4,9 +4,11 @@ Facts that people say and the payloads of ledger entries stand side by side. No 
 """
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
+
+EXPIRING_MS: Final = 24 * 3_600_000  # what expires so soon has to be used or moved now
 
 
 class ClockName(StrEnum):
@@ -337,13 +339,22 @@ class LiveUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StockRow(msgspec.Struct, frozen=True, kw_only=True):
-    """How many units of a component and group a place holds: `released` of them neither held nor expired."""
+    """How many units of a component and group a place holds: `released` of them neither held nor expired.
+
+    `waiting`: not held nor expired either, but part of their record is not here yet (rules.waiting). `held`: on hold,
+    and not expired. `first_expiry_ms`: the first of all that expire (None: none does); `expiring`: expire within
+    EXPIRING_MS from now.
+    """
 
     place: str
     component: str
     blood_group: str
     inside: int
     released: int
+    waiting: int = 0
+    held: int = 0
+    first_expiry_ms: int | None = None
+    expiring: int = 0
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True):

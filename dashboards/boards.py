@@ -4,15 +4,20 @@ import json
 
 import msgspec
 
+from dashboards.alarms_board import alarms
+from dashboards.device import device
+from dashboards.ingest_board import ingest
 from dashboards.model import Board
 from dashboards.site import site
 from dashboards.texts import Language
+from dashboards.transport import transport
 from dashboards.wall import wall
 
 
 def boards(console_url: str) -> list[Board]:
     """Return all boards in both languages. `console_url`: where their links into the console lead."""
-    return [make(language, console_url) for make in (wall, site) for language in Language]
+    makers = (wall, site, device, transport, ingest, alarms)
+    return [make(language, console_url) for make in makers for language in Language]
 
 
 def board_json(board: Board) -> bytes:

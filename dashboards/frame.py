@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dashboards import queries
+from dashboards import place_queries, queries
 from dashboards.model import BoardLink, ConstantVariable, DataLink, QueryVariable, SourceVariable
 from dashboards.texts import Language, say
 
@@ -24,6 +24,16 @@ def site_variable(language: Language) -> QueryVariable:
 def place_variable(language: Language, *, every: bool) -> QueryVariable:
     """Return the choice of a place of the site; with `every`, of all of them at once."""
     return _choice("place", say(language, "var.place"), queries.PLACES, every=every)
+
+
+def probe_variable(language: Language) -> QueryVariable:
+    """Return the choice of a probe of the place, sorted downwards: as most are named, load comes before air."""
+    return _choice("probe", say(language, "var.probe"), place_queries.PROBES, every=False, down=True)
+
+
+def gateway_variable(language: Language) -> QueryVariable:
+    """Return the gateways that the probes of the place speak through, all of them at once."""
+    return _choice("gateway", say(language, "var.gateway"), place_queries.GATEWAYS, every=True)
 
 
 def console_variable(language: Language, url: str) -> ConstantVariable:
@@ -54,7 +64,56 @@ def place_links(language: Language) -> tuple[DataLink, ...]:
     )
 
 
-def _choice(name: str, label: str, query: str, *, every: bool) -> QueryVariable:
+def device_link(language: Language) -> DataLink:
+    """Return the link from something of the chosen place to its device board."""
+    return DataLink(title=say(language, "link.device"), url=_device_url(language))
+
+
+def place_choice_links(language: Language) -> tuple[DataLink, ...]:
+    """Return the links from the id of a place in a list: to its device board, and to its page in the console."""
+    url = f"{_of_site('device', language)}&var-place=${{__value.raw:percentencode}}"
+    page = "${console:raw}/places/${__value.raw:percentencode}"
+    return (
+        DataLink(title=say(language, "link.device"), url=url),
+        DataLink(title=say(language, "link.place"), url=page, target_blank=True),
+    )
+
+
+def probe_links(language: Language) -> tuple[DataLink, ...]:
+    """Return the link from the id of a probe of the chosen place to the device board, with this probe chosen."""
+    url = f"{_device_url(language)}&var-probe=${{__value.raw:percentencode}}"
+    return (DataLink(title=say(language, "link.device"), url=url),)
+
+
+def wall_link(language: Language) -> BoardLink:
+    """Return the link to the wall."""
+    return board_link(say(language, "link.wall"), _of_site("wall", language))
+
+
+def ingest_link(language: Language) -> BoardLink:
+    """Return the link to the board of the gateways."""
+    return board_link(say(language, "link.ingest"), _of_site("ingest", language))
+
+
+def site_link(language: Language) -> BoardLink:
+    """Return the link to the site board; the choices go with it."""
+    return board_link(say(language, "link.site"), _of_site("site", language))
+
+
+def console_link(language: Language) -> BoardLink:
+    """Return the link to the first page of the console."""
+    return board_link(say(language, "link.console"), "${console:raw}/", blank=True)
+
+
+def _of_site(board: str, language: Language) -> str:
+    return f"/d/cc-{board}-{language}?${{ds:queryparam}}&${{site:queryparam}}"
+
+
+def _device_url(language: Language) -> str:
+    return f"{_of_site('device', language)}&var-place=${{place:percentencode}}"
+
+
+def _choice(name: str, label: str, query: str, *, every: bool, down: bool = False) -> QueryVariable:
     return QueryVariable(
         name=name,
         label=label,
@@ -62,5 +121,6 @@ def _choice(name: str, label: str, query: str, *, every: bool) -> QueryVariable:
         definition=query,
         include_all=every,
         multi=every,
+        sort=2 if down else 1,
         current={"selected": True, "text": ["All"], "value": [ALL]} if every else {},
     )

@@ -98,15 +98,15 @@ class Tint(Part, frozen=True, kw_only=True):
 
 
 class RangeOptions(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """Numbers from one to another, both included."""
+    """Numbers from one to another, both included: written as they are in a colour, or words instead of them."""
 
     from_: int
     to: int
-    result: Tint
+    result: Tint | Shown
 
 
 class RangeMapping(Part, frozen=True, kw_only=True):
-    """A colour by a range of numbers. Used for counts of bags, never for a temperature."""
+    """A colour or words by a range of numbers. Used for counts and for time that is left, never for a temperature."""
 
     options: RangeOptions
     type: str = "range"
@@ -153,6 +153,7 @@ class Defaults(Part, frozen=True, kw_only=True):
     thresholds: Thresholds
     mappings: tuple[Mapping, ...] = ()
     decimals: int | UnsetType = UNSET
+    min: int | UnsetType = UNSET
     links: tuple[DataLink, ...] = ()
     custom: dict[str, Json] = {}
 
@@ -193,7 +194,10 @@ class Transformation(Part, frozen=True, kw_only=True):
 
 
 class Panel(Part, frozen=True, kw_only=True):
-    """A panel with data. `interval` is the least time between two points that `$__interval` may stand for."""
+    """A panel with data. `interval` is the least time between two points that `$__interval` may stand for.
+
+    `time_from`: the span that it shows, e.g. 30d, while the board shows another.
+    """
 
     id: int
     type: str
@@ -205,6 +209,7 @@ class Panel(Part, frozen=True, kw_only=True):
     options: dict[str, Json]
     transformations: tuple[Transformation, ...] = ()
     interval: str | UnsetType = UNSET
+    time_from: str | UnsetType = UNSET
     datasource: Source = Source()
     plugin_version: str = PLUGIN_VERSION
 

@@ -220,6 +220,11 @@ def sorted_by(column: str, *, down: bool = True) -> Transformation:
     return Transformation(id="sortBy", options={"fields": {}, "sort": [{"field": column, "desc": down}]})
 
 
+def only(*names: str) -> Transformation:
+    """Return what leaves these columns and no other."""
+    return Transformation(id="filterFieldsByName", options={"include": {"names": list(names)}})
+
+
 def table(
     panel_id: int,
     at: GridPos,

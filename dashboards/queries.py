@@ -46,8 +46,15 @@ def counts() -> str:
 
 
 def standing() -> str:
-    """Return the query of the age of the last reading, since when the state holds, and whether limits are approved."""
-    return f'SELECT "age_s", "since_ms", "confirmed" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+    """Return the query of the age of the last reading, and since when the state holds."""
+    # With a field that is always there: so a place without a reading has an answer, and it is not that nothing came.
+    return f'SELECT "age_s", "since_ms", "level" FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
+
+
+def edition() -> str:
+    """Return the query of whose limits hold in one place, and whether they are approved."""
+    columns = '"profile", "profile_version", "confirmed"'
+    return f'SELECT {columns} FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
 
 
 def levels_now() -> str:
@@ -65,7 +72,8 @@ def needs(language: Language) -> str:
     """Return the query of the places that are in any other state than within limits, with what to do."""
     newest = f'SELECT last("level") AS "level", "text_{language}" AS "text", "since_ms", "rank" FROM "place_state"'
     where = f'WHERE {OF_SITE} AND {FRESH} GROUP BY "place"'
-    return f'SELECT "level", "text", "since_ms", "rank" FROM ({newest} {where}) WHERE "level" > 0 GROUP BY "place"'
+    bad = f'WHERE "level" > 0 AND {FRESH} GROUP BY "place"'
+    return f'SELECT "level", "text", "since_ms", "rank" FROM ({newest} {where}) {bad}'
 
 
 def open_findings(language: Language) -> str:
@@ -79,13 +87,15 @@ def open_findings(language: Language) -> str:
 def holds() -> str:
     """Return the query of how many units each finding keeps on hold, without those that keep none."""
     newest = f'SELECT last("units") AS "units" FROM "hold" WHERE {OF_SITE} AND time > now() - {RECORDS}'
-    return f'SELECT "units" FROM ({newest} GROUP BY "place", "finding") WHERE "units" > 0 GROUP BY "place", "finding"'
+    of_findings = f'({newest} GROUP BY "place", "finding")'
+    some = f'"units" > 0 AND time > now() - {RECORDS}'
+    return f'SELECT "units" FROM {of_findings} WHERE {some} GROUP BY "place", "finding"'
 
 
 def held_now() -> str:
     """Return the query of how many units are on hold inside all places of the site."""
     newest = f'SELECT last("on_hold") AS "on_hold" FROM "place_state" WHERE {OF_SITE} AND {FRESH} GROUP BY "place"'
-    return f'SELECT sum("on_hold") AS "on_hold" FROM ({newest})'
+    return f'SELECT sum("on_hold") AS "on_hold" FROM ({newest}) WHERE {FRESH}'
 
 
 def gateway_ages() -> str:

@@ -2,18 +2,26 @@
 
 from typing import Final
 
-from dashboards import queries
+from dashboards import place_queries, queries
+from dashboards.charts import over
 from dashboards.frame import (
     TAG,
     board_link,
+    console_link,
     console_variable,
+    device_link,
     finding_links,
+    ingest_link,
     place_links,
     place_variable,
+    probe_links,
     site_variable,
     source_variable,
+    wall_link,
 )
-from dashboards.model import Annotation, AnnotationQuery, Board, GridPos, Json, Listed, Panel, TimeRange
+from dashboards.hours import cooling, minutes
+from dashboards.marks import place_marks
+from dashboards.model import Board, GridPos, Json, Listed, Panel, TimeRange
 from dashboards.panels import (
     CALM,
     CELSIUS,
@@ -21,6 +29,7 @@ from dashboards.panels import (
     COUNT,
     DURATION,
     INSTANT,
+    ON_HOLD,
     UNUSUAL,
     curve,
     exactly,
@@ -32,13 +41,16 @@ from dashboards.panels import (
     named,
     notes,
     series_query,
+    some,
     sorted_by,
     table,
     table_query,
     timeline,
 )
+from dashboards.registry import edition_table
 from dashboards.texts import Language, say
 from dashboards.tiles import place_tiles
+from dashboards.units import DATE, PLAIN_INK
 
 LOAD: Final = "#e08b00"
 AIR: Final = "#8e9aa6"
@@ -48,6 +60,8 @@ INSIDE: Final = "#8e9aa6"
 DASHED: Final[Json] = {"fill": "dash", "dash": [10, 8]}
 KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
 DIRECTIONS: Final = ("too-warm", "too-cold", "none")
+QUALITIES: Final = ("0", "1", "2", "3")
+STOCK_LEVELS: Final = ("red", "orange", "yellow", "blue", "enough", "unset")
 STATUSES: Final = ("open", "closed", "withdrawn")
 # Kinds of contacts by lane; in all of them 1 is the unusual state.
 LANES: Final = {"door": "door|lid", "defrost": "defrost", "mains": "mains", "ups": "ups", "motion": "motion"}
@@ -63,17 +77,28 @@ def site(language: Language, console_url: str) -> Board:
         refresh="30s",
         time=TimeRange(from_="now-24h"),
         panels=(
-            *place_tiles(language, 1, y=0, h=4, links=place_links(language)[1:]),
+            *place_tiles(language, 1, y=0, h=4, links=(device_link(language), *place_links(language)[1:])),
             _temperature(language, 11, y=4),
             _contacts(language, 12, y=15),
             _findings(language, 13, y=22),
-            _bags(language, 14, y=30),
-            _probes(language, 15, y=30),
-            _states(language, 16, y=37),
-            _limits(language, 17, y=43),
+            minutes(
+                language,
+                20,
+                GridPos(h=8, w=10, x=0, y=30),
+                "day.minutes",
+                place_queries.day_minutes,
+                empty="empty.days",
+            ),
+            _days(language, 21, y=30),
+            cooling(language, 19, GridPos(h=7, w=6, x=0, y=38)),
+            _bags(language, 14, y=38),
+            _probes(language, 15, y=38),
+            _states(language, 16, y=45),
+            _stock(language, 22, y=51),
+            edition_table(language, 17, GridPos(h=7, w=16, x=0, y=58)),
             notes(
                 18,
-                GridPos(h=6, w=8, x=16, y=43),
+                GridPos(h=7, w=8, x=16, y=58),
                 title=say(language, "site.notes"),
                 about=say(language, "site.notes.about"),
                 markdown=say(language, "site.notes.text"),
@@ -87,26 +112,13 @@ def site(language: Language, console_url: str) -> Board:
                 console_variable(language, console_url),
             )
         ),
-        annotations=Listed(list=(_marks(language),)),
+        annotations=Listed(list=place_marks(language)),
         links=(
-            board_link(say(language, "link.wall"), f"/d/cc-wall-{language}?${{ds:queryparam}}&${{site:queryparam}}"),
-            board_link(say(language, "link.console"), "${console:raw}/", blank=True),
+            wall_link(language),
+            board_link(device_link(language).title, device_link(language).url),
+            ingest_link(language),
+            console_link(language),
         ),
-    )
-
-
-def _marks(language: Language) -> Annotation:
-    asked = AnnotationQuery(
-        query=queries.marks(language), text_column="text", tags_column="tags", time_end_column="timeEnd"
-    )
-    return Annotation(
-        name=say(language, "site.findings"),
-        icon_color=HELD,
-        query=asked.query,
-        text_column=asked.text_column,
-        tags_column=asked.tags_column,
-        time_end_column=asked.time_end_column,
-        target=asked,
     )
 
 
@@ -149,7 +161,7 @@ def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
     lanes = (
         like(f"/^{names[kind]}$/", mappings=(named(language, kind, ("0", "1"), (CALM, UNUSUAL)),)) for kind in LANES
     )
-    qualities = named(language, "quality", ("0", "1", "2"), (CALM, UNUSUAL, UNUSUAL))
+    qualities = named(language, "quality", QUALITIES, (CALM, UNUSUAL, UNUSUAL, UNUSUAL))
     return timeline(
         panel_id,
         GridPos(h=7, w=24, x=0, y=y),
@@ -209,11 +221,41 @@ def _findings(language: Language, panel_id: int, *, y: int) -> Panel:
     )
 
 
+def _days(language: Language, panel_id: int, *, y: int) -> Panel:
+    nothing = (missing("—", None),)
+    whole = named(language, "complete", ("0", "1"), (UNUSUAL, PLAIN_INK))
+    drawn = table(
+        panel_id,
+        GridPos(h=8, w=14, x=10, y=y),
+        title=say(language, "day.table"),
+        about=say(language, "day.table.about"),
+        targets=(table_query("A", place_queries.days()), table_query("B", place_queries.day_celsius())),
+        no_value=say(language, "empty.days"),
+        columns=(
+            field("Time", say(language, "day"), unit=DATE, custom_width=110),
+            field("out_s", say(language, "out"), unit=DURATION),
+            field("unknown_s", say(language, "unknown"), unit=DURATION),
+            field("min_celsius", say(language, "lowest"), mappings=nothing),
+            field("max_celsius", say(language, "highest"), mappings=nothing),
+            field("occasions", say(language, "occasions")),
+            field("door_openings", say(language, "openings")),
+            field("door_s", say(language, "door.open"), unit=DURATION),
+            field("complete", say(language, "complete"), mappings=(whole,)),
+        ),
+        order=(
+            *("Time", "out_s", "unknown_s", "min_celsius", "max_celsius", "occasions"),
+            *("door_openings", "door_s", "complete"),
+        ),
+        sort=sorted_by("Time"),
+    )
+    return over(drawn)
+
+
 def _bags(language: Language, panel_id: int, *, y: int) -> Panel:
     figures = (("A", "inside", "inside"), ("B", "possible", "possible"), ("C", "on_hold", "on-hold"))
     return curve(
         panel_id,
-        GridPos(h=7, w=12, x=0, y=y),
+        GridPos(h=7, w=8, x=6, y=y),
         title=say(language, "site.bags"),
         about=say(language, "site.bags.about"),
         targets=tuple(
@@ -234,20 +276,46 @@ def _bags(language: Language, panel_id: int, *, y: int) -> Panel:
 def _probes(language: Language, panel_id: int, *, y: int) -> Panel:
     return table(
         panel_id,
-        GridPos(h=7, w=12, x=12, y=y),
+        GridPos(h=7, w=10, x=14, y=y),
         title=say(language, "site.probes"),
         about=say(language, "site.probes.about"),
         targets=(table_query("A", queries.last_readings()),),
         no_value=say(language, "empty.chart"),
         columns=(
-            field("probe", say(language, "probe")),
+            field("probe", say(language, "probe"), links=probe_links(language)),
             field("role", say(language, "role"), mappings=(named(language, "role", ("load", "air")),), custom_width=80),
             field("celsius", say(language, "celsius"), mappings=(missing("—", None),), custom_width=90),
-            field("quality", say(language, "quality"), mappings=(named(language, "quality", ("0", "1", "2")),)),
+            field("quality", say(language, "quality"), mappings=(named(language, "quality", QUALITIES),)),
             field("Time", say(language, "taken"), unit=INSTANT, custom_width=160),
         ),
         order=("probe", "role", "celsius", "quality", "Time"),
         sort=sorted_by("role"),
+    )
+
+
+def _stock(language: Language, panel_id: int, *, y: int) -> Panel:
+    none = (missing("—", None),)
+    return table(
+        panel_id,
+        GridPos(h=7, w=24, x=0, y=y),
+        title=say(language, "site.stock"),
+        about=say(language, "site.stock.about"),
+        targets=(table_query("A", place_queries.site_stock()), table_query("B", place_queries.site_low())),
+        no_value=say(language, "empty.site-stock"),
+        columns=(
+            field("component", say(language, "component")),
+            field("blood_group", say(language, "group"), mappings=(named(language, "group", ("none",)),)),
+            field(
+                "stock_level", say(language, "stock.level"), mappings=(named(language, "stock.level", STOCK_LEVELS),)
+            ),
+            field("released", say(language, "released")),
+            field("minimum", say(language, "stock.minimum"), mappings=none),
+            field("aside", say(language, "aside"), mappings=(some(ON_HOLD),)),
+            field("used_28d", say(language, "stock.used")),
+        ),
+        order=("component", "blood_group", "stock_level", "released", "minimum", "aside", "used_28d"),
+        hidden=("Time", "low"),
+        sort=sorted_by("component", down=False),
     )
 
 
@@ -261,28 +329,4 @@ def _states(language: Language, panel_id: int, *, y: int) -> Panel:
         no_value=say(language, "empty.chart"),
         interval="1m",
         mappings=level_words(language),
-    )
-
-
-def _limits(language: Language, panel_id: int, *, y: int) -> Panel:
-    none = (missing("—", None),)
-    return table(
-        panel_id,
-        GridPos(h=6, w=16, x=0, y=y),
-        title=say(language, "site.limits"),
-        about=say(language, "site.limits.about"),
-        targets=(table_query("A", queries.limits(language)),),
-        no_value=say(language, "empty"),
-        columns=(
-            field("place", say(language, "place"), custom_width=110),
-            field("name", say(language, "name")),
-            field("profile", say(language, "profile"), custom_width=110),
-            field("profile_version", say(language, "edition"), custom_width=80),
-            field("low_celsius", say(language, "low.table"), mappings=none, custom_width=90),
-            field("high_celsius", say(language, "high.table"), mappings=none, custom_width=90),
-            field("confirmed", say(language, "limits"), mappings=(named(language, "confirmed", ("0", "1")),)),
-        ),
-        order=("place", "name", "profile", "profile_version", "low_celsius", "high_celsius", "confirmed"),
-        hidden=("Time",),
-        sort=sorted_by("place", down=False),
     )

@@ -7,6 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from coldchain.places import Text
+from dashboards.alarms_texts import ALARMS_TEXTS
+from dashboards.device_texts import DEVICE_TEXTS
+from dashboards.ingest_texts import INGEST_TEXTS
+from dashboards.transport_texts import TRANSPORT_TEXTS
 
 
 class Language(StrEnum):
@@ -118,6 +122,7 @@ TEXTS: Final[dict[str, Text]] = {
     "quality.0": _t("已测得", "measured"),
     "quality.1": _t("无传感器", "no sensor"),
     "quality.2": _t("读数不可信", "implausible reading"),
+    "quality.3": _t("传感器故障", "sensor fault"),
     "profile": _t("限值文件", "Profile"),
     "edition": _t("版次", "Edition"),
     "low": _t("下限", "Low limit"),
@@ -203,9 +208,12 @@ TEXTS: Final[dict[str, Text]] = {
         "Bags certainly inside, possibly inside, and how many of both are on hold.",
     ),
     "tile.standing.about": _t(
-        "最近读数距今（时:分:秒）、状态开始的时间、限值是否经质量管理者批准。",
-        "Age of the last reading (hours:minutes:seconds), since when the state holds, and whether a quality manager "
-        "has approved the limits.",
+        "最近读数距今（时:分:秒）、状态开始的时间。",
+        "Age of the last reading (hours:minutes:seconds), and since when the state holds.",
+    ),
+    "tile.edition.about": _t(
+        "所用限值文件、版次，以及是否经质量管理者批准。",
+        "Whose limits hold here, their edition, and whether a quality manager has approved them.",
     ),
     # The site board
     "site.title": _t("冷链 · 站点与冷藏设备", "Cold chain · Site and cold room"),
@@ -266,4 +274,8 @@ TEXTS: Final[dict[str, Text]] = {
         "- **Limits** marked as not yet confirmed have not been approved against the edition in force.\n"
         "- This is a mirror to look at. Evidence, decisions and signatures are in the console.",
     ),
+    **TRANSPORT_TEXTS,
+    **ALARMS_TEXTS,
+    **DEVICE_TEXTS,
+    **INGEST_TEXTS,
 }

@@ -26,11 +26,11 @@ from dashboards.panels import (
 from dashboards.texts import Language, say
 
 NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
-WIDTHS: Final = (3, 5, 8, 4, 4)
+WIDTHS: Final = (3, 4, 7, 3, 3, 4)
 
 
 def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tuple[DataLink, ...]) -> tuple[Panel, ...]:
-    """Return the five tiles of the place that the variable `place` names, as one line of height h at y.
+    """Return the six tiles of the place that the variable `place` names, as one line of height h at y.
 
     Value and figures have no heading: so nothing in the line is written larger than the value.
     """
@@ -70,6 +70,7 @@ def place_tiles(language: Language, first_id: int, *, y: int, h: int, links: tup
         ),
         _bags(language, first_id + 3, boxes[3]),
         _standing(language, first_id + 4, boxes[4]),
+        _edition(language, first_id + 5, boxes[5]),
     )
 
 
@@ -117,7 +118,6 @@ def _bags(language: Language, panel_id: int, at: GridPos) -> Panel:
 
 
 def _standing(language: Language, panel_id: int, at: GridPos) -> Panel:
-    approved = named(language, "approved", ("0", "1"), (UNUSUAL, CALM))
     return tile(
         panel_id,
         at,
@@ -125,10 +125,29 @@ def _standing(language: Language, panel_id: int, at: GridPos) -> Panel:
         about=say(language, "tile.standing.about"),
         targets=(table_query("A", queries.standing()),),
         no_value=say(language, "no-data"),
+        fields="/^(age_s|since_ms)$/",
         mode="value_and_name",
         overrides=(
             field("age_s", say(language, "age"), unit=DURATION, mappings=(never_heard(language), _dash())),
             field("since_ms", say(language, "since"), unit=INSTANT_TODAY, mappings=(_dash(),)),
+        ),
+    )
+
+
+def _edition(language: Language, panel_id: int, at: GridPos) -> Panel:
+    approved = named(language, "approved", ("0", "1"), (UNUSUAL, CALM))
+    return tile(
+        panel_id,
+        at,
+        title="",
+        about=say(language, "tile.edition.about"),
+        targets=(table_query("A", queries.edition()),),
+        no_value=say(language, "no-data"),
+        fields="/^(profile|profile_version|confirmed)$/",
+        mode="value_and_name",
+        overrides=(
+            field("profile", say(language, "profile")),
+            field("profile_version", say(language, "edition")),
             field("confirmed", say(language, "limits"), mappings=(approved,)),
         ),
     )

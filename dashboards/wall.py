@@ -8,6 +8,7 @@ variable is asked again, which each refresh does.
 from typing import Final
 
 from dashboards import queries
+from dashboards.alarms_board import alarm_counts
 from dashboards.frame import (
     TAG,
     board_link,
@@ -41,6 +42,8 @@ OVERVIEW_H: Final = 4
 STRIP_H: Final = 5
 TILE_H: Final = 3
 FIRST_TILE: Final = 8  # id of the first panel in the repeated row
+ALARMS: Final = 20  # id of the counts of alarms
+ALARMS_W: Final = 7
 
 
 def wall(language: Language, console_url: str) -> Board:
@@ -55,6 +58,7 @@ def wall(language: Language, console_url: str) -> Board:
         time=TimeRange(from_="now-6h"),
         panels=(
             _overview(language, 1),
+            alarm_counts(language, ALARMS, GridPos(h=OVERVIEW_H, w=ALARMS_W, x=24 - ALARMS_W, y=0), oldest=True),
             _needs(language, 2),
             _findings(language, 3),
             _holds(language, 4),
@@ -74,6 +78,12 @@ def wall(language: Language, console_url: str) -> Board:
         annotations=Listed(list=()),
         links=(
             board_link(say(language, "link.site"), f"/d/cc-site-{language}?${{ds:queryparam}}&${{site:queryparam}}"),
+            board_link(
+                say(language, "link.alarms"), f"/d/cc-alarms-{language}?${{ds:queryparam}}&${{site:queryparam}}"
+            ),
+            board_link(
+                say(language, "link.transport"), f"/d/cc-transport-{language}?${{ds:queryparam}}&${{site:queryparam}}"
+            ),
             board_link(say(language, "link.console"), "${console:raw}/", blank=True),
         ),
     )
@@ -86,7 +96,7 @@ def _overview(language: Language, panel_id: int) -> Panel:
     """
     return tile(
         panel_id,
-        GridPos(h=OVERVIEW_H, w=24, x=0, y=0),
+        GridPos(h=OVERVIEW_H, w=24 - ALARMS_W, x=0, y=0),
         title="",
         about=say(language, "wall.overview.about"),
         targets=(table_query("A", queries.names(language)), table_query("B", queries.levels_now())),

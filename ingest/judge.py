@@ -13,6 +13,7 @@ from ingest.excuses import touched_probes
 from ingest.exposures import reexpose
 from ingest.findings import Changed, refind
 from ingest.inheritance import inherit
+from ingest.keeping import judge_keeping
 from ingest.known import Known
 from ingest.returns import judge_returns
 from ingest.stays import restay
@@ -86,6 +87,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
     for finding in sorted(affected):
         held |= reexpose(session, finding, affected[finding], now_ms)
     held |= judge_returns(session, dirty.units, now_ms)
+    held |= judge_keeping(session, dirty.units, now_ms)
     inherit(session, dirty.units | held, now_ms)
     raised = finding_alarms(session, affected, now_ms)
     follow_tasks(session, affected, dirty.units, now_ms)

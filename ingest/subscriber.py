@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from coldchain.ports import Clock
 from coldchain.tls_words import tls_trouble
-from coldchain.wire import Ack, decode_state, encode, parse_topic, topic
+from coldchain.wire import Ack, GatewayHealth, decode_state, encode, parse_topic, topic
 from coldchain.wire_commands import LEAF
 from coldchain.wire_limits import LIMITS_LEAF
 from ingest.batches import Message
@@ -57,6 +57,7 @@ class Subscriber:
         self._connected_boottime_ms = 0
         self.connections = 0  # so often the broker took us
         self.limits_versions: Mapping[str, int] = {}  # what registered gateways say they have; replaced, never changed
+        self.healths: Mapping[str, GatewayHealth] = {}  # what they said of themselves last; replaced, never changed
         self._strangers: Counter[tuple[str, str]] = Counter()
         self._strangers_lock = Lock()
         self._attempts = 0
@@ -190,6 +191,7 @@ class Subscriber:
         elif state.online:
             if state.health is not None and self._sites.get(gateway) == site:
                 self.limits_versions = {**self.limits_versions, gateway: state.health.limits_version}
+                self.healths = {**self.healths, gateway: state.health}
             self._writer.offer(AckAsked(gateway, state.epoch))
         elif self._sites.get(gateway) == site:
             self._writer.offer(WentDark(gateway, self._clock.now_ms(), retained=retained))

@@ -72,6 +72,7 @@ class Writer:
         self._moves_due_ms = 0
         self.store_error: str | None = None
         self.unjudged = 0
+        self.turned_ms = clock.boottime_ms()  # when it last came round: an idle writer does so four times a second
 
     def start(self, send: Callable[[Ack], None]) -> None:
         """Begin to work; `send` carries acks to gateways and may lose them."""
@@ -132,6 +133,7 @@ class Writer:
             except StoreError as error:
                 self._failed(error, len(batch))
                 self._stop.wait(RETRY_AFTER_MS / 1_000)
+            self.turned_ms = self._clock.boottime_ms()
         with suppress(StoreError):  # the move is made again by a follower that finds its cursor behind
             self._move_cursors()
 

@@ -19,11 +19,15 @@ from stores.delivery import Count, DeadLetters, Delivery, Outcome, Pace
 from stores.influx import Sink, Verdict
 from stores.mirror_feed import Batch, LedgerFeed, readings_after
 from stores.mirror_now import Lives
+from stores.mirror_summing import Summing
+from stores.mirror_told import LEDGER_CURSOR, READINGS_CURSOR, Told
 from stores.points import Snapshot, Titles
 
-READINGS: Final = "mirror:readings"
-LEDGER: Final = "mirror:ledger"
+READINGS: Final = READINGS_CURSOR
+LEDGER: Final = LEDGER_CURSOR
 TARGET: Final = "mirror:target"  # which server and bucket the other two speak of
+EDITION: Final = "mirror:edition"  # what the ledger's entries were turned into when they were sent
+EDITION_NOW: Final = 2  # 1, and 0 of older programs: without alarms and marks
 
 Snapshots: TypeAlias = Callable[[int], Snapshot]
 
@@ -68,10 +72,14 @@ class Mirror:
         *,
         titles: Titles,
         snapshots: Snapshots | None = None,
+        told: Told | None = None,
         dead_letters: Path | None = None,
         pace: Pace | None = None,
     ) -> None:
-        """`titles` gives a finding its words; `snapshots` says how everything stands at a time (None: say nothing)."""
+        """`titles` gives a finding its words; `snapshots` says how everything stands at a time (None: say nothing).
+
+        `told` knows what rules and wording make of the record (None: sums, alarms, devices and stock are left out).
+        """
         self._store = store
         self._cursors = cursors
         self._sink = sink
@@ -81,9 +89,11 @@ class Mirror:
         self._count = Count()
         self._letters = DeadLetters(dead_letters, self._count)
         self._delivery = Delivery(sink, self._letters, self._count, self._pace, clock.boottime_ms)
-        self._feed = LedgerFeed(titles)
-        self._lives = Lives(store, self._pace)
+        self._feed = LedgerFeed(titles, told)
+        self._lives = Lives(store, self._pace, told)
+        self._summing = Summing(store, cursors, self._delivery, clock, told, self._letters, self._count)
         self._at = {READINGS: 0, LEDGER: 0}
+        self._level: dict[str, bool] = {}  # which of them had no more to be read in this round
         self._fresh = False
         self._missing = False
         self._rebuild = Event()
@@ -130,11 +140,16 @@ class Mirror:
         """Read how far an earlier run had come; with another server or bucket, that says nothing of this one."""
         with self._store.reading() as session:
             self._at = {name: session.books.cursor(name) for name in self._at}
-            target = session.books.cursor(TARGET)
+            target, edition = session.books.cursor(TARGET), session.books.cursor(EDITION)
+            self._summing.learn(session)
         log.info("mirror_begins", readings=self._at[READINGS], ledger=self._at[LEDGER])
         if target != self._sink.identity:
             self._begin_again("another server or bucket")
             self._cursors.move(TARGET, self._sink.identity)
+        if edition != EDITION_NOW:
+            log.info("ledger_is_mirrored_again", why="this program shows more of it")
+            self._move(LEDGER, 0)
+            self._cursors.move(EDITION, EDITION_NOW)
         self._fresh = not any(self._at.values())
         return True
 
@@ -146,7 +161,8 @@ class Mirror:
         if (self._fresh and not self._greet(stop)) or (self._missing and not self._make(stop)):
             return False
         self._show_now()
-        more = [self._follow(READINGS, stop), self._follow(LEDGER, stop)]
+        self._level = {}
+        more = [self._follow(READINGS, stop), self._follow(LEDGER, stop), self._sum_up(stop)]
         if not any(more) and not self._missing:
             self._level_ms = self._clock.boottime_ms()
         return any(more)
@@ -184,6 +200,7 @@ class Mirror:
         self._level_ms = None
         for name in self._at:
             self._move(name, 0)
+        self._summing.begin_again()
         self._count.add(rebuilds=int(anew))
 
     def _follow(self, name: str, stop: Event) -> bool:
@@ -192,6 +209,7 @@ class Mirror:
             return False
         before = self._at[name]
         batch = self._next(name)
+        self._level[name] = batch.level
         if batch.upto == before:
             return False
         outcome = self._delivery.deliver(batch.lines, stop)
@@ -201,8 +219,18 @@ class Mirror:
         for reason, what in batch.faults:
             self._count.add(faults=1)
             self._letters.add(reason, what)
+        if not self._summing.back(batch.backs, stop):
+            return False
         self._move(name, batch.upto)
         return True
+
+    def _sum_up(self, stop: Event) -> bool:
+        """Write sums of what is over, once readings and ledger are level; return whether there may be more."""
+        if self._missing or not (len(self._level) == len(self._at) and all(self._level.values())):
+            return False
+        outcome = self._summing.turn(stop)
+        self._missing = outcome is Outcome.MISSING
+        return outcome is Outcome.DELIVERED
 
     def _next(self, name: str) -> Batch:
         if name == READINGS:

@@ -17,10 +17,16 @@ from coldchain.decisions import standing_holds
 from coldchain.entries import Entry, EntryKind, RecordedEvent
 from coldchain.errors import StoreError
 from coldchain.history import History
-from coldchain.ports import ReadingLog, Records, SampleRow, Session, Store
+from coldchain.ports import ReadingLog, Records, SampleRow, Session
 from coldchain.units import Hold
+from stores.mirror_alarms import AlarmPoints
+from stores.mirror_backs import backs_of
 from stores.mirror_findings import FindingPoints
+from stores.mirror_sums import Back
+from stores.mirror_told import Told
 from stores.points import NONE, Setup, Titles, event_line, hold_line, setup_of, temperature_lines
+from stores.points_devices import mark_line
+from stores.readable import Readable
 
 BATCH_BYTES_MAX: Final = 1_000_000
 LINE_BYTES_MAX: Final = 200  # of a temperature, with ids of 32: how many fit is decided before they are encoded
@@ -36,14 +42,19 @@ log = structlog.get_logger("mirror")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines, and the sequence number that is done once they are delivered. `faults`: (reason, what) of our own."""
+    """Lines, and the sequence number that is done once they are delivered. `faults`: (reason, what) of our own.
+
+    `backs`: the places whose sums have changed, and from when on. `level`: there was no more to be read.
+    """
 
     lines: list[bytes]
     upto: int
     faults: list[tuple[str, bytes]] = field(default_factory=list)
+    backs: list[Back] = field(default_factory=list)
+    level: bool = False
 
 
-def readings_after(store: Store, admission: int) -> Batch:
+def readings_after(store: Readable, admission: int) -> Batch:
     """Return the readings behind an admission sequence, as many as fit into a batch.
 
     Of two readings of one probe and instant the one that counts is written, whichever of them is read.
@@ -53,12 +64,23 @@ def readings_after(store: Store, admission: int) -> Batch:
         rows = session.readings.samples_after(admission, ROWS_MAX)
         taken = _fitting(rows)
         # The rest up to `last` are tag summaries, which the mirror does not show.
-        upto = max(last, admission) if len(taken) == len(rows) < ROWS_MAX else taken[-1][0]
+        level = len(taken) == len(rows) < ROWS_MAX
+        upto = max(last, admission) if level else taken[-1][0]
         if not taken:
-            return Batch(lines=[], upto=upto)
+            return Batch(lines=[], upto=upto, level=level)
         setup = setup_of(session.records)
         lines = [line for near in _by_probe(taken) for line in _readings(session.readings, setup, near)]
-    return Batch(lines=lines, upto=upto)
+    return Batch(lines=lines, upto=upto, backs=_backs(setup, taken), level=level)
+
+
+def _backs(setup: Setup, rows: Sequence[Row]) -> list[Back]:
+    """Return the places that were measured, each from the first of these readings on."""
+    first: dict[str, int] = {}
+    for _, row in rows:
+        known = setup.probes.get(row.probe)
+        if known is not None:
+            first[known.place] = min(first.get(known.place, row.taken_ms[0]), row.taken_ms[0])
+    return list(first.items())
 
 
 def _fitting(rows: Sequence[Row]) -> Sequence[Row]:
@@ -97,33 +119,53 @@ def _readings(readings: ReadingLog, setup: Setup, rows: Sequence[SampleRow]) -> 
 
 
 class LedgerFeed:
-    """Follows the ledger: findings, holds, contacts, positions and batteries."""
+    """Follows the ledger: findings, holds, contacts, positions and batteries; with `told` alarms and marks too."""
 
-    def __init__(self, titles: Titles) -> None:
+    def __init__(self, titles: Titles, told: Told | None = None) -> None:
         self._findings = FindingPoints(titles)
+        self._told = told
+        self._alarms = None if told is None else AlarmPoints(told)
 
-    def after(self, store: Store, seq: int) -> Batch:
+    def after(self, store: Readable, seq: int) -> Batch:
         """Return what the entries behind a ledger sequence change, at most ENTRIES_MAX of them."""
         lines: list[bytes] = []
         faults: list[tuple[str, bytes]] = []
         held: Held = {}
+        backs: list[Back] = []
         with store.reading() as session:
             entries = session.ledger.entries(seq, ENTRIES_MAX)
             if not entries:
-                return Batch(lines=[], upto=seq)
+                return Batch(lines=[], upto=seq, level=True)
             setup = setup_of(session.records)
             self._findings.begin(seq, entries[0])
+            if self._alarms is not None:
+                self._alarms.begin()
             for entry in entries:
                 try:
                     lines += self._lines(session, setup, held, entry)
+                    backs += self._more(session, setup, entry, lines)
                 except StoreError:
                     raise
                 except Exception as error:  # one entry that we cannot tell must not keep the others back
                     if not faults:  # where one fails, many may: each is a dead letter, one of them with its traceback
                         log.exception("entry_not_mirrored", seq=entry.seq, kind=entry.kind.value)
                     faults.append((f"entry {entry.seq} of the ledger: {type(error).__name__}: {error}", entry.payload))
+            if self._alarms is not None:
+                alarms, failed = self._alarms.end(session)
+                lines, faults = lines + alarms, faults + failed
         self._findings.end(entries[-1].seq)
-        return Batch(lines=lines, upto=entries[-1].seq, faults=faults)
+        return Batch(lines, entries[-1].seq, faults, _firsts(backs), level=len(entries) < ENTRIES_MAX)
+
+    def _more(self, session: Session, setup: Setup, entry: Entry, lines: list[bytes]) -> list[Back]:
+        """Add what only those see who know rules and words; return the places whose sums an entry changes."""
+        if self._told is None or self._alarms is None:
+            return []
+        self._alarms.take(entry)
+        lines += [mark_line(mark) for mark in self._told.marks(session, entry)]
+        backs = backs_of(session, setup, entry)
+        if entry.kind is EntryKind.FINDING:
+            backs = [(place, min(from_ms, self._findings.stood_from_ms)) for place, from_ms in backs]
+        return backs
 
     def _lines(self, session: Session, setup: Setup, held: Held, entry: Entry) -> list[bytes]:
         match entry.kind:
@@ -137,6 +179,14 @@ class LedgerFeed:
                 return [_hold(session.records, setup, held, hold, entry.record_ms)]
             case _:
                 return []
+
+
+def _firsts(backs: Sequence[Back]) -> list[Back]:
+    """Return each place once, from the earliest time on."""
+    first: dict[str, int] = {}
+    for place, from_ms in backs:
+        first[place] = min(from_ms, first.get(place, from_ms))
+    return list(first.items())
 
 
 def _hold(records: Records, setup: Setup, held: Held, hold: Hold, record_ms: int) -> bytes:

@@ -43,6 +43,7 @@ class FindingPoints:
         self._since = 0  # of entries with a higher number, all findings are in _recent
         self._since_ms = 0  # the record time of the first entry behind it
         self._at = -1
+        self.stood_from_ms = 0  # the earliest start that the finding of the last entry ever had
 
     def begin(self, after_seq: int, first: Entry) -> None:
         """Be told which entries come next: what was remembered counts only if they follow on."""
@@ -60,6 +61,7 @@ class FindingPoints:
         told = [*self._before(session.ledger, now), now]
         self._remember(now)
         stood = {key_of(one.finding): one.finding for one in told if one.finding.id == now.finding.id}
+        self.stood_from_ms = min(finding.start_ms for finding in stood.values())
         return [self._line(session.records, site, now.finding, key, stood[key], told) for key in stood]
 
     def _line(self, records: Records, site: str, now: Finding, key: Key, stood: Finding, told: list[Said]) -> bytes:

@@ -8,6 +8,8 @@ from coldchain.facts import EventKind
 from coldchain.places import Contact
 from coldchain.ports import Records, Session, Store
 from stores.delivery import Pace
+from stores.mirror_health import StockLines, alarm_lines, device_lines, minute_lines
+from stores.mirror_told import Told
 from stores.points import (
     CONTACT_EVENTS,
     GATEWAY_AGE,
@@ -23,22 +25,29 @@ from stores.points import (
     state_line,
 )
 
+STOCK_MS: Final = 300_000
 SILENCES: Final = frozenset({EventKind.DEVICE_SILENT, EventKind.DEVICE_BACK})
 
 
 class Lives:
-    """Makes the lines of a snapshot: states each time, ages and contacts each minute, the registry each hour."""
+    """Makes the lines of a snapshot: states each time, ages and contacts each minute, the registry each hour.
 
-    def __init__(self, store: Store, pace: Pace) -> None:
+    With `told` also alarms each time, gateways and intake each minute, stock every five and devices each hour.
+    """
+
+    def __init__(self, store: Store, pace: Pace, told: Told | None = None) -> None:
         self._store = store
         self._pace = pace
+        self._told = told
+        self._stock = StockLines()
+        self._stock_due_ms = 0
         self._ages_due_ms = 0
         self._registry_due_ms = 0
         self._standing_ms: dict[str, int] = {}  # how far the standing states of a gateway's contacts have been said
 
     def forget(self) -> None:
         """Say everything again: the database is new."""
-        self._ages_due_ms = self._registry_due_ms = 0
+        self._ages_due_ms = self._registry_due_ms = self._stock_due_ms = 0
         self._standing_ms.clear()
 
     def lines(self, shown: Snapshot, boottime_ms: int) -> tuple[list[bytes], Callable[[], None]]:
@@ -58,8 +67,13 @@ class Lives:
                 lines += _ages(session, setup, shown.as_of_ms)
                 horizons = {name: session.books.horizon(name) for name in setup.gateways}
                 lines += self._contacts(session, setup, horizons)
+        stock = boottime_ms >= self._stock_due_ms
+        if self._told is not None:
+            lines += self._more(self._told, shown.as_of_ms, ages=ages, registry=registry, stock=stock)
 
         def sent() -> None:
+            if stock:
+                self._stock_due_ms = boottime_ms + STOCK_MS
             if registry:
                 self._registry_due_ms = boottime_ms + self._pace.registry_ms
             if ages:
@@ -67,6 +81,18 @@ class Lives:
                 self._standing_ms.update(horizons)
 
         return lines, sent
+
+    def _more(self, told: Told, as_of_ms: int, *, ages: bool, registry: bool, stock: bool) -> Iterator[bytes]:
+        """Yield what only those can say who know rules, words and machines."""
+        with self._store.reading() as session:
+            setup = setup_of(session.records)
+            yield from alarm_lines(session, setup, told, as_of_ms)
+            if ages:
+                yield from minute_lines(session, setup, told, as_of_ms)
+            if registry:
+                yield from device_lines(session, told, as_of_ms)
+            if stock:
+                yield from self._stock.lines(session, setup, told, as_of_ms)
 
     def _contacts(self, session: Session, setup: Setup, horizons: dict[str, int]) -> Iterator[bytes]:
         """Yield the standing state of each contact at the time up to which its gateway has told everything.

@@ -18,6 +18,10 @@ from coldchain.ports import Records
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Finding, FindingStatus
 from stores.lines import Measurement, Real, real_text
+from stores.points_alarms import OF_ALARMS
+from stores.points_devices import OF_DEVICES
+from stores.points_rollups import OF_ROLLUPS
+from stores.points_stock import OF_STOCK
 
 MICRO_PLACES: Final = 6  # micro-degrees Celsius
 E7_PLACES: Final = 7  # 1e-7 degrees of latitude and longitude
@@ -71,6 +75,8 @@ PLACE_STATE: Final = Measurement(
         "on_hold": int,
         "low_celsius": Real,
         "high_celsius": Real,
+        "profile": str,
+        "profile_version": int,
         "confirmed": int,
     },
     frozenset({"since_ms", "due_ms", "celsius", "age_s", "low_celsius", "high_celsius"}),
@@ -96,7 +102,7 @@ HOLD: Final = Measurement("hold", ("finding", "place", "site"), {"units": int})
 POSITION: Final = Measurement("position", ("gateway", "site"), {"latitude": Real, "longitude": Real})
 BATTERY: Final = Measurement("battery", ("gateway", "site"), {"percent": int})
 
-SCHEMA: Final = (
+SCHEMA: Final[tuple[Measurement, ...]] = (
     TEMPERATURE,
     CONTACT,
     FINDING,
@@ -108,6 +114,10 @@ SCHEMA: Final = (
     HOLD,
     POSITION,
     BATTERY,
+    *OF_ROLLUPS,
+    *OF_ALARMS,
+    *OF_DEVICES,
+    *OF_STOCK,
 )
 
 # A state keeps its number for ever, so the numbers of later ones say nothing of gravity; `rank` does (see RANKS).
@@ -295,6 +305,8 @@ def state_line(shown: PlaceShown) -> bytes:
             "on_hold": standing.held,
             "low_celsius": micro_real(standing.low_micro_celsius),
             "high_celsius": micro_real(standing.high_micro_celsius),
+            "profile": standing.profile,
+            "profile_version": standing.profile_version,
             "confirmed": int(standing.confirmed),
         },
         standing.as_of_ms,

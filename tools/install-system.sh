@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Installs what the tests use, if it is missing: Debian packages (needs root; without it, says the command), and an
-# InfluxDB in the user's cache folder.
+# Installs what the tests use, if it is missing: Debian packages (needs root; without it, says the command), and two
+# InfluxDBs in the user's cache folder.
 set -euo pipefail
 
 "$(dirname "$0")/install-influxd.sh"
+"$(dirname "$0")/install-influxd-2.sh"
 
 missing=()
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 command -v mosquitto >/dev/null || missing+=(mosquitto)
+[ -x /usr/bin/influxd ] || missing+=(influxdb)
+command -v nginx >/dev/null || missing+=(nginx-light)
 command -v chromium >/dev/null || missing+=(chromium)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 [ -n "$(fc-list ':lang=zh-cn' 2>/dev/null || true)" ] || missing+=(fonts-noto-cjk fontconfig)
@@ -32,7 +35,7 @@ fi
 echo "installing ${missing[*]} ..."
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-# policy-rc.d: the packages bring a broker and a database of their own that would start and take their ports; tests
+# policy-rc.d: the packages bring a broker and databases of their own that would start and take their ports; tests
 # start theirs.
 blocked=/usr/sbin/policy-rc.d
 if [ ! -e "$blocked" ]; then

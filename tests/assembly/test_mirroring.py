@@ -1,6 +1,7 @@
 """The mirror in the centre: its words for boards, its target, its figures; without an address there is none."""
 
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -84,10 +85,11 @@ def test_without_an_address_there_is_no_mirror(tmp_path: Path) -> None:
     [
         ({}, "", "coldchain"),
         ({"username": "cc", "password": "s:cret"}, "cc:s:cret", "coldchain"),
+        ({"api": "v3", "keep_days": "30", "token": "t"}, "t", "coldchain"),
         ({"token": "t", "org": "blood", "database": "db", "retention_policy": "ten-years"}, "t", "db/ten-years"),
     ],
 )
-def test_the_target_is_the_settings(keys: dict[str, str], token: str, bucket: str) -> None:
+def test_the_target_is_the_settings(keys: dict[str, Any], token: str, bucket: str) -> None:
     target = target_in(InfluxTable(url="http://127.0.0.1:8086", **keys))
     assert target is not None
     assert (target.token, target.bucket, target.url) == (token, bucket, "http://127.0.0.1:8086")

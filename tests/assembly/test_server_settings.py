@@ -160,6 +160,8 @@ def test_a_token_comes_from_the_environment_and_never_into_a_message(
         ("[influx]", '[influx]\ntoken = "open-sesame"', "influx token and username are two ways to sign in: write one"),
         ("[influx]", '[influx]\ndatabase = "a b"', 'influx.database = "a b" is not allowed; allowed: the name of a'),
         ("[influx]", '[influx]\nretention_policy = "a/b"', 'influx.retention_policy = "a/b" is not allowed; allowed:'),
+        ("[influx]", '[influx]\napi = "v4"', 'influx.api = "v4" is not allowed; allowed: "auto", "v1" (InfluxDB 1)'),
+        ("[influx]", "[influx]\nkeep_days = -1", "influx.keep_days = -1 is not allowed; allowed: a number of days"),
         ("[influx]", '[influx]\ntokn = "open-sesame"', "influx.tokn is not a known key; allowed in influx: url, data"),
         ("[influx]", "[[influx]]", "influx = *** is not allowed; allowed: a table [influx]"),
     ],

@@ -32,9 +32,17 @@ GIVEN = {"timeFilter", "__interval", "__from", "__to", "__value"}  # Grafana's o
 # What InfluxDB 2 or 3 would not answer, or Grafana would have to write anew.
 NOT_EVERYWHERE = re.compile(r"\b(SLIMIT|SOFFSET|INTO|DELETE|DROP|CREATE|sample|tz|CASE)\b|\"\.\"|\.\.", re.IGNORECASE)
 
+NOW = re.compile(r'FROM "(place_state|alarms_now)"')  # what is said every 10 s, of the present
+COUNTS = re.compile(r'SELECT sum\("(on_hold|unacknowledged)"\)|"on_hold" FROM')
+
 GO_AND_LOOK = {"无数据，请到现场查看", "No data: go and look"}
 
+# Boards that begin with how a place, or every place, stands.
+OF_PLACES = [uid for uid in BOARDS if uid.split("-")[1] in {"wall", "site", "device", "transport"}]
+COUNTED = {"on_hold", "aside"}  # bags that a person has to decide about
+
 every_board = pytest.mark.parametrize("uid", BOARDS)
+every_place_board = pytest.mark.parametrize("uid", OF_PLACES)
 
 
 def panels(board: Json) -> list[Json]:
@@ -132,7 +140,8 @@ def test_panels_have_ids_of_their_own_and_stand_beside_each_other(uid: str) -> N
 
 
 def test_boards_have_uids_and_titles_of_their_own() -> None:
-    assert list(BOARDS) == ["cc-wall-zh", "cc-wall-en", "cc-site-zh", "cc-site-en"]
+    kinds = ("wall", "site", "device", "transport", "ingest", "alarms")
+    assert list(BOARDS) == [f"cc-{kind}-{language}" for kind in kinds for language in ("zh", "en")]
     assert len({board["title"] for board in BOARDS.values()}) == len(BOARDS), "Grafana takes a title once a folder"
     assert FOLDER == "冷链"
 
@@ -149,9 +158,10 @@ def test_no_board_names_a_data_source_or_keeps_a_variable_that_it_does_not_use(u
     assert used - GIVEN == set(defined)
 
 
-@every_board
+@every_place_board
 def test_colour_comes_from_the_state_that_the_rules_gave_and_from_nothing_else(uid: str) -> None:
     painted = [panel for panel in panels(BOARDS[uid]) if panel["options"].get("colorMode") == "background"]
+    painted += [panel for panel in panels(BOARDS[uid]) if '"field": "level"' in json.dumps(panel["options"])]
     assert painted
     for panel in painted:
         words, none = panel["fieldConfig"]["defaults"]["mappings"]
@@ -164,20 +174,24 @@ def test_colour_comes_from_the_state_that_the_rules_gave_and_from_nothing_else(u
             "无数据",
             "no data",
         }
-        assert panel["fieldConfig"]["defaults"]["noValue"] in GO_AND_LOOK
+        assert panel["type"] == "geomap" or panel["fieldConfig"]["defaults"]["noValue"] in GO_AND_LOOK
         assert none["options"]["result"]["color"] not in LEVEL_COLORS.values()
-        assert all("level" in target["query"] or "name" in target["query"] for target in panel["targets"])
+        assert all(re.search("level|name|latitude", target["query"]) for target in panel["targets"])
 
 
 @every_board
-def test_a_number_has_a_colour_only_where_it_counts_bags_on_hold(uid: str) -> None:
+def test_a_number_has_a_colour_only_where_it_counts_bags_on_hold_or_alarms_that_wait(uid: str) -> None:
     for panel in panels(BOARDS[uid]):
         config = panel["fieldConfig"]
         everywhere = [one for one in config["defaults"]["mappings"] if one["type"] == "range"]
-        assert not everywhere or all('"on_hold"' in target["query"] for target in panel["targets"])
+        for target in panel["targets"] if everywhere else []:
+            other = f"/^{target['alias']}$/" in {one["matcher"]["options"] for one in config["overrides"]}
+            assert other or COUNTS.search(target["query"]), target["query"]
         for override in config["overrides"]:
             ranges = [part for part in parts(override) if part.get("type") == "range"]
-            assert not ranges or override["matcher"]["options"] == "on_hold"
+            painted = [one for one in ranges if "color" in one["options"]["result"]]
+            assert not painted or override["matcher"]["options"] in COUNTED
+            assert not ranges or painted or override["matcher"]["options"] == "left_s"
 
 
 @pytest.mark.parametrize("language", Language)
@@ -215,8 +229,10 @@ def test_limit_lines_are_named_and_the_band_lies_between_them(uid: str) -> None:
         if filled:
             language = Language(uid.rpartition("-")[2])
             aliases = [target["alias"] for target in panel["targets"]]
-            assert {say(language, "low"), say(language, "high")} <= set(aliases)
-            assert filled == [say(language, "low")]
+            low, lowest = say(language, "low"), say(language, "min")
+            assert filled in ([low], [lowest]), "between the limits, or between the extremes"
+            assert set(filled) <= set(aliases)
+            assert low not in aliases or say(language, "high") in aliases
 
 
 @every_board
@@ -233,10 +249,10 @@ def test_queries_ask_only_for_what_the_frozen_schema_promises(uid: str) -> None:
         assert quoted <= known | aliases, f"{quoted - known - aliases} in {query}"
 
 
-@every_board
+@every_place_board
 def test_no_tile_shows_a_state_that_is_older_than_the_silence_limit(uid: str) -> None:
     asked = [target["query"] for panel in panels(BOARDS[uid]) for target in panel["targets"]]
-    tiles = [query for query in asked if '"place_state"' in query and "$timeFilter" not in query]
+    tiles = [query for query in asked if NOW.search(query) and "$timeFilter" not in query]
     assert len(tiles) >= 3
     assert all(f"time > now() - {SILENCE_S}s AND time < now() + 10s" in query for query in tiles)
     written = [text.zh + text.en for key, text in TEXTS.items() if key.endswith("about") and "60" in text.zh]
@@ -263,3 +279,54 @@ def test_a_state_leads_to_the_site_board_and_into_the_console() -> None:
         ]
         links = json.dumps(BOARDS[f"cc-site-{language}"])
         assert "${console:raw}/findings/${__value.raw:percentencode}" in links
+
+
+@pytest.mark.parametrize("kind", ["wall", "site", "device", "transport", "ingest", "alarms"])
+@pytest.mark.parametrize("language", Language)
+def test_a_board_states_profile_edition_and_that_nobody_has_approved_it(kind: str, language: Language) -> None:
+    told = [
+        panel
+        for panel in panels(BOARDS[f"cc-{kind}-{language}"])
+        if any(
+            all(f'"{name}"' in target["query"] for name in ("profile", "profile_version", "confirmed"))
+            for target in panel["targets"]
+        )
+    ]
+    assert told
+    for panel in told:
+        words = {say(language, "confirmed.0"), say(language, "approved.0")}  # a small tile has the shorter one
+        assert words & {part["text"] for part in parts(panel) if isinstance(part.get("text"), str)}
+
+
+@every_board
+def test_a_query_makes_no_mean_and_no_figure_of_a_day(uid: str) -> None:
+    asked = list(queries(BOARDS[uid]))
+    assert asked
+    for query in asked:
+        measured = query.replace('median("took_s")', "")  # how long people took: no measurement
+        assert not re.search(r"\b(mean|median|integral|moving_average)\(|time\(1d|time\(24h", measured), query
+        days = '"place_1d"' in query or '"cooling_1d"' in query
+        assert not days or "GROUP BY time" not in query, "days are as the rules wrote them"
+
+
+@every_board
+def test_what_is_written_every_minute_is_shown_no_longer_than_it_speaks(uid: str) -> None:
+    asked = [target["query"] for panel in panels(BOARDS[uid]) for target in panel["targets"]]
+    of_the_minute = re.compile(r'FROM "(gateway_state|gateway_age|probe_age|ingest|centre)"')
+    now = [query for query in asked if of_the_minute.search(query) and "$timeFilter" not in query]
+    assert now or uid.startswith(("cc-site", "cc-transport", "cc-alarms"))
+    assert all("time > now() - 150s AND time < now() + 10s" in query for query in now)
+
+
+def test_a_probe_of_the_site_board_and_a_place_of_a_list_lead_to_the_device_board() -> None:
+    for language in Language:
+        chosen = f"/d/cc-device-{language}?${{ds:queryparam}}&${{site:queryparam}}"
+        site = json.dumps(BOARDS[f"cc-site-{language}"])
+        assert f"{chosen}&var-place=${{place:percentencode}}&var-probe=${{__value.raw:percentencode}}" in site
+        for kind in ("site", "ingest"):
+            assert f"{chosen}&var-place=${{__value.raw:percentencode}}" in json.dumps(BOARDS[f"cc-{kind}-{language}"])
+        boards_of_device = {link["url"].split("?")[0] for link in BOARDS[f"cc-device-{language}"]["links"]}
+        assert boards_of_device == {
+            *(f"/d/cc-{kind}-{language}" for kind in ("wall", "site", "ingest")),
+            "${console:raw}/",
+        }

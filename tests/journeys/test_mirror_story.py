@@ -1,9 +1,11 @@
 """The whole story through real processes into a real InfluxDB that dies in the middle: mirror = truth."""
 
 import json
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from support.point_processes import StoragePoint, Story, require_broker, storage
 
 from assembly.brokers import BrokerKind
 from assembly.demo_files import BOX, GATEWAY, PLACES
+from assembly.processes import coldchain_command
 from dashboards.boards import board_json, boards
 from dashboards.texts import Language, say
 
@@ -31,6 +34,15 @@ class Mirrored:
     place: StoragePoint
     server: InfluxServer
     story: Story
+    settings: Path
+
+    def command(self, name: str, code: int) -> str:
+        """Run `coldchain influx NAME` over the time of the history while the centre runs; return what it said."""
+        span = ("--from", str(self.story.past.start_ms), "--to", str(self.story.past.end_ms))
+        asked = coldchain_command("influx", name, *span, "--config", str(self.settings))
+        told = subprocess.run(asked, capture_output=True, text=True, check=False)
+        assert told.returncode == code, told.stdout + told.stderr
+        return told.stdout
 
     def value(self, statement: str) -> Any:
         """Return the one value of a statement's one row, None if there is none."""
@@ -79,7 +91,7 @@ def mirrored(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         place.await_drained()
         place.await_box()
         until(lambda: level(place), LEVEL_S, "the mirror did not catch up")
-        yield Mirrored(place, server, story)
+        yield Mirrored(place, server, story, folder / "a" / "server.toml")
 
 
 def test_every_reading_of_the_truth_is_in_the_mirror_once(mirrored: Mirrored) -> None:
@@ -145,6 +157,20 @@ def test_every_query_of_every_board_answers_on_the_story(mirrored: Mirrored, uid
             view.ask(view.filled(annotation["query"], {}, 10))
     slowest = max(view.asked, key=lambda one: one.seconds)
     print(f"{uid}: {len(view.asked)} queries, slowest {slowest.seconds * 1e3:.0f} ms")
+
+
+def test_while_the_centre_runs_the_mirror_is_proved_to_be_the_record_damaged_and_made_anew(mirrored: Mirrored) -> None:
+    assert "ALIKE: the mirror is the record for this time" in mirrored.command("compare", 0)
+    middle_ms = (mirrored.story.past.start_ms + mirrored.story.past.end_ms) // 2
+    mirrored.server.query(DATABASE, f"DELETE FROM temperature WHERE time < {middle_ms}ms")
+    mirrored.server.write(
+        DATABASE, b"temperature,place=x,probe=x,role=air,site=x celsius=4.0,quality=0i %d" % middle_ms
+    )
+    found = mirrored.command("compare", 1)
+    assert "extra / 多出 1, differs / 数值不同 0" in found
+    assert "missing / 缺少 0" not in found
+    assert "cleared first, an hour of a series each / 先清除（序列·小时）: 1" in mirrored.command("rebuild", 0)
+    assert "ALIKE: the mirror is the record for this time" in mirrored.command("compare", 0)
 
 
 def test_gateway_ages_are_told(mirrored: Mirrored) -> None:

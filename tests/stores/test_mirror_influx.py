@@ -5,14 +5,18 @@ import logging
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from support.brokers import free_port
+from support.influx_core_stand_in import InfluxCoreStandIn
 from support.influx_stand_in import HANG_UP, STORE_AND_HANG_UP, InfluxStandIn, Reply
 
 from coldchain.errors import InvalidValueError
-from stores.influx import REASON_MAX, InfluxSink, Target, Verdict, answer_of, target_of
+from stores.influx import REASON_MAX, InfluxSink, Verdict, answer_of
+from stores.influx_target import Dialect, Target, dialect_told, target_of
 
 LINE = b"m,t=a i=1i 1000"
 TARGET = target_of("http://127.0.0.1:8086", org="clinic")
@@ -72,19 +76,88 @@ def test_a_reason_is_short_and_on_one_line() -> None:
     assert "\n" not in reason
 
 
-@pytest.mark.parametrize("token", ["user:secret", "a-token-of-2.x=="])
-def test_a_write_goes_compressed_to_the_bucket_with_milliseconds_and_the_token(
-    token: str, server: InfluxStandIn
+BASIC = "Basic " + b64encode(b"user:secret").decode()
+V1_QUERY = {"db": ["db"], "rp": ["rp"], "precision": ["ms"]}
+V2_QUERY = {"org": ["clinic"], "bucket": ["db/rp"], "precision": ["ms"]}
+
+
+@pytest.mark.parametrize(
+    ("api", "token", "path", "query", "header"),
+    [
+        (Dialect.V1, "user:secret", "/write", V1_QUERY, BASIC),
+        (Dialect.V2, "user:secret", "/api/v2/write", V2_QUERY, BASIC),
+        (Dialect.V2, "a-token-of-2.x==", "/api/v2/write", V2_QUERY, "Token a-token-of-2.x=="),
+        (Dialect.V3, "apiv3_x", "/api/v2/write", V2_QUERY, "Bearer apiv3_x"),
+        (Dialect.V1, "", "/write", V1_QUERY, None),
+    ],
+)
+def test_a_write_goes_compressed_on_the_path_of_its_server_with_milliseconds_and_what_lets_it_in(
+    api: Dialect, token: str, path: str, query: dict[str, list[str]], header: str | None, server: InfluxStandIn
 ) -> None:
     server.databases.add("db")
-    server.token = token
-    sink = InfluxSink(target_of(server.url, database="db", policy="rp", org="clinic", token=token))
+    sink = InfluxSink(target_of(server.url, database="db", policy="rp", org="clinic", token=token, api=api))
     assert sink.write(LINE).verdict is Verdict.DONE
     sink.close()
     (asked,) = server.asked
-    assert asked.query == {"org": ["clinic"], "bucket": ["db/rp"], "precision": ["ms"]}
+    assert (asked.path, asked.query, asked.headers.get("Authorization")) == (path, query, header)
     assert asked.headers["Content-Encoding"] == "gzip"
     assert server.points[("m", (("t", "a"),), 1_000)] == {"i": 1}
+
+
+@pytest.mark.parametrize(
+    ("headers", "version", "found"),
+    [
+        ({"X-Influxdb-Version": "1.6.7~rc0"}, "", Dialect.V1),
+        ({"x-influxdb-version": "v2.7.12"}, "", Dialect.V2),
+        ({}, "3.9.1", Dialect.V3),
+        ({"X-Influxdb-Version": "unknown"}, "", None),
+        ({"X-Influxdb-Version": "dev"}, "", None),
+        ({"X-Influxdb-Version": "4.0.0"}, "", None),
+    ],
+)
+def test_what_a_server_tells_of_its_version(headers: dict[str, str], version: str, found: Dialect | None) -> None:
+    assert dialect_told(headers, version) is found
+
+
+@pytest.mark.parametrize(("policy", "named"), [("", "autogen"), ("long", "long")])
+def test_a_2x_that_maps_no_bucket_by_itself_is_told_its_name_in_influxql(
+    policy: str, named: str, server: InfluxStandIn
+) -> None:
+    server.buckets, server.mappings = True, []
+    sink = InfluxSink(target_of(server.url, database="db", policy=policy, api=Dialect.V2))
+    assert [sink.create().verdict, sink.create().verdict] == [Verdict.DONE, Verdict.DONE]
+    (mapping,) = server.mappings
+    wanted = {"orgID": "o1", "bucketID": "b1", "database": "db", "retention_policy": named, "default": not policy}
+    assert mapping == wanted
+
+
+def test_another_server_at_the_same_address_is_asked_what_it_is(server: InfluxStandIn) -> None:
+    sink = InfluxSink(target_of(server.url, token="apiv3_test"))
+    server.databases.add("coldchain")
+    assert sink.write(LINE).verdict is Verdict.DONE
+    with InfluxCoreStandIn("apiv3_test") as core:
+        server.ping = core.ping  # type: ignore[method-assign]
+        server.answer = lambda asked: Reply(401, body=asked.path)  # type: ignore[method-assign]
+        assert sink.write(LINE).verdict is Verdict.HELD
+        server.answer = core.answer  # type: ignore[method-assign]
+        assert sink.write(LINE).verdict is Verdict.DONE
+        assert core.asked[-1].headers["Authorization"] == "Bearer apiv3_test"
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "verdict", "advice"),
+    [
+        (404, 'organization name "x" not found', Verdict.HELD, "organisation"),
+        (404, 'bucket "x" not found', Verdict.MISSING, "bucket"),
+        (404, "unable to find DBRP", Verdict.MISSING, "bucket"),
+        (422, "Adding a new database would exceed limit of 5 databases", Verdict.HELD, "3 Core"),
+        (500, "retention policy not found: x", Verdict.HELD, "retention policy"),
+        (302, "", Verdict.HELD, "influx.api"),
+    ],
+)
+def test_what_only_a_person_can_change_says_what(status: int, told: str, verdict: Verdict, advice: str) -> None:
+    answer = answer_of(status, told, "", Target(url="http://h:8086", org="x"))
+    assert (answer.verdict, advice in answer.advice) == (verdict, True)
 
 
 def test_a_wrong_token_is_told_with_advice_and_without_the_token(
@@ -173,8 +246,14 @@ def test_an_address_that_cannot_be_used_is_refused_without_saying_the_password(u
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("days", [-1, 36_501])
+def test_days_that_nobody_means_are_refused(days: int) -> None:
+    with pytest.raises(InvalidValueError, match="keep_days"):
+        target_of("http://h:8086", keep_days=days)
+
+
 @pytest.mark.parametrize("names", [{"database": "a b"}, {"database": ""}, {"policy": 'x"'}, {"database": "a/b"}])
-def test_a_name_that_needs_quoting_is_refused(names: dict[str, str]) -> None:
+def test_a_name_that_needs_quoting_is_refused(names: dict[str, Any]) -> None:
     with pytest.raises(InvalidValueError, match="of InfluxDB is not allowed"):
         target_of("http://h:8086", **names)
 
@@ -190,7 +269,7 @@ def test_a_centre_without_a_mirror_does_not_load_the_client() -> None:
 def test_a_mirror_without_the_client_says_what_to_install() -> None:
     ask = (
         "import sys; sys.modules['influxdb_client'] = None\n"
-        "from stores.influx import InfluxSink, target_of\n"
+        "from stores.influx import InfluxSink\nfrom stores.influx_target import target_of\n"
         "InfluxSink(target_of('http://127.0.0.1:1'))"
     )
     told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False).stderr

@@ -19,7 +19,8 @@ from support.waiting import until
 
 from coldchain.ports import Store
 from stores.delivery import Pace
-from stores.influx import InfluxSink, target_of
+from stores.influx import InfluxSink
+from stores.influx_target import target_of
 from stores.lines import Real
 from stores.mirror import LEDGER, READINGS, Mirror
 from stores.points import SCHEMA, Snapshot

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from support.histories import history_of
 from support.line_protocol import Point, decode
+from support.mirror_points import summed_lines
 from support.sources import ROOT
 from support.standings import probe_standing, shown, standing
 from support.store_words import event, finding
@@ -108,7 +109,7 @@ def complete_points() -> list[Point]:
         GATEWAY_AGE.point(GATEWAY_AGE.series("gw-1", SITE), {"age_s": 3}, 1_000),
         SITE_AGE.point(SITE_AGE.series(SITE), {"age_s": 3}, 1_000),
     ]
-    return [one(line) for line in lines]
+    return [one(line) for line in [*lines, *summed_lines()]]
 
 
 def test_the_document_and_the_schema_name_the_same_tags_fields_and_types() -> None:

@@ -1,13 +1,15 @@
 """Curves and state timelines of a board as plain SVG, for the preview."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from itertools import pairwise
 from typing import Any, Final
 
-from support.board_display import ZONE, Look, look
+from support.board_display import ZONE, Look, in_unit, look
 from support.board_targets import Frame, Json
 
 AXIS: Final = 100
@@ -46,8 +48,11 @@ def curves(panel: Json, frames: list[Frame], size: tuple[int, int], span: tuple[
     values = [v for frame in frames for v in frame.columns[1].values if v is not None]
     if not values:
         return _empty(panel)
-    room = (max(values) - min(values)) * 0.06 or 0.5
-    area = Area(AXIS, 6, width - AXIS - 8, height - 54, *span, low=min(values) - room, high=max(values) + room)
+    stacks = _stacks(panel, frames)
+    low, high = min(values), max([*values, *(base + value for stack in stacks for _, base, value in stack)])
+    room = (high - low) * 0.06 or 0.5
+    floor = panel["fieldConfig"]["defaults"].get("min", low - room)
+    area = Area(AXIS, 6, width - AXIS - 8, height - 54, *span, low=floor, high=high + room)
     parts = [*_grid(area, look(panel, frames[0].columns[1].name)), *_marks(area, marks)]
     parts += _bands(panel, frames, area)
     names = []
@@ -55,7 +60,7 @@ def curves(panel: Json, frames: list[Frame], size: tuple[int, int], span: tuple[
         shown = look(panel, frame.columns[1].name)
         color = shown.color.get("fixedColor") or PALETTE[at % len(PALETTE)]
         names.append((shown.name, color))
-        parts += _line(frame, shown, area, color)
+        parts += _bars(stacks[at], area, color) if stacks else _line(frame, shown, area, color)
     return _svg(size, [*parts, *_legend(names, height)])
 
 
@@ -123,50 +128,90 @@ def _runs(frame: Frame, span_ms: int) -> Iterator[list[tuple[int, float]]]:
         yield run
 
 
+def _stacks(panel: Json, frames: list[Frame]) -> list[list[tuple[int, float, float]]]:
+    """Return the bars of each frame as time, foot and height; none where the panel draws lines."""
+    custom = panel["fieldConfig"]["defaults"]["custom"]
+    if custom["drawStyle"] != "bars":
+        return []
+    feet: dict[int, float] = {}
+    found = []
+    for frame in frames:
+        bars = []
+        for at, value in zip(*(column.values for column in frame.columns), strict=True):
+            if value is not None:
+                bars.append((at, feet.get(at, 0), value))
+                feet[at] = feet.get(at, 0) + value if custom["stacking"]["mode"] == "normal" else 0
+        found.append(bars)
+    return found
+
+
+def _bars(bars: list[tuple[int, float, float]], area: Area, color: str) -> Iterator[str]:
+    """Yield bars that reach to the right of their time, as wide as the least time between two of them."""
+    times = sorted(at for at, _, _ in bars)
+    step = min((later - at for at, later in pairwise(times)), default=3_600_000)
+    for at, foot, value in bars:
+        x, top = area.x(at), area.y(foot + value)
+        wide = max(area.x(at + step) - x - 1, 1)
+        yield (
+            f'<rect x="{x:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{area.y(foot) - top:.1f}" fill="{color}" '
+            'opacity="0.8"/>'
+        )
+
+
 def _bands(panel: Json, frames: list[Frame], area: Area) -> Iterator[str]:
-    """Yield the fill between a curve and the one that it names."""
+    """Yield the fill between a curve and the one that it names, where both have a value."""
     named = {frame.columns[1].name: frame for frame in frames}
     for name, frame in named.items():
         shown = look(panel, name)
         below = named.get(shown.custom.get("fillBelowTo", ""))
         if below is not None:
-            top, bottom = area.y(frame.columns[1].values[-1]), area.y(below.columns[1].values[-1])
-            yield (
-                f'<rect x="{area.left}" y="{top:.1f}" width="{area.width}" height="{bottom - top:.1f}" '
-                f'fill="{shown.color["fixedColor"]}" opacity="{shown.custom["fillOpacity"] / 100}"/>'
-            )
+            style = f'fill="{shown.color["fixedColor"]}" opacity="{shown.custom["fillOpacity"] / 100}"'
+            floor = dict(zip(*(column.values for column in below.columns), strict=True))
+            for run in _runs(frame, shown.custom["spanNulls"]):
+                both = [(at, value, floor.get(at)) for at, value in run]
+                top = [f"{area.x(at):.1f} {area.y(value):.1f}" for at, value, low in both if low is not None]
+                foot = [f"{area.x(at):.1f} {area.y(low):.1f}" for at, _, low in reversed(both) if low is not None]
+                yield f'<path d="M{"L".join(top + foot)}Z" {style}/>'
 
 
 def _marks(area: Area, marks: list[Json]) -> Iterator[str]:
     for mark in marks:
         x, end = area.x(mark["start"]), area.x(mark["end"] or area.to_ms)
         yield (
-            f'<rect x="{x:.1f}" y="{area.top}" width="{end - x:.1f}" height="{area.height}" fill="#d1242f" '
+            f'<rect x="{x:.1f}" y="{area.top}" width="{end - x:.1f}" height="{area.height}" fill="{mark["color"]}" '
             f'opacity="0.12"><title>{escape(mark["text"])}</title></rect>'
         )
-        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{area.top}" y2="{area.top + area.height}" stroke="#d1242f"/>'
+        foot = area.top + area.height
+        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{area.top}" y2="{foot}" stroke="{mark["color"]}"/>'
 
 
 def _grid(area: Area, shown: Look) -> Iterator[str]:
-    step = next(s for s in (0.5, 1, 2, 5, 10, 20, 50, 100) if (area.high - area.low) / s <= area.height / 28)
-    value = step * round(area.low / step + 0.5)
+    sizes = (base * 10**power for power in range(-3, 13) for base in (1, 2, 5))
+    step = next(s for s in sizes if (area.high - area.low) / s <= area.height / 28)
+    value = step * math.ceil(area.low / step)
     while value < area.high:
         y = area.y(value)
-        unit = " °C" if shown.unit == "celsius" else ""
         yield f'<line x1="{area.left}" x2="{area.left + area.width}" y1="{y:.1f}" y2="{y:.1f}" stroke="{GRID}"/>'
-        yield _text(area.left - 6, y + 4, f"{value:g}{unit}", "end")
+        yield _text(area.left - 6, y + 4, _tick(value, shown.unit), "end")
         value += step
     yield from _hours(area)
 
 
+def _tick(value: float, unit: str) -> str:
+    if unit == "celsius":
+        return f"{value:g} °C"
+    return f"{value:g}" if unit == "none" else in_unit(value, unit, 0, 0)
+
+
 def _hours(area: Area) -> Iterator[str]:
-    hours = next(h for h in (1, 2, 3, 4, 6, 12, 24) if (area.to_ms - area.from_ms) / 3_600_000 / h * 44 <= area.width)
+    steps = (1, 2, 3, 4, 6, 12, 24, 48, 120, 240)
+    hours = next(h for h in steps if (area.to_ms - area.from_ms) / 3_600_000 / h * 44 <= area.width)
     at = datetime.fromtimestamp(area.from_ms / 1_000, ZONE).replace(minute=0, second=0, microsecond=0)
     while (instant := at.timestamp() * 1_000) <= area.to_ms:
-        if instant >= area.from_ms and at.hour % hours == 0:
+        if instant >= area.from_ms and (at.toordinal() * 24 + at.hour) % hours == 0:
             x = area.x(instant)
             yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{area.top}" y2="{area.top + area.height}" stroke="{GRID}"/>'
-            yield _text(x, area.top + area.height + 16, f"{at:%H:%M}", "middle")
+            yield _text(x, area.top + area.height + 16, f"{at:%m-%d}" if hours >= 24 else f"{at:%H:%M}", "middle")
         at += timedelta(hours=1)
 
 

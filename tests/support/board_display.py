@@ -92,7 +92,14 @@ def in_unit(value: Any, unit: str, decimals: int | None, now_ms: int) -> str:
         case "celsius":
             return f"{value:.{decimals or 0}f} °C"
         case "none" | "string":
-            return str(value)
+            return str(value) if decimals is None or isinstance(value, str) else f"{value:.{decimals}f}"
+        case "time:YYYY-MM-DD":
+            return datetime.fromtimestamp(value / 1_000, ZONE).strftime("%Y-%m-%d")
+        case "percent" | "percentunit":
+            return f"{value * (100 if unit == 'percentunit' else 1):.{decimals or 0}f} %"
+        case "bytes":
+            step = next((step for step in range(4) if value < 1_024 ** (step + 1)), 4)
+            return f"{value / 1_024**step:.{decimals or 1}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[step]}"
         case other:
             msg = f"the preview knows no unit {other}"
             raise AssertionError(msg)

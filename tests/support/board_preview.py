@@ -21,8 +21,11 @@ from typing import Final
 
 from playwright.sync_api import sync_playwright
 from support.board_charts import curves, timeline
-from support.board_data import fill
+from support.board_data import DATABASE, fill
 from support.board_display import look, transformed
+from support.board_map import chart
+from support.board_points import fill_points
+from support.board_points_b import counts_lines, fill_roads
 from support.board_targets import Frame, Json, View
 from support.influx import start_influx
 
@@ -66,12 +69,14 @@ th { color: #6e9fff; font-weight: 500; }
 
 def page(board: Json, view: View, *, width: int, place: str | None = None) -> tuple[str, int]:
     """Return the HTML of a board and its height in pixels. `place`: the one that the variable is set to."""
-    view.choose(board, **({"place": place} if place else {}))
+    asked = {one["name"] for one in board["templating"]["list"]}
+    view.choose(board, **({"place": place} if place and "place" in asked else {}))
     marks = _marks(board, view)
     parts, height = [], 0
-    for panel, at, scope in _placed(board, view.chosen["place"], width):
+    for panel, at, scope in _placed(board, view.chosen.get("place", []), width):
         left, top, wide, high = at
         box = f'style="left:{left}px;top:{top}px;width:{wide}px;height:{high}px"'
+        scope = {name: "+".join(values) for name, values in view.chosen.items() if name != "place"} | scope
         title = _title(panel["title"], scope)
         if panel["type"] == "row":
             parts.append(f'<div class="row" {box}>⌄ {escape(title)}</div>')
@@ -111,12 +116,14 @@ def _content(panel: Json, view: View, scope: Json, size: tuple[int, int], marks:
     if panel["type"] == "text":
         return f'<div class="notes">{_markdown(panel["options"]["content"])}</div>'
     frames = transformed(panel, view.frames(panel, **scope))
-    span = (view.from_ms, view.now_ms)
+    span = (view.of(panel).from_ms, view.now_ms)
     match panel["type"]:
         case "stat":
             return _stat(panel, frames, size, view, scope)
         case "table":
             return _table(panel, frames, size, view)
+        case "geomap":
+            return chart(panel, frames, size, view.now_ms)
         case "timeseries":
             return curves(panel, frames, size, span, marks)
         case "state-timeline":
@@ -197,12 +204,21 @@ def _marks(board: Json, view: View) -> list[Json]:
     for annotation in board["annotations"]["list"]:
         for series in view.ask(view.filled(annotation["query"], {}, 10)):
             rows = [dict(zip(series["columns"], row, strict=True)) for row in series["values"]]
-            found += [{"start": row["time"], "end": row["timeEnd"], "text": row["text"]} for row in rows]
+            spans = annotation["timeEndColumn"]
+            found += [
+                {
+                    "start": row["time"],
+                    "end": row.get("timeEnd") if spans else row["time"],
+                    "text": row["text"],
+                    "color": annotation["iconColor"],
+                }
+                for row in rows
+            ]
     return found
 
 
 def _title(text: str, scope: Json) -> str:
-    return text.replace("${place}", scope.get("place", ""))
+    return re.sub(r"\$\{(\w+)\}", lambda found: scope.get(found[1], ""), text)
 
 
 def _markdown(text: str) -> str:
@@ -226,10 +242,20 @@ def shot(html: str, size: tuple[int, int], out: Path) -> int:
 
 
 @contextmanager
-def sample(dead_s: int = 0) -> Iterator[str]:
-    """Give the address of an InfluxDB that holds the day of support.board_data in the database `coldchain`."""
+def sample(board: str, dead_s: int = 0) -> Iterator[str]:
+    """Give the address of an InfluxDB that holds the day of support.board_data in the database `coldchain`.
+
+    The boards of transport and alarms have a day with three boxes.
+    """
     with tempfile.TemporaryDirectory() as folder, start_influx(Path(folder)) as server:
-        fill(server, int(time.time() * 1_000), dead_s=dead_s)
+        now_ms = int(time.time() * 1_000)
+        end_ms = now_ms - dead_s * 1_000
+        if board.split("-")[1] in {"transport", "alarms"}:
+            fill_roads(server, end_ms, database=DATABASE)
+        else:
+            fill(server, now_ms, dead_s=dead_s, more=False)
+            fill_points(server, DATABASE, now_ms, dead_s=dead_s)
+            server.write(DATABASE, b"\n".join(counts_lines(end_ms, end_ms)))
         yield server.url
 
 
@@ -247,7 +273,7 @@ def main() -> None:
     parser.add_argument("--dead-s", type=int, default=0, help="of the sample: how long the mirror has been dead")
     options = parser.parse_args()
     if options.influx == "sample":
-        with sample(options.dead_s) as url:
+        with sample(options.board, options.dead_s) as url:
             draw(options, url)
     else:
         draw(options, options.influx.rstrip("/"))

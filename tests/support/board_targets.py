@@ -13,15 +13,18 @@ import re
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode
+
+from support.influx import InfluxServer
 
 Json = dict[str, Any]
 
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback, whatever the environment says
 _VARIABLE: Final = re.compile(r"\$\{(\w+)(?::(\w+))?\}|\$(\w+)")
 _NICE_S: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_200, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200)
+_SPANS_H: Final = {"d": 24, "h": 1}
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600}
 
 
@@ -70,6 +73,7 @@ class View:
     now_ms: int
     hours: float = 24
     width: int = 1_500
+    headers: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, list[str]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
@@ -92,12 +96,19 @@ class View:
     def values_of(self, variable: Json) -> list[str]:
         """Return what a query variable offers, without doubles, in order."""
         found = self.ask(self.filled(variable["query"], {}, 10))
-        return sorted({row[series["columns"].index("value")] for series in found for row in series["values"]})
+        # As Grafana does it: the second column of SHOW TAG VALUES (key, value) and of SELECT (time, what is asked for).
+        return sorted({row[1] for series in found for row in series["values"]}, reverse=variable["sort"] == 2)
+
+    def of(self, panel: Json) -> "View":
+        """Return the look of a panel: of its own span of time if it has one."""
+        span = panel.get("timeFrom")
+        return self if span is None else replace(self, hours=int(span[:-1]) * _SPANS_H[span[-1]])
 
     def frames(self, panel: Json, **scoped: str) -> list[Frame]:
         """Return the frames of a panel's targets; `scoped` are the variables that a repeated row sets for itself."""
         scope = self.chosen | {name: [value] for name, value in scoped.items()}
-        return [frame for target in panel.get("targets", []) for frame in self.answer(panel, target, scope)]
+        own = self.of(panel)
+        return [frame for target in panel.get("targets", []) for frame in own.answer(panel, target, scope)]
 
     def answer(self, panel: Json, target: Json, scope: dict[str, list[str]]) -> list[Frame]:
         """Return the frames of one target."""
@@ -142,10 +153,12 @@ class View:
         url = f"{self.url}/query?{urlencode({'db': self.database, 'epoch': 'ms'})}"
         began = time.perf_counter()
         try:
-            with _DIRECT.open(urllib.request.Request(url, urlencode({"q": query}).encode()), timeout=60) as answer:
+            request = urllib.request.Request(url, urlencode({"q": query}).encode(), self.headers)
+            with _DIRECT.open(request, timeout=60) as answer:
                 body = answer.read()
-        except urllib.error.HTTPError as refused:
-            body = refused.read()
+        except urllib.error.HTTPError as refused:  # 1.x says `error`, 2.x `message`: its words are shown as they are
+            msg = f"{query}: {refused.read().decode(errors='replace')}"
+            raise QueryError(msg) from None
         self.asked.append(Asked(query, time.perf_counter() - began, len(body)))
         document = json.loads(body)
         result: Json = document.get("results", [{}])[0]
@@ -155,6 +168,14 @@ class View:
             raise QueryError(msg)
         series: list[Json] = result.get("series", [])
         return series
+
+
+def view_of(
+    server: InfluxServer, now_ms: int, database: str = "coldchain", *, chosen: dict[str, list[str]] | None = None
+) -> View:
+    """Return a look at the last 24 hours of a database of a server, let in as whoever asks it over HTTP."""
+    headers: dict[str, str] = getattr(server, "headers", {})
+    return View(server.url, database, now_ms, headers=headers, chosen=chosen or {})
 
 
 def formatted(values: list[str], way: str) -> str:

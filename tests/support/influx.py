@@ -34,11 +34,17 @@ Login = tuple[str, str]
 
 
 class InfluxServer(ServerProcess):
-    """An InfluxDB of our own; `wipe` loses the data of a stopped one."""
+    """An InfluxDB of our own; `wipe` loses the data of a stopped one.
 
-    def __init__(self, program: str, home: Path, port: int, login: Login | None) -> None:
-        super().__init__("InfluxDB", [program, "-config", str(home / "influxdb.conf")], port, home / "log")
+    `token` and `org` are what lets a mirror in; `headers` what lets in whoever asks it over HTTP.
+    """
+
+    def __init__(self, command: list[str], home: Path, port: int, login: Login | None = None) -> None:
+        super().__init__("InfluxDB", command, port, home / "log")
         self.url = f"http://127.0.0.1:{port}"
+        self.token = "" if login is None else ":".join(login)
+        self.org = "-"
+        self.headers: dict[str, str] = {}
         self._login = login
         self._home = home
 
@@ -58,7 +64,7 @@ class InfluxServer(ServerProcess):
         url = f"{self.url}/query?{urlencode({'db': database, 'epoch': 'ms', **self._who()})}"
         body = urlencode({"q": statement}).encode()
         try:
-            with _DIRECT.open(urllib.request.Request(url, body), timeout=60) as answer:
+            with _DIRECT.open(urllib.request.Request(url, body, self.headers), timeout=60) as answer:
                 result: Row = json.load(answer)["results"][0]
         except urllib.error.HTTPError as refused:
             pytest.fail(f"InfluxDB refused {statement}: {refused.read().decode(errors='replace')}")
@@ -87,7 +93,7 @@ class InfluxServer(ServerProcess):
         """Write line protocol with timestamps in ms; a refusal fails the test with the server's words."""
         url = f"{self.url}/write?{urlencode({'db': database, 'precision': 'ms', **self._who()})}"
         try:
-            with _DIRECT.open(urllib.request.Request(url, lines), timeout=60) as answer:
+            with _DIRECT.open(urllib.request.Request(url, lines, self.headers), timeout=60) as answer:
                 assert answer.status == 204
         except urllib.error.HTTPError as refused:
             pytest.fail(f"InfluxDB refused what a test wrote: {refused.read().decode(errors='replace')}")
@@ -103,14 +109,17 @@ class InfluxServer(ServerProcess):
             return False
 
 
-def start_influx(folder: Path, port: int | None = None, login: Login | None = None) -> InfluxServer:
+def start_influx(
+    folder: Path, port: int | None = None, login: Login | None = None, program: str | None = None
+) -> InfluxServer:
     """Start an InfluxDB with its files in folder; skips (in CI: fails) where the program is missing.
 
     With a login it lets nobody else in: that user and password are its administrator.
     """
     home = folder / "influx"
     home.mkdir(parents=True, exist_ok=True)
-    server = InfluxServer(_program(), home, port or free_port(), login).start()
+    command = [program or _program(), "-config", str(home / "influxdb.conf")]
+    server = InfluxServer(command, home, port or free_port(), login).start()
     if login is not None:
         server.query("", f"CREATE USER \"{login[0]}\" WITH PASSWORD '{login[1]}' WITH ALL PRIVILEGES")
     return server

@@ -22,6 +22,11 @@ from support.line_protocol import FieldValue, decode
 
 POLL_SECONDS: Final = 0.02
 
+BUCKETS: Final = {
+    "/api/v2/orgs": '{"orgs":[{"id":"o1"}]}',
+    "/api/v2/buckets": '{"buckets":[]}',
+}
+
 Points = dict[tuple[str, tuple[tuple[str, str], ...], int], dict[str, FieldValue]]
 
 
@@ -60,6 +65,8 @@ class InfluxStandIn:
         self.body_bytes_max = 2_000_000
         self.token: str | None = None
         self.creates = True  # 2.x does not make databases
+        self.buckets = False  # but buckets, as this one does then
+        self.mappings: list[dict[str, object]] = [{"retention_policy": "autogen"}]  # of buckets to InfluxQL's names
         self._script: deque[Step] = deque()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -98,9 +105,15 @@ class InfluxStandIn:
             self.asked.append(asked)
             if self.token is not None and asked.headers.get("Authorization") != authorization(self.token):
                 return Reply(401, body='{"code":"unauthorized","message":"unauthorized access"}')
+            if self.buckets and asked.path == "/api/v2/buckets":
+                self.databases.add(json.loads(asked.body)["name"])
+                return Reply(201, body='{"id":"b1"}')
+            if self.buckets and asked.path == "/api/v2/dbrps":
+                self.mappings.append(json.loads(asked.body))
+                return Reply(201, body="{}")
             if asked.path == "/query":
                 return self._query(parse_qs(asked.body.decode()).get("q", [""])[0])
-            if asked.path != "/api/v2/write":
+            if asked.path not in {"/write", "/api/v2/write"}:
                 return Reply(404, body="404 page not found")
             step = self._script.popleft() if self._script else None
             if step == HANG_UP:
@@ -110,6 +123,16 @@ class InfluxStandIn:
             reply = self._write(asked)
             return None if step == STORE_AND_HANG_UP else reply
 
+    def ping(self, asked: Asked) -> Reply:
+        """Return what a GET gets: /ping names the version, and there is nothing else."""
+        if asked.path == "/ping":
+            return Reply(204, {"X-Influxdb-Version": "1.8.10"}, body="")
+        if self.buckets and asked.path == "/api/v2/dbrps":
+            return Reply(200, body=json.dumps({"content": self.mappings}))
+        if self.buckets and (found := BUCKETS.get(asked.path)):
+            return Reply(200, body=found)
+        return Reply(404, body="404 page not found")
+
     def _query(self, statement: str) -> Reply:
         made = re.fullmatch(r'CREATE DATABASE "([^"]+)"', statement)
         if made is None or not self.creates:
@@ -118,7 +141,7 @@ class InfluxStandIn:
         return Reply(200, body='{"results":[{"statement_id":0}]}')
 
     def _write(self, asked: Asked) -> Reply:
-        database = asked.query["bucket"][0].split("/")[0]
+        database = database_of(asked)
         if database not in self.databases:
             return Reply(404, body=json.dumps({"error": f'database not found: "{database}"'}))
         if len(asked.body) > self.body_bytes_max:
@@ -145,6 +168,11 @@ class InfluxStandIn:
         return ""
 
 
+def database_of(asked: Asked) -> str:
+    """Return the database that a request writes to, on either path."""
+    return asked.query["db"][0] if asked.path == "/write" else asked.query["bucket"][0].split("/")[0]
+
+
 def authorization(token: str) -> str:
     """Return the header that lets in: user and password as HTTP has them (1.x), a token as 2.x has it."""
     return f"Basic {b64encode(token.encode()).decode()}" if ":" in token else f"Token {token}"
@@ -158,7 +186,13 @@ def _handler(server: InfluxStandIn) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            reply = server.answer(Asked(parts.path, parse_qs(parts.query), dict(self.headers.items()), body))
+            self._reply(server.answer(Asked(parts.path, parse_qs(parts.query), dict(self.headers.items()), body)))
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            self._reply(server.ping(Asked(parts.path, parse_qs(parts.query), dict(self.headers.items()), b"")))
+
+        def _reply(self, reply: Reply | None) -> None:
             if reply is None:
                 self.close_connection = True
                 return
@@ -166,7 +200,8 @@ def _handler(server: InfluxStandIn) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(told)))
+            if reply.status != 204:
+                self.send_header("Content-Length", str(len(told)))
             self.end_headers()
             self.wfile.write(told)
 

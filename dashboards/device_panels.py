@@ -1,0 +1,152 @@
+"""The tiles and tables of the device board."""
+
+from dashboards import place_queries
+from dashboards.model import GridPos, Panel
+from dashboards.panels import (
+    DURATION,
+    EXACT,
+    INSTANT,
+    ON_HOLD,
+    UNUSUAL,
+    field,
+    missing,
+    named,
+    some,
+    sorted_by,
+    table,
+    table_query,
+    tile,
+)
+from dashboards.registry import device_columns
+from dashboards.texts import Language, say
+from dashboards.tiles import never_heard
+from dashboards.units import DATE, PLAIN_INK
+
+QUALITIES = ("0", "1", "2", "3")
+
+
+def probe_now(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return the newest reading of the chosen probe, exact, with its age."""
+    return tile(
+        panel_id,
+        at,
+        title=say(language, "device.probe"),
+        about=say(language, "device.probe.about"),
+        targets=(
+            table_query("A", place_queries.probe_reading()),
+            table_query("B", place_queries.probe_age()),
+        ),
+        no_value=say(language, "no-data"),
+        mode="value_and_name",
+        overrides=(
+            field("celsius", say(language, "celsius"), unit=EXACT, mappings=(missing("—", None),)),
+            field("quality", say(language, "quality"), mappings=(named(language, "quality", QUALITIES),)),
+            field("age_s", say(language, "age"), unit=DURATION, mappings=(never_heard(language),)),
+        ),
+    )
+
+
+def calibration(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return when the chosen probe was calibrated, when that is due again, its correction, and if it is confirmed."""
+    installed = named(language, "installed", ("0", "1"), (UNUSUAL, PLAIN_INK))
+    return tile(
+        panel_id,
+        at,
+        title=say(language, "device.calibration"),
+        about=say(language, "device.calibration.about"),
+        targets=(table_query("A", place_queries.probe_calibration()),),
+        no_value=say(language, "no-data"),
+        mode="value_and_name",
+        overrides=(
+            field("calibrated_ms", say(language, "calibrated"), unit=DATE, mappings=(missing("—", None),)),
+            field("due_ms", say(language, "due"), unit=DATE, mappings=(missing("—", None),)),
+            field("offset_celsius", say(language, "offset"), unit=EXACT, mappings=(missing("—", None),)),
+            field("confirmed", say(language, "device.confirmed"), mappings=(installed,)),
+        ),
+    )
+
+
+def stock(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return what is inside now, by component and group; what expires first stands at the top."""
+    none = (missing("—", None),)
+    return table(
+        panel_id,
+        at,
+        title=say(language, "device.stock"),
+        about=say(language, "device.stock.about"),
+        targets=(table_query("A", place_queries.stock()),),
+        no_value=say(language, "empty.stock"),
+        columns=(
+            field("component", say(language, "component"), custom_minWidth=160),
+            field("blood_group", say(language, "group"), mappings=(named(language, "group", ("none",)),)),
+            field("units", say(language, "inside")),
+            field("released", say(language, "released")),
+            field("aside", say(language, "aside"), mappings=(some(ON_HOLD),)),
+            field("first_expiry_ms", say(language, "expiry.first"), unit=INSTANT, mappings=none, custom_minWidth=160),
+            field("expire_24h", say(language, "expire.soon")),
+        ),
+        order=("component", "blood_group", "units", "first_expiry_ms", "expire_24h", "released", "aside"),
+        hidden=("Time",),
+        sort=sorted_by("first_expiry_ms", down=False),
+    )
+
+
+def devices(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return the registered devices of the place; a probe's id chooses it."""
+    columns, order = device_columns(language, probes=True)
+    return table(
+        panel_id,
+        at,
+        title=say(language, "device.registry"),
+        about=say(language, "device.registry.about"),
+        targets=(table_query("A", place_queries.devices(language)),),
+        no_value=say(language, "empty.registry"),
+        columns=columns,
+        order=order,
+        hidden=("Time",),
+        sort=sorted_by("kind"),
+    )
+
+
+def power_now(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return how the gateways of the place stand."""
+    none = (missing("—", None),)
+    heard = named(language, "online", ("0", "1"), (UNUSUAL, PLAIN_INK))
+    late = (never_heard(language), *none)
+    return table(
+        panel_id,
+        at,
+        title=say(language, "device.power"),
+        about=say(language, "device.power.about"),
+        targets=(table_query("A", place_queries.power_now()),),
+        no_value=say(language, "no-data"),
+        columns=(
+            field("gateway", say(language, "gateway")),
+            field("online", say(language, "online"), mappings=(heard,)),
+            field("lag_s", say(language, "lag"), unit=DURATION, mappings=late),
+            field("spool_rows", say(language, "spool"), mappings=none),
+            field("clock_skew_ms", say(language, "skew.ms"), mappings=none),
+            field("battery_percent", say(language, "battery.percent"), mappings=none),
+            field("limits_version", say(language, "local.limits"), mappings=(named(language, "local", ("0",)), *none)),
+        ),
+        order=("gateway", "online", "lag_s", "spool_rows", "clock_skew_ms", "battery_percent", "limits_version"),
+        hidden=("Time",),
+    )
+
+
+def readings(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return the newest readings of the chosen probe, one by one, exact."""
+    return table(
+        panel_id,
+        at,
+        title=say(language, "device.readings"),
+        about=say(language, "device.readings.about"),
+        targets=(table_query("A", place_queries.raw_readings()),),
+        no_value=say(language, "empty.chart"),
+        columns=(
+            field("Time", say(language, "taken"), unit=INSTANT),
+            field("celsius", say(language, "celsius"), mappings=(missing("—", None),)),
+            field("quality", say(language, "quality"), mappings=(named(language, "quality", QUALITIES),)),
+        ),
+        order=("Time", "celsius", "quality"),
+    )

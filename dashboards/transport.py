@@ -1,0 +1,254 @@
+"""The transport board: where every box is and how it stands, all journeys, then the chosen box in full."""
+
+from typing import Final
+
+from dashboards import queries, transport_queries
+from dashboards.box_panels import box_links, lid, limits_table, temperature, way_map, where
+from dashboards.frame import (
+    TAG,
+    board_link,
+    console_variable,
+    place_links,
+    site_variable,
+    source_variable,
+)
+from dashboards.geomap import dots, geomap
+from dashboards.model import (
+    Annotation,
+    AnnotationQuery,
+    Board,
+    GridPos,
+    Listed,
+    Mapping,
+    Panel,
+    QueryVariable,
+    RangeMapping,
+    RangeOptions,
+    Shown,
+    TimeRange,
+    Transformation,
+)
+from dashboards.panels import (
+    DURATION,
+    INSTANT_TODAY,
+    field,
+    level_words,
+    level_words_short,
+    missing,
+    named,
+    notes,
+    row,
+    sorted_by,
+    table,
+    table_query,
+    tile,
+    words,
+)
+from dashboards.texts import Language, say
+from dashboards.tiles import place_tiles
+
+JOURNEY: Final = "#1f6feb"
+FINDING: Final = "#d1242f"
+STAGES: Final = ("packed", "on-the-road", "arrived", "ended")
+LONGEST_S: Final = 1_000_000_000
+
+
+def transport(language: Language, console_url: str) -> Board:
+    """Return the board of a language. `console_url`: where its links into the console lead, without a slash."""
+    wall = f"/d/cc-wall-{language}?${{ds:queryparam}}&${{site:queryparam}}"
+    alarms = f"/d/cc-alarms-{language}?${{ds:queryparam}}&${{site:queryparam}}"
+    return Board(
+        uid=f"cc-transport-{language}",
+        title=say(language, "transport.title"),
+        description=say(language, "transport.about"),
+        tags=(TAG, language.value),
+        refresh="30s",
+        time=TimeRange(from_="now-24h"),
+        panels=(
+            _boxes(language, 1),
+            _map(language, 2),
+            _positions(language, 3),
+            _trips(language, 4),
+            row(5, 22, title=say(language, "transport.chosen")),
+            *place_tiles(language, 6, y=23, h=3, links=place_links(language)),
+            way_map(language, 12),
+            temperature(language, 13),
+            lid(language, 14),
+            limits_table(language, 15),
+            notes(
+                16,
+                GridPos(h=8, w=10, x=14, y=43),
+                title=say(language, "transport.notes"),
+                about=say(language, "transport.notes.about"),
+                markdown=say(language, "transport.notes.text"),
+            ),
+        ),
+        templating=Listed(
+            list=(
+                source_variable(language),
+                site_variable(language),
+                box_variable(language),
+                console_variable(language, console_url),
+            )
+        ),
+        annotations=Listed(list=(_journeys(language), _findings(language))),
+        links=(
+            board_link(say(language, "link.wall"), wall),
+            board_link(say(language, "link.alarms"), alarms),
+            board_link(say(language, "link.console"), "${console:raw}/", blank=True),
+        ),
+    )
+
+
+def box_variable(language: Language) -> QueryVariable:
+    """Return the choice of a box. It is called `place`, as on the other boards: a link takes the choice along."""
+    return QueryVariable(
+        name="place",
+        label=say(language, "var.box"),
+        query=transport_queries.BOXES,
+        definition=transport_queries.BOXES,
+        include_all=False,
+        multi=False,
+        current={},
+    )
+
+
+def _boxes(language: Language, panel_id: int) -> Panel:
+    return tile(
+        panel_id,
+        GridPos(h=3, w=24, x=0, y=0),
+        title="",
+        about=say(language, "transport.boxes.about"),
+        targets=(
+            table_query("A", transport_queries.names(language)),
+            table_query("B", transport_queries.levels_now()),
+        ),
+        no_value=say(language, "no-data"),
+        fields="/^level$/",
+        mappings=level_words_short(language),
+        transformations=(
+            _only("place", "name", "level", "rank"),
+            Transformation(id="merge", options={}),
+            sorted_by("rank"),
+            _only("name", "level"),
+        ),
+        painted=True,
+        mode="value_and_name",
+        every_row=True,
+    )
+
+
+def _map(language: Language, panel_id: int) -> Panel:
+    """Return the map of all boxes: their position beside their state, by their id."""
+    return geomap(
+        panel_id,
+        GridPos(h=11, w=16, x=0, y=3),
+        title=say(language, "transport.map"),
+        about=say(language, "transport.map.about"),
+        targets=(
+            table_query("A", transport_queries.positions_now()),
+            table_query("B", transport_queries.levels_now()),
+        ),
+        no_value=say(language, "transport.map.none"),
+        background=say(language, "transport.map.background"),
+        layers=(dots(say(language, "transport.map.layer"), size=10, painted_by="level", named_by="place"),),
+        mappings=level_words(language),
+        overrides=where(language),
+        transformations=(_only("place", "latitude", "longitude", "level"), Transformation(id="merge", options={})),
+    )
+
+
+def _positions(language: Language, panel_id: int) -> Panel:
+    return table(
+        panel_id,
+        GridPos(h=11, w=8, x=16, y=3),
+        title=say(language, "transport.positions"),
+        about=say(language, "transport.positions.about"),
+        targets=(table_query("A", transport_queries.positions_now()),),
+        no_value=say(language, "transport.map.none"),
+        columns=(
+            field("place", say(language, "box"), links=box_links(language), custom_width=110),
+            field("Time", say(language, "told"), unit=INSTANT_TODAY),
+            field("latitude", say(language, "latitude"), custom_width=110),
+            field("longitude", say(language, "longitude"), custom_width=110),
+        ),
+        order=("place", "Time", "latitude", "longitude"),
+        hidden=("gateway",),
+        sort=sorted_by("Time"),
+    )
+
+
+def _trips(language: Language, panel_id: int) -> Panel:
+    untold = (words([("0", say(language, "trip.untold"))]),)
+    unsigned = (words([("0", say(language, "trip.unsigned"))]),)
+    none = (missing(say(language, "trip.unmeasured"), None),)
+    nothing = (words([("0", say(language, "trip.nothing"))]),)
+    return table(
+        panel_id,
+        GridPos(h=8, w=24, x=0, y=14),
+        title=say(language, "transport.trips"),
+        about=say(language, "transport.trips.about"),
+        targets=(
+            table_query("A", transport_queries.trips_open()),
+            table_query("B", transport_queries.trips_open_untold()),
+            table_query("C", transport_queries.trips_over()),
+        ),
+        no_value=say(language, "empty"),
+        columns=(
+            field("box", say(language, "box"), links=box_links(language), custom_width=70),
+            field("origin", say(language, "from"), custom_width=90),
+            field("destination", say(language, "to"), custom_minWidth=120),
+            field("status", say(language, "trip.status"), mappings=(named(language, "trip.status", STAGES),)),
+            field("packed_ms", say(language, "trip.packed"), unit=INSTANT_TODAY, custom_width=150),
+            field("departed_ms", say(language, "trip.departed"), unit=INSTANT_TODAY, mappings=unsigned),
+            field("arrived_ms", say(language, "trip.arrived"), unit=INSTANT_TODAY, mappings=unsigned),
+            field("min_celsius", say(language, "trip.min"), mappings=none, custom_width=90),
+            field("max_celsius", say(language, "trip.max"), mappings=none, custom_width=90),
+            field("measured_s", say(language, "trip.measured"), unit=DURATION, mappings=nothing, custom_width=110),
+            field("out_s", say(language, "out"), unit=DURATION, custom_width=100),
+            field("unknown_s", say(language, "unknown"), unit=DURATION, custom_width=100),
+            field("qualified_until_ms", say(language, "trip.until"), unit=INSTANT_TODAY, mappings=untold),
+            field("left_s", say(language, "trip.left"), unit=DURATION, mappings=_left(language), custom_width=130),
+            field("units", say(language, "units"), custom_width=60),
+        ),
+        order=(
+            *("box", "origin", "destination", "left_s", "min_celsius", "max_celsius", "measured_s"),
+            *("out_s", "unknown_s", "status", "qualified_until_ms", "units", "packed_ms", "departed_ms", "arrived_ms"),
+        ),
+        hidden=("Time",),
+        sort=sorted_by("packed_ms"),
+    )
+
+
+def _left(language: Language) -> tuple[Mapping, ...]:
+    """Return the words for a qualified time that is over, and for one that nobody knows."""
+    over = Shown(text=say(language, "trip.over"), index=0)
+    return (
+        RangeMapping(options=RangeOptions(from_=-LONGEST_S, to=0, result=over)),
+        missing(say(language, "trip.untold"), None),
+    )
+
+
+def _only(*names: str) -> Transformation:
+    return Transformation(id="filterFieldsByName", options={"include": {"names": list(names)}})
+
+
+def _journeys(language: Language) -> Annotation:
+    return _annotation(say(language, "trip.mark"), JOURNEY, transport_queries.trip_marks())
+
+
+def _findings(language: Language) -> Annotation:
+    return _annotation(say(language, "site.findings"), FINDING, queries.marks(language))
+
+
+def _annotation(name: str, color: str, query: str) -> Annotation:
+    asked = AnnotationQuery(query=query, text_column="text", tags_column="tags", time_end_column="timeEnd")
+    return Annotation(
+        name=name,
+        icon_color=color,
+        query=asked.query,
+        text_column=asked.text_column,
+        tags_column=asked.tags_column,
+        time_end_column=asked.time_end_column,
+        target=asked,
+    )

@@ -1,0 +1,175 @@
+"""Sums, alarms, marks and journeys: the same mirror whatever arrived in which order, and however often it restarted."""
+
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import store_words as words
+from support.memory_store import MemoryStore
+from support.mirror_more import DAY, END, HOUR, T0, ZONE, Follower, counting, hear, of, record, registered, some_facts
+
+from assembly.mirror_told import HereTold
+from coldchain.entries import EntryKind
+from coldchain.places import Probe, ProbeRole
+from coldchain.ports import Session
+from stores import mirror_sums
+from stores.mirror_sums import SUMS
+from stores.points_rollups import HourSums
+
+SUMMED = ("temperature_1h", "place_1d", "cooling_1d", "trip", "alarm", "mark")
+
+
+def filled(seed: int, number: int, order: int) -> MemoryStore:
+    """Return a store with the same facts, recorded in an order."""
+    store = MemoryStore()
+    registered(store)
+    facts = some_facts(Random(seed), number)
+    Random(order).shuffle(facts)
+    record(store, facts)
+    hear(store, T0 + 3 * DAY)
+    return store
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(5, 40), st.integers(0, 2**32))
+def test_a_mirror_that_kept_up_through_restarts_is_the_one_that_is_built_anew(
+    seed: int, number: int, order: int
+) -> None:
+    dice = Random(order)
+    store = MemoryStore()
+    registered(store)
+    follower = Follower(store)
+    facts = some_facts(Random(seed), number)
+    dice.shuffle(facts)
+    now_ms = T0 + DAY
+    while facts:
+        some, facts = facts[: dice.randint(1, 8)], facts[8:]
+        record(store, some)
+        hear(store, T0 + dice.randrange(3 * DAY))
+        now_ms += dice.randrange(END - now_ms)
+        follower.catch_up(now_ms)
+        if dice.random() < 0.4:
+            follower.restart()
+    hear(store, T0 + 3 * DAY)
+    follower.catch_up()
+    anew = Follower(store)
+    anew.catch_up()
+    assert counting(of(follower.sink.points, *SUMMED)) == counting(of(anew.sink.points, *SUMMED))
+    assert follower.faults == anew.faults == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(5, 40), st.integers(0, 2**32))
+def test_the_same_facts_in_another_order_are_the_same_mirror(seed: int, number: int, order: int) -> None:
+    one, other = Follower(filled(seed, number, 0)), Follower(filled(seed, number, order))
+    one.catch_up()
+    other.catch_up()
+    assert counting(of(one.sink.points, *SUMMED)) == counting(of(other.sink.points, *SUMMED))
+
+
+class House:
+    """A site whose fridge-1 is measured every minute."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        registered(self.store)
+        self.follower = Follower(self.store)
+
+    def measure(self, begin: int, end: int, value: int = 4_000_000) -> None:
+        """Measure from hour `begin` to hour `end`."""
+        times = range(T0 + begin * HOUR, T0 + end * HOUR, 60_000)
+        with self.store.writing() as session:
+            session.readings.append_samples(words.samples(times, [value] * len(times), epoch=f"e{value}{begin}"))
+
+    def hours(self, now: float, horizon: float) -> dict[int, tuple[int, int, int]]:
+        """Return (n, unknown_s, complete) of each hour of the load probe as the mirror has it at hour `now`."""
+        hear(self.store, T0 + round(horizon * HOUR))
+        self.follower.catch_up(T0 + round(now * HOUR))
+        return {
+            (ms - T0) // HOUR: (fields["n"], fields["unknown_s"], fields["complete"])  # type: ignore[misc]
+            for (name, tags, ms), fields in self.follower.sink.points.items()
+            if name == "temperature_1h" and dict(tags)["probe"] == "fridge-1-load"
+        }
+
+
+def test_an_hour_is_written_once_it_is_over_and_complete_once_it_is_told() -> None:
+    house = House()
+    house.measure(0, 2)
+    assert house.hours(0.9, 0.9) == {}
+    assert house.hours(1.1, 0.9) == {0: (60, 0, 0)}
+    assert house.hours(1.2, 1.1) == {0: (60, 0, 1)}
+    assert house.hours(3.1, 1.5) == {0: (60, 0, 1), 1: (60, 0, 0), 2: (0, 3_360, 0)}
+    assert house.hours(3.2, 3.0) == {0: (60, 0, 1), 1: (60, 0, 1), 2: (0, 3_360, 1)}
+
+
+def test_late_readings_make_their_hours_anew_also_after_a_restart() -> None:
+    house = House()
+    house.measure(0, 1)
+    house.measure(3, 4)
+    assert house.hours(4.5, 4.5)[1][0] == 0
+    house.follower.restart()
+    house.measure(1, 2, 9_000_000)
+    assert house.hours(4.6, 4.6) == {0: (60, 0, 1), 1: (60, 0, 1), 2: (0, 3_360, 1), 3: (60, 0, 1)}
+    assert house.follower.cursors[f"{SUMS}fridge-1"] == T0 + 4 * HOUR
+
+
+def test_a_gateway_that_goes_on_alone_has_its_hours_complete_beside_one_that_is_silent() -> None:
+    house = House()
+    other = msgspec.structs.replace(words.probe("fridge-1-air"), gateway="gw-2", role=ProbeRole.AIR)
+    with house.store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.PROBE, other)], T0)
+    house.measure(0, 6)
+    assert house.hours(2.1, 1.9)[1][2] == 0
+    assert house.hours(2.2, 2.1)[1][2] == 1
+    house.follower.restart()
+    assert house.hours(5.1, 5.0)[4][2] == 1
+
+
+def test_what_is_awaited_for_long_is_not_written_again_at_each_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirror_sums, "AWAITED_MS_MAX", 2 * HOUR)
+    house = House()
+    house.measure(0, 1)
+    assert len(house.hours(8.1, 0.5)) == 2
+    assert len(house.hours(8.2, 8.0)) == 8
+
+
+@pytest.mark.parametrize("chunk", [HOUR, 7 * HOUR])
+def test_the_size_of_the_pieces_changes_nothing(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled(12, 50, 0)
+    whole = Follower(store)
+    whole.catch_up()
+    monkeypatch.setattr(mirror_sums, "CHUNK_MS", chunk)
+    monkeypatch.setattr(mirror_sums, "PLACES_MAX", 1)
+    monkeypatch.setattr(mirror_sums, "LINES_MAX", 1)
+    pieces = Follower(store)
+    pieces.catch_up()
+    assert of(pieces.sink.points, *SUMMED) == of(whole.sink.points, *SUMMED)
+
+
+def test_a_place_that_cannot_be_summed_up_is_a_fault_and_keeps_no_other_back() -> None:
+    class Stumbling(HereTold):
+        def hours(self, session: Session, probe: Probe, from_ms: int, to_ms: int) -> list[HourSums]:
+            if probe.place == "fridge-1":
+                raise ZeroDivisionError("a fault of ours")
+            return super().hours(session, probe, from_ms, to_ms)
+
+    follower = Follower(filled(12, 50, 0), Stumbling(ZONE))
+    follower.catch_up()
+    assert {what for _, what in follower.sums.faults} == {b"fridge-1"}
+    places = {dict(tags)["place"] for name, tags, _ in follower.sink.points if name == "temperature_1h"}
+    assert places == {"fridge-2", "box-1"}
+
+
+def test_nothing_is_looked_for_between_two_looks() -> None:
+    house = House()
+    house.measure(0, 2)
+    sums = house.follower.sums
+    hear(house.store, T0 + 2 * HOUR)
+    batch = sums.next(house.store, T0 + 2 * HOUR, 1)
+    assert batch is not None
+    sums.done(batch)
+    house.measure(2, 3)
+    assert sums.next(house.store, T0 + 3 * HOUR, 2) is None
+    assert sums.next(house.store, T0 + 3 * HOUR, mirror_sums.LOOK_MS + 1) is not None
