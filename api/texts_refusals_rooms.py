@@ -227,6 +227,10 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
         r"a newer word on what (?P<a>.+) is for is recorded already; nothing was changed",
         "{a} 的用途已有更新的记录；没有改动。",
     ),
+    (
+        r"say both where (?P<a>.+) stands, latitude_e7 and longitude_e7, or neither; nothing was changed",
+        "{a} 的位置须同时给出 latitude_e7 和 longitude_e7，或都不给；没有改动。",
+    ),
     (r"a confirmation names the issuing system and its own receipt", "确认须写明发血系统及其自己的回执号。"),
     (r"confirm 1 to (?P<a>\d+) changes at a time", "每次确认 1 至 {a} 条变更。"),
     (r"there is no change of a hold with the number (?P<a>\d+)", "没有编号为 {a} 的暂停发放变更。"),
