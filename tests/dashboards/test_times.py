@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.board_data import snapshot_lines
 from support.board_month import MONTH, PLACE, fill_month
+from support.board_points import point_snapshot
 from support.board_targets import Asked, View, view_of
 from support.influx import InfluxServer
 
@@ -23,7 +25,7 @@ BOARDS: dict[str, Json] = {
     if board.uid in {"cc-site-zh", "cc-device-zh", "cc-ingest-zh"}  # the English sets ask the same
 }
 EMPTY = {say(Language.ZH, key) for key in ("site.findings", "device.kinetic", "device.battery")}
-POINTS_MIN = 1_000_000
+POINTS_MIN = 900_000
 TRIES = 3  # the least of these counts: other work on the machine only adds
 MONTH_S, DAY_S = 1.0, 0.1
 ROOM = 2.5  # a machine that tests several things at once
@@ -33,6 +35,7 @@ ROOM = 2.5  # a machine that tests several things at once
 def month(day: InfluxServer) -> View:
     now_ms = int(time.time() * 1_000)
     points = fill_month(day, now_ms)
+    print(f"{points} points")
     assert points > POINTS_MIN
     return view_of(day, now_ms, MONTH)
 
@@ -55,7 +58,11 @@ def slowest(view: View, board: Json) -> Asked:
 
 @pytest.mark.parametrize("uid", BOARDS)
 @pytest.mark.parametrize(("hours", "most_s"), [(24, DAY_S), (720, MONTH_S)], ids=["day", "month"])
-def test_a_board_answers_while_a_person_waits(uid: str, hours: int, most_s: float, month: View) -> None:
+def test_a_board_answers_while_a_person_waits(
+    uid: str, hours: int, most_s: float, day: InfluxServer, month: View
+) -> None:
+    now_ms = int(time.time() * 1_000)
+    day.write(MONTH, b"\n".join([*snapshot_lines(now_ms, more=False), *point_snapshot(now_ms)]))
     found = slowest(replace(month, hours=hours, asked=[], chosen={}), BOARDS[uid])
     name = found.query.partition("FROM ")[2].split()[0]
     print(f"{uid}, {hours} h: slowest {found.seconds * 1e3:.0f} ms, of {name}")

@@ -1,6 +1,6 @@
 """Thirty days of one place as dense as the mirror writes them, for the times that queries take.
 
-Two probes at one reading in 20 s, a state each 10 s, contacts, gateways, intake and centre each minute: 1.1 million
+Two probes at one reading in 20 s, a state each 10 s, a contact, gateways, intake and centre each minute: a million
 points. The sums are those of support.board_points.
 """
 
@@ -21,7 +21,7 @@ from stores.points import PLACE as PLACE_ROW
 MONTH: Final = "month"  # the database
 PLACE: Final = "fridge-1"
 BODY_MAX: Final = 1_500_000  # bytes of one request: the server takes 2 MB
-_EACH_MINUTE: Final = (b"gateway_state,", b"ingest,", b"rejected,", b"centre,", b"gateway_age,", b"probe_age,")
+_EACH_MINUTE: Final = (b"gateway_state,", b"ingest,", b"rejected,", b"centre,")
 
 
 def fill_month(server: InfluxServer, now_ms: int) -> int:
