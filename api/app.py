@@ -38,11 +38,14 @@ from api import (
     routes_claims,
     routes_commission,
     routes_decisions,
+    routes_evidence,
     routes_exports,
     routes_findings,
+    routes_grafana,
     routes_history,
     routes_identify,
     routes_issues,
+    routes_issuing,
     routes_kept_aside,
     routes_lineage,
     routes_manifests,
@@ -66,6 +69,7 @@ from api.live import Live
 from api.page_faults import install_page_faults
 from api.problems import RETRY_AFTER_S, install_problems
 from api.provisioning import Issuer
+from api.routes_grafana import WEBHOOK, WEBHOOK_BYTES_MAX
 from api.security import Secured
 from coldchain.ports import Clock, Recorder, Store
 from coldchain.rounds import RoundSettings
@@ -80,8 +84,10 @@ ROUTES: Final = (
     routes_units,
     routes_identify,
     routes_issues,
+    routes_issuing,
     routes_manifests,
     routes_findings,
+    routes_grafana,
     routes_kept_aside,
     routes_receipts,  # after kept_aside, whose /api/tags/unbound is no EPC
     routes_commission,
@@ -92,6 +98,7 @@ ROUTES: Final = (
     routes_decisions,
     routes_receive,
     routes_history,
+    routes_evidence,
     routes_exports,
     routes_lineage,
     routes_rounds,
@@ -175,13 +182,14 @@ def create_app(
     issuer: Issuer | None = None,
     rounds: RoundSettings = ROUNDS_DEFAULT,
     public_url: str = "",
+    grafana_secret: str = "",
 ) -> FastAPI:
     """Return the application. `zone` is the site's time zone, `hosts` the names under which it may be addressed.
 
     `live` tells open pages when something was committed, and ends their streams before the server stops; left out,
     they look every few seconds. `schemes`: how stations without ISBT 128 number their bags. `issuer` is the site's CA;
     without one no claims are opened. `rounds`: how often displays are read by people. `public_url` is what codes for
-    doors name; without it that of the request.
+    doors name; without it that of the request. `grafana_secret` is that of Grafana's webhook; without one it is shut.
 
     Raises zoneinfo.ZoneInfoNotFoundError for a zone that this machine does not know.
     """
@@ -206,10 +214,11 @@ def create_app(
         issuer=issuer,
         rounds=rounds,
         public_url=public_url,
+        grafana_secret=grafana_secret,
     )
     install_problems(app)
     install_page_faults(app)
-    app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX)
+    app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX, larger={WEBHOOK: WEBHOOK_BYTES_MAX})
     app.add_middleware(Secured)  # the last one added is the outermost
     for part in ROUTES:
         app.include_router(part.router)

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.reason_words import reason_text
 from api.wording import Words
 from coldchain.deciding import DecisionKind
 from coldchain.decisions import Decision
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.lineage import Recall, UnitEnd
+from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from coldchain.receiving import Reception, inspected
 from coldchain.units import OF_INSPECTION, Hold, Unit
+from rules.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,7 @@ class Beside:
     whose it is ("": nobody said); what ended its holds.
 
     `released`: the newest decision that ended holds and has not been overtaken; None while any hold stands.
+    `unread`: boxes in which it came, and whose memory was not read out yet.
     """
 
     recalls: Mapping[str, Recall]
@@ -28,9 +32,10 @@ class Beside:
     end: UnitEnd | None
     owner: str
     released: Decision | None
+    unread: tuple[str, ...] = ()
 
 
-def read_beside(session: Session, unit: str, holds: Sequence[Hold]) -> Beside:
+def read_beside(session: Session, unit: str, holds: Sequence[Hold], now_ms: int) -> Beside:
     """Read what custody knows beside the rest."""
     recalls = {hold.finding: one for hold in holds if (one := session.records.recall(hold.finding))}
     looks = {hold.finding for hold in holds if hold.basis == OF_INSPECTION}
@@ -41,7 +46,14 @@ def read_beside(session: Session, unit: str, holds: Sequence[Hold]) -> Beside:
         end=session.records.unit_end(unit),
         owner=owners[-1].owner if owners else "",
         released=released_by(session, unit, holds),
+        unread=unread_boxes(session, unit, now_ms),
     )
+
+
+def unread_boxes(session: Session, unit: str, now_ms: int) -> tuple[str, ...]:
+    """Return the boxes in which a unit came and whose memory is awaited: they have to be read out."""
+    waits = Waiting(session, now_ms).of_unit(unit)
+    return tuple(dict.fromkeys(one.place for one in waits if one.kind in ON_THE_ROAD))
 
 
 def _reception(session: Session, name: str) -> Reception | None:
@@ -71,22 +83,27 @@ def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:
     if (seen := beside.inspections.get(hold.finding)) is not None:
         at, by = words.when(seen.at_ms), f"{seen.name} ({seen.post})"
         return words.say("hold.inspection.why", place=seen.place, at=at, by=by, note=seen.note)
+    if words.knows(f"hold.{hold.basis}") and hold.basis != OF_INSPECTION:
+        return words.say(f"hold.{hold.basis}")
     one = beside.recalls.get(hold.finding)
     return hold.finding if one is None else words.say("recall.why", recall=one.id, reason=one.reason)
 
 
 def held_note(hold: Hold, words: Words) -> str:
-    """Return what must be seen beside a hold: from which unit it came, and whether its basis was withdrawn."""
+    """Return what must be seen beside a hold: from which unit it came, how sure it is, whether its basis stands."""
     via = [words.say("hold.via", via=hold.via)] if hold.via else []
+    if not hold.certain and hold.reason:
+        via.append(reason_text(hold, words))
     return " ".join(via + ([] if hold.basis_stands else [words.say("why.basis")]))
 
 
 def ended_notice(beside: Beside, words: Words) -> list[str]:
-    """Return that the unit is no more, if so."""
+    """Return that the unit is no more, if so, and which boxes have to be read out."""
     end = beside.end
+    unread = [words.say("why.box.unread", box=words.say("comma").join(beside.unread))] if beside.unread else []
     if end is None:
-        return []
-    return [words.say("custody.ended", how=words.say(f"stood.{end.how}"), at=words.when(end.at_ms))]
+        return unread
+    return [*unread, words.say("custody.ended", how=words.say(f"stood.{end.how}"), at=words.when(end.at_ms))]
 
 
 def number_text(unit: Unit) -> str:

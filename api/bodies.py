@@ -121,6 +121,7 @@ class ManifestBody(Body):
     units: list[Id] = Field(min_length=1, max_length=MANIFEST_UNITS_MAX, description="What was packed, by unit id.")
     packed_ms: Millis = Field(description="When they were put into the box, UTC milliseconds since 1970.")
     destination: Word = Field(description="Where the box is to go, in words.")
+    courier: str = Field("", max_length=64, description="Who takes it there: the id under which he is called.")
 
     def fact(self, actor: str, now_ms: int) -> PackBox:
         """Return what to record. Raises InvalidValueError for a unit named twice and for a time that cannot be."""
@@ -136,6 +137,7 @@ class ManifestBody(Body):
             at_ms=self.packed_ms,
             destination=self.destination,
             actor=actor,
+            courier=self.courier.strip(),
         )
 
 

@@ -12,6 +12,7 @@ from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
 from api.forms import Form, number_of, text_of
+from api.grafana_says import grafana_says
 from api.pages import missing_page, page, words_for
 from coldchain.alarms import ActOnAlarm, AlarmActionKind, StartAlarmTest
 from coldchain.errors import ColdchainError, InvalidValueError
@@ -50,6 +51,7 @@ def alarms(request: Request, given: Given, lang: Lang = None, place: Chosen = ""
         views=views,
         waiting=None,
         over=[],
+        grafana=[],
         names=names,
         sites=[],
         title=alarm_title,
@@ -139,6 +141,7 @@ def _list_page(
         active = session.records.active_alarms()
         newest = [one for one in session.records.alarms(LISTED_MAX) if one.id not in shown]
         over = [alarm_view(session, one, active, now_ms) for one in newest]
+        grafana = grafana_says(session, now_ms)
         names = {place.id: place for place in session.records.places()}
     return page(
         request,
@@ -149,6 +152,7 @@ def _list_page(
         views=views,
         waiting=waiting,
         over=over,
+        grafana=grafana,
         names=names,
         sites=sorted({place.site for place in names.values()}),
         title=alarm_title,

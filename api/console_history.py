@@ -1,12 +1,13 @@
 """The page of a temperature history: what is asked for, the same numbers as in the report, and the files to take."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.answers import DAY_MS
+from api.as_known import AsKnownText, as_known_of, local_text, seen
 from api.console import Lang
 from api.context import Given
 from api.history_report import made_report, read_facts
@@ -34,6 +35,7 @@ class Asked:
     thing: str
     begin: str
     end: str
+    as_known_ms: int | None
 
 
 @router.get("/history")
@@ -44,6 +46,7 @@ def history(
     thing: Annotated[str, Query(alias="id", max_length=ID_CHARACTERS_MAX)] = "",
     begin: Annotated[str, Query(alias="from", max_length=TIME_CHARACTERS_MAX)] = "",
     end: Annotated[str, Query(alias="to", max_length=TIME_CHARACTERS_MAX)] = "",
+    as_known: AsKnownText = None,
     lang: Lang = None,
 ) -> Response:
     """Show the form, and what it asks for; looking is not recorded, taking a file is."""
@@ -51,7 +54,8 @@ def history(
     now_ms = given.clock.now_ms()
     end = end or words.local(now_ms)
     begin = begin or words.local(now_ms - DAY_MS)
-    asked = Asked(subject=what, thing=thing.strip(), begin=begin, end=end)
+    known_ms = as_known_of(as_known, given.zone, now_ms)
+    asked = Asked(subject=what, thing=thing.strip(), begin=begin, end=end, as_known_ms=known_ms)
     report, failed, status = _asked_for(given, asked)
     return page(
         request,
@@ -60,6 +64,8 @@ def history(
         now_ms,
         status=status,
         asked=asked,
+        as_known_text="" if known_ms is None else local_text(known_ms, given.zone),
+        as_known_refused=bool(as_known) and known_ms is None,
         report=report,
         failed=failed,
         why=words.say(f"history.failed.{status}", id=asked.thing, days=REPORT_MS_MAX // DAY_MS) if failed else "",
@@ -74,10 +80,11 @@ def _asked_for(given: Given, asked: Asked) -> tuple[Report | None, str, int]:
     if not asked.thing:
         return None, "", 200
     try:
-        window = asked_window(given, (asked.begin, asked.end))
+        window = asked_window(given, (asked.begin, asked.end), asked.as_known_ms)
         require_id(asked.thing, "id")
-        with given.store.reading() as session:
-            return made_report(read_facts(session, asked.subject, asked.thing, window, given.zone.key)), "", 200
+        with seen(given, asked.as_known_ms) as at:
+            facts = read_facts(at.session, asked.subject, asked.thing, window, given.zone.key)
+            return made_report(replace(facts, as_known_ms=asked.as_known_ms)), "", 200
     except (InvalidValueError, UnknownThingError) as error:
         return None, str(error), _status(error)
 

@@ -25,6 +25,7 @@ from api.place_page import (
     read_place,
     stored_text,
 )
+from api.report_words import share_text
 
 RANGE_HOURS_MAX: Final = 35 * 24  # as long as red cells live
 
@@ -74,6 +75,7 @@ def place(
         battery_text=battery_text,
         chart_words=place_chart_words,
         where_text=where_text,
+        share_text=share_text,
     )
 
 

@@ -47,7 +47,10 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The parts that `create_app` was given. `public_url`: by which telephones reach the pages, "" unknown."""
+    """The parts that `create_app` was given. `public_url`: by which telephones reach the pages, "" unknown.
+
+    `grafana_secret`: by which Grafana is known, "": nothing is taken from it.
+    """
 
     store: Store
     recorder: Recorder
@@ -59,6 +62,7 @@ class Context:
     schemes: tuple[CodeScheme, ...] = ()
     issuer: Issuer | None = None
     public_url: str = ""
+    grafana_secret: str = ""
     rounds: RoundSettings = field(default_factory=RoundSettings)
     attempts: Attempts = field(default_factory=Attempts)
 

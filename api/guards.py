@@ -1,6 +1,6 @@
 """What is turned away before any route sees it: a foreign name in Host, and a body that is too large."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -16,50 +16,58 @@ FOREIGN_TODO: Final = "Use the address at which this server listens, e.g. http:/
 class Guard:
     """Answers with a problem where the Host is none of `hosts` or the body has more than `body_bytes_max`.
 
+    `larger`: how much the body of a path may have instead, where a program of others decides what it sends.
+
     Without access control, another site's page must not reach us under a name of its own (DNS rebinding).
     """
 
-    def __init__(self, app: ASGIApp, hosts: Sequence[str], body_bytes_max: int) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Sequence[str], body_bytes_max: int, larger: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
         self._body_bytes_max = body_bytes_max
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        problem = self._fault(Headers(scope=scope))
+        most = self._larger.get(scope["path"], self._body_bytes_max)
+        problem = self._fault(Headers(scope=scope), most)
         if problem is not None:
             await problem_response(problem)(scope, receive, send)
             return
-        await self._app(scope, self._limited(receive), send)
+        await self._app(scope, _limited(receive, most), send)
 
-    def _fault(self, headers: Headers) -> Problem | None:
+    def _fault(self, headers: Headers, most: int) -> Problem | None:
         host, length = headers.get("host", ""), headers.get("content-length", "")
         if host_name(host) not in self._hosts:
             detail = f"{host!r:.100} is none of this server's names"
             return Problem(title=FOREIGN_TITLE, status=400, detail=detail, todo=FOREIGN_TODO)
-        if length.isdecimal() and int(length) > self._body_bytes_max:
-            return Problem(title=LARGE_TITLE, status=413, detail=self._too_large(), todo=LARGE_TODO)
+        if length.isdecimal() and int(length) > most:
+            return Problem(title=LARGE_TITLE, status=413, detail=_too_large(most), todo=LARGE_TODO)
         return None
 
-    def _limited(self, receive: Receive) -> Receive:
-        """Count a body that came without its length, and stop where it grows too large."""
-        seen = 0
 
-        async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._body_bytes_max:
-                raise HTTPException(413, self._too_large())
-            return message
+def _limited(receive: Receive, most: int) -> Receive:
+    """Count a body that came without its length, and stop where it grows too large."""
+    seen = 0
 
-        return limited
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise HTTPException(413, _too_large(most))
+        return message
 
-    def _too_large(self) -> str:
-        return f"the body is larger than {self._body_bytes_max} bytes"
+    return limited
+
+
+def _too_large(most: int) -> str:
+    return f"the body is larger than {most} bytes"
 
 
 def host_name(header: str) -> str:

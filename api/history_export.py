@@ -3,11 +3,12 @@
 import base64
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from api.as_known import seen
 from api.context import Context
 from api.history_csv import issued_csv, readings_csv, readings_sha256
 from api.history_report import made_report, read_facts
@@ -61,9 +62,11 @@ def issued_json(issued: Issued) -> bytes:
     return canonical_json(msgspec.to_builtins(issued))
 
 
-def make(session: Session, subject: Subject, name: str, window: Interval, zone: ZoneInfo) -> Made:
+def make(
+    session: Session, subject: Subject, name: str, window: Interval, zone: ZoneInfo, as_known_ms: int | None = None
+) -> Made:
     """Make a report. Raises UnknownThingError, or InvalidValueError for too much of it."""
-    facts = read_facts(session, subject, name, window, zone.key)
+    facts = replace(read_facts(session, subject, name, window, zone.key), as_known_ms=as_known_ms)
     report, rows = made_report(facts), readings_csv(facts.probes, zone)
     report_hash, readings_hash = report_sha256(report), readings_sha256(rows)
     return Made(
@@ -83,16 +86,18 @@ def hand_out(
     window: Interval,
     actor: str,
     fits: Callable[[Report], None] = lambda _: None,
+    as_known_ms: int | None = None,
 ) -> HandedOut:
     """Make a report and record that it is handed out. The same data, to the same person again, is the same export.
 
     `fits` raises InvalidValueError for a report that cannot be handed out in the form that was asked for.
     """
+    with seen(given, as_known_ms) as at:
+        made = make(at.session, subject, name, window, given.zone, as_known_ms)
+    fits(made.report)
+    what = what_text(subject, name)
+    export = export_id(what, *window, made.sha256, actor)
     with given.store.reading() as session:
-        made = make(session, subject, name, window, given.zone)
-        fits(made.report)
-        what = what_text(subject, name)
-        export = export_id(what, *window, made.sha256, actor)
         known = session.records.export(export)
     if known is None:
         known = _recorded(given, export, what, window, made, actor)

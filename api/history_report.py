@@ -12,8 +12,10 @@ from api.problems import missing
 from api.running import finding_view
 from api.trace import away_between
 from api.watching import Watched, place_profile, watched_probes
+from coldchain.block_ports import Rival
 from coldchain.blocks import day_of
 from coldchain.commission import Commissioning, Position, WorkWord
+from coldchain.decisions import Decision
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.evidence import exposures_against
 from coldchain.history import EMPTY, History
@@ -70,6 +72,7 @@ def curve_of(history: History, part: Interval, hold_ms: int) -> Curve:
 
 def _of_place(session: Session, place: Place, window: Interval, zone: str) -> ReportFacts:
     findings = session.records.findings(place=place.id, overlapping=window)
+    holds = _holds_of(session, findings)
     probes = _probe_facts(session, watched_probes(session, place, window[1] - 1), [window])
     return ReportFacts(
         subject=Subject.PLACE,
@@ -82,7 +85,8 @@ def _of_place(session: Session, place: Place, window: Interval, zone: str) -> Re
         places=_place_facts(session, place, window),
         probes=probes,
         findings=_up_to(session, findings, window[1]),
-        holds=_holds_of(session, findings),
+        holds=holds,
+        decisions=_decided(session, holds),
         stays=_stays_of(session, place, window),
         **_hanging(session, [place.id], [one.probe.id for one in probes], window),
     )
@@ -96,6 +100,17 @@ def _stays_of(session: Session, place: Place, window: Interval) -> Sequence[Stay
 def _holds_of(session: Session, findings: Sequence[Finding]) -> list[Hold]:
     held = [hold for finding in findings for hold in session.records.holds_of_finding(finding.id)]
     return sorted(held, key=lambda hold: (hold.placed_ms, hold.id))
+
+
+def _decided(session: Session, holds: Sequence[Hold]) -> list[Decision]:
+    """Return what was decided of these holds, whenever it was signed."""
+    require_few("holds", len(holds))  # before they are asked for unit by unit
+    named = {hold.id for hold in holds}
+    units = sorted({hold.unit for hold in holds})
+    found = [
+        one for unit in units for one in session.records.decisions_of_unit(unit) if not named.isdisjoint(one.holds)
+    ]
+    return sorted(found, key=lambda one: (one.at_ms, one.id))
 
 
 def _of_probe(session: Session, name: str, window: Interval, zone: str) -> ReportFacts:
@@ -117,6 +132,7 @@ def _of_probe(session: Session, name: str, window: Interval, zone: str) -> Repor
         probes=_probe_facts(session, watched, [window]),
         findings=_up_to(session, findings, window[1]),
         holds=[],
+        decisions=_decided(session, _holds_of(session, findings)),
         stays=[],
         **_hanging(session, [probe.place], [name], window),
     )
@@ -154,6 +170,7 @@ def _of_unit(session: Session, unit: Unit, window: Interval, zone: str) -> Repor
         findings=_up_to(session, findings, window[1]),
         exposures=[one for one in exposures if one.finding in shown],
         holds=holds,
+        decisions=session.records.decisions_of_unit(unit.id),
         stays=there,
         away=[(one.from_ms, one.to_ms) for one in away_between(counted, *window)],
         **_hanging(session, [place.id for place in places], [one.probe.id for one in probes], window),
@@ -187,6 +204,11 @@ def _removed(session: Session, probe: str, parts: Sequence[Interval]) -> list[Re
     """Return the days of the parts whose readings were removed by policy, in order."""
     found = [day for part in parts for day in session.records.removed_days(probe, day_of(part[0]), day_of(part[1] - 1))]
     return list({day.day: day for day in found}.values())
+
+
+def _rivals(session: Session, probe: str, parts: Sequence[Interval]) -> list[Rival]:
+    """Return the readings of instants that have more than one, in order."""
+    return [one for part in parts for one in session.readings.conflicts(probe, *part)]
 
 
 def _place_facts(session: Session, place: Place, window: Interval) -> list[PlaceFacts]:
@@ -225,6 +247,7 @@ def _probe_facts(session: Session, watched: Iterable[Watched], parts: Sequence[I
                 counted=counted,
                 kept=one.kept,
                 removed=_removed(session, one.probe.id, parts),
+                rivals=_rivals(session, one.probe.id, parts),
             )
         )
     return found

@@ -36,10 +36,11 @@ def look_back(
 ) -> LookBackPage:
     """Return the stays of a place within [from_ms, to_ms) that follow `after`, at most `limit`."""
     records = session.records
-    found = records.stays_page(place, *window, after, limit + 1)
+    every: int | None = None
+    if after == FIRST:
+        found, every = records.stays_begin(place, *window, limit + 1)
+    else:
+        found = records.stays_page(place, *window, after, limit + 1)
     stays = found[:limit]
     more = len(found) > limit
-    every = None
-    if after == FIRST:
-        every = records.count_stays(place, *window) if more else len(found)
     return LookBackPage(stays=stays, all=every, next=f"{stays[-1].unit}:{stays[-1].number}" if more else None)

@@ -11,11 +11,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from api.alarm_views import runs_on, waiting_text
 from api.box_words import box_lines
 from api.context import Context
+from api.decision_words import decision_meaning, decision_signers, decision_state
 from api.finding_words import finding_title
 from api.first import notice_text
 from api.inside import inside_kind
 from api.limits import limits_text, profile_name
+from api.reason_words import reason_text
 from api.refusals import refusal_text
+from api.second_values import rival_text
 from api.standings import no_value_text, shown_probe, standing_texts
 from api.wording import Language, Words, language_of
 from coldchain.standing import PlaceStanding, ProbeStanding
@@ -60,6 +63,9 @@ _pages = Environment(
 )
 _pages.filters |= {"cut_at_times": _cut_at_times, "in_fours": _in_fours}
 _pages.globals |= {
+    "decision_meaning": decision_meaning,
+    "decision_signers": decision_signers,
+    "decision_state": decision_state,
     "box_lines": box_lines,
     "finding_title": finding_title,
     "how_inside": inside_kind,
@@ -67,7 +73,9 @@ _pages.globals |= {
     "no_value": _no_value,
     "notice_text": notice_text,
     "profile_name": profile_name,
+    "reason_text": reason_text,
     "refused": refusal_text,
+    "rival_text": rival_text,
     "runs_on": runs_on,
     "shown_probe": shown_probe,
     "state_of": state_of,

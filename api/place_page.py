@@ -11,6 +11,7 @@ from api.inside import InsideKind, InsideUnit, units_inside
 from api.local_alarms import LocalAlarm, Stored, of_place, stored_of
 from api.overview import place_beside, probe_roles
 from api.running import FindingView, finding_view
+from api.second_values import ProbeLog, probe_log
 from api.standings import box_gateways, contacts_beside, standings
 from api.watching import measure_of, place_profile, watched_probes
 from api.whereabouts import UnitWhere, where_is
@@ -74,6 +75,7 @@ class PlaceKnown:
     beside: Beside
     others: Sequence[PlaceStanding]
     day: Sequence[tuple[Probe, Durations]]
+    log: Mapping[str, ProbeLog]
     contacts: Sequence[tuple[Contact, RecordedEvent | None]]
     readers: Sequence[tuple[Reader, RecordedEvent | None]]
     gateways: Sequence[tuple[str, int | None]]
@@ -106,6 +108,7 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
         beside=place_beside(session, standing, now_ms),
         others=every,
         day=[(one.probe, measure_of(session, one)(now_ms - DAY_MS, now_ms)) for one in watched],
+        log={one.probe.id: probe_log(session, one, now_ms - DAY_MS, now_ms) for one in watched},
         contacts=[(one, session.records.last_event(one.id, now_ms + 1, CONTACT_KINDS)) for one in contacts],
         readers=[(one, session.records.last_event(one.id, now_ms + 1, {EventKind.INVENTORY})) for one in readers],
         gateways=[(gateway, session.books.last_up(gateway)) for gateway in sorted(gateways)],

@@ -75,20 +75,30 @@ def report_html(issued: Issued, language: Language) -> str:
     words = Words(language=language, zone=ZoneInfo(issued.report.zone))
     parts = report_parts()
     tables = macros("report_tables.html", w=words, **parts)
-    return rendered("report_pdf.html", w=words, issued=issued, tables=tables, **parts).translate(_INVISIBLE)
+    return visible(rendered("report_pdf.html", w=words, issued=issued, tables=tables, **parts))
+
+
+def visible(html: str) -> str:
+    """Return pages without characters that a page may not carry."""
+    return html.translate(_INVISIBLE)
 
 
 def report_pdf(issued: Issued, language: Language) -> bytes:
     """Return a report as PDF/A-3b with its canonical JSON attached."""
+    return written_pdf(report_html(issued, language), ATTACHMENT, issued_json(issued), issued.at_ms, issued.sha256)
+
+
+def written_pdf(html: str, name: str, data: bytes, at_ms: int, sha256: str) -> bytes:
+    """Return pages as PDF/A-3b with the data attached that they were made of; its hash is the file's identifier."""
     from weasyprint import HTML, Attachment  # noqa: PLC0415 - 1.4 s and libraries that only a PDF needs
 
-    at = datetime.datetime.fromtimestamp(issued.at_ms // 1_000, datetime.UTC)
-    attached = Attachment(string=issued_json(issued), name=ATTACHMENT, relationship="Source", created=at, modified=at)
+    at = datetime.datetime.fromtimestamp(at_ms // 1_000, datetime.UTC)
+    attached = Attachment(string=data, name=name, relationship="Source", created=at, modified=at)
     with _turn, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves the file of its colour profile to Python
-        document = HTML(string=report_html(issued, language), url_fetcher=_nothing)
+        document = HTML(string=html, url_fetcher=_nothing)
         made = document.write_pdf(
-            attachments=[attached], pdf_variant="pdf/a-3b", pdf_identifier=bytes.fromhex(issued.sha256)[:16]
+            attachments=[attached], pdf_variant="pdf/a-3b", pdf_identifier=bytes.fromhex(sha256)[:16]
         )
     assert isinstance(made, bytes)  # noqa: S101 - it is, where no target is given
     return made
@@ -96,8 +106,9 @@ def report_pdf(issued: Issued, language: Language) -> bytes:
 
 def require_printable(report: Report) -> None:
     """Raise InvalidValueError for a report with more rows than a PDF may have."""
-    listed = (report.findings, report.exposures, report.holds, report.stays, report.gaps, report.work, report.positions)
-    rows = sum(len(one) for one in listed) + sum(len(one.unknown) for one in report.probes)
+    listed = ("findings", "exposures", "holds", "stays", "gaps", "work", "positions", "decisions")
+    rows = sum(len(getattr(report, name)) for name in listed)
+    rows += sum(len(one.unknown) + len(one.seconds) for one in report.probes)
     if rows > PDF_ROWS_MAX:
         msg = f"the report has {rows} rows, a PDF has at most {PDF_ROWS_MAX}: ask for a shorter interval, or for JSON"
         raise InvalidValueError(msg)

@@ -19,8 +19,12 @@ def short(text: str) -> str:
 
 def complete_text(probe: ProbeHistory) -> str:
     """Return how much of the time was measured, in percent, rounded down: 100 % only where nothing is missing."""
-    total_ms = probe.measured_ms + probe.unknown_ms
-    hundredths = 10_000 * probe.measured_ms // total_ms if total_ms else 0
+    return share_text(probe.measured_ms, probe.measured_ms + probe.unknown_ms)
+
+
+def share_text(measured_ms: int, total_ms: int) -> str:
+    """Return a part of some time in percent, rounded down."""
+    hundredths = 10_000 * measured_ms // total_ms if total_ms else 0
     return f"{hundredths // 100}.{hundredths % 100:02d} %"
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from coldchain.ports import Session
-from coldchain.retaining import PastSpan, past_spans
+from coldchain.retaining import PastSpan, ProfileFloor, past_spans, profile_floors
 from coldchain.retention import DEFAULT_SOURCE, YEARS_DEFAULT, Disposal, Kept, LegalHold, RetentionPolicy
 
 SPANS_MAX: Final = 500
@@ -24,9 +24,13 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RetentionView(msgspec.Struct, frozen=True, kw_only=True):
-    """Policies, what is past its time and what holds it, legal holds, and removals. `cut`: there are more spans."""
+    """Policies, what is past its time and what holds it, legal holds, and removals. `cut`: there are more spans.
+
+    `floors`: what profiles themselves ask for: both periods are at least that, whatever a policy says.
+    """
 
     policies: list[PolicyView]
+    floors: list[ProfileFloor]
     past: list[PastSpan]
     cut: bool
     holds: list[LegalHold]
@@ -42,6 +46,7 @@ def retention_view(session: Session, now_ms: int) -> RetentionView:
     spans = past_spans(session, now_ms)
     return RetentionView(
         policies=_policies(session),
+        floors=list(profile_floors(session)),
         past=list(spans[:SPANS_MAX]),
         cut=len(spans) > SPANS_MAX,
         holds=list(session.records.legal_holds(standing=False)),

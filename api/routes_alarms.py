@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.alarm_views import AlarmView, alarm_view, alarm_views
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -60,31 +61,33 @@ class TestBody(Body):
 
 
 @router.get("/api/alarms", responses=documented(Alarms, "What stands."))
-def list_alarms(given: Given) -> Response:
+def list_alarms(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List the alarms that are active or wait for somebody: not acknowledged first, then by gravity, then by age."""
-    with given.store.reading() as session:
-        return answer(Alarms(items=alarm_views(session, given.clock.now_ms())))
+    with seen(given, as_known_ms) as at:
+        return answer(Alarms(items=alarm_views(at.session, at.now_ms)))
 
 
 @router.get("/api/alarms/newest", responses=documented(AlarmList, "The newest alarms."))
-def newest_alarms(given: Given, limit: Limit = LIMIT_DEFAULT, place: str = "") -> Response:
+def newest_alarms(
+    given: Given, limit: Limit = LIMIT_DEFAULT, place: str = "", as_known_ms: AsKnownMs = None
+) -> Response:
     """List the newest alarms, of one place or of all, over or not."""
-    with given.store.reading() as session:
-        return answer(AlarmList(items=list(session.records.alarms(limit, place))))
+    with seen(given, as_known_ms) as at:
+        return answer(AlarmList(items=list(at.session.records.alarms(limit, place))))
 
 
 @router.get("/api/alarms/{alarm}", responses=documented(AlarmStory, "One alarm with its story."))
-def one_alarm(given: Given, alarm: ThingId) -> Response:
+def one_alarm(given: Given, alarm: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show an alarm: every version, and what people did with it."""
-    with given.store.reading() as session:
-        found = session.records.alarm(alarm)
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.alarm(alarm)
         if found is None:
             raise missing("alarm", alarm)
-        active = session.records.active_alarms()
+        active = at.session.records.active_alarms()
         story = AlarmStory(
-            view=alarm_view(session, found, active, given.clock.now_ms()),
-            versions=list(session.records.alarm_versions(alarm)),
-            actions=list(session.records.actions_of_alarm(alarm)),
+            view=alarm_view(at.session, found, active, at.now_ms),
+            versions=list(at.session.records.alarm_versions(alarm)),
+            actions=list(at.session.records.actions_of_alarm(alarm)),
             under=[one for one in active if one.parent == alarm],
         )
     return answer(story)

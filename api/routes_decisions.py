@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -51,14 +52,14 @@ class DecisionBody(Body):
 
 
 @router.get("/api/units/{unit}/evidence", responses=documented(EvidenceView, "What stands against it."))
-def evidence_of(given: Given, unit: ThingId) -> Response:
+def evidence_of(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show the present version of the evidence against a unit, its exposures and the holds that stand."""
-    with given.store.reading() as session:
-        found = require_unit(session, unit)
+    with seen(given, as_known_ms) as at:
+        found = require_unit(at.session, unit)
         view = EvidenceView(
-            evidence=present_evidence(session, found),
-            exposures=list(exposures_against(session, unit)),
-            holds=list(standing_holds(session.records.holds_of_unit(unit))),
+            evidence=present_evidence(at.session, found),
+            exposures=list(exposures_against(at.session, unit)),
+            holds=list(standing_holds(at.session.records.holds_of_unit(unit))),
         )
     return answer(view)
 
@@ -73,17 +74,19 @@ def decide(given: Given, unit: ThingId, body: DecisionBody, actor: ActorHeader =
 
 
 @router.get("/api/units/{unit}/decisions", responses=documented(Decisions, "What was decided of it."))
-def decisions_of(given: Given, unit: ThingId, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def decisions_of(
+    given: Given, unit: ThingId, after: After = "", limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List what was decided of a unit, the newest first."""
-    with given.store.reading() as session:
-        require_unit(session, unit)
-        decisions = session.records.decisions_of_unit(unit)[::-1]
+    with seen(given, as_known_ms) as at:
+        require_unit(at.session, unit)
+        decisions = at.session.records.decisions_of_unit(unit)[::-1]
     part, following = page_of(decisions, lambda one: one.id, after, limit)
     return answer(Decisions(items=part, next=following))
 
 
 @router.get("/api/decisions", responses=documented(Decisions, "The newest decisions."))
-def list_decisions(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_decisions(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List the newest decisions of all units."""
-    with given.store.reading() as session:
-        return answer(Decisions(items=list(session.records.decisions(limit)), next=None))
+    with seen(given, as_known_ms) as at:
+        return answer(Decisions(items=list(at.session.records.decisions(limit)), next=None))

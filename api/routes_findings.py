@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, LIMIT_MAX, After, Limit, ThingId, answer, documented, page_of
+from api.as_known import AsKnownMs, seen
 from api.context import Given
 from api.problems import missing
 from api.routes_units import Holds
@@ -43,42 +44,45 @@ def list_findings(
     status: StatusFilter = None,
     after: After = "",
     limit: Limit = LIMIT_DEFAULT,
+    as_known_ms: AsKnownMs = None,
 ) -> Response:
     """List findings, the newest start first."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        found = session.records.findings(place=place, status=status)
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.findings(place=place, status=status)
         part, following = page_of(found[::-1], lambda finding: finding.id, after, limit)
-        items = [finding_view(session, finding, now_ms) for finding in part]
+        items = [finding_view(at.session, finding, at.now_ms) for finding in part]
     return answer(Findings(items=items, next=following))
 
 
 @router.get("/api/findings/{finding}", responses=documented(FindingDetails, "One finding with its exposures."))
-def one_finding(given: Given, finding: ThingId, after: After = "", limit: Limit = LIMIT_MAX) -> Response:
+def one_finding(
+    given: Given, finding: ThingId, after: After = "", limit: Limit = LIMIT_MAX, as_known_ms: AsKnownMs = None
+) -> Response:
     """Show a finding and a page of the units that it touches, by unit id."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        found = session.records.finding(finding)
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.finding(finding)
         if found is None:
             raise missing("finding", finding)
-        exposures = session.records.exposures_of_finding(finding)
+        exposures = at.session.records.exposures_of_finding(finding)
         part, following = page_of(exposures, lambda exposure: exposure.unit, after, limit)
         views = [
-            exposure_view(session, exposure, found, session.records.stays_of_unit(exposure.unit), now_ms)
+            exposure_view(at.session, exposure, found, at.session.records.stays_of_unit(exposure.unit), at.now_ms)
             for exposure in part
         ]
-        shown = finding_view(session, found, now_ms)
+        shown = finding_view(at.session, found, at.now_ms)
     return answer(FindingDetails(finding=shown, units=len(exposures), exposures=views, next=following))
 
 
 @router.get("/api/holds", responses=documented(Holds, "A page of holds."))
-def list_holds(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_holds(
+    given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List all holds by when they were placed."""
-    with given.store.reading() as session:
-        last = session.records.hold(after) if after else None
+    with seen(given, as_known_ms) as at:
+        last = at.session.records.hold(after) if after else None
         if after and last is None:
             msg = f"after={after!r} names no hold: take the `next` of a page"
             raise InvalidValueError(msg)
-        found = session.records.holds_page((last.placed_ms, last.id) if last else (-1, ""), limit + 1)
+        found = at.session.records.holds_page((last.placed_ms, last.id) if last else (-1, ""), limit + 1)
     part = list(found[:limit])
     return answer(Holds(items=part, next=part[-1].id if len(found) > limit else None))

@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
 from api.answers import ThingId, answer, documented
+from api.as_known import AsKnownMs
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.history_export import HandedOut, hand_out
@@ -57,10 +58,16 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.get("/api/history/{subject}/{thing}.csv", responses={200: {"content": {"text/csv": {}}}})
 def history_csv(
-    given: Given, subject: Subject, thing: ThingId, begin: From, end: To, actor: ActorHeader = ACTOR_UNNAMED
+    given: Given,
+    subject: Subject,
+    thing: ThingId,
+    begin: From,
+    end: To,
+    as_known_ms: AsKnownMs = None,
+    actor: ActorHeader = ACTOR_UNNAMED,
 ) -> Response:
     """Hand out all effective readings of an interval with their quality, and record that."""
-    out = _handed_out(given, subject, thing, (begin, end), actor)
+    out = _handed_out(given, subject, thing, (begin, end), actor, as_known_ms)
     return _file(out, out.csv(), "text/csv; charset=utf-8", "csv")
 
 
@@ -72,20 +79,27 @@ def history_pdf(
     begin: From,
     end: To,
     lang: Lang = Language.ZH,
+    as_known_ms: AsKnownMs = None,
     actor: ActorHeader = ACTOR_UNNAMED,
 ) -> Response:
     """Hand out the report of an interval as PDF with its data attached, and record that."""
-    out = _handed_out(given, subject, thing, (begin, end), actor, require_printable)
+    out = _handed_out(given, subject, thing, (begin, end), actor, as_known_ms, require_printable)
     return _file(out, report_pdf(out.issued, lang), "application/pdf", "pdf")
 
 
 @router.get("/api/history/{subject}/{thing}", responses=documented(Issued, "The report, as it was handed out."))
 @router.get("/api/history/{subject}/{thing}.json", include_in_schema=False)
 def history(
-    given: Given, subject: Subject, thing: ThingId, begin: From, end: To, actor: ActorHeader = ACTOR_UNNAMED
+    given: Given,
+    subject: Subject,
+    thing: ThingId,
+    begin: From,
+    end: To,
+    as_known_ms: AsKnownMs = None,
+    actor: ActorHeader = ACTOR_UNNAMED,
 ) -> Response:
     """Hand out the report of an interval as canonical JSON, and record that."""
-    out = _handed_out(given, subject, thing, (begin, end), actor)
+    out = _handed_out(given, subject, thing, (begin, end), actor, as_known_ms)
     return _file(out, out.json(), "application/json", "json")
 
 
@@ -115,10 +129,10 @@ def covering(session: Session, seq: int) -> Covering | None:
     return Covering(size=found.size, root=found.root.hex(), at_ms=found.at_ms, key=found.key)
 
 
-def asked_window(given: Context, said: tuple[str, str]) -> Interval:
+def asked_window(given: Context, said: tuple[str, str], as_known_ms: int | None = None) -> Interval:
     """Return the interval that was asked for. Raises InvalidValueError that says what is wrong with it."""
     window = instant_ms(said[0], given.zone, "from"), instant_ms(said[1], given.zone, "to")
-    require_interval(*window, given.clock.now_ms())
+    require_interval(*window, given.clock.now_ms() if as_known_ms is None else as_known_ms)
     return window
 
 
@@ -128,9 +142,11 @@ def _handed_out(
     thing: str,
     said: tuple[str, str],
     actor: str,
+    as_known_ms: int | None,
     fits: Callable[[Report], None] = lambda _: None,
 ) -> HandedOut:
-    return hand_out(given, subject, thing, asked_window(given, said), actor_name(actor), fits)
+    window = asked_window(given, said, as_known_ms)
+    return hand_out(given, subject, thing, window, actor_name(actor), fits, as_known_ms)
 
 
 def _file(out: HandedOut, body: bytes, media_type: str, ending: str) -> Response:

@@ -74,10 +74,10 @@ def transform(given: Given, body: TransformBody, actor: ActorHeader = ACTOR_UNNA
 
 
 @router.get("/api/transformations/{act}", responses=documented(ActView, "One act."))
-def one_act(given: Given, act: ThingId) -> Response:
+def one_act(given: Given, act: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show an act."""
-    with given.store.reading() as session:
-        return answer(_act(session, act))
+    with seen(given, as_known_ms) as at:
+        return answer(_act(at.session, act))
 
 
 @router.post(
@@ -109,10 +109,10 @@ def transfer(given: Given, unit: ThingId, body: OwnerBody, actor: ActorHeader = 
 
 
 @router.get("/api/units/{unit}/custody", responses=documented(Custody, "Its life."))
-def custody(given: Given, unit: ThingId) -> Response:
+def custody(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show a unit's life in event time: stays, acts, issues, receipts; what it was made from, what was made of it."""
-    with given.store.reading() as session:
-        return answer(custody_of(session, require_unit(session, unit), given.clock.now_ms()))
+    with seen(given, as_known_ms) as at:
+        return answer(custody_of(at.session, require_unit(at.session, unit), at.now_ms))
 
 
 @router.get("/api/places/{place}/who", tags=["places"], responses=documented(Who, "Who was there."))
@@ -159,17 +159,17 @@ def recall(given: Given, body: RecallBody, actor: ActorHeader = ACTOR_UNNAMED) -
 
 
 @router.get("/api/recalls", responses=documented(Recalls, "The newest recalls."))
-def list_recalls(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_recalls(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List recalls, the newest first."""
-    with given.store.reading() as session:
-        return answer(Recalls(items=list(session.records.recalls(limit))))
+    with seen(given, as_known_ms) as at:
+        return answer(Recalls(items=list(at.session.records.recalls(limit))))
 
 
 @router.get("/api/recalls/{recall}", responses=documented(Recalled, "What it reaches."))
-def one_recall(given: Given, recall: ThingId) -> Response:
+def one_recall(given: Given, recall: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show what a recall reaches now and where all of it is."""
-    with given.store.reading() as session:
-        return answer(recalled(session, _recall(session, recall), given.clock.now_ms()))
+    with seen(given, as_known_ms) as at:
+        return answer(recalled(at.session, _recall(at.session, recall), at.now_ms))
 
 
 @router.post("/api/error-declarations", status_code=201, responses=documented(ErrorRecorded, "Recorded.", 201))

@@ -45,7 +45,12 @@ def pack_box(given: Given, body: ManifestBody, actor: ActorHeader = ACTOR_UNNAME
     """
     fact = body.fact(actor_name(actor), given.clock.now_ms())
     wanted = Manifest(
-        id=fact.manifest, box=fact.box, units=fact.units, packed_ms=fact.at_ms, destination=fact.destination
+        id=fact.manifest,
+        box=fact.box,
+        units=fact.units,
+        packed_ms=fact.at_ms,
+        destination=fact.destination,
+        courier=fact.courier,
     )
     with given.store.reading() as session:
         known = session.records.manifest(fact.manifest) == wanted

@@ -92,12 +92,13 @@ class Inside(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/api/places", responses=documented(Places, "A page of places."))
-def list_places(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_places(
+    given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List places with what their probes say now."""
-    with given.store.reading() as session:
-        part, following = page_of(session.records.places(), lambda place: place.id, after, limit)
-        now_ms = given.clock.now_ms()
-        return answer(Places(items=[place_view(session, place, now_ms) for place in part], next=following))
+    with seen(given, as_known_ms) as at:
+        part, following = page_of(at.session.records.places(), lambda place: place.id, after, limit)
+        return answer(Places(items=[place_view(at.session, place, at.now_ms) for place in part], next=following))
 
 
 @router.get("/api/places/{place}", responses=documented(PlaceView, "One place."))
@@ -129,10 +130,12 @@ def inside_place(
 
 
 @router.get("/api/probes", responses=documented(Probes, "A page of probes."))
-def list_probes(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_probes(
+    given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List probes: their place, gateway and role."""
-    with given.store.reading() as session:
-        part, following = page_of(session.records.probes(), lambda probe: probe.id, after, limit)
+    with seen(given, as_known_ms) as at:
+        part, following = page_of(at.session.records.probes(), lambda probe: probe.id, after, limit)
     return answer(Probes(items=part, next=following))
 
 
@@ -155,13 +158,15 @@ def readings(
     corrected: Annotated[  # noqa: FBT002 - FastAPI calls it by name
         bool, Query(description="Add the offsets of the instrument's calibrations; the answer says which.")
     ] = False,
+    as_known_ms: AsKnownMs = None,
 ) -> Response:
     """Give the effective readings with from_ms <= taken_ms < to_ms."""
     if points is None:
         require_window(from_ms, to_ms, RAW_WINDOW_MS_MAX)
     else:
         require_window(from_ms, to_ms)
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session = at.session
         found = next((one for one in session.records.probes() if one.id == probe), None)
         if found is None:
             raise missing("probe", probe)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from api.answers import ThingId, answer, documented
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -91,11 +92,10 @@ class PreviewBody(Body):
 
 
 @router.get("/api/profiles", responses=documented(Profiles, "All profile versions."))
-def profiles(given: Given) -> Response:
+def profiles(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List all profile versions: how far each has come, and which places have to keep it now."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        return answer(Profiles(items=profile_views(session, now_ms), as_of_ms=now_ms))
+    with seen(given, as_known_ms) as at:
+        return answer(Profiles(items=profile_views(at.session, at.now_ms), as_of_ms=at.now_ms))
 
 
 @router.get("/api/profiles/{profile}/{version}", responses=documented(ProfileDetail, "The version."))
@@ -105,11 +105,12 @@ def profile_version(
     version: Version,
     against_profile: Annotated[str, Query(max_length=64)] = "",
     against_version: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    as_known_ms: AsKnownMs = None,
 ) -> Response:
     """Show one version with sources and marks, and what differs from the version before it or another one."""
     against = (against_profile, against_version) if against_profile else None
-    with given.store.reading() as session:
-        return answer(profile_detail(session, profile, version, against, given.clock.now_ms()))
+    with seen(given, as_known_ms) as at:
+        return answer(profile_detail(at.session, profile, version, against, at.now_ms))
 
 
 @router.post("/api/profile-proposals", status_code=201, responses=documented(Recorded, "Recorded.", 201))
@@ -125,14 +126,14 @@ def approve(given: Given, body: ApprovalBody, actor: ActorHeader = ACTOR_UNNAMED
 
 
 @router.get("/api/places/{place}/profile", responses=documented(PlaceKeeps, "What it has to keep since when."))
-def place_keeps(given: Given, place: ThingId) -> Response:
+def place_keeps(given: Given, place: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show what a place has to keep since when, and who changed it why."""
-    with given.store.reading() as session:
-        known = session.records.place(place)
+    with seen(given, as_known_ms) as at:
+        known = at.session.records.place(place)
         if known is None:
             raise missing("place", place)
-        kept = kept_in(known, session.records.place_profiles(place))
-        return answer(PlaceKeeps(kept=list(kept), changes=changes_of(session, [known])))
+        kept = kept_in(known, at.session.records.place_profiles(place))
+        return answer(PlaceKeeps(kept=list(kept), changes=changes_of(at.session, [known])))
 
 
 @router.post("/api/places/{place}/profile", status_code=201, responses=documented(Recorded, "Recorded.", 201))

@@ -30,6 +30,7 @@ from coldchain.identifiers import ID_PATTERN
 from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Recorded, Session
 from rules.stock import USE_DAYS, Stock, month_of, plan_states, stocks
+from rules.waiting import first_out_now, stock_now
 
 DAY_MS = 86_400_000
 PICKS_MAX = 200
@@ -164,7 +165,7 @@ def read_stock(session: Session, now_ms: int, zone: tzinfo) -> StockView:
     states = plan_states(records.plans(month), records.used(begin_ms, now_ms + 1, boxes), now_ms, zone)
     return StockView(
         as_of_ms=now_ms,
-        items=stocks(records.stock(now_ms), used, records.stock_levels(), sites),
+        items=stocks(stock_now(session, now_ms), used, records.stock_levels(), sites),
         plans=[PlanView(plan=one.plan, issued=one.issued, projected=one.projected, over=one.over) for one in states],
     )
 
@@ -178,9 +179,12 @@ def stock(given: Given) -> Response:
 
 
 def read_picks(session: Session, now_ms: int, site: str, component: str, blood_group: str, limit: int) -> Picks:
-    """Read which units of a site to take first (first expired, first out): released ones in places, none in boxes."""
-    places = [one.id for one in session.records.places() if one.site == site and one.kind not in ON_THE_ROAD]
-    found = session.records.first_out(places, component, blood_group, now_ms, limit + 1)
+    """Read which units of a site to take first (first expired, first out): released ones in places, none in boxes.
+
+    None that waits for the record either.
+    """
+    here = [one for one in session.records.places() if one.site == site and one.kind not in ON_THE_ROAD]
+    found = first_out_now(session, here, component, blood_group, now_ms, limit + 1)
     units = [(one, session.records.unit(one.unit)) for one in found[:limit]]
     items = [
         Pick(

@@ -81,12 +81,14 @@ class RulesBody(Body):
 
 
 class UseBody(Body):
-    """What a place is for."""
+    """What a place is for; where it stands, so that an alarm on the road can name the nearest one."""
 
     use: PlaceUseKind
     at_ms: Instant
     name: Word
     post: Word
+    latitude_e7: int | None = Field(None, ge=-900_000_000, le=900_000_000, description="1e-7 degrees, WGS 84.")
+    longitude_e7: int | None = Field(None, ge=-1_800_000_000, le=1_800_000_000, description="1e-7 degrees, WGS 84.")
 
 
 class CallBody(Body):
@@ -189,7 +191,14 @@ def set_use(given: Given, place: ThingId, body: UseBody, actor: ActorHeader = AC
     """Declare what a place is for: a rescue fridge, isolation, or units that may be issued."""
     require_past("at_ms", body.at_ms, given.clock.now_ms())
     fact = SetPlaceUse(
-        place=place, use=body.use, at_ms=body.at_ms, name=body.name, post=body.post, actor=actor_name(actor)
+        place=place,
+        use=body.use,
+        at_ms=body.at_ms,
+        name=body.name,
+        post=body.post,
+        actor=actor_name(actor),
+        latitude_e7=body.latitude_e7,
+        longitude_e7=body.longitude_e7,
     )
     return answer(given.recorder.record(fact), 201)
 

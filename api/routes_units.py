@@ -23,7 +23,9 @@ from coldchain.entries import Binding, Placement, StayRecord
 from coldchain.ports import Session
 from coldchain.units import Hold, RegisterUnit, Unit
 from rules.clocks import clocks
+from rules.issuable import Bar, barred
 from rules.unit_story import story_of
+from rules.waiting import Wait, Waiting
 
 HOURS_DEFAULT: Final = 48
 LISTED_MAX: Final = 100  # tags and placements beside one unit; the newest stay
@@ -49,12 +51,15 @@ class UnitView(msgspec.Struct, frozen=True, kw_only=True):
     `expiry_to_be_confirmed`: it expires by a figure that nobody has checked against the standard in force.
     `released_by`: the decision that ended its holds, "" if none stands.
     `unknown_beyond_tolerance`: more of its time was never measured than its profile tolerates, whatever the standing.
+    `barred`: what stands against issuing it, `waiting`: what of its record is awaited, which ends by itself.
     """
 
     unit: Unit
     expiry_to_be_confirmed: bool
     standing: Standing
     released_by: str
+    barred: list[Bar]
+    waiting: list[Wait]
     unknown_beyond_tolerance: bool
     figures: UnitFigures
     clocks: tuple[UnitClock, ...]
@@ -129,11 +134,14 @@ def one_unit(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Resp
         figures = unit_figures(session, stays, now_ms)
         standing = standing_of(standing_holds(holds), figures)
         released = released_by(session, unit, standing_holds(holds))
+        waits = Waiting(session, now_ms).of_stays(stays)
         view = UnitView(
             unit=found,
             expiry_to_be_confirmed=to_be_confirmed(session, found),
             standing=told_standing(standing, released=released is not None),
             released_by="" if released is None else released.id,
+            barred=barred(session, found, waits, now_ms),
+            waiting=list(waits),
             unknown_beyond_tolerance=beyond_tolerance(
                 figures, profile_of(session, found.profile, found.profile_version)
             ),

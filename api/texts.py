@@ -13,12 +13,15 @@ from api.texts_clocks import CLOCKS
 from api.texts_commission import COMMISSION
 from api.texts_custody import CUSTODY
 from api.texts_decisions import DECISIONS
+from api.texts_evidence import EVIDENCE
 from api.texts_frame import FRAME
+from api.texts_grafana import GRAFANA
 from api.texts_history import HISTORY
 from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
 from api.texts_profiles import PROFILES
+from api.texts_reasons import REASONS
 from api.texts_receipts import RECEIPTS
 from api.texts_receive import RECEIVE
 from api.texts_register import REGISTER
@@ -51,4 +54,7 @@ TEXTS: Final[dict[str, Text]] = (
     | STOCK
     | CLOCKS
     | TASKS
+    | GRAFANA
+    | REASONS
+    | EVIDENCE
 )

@@ -17,6 +17,10 @@ AS_KNOWN: Final[dict[str, Text]] = {
         "此页为 {at} 时记录所知的内容，并非当前状态；此后到达的数据显示为未测量。",
         "This is what the record knew at {at}, not how it stands now. What came later shows as not measured.",
     ),
+    "as-known.report": _t(
+        "{at} 时记录所知的内容；此后到达的读数、决定和更正不在其中。",
+        "What the record knew at {at}. Readings, decisions and corrections that came later are not in it.",
+    ),
     "as-known.now": _t("返回当前", "Back to now"),
     "as-known.refused": _t(
         "未采用所填的记录时间（不是日期，或尚未到来）；此页为当前状态。",

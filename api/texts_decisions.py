@@ -40,6 +40,19 @@ DECISIONS: Final[dict[str, Text]] = {
     "decision.keep": _t("继续暂停", "keep on hold"),
     "decision.discard": _t("报废", "discard"),
     "decision.return-to-station": _t("退回血站", "return to the blood station"),
+    "decision.meaning.release-hold": _t(
+        "签名含义：已查看该版证据，解除所列暂停", "signed for: having seen this evidence, the holds named are ended"
+    ),
+    "decision.meaning.keep": _t(
+        "签名含义：已查看该版证据，继续暂停", "signed for: having seen this evidence, it stays on hold"
+    ),
+    "decision.meaning.discard": _t(
+        "签名含义：已查看该版证据，应予报废", "signed for: having seen this evidence, it is to be discarded"
+    ),
+    "decision.meaning.return-to-station": _t(
+        "签名含义：已查看该版证据，退回血站", "signed for: having seen this evidence, it goes back to the station"
+    ),
+    "decisions.about": _t("所见异常", "Findings seen"),
     "decide": _t("作出处置决定", "Decide"),
     "decide.title": _t("处置决定：血液 {number}", "Decide on unit {number}"),
     "decide.back": _t("返回该袋血液", "Back to the unit"),

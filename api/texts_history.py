@@ -37,6 +37,7 @@ _FRAME: Final[dict[str, Text]] = {
     "history.zone": _t("时区", "Time zone"),
     "history.code": _t("核对码", "Verification code"),
     "history.actor": _t("导出人", "Handed out to"),
+    "history.at.instant": _t("时刻", "Instant"),
     "history.at": _t("导出时间", "Handed out at"),
     "history.seq": _t("依据的账本条目", "As of ledger entry"),
     "history.sha": _t("数据的 SHA-256", "SHA-256 of the data"),
@@ -76,6 +77,31 @@ _FIGURES: Final[dict[str, Text]] = {
     "history.probes.none": _t(
         "没有探头可供判断：该时间段的温度未知。", "No probe to judge by: the temperature is unknown."
     ),
+    "history.kinetic": _t("平均动力学温度", "Mean kinetic temperature"),
+    "history.kinetic.note": _t(
+        "平均动力学温度（USP <1160>）仅供药品和试剂参考，不用于血液。",
+        "The mean kinetic temperature (USP <1160>) is information on medicines and reagents, never on blood.",
+    ),
+    "history.seconds": _t("同一时刻的多个读数", "Several readings of one instant"),
+    "history.seconds.n": _t(
+        "{probe}：{n} 个时刻有多个读数", "{probe}: {n} {n:instant has|instants have} more than one reading"
+    ),
+    "history.seconds.counts": _t("计入", "Counts"),
+    "history.seconds.beside": _t("保留但不计入", "Kept beside it"),
+    "history.seconds.by": _t("规则", "By the rule"),
+    "history.seconds.by.source-rank": _t("来源级别较小者优先", "lower source rank"),
+    "history.seconds.by.quality": _t("来源级别相同，有温度者优先", "same source rank: a temperature before none"),
+    "history.seconds.by.higher-value": _t("来源级别相同，取较高值", "same source rank: the higher value"),
+    "history.seconds.by.same": _t("读数相同", "they say the same"),
+    "history.seconds.reading": _t(
+        "{value}（来源级别 {rank}，网关 {gateway}）", "{value} (source rank {rank}, gateway {gateway})"
+    ),
+    "history.seconds.no-value": _t("无温度", "no temperature"),
+    "history.seconds.note": _t(
+        "先后到达不影响取舍。数值为发送时的原值，未加校准修正。",
+        "Which came first plays no part. Values are as sent, before calibration.",
+    ),
+    "history.seconds.more": _t("共 {n} 个时刻，列出前 {shown} 个。", "{n} instants, the first {shown} are listed."),
     "history.how": _t(
         "读数有效到下一个读数为止，最长 {hold}；此后为未知，未知不等于在限值内。平均值按已测量的时间加权。",
         "A reading holds until the next one, at most for {hold}; after that the time is unknown and does not count as "
@@ -109,9 +135,13 @@ _TABLES: Final[dict[str, Text]] = {
     "history.peak": _t("极值", "Extreme"),
     "history.profile": _t("限值版本", "Limits"),
     "history.exposures": _t("对这袋血液的影响", "What they mean for this unit"),
-    "history.certain": _t("确定在内", "certainly inside"),
-    "history.possible": _t("可能在内", "possibly inside"),
     "history.holds": _t("暂停发放", "Holds"),
+    "history.decisions": _t("处置决定", "Decisions"),
+    "history.decisions.none": _t("对这些暂停还没有处置决定。", "Nobody has decided on these holds yet."),
+    "history.decisions.note": _t(
+        "列出对上述暂停的全部决定，不论何时签名。每项决定只对所注证据版本有效。",
+        "All decisions on these holds, whenever signed. Each counts for the version of the evidence that it names.",
+    ),
     "history.via": _t("来自 {unit}", "came from {unit}"),
     "history.hold.lifted": _t("已由决定 {decision} 解除", "ended by decision {decision}"),
     "history.hold.stands": _t("依据成立", "basis stands"),

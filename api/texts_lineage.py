@@ -135,6 +135,17 @@ LINEAGE: Final[dict[str, Text]] = {
         "Several sources use the donation number {asked}, and nothing was recalled. Enter issuer and scheme too.",
     ),
     "recall.why": _t("召回 {recall}：{reason}", "Recall {recall}: {reason}"),
+    "hold.return": _t(
+        "发出后又退回，按其限值方案不得再入库",
+        "It was issued and is back, and its profile does not let it go back to stock",
+    ),
+    "hold.outing": _t(
+        "离开受控储存的时间超过其限值方案允许的时长",
+        "It was out of controlled storage for longer than its profile allows",
+    ),
+    "hold.wrong-place": _t(
+        "曾放在温度要求与其不同的设备中", "It was in a place whose limits no temperature of its own suits"
+    ),
     "hold.inspection": _t("接收时目视检查发现缺陷", "Visual defect at receiving"),
     "hold.inspection.why": _t(
         "接收时目视检查发现缺陷（{place}，{at}，{by}）：{note}",

@@ -29,6 +29,12 @@ RETENTION: Final[dict[str, Text]] = {
     "retention.years.n": _t("{n} 年", "{n} {n:year|years}"),
     "retention.source": _t("依据", "Source"),
     "retention.default": _t("默认", "by default"),
+    "retention.floors": _t("限值方案要求的最短期限", "Shortest periods that profiles ask for"),
+    "retention.floors.note": _t(
+        "对使用该方案的场所和血液，两类期限均不短于此，签名不能缩短；方案各版本取最长者。",
+        "Where a profile holds, both periods are at least as long, and no signature shortens that. Of all its versions "
+        "the longest counts.",
+    ),
     "retention.set": _t("签名设定期限", "Sign and set"),
     "retention.shorter": _t(
         "缩短期限须由第二人签署；延长无需。", "A shorter period needs a second person; a longer one does not."

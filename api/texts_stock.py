@@ -12,14 +12,17 @@ def _t(zh: str, en: str) -> Text:
 STOCK: Final[dict[str, Text]] = {
     "stock": _t("库存", "Stock"),
     "stock.note": _t(
-        "可用：未暂停发放且未过期、确定在场所内的血袋。数字不是输注许可。",
-        "On the shelf: certainly inside a place, not on hold, not expired. The figures permit no transfusion.",
+        "可用：未暂停发放、未过期、不在等待记录、确定在场所内的血袋。等待记录的，记录送达后自动计入。数字不是输注许可。",
+        "On the shelf: certainly inside a place, not on hold, not expired, not waiting for the record. What waits is "
+        "counted again by itself once its record is here. The figures permit no transfusion.",
     ),
     "stock.none": _t("没有确定在场所内的血袋。", "No unit is certainly inside a place."),
     "stock.site": _t("站点", "Site"),
     "stock.component": _t("品种", "Component"),
     "stock.group": _t("血型", "Group"),
     "stock.released": _t("在库可用", "On the shelf"),
+    "stock.none-left": _t("{n} 袋暂停发放后已无可用", "none left: {n} on hold"),
+    "stock.waiting": _t("等待记录", "Waiting for the record"),
     "stock.aside": _t("暂停或过期", "On hold or expired"),
     "stock.used": _t("近 28 天发出", "Issued in 28 days"),
     "stock.cover": _t("可用天数", "Days of cover"),

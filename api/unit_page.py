@@ -155,7 +155,7 @@ def read_unit(session: Session, unit: Unit, now_ms: int) -> Known:
         manifests=[one for name in visited for one in records.manifests(name) if unit.id in one.units],
         issues=records.issues_of_unit(unit.id),
         holds=holds,
-        beside=read_beside(session, unit.id, holds),
+        beside=read_beside(session, unit.id, holds, now_ms),
         held_units={name: len(records.exposures_of_finding(name)) for name in found},
         figures=figures,
         standing=standing_of(holds, figures),

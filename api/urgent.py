@@ -1,5 +1,7 @@
 """The urgent list: units that are on hold and have been handed out. Somebody has to be called."""
 
+from typing import Final
+
 import msgspec
 
 from coldchain.entries import Issue, stay_of
@@ -7,15 +9,18 @@ from coldchain.lineage import EndHow
 from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from coldchain.tasks import UrgentCall
-from coldchain.units import OF_FINDING, OF_INSPECTION, OF_RECALL, Hold
+from coldchain.units import OF_FINDING, OF_INSPECTION, OF_OUTING, OF_PLACE, OF_RECALL, OF_RETURN, Hold
 from rules.tasks import against, uncalled
 from rules.whereabouts import urgent
+
+KEPT: Final = frozenset({OF_RETURN, OF_OUTING, OF_PLACE})
 
 
 class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     """A unit on hold that was handed out: to whom, when, and because of which findings.
 
-    `recalls`, and `inspections` that saw a defect, beside findings; `transfused`: it cannot be stopped any more.
+    `recalls`, `inspections` that saw a defect and how it was `kept` (bases of holds), beside findings;
+    `transfused`: it cannot be stopped any more.
     `line`: what nobody has called about yet (empty: closed); `calls`: who was called, and the answers.
     `certain`: it was certainly, and not only possibly, inside for one of them.
     """
@@ -30,6 +35,7 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
     recalls: list[str] = []
     inspections: list[str] = []
+    kept: list[str] = []
     transfused: bool = False
     line: list[str] = []
     calls: list[UrgentCall] = []
@@ -68,6 +74,7 @@ def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_
         certain=any(hold.certain for hold in holds),
         recalls=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_RECALL)),
         inspections=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_INSPECTION)),
+        kept=list(dict.fromkeys(hold.basis for hold in holds if hold.basis in KEPT)),
         transfused=end is not None and end.how is EndHow.TRANSFUSED,
         line=list(uncalled(against(holds), calls)),
         calls=list(calls),

@@ -4,7 +4,8 @@
 
 Plain Python 3.9 or later and nothing else. It reads the bundle and believes nothing in it: every byte is covered by a
 sum, every entry by a path to the root of a checkpoint, every checkpoint by a signature (Ed25519, RFC 8032) of a key
-that the ledger itself names. The first key is what you trust: compare it with the one you were given, or use --key.
+that the ledger itself names. Every sealed day of readings is there whole, or was removed by policy as two people
+signed, or is called lost. The first key is what you trust: compare it with the one you were given, or use --key.
 Take this file from the project rather than from the bundle if you do not trust who made the bundle.
 """
 
@@ -16,6 +17,8 @@ import json
 import re
 import struct
 import sys
+import time
+import unicodedata
 import zipfile
 import zlib
 from typing import Any
@@ -26,6 +29,7 @@ L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
 Point = tuple[int, int, int, int]
+DAY_MS = 86_400_000
 
 
 def add(a: Point, b: Point) -> Point:
@@ -157,6 +161,8 @@ class Bundle:
         self.hashes: list[bytes] = []
         self.keys: list[tuple[int, bytes, str]] = []  # the number of its entry, the key, its origin
         self.checkpoints: dict[int, bytes] = {}  # size -> root
+        self.removed: list[str] = []  # what went by policy
+        self.lost: list[str] = []  # of the faults those that speak of a loss
         with open(path, "rb") as file:  # noqa: PTH123 - nothing but what is needed
             self.whole = file.read()
         try:
@@ -181,8 +187,8 @@ class Bundle:
             self.check_checkpoints()
             for entry in entries:
                 self.check_entry(entry)
-            for line in self.text("readings.jsonl").splitlines():
-                self.check_reading(json.loads(line))
+            readings = [json.loads(line) for line in self.text("readings.jsonl").splitlines()]
+            self.check_days(entries, [self.check_reading(row) for row in readings])
         except Exception as error:  # noqa: BLE001 - whatever was changed in it, that is the answer
             self.fault("it cannot be understood", repr(error), "内容无法解析")
         return self.faults
@@ -195,8 +201,7 @@ class Bundle:
         """Every byte: the archive is exactly its files, and each file has the sum that is listed."""
         if pack(self.files) != self.whole:
             self.fault("the archive is not exactly its files", "zip", "压缩包结构被改动")
-        pairs = [line.split("  ", 1) for line in self.text("SHA256SUMS").splitlines()]
-        listed = {name: digest for digest, name in pairs}
+        listed = dict(line.split("  ", 1)[::-1] for line in self.text("SHA256SUMS").splitlines())
         sums = {name: hashlib.sha256(self.files[name]).hexdigest() for name in self.files if name != "SHA256SUMS"}
         canonical = "".join(f"{listed[name]}  {name}\n" for name in sorted(listed))
         if canonical != self.text("SHA256SUMS"):
@@ -265,11 +270,106 @@ class Bundle:
         self.proved += 1
         return None
 
-    def check_reading(self, row: dict[str, Any]) -> None:
+    def check_reading(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row of readings has the sum that stands beside it."""
-        said = row.pop("sha256")
+        said = row.pop("sha256", "")
         if hashlib.sha256(json.dumps(row, sort_keys=True, separators=(",", ":")).encode()).hexdigest() != said:
             self.fault("its sum is another", f"reading row {row.get('admission')}", "读数校验和不符")
+        return row
+
+    def check_days(self, entries: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+        """Each sealed day is here whole, or it was removed by policy; else it is lost."""
+        record, there = Sealed(), dict[tuple[str, int], int]()
+        for entry in sorted(entries, key=lambda one: one["seq"]):
+            if wrong := record.take(entry["seq"], entry["kind"], entry["payload"]):
+                self.fault(wrong, f"removal, entry {entry['seq']}", "销毁未经两人按规定签字")
+        self.removed = record.told()
+        if "request.json" not in self.files:
+            return self.notes.append("what was asked for is not said: losses are not looked for / 未写明范围，不查缺失")
+        asked = json.loads(self.text("request.json"))
+        for row in rows:
+            day = row["first_taken_ms"] // DAY_MS
+            if row["stream"] == "samples" and day == row["last_taken_ms"] // DAY_MS:
+                there[row["device"], day] = there.get((row["device"], day), 0) + row["n"]
+        for (probe, day), (seq, n) in sorted(record.newest.items()):
+            inside, found = asked["from_ms"] <= day * DAY_MS <= asked["to_ms"] - DAY_MS, there.get((probe, day), 0)
+            if inside and seq not in record.gone and found < n:
+                where, zh = f"probe {probe}, {date(day)}, entry {seq}", f"封存 {n} 条，现有 {found} 条，无销毁签字"
+                self.fault(f"{n} readings were sealed, {found} are here, nobody signed for a removal", where, zh)
+                self.lost.append(self.faults[-1])
+        return None
+
+
+class Sealed:
+    """What the ledger says of sealed days and of their removal: proposed, confirmed by another person, and done."""
+
+    def __init__(self) -> None:
+        self.newest: dict[tuple[str, int], tuple[int, int]] = {}  # (probe, day) -> entry of the block, readings
+        self.gone: dict[int, tuple[int, str]] = {}  # entry of a block -> entry of its removal, who signed
+        self.blocks: dict[int, dict[str, Any]] = {}
+        self.steps: dict[str, list[dict[str, Any]]] = {}
+
+    def take(self, seq: int, kind: str, payload: str) -> str:
+        """Take the next entry; return what is wrong with a removal."""
+        said = json.loads(payload) if kind in ("block", "disposal", "removal") else {}
+        if kind == "block":
+            self.blocks[seq] = said
+            self.newest[said["probe"], said["day"]] = seq, said["n"]
+        elif kind == "disposal":
+            self.steps.setdefault(said["id"], []).append(said)
+        elif kind == "removal":
+            if why := self.unsigned(said):
+                return why
+            by = [f"{said[f'{one}_name']} ({said[f'{one}_post']})" for one in ("proposed", "confirmed")]
+            self.gone.update({one["seq"]: (seq, " and ".join(by)) for one in said["blocks"]})
+        return ""
+
+    def unsigned(self, said: dict[str, Any]) -> str:
+        """Return why a removal is not one for which two people signed ("": it is)."""
+        steps = self.steps.get(said["disposal"], [])
+        states, versions = [one["state"] for one in steps], [one["version"] for one in steps]
+        if states[-2:] != ["confirmed", "removed"] or set(states[:-2]) != {"proposed"} or versions != sorted(versions):
+            return "it was not proposed, confirmed and done in this order"
+        signed, blocks = steps[-2], sorted(said["blocks"], key=lambda one: one["seq"])
+        text = "".join(f"{one['seq']} {one['hash']}\n" for one in blocks)
+        if signed["sha256"] != hashlib.sha256(f"coldchain removal 1\n{text}".encode()).hexdigest():
+            return "they signed for other blocks"
+        people = ("proposed_name", "proposed_post", "confirmed_name", "confirmed_post")
+        if any(signed[one] != said[one] for one in people):
+            return "it names other people than those who signed"
+        name, post, other, other_post = (plain(signed[one]) for one in people)
+        if not (name and other) or name == other or name + post == other + other_post or post == other_post:
+            return "one person alone signed"
+        pairs = [(self.blocks.get(one["seq"], one), one) for one in blocks]
+        wrong = any(a[key] != b[key] for a, b in pairs for key in ("probe", "day", "generation", "n", "hash"))
+        return "it names a block that was never sealed so" if wrong else ""
+
+    def told(self) -> list[str]:
+        """Say what went by policy, days that follow each other together."""
+        known = [(*self.gone[one], self.blocks[one]) for one in sorted(self.gone.keys() & self.blocks.keys())]
+        days = {(seq, who, one["probe"], one["day"]): one["n"] for seq, who, one in known}
+        runs: list[list[Any]] = []
+        for (seq, who, probe, day), n in sorted(days.items()):
+            if runs and runs[-1][:3] == [seq, who, probe] and runs[-1][4] == day - 1:
+                runs[-1][4:] = [day, runs[-1][5] + n]
+            else:
+                runs.append([seq, who, probe, day, day, n])
+        return [
+            f"probe {probe}, {date(first)} to {date(last)}, {n} readings: entry {seq}, signed by {who}"
+            f" / 探头 {probe}，{date(first)} 至 {date(last)}，读数 {n} 条：第 {seq} 条，以上两人签字"
+            for seq, who, probe, first, last, n in runs
+        ]
+
+
+def date(day: int) -> str:
+    """Return a UTC day as a date."""
+    return time.strftime("%Y-%m-%d", time.gmtime(day * DAY_MS // 1_000))
+
+
+def plain(text: str) -> str:
+    """Return a name without width, case, spaces, punctuation and what nobody sees: so two of them are compared."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(one for one in folded if (kind := unicodedata.category(one))[0] not in "ZP" and kind not in "Cf Cc")
 
 
 def spelled(text: str) -> str:
@@ -283,13 +383,14 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(__doc__ + "\n")
         return 2
     bundle = Bundle(arguments[0], arguments[2] if len(arguments) == 3 else "")
-    faults = bundle.check()
-    for line in faults[:20]:
-        sys.stdout.write(f"CHANGED / 已改动  {line}\n")
-    if faults:
+    for line in bundle.check()[:20]:
+        sys.stdout.write(f"{'LOST / 缺失' if line in bundle.lost else 'CHANGED / 已改动'}  {line}\n")
+    if bundle.faults:
         return 1
     for line in bundle.notes:
         sys.stdout.write(f"note / 注意  {line}\n")
+    for line in bundle.removed:
+        sys.stdout.write(f"removed by policy / 已按期限销毁  {line}\n")
     sys.stdout.write(f"{bundle.proved} entries are in the ledger of {bundle.size} / 条目均在台账中\n")
     sys.stdout.write(f"first key / 首个公钥: {bundle.keys[0][1].hex()}\n")
     return 0

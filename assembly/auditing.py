@@ -18,16 +18,21 @@ from coldchain.auditing import (
     entry_line,
     is_chosen,
     reading_line,
+    removal_named,
     sums_of,
 )
+from coldchain.blocks import day_of
+from coldchain.entries import EntryKind
 from coldchain.errors import ColdchainError, UnknownThingError
 from coldchain.exports import RecordExport
 from coldchain.ports import Session
 from coldchain.proof import Checkpoint, RawEntry
 from coldchain.proving import prove_entry, prove_growth
+from coldchain.retention import DisposalState
 from stores.readonly import PORTION, ReadOnlyStore
 
 NAMES_MAX: Final = 5_000
+DISPOSALS_MAX: Final = 10_000
 README: Final = """\
 Audit bundle of a blood cold chain / 血液冷链审计包
 
@@ -39,10 +44,13 @@ hashes.txt         the hashes that the paths name / 路径所用哈希
 checkpoints/       signed checkpoints / 签名检查点
 consistency.json   paths from each checkpoint to the newest / 检查点一致性证明
 readings.jsonl     rows of the reading log, sealed ones too, each with its sum / 读数行（含已封存）及校验和
+request.json       what was asked for / 导出范围
 SHA256SUMS         sums of all files / 全部文件校验和
 
 That an entry stands here is proved; that none was left out is proved only where the numbers have no hole.
 条目的存在可证；编号连续时，方可证明无遗漏。
+Of each sealed day that was asked for, all readings are here, or two people signed for their removal, or the verifier
+says LOST. / 所选范围内已封存的每一天：读数齐全，或经两人签字按期限销毁，否则核对程序报告“缺失”。
 """
 
 
@@ -70,6 +78,7 @@ class Bundle:
     readings: int = 0
     size: int = 0  # of the newest checkpoint
     left_out: int = 0  # entries since then, which no checkpoint covers yet
+    removals: set[str] = field(default_factory=set)  # removals of readings whose entries are in it
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -80,8 +89,14 @@ def bundle(store: ReadOnlyStore, request: Request) -> Bundle:
         if head is None:
             raise ColdchainError("the ledger has no checkpoint yet: the server signs one every 5 minutes; try again")
         made = Bundle(size=head.size, left_out=session.ledger.next_seq() - 1 - head.size)
-        chosen = Chosen(from_ms=request.from_ms, to_ms=request.to_ms, names=_names(session, request))
         devices = _devices(session, request)
+        chosen = Chosen(
+            from_ms=request.from_ms,
+            to_ms=request.to_ms,
+            names=_names(session, request),
+            probes=frozenset(devices),
+            disposals=_disposals(session, request, devices),
+        )
     table = HashTable()
     made.files["entries.jsonl"] = "".join(_entries(store, chosen, head, table, made)).encode()
     with store.reading() as session:
@@ -92,6 +107,10 @@ def bundle(store: ReadOnlyStore, request: Request) -> Bundle:
         made.files["consistency.json"] = json.dumps(growth).encode()
     made.files["hashes.txt"] = table.text().encode()
     made.files["readings.jsonl"] = "".join(_readings(store, devices, request, made)).encode()
+    with store.reading() as session:
+        _require_explained(_disposals(session, request, devices), made)
+    asked = {"from_ms": request.from_ms, "to_ms": request.to_ms, "unit": request.unit, "place": request.place}
+    made.files["request.json"] = json.dumps({**asked, "probes": devices}).encode()
     made.files["README.txt"] = README.encode()
     made.files["verify.py"] = Path(audit_verifier.__file__).read_bytes()
     made.files["SHA256SUMS"] = sums_of(made.files)
@@ -134,6 +153,7 @@ def _entries(store: ReadOnlyStore, chosen: Chosen, head: Checkpoint, table: Hash
             rows = session.proofs.raw_entries(at, min(PORTION, head.size - at))
             wanted = [row for row in rows if is_chosen(row, chosen)]
             made.entries += len(wanted)
+            made.removals |= {removal_named(row) for row in wanted if row.kind == EntryKind.REMOVAL}
             if made.entries > BUNDLE_ENTRIES_MAX:
                 msg = f"more than {BUNDLE_ENTRIES_MAX} entries: choose a shorter time, a unit or a place"
                 raise ColdchainError(msg)
@@ -185,6 +205,23 @@ def _names(session: Session, request: Request) -> frozenset[str]:
             raise UnknownThingError(msg)
         return frozenset([request.place, *_devices(session, request)])
     return frozenset()
+
+
+def _disposals(session: Session, request: Request, devices: list[str]) -> frozenset[str]:
+    """Return the removals of readings of these probes and this time; without unit or place all that were done."""
+    done = [one for one in session.records.disposals(DISPOSALS_MAX) if one.state is DisposalState.REMOVED]
+    if not request.unit and not request.place:
+        return frozenset(one.id for one in done)
+    first, last, probes = day_of(request.from_ms), day_of(request.to_ms - 1), set(devices)
+    touched = [(one.id, span) for one in done for span in one.spans if span.probe in probes]
+    return frozenset(name for name, span in touched if span.from_day <= last and span.to_day >= first)
+
+
+def _require_explained(disposals: frozenset[str], made: Bundle) -> None:
+    """A removal that no checkpoint covers yet cannot be proved: without it its readings would be taken for lost."""
+    if unsaid := sorted(disposals - made.removals):
+        msg = f"removal {unsaid[0]} waits for the next checkpoint, which the server signs every 5 minutes: try again"
+        raise ColdchainError(msg)
 
 
 def _bounded(names: list[str]) -> frozenset[str]:

@@ -15,7 +15,11 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 def with_secrets(table: ChannelTable) -> ChannelTable:
     """Return a channel with what its files hold. Raises ColdchainError, which never repeats what stands in one."""
     named = {name: getattr(table, file) for name, file in SECRET_FILES.items()}
-    read = {name: _read(table.id, SECRET_FILES[name], file) for name, file in named.items() if file is not None}
+    read = {
+        name: secret_in(f"channel {table.id}: {SECRET_FILES[name]}", file)
+        for name, file in named.items()
+        if file is not None
+    }
     url = read.get("url")
     web = table.kind in WEB
     if url is not None and not (
@@ -28,8 +32,9 @@ def with_secrets(table: ChannelTable) -> ChannelTable:
     return table.model_copy(update=read)
 
 
-def _read(channel: str, name: str, path: Path) -> str:
-    where = f"channel {channel}: {name} {path}"
+def secret_in(name: str, path: Path) -> str:
+    """Return the one line of a secret's file. `name`: what the settings call it. Raises ColdchainError as above."""
+    where = f"{name} {path}"
     try:
         with path.open("rb") as file:
             if stat.S_IMODE(path.stat().st_mode) & _OTHERS:

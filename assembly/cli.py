@@ -12,12 +12,14 @@ from assembly import (
     cli_demo,
     cli_export,
     cli_gateway,
+    cli_grafana,
     cli_history,
     cli_influx,
     cli_ledger,
     cli_notify,
     cli_pki,
     cli_profiles,
+    cli_report,
     cli_retention,
     cli_seal,
     cli_store,
@@ -58,6 +60,7 @@ app.add_typer(cli_claim.command_app, name="command", short_help="Commands to gat
 app.add_typer(
     cli_history.history_app, name="history", short_help="Temperature histories. / 温度历史", epilog=EXIT_CODES
 )
+app.command(short_help="The evidence pack of a unit. / 证据包", epilog=EXIT_CODES)(cli_report.report)
 verify_app = typer.Typer(rich_markup_mode=None)
 verify_app.callback(invoke_without_command=True)(cli_ledger.verify)
 verify_app.command("report", short_help="A report. / 报告", epilog=EXIT_CODES)(cli_history.report)
@@ -77,8 +80,7 @@ app.add_typer(cli_ledger.ledger_app, name="ledger", short_help="Work on the ledg
 app.add_typer(cli_export.app, name="export", short_help="Hand out parts of the record. / 导出记录")
 app.add_typer(cli_notify.app, name="notify", short_help="Messages to people. / 通知", epilog=EXIT_CODES)
 app.add_typer(cli_influx.app, name="influx", short_help="The InfluxDB mirror. / InfluxDB 镜像", epilog=EXIT_CODES)
-grafana_app = typer.Typer(help="Boards for Grafana. / Grafana 看板。", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(grafana_app, name="grafana")
+app.add_typer(cli_grafana.app, name="grafana", short_help="Boards for Grafana. / Grafana 看板")
 
 
 def main() -> None:
@@ -216,39 +218,6 @@ def check(
         print("\n".join(described(file, read[file])))
     for line in compared(read):
         print(line)
-
-
-@grafana_app.command(short_help="Write boards and provisioning files. / 导出看板", epilog=EXIT_CODES)
-def export(
-    folder: Annotated[Path, typer.Argument(help="Where to write them. / 目标目录。")],
-    console_url: Annotated[
-        str, typer.Option(help="Where browsers find the pages of the server. / 管理页面的地址。")
-    ] = "http://127.0.0.1:8080",
-    influx_url: Annotated[
-        str, typer.Option(help="Where Grafana finds InfluxDB. / Grafana 访问 InfluxDB 的地址。")
-    ] = "http://127.0.0.1:8086",
-    database: Annotated[str, typer.Option(help="Database, or bucket, of the mirror. / 数据库名。")] = "coldchain",
-    boards_path: Annotated[
-        str | None,
-        typer.Option(help="FOLDER/dashboards as Grafana sees it, if elsewhere. / Grafana 所见的看板目录。"),
-    ] = None,
-) -> None:
-    """Write the boards (dashboards/) and the files that bring them into a Grafana (provisioning/) below FOLDER.
-
-    导出看板和配置文件，供 Grafana 11.6 至 13 使用（9.4 也能打开）。
-
-    What an earlier export wrote is overwritten, nothing else is. No secret is written.
-    """
-    from assembly import run_grafana
-    from coldchain.errors import InvalidValueError
-
-    try:
-        paths = run_grafana.export(
-            folder, console_url=console_url, influx_url=influx_url, database=database, boards_path=boards_path
-        )
-    except InvalidValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    print(run_grafana.report(paths, folder))
 
 
 if __name__ == "__main__":

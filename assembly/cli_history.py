@@ -43,6 +43,7 @@ Out = Annotated[
 ]
 Language = Annotated[Lang, typer.Option(help="The language of the PDF. / PDF 的语言。")]
 Url = Annotated[str, typer.Option(help="Where the server's pages are. / 服务器页面地址。")]
+Known = Annotated[int | None, typer.Option("--as-known-ms", help="What the record knew then (UTC ms). / 当时所知。")]
 Actor = Annotated[str, typer.Option(help="To whom it is handed out, for the record. / 导出人。")]
 
 
@@ -56,12 +57,13 @@ def place(
     lang: Language = Lang.ZH,
     url: Url = LOCAL,
     actor: Actor = "command-line",
+    known: Known = None,
 ) -> None:
     """Write the temperature history of a place; that it is handed out is recorded.
 
     导出储存设备的温度历史；导出会记入账本。
     """
-    _write("place", thing, kind, out, {"from": begin, "to": end, "lang": lang}, url, actor)
+    _write("place", thing, kind, out, _query(begin, end, lang, known), url, actor)
 
 
 @history_app.command(short_help="Of a probe. / 探头", epilog=EXIT_CODES)
@@ -74,12 +76,13 @@ def probe(
     lang: Language = Lang.ZH,
     url: Url = LOCAL,
     actor: Actor = "command-line",
+    known: Known = None,
 ) -> None:
     """Write the temperature history of a probe; that it is handed out is recorded.
 
     导出探头的温度历史；导出会记入账本。
     """
-    _write("probe", thing, kind, out, {"from": begin, "to": end, "lang": lang}, url, actor)
+    _write("probe", thing, kind, out, _query(begin, end, lang, known), url, actor)
 
 
 @history_app.command(short_help="Of a unit. / 血液", epilog=EXIT_CODES)
@@ -92,12 +95,18 @@ def unit(
     lang: Language = Lang.ZH,
     url: Url = LOCAL,
     actor: Actor = "command-line",
+    known: Known = None,
 ) -> None:
     """Write the temperature history of a unit; that it is handed out is recorded.
 
     导出一袋血液的温度历史；导出会记入账本。
     """
-    _write("unit", thing, kind, out, {"from": begin, "to": end, "lang": lang}, url, actor)
+    _write("unit", thing, kind, out, _query(begin, end, lang, known), url, actor)
+
+
+def _query(begin: str, end: str, lang: str, known: int | None) -> dict[str, str]:
+    asked = {"from": begin, "to": end, "lang": str(lang)}
+    return asked if known is None else {**asked, "as_known_ms": str(known)}
 
 
 def report(
@@ -144,6 +153,13 @@ def _write(
 
     name, body = history_file(url, subject, thing, kind, query, actor)
     path = out or Path(Path(name).name)
+    written(path, body)
+    print(f"written / 已生成: {path} ({len(body)} bytes)")
+    print(f"Next: coldchain verify report {path} --url {url} / 下一步：核对")
+
+
+def written(path: Path, body: bytes) -> None:
+    """Write a file that does not exist yet. Raises CommandLineError."""
     try:
         with path.open("xb") as file:
             file.write(body)
@@ -153,8 +169,6 @@ def _write(
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}"
         raise CommandLineError(msg) from error
-    print(f"written / 已生成: {path} ({len(body)} bytes)")
-    print(f"Next: coldchain verify report {path} --url {url} / 下一步：核对")
 
 
 def _read(file: Path, bytes_max: int) -> bytes:

@@ -166,6 +166,9 @@ def _show(session: "Session", now_ms: int) -> None:
     for one in view.policies:
         years = "never removed / 永不销毁" if one.years is None else f"{one.years} years / 年"
         print(f"{one.what} {one.profile}: {years}  {one.source}")
+    for floor in view.floors:
+        version = f"{floor.profile} v{floor.version}"
+        print(f"at least / 不短于  {version}: {floor.years} years / 年  {floor.source}")
     for span in view.past:
         held = f"held by / 保留: {span.held_by} {span.which}" if span.held_by else "due / 可提议销毁"
         print(

@@ -1,6 +1,6 @@
 """What the mirror has to be told: the rules' sums, the console's words, and how gateways and this machine are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from assembly.mirror_devices import every_device
 from assembly.mirror_marks import marks_of
 from assembly.mirror_sums import RecordSums
 from coldchain.alarms import CHATTER, FLOOD, Alarm
+from coldchain.closed_loop import StockRow
 from coldchain.entries import Entry
 from coldchain.places import ON_THE_ROAD, Text
 from coldchain.ports import Session
@@ -19,6 +20,7 @@ from rules.alarm_life import state_of
 from rules.alarm_plain import where_and_what
 from rules.notices import GATEWAY_SILENT_MS
 from rules.stock import SEVERITY, USE_DAYS, stocks
+from rules.waiting import stock_now
 from stores.mirror_told import CentreNow, Labels
 from stores.points_alarms import AlarmSaid
 from stores.points_devices import DeviceShown, MarkShown
@@ -62,6 +64,10 @@ class HereTold(RecordSums):
         """Return every registered device, by (kind, id)."""
         return every_device(session, now_ms, lambda place: self.counted_in(session, place))
 
+    def stock(self, session: Session, now_ms: int) -> Sequence[StockRow]:
+        """Return the stock of every place; of what waits for its record nothing is called released."""
+        return stock_now(session, now_ms)
+
     def site_stock(self, session: Session, now_ms: int) -> list[SiteStock]:
         """Return the stock of every site beside its levels."""
         records = session.records
@@ -75,6 +81,7 @@ class HereTold(RecordSums):
                 component=one.component,
                 blood_group=one.blood_group,
                 released=one.released,
+                waiting=one.waiting,
                 aside=one.aside,
                 used=one.used,
                 cover_tenths=one.cover_tenths,
@@ -82,7 +89,7 @@ class HereTold(RecordSums):
                 low=one.level in SEVERITY,
                 limit=one.limit,
             )
-            for one in stocks(records.stock(now_ms), used, records.stock_levels(), sites)
+            for one in stocks(self.stock(session, now_ms), used, records.stock_levels(), sites)
         ]
 
     def online(self, heard_ms: int | None, now_ms: int) -> bool:

@@ -210,23 +210,36 @@ class Outbox:
     def __init__(self, channels: Sequence[Channel]) -> None:
         self.channels = tuple(channels)
         self._stop = Event()
+        self._rung = [Event() for _ in self.channels]
         self._threads = [
-            Thread(target=self._run, args=(channel,), name=f"outbox-{channel.name}", daemon=True)
-            for channel in self.channels
+            Thread(target=self._run, args=(channel, rung), name=f"outbox-{channel.name}", daemon=True)
+            for channel, rung in zip(self.channels, self._rung, strict=True)
         ]
         for thread in self._threads:
             thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether every channel is still worked."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def ring(self) -> None:
+        """Let all look now: something has just been queued. Any thread may call it."""
+        for rung in self._rung:
+            rung.set()
+
     def close(self) -> None:
         """End after what is at hand."""
         self._stop.set()
+        self.ring()
         for thread in self._threads:
             thread.join(STOP_S)
 
-    def _run(self, channel: Channel) -> None:
+    def _run(self, channel: Channel, rung: Event) -> None:
         while not self._stop.is_set():
+            rung.clear()  # before the look: what is queued after it rings again
             if not self._turn(channel):
-                self._stop.wait(LOOK_MS / 1_000)
+                rung.wait(LOOK_MS / 1_000)
 
     def _turn(self, channel: Channel) -> int:
         try:

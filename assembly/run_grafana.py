@@ -1,11 +1,23 @@
-"""`coldchain grafana export`: writes the boards and the files that bring them into a Grafana."""
+"""`coldchain grafana`: writes the boards and the files that bring them into a Grafana, or publishes them itself."""
 
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from assembly.channel_secrets import secret_in
+from assembly.exits import CommandLineError
+from assembly.server_settings import beyond_loopback
 from coldchain.errors import ColdchainError, InvalidValueError
-from dashboards.provisioning import export_files, is_ours
+from coldchain.places import Text
+from dashboards.boards import boards
+from dashboards.provisioning import SignIn, export_files, is_ours
+from gateway.clock import SystemClock
+
+if TYPE_CHECKING:
+    from dashboards.publishing import Order, Step
 
 DATABASE_MAX: Final = 64
 
@@ -15,7 +27,13 @@ class ExportError(ColdchainError):
 
 
 def export(
-    folder: Path, *, console_url: str, influx_url: str, database: str, boards_path: str | None = None
+    folder: Path,
+    *,
+    console_url: str,
+    influx_url: str,
+    database: str,
+    boards_path: str | None = None,
+    sign_in: str = SignIn.NONE,
 ) -> list[Path]:
     """Write all files of the export below folder and return their paths, those that changed nothing included.
 
@@ -28,6 +46,7 @@ def export(
         influx_url=_address(influx_url, "--influx-url"),
         database=_database(database),
         boards_path=boards_path or str(folder.resolve() / "dashboards"),
+        sign_in=SignIn(sign_in),
     )
     paths = [folder / name for name in files]
     try:
@@ -48,6 +67,52 @@ def report(paths: list[Path], folder: Path) -> str:
 Next: copy what is in {provisioning} into Grafana's provisioning folder (often /etc/grafana/provisioning), restart it.
 下一步：将 {provisioning} 中的内容复制到 Grafana 的 provisioning 目录（通常为 /etc/grafana/provisioning），再重启。
 Then the wall is at / 墙面看板地址: http://GRAFANA/d/cc-wall-zh?kiosk  http://GRAFANA/d/cc-wall-en?kiosk"""
+
+
+def published(
+    url: str,
+    token_file: Path,
+    languages: Sequence[str],
+    *,
+    console_url: str,
+    ca: Path | None = None,
+    force: bool = False,
+    reload: bool = False,
+) -> "Iterator[Step]":
+    """Return the steps of a publication; each is done when it is taken. `languages`: ends of the uids of the boards.
+
+    Raises InvalidValueError for an address that cannot be meant, ColdchainError for a token that cannot be read.
+    """
+    grafana_url = _address(url, "--url")
+    every = boards(_address(console_url, "--console-url"))
+    token = secret_in("--token-file", token_file)
+    if find_spec("httpx") is None:
+        raise CommandLineError('publishing needs httpx: pip install "coldchain[grafana]" / 需要安装 httpx')
+    from dashboards.publishing import Order
+
+    order = Order(
+        boards=[board for board in every if board.uid.rpartition("-")[2] in languages],
+        version=version("coldchain"),
+        now_ms=SystemClock().now_ms(),
+        force=force,
+        reload=reload,
+    )
+    return _steps(grafana_url, token, ca, order)
+
+
+def _steps(url: str, token: str, ca: Path | None, order: "Order") -> "Iterator[Step]":
+    from dashboards.grafana_api import Grafana
+    from dashboards.publishing import Step, publish
+
+    parts = urlsplit(url)
+    if parts.scheme == "http" and beyond_loopback(parts.hostname or ""):
+        said = Text(
+            en="note: http:// carries the token over the network in the clear; use https:// where you can",
+            zh="注意：http:// 以明文传输令牌，请尽量使用 https://",
+        )
+        yield Step(text=said)
+    with Grafana(url, token, ca) as grafana:
+        yield from publish(grafana, order)
 
 
 def _address(text: str, option: str) -> str:

@@ -68,6 +68,7 @@ def rebuild(settings: ServerSettings, period: Period, say: Callable[[str], None]
             clears = _may_clear(query, say)
             rebuilder = Rebuilder(truth, sink, delivery, query if clears else None)
             done = rebuilder.rebuild(period.from_ms, period.to_ms, Event(), _days(period, say))
+    _say_removed(truth, period, say)
     for line in told_rebuilt(done, count.now.dead_letters, count.now.beyond_retention, clears=clears):
         say(line)
     return _told_whole(truth, say) and done.whole and not count.now.dead_letters
@@ -78,9 +79,20 @@ def compare(settings: ServerSettings, period: Period, say: Callable[[str], None]
     configure_logs()
     with _ends(settings) as (target, truth), closing(InfluxQuery(target)) as query:
         result = Comparer(truth, query, _pause).compare(period.from_ms, period.to_ms)
+    _say_removed(truth, period, say)
     for line in told_compared(result, period):
         say(line)
     return _told_whole(truth, say) and result.alike
+
+
+def _say_removed(truth: Truth, period: Period, say: Callable[[str], None]) -> None:
+    """Say up to when the mirror may hold what the record does not any more."""
+    if truth.kept_from_ms > period.from_ms:
+        day = period.shown(truth.kept_from_ms)[:10]
+        say(
+            f"readings before {day} were removed by policy: what the mirror has of them stays as it is, unproved"
+            f" / {day} 之前的读数已按保存期限销毁：镜像中的相应内容保留原样，不作核对"
+        )
 
 
 def _told_whole(truth: Truth, say: Callable[[str], None]) -> bool:

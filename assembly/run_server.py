@@ -23,14 +23,17 @@ from assembly.channels import start_outbox
 from assembly.checkpoint_sinks import start_sinks
 from assembly.commanding import Commander
 from assembly.escalation_gaps import escalation_gaps, nobody_called
+from assembly.grafana_settings import webhook_secret
+from assembly.heartbeat import Check, MirrorWorks, RulesWork, WriterWorks, intake_trouble, start_heartbeat
 from assembly.intake_watch import IntakeWatch
+from assembly.issuing import start_issuing
 from assembly.ledger_keys import signer_for
 from assembly.lifecycle import EXIT_FAILED, EXIT_STOPPED, configure_logs, on_stop
 from assembly.limits_publisher import LimitsPublisher
 from assembly.metrics import IntakeCollector, registry_with
 from assembly.mirror_machines import machines_of
 from assembly.mirror_told import Machines
-from assembly.mirroring import MirrorCollector, start_mirror
+from assembly.mirroring import MirrorCollector, MirrorThread, start_mirror
 from assembly.outbox import Outbox
 from assembly.outbox_metrics import OutboxCollector
 from assembly.pki_claims import CaIssuer
@@ -69,8 +72,7 @@ def run(settings: ServerSettings, file: Path) -> int:
     Raises SettingsError if they contradict the record, ColdchainError if the store or the port cannot be used.
     """
     configure_logs()
-    data_dir = settings.server.data_dir
-    data_dir.mkdir(parents=True, exist_ok=True)
+    settings.server.data_dir.mkdir(parents=True, exist_ok=True)
     clock, counters = SystemClock(), Counters()
     with ExitStack() as house:
         store = open_record(settings)
@@ -105,29 +107,39 @@ def run(settings: ServerSettings, file: Path) -> int:
             schemes=[table.scheme() for table in settings.code_scheme],
             issuer=_issuer(settings, clock),
             rounds=settings.rounds.settings(),
+            grafana_secret=webhook_secret(settings.grafana),
         )
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
-        web = _web(app)
         writer.start(subscriber.send)
         house.callback(writer.stop)
         machines = machines_of(counters, subscriber, writer, clock, settings.server.data_dir)
-        _mirror(settings, store, writer, clock, registry, house, machines)
+        mirror = _mirror(settings, store, writer, clock, registry, house, machines)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
-        house.callback(_outbox(settings, store, writer, clock, registry).close)
+        outbox = _outbox(settings, store, writer, clock, registry, house)
+        pipeline.alarms.on_told = outbox.ring
+        house.callback(start_issuing(settings.issuing, store, writer, clock))
         limits = _limits(settings, store, clock, writer, subscriber)
         subscriber.start()
         house.callback(subscriber.stop)
         limits.start()
         house.callback(limits.close)
-        intake = IntakeWatch(counters, subscriber.strangers, clock)
-        looks = (intake.look, commander.look, lambda: _say_expiry(expiry, clock))
-        return _serve(web, line, writer, clock, looks, live)
+        checks = _checks(settings, store, writer, clock, counters, subscriber, outbox, mirror)
+        house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
+        watch = IntakeWatch(counters, subscriber.strangers, clock)
+        looks = (watch.look, commander.look, lambda: _say_expiry(expiry, clock))
+        return _serve(_web(app), line, writer, clock, looks, live)
 
 
 def _outbox(
-    settings: ServerSettings, store: Store, writer: Writer, clock: SystemClock, registry: CollectorRegistry
+    settings: ServerSettings,
+    store: Store,
+    writer: Writer,
+    clock: SystemClock,
+    registry: CollectorRegistry,
+    house: ExitStack,
 ) -> Outbox:
     outbox = start_outbox(settings.channel, store, writer, clock)
+    house.callback(outbox.close)
     registry.register(OutboxCollector(outbox, store))
     return outbox
 
@@ -140,12 +152,36 @@ def _mirror(
     registry: CollectorRegistry,
     house: ExitStack,
     machines: Machines,
-) -> None:
+) -> MirrorThread | None:
     zone = ZoneInfo(settings.server.time_zone)
     mirror = start_mirror(settings.influx, store, writer, clock, zone, settings.server.data_dir, machines)
     if mirror is not None:
         house.callback(mirror.close)
         registry.register(MirrorCollector(mirror))
+    return mirror
+
+
+def _checks(
+    settings: ServerSettings,
+    store: Store,
+    writer: Writer,
+    clock: SystemClock,
+    counters: Counters,
+    subscriber: Subscriber,
+    outbox: Outbox,
+    mirror: MirrorThread | None,
+) -> dict[str, Check]:
+    """Return what has to work for a heartbeat."""
+    table = settings.heartbeat
+    if not table.wanted:
+        return {}
+    checks: dict[str, Check] = {
+        "writer": WriterWorks(writer, store, clock, table.every_s * 1_000),
+        "intake": lambda: intake_trouble(connected=subscriber.connected, room=QUEUE_MAX - writer.backlog),
+        "rules": RulesWork(writer, counters.total, clock),
+        "outbox": lambda: "" if outbox.alive else "a thread of a channel has ended",
+    }
+    return checks if mirror is None or not table.mirror else checks | {"mirror": MirrorWorks(mirror)}
 
 
 def _web(app: FastAPI) -> uvicorn.Server:

@@ -12,6 +12,9 @@ from assembly.channel_settings import CHANNELS_MAX, ChannelTable, channel_proble
 from assembly.checkpoint_settings import CheckpointsTable
 from assembly.code_schemes import CodeSchemeTable, scheme_problems
 from assembly.escalation_settings import Escalations, EscalationTable, escalation_problems
+from assembly.grafana_settings import GrafanaTable, grafana_problems
+from assembly.heartbeat_settings import HeartbeatTable, heartbeat_problems
+from assembly.issuing_settings import IssuingTable, issuing_problems
 from assembly.problems import Allowed, Loc, Problem, key_text, one_of, refused, used_twice
 from assembly.reader_protocols import portal_problems
 from assembly.reading_log_settings import ReadingLogTable
@@ -57,7 +60,7 @@ from stores.influx_target import KEEP_DAYS_MAX, Dialect
 
 TABLES: Final = frozenset(
     {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}
-) | {"escalation"}
+) | {"escalation", "grafana", "heartbeat", "issuing"}
 OPEN_TO_THE_NETWORK: Final = Text(
     en="there is no access control yet: whoever reaches this address can read everything and enter facts",
     zh="尚无访问控制：能访问该地址的任何人都可查看全部数据并录入",
@@ -185,6 +188,10 @@ class ServerSettings(FileSettings):
     )
     reading_log: Annotated[ReadingLogTable, Allowed("a table [reading_log]", "表 [reading_log]")] = ReadingLogTable()
     influx: Annotated[InfluxTable, Allowed("a table [influx]", "表 [influx]", secret=True)] = InfluxTable()
+    grafana: Annotated[GrafanaTable, Allowed("a table [grafana]", "表 [grafana]", secret=True)] = GrafanaTable()
+    heartbeat: Annotated[HeartbeatTable, Allowed("a table [heartbeat]", "表 [heartbeat]", secret=True)] = (
+        HeartbeatTable()
+    )
     channel: Annotated[
         tuple[ChannelTable, ...],
         Field(max_length=CHANNELS_MAX),
@@ -192,6 +199,7 @@ class ServerSettings(FileSettings):
     ] = ()
     rounds: Annotated[RoundsTable, Allowed("a table [rounds]", "表 [rounds]")] = RoundsTable()
     escalation: Escalations = EscalationTable()
+    issuing: Annotated[IssuingTable, Allowed("a table [issuing]", "表 [issuing]", secret=True)] = IssuingTable()
 
 
 def server_problems(settings: ServerSettings) -> list[Problem]:
@@ -214,6 +222,8 @@ def server_problems(settings: ServerSettings) -> list[Problem]:
     found += escalation_problems(settings.escalation, [one.id for one in settings.channel])
     found += used_twice((("channel", i, "id"), channel.id) for i, channel in enumerate(settings.channel))
     found += channel_problems(settings.channel)
+    found += heartbeat_problems(settings.heartbeat) + grafana_problems(settings.grafana)
+    found += issuing_problems(settings.issuing)
     return found + scheme_problems(settings.code_scheme) + _influx_problems(settings.influx)
 
 

@@ -79,8 +79,11 @@ def load_server(path: Path) -> ServerSettings:
     mqtt = _with(settings.mqtt, **_own_files(path, settings.mqtt))
     channels = tuple(_with(channel, **_own_files(path, channel)) for channel in settings.channel)
     checkpoints = _with(settings.checkpoints, **_own_files(path, settings.checkpoints))
-    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt}
-    return _with(settings, **tables, channel=channels, checkpoints=checkpoints)
+    heartbeat = _with(settings.heartbeat, **_own_files(path, settings.heartbeat))
+    grafana = _with(settings.grafana, **_own_files(path, settings.grafana))
+    issuing = _with(settings.issuing, **_own_files(path, settings.issuing))
+    tables = {"server": server, "store": store, "pki": pki, "mqtt": mqtt, "issuing": issuing}
+    return _with(settings, **tables, channel=channels, checkpoints=checkpoints, heartbeat=heartbeat, grafana=grafana)
 
 
 def _own_files(path: Path, table: BaseModel) -> dict[str, Path]:

@@ -11,6 +11,8 @@ from assembly.channel_secrets import with_secrets
 from assembly.device_settings import AsciiTable, DeviceTable, DriverTable, device_plan
 from assembly.escalation_gaps import escalation_gaps, nobody_called
 from assembly.gateway_settings import GatewaySettings
+from assembly.grafana_settings import webhook_secret
+from assembly.heartbeat_settings import address_of
 from assembly.server_settings import OPEN_TO_THE_NETWORK, InfluxTable, ServerSettings, beyond_loopback
 from assembly.server_tables import PlaceTable
 from assembly.shipped import misfits, shipped_profiles
@@ -178,6 +180,10 @@ def _server(settings: ServerSettings) -> Iterable[str]:
     if whole:
         yield f"  contacts of the whole site / 全站触点: {_listed(whole)}"
     yield _influx(settings.influx)
+    if address_of(settings.heartbeat) is not None:
+        yield f"  heartbeat every {settings.heartbeat.every_s} s, while everything works / 心跳信号，正常工作时才发送"
+    if webhook_secret(settings.grafana):
+        yield "  takes what Grafana says of its own alerts / 接收 Grafana 的告警"
     yield from _called(settings)
     yield from _warnings(settings)
 
@@ -186,6 +192,9 @@ def _called(settings: ServerSettings) -> Iterable[str]:
     """Say over what and whom alarms call; never an address, which may hold a secret."""
     for channel in map(with_secrets, settings.channel):
         yield f"  channel {channel.id} ({channel.kind.value}) / 通知通道"
+    if settings.issuing.there:
+        with_secrets(settings.issuing.channel())
+        yield f"  holds are sent to {settings.issuing.system or 'the issuing system'} / 暂停发放通知发往发血系统"
     for person in settings.escalation.person:
         yield f"  on call: {person.id} ({person.name}) over {_listed(person.addresses)} / 可通知人员"
     for plan in settings.escalation.plan:

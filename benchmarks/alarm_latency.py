@@ -6,7 +6,9 @@
 Real processes on loopback: Mosquitto, `coldchain server` with its store on disk (every commit synced), and a gateway
 (spool and uplink in a process of their own) that accepts one reading beyond the hard limit of a new load probe now and
 then: one alarm each, of the same transaction. Beside them it accepts a calm reading of 20 probes every half second.
-t0 is before the spool takes the reading. The alarm is seen by a reader of the server's database that asks every
+t0 is before the spool takes the reading. Stages, by the wall clock: the spool has it on disk; the centre's subscriber
+has it (uplink, broker); the writer begins its transaction (until then it waited for others'); the alarm is committed;
+the webhook has its letter. The alarm is seen by a reader of the server's database that asks every
 millisecond, the letter by an HTTP server here that the webhook channel posts to. `--backfill`: so many calm readings of
 200 probes lie in the spool before, and go up at the same time, as fast as --pace allows; it ends when either is done.
 """
@@ -14,6 +16,7 @@ millisecond, the letter by an HTTP server here that the webhook channel posts to
 import argparse
 import json
 import multiprocessing
+import os
 import queue
 import sqlite3
 import tempfile
@@ -41,7 +44,8 @@ EVERY_S: Final = 0.7  # the webhook takes 120 letters a minute
 SETTLE_S: Final = 4.0
 SITE: Final = "storage-1"
 Asked: TypeAlias = "multiprocessing.Queue[str]"
-Accepted: TypeAlias = "multiprocessing.Queue[tuple[str, float]]"
+Accepted: TypeAlias = "multiprocessing.Queue[tuple[str, float, float]]"
+STAGES: Final = ("spooled", "received", "taken", "alarm", "letter")
 
 
 def settings(folder: Path, broker: int, page: int, hook: int, alarms: int) -> Path:
@@ -74,7 +78,7 @@ class Hook:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 data = body.get("data", {})
-                hook.came.setdefault(str(data.get("alarm", "")), time.monotonic())
+                hook.came.setdefault(str(data.get("alarm", "")), time.time())
                 answer = b'{"receipt": "r"}'
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(answer)))
@@ -111,7 +115,7 @@ class Desk:
                 continue
             last = version
             for name, subject in db.execute("SELECT id, subject FROM alarms WHERE rule = 'A02'"):
-                self.seen.setdefault(subject, (time.monotonic(), name))
+                self.seen.setdefault(subject, (time.time(), name))
         db.close()
 
 
@@ -158,11 +162,11 @@ def gateway(folder: Path, broker: int, pace: int, asked: Asked, stop: ProcessEve
             probe = asked.get(timeout=0.02)
         except queue.Empty:
             continue
-        at = time.monotonic()
+        at = time.time()
         now_ms = clock.now_ms()
         hot = Sample(seq=0, origin=probe, taken_ms=now_ms, boottime_ms=clock.boottime_ms(), micro_celsius=12_000_000)
         spool.accept([hot])
-        said.put((probe, at))
+        said.put((probe, at, time.time()))
     ended.set()
     carrier.join()
     spool.close()
@@ -200,12 +204,13 @@ def run(folder: Path, alarms: int, backfill: int, pace: int) -> None:
         print((folder / "server.log").read_text()[-2_000:])
     time.sleep(SETTLE_S)
     asked: multiprocessing.Queue[str] = multiprocessing.Queue()
-    said: multiprocessing.Queue[tuple[str, float]] = multiprocessing.Queue()
+    said: Accepted = multiprocessing.Queue()
     stop = multiprocessing.Event()
     child = multiprocessing.Process(target=gateway, args=(folder, port, pace, asked, stop, said))
     child.start()
     desk = Desk(hot)
     time.sleep(SETTLE_S)
+    spent = processor_s(server.pid)
     began, before = time.monotonic(), readings_in(hot)
     for n in range(alarms):
         asked.put(f"w-{n}-load")
@@ -213,15 +218,22 @@ def run(folder: Path, alarms: int, backfill: int, pace: int) -> None:
     lasted, more = time.monotonic() - began, readings_in(hot) - before
     until(lambda: len(desk.seen) == alarms, 20)
     until(lambda: len(hook.came) >= alarms, 20)
-    print(f"{more:,} readings came in meanwhile, {more / lasted:,.0f}/s")
+    spent = processor_s(server.pid) - spent
+    print(f"{more:,} readings came in meanwhile, {more / lasted:,.0f}/s; the server's processor time {spent:.1f} s")
     stop.set()
     child.join(20)
     desk.close()
     server.stop()
     broker.stop()
     hook.server.shutdown()
-    report(dict(said.get() for _ in range(alarms)), desk, hook)
+    report([said.get() for _ in range(alarms)], desk, hook, hot)
     print_log(folder / "server.log")
+
+
+def processor_s(pid: int) -> float:
+    """Return the processor time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def readings_in(file: Path) -> int:
@@ -233,12 +245,36 @@ def readings_in(file: Path) -> int:
         db.close()
 
 
-def report(accepted: dict[str, float], desk: Desk, hook: Hook) -> None:
-    found = {probe: desk.seen[probe] for probe in accepted if probe in desk.seen}
-    show("reading -> alarm entry", [at - accepted[probe] for probe, (at, _) in found.items()])
-    letters = [(probe, hook.came[name]) for probe, (_, name) in found.items() if name in hook.came]
-    show("reading -> letter at the webhook", [at - accepted[probe] for probe, at in letters])
-    print(f"alarms {len(found)} of {len(accepted)}, letters {len(letters)}")
+def report(accepted: Sequence[tuple[str, float, float]], desk: Desk, hook: Hook, file: Path) -> None:
+    """Print each stage for itself and the whole way."""
+    inside = inside_of(file)
+    ways: dict[str, list[float]] = {}
+    for probe, at, spooled in accepted:
+        if probe not in desk.seen:
+            continue
+        seen, name = desk.seen[probe]
+        times = [at, spooled, *inside[probe], seen, *([hook.came[name]] if name in hook.came else [])]
+        for stage, before, after in zip(STAGES, times, times[1:], strict=False):
+            ways.setdefault(f"  -> {stage}", []).append(after - before)
+        ways.setdefault("reading -> alarm entry", []).append(seen - at)
+        if name in hook.came:
+            ways.setdefault("reading -> letter at the webhook", []).append(hook.came[name] - at)
+    for what, took in ways.items():
+        show(what, took)
+    print(
+        f"alarms {len(desk.seen)} of {len(accepted)}, letters {len(ways.get('reading -> letter at the webhook', []))}"
+    )
+
+
+def inside_of(file: Path) -> dict[str, tuple[float, float]]:
+    """Return of each hot probe when its reading was received and its transaction began."""
+    db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    try:
+        received = dict(db.execute("SELECT device, min(received_ms) FROM hot_readings GROUP BY device"))
+        rows = db.execute("SELECT subject, body FROM alarms WHERE rule = 'A02'").fetchall()
+    finally:
+        db.close()
+    return {subject: (received[subject] / 1_000, json.loads(body)["raised_ms"] / 1_000) for subject, body in rows}
 
 
 def print_log(file: Path) -> None:

@@ -1,12 +1,13 @@
 """A simulated city with faults and their truth: what the rules miss, say falsely and too late, and what people hear.
 
     PYTHONPATH=.:tests .venv/bin/python benchmarks/city.py folds [--days 365] [--places 250] [--faults 1] [--seed 1]
-    PYTHONPATH=.:tests .venv/bin/python benchmarks/city.py desk [--days 4] [--places 64] [--faults 10] [--sqlite]
+    PYTHONPATH=.:tests .venv/bin/python benchmarks/city.py desk [--days 4] [--places 64] [--faults 10]
 
 `folds`: readings of a minute go through the folds of rules.excursion in blocks of a day, as a replay does; what comes
 late does not matter to them, so nothing is said of lateness. `desk`: every reading goes as a gateway's batch of the
-wire through the real pipeline into the tests' store in memory (or SQLite, half as fast), is judged in its transaction,
-and the alarm desk looks with every provider, often enough that each place is read each minute.
+wire through the real pipeline into SQLite (in memory where there is a folder for that: disks are measured elsewhere,
+and the tests' own store copies itself at each transaction), is judged in its transaction, and the alarm desk looks with
+every provider, often enough that each place is read each minute.
 While the line of a site is down its gateway keeps everything and sends it afterwards. Somebody acknowledges each grave
 alarm that sounds after three minutes. The truth is the simulator's own oracle (city_truth); the rates of faults are
 those of city_world times --faults, so a short run with many faults shows more of them than a quiet year would.
@@ -19,13 +20,12 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 
 import numpy as np
-from support.memory_store import MemoryStore
 
+from benchmarks.city_print import print_alarms, print_cuts, print_score
 from benchmarks.city_setup import Gateways, set_up, toml_of
-from benchmarks.city_truth import EXCURSIONS, Oracle, Said, Score, score
+from benchmarks.city_truth import EXCURSIONS, Oracle, Said, score
 from benchmarks.city_world import (
     DAY_MS,
     MINUTE_MS,
@@ -45,7 +45,6 @@ from coldchain.ports import Store
 from coldchain.units import FindingKind
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
-from rules.alarm_quality import quality
 from rules.excursion import Episode, FoldState, Watch, fold, standing
 from rules.excuses import Excused, nothing_excused
 from rules.intervals import clipped, united
@@ -53,19 +52,7 @@ from rules.limits import Profile
 from rules.profile import load_profile
 from stores.sqlite import open_store
 
-PAPER = frozenset({"A28", "A29", "A31", "A33", "A34", "A35"})
-PHYSICAL = ("compressor", "ajar", "wear", "packs", "mains")
-CAUSES = {
-    "A04": PHYSICAL,
-    "A07": PHYSICAL,
-    "A06": ("mains",),
-    "A11": ("mains", "motor"),
-    "A25": ("ajar",),
-    "A05": ("gateway", "no-sensor"),
-    "A44": ("gateway",),
-    "A30": ("stuck", "spike", "no-sensor", "step"),
-    "A43": ("wear", "compressor", "ajar", "mains"),
-}
+IN_MEMORY = Path("/dev/shm")
 ACK_MS = 3 * MINUTE_MS
 GROUP = 16  # messages in one transaction, as the writer takes them
 CHECKED = frozenset(EXCURSIONS)
@@ -243,94 +230,6 @@ def said_of(alarms: Sequence[Alarm], end_ms: int) -> list[Said]:
     ]
 
 
-def print_score(found: Score, *, timed: bool) -> None:
-    """Print what was missed, false and late."""
-    print(
-        f"true excursions {found.true}, said {found.said}: missed {len(found.missed)}, false {len(found.false)}", end=""
-    )
-    late = sorted(found.late, reverse=True)
-    print(f", late {len(late)}" if timed else "")
-    for why, number in Counter(why for why, _ in found.false).most_common():
-        print(f"  false, {why}: {number}")
-    for why, one in found.false[:6]:
-        print(f"    e.g. {one.rule} {one.probe} after {(one.from_ms - START_MS) / DAY_MS:.2f} d ({why})")
-    for missed in found.missed[:6]:
-        long = (missed.to_ms - missed.from_ms) // MINUTE_MS
-        print(
-            f"  missed: {missed.place} {missed.direction}, {long} min from {(missed.from_ms - START_MS) / DAY_MS:.2f} d"
-        )
-    for late_ms, truth in late[:6]:
-        print(f"  late by {late_ms / 1_000:.0f} s: {truth.place} {truth.direction}")
-
-
-def print_alarms(city: City, alarms: Sequence[Alarm], end_ms: int) -> None:
-    """Print what people heard."""
-    alarms = [one for one in alarms if one.rule not in PAPER]
-    own = [one for one in alarms if not one.parent]
-    hours = city.days * 24
-    sites = len({one.site for one in city.places})
-    print(f"alarms {len(alarms)}, of them under a cause {len(alarms) - len(own)}; {hours} h")
-    for people, what in (
-        (1, "one desk for the city"),
-        (4, "four desks"),
-        (sites, f"one person at each of {sites} sites"),
-    ):
-        told = Counter(one.severity.value for one in own)
-        rates = ", ".join(f"{grave} {count / hours / people:.3f}" for grave, count in sorted(told.items()))
-        print(f"  an operator-hour, {what}: {len(own) / hours / people:.3f} ({rates})")
-    found = quality(alarms, [], (START_MS, end_ms), end_ms)
-    print(
-        f"  busiest hour {found.busiest_alarms}; chattering {len(found.chattering)}; standing > 24 h {len(found.stale)}"
-    )
-    print("  rule  alarms  own  without cause  median min  suggested delay (spares)")
-    suggested = {one.rule: (one.suggested_ms, one.spared) for one in found.rules}
-    for rule, number in Counter(one.rule for one in alarms).most_common():
-        these = [one for one in alarms if one.rule == rule]
-        idle = sum(not _caused(city, one) for one in these) if rule in CAUSES else None
-        lengths = [((one.cleared_ms or end_ms) - one.since_ms) / MINUTE_MS for one in these]
-        delay, spared = suggested.get(rule, (None, 0))
-        hint = "-" if delay is None else f"{delay // MINUTE_MS} min ({spared})"
-        mine = sum(not one.parent for one in these)
-        print(f"  {rule:>5} {number:7} {mine:4} {'-' if idle is None else idle:>14} {median(lengths):11.0f}  {hint}")
-    for one in found.chattering[:5]:
-        print(f"  chatters: {one.rule} {one.subject} {one.alarms}")
-    for one in found.stale[:5]:
-        print(f"  stands: {one.rule} {one.subject} {one.longest_ms / DAY_MS:.1f} d")
-
-
-def _caused(city: City, alarm: Alarm) -> bool:
-    subjects = {
-        alarm.subject,
-        alarm.place,
-        alarm.site,
-        str(alarm.values.get("probe", "")),
-        alarm.subject.removesuffix("-gw"),
-    }
-    begin, end = alarm.since_ms - 30 * MINUTE_MS, alarm.raised_ms + MINUTE_MS
-    here = [
-        one
-        for one in city.of(*CAUSES[alarm.rule])
-        if one.subject in subjects or one.subject.startswith(f"{alarm.place}-")
-    ]
-    return any(one.from_ms < end and one.to_ms + 120 * MINUTE_MS > begin for one in here)
-
-
-def print_cuts(city: City, alarms: Sequence[Alarm]) -> None:
-    """Print how many alarms a power cut makes, with and without grouping."""
-    found = []
-    for cut in city.of("mains"):
-        here = [a for a in alarms if a.site == cut.subject and cut.from_ms <= a.raised_ms < cut.to_ms + 30 * MINUTE_MS]
-        here = [a for a in here if a.rule not in PAPER]
-        if here:
-            found.append((len(here), sum(not a.parent for a in here), (cut.to_ms - cut.from_ms) // MINUTE_MS))
-    if found:
-        every, own = sum(one[0] for one in found), sum(one[1] for one in found)
-        worst = max(found)
-        each, called = every / len(found), own / len(found)
-        print(f"power cuts with alarms {len(found)}: {each:.1f} alarms each, {called:.1f} called somebody")
-        print(f"  worst: {worst[0]} alarms, {worst[1]} of them called ({worst[2]} min)")
-
-
 def run_folds(city: City) -> None:
     """Replay."""
     oracle, folds = Oracle(city), Folds(city)
@@ -346,11 +245,13 @@ def run_folds(city: City) -> None:
 
 def run_desk(city: City, store: Store) -> None:
     """Live."""
+    began_s = time.process_time()
     oracle, desk = Oracle(city), Desk(city, store)
     for number in range(city.days):
         day = city.day(number)
         oracle.take(day)
         desk.take(day)
+        print(f"day {number + 1}: {time.process_time() - began_s:.0f} s of processor time", flush=True)
     end_ms = START_MS + city.days * DAY_MS
     spent = ", ".join(f"{what} {us / 1e6:.0f} s" for what, us in desk.spent.items())
     print(f"{desk.readings:,} readings; {spent}")
@@ -368,7 +269,6 @@ def main() -> None:
     asked.add_argument("--places", type=int, default=0)
     asked.add_argument("--faults", type=float, default=0.0)
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--sqlite", action="store_true")
     given = asked.parse_args()
     usual = (YEAR_DAYS, 250, 1.0) if given.how == "folds" else (4, 64, 10.0)
     days, places, faults = given.days or usual[0], given.places or usual[1], given.faults or usual[2]
@@ -379,13 +279,11 @@ def main() -> None:
     began = time.perf_counter()
     if given.how == "folds":
         run_folds(city)
-    elif given.sqlite:
-        with tempfile.TemporaryDirectory() as folder:
+    else:
+        with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
             store = open_store(Path(folder) / "city.sqlite")
             run_desk(city, store)
             store.close()
-    else:
-        run_desk(city, MemoryStore())
     print(f"{time.perf_counter() - began:.0f} s in all")
 
 

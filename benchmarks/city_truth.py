@@ -134,6 +134,7 @@ class Score:
     true: int = 0
     missed: list[Truth] = field(default_factory=list)
     late: list[tuple[int, Truth]] = field(default_factory=list)
+    lags_ms: list[int] = field(default_factory=list)  # from when each was known to its first alarm
     false: list[tuple[str, Said]] = field(default_factory=list)
     said: int = 0
 
@@ -157,8 +158,11 @@ def score(truths: Iterable[Truth], said: Sequence[Said], spans: Sequence[Span], 
         over = [s for s in by_place[truth.place] if s.from_ms < truth.to_ms and s.to_ms > truth.from_ms]
         if not over:
             found.missed.append(truth)
-        elif timed and min(s.raised_ms for s in over) > truth.known_ms + LATE_MS:
-            found.late.append((min(s.raised_ms for s in over) - truth.known_ms, truth))
+            continue
+        lag_ms = min(s.raised_ms for s in over) - truth.known_ms
+        found.lags_ms.append(lag_ms)
+        if timed and lag_ms > LATE_MS:
+            found.late.append((lag_ms, truth))
     for one in said:
         near = [t for t in true_of[one.place] if t.from_ms < one.to_ms and t.to_ms > one.from_ms]
         if not any(not t.brief for t in near):

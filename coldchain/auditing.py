@@ -7,29 +7,59 @@ from typing import Any, Final
 
 import msgspec
 
+from coldchain.blocks import day_of
 from coldchain.entries import EntryKind
 from coldchain.proof import RawEntry, RawReading
 
 BUNDLE_ENTRIES_MAX: Final = 100_000
 BUNDLE_READINGS_MAX: Final = 100_000  # rows, each of up to 500 readings
 BUNDLE_CHECKPOINTS_MAX: Final = 500
+_STEPS: Final = (EntryKind.DISPOSAL, EntryKind.REMOVAL)  # of one removal all or none: a part of them proves nothing
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """What an auditor asks for: entries recorded in [from_ms, to_ms), all or those that name one of `names`."""
+    """What an auditor asks for: entries recorded in [from_ms, to_ms), all or those that name one of `names`.
+
+    With them, whenever they were recorded: what was sealed of the readings that `probes` took in this time, and every
+    step of the removals `disposals`, so that a day that is not there is either removed by policy or lost.
+    """
 
     from_ms: int
     to_ms: int
     names: frozenset[str] = frozenset()
+    probes: frozenset[str] = frozenset()
+    disposals: frozenset[str] = frozenset()
 
 
 def is_chosen(row: RawEntry, chosen: Chosen) -> bool:
     """Tell whether an entry belongs into the bundle; the ledger's keys always do."""
-    if row.kind == EntryKind.LEDGER_KEY:
+    if row.kind == EntryKind.LEDGER_KEY or _explains(row, chosen):
         return True
     if not isinstance(row.record_ms, int) or not chosen.from_ms <= row.record_ms < chosen.to_ms:
         return False
-    return not chosen.names or names_one_of(row.payload, chosen.names)
+    return not chosen.names or (row.kind not in _STEPS and names_one_of(row.payload, chosen.names))
+
+
+def _explains(row: RawEntry, chosen: Chosen) -> bool:
+    """Tell whether an entry says what became of readings that were asked for."""
+    if row.kind not in (*_STEPS, EntryKind.BLOCK):
+        return False
+    try:
+        said = json.loads(row.payload)
+        if row.kind == EntryKind.BLOCK:
+            inside = day_of(chosen.from_ms) <= said["day"] <= day_of(chosen.to_ms - 1)
+            return inside and said["probe"] in chosen.probes
+        return said["id" if row.kind == EntryKind.DISPOSAL else "disposal"] in chosen.disposals
+    except (ValueError, TypeError, KeyError):
+        return True  # it cannot be read any more, so it must be shown
+
+
+def removal_named(row: RawEntry) -> str:
+    """Return of which removal an entry `removal` is ("": it cannot be read any more)."""
+    try:
+        return str(json.loads(row.payload)["disposal"])
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def names_one_of(payload: Any, names: Collection[str]) -> bool:  # noqa: ANN401 - a column of any type

@@ -89,6 +89,7 @@ class EntryKind(StrEnum):
     PLACE_USE = "place-use"  # tasks.PlaceUse; the place's replaces
     URGENT_CALL = "urgent-call"  # tasks.UrgentCall
     ISSUING_RECEIPT = "issuing-receipt"  # tasks.IssuingReceipt; the change's replaces
+    GRAFANA_ALERT = "grafana-alert"  # grafana_alerts.GrafanaAlert; a higher version replaces
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,13 +113,17 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """A packing list: which units were put into which box, when, and where it is to go. Placements follow it."""
+    """A packing list: which units were put into which box, when, and where it is to go. Placements follow it.
+
+    `courier`: who takes it there, by the id under which he is called (coldchain.duties) or in words; "" nobody said.
+    """
 
     id: str
     box: str
     units: tuple[str, ...]
     packed_ms: int
     destination: str
+    courier: str = ""
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,6 +274,7 @@ class StayRecord(msgspec.Struct, frozen=True, kw_only=True):
     unseen_since_ms: int | None
     withdrawn: bool = False
     via: str = ""
+    listed: str = ""
 
     @property
     def undoubted(self) -> bool:

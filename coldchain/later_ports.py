@@ -6,6 +6,7 @@ from coldchain.alarm_ports import AlarmRecords
 from coldchain.capacity_ports import CapacityRecords
 from coldchain.closed_ports import ClosedRecords
 from coldchain.decision_ports import DecisionRecords
+from coldchain.grafana_ports import GrafanaRecords
 from coldchain.notification_ports import NotificationRecords
 from coldchain.profile_ports import ProfileRecords
 from coldchain.register_ports import RegisterRecords
@@ -25,6 +26,7 @@ class LaterRecords(
     CapacityRecords,
     ClosedRecords,
     TaskRecords,
+    GrafanaRecords,
     Protocol,
 ):
     """Answers as of a session."""

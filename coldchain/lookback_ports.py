@@ -28,6 +28,11 @@ class LookbackRecords(Protocol):
         A stay keeps its unit and number whatever is corrected, so that none is passed over between two pages.
         """
 
+    def stays_begin(
+        self, place: str, from_ms: int, to_ms: int | None, limit: int
+    ) -> tuple[tuple[StayRecord, ...], int]:
+        """The first page of stays_in_place, and how many they are: what matches is looked for once. limit >= 1."""
+
     def count_stays(self, place: str, from_ms: int, to_ms: int | None) -> int:
         """How many stays_in_place are."""
 

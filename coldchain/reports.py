@@ -11,12 +11,15 @@ from typing import Final
 
 import msgspec
 
+from coldchain.block_ports import Rival
 from coldchain.canonical import canonical_json
 from coldchain.commission import Commissioning, Position, WorkWord
+from coldchain.deciding import DecisionKind
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.places import Text
 from coldchain.register import Certificate
 from coldchain.retention import RemovedDay
+from coldchain.rivals import CountsBy
 from coldchain.units import Exposure, Finding, Hold, Unit
 
 FORM: Final = 1  # of the report's data; another number is another reading of it
@@ -83,6 +86,13 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     micro_celsius: tuple[int | None, ...]
 
 
+class SecondValues(msgspec.Struct, frozen=True, kw_only=True):
+    """The readings of an instant that has more than one, as sent: the first one counts, by this rule."""
+
+    by: CountsBy
+    readings: tuple[Rival, ...]
+
+
 class ProbeHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one probe says of the parts of the interval that are told of.
 
@@ -90,7 +100,8 @@ class ProbeHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     unknown_ms. `readings`: taken in them, of any quality; `faulty` without a temperature; `uncounted`: not confirmed,
     under check or out of use. `integral` (micro-degrees x ms over measured time) and `mean` are exact numbers in text.
     `unknown`: the first of its unknown stretches, of `unknown_count`. removed_ms is a part of unknown_ms: of these
-    days (`removed`) readings were removed by policy.
+    days (`removed`) readings were removed by policy. `seconds`: the first instants of `seconds_count` that have more
+    than one reading. `kinetic_micro_celsius`: the mean kinetic temperature, of medicines and reagents only.
     """
 
     probe: str
@@ -116,6 +127,37 @@ class ProbeHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     curve: Curve
     removed_ms: int = 0
     removed: tuple[RemovedDay, ...] = ()
+    seconds: tuple[SecondValues, ...] = ()
+    seconds_count: int = 0
+    kinetic_micro_celsius: int | None = None
+
+
+class SignedDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided of a unit and signed, on which version of the evidence, and whether that has outgrown it.
+
+    `findings`: what stood against the unit when it was signed. `overtaken_ms` None: the decision stands.
+    """
+
+    id: str
+    version: int
+    unit: str
+    decision: DecisionKind
+    holds: tuple[str, ...]
+    findings: tuple[str, ...]
+    evidence: str
+    at_ms: int
+    name: str
+    post: str
+    reason: str
+    second_name: str
+    second_post: str
+    overtaken_ms: int | None
+    overtaken_by: str
+
+    @property
+    def stands(self) -> bool:
+        """Whether the evidence has not outgrown it."""
+        return self.overtaken_ms is None
 
 
 class EventCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,8 +180,12 @@ class UnitTotals(msgspec.Struct, frozen=True, kw_only=True):
     away_since_ms: int | None
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The temperature history of a place, a probe or a unit in [from_ms, to_ms)."""
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The temperature history of a place, a probe or a unit in [from_ms, to_ms).
+
+    `decisions`: on the unit, or on the units that findings of the interval held, whenever they were signed.
+    `as_known_ms`: what the record knew at that record time (None: when it was made).
+    """
 
     form: int
     subject: Subject
@@ -165,6 +211,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     work: tuple[WorkWord, ...]
     gaps: tuple[RecordedGap, ...]
     events: tuple[EventCount, ...]
+    decisions: tuple[SignedDecision, ...] = ()
+    as_known_ms: int | None = None
 
 
 class PrintedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,15 @@ class PastSpan(msgspec.Struct, frozen=True, kw_only=True):
     which: str
 
 
+class ProfileFloor(msgspec.Struct, frozen=True, kw_only=True):
+    """The longest period that any version of a profile itself says, in its [retention]; no signature shortens it."""
+
+    profile: str
+    version: int
+    years: int
+    source: str
+
+
 LEGAL_HOLD: Final = "legal-hold"
 UNIT: Final = "unit"
 
@@ -52,9 +61,7 @@ class Retaining:
         self._now_ms = now_ms
         records = session.records
         self._years = {(one.what, one.profile): one.years for one in records.retention_policies()}
-        self._said: dict[str, int] = {}
-        for file in records.profiles():
-            self._said[file.id] = max(self._said.get(file.id, 0), _years_said(file.toml))
+        self._said = {floor.profile: floor.years for floor in profile_floors(session)}
         self._holds = records.legal_holds(standing=True)
         self._held_kin = {
             hold.id: kin_of(session, hold.subject) for hold in self._holds if hold.scope is HoldScope.UNIT
@@ -209,6 +216,16 @@ def past_spans(session: Session, now_ms: int) -> tuple[PastSpan, ...]:
     return tuple(found)
 
 
+def profile_floors(session: Session) -> tuple[ProfileFloor, ...]:
+    """Return of each profile that asks for a period the version that asks for the longest, by profile."""
+    found: dict[str, ProfileFloor] = {}
+    for file in session.records.profiles():
+        years, source = _retention_said(file.toml)
+        if years and (file.id not in found or years >= found[file.id].years):
+            found[file.id] = ProfileFloor(profile=file.id, version=file.version, years=years, source=source)
+    return tuple(found[name] for name in sorted(found))
+
+
 def due_days(session: Session, now_ms: int, probe: str, taken: frozenset[tuple[str, int]]) -> list[PastDay]:
     """Return days that may go now, the first ones up to the limit; `taken`: those that are proposed already."""
     found: list[PastDay] = []
@@ -220,11 +237,13 @@ def due_days(session: Session, now_ms: int, probe: str, taken: frozenset[tuple[s
     return found
 
 
-def _years_said(toml: str) -> int:
-    """Return how many years the file of a profile asks for in its [retention]; 0 if it says nothing of that."""
+def _retention_said(toml: str) -> tuple[int, str]:
+    """Return how many years a profile asks for in its [retention], and why; 0 if it says nothing of that."""
     section = tomllib.loads(toml).get("retention", {})
-    years = section.get("years", 0) if isinstance(section, dict) else 0
-    return years if isinstance(years, int) else 0
+    if not isinstance(section, dict):
+        return 0, ""
+    years, source = section.get("years", 0), section.get("source", "")
+    return years if isinstance(years, int) else 0, source if isinstance(source, str) else ""
 
 
 def _ever_kept(session: Session, place: Place) -> frozenset[str]:

@@ -1,6 +1,8 @@
-"""Readings of one probe and instant that differ: all stay readable, and which one counts is said."""
+"""Readings of one probe and instant that differ: all stay readable, and which one counts is said, and by which rule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from itertools import groupby
 from operator import attrgetter
 
 import msgspec
@@ -8,6 +10,15 @@ import msgspec
 from coldchain.block_ports import Rival
 from coldchain.history import NO_VALUE
 from coldchain.ports import SampleRow
+
+
+class CountsBy(StrEnum):
+    """By which rule one of several readings of an instant counts; when it came plays no part."""
+
+    SOURCE = "source-rank"
+    QUALITY = "quality"
+    VALUE = "higher-value"
+    SAME = "same"  # they say the same: either is shown
 
 
 def rivals(rows: Iterable[tuple[int, SampleRow]], from_ms: int, to_ms: int) -> tuple[Rival, ...]:
@@ -23,6 +34,18 @@ def rivals(rows: Iterable[tuple[int, SampleRow]], from_ms: int, to_ms: int) -> t
                 by_instant.setdefault(taken_ms, []).append(_rival(admission, row, i))
     found = [rival for several in by_instant.values() if len(several) > 1 for rival in _marked(several)]
     return tuple(sorted(found, key=attrgetter("taken_ms", "admission", "seq")))
+
+
+def contested(found: Iterable[Rival]) -> tuple[tuple[Rival, ...], ...]:
+    """Return rivals instant by instant, of each the one that counts first; they come by taken_ms."""
+    return tuple(tuple(sorted(several, key=_order)) for _, several in groupby(found, attrgetter("taken_ms")))
+
+
+def counts_by(several: Sequence[Rival]) -> CountsBy:
+    """Return by which rule the first of an instant's readings (see contested) goes before the second."""
+    first, second = _order(several[0]), _order(several[1])
+    rules = (CountsBy.SOURCE, CountsBy.QUALITY, CountsBy.VALUE)
+    return next((rule for rule, one, two in zip(rules, first, second, strict=False) if one != two), CountsBy.SAME)
 
 
 def _rival(admission: int, row: SampleRow, i: int) -> Rival:

@@ -104,17 +104,22 @@ class PlaceUseKind(StrEnum):
 
 
 class PlaceUse(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person declared a place to be for; the newest word counts. A rescue fridge is one for its own profile."""
+    """What a person declared a place to be for; the newest word counts. A rescue fridge is one for its own profile.
+
+    `latitude_e7`, `longitude_e7`: where it stands (1e-7 degrees, WGS 84), None where nobody said.
+    """
 
     place: str
     use: PlaceUseKind
     at_ms: int
     name: str
     post: str
+    latitude_e7: int | None = None
+    longitude_e7: int | None = None
 
 
 class SetPlaceUse(msgspec.Struct, frozen=True, kw_only=True, tag="set-place-use"):
-    """A person declares what a place is for."""
+    """A person declares what a place is for, and where it stands."""
 
     place: str
     use: PlaceUseKind
@@ -122,6 +127,8 @@ class SetPlaceUse(msgspec.Struct, frozen=True, kw_only=True, tag="set-place-use"
     name: str
     post: str
     actor: str
+    latitude_e7: int | None = None
+    longitude_e7: int | None = None
 
 
 class UrgentCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +160,10 @@ class CallUrgent(msgspec.Struct, frozen=True, kw_only=True, tag="call-urgent"):
 
 
 class HoldChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A hold that was placed, changed or lifted: a message to the issuing system, numbered by its ledger entry."""
+    """A hold that was placed, changed or lifted: a message to the issuing system, numbered by its ledger entry.
+
+    `reason`, `listed`, `since_ms`: as the hold says them.
+    """
 
     number: int
     unit: str
@@ -164,6 +174,9 @@ class HoldChange(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
     placed_ms: int
     confirmed: bool
+    reason: str = ""
+    listed: str = ""
+    since_ms: int | None = None
 
 
 class IssuingReceipt(msgspec.Struct, frozen=True, kw_only=True):

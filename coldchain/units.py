@@ -12,6 +12,7 @@ from coldchain.closed_loop import OfClosedLoop
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
+from coldchain.grafana_alerts import OfGrafana
 from coldchain.lineage import OfLineage, UnitKind
 from coldchain.notifications import NoteAttempt
 from coldchain.profiles import OfProfiles
@@ -93,7 +94,7 @@ class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit")
 
 
 class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
-    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination`."""
+    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`."""
 
     manifest: str
     box: str
@@ -101,6 +102,7 @@ class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
     at_ms: int
     destination: str
     actor: str
+    courier: str = ""
 
 
 class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
@@ -224,6 +226,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | OfCapacity
     | OfClosedLoop
     | OfTasks
+    | OfGrafana
     | RecordExport
     | RecordCalibration
 )
@@ -237,6 +240,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     Possibly inside in [possible_from_ms, possible_to_ms), certainly in [certain_from_ms, certain_to_ms); an end of
     None is open, a certain_from_ms of None means never certain. `certain_to_ms` may close while the possible part
     goes on: the reads after a door opening decided neither way. `via`: the container in which it stood there.
+    `listed`: the packing list, else the receipt, that had it come there although nobody has read or scanned it there.
     """
 
     unit: str
@@ -249,6 +253,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     left_by: str | None
     unseen_since_ms: int | None = None
     via: str = ""
+    listed: str = ""
 
     @property
     def open(self) -> bool:
@@ -316,6 +321,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Reason(StrEnum):
+    """Why a finding touches a unit: how it is known that it was, or may have been, inside."""
+
+    CERTAIN = "certain"
+    ENTRY_UNCERTAIN = "entry-uncertain"  # it came in some time within the span
+    EXIT_UNCERTAIN = "exit-uncertain"  # it went out, or may have gone, some time within the span
+    EXPECTED = "expected"  # a packing list has it come there, and neither a reader nor a person found it
+    UNSEEN_SINCE = "unseen-since"  # a person put it there, and the reader has not seen it since
+    NOT_SAID = ""  # recorded before reasons were
+
+
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     """What one finding means for one unit: the overlap of its stay with it.
 
@@ -323,6 +339,8 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     certainly inside, maximum figures the time for which it was possibly inside; None while finding and stay run.
     Where the uncertainty of readings is known, the minimum counts time that was outside beyond it, the maximum time
     that may have been; `outside_certain` is false where none of it was outside for certain.
+    `reason`: how it is known that it was there; of an expected unit `listed` names the list, of an unseen one
+    `since_ms` says when it was put there.
     """
 
     unit: str
@@ -337,10 +355,15 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     peak_micro_celsius: int | None = None
     withdrawn: bool = False
     outside_certain: bool = True
+    reason: Reason = Reason.NOT_SAID
+    listed: str = ""
+    since_ms: int | None = None
 
 
 OF_FINDING, OF_RECALL, OF_INSPECTION = "finding", "recall", "inspection"  # what a hold stands on
 OF_RETURN = "return"  # it was issued, is back, and its profile does not let it go back to stock
+OF_OUTING = "outing"  # it was out of controlled storage for longer than its profile allows (A08)
+OF_PLACE = "wrong-place"  # it was in a place that no temperature of its own limits suits (A10)
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -349,6 +372,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     `basis` "recall": `finding` is the id of a recall; "inspection": it names a reception at which the eye saw a defect
     (coldchain.receiving.inspection_id). `via`: the unit from which it came here, over the lineage.
     `lifted_by`: the decision that released it, "" while it stands (coldchain.decisions.standing_holds).
+    `reason`, `listed`, `since_ms`: as of its exposure; what does not stand on one says nothing here.
     """
 
     id: str
@@ -360,3 +384,6 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     basis: str = OF_FINDING
     via: str = ""
     lifted_by: str = ""
+    reason: Reason = Reason.NOT_SAID
+    listed: str = ""
+    since_ms: int | None = None

@@ -6,6 +6,7 @@ InfluxQL the database stands twice, as `database` for Grafana up to 9 and as `js
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from dashboards.boards import board_json, boards
@@ -36,24 +37,55 @@ CONTACTS: Final = f"""\
 #   {HOOK}=https://sms-gateway.example/alarm   (nothing of the cold chain server / 不要指向冷链服务器)
 # Take a receiver out that you do not have. / 没有的一项请删去。
 """
+ON_1: Final = """\
+# INFLUX_USER and INFLUX_PASSWORD stand in Grafana's environment; the user may read this database and no more.
+# INFLUX_USER 与 INFLUX_PASSWORD 须写在 Grafana 自己的环境中；该用户只能读取本数据库。
+"""
+ON_2: Final = """\
+# INFLUX_TOKEN stands in Grafana's environment: a token that may read this bucket and no more.
+# INFLUX_TOKEN 须写在 Grafana 自己的环境中：只能读取本 bucket 的令牌。
+"""
 
 
-def export_files(*, console_url: str, influx_url: str, database: str, boards_path: str) -> dict[str, bytes]:
+class SignIn(StrEnum):
+    """How Grafana signs in to InfluxDB. The secret stands in Grafana's environment, never in a file of ours."""
+
+    NONE = "none"  # InfluxDB 1.x that asks nobody
+    USER = "user"  # InfluxDB 1.x with users: INFLUX_USER, INFLUX_PASSWORD
+    TOKEN = "token"  # InfluxDB 2.x and 3: INFLUX_TOKEN  # noqa: S105 - the name of a way, not a secret
+
+
+def export_files(
+    *, console_url: str, influx_url: str, database: str, boards_path: str, sign_in: SignIn = SignIn.NONE
+) -> dict[str, bytes]:
     """Return every file of an export by its path below the folder of the export, in a fixed order.
 
     `boards_path`: where Grafana will find the boards, as its own machine names that folder.
     """
     files = {f"dashboards/{board.uid}.json": board_json(board) for board in boards(console_url)}
     return files | {
-        "provisioning/datasources/coldchain.yaml": data_source_file(influx_url, database),
+        "provisioning/datasources/coldchain.yaml": data_source_file(influx_url, database, sign_in),
         "provisioning/dashboards/coldchain.yaml": provider_file(boards_path),
         "provisioning/alerting/coldchain-rules.yaml": _file(rules_document(FOLDER), WATCHDOG),
         "provisioning/alerting/coldchain-contacts.yaml": _file(contacts_document(), CONTACTS),
     }
 
 
-def data_source_file(influx_url: str, database: str) -> bytes:
-    """Return the data source: InfluxQL on any InfluxDB."""
+NOTES: Final = {SignIn.NONE: SECRETS, SignIn.USER: ON_1, SignIn.TOKEN: ON_2}
+_HEADER: Final[Mapping[SignIn, Mapping[str, Yaml]]] = {
+    SignIn.NONE: {},
+    SignIn.USER: {},
+    SignIn.TOKEN: {"httpHeaderName1": "Authorization"},
+}
+_SIGNED_IN: Final[Mapping[SignIn, Mapping[str, Yaml]]] = {
+    SignIn.NONE: {},
+    SignIn.USER: {"user": "$INFLUX_USER", "secureJsonData": {"password": "$INFLUX_PASSWORD"}},
+    SignIn.TOKEN: {"secureJsonData": {"httpHeaderValue1": "Token $INFLUX_TOKEN"}},
+}
+
+
+def data_source_file(influx_url: str, database: str, sign_in: SignIn = SignIn.NONE) -> bytes:
+    """Return the data source: InfluxQL on any InfluxDB; on 2.x and 3 the database is the bucket of that name."""
     source: Mapping[str, Yaml] = {
         "name": SOURCE,
         "uid": SOURCE,
@@ -63,9 +95,10 @@ def data_source_file(influx_url: str, database: str) -> bytes:
         "isDefault": False,
         "editable": False,
         "database": _literal(database),
-        "jsonData": {"dbName": _literal(database), "httpMode": "POST", "timeInterval": "10s"},
+        **_SIGNED_IN[sign_in],
+        "jsonData": {"dbName": _literal(database), "httpMode": "POST", "timeInterval": "10s", **_HEADER[sign_in]},
     }
-    return _file({"apiVersion": 1, "datasources": [source]}, SECRETS)
+    return _file({"apiVersion": 1, "datasources": [source]}, NOTES[sign_in])
 
 
 def provider_file(boards_path: str) -> bytes:

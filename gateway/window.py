@@ -140,7 +140,7 @@ class Window:
     _barred: bool = False
     _answered: bool = False
     _sent_count: int = 0
-    _newest_covered: int = -1
+    _newest_covered: dict[bool, int] = field(default_factory=dict)  # live, and all else
 
     def __post_init__(self) -> None:
         self._items = self.items_max
@@ -248,7 +248,7 @@ class Window:
         self.flights = [flight for flight in self.flights if flight not in covered]
         if covered[-1].sent_ms - self._resent_at_ms >= PAUSE_MS:  # else the ack may answer the same rows sent before
             self.round_trip = (now_ms, now_ms - covered[-1].sent_ms)
-        self._newest_covered = covered[-1].number
+        self._newest_covered |= {flight.lane is Lane.LIVE: flight.number for flight in covered}
         self._items = min(self.items_max, self._items * 2 ** len(covered))
         self._progress_ms = now_ms
         self._pause_ms = PAUSE_MS
@@ -277,9 +277,14 @@ class Window:
         return Outcome(settle=True, barred=True)
 
     def _lost_on_the_way(self, now_ms: int) -> bool:
-        """Tell whether a batch is old although a later one has been acknowledged: a broker keeps their order."""
+        """Tell whether a batch is old although a later one has been acknowledged: a broker keeps their order.
+
+        So does the centre, but that it takes what is live before all else.
+        """
         return any(
-            flight.number < self._newest_covered and now_ms - flight.sent_ms >= PAUSE_MS for flight in self.flights
+            flight.number < self._newest_covered.get(flight.lane is Lane.LIVE, -1)
+            and now_ms - flight.sent_ms >= PAUSE_MS
+            for flight in self.flights
         )
 
     def _stalled(self, now_ms: int) -> bool:

@@ -14,6 +14,7 @@ from coldchain.duties import Duty, Escalation, without_addresses
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
 from ingest.known import ACTOR
+from rules.alarm_whom import with_courier
 from rules.escalation import duties, plan_of
 
 log = structlog.get_logger("ingest")
@@ -39,7 +40,7 @@ def duties_now(
         plan = plan_of(alarm.site, escalation.plans)
         acted = records.actions_of_alarm(alarm.id) if alarm.agains else ()
         try:
-            found += duties(alarm, acted, plan, escalation.calendar, now_ms)
+            found += duties(with_courier(session, alarm), acted, plan, escalation.calendar, now_ms)
         except Exception:
             if failed is None:
                 raise

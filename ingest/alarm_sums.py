@@ -8,8 +8,8 @@ from coldchain.duties import Duty, DutyKind
 from coldchain.notifications import Notification
 from coldchain.places import Text
 from coldchain.ports import Session
-from rules.alarm_around import at_site
 from rules.alarm_sums import collecting, gravest_of, sum_words, summed_with
+from rules.alarm_time import at_site
 
 
 def together(

@@ -51,6 +51,7 @@ class AlarmWatch:
         self._listening = Listening()
         self.conditions = Watch()
         self.changed = False  # an alarm of a finding, since people were told of alarms last
+        self.on_told: Callable[[], None] = _nobody_waits  # called once messages are queued, in the writer's thread
 
     def follow(self, escalation: Escalation, now_ms: int, zone: tzinfo = UTC) -> None:
         """Call people by this plan from now on; it is recorded, without addresses, if it has changed.
@@ -96,6 +97,7 @@ class AlarmWatch:
             drafts = notification_drafts(session, self._messages(session, due, now_ms))
         if drafts:
             self._note(drafts, now_ms)
+            self.on_told()
         return len(drafts)
 
     def _messages(self, session: Session, due: Sequence[Duty], now_ms: int) -> list[Notification]:
@@ -194,3 +196,7 @@ def _notification(duty: Duty, alarm: Alarm | None, words: tuple[str, str], now_m
         next_ms=max(duty.due_ms, now_ms),
         data={"alarm": duty.alarm, "rule": alarm.rule if alarm else "", "person": duty.person},
     )
+
+
+def _nobody_waits() -> None:
+    """Who sends messages looks for them now and then."""

@@ -34,6 +34,7 @@ from rules.intervals import OPEN_END_MS
 
 SETTINGS: Final = AlarmSettings()
 TESTS_LOOKED_AT: Final = 50  # a test that was started twice is among the last ones
+TAKEN_OVER_MS: Final = 7 * 24 * 3_600_000  # so long an excursion that is over may wait for its alarm to clear
 DESK_BEGAN: Final = "alarm-desk-began"  # cursor: the first entry of the ledger that the desk has seen made
 
 
@@ -63,10 +64,24 @@ def finding_alarms(session: Session, findings: Iterable[str], now_ms: int, setti
 
 
 def _with_their_neighbours(session: Session, named: list[str]) -> list[str]:
-    """Return these findings, and those of the same probes whose alarm has not cleared: a new one may end them."""
+    """Return these findings, and those of the same probes that they may end: one whose alarm has not cleared.
+
+    And one that is over without having cleared: when its alarm ended depends on the next one, that has changed.
+    """
     active = [one for one in session.records.active_alarms() if OF_A_FINDING in one.values]
-    probes = {found.probe for name in named if (found := session.records.finding(name))}
-    return sorted({*named, *(one.finding for one in active if one.subject in probes)})
+    found = [one for name in named if (one := session.records.finding(name))]
+    probes = {one.probe for one in found}
+    ended = {one.id for known in found for one in _not_cleared_before(session, known)}
+    return sorted({*named, *ended, *(one.finding for one in active if one.subject in probes)})
+
+
+def _not_cleared_before(session: Session, finding: Finding) -> list[Finding]:
+    """Return the excursions of its probe that ended before a finding and never cleared, back to TAKEN_OVER_MS."""
+    if finding.kind is not FindingKind.EXCURSION:
+        return []
+    near = (finding.start_ms - TAKEN_OVER_MS, finding.start_ms + 1)
+    before = session.records.findings(probe=finding.probe, overlapping=near)
+    return [one for one in before if one.end_ms is not None and one.cleared_ms is None and one.kind is finding.kind]
 
 
 def _of_finding(turn: Turn, finding: Finding) -> None:

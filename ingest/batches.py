@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from coldchain.facts import ClockState
-from coldchain.wire import RANGES_MAX, Reason, Refused, Up, payload_sha256
+from coldchain.wire import RANGES_MAX, Lane, Reason, Refused, Up, payload_sha256
 from ingest.acks import header_of, note_refused
 from ingest.admission import Admission, admit, clock_agrees
 from ingest.counters import Counters
 from ingest.known import believed
+from ingest.later import judged_mark, put_off, put_off_mark
 from ingest.quarantine import quarantined_of
 from ingest.repeats import contradicting, note_digests
 from ingest.security import number_reused, security_event
@@ -85,12 +86,18 @@ def admit_batch(work: Work, up: Up, message: Message, tally: Counters) -> Admiss
     books.forget_refused(up.gateway, payload_sha256(message.payload))
     # A wrong clock says nothing about the horizon, and one ahead of the centre's would give up what is still awaited.
     trusted = clock_agrees(up, received_ms) and up.clock is ClockState.TRUSTED
-    books.raise_horizon(up.gateway, min(up.horizon_ms, received_ms) if trusted else 0, received_ms)
+    probes = [probe.id for probe in work.devices.probes.values() if probe.gateway == up.gateway]
+    if up.lane is Lane.BACKFILL:
+        put_off(work.session, up.gateway, probes, work.dirty)
+    mark_ms = judged_mark(work.session, up.gateway, min(up.horizon_ms, received_ms)) if trusted else 0
+    books.raise_horizon(up.gateway, mark_ms, received_ms)
     if trusted:
         believed(work.session, up.gateway, received_ms)
-    for probe in work.devices.probes.values():
-        if probe.gateway == up.gateway:
-            work.dirty.horizon(probe.id)
+    if up.lane is None:
+        for probe in probes:
+            work.dirty.horizon(probe)
+    else:  # while a backlog comes in the mark moves with every batch: each probe has its turn
+        put_off_mark(work.session, up.gateway, [probe for probe in probes if probe not in work.dirty.probes])
     _tally(tally, up, admission)
     return admission
 

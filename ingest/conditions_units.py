@@ -30,6 +30,7 @@ from rules.conditions_units import (
     of_handover,
     of_issue,
     of_mix,
+    of_none_left,
     of_open,
     of_outing,
     of_plan,
@@ -43,6 +44,7 @@ from rules.conditions_units import (
 from rules.limits import Profile
 from rules.stock import USE_DAYS, month_of, plan_states, stocks
 from rules.unit_story import profile_of_unit, story_of
+from rules.waiting import stock_now
 from rules.whereabouts import standing_issue
 
 LOOK_MAX: Final = 200  # units of one profile in one wrong place, and cases, at a look
@@ -267,10 +269,13 @@ def _stock(session: Session, now_ms: int, zone: tzinfo) -> list[Condition]:
     found: list[Condition] = []
     places = session.records.places()
     boxes = [place.id for place in places if place.kind in ON_THE_ROAD]
-    if levels:
+    if levels or session.records.units_on_hold(1):
         sites = {place.id: place.site for place in places}
-        used = session.records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1, boxes)
-        found += _kept(of_stock(one, now_ms) for one in stocks(session.records.stock(now_ms), used, levels, sites))
+        used = session.records.used(now_ms - USE_DAYS * DAY_MS, now_ms + 1, boxes) if levels else ()
+        every = stocks(stock_now(session, now_ms), used, levels, sites)
+        found += _kept(of_stock(one, now_ms) for one in every)
+        stations = {one.site for one in session.records.members() if one.kind is MemberKind.STATION}
+        found += _kept(of_none_left(one, site, now_ms) for one in every for site in sorted({one.site, *stations}))
     month, begin_ms = month_of(now_ms, zone)
     plans = session.records.plans(month)
     if plans:

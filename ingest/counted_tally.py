@@ -8,7 +8,7 @@ from coldchain.calibrated import calibrated_tally
 from coldchain.ports import ReadingLog
 from coldchain.sums import Tally, merged
 from rules.counted import Counted
-from rules.intervals import united, without
+from rules.intervals import common, united, without
 
 _NONE: Final = np.empty(0, np.int64)
 
@@ -17,12 +17,13 @@ def counted_tally(log: ReadingLog, probe: str, from_ms: int, to_ms: int, hold_ms
     """Return the tally of [from_ms, to_ms) of the readings that count, corrected.
 
     Each stretch that counts is added up from its first reading on, since the one before it does not count and would
-    otherwise hold into it.
+    otherwise hold into it: also where that was just before from_ms.
     """
     left_out = united([*counted.gaps, *counted.rests])
+    doubtful = bool(common([(from_ms - hold_ms, from_ms)], left_out))
     parts = []
     for begin_ms, end_ms in without([(from_ms, to_ms)], left_out) if from_ms < to_ms else []:
-        if begin_ms > from_ms or not counted.at(begin_ms - 1):
+        if begin_ms > from_ms or doubtful:
             near = log.history(probe, begin_ms, min(begin_ms + hold_ms, end_ms))
             begin_ms = int(near.taken_ms[0]) if len(near) else min(begin_ms + hold_ms, end_ms)
         if begin_ms < end_ms:

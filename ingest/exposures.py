@@ -8,7 +8,7 @@ from coldchain.canonical import INTEGER_MAX
 from coldchain.entries import Draft, EntryKind, stay_of
 from coldchain.history import History
 from coldchain.ports import Session
-from coldchain.units import Exposure, Finding, FindingStatus, Hold, Stay
+from coldchain.units import Exposure, Finding, FindingStatus, Hold, Reason, Stay
 from ingest.covered import uncovered
 from ingest.decisions import overtaken
 from ingest.known import ACTOR, profile_of_finding, site_of
@@ -115,7 +115,8 @@ def _holds(session: Session, exposure: Exposure, again: set[str], now_ms: int) -
     held = said.get(hold_id) or known.get(hold_id)
     if held is not None:
         certain = held.certain or (exposure.certain and not exposure.withdrawn)
-        said[hold_id] = msgspec.structs.replace(held, basis_stands=not exposure.withdrawn, certain=certain)
+        stands = msgspec.structs.replace(held, basis_stands=not exposure.withdrawn, certain=certain)
+        said[hold_id] = msgspec.structs.replace(stands, **_reason(held, exposure))
     elif not exposure.withdrawn:
         said[hold_id] = Hold(
             id=hold_id,
@@ -123,5 +124,17 @@ def _holds(session: Session, exposure: Exposure, again: set[str], now_ms: int) -
             finding=exposure.finding,
             placed_ms=now_ms,
             certain=exposure.certain,
+            reason=exposure.reason,
+            listed=exposure.listed,
+            since_ms=exposure.since_ms,
         )
     return [hold for name, hold in sorted(said.items()) if hold != known.get(name)]
+
+
+def _reason(held: Hold, exposure: Exposure) -> dict[str, Reason | str | int | None]:
+    """Return why a hold stands by now. What was certain once stays so; one from before reasons were says none."""
+    surer = exposure.certain and not held.certain
+    told = held.reason not in {Reason.NOT_SAID, Reason.CERTAIN} and not held.certain
+    if exposure.withdrawn or held.lifted_by or not (surer or told):
+        return {}
+    return {"reason": exposure.reason, "listed": exposure.listed, "since_ms": exposure.since_ms}

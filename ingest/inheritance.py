@@ -9,7 +9,7 @@ from coldchain.evidence import came
 from coldchain.lineage import Edge, Recall
 from coldchain.ports import Session
 from coldchain.receiving import inspection_id
-from coldchain.units import OF_INSPECTION, OF_RECALL, Hold, Unit
+from coldchain.units import OF_INSPECTION, OF_RECALL, Hold, Reason, Unit
 from ingest.decisions import overtaken_by_hold, overtaken_from_behind
 from ingest.known import ACTOR
 
@@ -90,7 +90,7 @@ def _passed(
     stands = any(hold.basis_stands for _, hold in behind)
     certain = any(hold.certain for _, hold in behind)
     if known is not None:
-        return known if known.via == "" else replace(known, basis_stands=stands, certain=known.certain or certain)
+        return known if known.via == "" else _surer(replace(known, basis_stands=stands), certain=certain)
     held = [(edge, hold) for edge, hold in behind if _was_held(session, edge, hold)]
     if not held:
         return None
@@ -107,7 +107,17 @@ def _passed(
         basis_stands=stands,
         basis=hold.basis,
         via=edge.parent,
+        reason=hold.reason,
+        listed=hold.listed,
+        since_ms=hold.since_ms,
     )
+
+
+def _surer(hold: Hold, *, certain: bool) -> Hold:
+    if hold.certain or not certain:
+        return hold
+    reason = Reason.CERTAIN if hold.reason else hold.reason
+    return replace(hold, certain=True, reason=reason, listed="", since_ms=None)
 
 
 def _was_held(session: Session, edge: Edge, hold: Hold) -> bool:

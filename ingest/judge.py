@@ -1,6 +1,7 @@
 """Judging: findings, stays, exposures and holds follow the facts just stored, in the same transaction."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from coldchain.entries import RecordedEvent
 from coldchain.places import Probe
@@ -12,11 +13,15 @@ from ingest.excuses import touched_probes
 from ingest.exposures import reexpose
 from ingest.findings import Changed, refind
 from ingest.inheritance import inherit
+from ingest.keeping import judge_keeping
 from ingest.known import Known
 from ingest.returns import judge_returns
 from ingest.stays import restay
+from ingest.still import Quiet, still
 from ingest.tasks import follow_tasks
 from rules.intervals import Interval
+
+NOTHING: Final = Changed()  # but the horizon
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,11 +52,13 @@ class Dirty:
         self.said.setdefault(event.place, []).append(event)
 
 
-def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
+def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = None) -> bool:
     """Bring findings, stays, exposures and holds up to what is stored; everything is appended to the ledger.
 
-    Returns whether an alarm has changed by it.
+    `quiet`: what is remembered between transactions of probes of which nothing lasts. Returns whether an alarm has
+    changed by it.
     """
+    quiet = Quiet() if quiet is None else quiet
     affected: dict[str, set[str] | None] = {}
     moved: dict[str, int] = {}
     for unit in sorted(dirty.units):
@@ -73,13 +80,14 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
         excused[name] = min(begin, other[0]), max(end, other[1])
     for name in sorted(read.keys() | excused.keys() | dirty.anew):
         changed = Changed(read=read.get(name), excused=excused.get(name))
-        for finding, some in _refound(session, known_here, probes[name], changed, dirty, now_ms).items():
+        for finding, some in _refound(session, known_here, probes[name], changed, dirty, now_ms, quiet).items():
             known = affected.get(finding, set())
             affected[finding] = None if some is None or known is None else known | some
     held: set[str] = set()
     for finding in sorted(affected):
         held |= reexpose(session, finding, affected[finding], now_ms)
     held |= judge_returns(session, dirty.units, now_ms)
+    held |= judge_keeping(session, dirty.units, now_ms)
     inherit(session, dirty.units | held, now_ms)
     raised = finding_alarms(session, affected, now_ms)
     follow_tasks(session, affected, dirty.units, now_ms)
@@ -87,12 +95,18 @@ def judge(session: Session, dirty: Dirty, now_ms: int) -> bool:
 
 
 def _refound(
-    session: Session, known: Known, probe: Probe, changed: Changed, dirty: Dirty, now_ms: int
+    session: Session, known: Known, probe: Probe, changed: Changed, dirty: Dirty, now_ms: int, quiet: Quiet
 ) -> dict[str, set[str] | None]:
     """Fold a probe again, unless it was folded by another version: then it waits for its turn, or this is its turn."""
+    only_mark = changed == NOTHING and probe.id not in dirty.anew
+    if only_mark and quiet.holds(probe.id, known.horizon(probe.gateway)):
+        return {}
+    quiet.spans_ms.pop(probe.id, None)
     if probe.id in dirty.anew:
         return fold_anew(session, known, probe, now_ms)
-    return {} if waits_for_anew(session, probe, changed) else refind(session, known, probe, changed, now_ms)
+    if waits_for_anew(session, probe, changed) or (only_mark and still(session, known, probe, quiet)):
+        return {}
+    return refind(session, known, probe, changed, now_ms)
 
 
 def _spanning(*spans: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final
 
 from coldchain.canonical import INTEGER_MAX
-from coldchain.places import PlaceKind, Probe, ProbeRole
+from coldchain.places import ON_THE_ROAD, PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
 from coldchain.units import Finding
@@ -18,6 +18,7 @@ from rules.watches import Watches
 
 ACTOR: Final = "rules"
 BELIEVED: Final = "believed:"  # cursor per gateway: when it was last heard with a clock that agrees
+ROAD_MS: Final = 86_400_000  # PROP: for so long the memory of what travels is awaited; then it is given up for lost
 LOST: Final = "lost:"  # cursor per gateway: 1 while what it may hold is waited for no longer
 
 
@@ -72,6 +73,7 @@ class Known:
         self._horizons: dict[str, int] = {}
         self._excuses: dict[tuple[str, int], Excused] = {}
         self._probes: tuple[Probe, ...] | None = None
+        self._by_place: dict[str, list[Probe]] | None = None
         self._counted: dict[str, dict[str, Counted]] = {}
 
     def profile(self, place: str) -> Profile:
@@ -117,7 +119,11 @@ class Known:
 
     def probes_of(self, place: str) -> list[Probe]:
         """Return the probes of a place, by id."""
-        return [probe for probe in self._every_probe() if probe.place == place]
+        if self._by_place is None:
+            self._by_place = {}
+            for probe in self._every_probe():
+                self._by_place.setdefault(probe.place, []).append(probe)
+        return self._by_place.get(place, [])
 
     def loaded_from(self, place: str) -> int | None:
         """Return from when on a place has a probe in its load; None if it has none."""
@@ -157,7 +163,7 @@ def lost_gateways(session: Session, now_ms: int, listening_ms: int) -> dict[str,
     tolerated: dict[str, int] = {}
     for probe in session.records.probes():
         heard_ms = session.books.cursor(BELIEVED + probe.gateway) or probe.since_ms or now_ms
-        tolerance_ms = profile_of(session, probe.place, now_ms).gap_tolerance_ms
+        tolerance_ms = _tolerance_ms(session, probe, now_ms)
         tolerated[probe.gateway] = min(tolerance_ms, tolerated.get(probe.gateway, tolerance_ms))
         if min(now_ms - heard_ms, listening_ms) >= tolerated[probe.gateway] or session.books.cursor(
             LOST + probe.gateway
@@ -167,3 +173,10 @@ def lost_gateways(session: Session, now_ms: int, listening_ms: int) -> dict[str,
         if probe.gateway in silent:
             silent[probe.gateway].append(probe.id)
     return silent
+
+
+def _tolerance_ms(session: Session, probe: Probe, now_ms: int) -> int:
+    """Return for how long the gateway of a probe may be silent: one that travels has a memory and seldom a network."""
+    tolerance_ms = profile_of(session, probe.place, now_ms).gap_tolerance_ms
+    place = session.records.place(probe.place)
+    return max(tolerance_ms, ROAD_MS) if place is not None and place.kind in ON_THE_ROAD else tolerance_ms

@@ -286,7 +286,12 @@ def _pack(session: Session, fact: PackBox) -> Drafted:
         raise ConflictError(msg)
     _require_packable(session, fact)
     payload = Manifest(
-        id=fact.manifest, box=fact.box, units=fact.units, packed_ms=fact.at_ms, destination=fact.destination
+        id=fact.manifest,
+        box=fact.box,
+        units=fact.units,
+        packed_ms=fact.at_ms,
+        destination=fact.destination,
+        courier=fact.courier,
     )
     known = session.records.manifest(fact.manifest)
     if known is not None:
@@ -314,8 +319,8 @@ def _require_packable(session: Session, fact: PackBox) -> None:
         require_living(session, unit, fact.at_ms)
 
 
-def _in_order(manifest: Manifest) -> tuple[str, int, str, list[str]]:
-    return manifest.box, manifest.packed_ms, manifest.destination, sorted(manifest.units)
+def _in_order(manifest: Manifest) -> tuple[str, int, str, str, list[str]]:
+    return manifest.box, manifest.packed_ms, manifest.destination, manifest.courier, sorted(manifest.units)
 
 
 def _issue(session: Session, fact: IssueUnit) -> Drafted:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from coldchain.alarms import ActOnAlarm, StartAlarmTest
 from coldchain.capacity import SetCapacity
 from coldchain.exports import RecordExport
+from coldchain.grafana_alerts import HearGrafana
 from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
@@ -15,6 +16,7 @@ from ingest.alarms import act_on_alarm, start_alarm_test
 from ingest.capacity import capacity_drafts
 from ingest.closed_loop import OF_CLOSED_LOOP
 from ingest.drafted import Drafted
+from ingest.grafana import heard
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
 from ingest.proof import export_drafts
@@ -44,4 +46,5 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     **OF_CLOSED_LOOP,
     ActOnAlarm: act_on_alarm,
     StartAlarmTest: start_alarm_test,
+    HearGrafana: heard,
 }

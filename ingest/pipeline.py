@@ -21,12 +21,7 @@ from coldchain.trust import GatewayKey, SecurityKind
 from coldchain.units import PersonFact
 from coldchain.wire import Ack, Reason, Refused, Up, decode_up, payload_sha256
 from ingest.acks import ack_of, header_of
-from ingest.admission import (
-    ANCHOR_TOLERANCE_MS,
-    CLOCK_TOLERANCE_MS,
-    OF_THE_CLOCK,
-    clock_agrees,
-)
+from ingest.admission import ANCHOR_TOLERANCE_MS, CLOCK_TOLERANCE_MS, OF_THE_CLOCK, clock_agrees
 from ingest.alarm_watch import AlarmWatch
 from ingest.alarms import begin_desk
 from ingest.anew import ask_anew_for_all, waiting_anew
@@ -41,6 +36,7 @@ from ingest.digesting import digest_due, digest_rows
 from ingest.judge import Dirty, judge
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
+from ingest.later import LaterTurns
 from ingest.people import person_drafts
 from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
@@ -49,6 +45,7 @@ from ingest.sealing import Sealer
 from ingest.security import SecurityLog, security_draft, security_event
 from ingest.setup import Setup, require_profiles, setup_drafts
 from ingest.signatures import keys_by_gateway
+from ingest.still import Quiet
 from ingest.work import Work, append_drafts, devices_of
 
 READMIT_ENOUGH: Final = 500  # items in one transaction; the origin that reaches it is finished
@@ -73,8 +70,10 @@ class Pipeline:
         self._rows_missing: set[str] = set()  # gateways of which rows are missing between doubted ones and their anchor
         self._look_through = True  # quarantine: a device was registered or a clock has shown itself
         self._crossed = CrossedWatch()
+        self._quiet = Quiet()
         self.alarms = AlarmWatch(store, self.note, counters.add)
         self.anew = AnewTurns(store, self._committing, counters, self.alarms)
+        self.later = LaterTurns(store, self._committing, counters, self.alarms)
         self._generation = 0
         self._last_seq = 0
         self.attestor: Attestor | None = None  # signs the ledger; tests of the intake do without
@@ -85,9 +84,9 @@ class Pipeline:
         return self._generation
 
     @contextmanager
-    def _committing(self) -> Iterator[Session]:
-        """Write in one transaction, and tell those that watch once it is committed."""
-        with self._store.writing() as session:
+    def _committing(self, *, quietly: bool = False) -> Iterator[Session]:
+        """Write in one transaction, and tell those that watch; `quietly`: what is known of quiet probes holds on."""
+        with self._quiet.lasting(through=quietly), self._store.writing() as session:
             yield session
             last_seq = session.ledger.next_seq() - 1
         self._generation += 1
@@ -109,7 +108,7 @@ class Pipeline:
 
     def _process(self, messages: Sequence[Message], now_ms: int, *, judging: bool) -> list[Ack]:
         tally = Counters()
-        with self._committing() as session:
+        with self._committing(quietly=True) as session:
             work = Work(session, devices_of(session), now_ms)
             work.keys = keys_by_gateway(session.records.gateway_keys())
             for message in messages:
@@ -118,7 +117,7 @@ class Pipeline:
             work.drafts += [security_draft(event, work.devices.gateways[event.gateway].site) for event in told]
             append_drafts(work)
             if judging:
-                self.alarms.changed |= judge(session, work.dirty, now_ms)
+                self.alarms.changed |= judge(session, work.dirty, now_ms, self._quiet)
             else:
                 defer(session, work.dirty)
             acks = [ack_of(session, gateway, epoch, now_ms) for gateway, epoch in work.to_ack]
@@ -168,7 +167,7 @@ class Pipeline:
 
     def note(self, drafts: Sequence[Draft], now_ms: int) -> None:
         """Record what the program says of itself. Raises StoreError."""
-        with self._committing() as session:
+        with self._committing(quietly=True) as session:
             session.ledger.append(drafts, now_ms)
 
     def attest(self, now_ms: int, boottime_ms: int) -> None:

@@ -84,7 +84,7 @@ def _received(session: Session, found: Receipt, actor: str, site: str) -> Drafte
     received = sorted(set(found.expected) & set(found.read)) if found.came_in else []
     for unit in received:
         drafts += placement(session, unit, found.place, found.to_ms, actor, site)
-    return Drafted(drafts=drafts, units=set(received))
+    return Drafted(drafts=drafts, units=set(found.expected))
 
 
 def answer_receipt(session: Session, fact: AnswerReceipt) -> Drafted:
@@ -115,7 +115,7 @@ def answer_receipt(session: Session, fact: AnswerReceipt) -> Drafted:
     drafts = [Draft(kind=EntryKind.RECEIPT, actor=fact.actor, site=site, payload=found)]
     if fact.here:
         drafts += placement(session, fact.unit, known.place, fact.at_ms, fact.actor, site)
-    return Drafted(drafts=drafts, units={fact.unit} if fact.here else set())
+    return Drafted(drafts=drafts, units={fact.unit})
 
 
 def _required_tunnel(session: Session, fact: ReceiveCrate) -> Reader:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from coldchain.entries import Draft, EntryKind, StayRecord
+from coldchain.entries import Draft, EntryKind, Receipt, StayRecord
 from coldchain.places import ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import Stay
@@ -14,6 +14,7 @@ from ingest.conflicts import conflict_drafts
 from ingest.contests import settled_events
 from ingest.known import ACTOR, site_of
 from rules.custody import Word, stays_of, words_of
+from rules.expected import expected_words
 from rules.identity import OPEN_END_MS
 from rules.lineage import until_end
 
@@ -38,6 +39,7 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
         [event for epc in epcs for event in settled_events(session, epc, events[epc], now_ms)],
         records.placements_of_unit(unit),
         [end for epc in epcs for end in records.retirements_of_epc(epc)],
+        expected_words(unit, _receipts(session, unit)),
     )
     stays = _stays(session, unit, words)
     old = records.stays_of_unit(unit)
@@ -58,6 +60,11 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
                 findings |= {finding.id for finding in met if finding.holds}
                 places[state.place] = min(window[0], places.get(state.place, window[0]))
     return Restayed(findings=findings, places=places)
+
+
+def _receipts(session: Session, unit: str) -> list[Receipt]:
+    found = (session.records.receipt(name) for name in session.records.receipts_of_unit(unit))
+    return [one for one in found if one is not None]
 
 
 def _stays(session: Session, unit: str, words: Sequence[Word]) -> list[Stay]:

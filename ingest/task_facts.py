@@ -107,7 +107,18 @@ def used_as(session: Session, fact: SetPlaceUse, _now_ms: int) -> Drafted:
     """Return the entry of what a place is for; the newest word counts."""
     require_signed(fact.name, fact.post)
     place = known_place(session, fact.place)
-    said = PlaceUse(place=fact.place, use=fact.use, at_ms=fact.at_ms, name=fact.name, post=fact.post)
+    if (fact.latitude_e7 is None) is not (fact.longitude_e7 is None):
+        msg = f"say both where {fact.place} stands, latitude_e7 and longitude_e7, or neither; nothing was changed"
+        raise InvalidValueError(msg)
+    said = PlaceUse(
+        place=fact.place,
+        use=fact.use,
+        at_ms=fact.at_ms,
+        name=fact.name,
+        post=fact.post,
+        latitude_e7=fact.latitude_e7,
+        longitude_e7=fact.longitude_e7,
+    )
     known = next((one for one in session.records.place_uses() if one.place == fact.place), None)
     if known == said:
         return Drafted()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from queue import Empty, Full, Queue
+from queue import Full
 from threading import Event, Lock, Thread
-from typing import Final, TypeAlias
+from typing import Final
 
 import structlog
 
@@ -18,9 +18,11 @@ from ingest.alarm_listening import LISTENED
 from ingest.batches import Message
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
+from ingest.waiting import WAITING_MAX, AckAsked, AllAcksAsked, Waiting, WentDark
 
-QUEUE_MAX: Final = 512
-TRANSACTION_MESSAGES_MAX: Final = 16
+__all__ = ["QUEUE_MAX", "AckAsked", "AllAcksAsked", "WentDark", "Writer"]
+
+QUEUE_MAX: Final = WAITING_MAX
 CHORES_EVERY_MS: Final = 5_000
 WATCH_EVERY_MS: Final = 60_000
 SEAL_EVERY_MS: Final = 60_000  # once nothing was left to be sealed
@@ -34,37 +36,9 @@ log = structlog.get_logger("ingest")
 
 
 @dataclass(frozen=True, slots=True)
-class AckAsked:
-    """A gateway came online and asks how far the centre has come."""
-
-    gateway: str
-    epoch: str
-
-
-@dataclass(frozen=True, slots=True)
-class AllAcksAsked:
-    """The centre itself came online: every gateway is told how far it has come."""
-
-
-@dataclass(frozen=True, slots=True)
-class WentDark:
-    """A gateway's last will, or its good-bye: its connection to the broker has ended.
-
-    `retained`: the broker tells of it afterwards, and when it happened nobody knows.
-    """
-
-    gateway: str
-    received_ms: int
-    retained: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _PersonItem:
     fact: PersonFact
     done: "Future[Recorded]" = field(default_factory=Future)
-
-
-Item: TypeAlias = Message | AckAsked | AllAcksAsked | WentDark | _PersonItem
 
 
 class Writer:
@@ -83,7 +57,7 @@ class Writer:
         self._counters = counters
         self._known_epochs = known_epochs
         self._listening_ms = listening_ms
-        self._queue: Queue[Item] = Queue(QUEUE_MAX)
+        self._waiting = Waiting()
         self._stop = Event()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._send: Callable[[Ack], None] = _nobody
@@ -91,12 +65,14 @@ class Writer:
         self._watch_due_ms = 0
         self._seal_due_ms = 0
         self._tell_due_ms = 0
+        self._later = True  # readings of a backlog wait to be judged, as far as it is known
         self._anew = False  # a fold of another version of the rules waits for its next turn
         self._moves: dict[str, int] = {}
         self._moves_lock = Lock()
         self._moves_due_ms = 0
         self.store_error: str | None = None
         self.unjudged = 0
+        self.turned_ms = clock.boottime_ms()  # when it last came round: an idle writer does so four times a second
 
     def start(self, send: Callable[[Ack], None]) -> None:
         """Begin to work; `send` carries acks to gateways and may lose them."""
@@ -116,7 +92,7 @@ class Writer:
     @property
     def backlog(self) -> int:
         """How many items wait."""
-        return self._queue.qsize()
+        return len(self._waiting)
 
     @property
     def generation(self) -> int:
@@ -136,16 +112,14 @@ class Writer:
 
     def offer(self, item: Message | AckAsked | AllAcksAsked | WentDark) -> None:
         """Queue an item, or let it go with a count if the queue is full: gateways repeat what is not acked."""
-        try:
-            self._queue.put_nowait(item)
-        except Full:
+        if not self._waiting.add(item):
             self._counters.add("queue_full_total")
 
     def record(self, fact: PersonFact) -> Recorded:
         """Return when the fact is committed; raises what the pipeline raises, and StoreError if it takes too long."""
         item = _PersonItem(fact)
         try:
-            self._queue.put(item, timeout=RECORD_TIMEOUT_S)
+            self._waiting.add_alone(item, RECORD_TIMEOUT_S)
             return item.done.result(timeout=RECORD_TIMEOUT_S)
         except (Full, TimeoutError) as error:
             msg = "the store is busy and did not take it in time: try the same again, it is not recorded twice"
@@ -153,32 +127,29 @@ class Writer:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            batch = self._next_batch()
+            batch, backlog = self._waiting.next(self._patience_s())
             try:
-                self._work(batch)
+                self._work(batch, backlog=backlog)
             except StoreError as error:
                 self._failed(error, len(batch))
                 self._stop.wait(RETRY_AFTER_MS / 1_000)
+            self.turned_ms = self._clock.boottime_ms()
         with suppress(StoreError):  # the move is made again by a follower that finds its cursor behind
             self._move_cursors()
 
-    def _next_batch(self) -> list[Item]:
-        """Wait for an item and take along the messages right behind it; anything else goes alone."""
-        try:
-            batch = [self._queue.get(timeout=0.001 if self._anew else 0.25)]
-        except Empty:
-            return []
-        while isinstance(batch[-1], Message) and len(batch) < TRANSACTION_MESSAGES_MAX:
-            try:
-                batch.append(self._queue.get_nowait())
-            except Empty:
-                break
-        return batch
+    def _patience_s(self) -> float:
+        """Return for how long to wait for something while there is other work, and while there is none."""
+        if self._anew or self._later:
+            return 0.001
+        return TELL_EVERY_MS / 10_000 if self._pipeline.alarms.changed else 0.25
 
-    def _work(self, batch: Sequence[Item]) -> None:
+    def _work(self, batch: Sequence[object], *, backlog: bool) -> None:
         now_ms = self._clock.now_ms()
         messages = [item for item in batch if isinstance(item, Message)]
+        began_ms = self._clock.boottime_ms()
         acks = self._take(messages, now_ms)
+        if backlog:
+            self._waiting.took(len(messages), self._clock.boottime_ms() - began_ms)
         for item in batch:
             match item:
                 case AckAsked(gateway, epoch):
@@ -189,10 +160,11 @@ class Writer:
                     self._pipeline.went_dark(item.gateway, item.received_ms, retained=item.retained)
                 case _PersonItem():
                     self._person(item, now_ms)
-                case Message():
+                case _:  # the messages are taken
                     pass
         for ack in acks:
             self._send(ack)
+        self._later = bool(messages or self._later) and self._judge_later(now_ms)
         self._tell(now_ms)
         self._attest(now_ms)
         # Paced by the clock that never steps: after a step of the wall clock it must neither stop nor hurry.
@@ -239,7 +211,7 @@ class Writer:
             self._chore("listened", lambda: self._note_listening(now_ms))
             self._chore("crossed", lambda: pipeline.watch_crossed(now_ms))
             self._chore("dispose", lambda: pipeline.dispose(now_ms))
-        if self._clock.boottime_ms() >= self._seal_due_ms and self._queue.empty():
+        if self._clock.boottime_ms() >= self._seal_due_ms and not len(self._waiting):
             self._chore("seal", lambda: self._seal(now_ms))
 
     def _chore(self, name: str, do: Callable[[], object]) -> bool:
@@ -271,6 +243,13 @@ class Writer:
     def _seal(self, now_ms: int) -> None:
         more = self._pipeline.seal(now_ms, self._clock.boottime_ms)
         self._seal_due_ms = self._clock.boottime_ms() + (0 if more else SEAL_EVERY_MS)
+
+    def _judge_later(self, now_ms: int) -> bool:
+        try:
+            return self._pipeline.later.turn(now_ms, self._clock.boottime_ms)
+        except StoreError as error:
+            self._failed(error, 0)
+        return False
 
     def _fold_anew(self, now_ms: int) -> bool:
         try:

@@ -15,16 +15,20 @@ WARM, COLD = "too-warm", "too-cold"
 
 
 class Rescue(msgspec.Struct, frozen=True, kw_only=True):
-    """A declared rescue fridge that keeps the same profile and is in range. `free`: None where nobody said its room."""
+    """A place that keeps the same profile and is in range. `free`: None where nobody said its room.
+
+    `how`: of a box on the road, how it is known that it is the nearest; None for a declared rescue fridge.
+    """
 
     name: Text
     free: int | None = None
+    how: Text | None = None
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What is known beside an alarm when its text is made: bags by how sure they are inside, holds, a rescue fridge.
 
-    `since`: when it began, in the site's time. `road`: the place is a courier's box.
+    `since`: when it began, in the site's time. `road`: the place is a courier's box. `call`: whom to call now.
     """
 
     since: str
@@ -33,6 +37,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     rescue: Rescue | None = None
     road: bool = False
+    call: Text | None = None
 
 
 _FIRST: Final[Mapping[tuple[str, bool], Text]] = MappingProxyType(
@@ -48,12 +53,12 @@ _FIRST: Final[Mapping[tuple[str, bool], Text]] = MappingProxyType(
             "any is frozen.",
         ),
         (WARM, True): Text(
-            zh="送血员：不要开箱，离开热源，送往最近的备用设备。",
-            en="Courier: keep the box shut and away from heat; go to the nearest rescue fridge.",
+            zh="送血员：不要开箱，离开热源，送往下面写明的地点。",
+            en="Courier: keep the box shut and away from heat; go to the place named below.",
         ),
         (COLD, True): Text(
-            zh="送血员：不要开箱，离开冷源，不要加冰，送往最近的备用设备。",
-            en="Courier: keep the box shut, add no ice and keep it off cold packs; go to the nearest rescue fridge.",
+            zh="送血员：不要开箱，离开冷源，不要加冰，送往下面写明的地点。",
+            en="Courier: keep the box shut, add no ice and keep it off cold packs; go to the place named below.",
         ),
     }
 )
@@ -70,18 +75,26 @@ def around_text(direction: str, around: Around, *, over: bool = False) -> Text:
         en.append(f"{_bags(around.held)} on hold")
     first = None if over else _FIRST.get((direction, around.road))
     if first is not None:
-        rescue = rescue_text(around.rescue)
+        rescue = rescue_text(around.rescue, around.inside + around.possible)
         zh += [first.zh, rescue.zh]
         en += [first.en, rescue.en]
+    if around.call is not None and not over:
+        zh.append(around.call.zh)
+        en.append(around.call.en)
     return Text(zh="\n".join(zh), en="\n".join(en))
 
 
-def rescue_text(rescue: Rescue | None) -> Text:
-    """Return where bags can go; a room that nobody has said is unknown."""
+def rescue_text(rescue: Rescue | None, bags: int = 0) -> Text:
+    """Return where so many bags can go; a room that nobody has said is unknown."""
     if rescue is None:
         return _NO_RESCUE
     zh = "空位未知" if rescue.free is None else f"空位 {rescue.free}"
     en = "room unknown" if rescue.free is None else f"room for {rescue.free}"
+    if rescue.how is not None:
+        return Text(
+            zh=f"最近可接收 {bags} 袋：{rescue.name.zh}（{rescue.how.zh}；{zh}）",
+            en=f"Nearest that can take {_bags(bags)}: {rescue.name.en} ({rescue.how.en}; {en})",
+        )
     return Text(zh=f"备用设备：{rescue.name.zh}（{zh}）", en=f"Rescue fridge: {rescue.name.en} ({en})")
 
 

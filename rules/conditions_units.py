@@ -218,6 +218,18 @@ def of_stock(stock: Stock, now_ms: int) -> Condition | None:
     return _condition("A40", severity, (SubjectKind.SITE, subject), None, (now_ms, now_ms), values, site=stock.site)
 
 
+def of_none_left(stock: Stock, site: str, now_ms: int) -> Condition | None:
+    """A40: holds have taken all of a group; `site`: whom to tell, the stock's own site or the station."""
+    if not stock.taken_by_holds:
+        return None
+    subject = " ".join(part for part in (stock.site, stock.component, stock.blood_group) if part)
+    values: Values = {"what": "none-left", "number": stock.held, "waiting": stock.waiting}
+    told = "none-left" if site == stock.site else "none-left-station"
+    return _condition(
+        "A40", Severity.CRITICAL, (SubjectKind.SITE, subject), None, (now_ms, now_ms), values, finding=told, site=site
+    )
+
+
 def of_plan(state: PlanState, begin_ms: int) -> Condition | None:
     """A41: the month's plan is exceeded, or will be if use goes on as it did."""
     if not state.over:

@@ -21,6 +21,7 @@ BY_READER = "reader"
 BY_PERSON = "person"
 BY_SCAN = "scanned"  # a person scanned its barcode in the place
 BY_BOTH = "person-and-reader"  # a person's word that the reader has confirmed
+BY_LIST = "list"  # a list has it come with a crate in which neither a reader nor a person found it yet
 LISTED_AHEAD_MS: Final = 24 * 3_600_000  # so long before a bag leaves its fridge may its packing list be written
 
 
@@ -32,6 +33,7 @@ class Word:
     """One thing that was said of the unit: by a reader's presence event or by a person.
 
     `since_ms`: where an arrival of which nobody knows the time may have been at the earliest, the tag's binding.
+    `listed`: it is no more than the word of this list (rules.expected).
     """
 
     at_ms: int
@@ -43,6 +45,7 @@ class Word:
     latest_ms: int
     since_ms: int | None = None
     by: str = BY_PERSON
+    listed: str = ""
 
 
 def words_of(
@@ -51,15 +54,16 @@ def words_of(
     events: Sequence[RecordedEvent],
     placements: Sequence[Placement],
     retired: Sequence[Retirement] = (),
+    lists: Sequence[Word] = (),
 ) -> list[Word]:
     """Return all that was said of a unit in the order in which it happened.
 
     `bindings` are the unit's own, `rivals` all bindings of its tags: an event counts for the unit to which its tag
     was bound when the event happened. What a tag did before anybody bound it counts for the first unit that it was
     bound to, as possible only: bags are often put away before somebody scans them. What a tag does after it was taken
-    out of use (`retired`) moves nothing, until it is bound again.
+    out of use (`retired`) moves nothing, until it is bound again. `lists`: what lists say of it (rules.expected).
     """
-    words = [_person_word(placement) for placement in placements]
+    words = [*lists, *(_person_word(placement) for placement in placements)]
     for epc in sorted({binding.epc for binding in bindings}):
         all_of_tag = sorted((b for b in rivals if b.epc == epc), key=lambda b: (b.from_ms, b.unit))
         ends = [one.at_ms for one in retired if one.epc == epc]
@@ -80,6 +84,9 @@ def stays_of(unit: str, words: Sequence[Word], watched: AbstractSet[str]) -> lis
     stays: list[Stay] = []
     listed: Word | None = None  # a person's word that it is in a place without a reader, a box, as far as it stands
     for word in words:
+        if word.listed:
+            _expected(unit, stays, word, watched)
+            continue
         if word.kind is None:
             listed = word if word.place is not None and word.place not in watched else None
         elif word.kind in _INSIDE and _open_at(stays, word.place) is None:
@@ -160,13 +167,22 @@ def _open_at(stays: Sequence[Stay], place: str | None) -> int | None:
     return next((i for i, stay in enumerate(stays) if stay.open and stay.place == place), None)
 
 
+def _expected(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]) -> None:
+    """Take a list's word: the unit may have come there, unless a reader undoubtedly has it, beside where it was."""
+    if _open_at(stays, word.place) is None and not any(_seen_in(stay, watched) for stay in stays):
+        stays.append(_with(_possible(unit, word.place or "", word.at_ms, BY_LIST), listed=word.listed))
+
+
 def _placed(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]) -> None:
     """Take a person's word: it moves the unit, but where a reader looks it is certain only once the reader agrees.
 
     That holds for both ends: where a reader saw it go in and has yet to see it gone, it may still be.
     """
     here = _open_at(stays, word.place)
-    if here is not None and stays[here].certain_to_ms is None:
+    if here is not None and stays[here].entered_by == BY_LIST:  # a person found what the list had come
+        sure_ms = None if word.place in watched else word.at_ms
+        stays[here] = _with(stays[here], entered_by=word.by, certain_from_ms=sure_ms)
+    elif here is not None and stays[here].certain_to_ms is None:
         return
     for index, stay in enumerate(stays):
         if not stay.open or index == here:
@@ -232,6 +248,8 @@ def _confirmed(stay: Stay, word: Word) -> Stay:
 
 
 def _confirms(stay: Stay) -> dict[str, str]:
+    if stay.entered_by == BY_LIST:
+        return {"entered_by": BY_READER}
     return {"entered_by": BY_BOTH} if stay.entered_by in {BY_PERSON, BY_SCAN} else {}
 
 

@@ -123,6 +123,14 @@ def _levels(alarm: Alarm, plan: Plan, calendar: Calendar, now_ms: int) -> Iterat
                 yield _duty(alarm, number, repeat, due_ms, person, address)
 
 
+def called_first(alarm: Alarm, plan: Plan | None, calendar: Calendar, now_ms: int) -> list[tuple[str, Address]]:
+    """Return whom an alarm calls first now: of the first level that has somebody, each person's id with an address."""
+    if plan is None or not plan.levels:
+        return []
+    number = next((n for n in range(len(plan.levels)) if not _passed_over(alarm, plan, n)), 0)
+    return _somebody(alarm, plan, calendar, number, now_ms)
+
+
 def _passed_over(alarm: Alarm, plan: Plan, number: int) -> bool:
     """Tell whether a level is none of this alarm's: it is not grave enough, or only the last level is called."""
     if _unanswered(alarm):

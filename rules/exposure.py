@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from msgspec.structs import replace
 
 from coldchain.facts import Quality
 from coldchain.history import History, Int64
-from coldchain.units import Direction, Exposure, Finding, Stay
+from coldchain.units import Direction, Exposure, Finding, Reason, Stay
 from rules.classes import Class, Condition, classify_all
+from rules.custody import BY_LIST, BY_PERSON, BY_SCAN
 from rules.intervals import OPEN_END_MS, Interval, clipped
 from rules.profile import Profile
 
@@ -140,6 +142,7 @@ def expose(
         windows,
     )
     running = possible[-1][1] == OPEN_END_MS
+    reason, stay = reason_of(stays, windows, certain=bool(certain))
     exposure = Exposure(
         unit=unit,
         finding=finding.id,
@@ -147,6 +150,9 @@ def expose(
         certain=bool(certain),
         from_ms=possible[0][0],
         to_ms=None if running else possible[-1][1],
+        reason=reason,
+        listed=stay.listed if reason is Reason.EXPECTED else "",
+        since_ms=stay.possible_from_ms if reason is Reason.UNSEEN_SINCE else None,
     )
     if running:
         return exposure
@@ -155,6 +161,26 @@ def expose(
     found = _figures(exposure, finding, (certain, possible), measure, sides or Sides(measure, measure))
     # What adds up to a finding has pauses: who was there only in one of them was not touched.
     return None if finding.detail and finding.direction and not found.out_ms_max else found
+
+
+def reason_of(stays: Sequence[Stay], windows: Sequence[Interval], *, certain: bool) -> tuple[Reason, Stay]:
+    """Return how it is known that a unit was, or may have been, inside within windows, and the stay that says it.
+
+    The stay is the first that meets them. What a reader saw at one end goes before what it never saw.
+    """
+    touching = [s for s in stays if _meets([(s.possible_from_ms, s.possible_to_ms)], windows)]
+    if certain:
+        return Reason.CERTAIN, touching[0]
+    found = [(_doubt(stay, windows), stay) for stay in touching]
+    return min(found, key=lambda one: _SUREST_FIRST.index(one[0]))
+
+
+def _doubt(stay: Stay, windows: Sequence[Interval]) -> Reason:
+    if stay.certain_from_ms is None:
+        words = {BY_LIST: Reason.EXPECTED, BY_PERSON: Reason.UNSEEN_SINCE, BY_SCAN: Reason.UNSEEN_SINCE}
+        return words.get(stay.entered_by, Reason.ENTRY_UNCERTAIN)
+    late = _meets([(stay.possible_from_ms, stay.certain_from_ms)], windows)
+    return Reason.ENTRY_UNCERTAIN if late else Reason.EXIT_UNCERTAIN
 
 
 def _figures(
@@ -173,13 +199,8 @@ def _figures(
     extremes = [d.min_micro_celsius if cold else d.max_micro_celsius for d in most]
     measured = [value for value in extremes if value is not None]
     peak = (min(measured) if cold else max(measured)) if measured and finding.direction else None
-    return Exposure(
-        unit=exposure.unit,
-        finding=exposure.finding,
-        place=exposure.place,
-        certain=exposure.certain,
-        from_ms=exposure.from_ms,
-        to_ms=exposure.to_ms,
+    return replace(
+        exposure,
         out_ms_min=sum(_out(d, finding) for d in least),
         out_ms_max=sum(_out(d, finding) for d in widest),
         unknown_ms_max=sum(d.unknown_ms for d in most),
@@ -229,3 +250,4 @@ def _append(result: list[Span], from_ms: int, to_ms: int, condition: Condition) 
 
 
 _CONDITIONS = {Class.WITHIN: Condition.WITHIN, Class.WARM: Condition.TOO_WARM, Class.COLD: Condition.TOO_COLD}
+_SUREST_FIRST = (Reason.EXIT_UNCERTAIN, Reason.ENTRY_UNCERTAIN, Reason.UNSEEN_SINCE, Reason.EXPECTED)

@@ -93,24 +93,22 @@ def _towards(history: History, direction: Direction) -> tuple[npt.NDArray[np.int
 
 def _crossings(minutes: Floats, celsius: Floats, distance: float) -> tuple[Floats, Floats]:
     """Return the minutes at which each curve has risen by `distance` above the last reading, and its weight."""
-    last = float(celsius[-1])
-    times, losses = [], []
-    for tau in _TAUS:
-        rise = -np.expm1(-minutes / tau) * tau
-        design = np.stack([np.ones_like(rise), rise], axis=1)
-        inverse = np.linalg.pinv(design.T @ design)
-        value, slope = inverse @ (design.T @ celsius)
-        residual = celsius - design @ np.array([value, slope])
-        variance = max(float(residual @ residual) / max(len(celsius) - 2, 1), NOISE_CELSIUS**2)
-        slopes = slope + _SHIFTS * np.sqrt(TEMPER * variance * inverse[1, 1])
-        times.append(_reached(last + distance - value, slopes, float(tau)))
-        losses.append(float(residual @ residual) / NOISE_CELSIUS**2 / TEMPER)
-    weight = np.exp(-0.5 * (np.array(losses) - min(losses)))
-    shifts = np.exp(-0.5 * _SHIFTS**2)
-    return np.concatenate(times), np.outer(weight, shifts).ravel()
+    rise = -np.expm1(-minutes / _TAUS[:, None]) * _TAUS[:, None]  # one row a tau: a line is fitted to celsius over it
+    middle, mean = rise.mean(axis=1), celsius.mean()
+    beside, risen = rise - middle[:, None], celsius - mean
+    spread = (beside * beside).sum(axis=1)
+    slope = (beside * risen).sum(axis=1) / spread
+    left = risen - slope[:, None] * beside
+    loss = (left * left).sum(axis=1)
+    variance = np.maximum(loss / max(len(celsius) - 2, 1), NOISE_CELSIUS**2)
+    slopes = slope[:, None] + _SHIFTS * np.sqrt(TEMPER * variance / spread)[:, None]
+    times = _reached((celsius[-1] + distance - mean + slope * middle)[:, None], slopes, _TAUS[:, None])
+    losses = loss / NOISE_CELSIUS**2 / TEMPER
+    weight = np.exp(-0.5 * (losses - losses.min()))
+    return times.ravel(), np.outer(weight, np.exp(-0.5 * _SHIFTS**2)).ravel()
 
 
-def _reached(distance: float, slopes: Floats, tau: float) -> Floats:
+def _reached(distance: Floats, slopes: Floats, tau: Floats) -> Floats:
     """Return after how many minutes a curve has gone a distance; infinite if it never does."""
     with np.errstate(divide="ignore", invalid="ignore"):
         part = distance / (slopes * tau)

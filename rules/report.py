@@ -9,7 +9,9 @@ from typing import Final
 
 import numpy as np
 
+from coldchain.block_ports import Rival
 from coldchain.commission import Commissioning, Position, WorkWord
+from coldchain.decisions import Decision
 from coldchain.entries import RecordedGap, StayRecord
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
@@ -23,19 +25,25 @@ from coldchain.reports import (
     LimitsKept,
     ProbeHistory,
     Report,
+    SecondValues,
+    SignedDecision,
     Stretch,
     Subject,
     UnitTotals,
     Unknown,
 )
 from coldchain.retention import RemovedDay
+from coldchain.rivals import contested, counts_by
+from coldchain.sums import merged, tally_history
 from coldchain.units import Exposure, Finding, Hold, Unit
 from rules.classes import Condition
 from rules.exposure import spans
 from rules.interval import interval_sums
 from rules.intervals import OPEN_END_MS, Interval
+from rules.kinetic import mean_kinetic_micro_celsius
 from rules.limits import CONFIRMED
 from rules.profile import Profile
+from rules.profile_sections import KINETIC_FOR
 from rules.summary import added, mean_text
 
 DAY_MS: Final = 86_400_000
@@ -43,6 +51,7 @@ REPORT_MS_MAX: Final = 400 * DAY_MS  # a year and some: longer is asked for year
 READINGS_MAX: Final = 600_000  # of all probes of a report: a year of one probe at one minute
 ROWS_MAX: Final = 2_000  # findings, stays, holds, gaps and words of work, each
 UNKNOWN_LISTED_MAX: Final = 200  # unknown stretches of a probe that are listed; all are counted
+SECONDS_LISTED_MAX: Final = 200  # instants of a probe with more than one reading; all are counted
 
 CurveOf = Callable[[History, Interval, int], Curve]
 
@@ -59,6 +68,7 @@ class ProbeFacts:
     counted: Sequence[History]
     kept: Sequence[tuple[int, Profile]] = ()  # (from_ms, profile), rising, where another one held before
     removed: Sequence[RemovedDay] = ()
+    rivals: Sequence[Rival] = ()
 
     def under(self, part: Interval) -> list[tuple[Profile, int, int]]:
         """Return a part cut where another profile began to hold, each piece with what held in it."""
@@ -104,11 +114,13 @@ class ReportFacts:
     totals: UnitTotals | None = None
     exposures: Sequence[Exposure] = ()
     away: Sequence[Interval] = ()
+    decisions: Sequence[Decision] = ()
+    as_known_ms: int | None = None
 
 
 def history_report(facts: ReportFacts, curve: CurveOf) -> Report:
     """Return the report. Raises InvalidValueError for more rows than a report may have, and says what to do."""
-    for what in ("findings", "stays", "holds", "gaps", "work"):
+    for what in ("findings", "stays", "holds", "gaps", "work", "decisions"):
         require_few(what, len(getattr(facts, what)))
     require_readings(sum(len(part) for one in facts.probes for part in one.every))
     return Report(
@@ -136,6 +148,29 @@ def history_report(facts: ReportFacts, curve: CurveOf) -> Report:
         work=tuple(facts.work),
         gaps=tuple(facts.gaps),
         events=tuple(facts.events),
+        decisions=tuple(map(signed_decision, facts.decisions)),
+        as_known_ms=facts.as_known_ms,
+    )
+
+
+def signed_decision(one: Decision) -> SignedDecision:
+    """Return a decision as pages and reports tell it."""
+    return SignedDecision(
+        id=one.id,
+        version=one.version,
+        unit=one.unit,
+        decision=one.decision,
+        holds=one.holds,
+        findings=tuple(sorted({exposure.finding for exposure in one.exposures if not exposure.withdrawn})),
+        evidence=one.evidence,
+        at_ms=one.at_ms,
+        name=one.name,
+        post=one.post,
+        reason=one.reason,
+        second_name=one.second_name,
+        second_post=one.second_post,
+        overtaken_ms=one.overtaken_ms,
+        overtaken_by=one.overtaken_by,
     )
 
 
@@ -170,6 +205,7 @@ def probe_history(facts: ProbeFacts, curve: CurveOf) -> ProbeHistory:
     sums = added([interval_sums(seen, *piece) for seen, part in seen_parts for piece in facts.under(part)])
     inside = [seen.between(*part) for seen, part in zip(facts.every, facts.parts, strict=True)]
     readings = sum(len(part) for part in inside)
+    seconds = tuple(SecondValues(by=counts_by(one), readings=one) for one in contested(facts.rivals))
     unknown = [
         one for seen, part in zip(facts.counted, facts.parts, strict=True) for one in _unknown(facts, seen, part)
     ]
@@ -203,7 +239,22 @@ def probe_history(facts: ProbeFacts, curve: CurveOf) -> ProbeHistory:
         ),
         removed_ms=sum(one.to_ms - one.from_ms for one in unknown if one.removed),
         removed=tuple(facts.removed),
+        seconds=seconds[:SECONDS_LISTED_MAX],
+        seconds_count=len(seconds),
+        kinetic_micro_celsius=_kinetic(facts),
     )
+
+
+def _kinetic(facts: ProbeFacts) -> int | None:
+    """Return the mean kinetic temperature of all parts; None where a product is kept that has none."""
+    cut = [(seen, piece) for seen, part in zip(facts.counted, facts.parts, strict=True) for piece in facts.under(part)]
+    if any(profile.product not in KINETIC_FOR for _, (profile, _, _) in cut) or not cut:
+        return None
+    tallies = [
+        tally_history(seen.between(begin - profile.hold_ms, end), begin, end, profile.hold_ms)
+        for seen, (profile, begin, end) in cut
+    ]
+    return mean_kinetic_micro_celsius(merged(tallies))
 
 
 def _unknown(facts: ProbeFacts, counted: History, part: Interval) -> list[Unknown]:

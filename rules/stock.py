@@ -6,7 +6,7 @@ given from the 7th day on (PROP).
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -44,18 +44,27 @@ SEVERITY: Final[Mapping[Level, Severity]] = {
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
     """The stock of a site by component and group. `released` is what may be issued; `aside`: held or expired.
 
-    `used`: issued from here in the last 28 days; `cover_tenths`: tenths of days that it lasts, None: nothing was used.
+    `waiting`: part of their record is not here yet, which ends by itself. `held`: of those aside, on hold and not
+    expired. `used`: issued from here in the last 28 days; `cover_tenths`: tenths of days that it lasts, None: nothing
+    was used.
     """
 
     site: str
     component: str
     blood_group: str
     released: int
+    waiting: int
     aside: int
+    held: int
     used: int
     cover_tenths: int | None
     level: Level
     limit: int | None
+
+    @property
+    def taken_by_holds(self) -> bool:
+        """Whether nothing of it may be issued because of what is on hold."""
+        return self.released == 0 and self.held > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,31 +90,41 @@ def stocks(
     """
     inside: dict[tuple[str, str, str], int] = {}
     free: dict[tuple[str, str, str], int] = {}
+    waits: dict[tuple[str, str, str], int] = {}
+    held: dict[tuple[str, str, str], int] = {}
     gone: dict[tuple[str, str, str], int] = {}
     for row in rows:
         key = (sites.get(row.place, ""), row.component, row.blood_group)
         inside[key] = inside.get(key, 0) + row.inside
         free[key] = free.get(key, 0) + row.released
+        waits[key] = waits.get(key, 0) + row.waiting
+        held[key] = held.get(key, 0) + row.held
     for one in used:
         key = (sites.get(one.place, ""), one.component, one.blood_group)
         gone[key] = gone.get(key, 0) + one.number
     said = {(one.site, one.component, one.blood_group): one for one in levels}
     keys = {*inside, *(key for key in said if key[2]), *(key for key in gone if key[0])}
     return [
-        _stock(key, (free.get(key, 0), inside.get(key, 0), gone.get(key, 0)), said.get(key) or said.get((*key[:2], "")))
+        _stock(
+            key,
+            [counts.get(key, 0) for counts in (free, waits, held, inside, gone)],
+            said.get(key) or said.get((*key[:2], "")),
+        )
         for key in sorted(keys)
     ]
 
 
-def _stock(key: tuple[str, str, str], counts: tuple[int, int, int], level: StockLevel | None) -> Stock:
-    released, inside, used = counts
+def _stock(key: tuple[str, str, str], counts: Sequence[int], level: StockLevel | None) -> Stock:
+    released, waiting, held, inside, used = counts
     reached, limit = level_of(released, level)
     return Stock(
         site=key[0],
         component=key[1],
         blood_group=key[2],
         released=released,
-        aside=inside - released,
+        waiting=waiting,
+        aside=inside - released - waiting,
+        held=held,
         used=used,
         cover_tenths=released * USE_DAYS * 10 // used if used else None,
         level=reached,

@@ -154,6 +154,10 @@ UNIT_TEXTS: Final = {
         zh="{subject}：可用 {number} 袋，低于蓝色预警线 {limit}",
         en="{subject}: {number} units may be issued, below the blue level of {limit}",
     ),
+    "A40.none-left": Text(
+        zh="{subject}：已无可用血袋，{number} 袋暂停发放，{waiting} 袋等待记录：请立即联系血站补充",
+        en="{subject}: none left to issue, {number} on hold, {waiting} waiting for the record: call the station",
+    ),
     "A41.plan": Text(
         zh="{subject} 本月计划 {limit}，已用 {number}，预计 {projected}",
         en="{subject}: plan of the month {limit}, used {number}, foreseen {projected}",

@@ -14,11 +14,14 @@ import numpy as np
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from coldchain.block_ports import Rival
 from coldchain.entries import EntryKind
 from coldchain.errors import InvalidValueError
 from coldchain.history import EMPTY, NO_VALUE, History, effective
 from coldchain.ports import Books, Ledger, ReadingLog, Records
 from coldchain.proof_ports import Proofs
+from coldchain.report_ports import EntryMark
+from coldchain.rivals import rivals
 from coldchain.sums import Tally, tally_history
 from stores.books import SqlBooks
 from stores.ledger import SqlLedger
@@ -96,6 +99,11 @@ class AsKnownReadings(SqlReadingLog):
             np.array([row.source_rank for row in rows for _ in row.taken_ms], np.int64),
         ).between(from_ms, to_ms)
 
+    def conflicts(self, probe: str, from_ms: int, to_ms: int) -> tuple[Rival, ...]:
+        """Return the readings of instants that had more than one by then."""
+        pairs = self.sample_rows(probe, from_ms, to_ms)
+        return rivals([pair for pair in pairs if pair[1].received_ms <= self._until_ms], from_ms, to_ms)
+
     def last_before(self, probe: str, at_ms: int) -> History:
         """Return the last effective reading of the LOOK_BACK_MS before an instant."""
         for span_ms in LOOK_BACK_MS:
@@ -126,13 +134,40 @@ class AsKnownBooks(SqlBooks):
         return None if last_ms is None else min(last_ms, self._until_ms)
 
 
-class AsKnownSession:
-    """A reading session of what was known at an instant; ledger and proofs are today's."""
+class AsKnownLedger(SqlLedger):
+    """The ledger as it is today, of which no more than `seq` entries were known."""
 
-    def __init__(self, sql: Sql, private: Sql, until_ms: int) -> None:
+    def __init__(self, sql: Sql, seq: int) -> None:
+        super().__init__(sql)
+        self._seq = seq
+
+    def next_seq(self) -> int:
+        """Return the number that the next entry was to get."""
+        return self._seq + 1
+
+
+class AsKnownRecords(SqlRecords):
+    """Projections of then; the entries behind them stand in the ledger itself."""
+
+    def __init__(self, private: Sql, sql: Sql) -> None:
+        super().__init__(private)
+        self._ledger = sql
+
+    def _entry_behind(self, table: str, thing: str) -> EntryMark | None:
+        row = self._sql.first(f"SELECT seq FROM {table} WHERE id = ?", (thing,))
+        if row is None:
+            return None
+        entry = self._ledger.first("SELECT record_ms, actor FROM ledger WHERE seq = ?", (row.seq,))
+        return None if entry is None else EntryMark(seq=row.seq, record_ms=entry.record_ms, actor=entry.actor)
+
+
+class AsKnownSession:
+    """A reading session of what was known at an instant, when the ledger had `seq` entries; proofs are today's."""
+
+    def __init__(self, sql: Sql, private: Sql, until_ms: int, seq: int) -> None:
         self.readings: ReadingLog = AsKnownReadings(sql, until_ms)
-        self.ledger: Ledger = SqlLedger(sql)
-        self.records: Records = SqlRecords(private)
+        self.ledger: Ledger = AsKnownLedger(sql, seq)
+        self.records: Records = AsKnownRecords(private, sql)
         self.books: Books = AsKnownBooks(sql, until_ms)
         self.proofs: Proofs = SqlProofs(sql)
 
@@ -161,7 +196,7 @@ class AsKnownViews:
                 raise
             self._private = private
             with private.sql() as known:
-                yield AsKnownSession(sql, known, record_ms)
+                yield AsKnownSession(sql, known, record_ms, seq)
 
     def close(self) -> None:
         """Let the memory go."""

@@ -120,7 +120,7 @@ class SqlBooks:
         """Return what waits with id > after, by id, at most `limit` of it (None: all)."""
         statement = f"SELECT id, {_QUARANTINE_NAMES} FROM quarantine WHERE id > ? ORDER BY id LIMIT ?"
         rows = self._sql.rows(statement, (after, INTEGER_MAX if limit is None else limit))
-        items = (dict(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
+        items = (row._asdict() for row in rows)
         return tuple(Quarantined(**{**item, "clock": ClockState(item["clock"])}) for item in items)
 
     def quarantine_counts(self) -> tuple[tuple[str, str, int], ...]:
@@ -158,7 +158,7 @@ class SqlBooks:
         """Return the refused payloads of an epoch, newest first."""
         statement = f"SELECT {_REFUSED_NAMES} FROM refused WHERE gateway = ? AND epoch = ? ORDER BY noted DESC"
         rows = self._sql.rows(statement, (gateway, epoch))
-        return tuple(RefusedPayload(**row._mapping) for row in rows)  # noqa: SLF001
+        return tuple(RefusedPayload(**row._asdict()) for row in rows)
 
     def refused_counts(self) -> tuple[tuple[str, str, int], ...]:
         """Return (gateway, epoch, how many payloads are noted as refused), sorted; epoch '' where none was read."""

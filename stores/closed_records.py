@@ -29,6 +29,7 @@ _COLUMNS: Final = LiveUnit.__struct_fields__
 _INSIDE: Final = "ended = 0 AND inside = 1"
 _HELD: Final = "EXISTS (SELECT 1 FROM holds WHERE holds.unit = live_units.unit AND holds.stands = 1)"
 _RELEASED: Final = f"(expires_ms IS NULL OR expires_ms > ?) AND NOT {_HELD}"
+_KEPT: Final = f"(expires_ms IS NULL OR expires_ms > ?) AND {_HELD}"
 
 
 class SqlClosedRecords:
@@ -85,7 +86,8 @@ class SqlClosedRecords:
         """How many units places hold, by (place, component, blood_group)."""
         names = "place, component, blood_group"
         soon = "SUM(CASE WHEN expires_ms > ? AND expires_ms <= ? THEN 1 ELSE 0 END)"
-        counts = f"COUNT(*), SUM(CASE WHEN {_RELEASED} THEN 1 ELSE 0 END), MIN(expires_ms), {soon}"
+        sums = ", ".join(f"SUM(CASE WHEN {what} THEN 1 ELSE 0 END)" for what in (_RELEASED, _KEPT))
+        counts = f"COUNT(*), {sums}, MIN(expires_ms), {soon}"
         said = f"SELECT {names}, {counts} FROM live_units WHERE {_INSIDE} GROUP BY {names} ORDER BY {names}"
         return tuple(
             StockRow(
@@ -94,11 +96,12 @@ class SqlClosedRecords:
                 blood_group=group,
                 inside=inside,
                 released=int(released),
+                held=int(held),
                 first_expiry_ms=None if first is None else int(first),
                 expiring=int(expiring),
             )
-            for place, component, group, inside, released, first, expiring in self._sql.rows(
-                said, (now_ms, now_ms, now_ms + EXPIRING_MS)
+            for place, component, group, inside, released, held, first, expiring in self._sql.rows(
+                said, (now_ms, now_ms, now_ms, now_ms + EXPIRING_MS)
             )
         )
 

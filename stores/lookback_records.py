@@ -31,10 +31,17 @@ _INSIDE: Final = " UNION ALL ".join(
 )
 _COUNT: Final = f"SELECT COUNT(*) AS n FROM ({_INSIDE}) inside"
 _UNITS: Final = f"SELECT DISTINCT unit FROM ({_INSIDE}) inside ORDER BY unit"
+# Sorting what matches as one list, of which the first are kept, is faster than merging sorted lists of all classes, and
+# the bodies of a page come in its order where it leads the join.
+_FOUND: Final = f"WITH inside AS MATERIALIZED ({_INSIDE}) SELECT s.body"
+_BODIES: Final = "found CROSS JOIN stays s WHERE s.unit = found.unit AND s.number = found.number"
 _PAGE: Final = (
-    f"SELECT s.body FROM (SELECT unit, number FROM ({_INSIDE}) inside WHERE (unit, number) > (?4, ?5)"
-    " ORDER BY unit, number LIMIT ?6) found JOIN stays s ON s.unit = found.unit AND s.number = found.number"
-    " ORDER BY s.unit, s.number"
+    f"{_FOUND} FROM (SELECT unit, number FROM inside WHERE (unit, number) > (?4, ?5)"
+    f" ORDER BY unit, number LIMIT ?6) {_BODIES} ORDER BY found.unit, found.number"
+)
+_BEGIN: Final = (
+    f"{_FOUND}, (SELECT COUNT(*) FROM inside) AS n FROM (SELECT unit, number FROM inside"
+    f" ORDER BY unit, number LIMIT ?4) {_BODIES} ORDER BY found.unit, found.number"
 )
 _EVERY: Final = (
     f"SELECT s.body FROM ({_INSIDE}) found JOIN stays s ON s.unit = found.unit AND s.number = found.number"
@@ -69,6 +76,13 @@ class SqlLookbackRecords:
         """The first `limit` of stays_in_place with (unit, number) above `after`."""
         rows = self._sql.rows(_PAGE, (place, from_ms, _until(to_ms), *after, limit))
         return tuple(_STAYS.decode(row.body) for row in rows)
+
+    def stays_begin(
+        self, place: str, from_ms: int, to_ms: int | None, limit: int
+    ) -> tuple[tuple[StayRecord, ...], int]:
+        """The first page of stays_in_place, and how many they are."""
+        rows = self._sql.rows(_BEGIN, (place, from_ms, _until(to_ms), limit))
+        return tuple(_STAYS.decode(row.body) for row in rows), int(rows[0].n) if rows else 0
 
     def count_stays(self, place: str, from_ms: int, to_ms: int | None) -> int:
         """How many stays_in_place are."""

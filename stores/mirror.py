@@ -26,6 +26,8 @@ from stores.points import Snapshot, Titles
 READINGS: Final = READINGS_CURSOR
 LEDGER: Final = LEDGER_CURSOR
 TARGET: Final = "mirror:target"  # which server and bucket the other two speak of
+EDITION: Final = "mirror:edition"  # what the ledger's entries were turned into when they were sent
+EDITION_NOW: Final = 2  # 1, and 0 of older programs: without alarms and marks
 
 Snapshots: TypeAlias = Callable[[int], Snapshot]
 
@@ -138,12 +140,16 @@ class Mirror:
         """Read how far an earlier run had come; with another server or bucket, that says nothing of this one."""
         with self._store.reading() as session:
             self._at = {name: session.books.cursor(name) for name in self._at}
-            target = session.books.cursor(TARGET)
+            target, edition = session.books.cursor(TARGET), session.books.cursor(EDITION)
             self._summing.learn(session)
         log.info("mirror_begins", readings=self._at[READINGS], ledger=self._at[LEDGER])
         if target != self._sink.identity:
             self._begin_again("another server or bucket")
             self._cursors.move(TARGET, self._sink.identity)
+        if edition != EDITION_NOW:
+            log.info("ledger_is_mirrored_again", why="this program shows more of it")
+            self._move(LEDGER, 0)
+            self._cursors.move(EDITION, EDITION_NOW)
         self._fresh = not any(self._at.values())
         return True
 

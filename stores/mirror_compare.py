@@ -14,7 +14,8 @@ from typing import Final
 
 from stores.influx_query import InfluxQuery
 from stores.line_reader import Fields, Series
-from stores.mirror_truth import AT_LEAST, HOUR_MS, SETTLED, Points, Truth, points_of, stamp_of
+from stores.mirror_truth import AT_LEAST, HOUR_MS, SETTLED, SUMMED, Points, Truth, points_of, stamp_of
+from stores.points import TEMPERATURE
 
 LOOKS: Final = 3  # at an hour that differs, before the difference counts
 COUNTED: Final = (
@@ -116,19 +117,27 @@ def hours(lines: list[bytes], from_ms: int, to_ms: int) -> Iterator[tuple[int, i
 def sides(truth: Truth, query: InfluxQuery, low_ms: int, high_ms: int, said: list[bytes]) -> tuple[Points, Points]:
     """Return what the record and what the mirror has in a time, as far as both can say it.
 
-    That is less the standing states of contacts, which nobody can say again, and less what is not settled yet.
+    That is less the standing states of contacts, which nobody can say again, less what was made of readings that are
+    removed by policy, and less what is not settled yet.
     """
     true = points_of([*said, *truth.readings(low_ms, high_ms)])
     found: Points = {}
     for measurement in truth.measurements:
         for series, points in query.points(measurement, low_ms, high_ms).items():
             known = true.get(series, {})
-            found[series] = {at: one for at, one in points.items() if at in known or measurement.name not in AT_LEAST}
+            shown = {at: one for at, one in points.items() if at in known or not _unsaid(truth, measurement.name, at)}
+            found[series] = shown
     for series, points in true.items():
         for at_ms in [at_ms for at_ms, one in points.items() if not _settled(series, one)]:
             del points[at_ms]
             found.get(series, {}).pop(at_ms, None)
     return _filled(true), _filled(found)
+
+
+def _unsaid(truth: Truth, name: str, at_ms: int) -> bool:
+    """Tell whether the record may well not say a point any more that the mirror has."""
+    removed = at_ms < truth.kept_from_ms and (name in SUMMED or name == TEMPERATURE.name)
+    return removed or name in AT_LEAST
 
 
 def _settled(series: Series, fields: Fields) -> bool:

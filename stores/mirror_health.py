@@ -61,7 +61,7 @@ class StockLines:
 
     def lines(self, session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
         """Yield the stock of every place and site."""
-        rows = {(one.place, one.component, one.blood_group): one for one in session.records.stock(as_of_ms)}
+        rows = {(one.place, one.component, one.blood_group): one for one in told.stock(session, as_of_ms)}
         gone = [_no_stock(*key) for key in sorted(self._said - rows.keys())]
         self._said = set(sorted(rows)[:SAID_MAX])
         for row in (*rows.values(), *gone):
@@ -82,6 +82,7 @@ def _no_site_stock(site: str, component: str, blood_group: str) -> SiteStock:
         component=component,
         blood_group=blood_group,
         released=0,
+        waiting=0,
         aside=0,
         used=0,
         cover_tenths=None,

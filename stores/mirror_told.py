@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 import msgspec
 
 from coldchain.alarms import Alarm
+from coldchain.closed_loop import StockRow
 from coldchain.entries import Entry
 from coldchain.places import Place, Probe
 from coldchain.ports import Session
@@ -67,6 +68,9 @@ class Told(Protocol):
 
     def devices(self, session: Session, now_ms: int) -> Sequence[DeviceShown]:
         """Return every registered device, by (kind, id)."""
+
+    def stock(self, session: Session, now_ms: int) -> Sequence[StockRow]:
+        """Return the stock of every place as the console has it, by (place, component, group)."""
 
     def site_stock(self, session: Session, now_ms: int) -> Sequence[SiteStock]:
         """Return the stock of every site, by (site, component, group)."""

@@ -39,6 +39,7 @@ ENTRIES: Final = 2_000
 FOLLOWING: Final[tuple[Measurement, ...]] = (TEMPERATURE, CONTACT, FINDING, HOLD, POSITION, BATTERY)
 TOLD: Final[tuple[Measurement, ...]] = (ALARM, MARK, *OF_ROLLUPS, TRIP)  # by whoever knows rules and words
 AT_LEAST: Final = frozenset({CONTACT.name})  # holds more: its standing states, once a minute
+SUMMED: Final = frozenset({*(one.name for one in OF_ROLLUPS), TRIP.name})
 # What goes on is written again and again, and is compared once it is settled: this field says this then.
 SETTLED: Final = {**{one.name: ("complete", 1) for one in OF_ROLLUPS}, TRIP.name: ("open", 0)}
 
@@ -59,11 +60,22 @@ class Truth:
         self._told = told
         self._now_ms = now_ms
         self.faults: set[str] = set()
+        self._kept_from_ms: int | None = None
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
         """What it speaks of."""
         return FOLLOWING if self._told is None else (*FOLLOWING, *TOLD)
+
+    @property
+    def kept_from_ms(self) -> int:
+        """Before this readings of some probe were removed by policy: nobody can make what was made of them again."""
+        if self._kept_from_ms is None:
+            with self._store.reading() as session:
+                days = [session.records.removed_until(probe.id) for probe in session.records.probes()]
+            last = max((day for day in days if day is not None), default=None)
+            self._kept_from_ms = 0 if last is None else (last + 2) * DAY_MS  # a site's day begins up to a day apart
+        return self._kept_from_ms
 
     def readings(self, from_ms: int, to_ms: int) -> Iterator[bytes]:
         """Yield the lines of all readings taken in from_ms <= t < to_ms, probe by probe."""
@@ -94,7 +106,7 @@ class Truth:
             yield from (line for line in batch.lines if from_ms <= stamp_of(line) < to_ms)
         if self._told is not None:
             with self._store.reading() as session:
-                yield from Sums(self._told).lines(session, from_ms, to_ms, self._now_ms())
+                yield from Sums(self._told).lines(session, max(from_ms, self.kept_from_ms), to_ms, self._now_ms())
 
 
 def points_of(lines: Iterable[bytes]) -> Points:

@@ -12,7 +12,7 @@ NONE: Final = "none"
 STOCK: Final = Measurement(
     "stock",
     ("blood_group", "component", "place", "site"),
-    {"units": int, "released": int, "aside": int, "first_expiry_ms": int, "expire_24h": int},
+    {"units": int, "released": int, "waiting": int, "aside": int, "first_expiry_ms": int, "expire_24h": int},
     frozenset({"first_expiry_ms"}),
 )
 STOCK_SITE: Final = Measurement(
@@ -20,6 +20,7 @@ STOCK_SITE: Final = Measurement(
     ("blood_group", "component", "site"),
     {
         "released": int,
+        "waiting": int,
         "aside": int,
         "used_28d": int,
         "cover_days": Real,
@@ -61,6 +62,7 @@ class SiteStock(msgspec.Struct, frozen=True, kw_only=True):
     component: str
     blood_group: str
     released: int
+    waiting: int
     aside: int
     used: int
     cover_tenths: int | None
@@ -114,7 +116,8 @@ def stock_line(row: StockRow, site: str, as_of_ms: int) -> bytes:
         {
             "units": row.inside,
             "released": row.released,
-            "aside": row.inside - row.released,
+            "waiting": row.waiting,
+            "aside": row.inside - row.released - row.waiting,
             "first_expiry_ms": row.first_expiry_ms,
             "expire_24h": row.expiring,
         },
@@ -128,6 +131,7 @@ def site_stock_line(one: SiteStock, as_of_ms: int) -> bytes:
         STOCK_SITE.series(one.blood_group or NONE, one.component or NONE, one.site or NONE),
         {
             "released": one.released,
+            "waiting": one.waiting,
             "aside": one.aside,
             "used_28d": one.used,
             "cover_days": None if one.cover_tenths is None else Real(one.cover_tenths, 1),

@@ -39,6 +39,7 @@ from stores.projections_alarms import APPLY_ALARMS
 from stores.projections_closed import APPLY_CLOSED, live_exposure, live_issue, live_stay, live_unit
 from stores.projections_conditions import APPLY_CONDITIONS
 from stores.projections_decisions import APPLY_DECISIONS
+from stores.projections_grafana import APPLY_GRAFANA
 from stores.projections_lineage import APPLY_LINEAGE, open_stay, receipt_units
 from stores.projections_notifications import APPLY_NOTIFICATIONS
 from stores.projections_profiles import APPLY_PROFILES
@@ -259,6 +260,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     **APPLY_REGISTER,
     **APPLY_NOTIFICATIONS,
     **APPLY_CONDITIONS,
+    **APPLY_GRAFANA,
     **APPLY_PROFILES,
     **APPLY_RETENTION,
     **APPLY_ALARMS,

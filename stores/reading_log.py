@@ -221,7 +221,12 @@ class SqlReadingLog(SqlRemovalDigests):
 
     def conflicts(self, probe: str, from_ms: int, to_ms: int) -> tuple[Rival, ...]:
         """Return the readings of instants that have more than one, by (taken_ms, admission, seq)."""
-        return rivals(self.sample_rows(probe, from_ms, to_ms), from_ms, to_ms)
+        found = [self._hot(probe, from_ms, to_ms), *self._blocks.fronts(probe, day_of(from_ms), day_of(to_ms - 1))]
+        times = np.sort(np.concatenate([front[0] for front in found if front is not None] or [EMPTY.taken_ms]))
+        twice = times[1:][times[1:] == times[:-1]]
+        days = sorted({int(day) for day in twice[(twice >= from_ms) & (twice < to_ms)] // DAY_MS})
+        ends = [(max(from_ms, day * DAY_MS), min(to_ms, (day + 1) * DAY_MS)) for day in days]
+        return tuple(one for begin, end in ends for one in rivals(self.sample_rows(probe, begin, end), begin, end))
 
     def sample_rows(self, probe: str, from_ms: int, to_ms: int) -> list[tuple[int, SampleRow]]:
         """Return (admission, row) of all rows that may have a reading in [from_ms, to_ms), sealed ones too."""

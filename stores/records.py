@@ -28,6 +28,7 @@ from stores.alarm_records import SqlAlarmRecords
 from stores.capacity_records import SqlCapacityRecords
 from stores.closed_records import SqlClosedRecords
 from stores.decision_records import SqlDecisionRecords
+from stores.grafana_records import SqlGrafanaRecords
 from stores.lineage_records import SqlLineageRecords
 from stores.lookback_records import SqlLookbackRecords
 from stores.notification_records import SqlNotificationRecords
@@ -70,6 +71,7 @@ class SqlRecords(
     SqlLookbackRecords,
     SqlRetentionRecords,
     SqlCapacityRecords,
+    SqlGrafanaRecords,
     SqlClosedRecords,
     SqlAlarmRecords,
     SqlTaskRecords,

@@ -10,7 +10,7 @@ from coldchain.stamps import ReadingDigest
 from stores.blocks import SqlBlocks
 from stores.reading_digests import digest_unsealed
 from stores.sql import Sql
-from stores.verify_digests import SKIPPED, digest_fault, left_by, removed_spans
+from stores.verify_digests import SKIPPED, digest_fault, digest_seqs, left_by, removed_spans
 
 _OVER: Final = (
     "SELECT body FROM reading_digests WHERE upto >= ?"
@@ -33,9 +33,9 @@ class SqlRemovalDigests:
     def digests_fault(self, blocks: Sequence[KeptBlock]) -> str:
         """Return what is wrong with the rows of these hashes as they are ("": nothing)."""
         done = self._done()
-        removed, left = removed_spans(one for _, one in done), left_by(done)
+        removed, left, seqs = removed_spans(done), left_by(done), digest_seqs(self._sql)
         for digest in self._over(blocks):
-            said = digest_fault(self._sql, digest, digest.after, removed, left)
+            said = digest_fault(self._sql, digest, digest.after, seqs[digest.upto], removed, left)
             if said not in ("", SKIPPED):
                 return said
         return ""

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from stores.schema_blocks import block_tables
 from stores.schema_lineage import add_lineage
 
-REVISION: Final = "0020_conditions"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0021_grafana"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 
@@ -346,6 +346,7 @@ import stores.schema_alarms  # noqa: E402
 import stores.schema_closed  # noqa: E402
 import stores.schema_conditions  # noqa: E402
 import stores.schema_decisions  # noqa: E402
+import stores.schema_grafana  # noqa: E402
 import stores.schema_notifications  # noqa: E402
 import stores.schema_profiles  # noqa: E402
 import stores.schema_register  # noqa: E402

@@ -123,4 +123,7 @@ def change_of(number: int, confirmed: bool, hold: Hold) -> HoldChange:  # noqa: 
         certain=hold.certain,
         placed_ms=hold.placed_ms,
         confirmed=confirmed,
+        reason=hold.reason.value,
+        listed=hold.listed,
+        since_ms=hold.since_ms,
     )

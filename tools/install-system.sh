@@ -10,6 +10,7 @@ missing=()
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 command -v mosquitto >/dev/null || missing+=(mosquitto)
 [ -x /usr/bin/influxd ] || missing+=(influxdb)
+command -v nginx >/dev/null || missing+=(nginx-light)
 command -v chromium >/dev/null || missing+=(chromium)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 [ -n "$(fc-list ':lang=zh-cn' 2>/dev/null || true)" ] || missing+=(fonts-noto-cjk fontconfig)

@@ -5,6 +5,7 @@ set -euo pipefail
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 skipped=()
 command -v mosquitto >/dev/null || skipped+=("mosquitto is missing: everything on the Mosquitto broker is SKIPPED")
+command -v nginx >/dev/null || skipped+=("nginx is missing: deploy/nginx in a real nginx is SKIPPED")
 command -v chromium >/dev/null || skipped+=("chromium is missing: the browser tests of the unit page are SKIPPED")
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
     || skipped+=("PostgreSQL is missing: everything on the second store is SKIPPED")
@@ -18,7 +19,7 @@ fi
 {
     echo "======================================================================"
     printf '!! %s\n' "${skipped[@]}"
-    echo "!! To try everything: sudo apt-get install mosquitto chromium fonts-noto-cjk postgresql influxdb,"
+    echo "!! To try everything: sudo apt-get install mosquitto nginx-light chromium fonts-noto-cjk postgresql influxdb,"
     echo "!! tools/install-influxd.sh and tools/install-influxd-2.sh, or make test INSTALL=1"
     echo "======================================================================"
 } >&2

@@ -57,7 +57,15 @@ def post(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Ans
     The address may hold a token, so no answer of ours repeats it.
     """
     asked = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "coldchain", **(headers or {})}
-    request = urllib.request.Request(url, body, asked)  # noqa: S310 - settings allow http and https only
+    return _asked(url, urllib.request.Request(url, body, asked))  # noqa: S310 - settings allow http and https only
+
+
+def get(url: str) -> Answer | Sent:
+    """GET an address; otherwise as `post`."""
+    return _asked(url, urllib.request.Request(url, None, {"User-Agent": "coldchain"}))  # noqa: S310 - as above
+
+
+def _asked(url: str, request: urllib.request.Request) -> Answer | Sent:
     try:
         with _OPENER.open(request, timeout=ANSWER_S) as answer:
             return _answer(answer.status, _read(answer))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from support.audit_bundles import offline, removed_record
 from support.postgres import PostgresServer, Template
 from support.sealed_record import without_triggers
 from support.signed_ledger import make_record
@@ -123,6 +124,27 @@ def test_the_auditors_bundle_is_made_from_the_database_and_recorded_there(
     assert checked.returncode == 0, checked.stdout + checked.stderr
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT seq FROM exports").fetchall() == [(20_001,)]
+
+
+def test_a_bundle_of_the_database_tells_a_removal_by_policy_from_a_loss(
+    postgres_template: Template, tmp_path: Path
+) -> None:
+    url, config = postgres_template.copy(), tmp_path / "server.toml"
+    config.write_text(starter_text("server.toml") + f'\n[store]\nurl = "{url}"\n', encoding="utf-8")
+    removed_record(tmp_path / "keys", made=open_postgres(url))
+    whole = ("--from", "1980-01-01", "--to", "2040-01-01")
+    assert run(config, "export", "audit", tmp_path / "policy.zip", *whole).exit_code == 0
+    code, said = offline(tmp_path / "policy.zip")
+    assert code == 0, said
+    assert said.count("removed by policy") == 2
+    with without_triggers(url) as connection:
+        connection.execute("DELETE FROM block_rests")
+        connection.execute("DELETE FROM block_bodies")
+    assert run(config, "export", "audit", tmp_path / "loss.zip", *whole).exit_code == 0
+    code, said = offline(tmp_path / "loss.zip")
+    assert code == 1
+    assert said.startswith("LOST / 缺失  probe ")
+    postgres_template.server.drop(url)
 
 
 def test_a_database_that_is_not_there_or_empty_is_told(config: Path, url: str, postgres: PostgresServer) -> None:

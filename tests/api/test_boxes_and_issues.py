@@ -20,6 +20,7 @@ LIST: dict[str, Any] = {
     "units": PACKED_NOW,
     "packed_ms": NOW - 10 * MINUTE,
     "destination": "城西储血点",
+    "courier": "zhao",
 }
 
 

@@ -174,6 +174,7 @@ def test_the_pick_list_takes_first_what_expires_first_and_nothing_that_may_not_g
     point.bag("over", 3, "shelf", expires_ms=END - 1)
     point.bag("unsaid", 4, "shelf")
     point.bag("in-box", 5, place=BOX, expires_ms=END + HOUR)
+    point.bag("awaited", 7, "freezer-1", expires_ms=END + HOUR)  # nothing was heard of the freezer yet
     point.bag("other", 6, "shelf", expires_ms=END + HOUR, blood_group="A-")
     asked = {"site": SITE, "component": "悬浮红细胞 2U", "blood_group": "O+"}
     found = point.client.get("/api/stock/picks", params=asked).json()

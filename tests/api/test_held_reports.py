@@ -15,9 +15,12 @@ from support.lineage_story import act, bag, ended, output
 from support.memory_store import MemoryStore
 from support.pdf_text import pages_of, squeezed
 
+from api.history_report import made_report, read_facts
+from api.report_check import checked
+from coldchain.errors import InvalidValueError
 from coldchain.facts import Gap
 from coldchain.lineage import Act, EndHow
-from coldchain.reports import Report
+from coldchain.reports import Report, Subject
 from coldchain.units import PlaceUnit, RegisterUnit
 from gateway.repair_watch import DAMAGED
 from ingest.pipeline import Pipeline
@@ -152,3 +155,99 @@ def test_ended_bags_hide_nobody_who_waits_for_a_decision(
     assert "/units/c/decide" not in first
     assert "/units/c/decide" in second
     assert "/units/p/decide" not in second
+
+
+SUBJECTS = [f"place/{PLACE}", "probe/fridge-1-load", "unit/p"]
+
+
+@pytest.mark.parametrize("path", SUBJECTS)
+def test_what_was_decided_of_the_bags_is_in_the_report_with_the_evidence_that_was_seen(
+    client: TestClient, path: str
+) -> None:
+    assert report(client, path).decisions == ()
+    seen = client.get("/api/units/p/evidence").json()["evidence"]["version"]
+    name = release(client, "p")
+    (one,) = report(client, path).decisions
+    assert (one.id, one.unit, one.decision, one.evidence, one.stands) == (name, "p", "release-hold", seen, True)
+    assert (one.name, one.post, one.reason) == (SIGNED["name"], SIGNED["post"], SIGNED["reason"])
+    assert one.findings == tuple(finding.id for finding in report(client, path).findings)
+    assert one.at_ms == END
+
+
+@pytest.mark.parametrize(
+    ("lang", "meaning", "stands", "overtaken"),
+    [
+        ("en", "the holds named are ended", "stands", "by evidence that grew"),
+        ("zh", "解除所列暂停", "有效", "被新证据超越"),
+    ],
+)
+def test_page_and_report_of_a_unit_tell_a_decision_and_that_the_evidence_outgrew_it_in_the_same_words(
+    pipeline: Pipeline, client: TestClient, lang: str, meaning: str, stands: str, overtaken: str
+) -> None:
+    release(client, "p")
+    unit_page = squeezed(unescape(re.sub(r"<[^>]+>", " ", client.get(f"/units/p?lang={lang}").text)))
+    for text in [unit_page, *shown(client, "p", lang)]:
+        assert squeezed(meaning) in text
+        assert squeezed(SIGNED["name"]) in text
+        assert squeezed(stands) in text
+        assert squeezed(overtaken) not in text
+    send(pipeline, [sample(130 + n, START + HOUR + (2 * n + 1) * MINUTE, 9_000_000) for n in range(9)], mark_ms=START)
+    (one,) = report(client, "unit/p").decisions
+    assert one.overtaken_by == report(client, "unit/p").findings[0].id
+    unit_page = squeezed(unescape(re.sub(r"<[^>]+>", " ", client.get(f"/units/p?lang={lang}").text)))
+    assert all(squeezed(overtaken) in text for text in [unit_page, *shown(client, "p", lang)])
+
+
+@pytest.mark.parametrize("path", SUBJECTS)
+def test_the_verification_code_covers_what_was_decided(client: TestClient, path: str) -> None:
+    release(client, "p")
+    files = [client.get(f"/api/history/{path}.{ending}?{PERIOD}").content for ending in ("json", "pdf", "csv")]
+    told = [checked(content) for content in files]
+    assert len({one.code for one in told}) == 1
+    assert told[1].pages is True
+    issued = told[0].issued
+    assert issued is not None
+    assert [one.name for one in issued.report.decisions] == [SIGNED["name"]]
+    forged = files[0].replace(SIGNED["name"].encode(), "王明".encode())
+    assert forged != files[0]
+    with pytest.raises(InvalidValueError):
+        checked(forged)
+
+
+def test_a_report_of_before_decisions_were_told_still_has_its_hash() -> None:
+    """What is left out where there is nothing of it keeps the hashes that the ledger has of older reports."""
+    store = MemoryStore()
+    pipeline_on(store)
+    with store.reading() as session:
+        made = made_report(read_facts(session, Subject.PLACE, PLACE, (START, END), "Asia/Shanghai"))
+    told = msgspec.to_builtins(made)
+    assert "decisions" not in told
+    assert all(name not in probe for probe in told["probes"] for name in ("seconds", "seconds_count", "removed"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "rule", "kept"),
+    [("en", "same source rank: the higher value", "4.5 °C"), ("zh", "来源级别相同，取较高值", "4.5 °C")],
+)
+def test_two_readings_of_one_instant_are_both_told_and_which_one_counts_by_which_rule(
+    pipeline: Pipeline, client: TestClient, lang: str, rule: str, kept: str
+) -> None:
+    twice = END - 2 * HOUR
+    send(pipeline, [sample(140, twice, 4_000_000), sample(141, twice, 4_500_000)], mark_ms=START)
+    (probe,) = report(client, "probe/fridge-1-load").probes
+    (several,) = probe.seconds
+    assert probe.seconds_count == 1
+    assert several.by == "higher-value"
+    assert [(one.micro_celsius, one.counts) for one in several.readings] == [(4_500_000, True), (4_000_000, False)]
+    place = squeezed(unescape(re.sub(r"<[^>]+>", " ", client.get(f"/places/{PLACE}?lang={lang}").text)))
+    pages = client.get(f"/history?what=probe&id=fridge-1-load&{PERIOD}&lang={lang}").text
+    for text in (place, squeezed(unescape(re.sub(r"<[^>]+>", " ", pages)))):
+        assert squeezed(rule) in text
+        assert squeezed(kept) in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_of_a_place_says_how_much_of_the_day_was_measured(client: TestClient, lang: str) -> None:
+    page = client.get(f"/places/{PLACE}?lang={lang}").text
+    assert {"zh": "完整率", "en": "Completeness"}[lang] in page
+    assert re.search(r"\d+\.\d\d %", page)

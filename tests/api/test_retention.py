@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 from msgspec.structs import replace
+from support import store_words
 from support.console import PipelineRecorder, console_app
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
@@ -16,6 +17,7 @@ from api.report_pdf import report_html
 from api.retention import utc_date
 from api.wording import Language
 from coldchain.blocks import DAY_MS
+from coldchain.entries import EntryKind
 from coldchain.reports import Issued
 
 BASE_URL = "http://127.0.0.1"
@@ -137,3 +139,23 @@ def test_a_history_tells_removed_time_from_unknown_and_never_calls_it_measured(l
     html = report_html(msgspec.json.decode(issued.content, type=Issued), Language(lang))
     assert said in words(page.text)
     assert said in words(html)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "不短于"), ("en", "at least as long")])
+def test_the_periods_that_profiles_ask_for_are_listed_with_their_reason(
+    client: TestClient, centre: Centre, lang: str, said: str
+) -> None:
+    asked = '[retention]\nyears = {}\nsource = "{}"\n'
+    for version, years, source in ((1, 30, "2005/61/EC art. 4"), (2, 10, "house rule")):
+        record = store_words.profile(version, "uk-rbc")
+        centre.note(EntryKind.PROFILE, replace(record, toml=asked.format(years, source)))
+    floors = client.get("/api/retention").json()["floors"]
+    assert floors == [{"profile": "uk-rbc", "version": 1, "years": 30, "source": "2005/61/EC art. 4"}]
+    shown = words(client.get(f"/retention?lang={lang}").text)
+    assert "2005/61/EC art. 4" in shown
+    assert said in shown
+
+
+def test_where_no_profile_asks_for_a_period_none_is_listed(client: TestClient) -> None:
+    assert client.get("/api/retention").json()["floors"] == []
+    assert "at least as long" not in words(client.get("/retention?lang=en").text)

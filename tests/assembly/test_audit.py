@@ -3,13 +3,12 @@
 import json
 import random
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from support import store_words as words
+from support.audit_bundles import asked, offline
 from support.hand_clock import HandClock
 from support.signed_ledger import NOW_MS, ORIGIN, gaps, make_record, signed_pipeline, tampering
 from typer.testing import CliRunner
@@ -58,20 +57,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 
 
 def export(folder: Path, file: Path, *more: str) -> str:
-    command = ["export", "audit", str(file), "--data", str(folder), "--from", "2020-01-01", "--to", "2040-01-01", *more]
-    answer = CliRunner().invoke(app, command)
-    assert answer.exit_code == 0, (answer.output, answer.exception)
-    return answer.output
-
-
-def offline(file: Path, *more: str) -> tuple[int, str]:
-    """Run the verifier that lies in the bundle as an auditor would: alone, isolated from everything installed."""
-    with zipfile.ZipFile(file) as archive:
-        archive.extract("verify.py", file.parent)
-    command = [sys.executable, "-I", "-S", "-X", "utf8", "verify.py", str(file), *more]
-    done = subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=False, timeout=60)
-    assert done.stderr == ""
-    return done.returncode, done.stdout
+    return asked(folder, file, "2020-01-01", "2040-01-01", *more)
 
 
 def test_a_bundle_of_everything_proves_itself_and_is_an_entry(folder: Path, tmp_path: Path) -> None:

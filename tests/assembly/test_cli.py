@@ -49,7 +49,7 @@ def test_every_command_explains_itself_in_both_languages(command: str) -> None:
 def test_the_help_lists_every_command_there_is() -> None:
     group = typer.main.get_command(app)
     listed = {"gateway", "server", "sim", "demo", "init", "config", "grafana", "identify", "pki", "claim", "command"}
-    listed |= {"history", "verify"}
+    listed |= {"history", "verify", "report"}
     listed |= {"commission"}
     listed |= {"store", "backup", "restore", "ledger", "export", "notify", "profiles"}
     assert set(getattr(group, "commands", {})) == listed

@@ -1,17 +1,21 @@
-"""`coldchain grafana export` as the person meets it who sets up a Grafana."""
+"""`coldchain grafana` as the person meets it who sets up a Grafana."""
 
 import sys
 from pathlib import Path
 
 import pytest
+from support.grafana import TOKEN, FakeGrafana
 
+from assembly import run_grafana
 from assembly.cli import main
-from dashboards.provisioning import export_files
+from assembly.cli_grafana import HowToSignIn
+from assembly.exits import CommandLineError
+from dashboards.provisioning import SignIn, export_files
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, command: str = "export") -> int:
     """Run the command line in this process and return its exit code."""
-    monkeypatch.setattr(sys, "argv", ["coldchain", "grafana", "export", *arguments])
+    monkeypatch.setattr(sys, "argv", ["coldchain", "grafana", command, *arguments])
     with pytest.raises(SystemExit) as caught:
         main()
     return int(caught.value.code or 0)
@@ -49,6 +53,14 @@ def test_what_was_asked_for_stands_in_the_files(tmp_path: Path, monkeypatch: pyt
     assert 'url: "http://db:8086"\n' in source
     assert 'dbName: "kälte"\n' in source
     assert b'path: "/boards"' in files["provisioning/dashboards/coldchain.yaml"]
+
+
+def test_the_token_of_an_influxdb_2_is_named_and_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, str(tmp_path), "--sign-in", "token") == 0
+    source = contents(tmp_path)["provisioning/datasources/coldchain.yaml"].decode()
+    assert 'httpHeaderValue1: "Token $INFLUX_TOKEN"' in source
+    assert [one.value for one in HowToSignIn] == [one.value for one in SignIn]
+    assert run(monkeypatch, str(tmp_path), "--sign-in", "flux") == 2
 
 
 def test_a_second_export_replaces_its_own_files_and_touches_no_other(
@@ -112,3 +124,77 @@ def test_an_address_or_name_that_cannot_be_meant_is_refused_without_showing_a_se
     assert says in told
     assert "secret" not in told
     assert contents(tmp_path) == {}
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Path:
+    """The token of a service account, in a file as it is to be kept."""
+    path = tmp_path / "grafana.token"
+    path.write_text(f"{TOKEN}\n")
+    path.chmod(0o600)
+    return path
+
+
+def test_boards_are_published_and_each_change_is_said_in_both_languages(
+    token: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FakeGrafana() as fake:
+        options = ["--url", f"{fake.url}/", "--token-file", str(token), "--console-url", "https://blood.example"]
+        assert run(monkeypatch, *options, "--lang", "zh", command="publish") == 0
+        told = capsys.readouterr().out.splitlines()
+        assert told[0] == "Grafana 9.4.7 / Grafana 9.4.7"
+        assert told[1] == "folder 冷链: created / 文件夹 冷链：已新建"
+        assert [line.rpartition(" ")[0].partition(" (")[0] for line in told[2:]] == [
+            f"board {uid}" for uid in fake.boards
+        ]
+        assert all(uid.endswith("-zh") for uid in fake.boards)
+        assert "https://blood.example" in str(fake.boards["cc-wall-zh"].dashboard)
+        assert run(monkeypatch, *options, command="publish") == 0
+        again = capsys.readouterr().out
+        assert "board cc-wall-zh (冷链 · 墙面看板): unchanged / " in again
+        assert "看板 cc-wall-en（Cold chain · Wall）：已新建" in again
+        fake.edit("cc-wall-zh", "mine")
+        assert run(monkeypatch, *options, command="publish") == 1
+        assert "use --force / 看板 cc-wall-zh" in capsys.readouterr().out
+        assert run(monkeypatch, *options, "--force", command="publish") == 0
+
+
+def test_a_token_that_others_can_read_is_not_used(
+    token: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token.chmod(0o644)
+    with FakeGrafana() as fake:
+        assert run(monkeypatch, "--url", fake.url, "--token-file", str(token), command="publish") == 1
+        assert fake.asked == []
+    told = capsys.readouterr().err
+    assert f"--token-file {token} can be read by others: run chmod 600" in told
+    assert TOKEN not in told
+
+
+def test_a_token_that_would_cross_the_network_in_the_clear_is_pointed_out(token: Path) -> None:
+    steps = run_grafana.published("http://grafana.example", token, ["zh"], console_url="http://127.0.0.1:8080")
+    assert "carries the token over the network in the clear" in next(steps).text.en
+
+
+def test_what_grafana_refuses_ends_with_one_line_and_an_exit_code(
+    token: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FakeGrafana(role="Viewer") as fake:
+        assert run(monkeypatch, "--url", fake.url, "--token-file", str(token), command="publish") == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "give its service account the role Editor" in told
+    assert "令牌权限不足" in told
+
+
+def test_an_address_with_a_password_is_refused(
+    token: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--url", "http://u:secret@x", "--token-file", str(token), command="publish") == 2
+    assert "secret" not in capsys.readouterr().err
+
+
+def test_without_httpx_the_operator_is_told_what_to_install(token: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_grafana, "find_spec", lambda name: None)
+    with pytest.raises(CommandLineError, match=r"coldchain\[grafana\]"):
+        run_grafana.published("http://127.0.0.1", token, ["zh"], console_url="http://127.0.0.1:8080")

@@ -52,3 +52,30 @@ def test_a_file_without_a_plan_is_told_that_nobody_is_called(tmp_path: Path) -> 
     said = checked(tmp_path, "")
     assert said.count("note: no [escalation] plan is set up: alarms stand on the pages and call nobody") == 1
     assert "未配置 [escalation]：报警只显示在页面上，不会通知任何人" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "says"),
+    [
+        ("operations.md", "[heartbeat]", "heartbeat every 60 s"),
+        ("operations.zh-CN.md", "[heartbeat]", "heartbeat every 60 s"),
+        ("grafana.md", "[grafana]", "takes what Grafana says"),
+    ],
+)
+def test_heartbeat_and_webhook_are_taken_as_they_are_printed(name: str, table: str, says: str, tmp_path: Path) -> None:
+    (example,) = [one for one in printed(name) if table in one]
+    said = checked(tmp_path, example)
+    assert says in said
+    assert "watch.example" not in said
+    assert "openssl" not in said
+
+
+def test_the_example_of_the_issuing_system_is_taken_as_it_is_printed_and_shows_no_secret(tmp_path: Path) -> None:
+    (example,) = printed("holds.md")
+    for name, text in (("issuing.url", "https://his.example/holds?token=t"), ("issuing.secret", "s3cret")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    said = checked(tmp_path, example)
+    assert "holds are sent to HIS" in said
+    assert "token=t" not in said
+    assert "s3cret" not in said

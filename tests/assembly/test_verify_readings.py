@@ -220,3 +220,57 @@ def test_one_removal_touches_no_more_hashes_than_can_be_made_anew(
     monkeypatch.setattr(retention, "DISPOSAL_DIGESTS_MAX", 2)
     assert centre.propose().blocks == 2
     assert centre.propose(replace(PROPOSE, id="d-2")).blocks == 1
+
+
+def record_of_before_there_were_hashes(path: Path, *, removed: bool) -> Centre:
+    """A record with tag reads from its first row on, years in blocks, of which some were removed, and no hash yet.
+
+    Tag reads are never sealed, so that the first hash goes over everything, also over blocks and what went from among
+    them.
+    """
+    store = open_store(path)
+    with store.writing() as session:
+        session.readings.append_tags(words.tags(words.tag(OLD * DAY_MS)))
+    centre = centre_on(store)
+    with store.writing() as session:
+        session.readings.append_tags(words.tags(words.tag(NOW - DAY_MS)))
+        session.readings.append_samples(words.samples([NOW - DAY_MS], [4_000_000]))
+    if removed:
+        confirmed_removal(centre)
+        assert centre.pipeline.dispose(NOW) == 3
+    return centre
+
+
+@pytest.mark.parametrize(("removed", "rows"), [(False, 7), (True, 4)])
+def test_a_first_hash_that_begins_low_for_tag_reads_holds_and_finds_an_edit(
+    path: Path, removed: bool, rows: int
+) -> None:
+    centre = record_of_before_there_were_hashes(path, removed=removed)
+    with closing(centre.store):
+        assert centre.pipeline.digest(NOW) == rows
+        verdict = verdict_on(path)
+        assert verdict.faults == ()
+        assert verdict.looked.skipped == ()
+        edited(
+            path,
+            "DROP TRIGGER IF EXISTS hot_readings_no_update",
+            "UPDATE hot_readings SET received_ms = received_ms + 1 WHERE admission = 1",
+        )
+        (fault,) = verdict_on(path).faults
+        assert "hash differs" in fault.detail
+
+
+def test_a_hash_that_was_made_after_a_removal_survives_the_next_one(path: Path) -> None:
+    centre = record_of_before_there_were_hashes(path, removed=True)
+    with closing(centre.store):
+        assert centre.pipeline.digest(NOW) == 4
+        with centre.store.writing() as session:
+            session.readings.append_samples(words.samples([OLD * DAY_MS + 900_000], [4_000_000]))
+            assert seal_all(session, PROBE, OLD + 1, [HOLD_MS]) == 1
+        assert centre.pipeline.digest(NOW + DIGEST_EVERY_MS) == 1
+        made = centre.propose(replace(PROPOSE, id="d-2"))
+        centre.record(replace(CONFIRM, id="d-2", sha256=made.sha256))
+        assert centre.pipeline.dispose(NOW) == 1
+        verdict = verdict_on(path)
+        assert verdict.faults == ()
+        assert verdict.looked.skipped == ()

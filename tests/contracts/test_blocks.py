@@ -46,6 +46,19 @@ def answers(session: Session) -> list[object]:
     ]
 
 
+def test_second_values_that_came_later_are_none_as_known_before(store: Store) -> None:
+    with store.writing() as session:
+        session.readings.append_samples(words.samples([T0, T0 + 5], [4_000_000, 4_100_000], received_ms=T0 + 9))
+        late = words.samples([T0 + 5], [4_900_000], received_ms=T0 + 50, gateway="gw-2", source_rank=3)
+        session.readings.append_samples(late)
+    with store.reading() as session:
+        now = session.readings.conflicts(PROBE, T0, T0 + DAY_MS)
+    assert [(one.micro_celsius, one.counts) for one in now] == [(4_100_000, True), (4_900_000, False)]
+    for until_ms, expected in ((T0 + 20, ()), (T0 + 50, now)):
+        with store.as_known(until_ms) as session:
+            assert session.readings.conflicts(PROBE, T0, T0 + DAY_MS) == expected
+
+
 def test_sealing_changes_no_answer(store: Store) -> None:
     with store.writing() as session:
         for day in range(4):

@@ -111,6 +111,8 @@ def test_pages_of_who_was_inside_are_what_a_scan_finds(
             assert list(names) == sorted({stay.unit for stay in expected})
             limit = data.draw(st.integers(1, 5))
             assert walked(session.records, PLACES[0], from_ms, to_ms, limit) == expected
+            begin = session.records.stays_begin(PLACES[0], from_ms, to_ms, limit)
+            assert begin == (tuple(expected[:limit]), len(expected))
 
 
 def test_pages_as_known_then_are_those_of_then(store: Store) -> None:

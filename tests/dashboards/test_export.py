@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
-from dashboards.provisioning import data_source_file, export_files, is_ours, provider_file
+from dashboards.provisioning import SignIn, data_source_file, export_files, is_ours, provider_file
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "grafana"
 FILES = export_files(
@@ -44,6 +45,27 @@ def test_the_data_source_names_its_database_for_old_grafanas_and_for_new_ones() 
     assert '    url: "http://db:8086"' in lines
     assert "    isDefault: false" in lines, "another data source may be the default of this Grafana"
     assert not any(word in line for line in lines if not line.startswith("#") for word in ("password", "Token"))
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "user", "header", "secret"),
+    [
+        (SignIn.NONE, None, None, None),
+        (SignIn.USER, "$INFLUX_USER", None, {"password": "$INFLUX_PASSWORD"}),
+        (SignIn.TOKEN, None, "Authorization", {"httpHeaderValue1": "Token $INFLUX_TOKEN"}),
+    ],
+)
+def test_grafana_signs_in_as_the_influxdb_wants_it_with_a_secret_from_its_environment(
+    sign_in: SignIn, user: str | None, header: str | None, secret: dict[str, str] | None
+) -> None:
+    text = data_source_file("http://db:8086", "coldchain", sign_in).decode()
+    (source,) = yaml.safe_load(text)["datasources"]
+    assert source.get("user") == user
+    assert source["jsonData"].get("httpHeaderName1") == header
+    assert source.get("secureJsonData") == secret
+    assert source["database"] == source["jsonData"]["dbName"] == "coldchain"
+    named = {name for name in ("INFLUX_USER", "INFLUX_PASSWORD", "INFLUX_TOKEN") if f"${name}" in str(source)}
+    assert all(f"{name} " in text.partition("apiVersion")[0] for name in named), "the comment says where it stands"
 
 
 def test_a_dollar_sign_is_not_taken_for_a_variable_of_grafanas_environment() -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coldchain.ranges import Range
-from coldchain.wire import VERSION, Ack
-from gateway.window import IGNORED, PAUSE_MS, PAUSE_MS_MAX, WINDOW, Ask, Flight, Phase, Send, Window
+from coldchain.wire import VERSION, Ack, Lane
+from gateway.window import IGNORED, PAUSE_MS, PAUSE_MS_MAX, WINDOW, Ask, Flight, Phase, Send, Share, Window
 
 
 def _window(given_seq: int = 0) -> Window:
@@ -135,6 +135,18 @@ def test_a_batch_that_was_overtaken_is_sent_again_although_others_get_on() -> No
         last_seq = _send(window, second * 1_000).last_seq
         window.acked(_ack(ranges=[(11, last_seq)]), second * 1_000)
     assert window.next_move(PAUSE_MS - 1) == Send(50, 100)
+    assert window.next_move(PAUSE_MS) == Send(0, 100)
+
+
+def test_a_backlog_that_waits_at_the_centre_is_not_lost_because_what_is_live_got_on() -> None:
+    window = _sending()
+    window.begin_lanes(1_000)
+    for seq, lane in ((1, Lane.BACKFILL), (1_001, Lane.LIVE), (2, Lane.BACKFILL), (1_002, Lane.LIVE)):
+        window.sent(Flight(ranges=((seq, seq),), items=1, sha256=str(seq), sent_ms=0, lane=lane))
+    window.acked(_ack(ranges=[(1_001, 1_002)]), PAUSE_MS)
+    assert isinstance(window.next_move(PAUSE_MS), Share)
+    assert len(window.flights) == 2
+    window.acked(_ack(ranges=[(2, 2), (1_001, 1_002)]), PAUSE_MS)  # of one lane they keep their order: 1 is lost
     assert window.next_move(PAUSE_MS) == Send(0, 100)
 
 

@@ -13,8 +13,8 @@ from coldchain.duties import Address, Calendar, Escalation, Level, OnCallPerson,
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from ingest.conditions import Watch
 from ingest.pipeline import Pipeline
-from rules.alarm_around import at_site
 from rules.alarm_life import state_of
+from rules.alarm_time import at_site
 
 MINUTE = 60_000
 LI_HUA = OnCallPerson(id="li-hua", name="李华", addresses=(Address(channel="sms", to="+861"),))

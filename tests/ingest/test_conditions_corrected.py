@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.intake import END, PLACE, START
 from support.memory_store import MemoryStore
@@ -203,6 +203,7 @@ def test_no_power_on_value_is_held(store: MemoryStore) -> None:
         assert held_reading(session, LOAD, now_ms, 300_000) is None
 
 
+@example(values=[4_000_000], cuts=[0, 1], edges=(2, 3), offset=0, hold_ms=MINUTE)  # it held out of what does not count
 @settings(max_examples=60, deadline=None)
 @given(
     values=st.lists(st.sampled_from([4_000_000, 5_000_000, POWER_ON_MICRO_CELSIUS]), min_size=1, max_size=60),

@@ -154,11 +154,12 @@ def test_as_long_as_the_record_is_on_its_way_the_time_is_awaited_and_nothing_is_
 
 def test_a_box_that_stays_away_for_longer_than_is_tolerated_is_a_finding_until_its_record_comes(store: Store) -> None:
     pipeline = until_home(store)
-    lost_ms = PACKED + 5 * HOUR
+    assert BOX not in pipeline.watch_gateways(PACKED + 23 * HOUR, listening_ms=99 * HOUR), "it has a memory"
+    lost_ms = PACKED + 25 * HOUR
     assert BOX in pipeline.watch_gateways(lost_ms, listening_ms=99 * HOUR)
     with store.reading() as session:
         gap = {hold.unit for hold in session.records.holds()}
-    assert gap == set(PACKED_UNITS)
+    assert gap == {*PACKED_UNITS, *IN_FRIDGE_2}, "by then the fridges' gateway is lost as well"
     assert {(f.kind, f.status) for f in found(store) if f.place == BOX} == {
         (FindingKind.UNMEASURED, FindingStatus.OPEN)
     }

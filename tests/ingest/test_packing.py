@@ -11,7 +11,7 @@ from support.storage_point import BOX, POINT, bags, deliver, point_on
 from coldchain.entries import EntryKind, Issue, Manifest, StayRecord
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.facts import DeviceEvent, EventKind
-from coldchain.units import IssueUnit, PackBox, PlaceUnit
+from coldchain.units import OF_PLACE, IssueUnit, PackBox, PlaceUnit
 from ingest.people import PACKED_UNITS_MAX
 from ingest.pipeline import Pipeline
 
@@ -160,7 +160,7 @@ def test_what_was_handed_out_is_recorded_although_it_is_on_hold(point: Pipeline,
     warm = [sample(n, START + n * 60_000, -5_000_000, "freezer-1-load") for n in range(1, 90)]
     deliver(point, POINT, warm, mark_ms=START + HOUR)
     with store.reading() as session:
-        assert [hold.unit for hold in session.records.holds()] == ["u-1"]
+        assert {(hold.unit, hold.basis) for hold in session.records.holds()} == {("u-1", "finding"), ("u-1", OF_PLACE)}
     point.record(issue("u-1", END - HOUR), END)
     with store.reading() as session:
         assert session.records.issues_of_unit("u-1")

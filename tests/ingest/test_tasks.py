@@ -1,5 +1,7 @@
 """A hold opens one task at its place and is a message to the issuing system; what people do closes them."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 from support import store_words as words
@@ -21,7 +23,7 @@ from ingest.tasks import CURSOR, follow_tasks
 from rules.tasks import against, uncalled
 
 NOW = START + 3 * HOUR
-SIGNED = {"name": "李华", "post": "technician", "actor": "tech"}
+SIGNED: dict[str, Any] = {"name": "李华", "post": "technician", "actor": "tech"}
 
 
 @pytest.fixture

@@ -10,8 +10,11 @@ from support.histories import cn_rbc, history_of
 from coldchain.errors import InvalidValueError
 from coldchain.places import Probe, ProbeRole
 from coldchain.reports import Curve
+from coldchain.sums import tally_history
 from rules.classes import Condition
 from rules.exposure import durations, spans
+from rules.kinetic import mean_kinetic_micro_celsius
+from rules.limits import Product
 from rules.report import REPORT_MS_MAX, ProbeFacts, probe_history, require_interval
 
 PROFILE = replace(cn_rbc(), hold_ms=9)
@@ -55,3 +58,24 @@ def test_an_interval_that_cannot_be_is_refused(from_ms: int, to_ms: int, said: s
     now_ms = 10 if to_ms < 100 else to_ms
     with pytest.raises(InvalidValueError, match=said):
         require_interval(from_ms, to_ms, now_ms)
+
+
+@given(HISTORIES, WINDOWS)
+def test_the_mean_kinetic_temperature_is_that_of_the_tally_and_no_blood_has_one(
+    readings: list[tuple[int, int | None]], window: list[int]
+) -> None:
+    history, part = history_of(readings), (window[0], window[1])
+    reagents = replace(PROFILE, product=Product.REAGENT)
+    for profile, expected in (
+        (reagents, mean_kinetic_micro_celsius(tally_history(history.since(part[0] - 9), *part, 9))),
+        (PROFILE, None),
+    ):
+        facts = ProbeFacts(probe=PROBE, profile=profile, horizon_ms=0, parts=[part], every=[history], counted=[history])
+        told = probe_history(facts, lambda *_: Curve(taken_ms=(), micro_celsius=()))
+        assert told.kinetic_micro_celsius == expected
+    mixed = [(0, reagents), ((part[0] + part[1]) // 2, PROFILE)]
+    facts = ProbeFacts(
+        probe=PROBE, profile=PROFILE, horizon_ms=0, parts=[part], every=[history], counted=[history], kept=mixed
+    )
+    told = probe_history(facts, lambda *_: Curve(taken_ms=(), micro_celsius=()))
+    assert told.kinetic_micro_celsius is None

@@ -34,7 +34,7 @@ from stores.delivery import Pace
 from stores.influx import InfluxSink, Sink, Verdict
 from stores.influx_target import target_of
 from stores.lines import Real
-from stores.mirror import Mirror
+from stores.mirror import LEDGER, READINGS, TARGET, Mirror
 from stores.mirror_sums import SUMS
 from stores.points import SCHEMA, Snapshot
 from stores.sqlite import SqliteStore
@@ -155,3 +155,16 @@ def test_a_database_that_was_lost_has_its_sums_again() -> None:
         until(lambda: mirror.status().rebuilds == 1)
         until(lambda: of(sink.points, "temperature_1h") == of(anew(store), "temperature_1h") != {})
     assert sink.create().verdict is Verdict.DONE
+
+
+def test_a_newer_program_shows_what_an_older_one_has_passed_over_in_the_ledger() -> None:
+    store, sink, clock = MemoryStore(), MemorySink(), HandClock(END)
+    filled(store, 5, 40)
+    with store.writing() as session:
+        session.books.set_cursor(TARGET, sink.identity)
+        session.books.set_cursor(LEDGER, session.ledger.next_seq() - 1)
+        session.books.set_cursor(READINGS, session.readings.last_admission())
+    with mirroring(store, sink, clock) as mirror:
+        until(lambda: mirror.status().ledger_behind == 0 and of(sink.points, "alarm") == of(anew(store), "alarm") != {})
+        until(lambda: of(sink.points, "temperature_1h") == of(anew(store), "temperature_1h"))
+    assert of(sink.points, "temperature") == {}  # readings were sent by the older one

@@ -11,14 +11,13 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 from support import store_words as words
 
 from coldchain.entries import Draft, EntryKind, Placement
 from coldchain.lineage import Containment, ErrorOf, Ownership
 from coldchain.ports import Session
 from coldchain.units import FindingStatus
-from stores import ledger, projections
+from stores import ledger, projections, sql
 from stores.sqlite import SqliteStore, open_store
 from stores.stay_length import SHORT_STAY_MS_MAX, stay_length
 
@@ -182,14 +181,15 @@ def test_what_is_asked_often_is_answered_by_an_index_and_not_sorted(path: Path, 
 def plans_of(store: SqliteStore, ask: Callable[[Session], object]) -> list[str]:
     """Return the plan of every statement that a question sends to the file, each as it was really sent."""
     sent: list[tuple[str, Any]] = []
+    asked = sql._asked
 
-    def note(_connection: object, _cursor: object, statement: str, params: Any, *_: object) -> None:
+    def note(file: sqlite3.Connection, statement: str, params: Any) -> sqlite3.Cursor:
         sent.append((statement, params))
+        return asked(file, statement, params)
 
-    with store.reading() as session:
-        event.listen(store._readers, "before_cursor_execute", note)
+    with store.reading() as session, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sql, "_asked", note)
         ask(session)
-        event.remove(store._readers, "before_cursor_execute", note)
     assert sent
     with store._readers.connect() as connection:
         explained = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", params) for said, params in sent]

@@ -275,6 +275,7 @@ def _stock_now(at_ms: int) -> Iterator[bytes]:
             component=component,
             blood_group=group,
             released=released,
+            waiting=0,
             aside=aside,
             used=60,
             cover_tenths=released * 280 // 60,

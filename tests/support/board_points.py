@@ -187,6 +187,7 @@ def stock_lines(now_ms: int) -> Iterator[bytes]:
             component=component,
             blood_group=group,
             released=released,
+            waiting=0,
             aside=aside,
             used=28,
             cover_tenths=released * 10,

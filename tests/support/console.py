@@ -40,13 +40,23 @@ def console_app(
     live: Live | None = None,
     clock: Clock | None = None,
     public_url: str = "",
+    grafana_secret: str = "",
 ) -> FastAPI:
     """Return the application at the story's now, or by another clock."""
     clock = clock or HandClock(NOW_MS)
     registry = CollectorRegistry()
     Counter("readings_total", "Readings taken.", ["result"], registry=registry).labels("fresh").inc(7)
     recorder = recorder or LedgerRecorder(store, clock)
-    return create_app(store, recorder, clock, lambda: readiness, registry, live=live, public_url=public_url)
+    return create_app(
+        store,
+        recorder,
+        clock,
+        lambda: readiness,
+        registry,
+        live=live,
+        public_url=public_url,
+        grafana_secret=grafana_secret,
+    )
 
 
 @dataclass(slots=True)

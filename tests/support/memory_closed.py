@@ -119,20 +119,21 @@ class MemoryClosed(Part):
 
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         held = {one.unit for one in self.state.things[EntryKind.HOLD].values() if not one.lifted_by}
-        inside, free = Counter[Any](), Counter[Any]()
+        inside, free, kept = Counter[Any](), Counter[Any](), Counter[Any]()
         expiries: dict[Any, list[int]] = {}
         for one in self._units_inside():
             key = (one.place, one.component, one.blood_group)
             inside[key] += 1
-            free[key] += one.unit not in held and (one.expires_ms is None or one.expires_ms > now_ms)
+            good = one.expires_ms is None or one.expires_ms > now_ms
+            free[key] += good and one.unit not in held
+            kept[key] += good and one.unit in held
             expiries.setdefault(key, []).extend([] if one.expires_ms is None else [one.expires_ms])
         return tuple(
             StockRow(
-                place=key[0],
-                component=key[1],
-                blood_group=key[2],
+                **dict(zip(("place", "component", "blood_group"), key, strict=True)),
                 inside=number,
                 released=free[key],
+                held=kept[key],
                 first_expiry_ms=min(expiries[key], default=None),
                 expiring=sum(now_ms < ms <= now_ms + EXPIRING_MS for ms in expiries[key]),
             )

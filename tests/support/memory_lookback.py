@@ -32,6 +32,12 @@ class MemoryLookback:
         every = self.stays_in_place(place, from_ms, to_ms)
         return tuple(stay for stay in every if (stay.unit, stay.number) > after)[:limit]
 
+    def stays_begin(
+        self, place: str, from_ms: int, to_ms: int | None, limit: int
+    ) -> tuple[tuple[StayRecord, ...], int]:
+        found = self.stays_page(place, from_ms, to_ms, ("", 0), 2**31)
+        return found[:limit], len(found)
+
     def count_stays(self, place: str, from_ms: int, to_ms: int | None) -> int:
         return len(self.stays_in_place(place, from_ms, to_ms))
 

@@ -7,6 +7,7 @@ from support.memory_alarms import MemoryAlarms
 from support.memory_capacity import MemoryCapacity
 from support.memory_closed import MemoryClosed
 from support.memory_decisions import MemoryDecisions
+from support.memory_grafana import MemoryGrafana
 from support.memory_lineage import MemoryLineage
 from support.memory_lookback import MemoryLookback
 from support.memory_notifications import MemoryNotifications
@@ -51,6 +52,7 @@ class MemoryRecords(
     MemoryLookback,
     MemoryRetention,
     MemoryCapacity,
+    MemoryGrafana,
     MemoryClosed,
     MemoryAlarms,
     MemoryTasks,

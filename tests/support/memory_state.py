@@ -33,6 +33,7 @@ from coldchain.entries import (
 )
 from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
+from coldchain.grafana_alerts import GrafanaAlert
 from coldchain.notifications import Notification
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
@@ -120,11 +121,13 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.PLACE_USE: PlaceUse,
     EntryKind.URGENT_CALL: UrgentCall,
     EntryKind.ISSUING_RECEIPT: IssuingReceipt,
+    EntryKind.GRAFANA_ALERT: GrafanaAlert,
 }
 
 KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     **{kind: lambda thing: (thing.id,) for kind in PAYLOADS},
     EntryKind.PROFILE: lambda profile: (profile.id, profile.version),
+    EntryKind.GRAFANA_ALERT: lambda one: (one.fingerprint, one.starts_ms),
     EntryKind.PROFILE_PROPOSAL: lambda one: (one.profile, one.version, one.at_ms),
     EntryKind.PROFILE_APPROVAL: lambda one: (one.profile, one.version, one.at_ms),
     EntryKind.PLACE_PROFILE: lambda one: (one.place, one.at_ms),
@@ -234,6 +237,7 @@ class State:
 VERSIONED = {
     **dict.fromkeys((EntryKind.FINDING, EntryKind.DECISION, EntryKind.RECEIPT), "version"),
     EntryKind.NOTIFICATION: "version",
+    EntryKind.GRAFANA_ALERT: "version",
     EntryKind.TASK: "version",
     EntryKind.DISPOSAL: "version",
     EntryKind.ALARM: "version",

@@ -281,9 +281,11 @@ class MemoryStore:
         state.things = no_things()
         for entry in state.entries[:last]:
             apply(state.things, entry.kind, msgspec.json.decode(entry.payload, type=PAYLOADS[entry.kind]))
+        state.entries = state.entries[:last]
         state.samples = {
             probe: [row for row in rows if row.received_ms <= record_ms] for probe, rows in state.samples.items()
         }
+        state.admitted = [pair for pair in state.admitted if pair[1].received_ms <= record_ms]
         state.horizons = {
             name: (min(mark, record_ms), min(up, record_ms)) for name, (mark, up) in state.horizons.items()
         }

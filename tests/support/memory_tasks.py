@@ -11,6 +11,8 @@ from coldchain.entries import EntryKind
 from coldchain.tasks import HoldChange, IssuingReceipt, PlaceUse, Task, TaskRules, TaskTick, UrgentCall
 from coldchain.units import Hold
 
+_OF_A_HOLD = ("unit", "finding", "basis", "certain", "placed_ms", "reason", "listed", "since_ms")
+
 
 class MemoryTasks(Part):
     """The port TaskRecords by filtering and sorting everything."""
@@ -88,7 +90,7 @@ class MemoryTasks(Part):
         for entry in self.state.entries:
             if entry.kind is EntryKind.HOLD:
                 hold = msgspec.json.decode(entry.payload, type=Hold)
-                shared = {name: getattr(hold, name) for name in ("unit", "finding", "basis", "certain", "placed_ms")}
+                shared = {name: getattr(hold, name) for name in _OF_A_HOLD}
                 stands, confirmed = not hold.lifted_by, entry.seq in said
                 found.append(HoldChange(number=entry.seq, hold=hold.id, stands=stands, confirmed=confirmed, **shared))
         return found

@@ -152,6 +152,7 @@ def summed_lines() -> Iterator[bytes]:
         component="red-cells",
         blood_group="A+",
         released=30,
+        waiting=0,
         aside=10,
         used=100,
         cover_tenths=84,

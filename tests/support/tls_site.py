@@ -34,7 +34,7 @@ class TlsSite:
             text += "user root\n"  # as root it would drop to a user who cannot read the keys
         (folder / "mosquitto.conf").write_text(text)
         command = [program_of_mosquitto(), "-c", str(folder / "mosquitto.conf")]
-        self.broker = _Listener("mosquitto", command, self.port, home / "mosquitto.log")
+        self.broker = Listener("mosquitto", command, self.port, home / "mosquitto.log")
 
     @property
     def url(self) -> str:
@@ -64,8 +64,8 @@ class TlsSite:
         self.broker.kill()
 
 
-class _Listener(ServerProcess):
-    """Mosquitto behind TLS: it is ready when it takes a connection."""
+class Listener(ServerProcess):
+    """A server behind TLS: it is ready when it takes a connection."""
 
     def _answers(self) -> bool:
         try:

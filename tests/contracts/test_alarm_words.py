@@ -1,0 +1,177 @@
+"""What stands under an alarm: where bags can go and how that is known; whom to call, on the road the courier first."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+from support.intake import HOUR, SITE, START, sample
+from support.storage_point import BOX, POINT, bags, deliver, numbered, point_on, said
+
+from coldchain.alarms import Alarm
+from coldchain.capacity import SetCapacity
+from coldchain.closed_loop import Party, SignHandover
+from coldchain.duties import Address, Calendar, Escalation, Level, OnCallPerson, Plan, Rota, Shift
+from coldchain.facts import EventKind, Fact
+from coldchain.places import Text
+from coldchain.ports import Store
+from coldchain.tasks import PlaceUseKind, SetPlaceUse
+from coldchain.units import PackBox
+from ingest.alarm_duties import duties_now
+from ingest.pipeline import Pipeline
+from rules.alarm_around import beside
+
+MINUTE = 60_000
+PACKED = START + HOUR
+NOW = PACKED + 50 * MINUTE
+ZONE = ZoneInfo("Australia/Sydney")
+SIGNED: dict[str, Any] = {"name": "李华", "post": "technician", "actor": "tech"}
+HERE = (289_400_000, 1_188_700_000)
+NEAR, FAR = (289_500_000, 1_188_700_000), (289_700_000, 1_188_700_000)  # 1.1 km and 3.3 km to the north
+ALL_DAY = Shift(days=tuple(range(7)), from_minute=0, to_minute=0, person="wang")
+PEOPLE = (
+    OnCallPerson(id="wang", name="王强", addresses=(Address(channel="sms", to="+861"),)),
+    OnCallPerson(id="zhao", name="赵敏", addresses=(Address(channel="call", to="+862"),)),
+)
+ESCALATION = Escalation(
+    plans=(Plan(site="", zone="Asia/Shanghai", levels=(Level(after_ms=0, rotas=("day",)),)),),
+    calendar=Calendar(people=PEOPLE, rotas=(Rota(id="day", shifts=(ALL_DAY,)),)),
+)
+
+
+def on_the_road(store: Store, *, courier: str = "zhao", to: str = SITE) -> Pipeline:
+    """Two bags in a box that gets warm on its way; the fridges at the end of its route are fine."""
+    pipeline = point_on(store, ("fridge-1", "fridge-2", BOX))
+    pipeline.alarms.follow(ESCALATION, START, ZONE)
+    for fact in bags(2):
+        pipeline.record(fact, PACKED)
+    listed = PackBox(
+        manifest="list-1",
+        box=BOX,
+        units=("u-1", "u-2"),
+        at_ms=PACKED,
+        destination=to,
+        actor="tech",
+        courier=courier,
+    )
+    pipeline.record(listed, PACKED)
+    times = range(PACKED - 10 * MINUTE, NOW, MINUTE)
+    fridges = [f"fridge-{n}-{role}" for n in (1, 2) for role in ("load", "air")]
+    calm = numbered([sample(0, ms, 4_000_000, probe) for ms in times for probe in fridges])
+    deliver(pipeline, POINT, calm, sent_ms=NOW)
+    way: list[Fact] = [sample(0, ms, 4_000_000 if ms < PACKED else 11_200_000, "box-1-load") for ms in times]
+    way.append(said(0, BOX, EventKind.POSITION, NOW - MINUTE, latitude_e7=HERE[0], longitude_e7=HERE[1]))
+    deliver(pipeline, BOX, numbered(way), sent_ms=NOW)
+    return pipeline
+
+
+def stands(pipeline: Pipeline, place: str, at: tuple[int, int], at_ms: int = NOW) -> None:
+    use = SetPlaceUse(
+        place=place, use=PlaceUseKind.RESCUE, at_ms=at_ms, latitude_e7=at[0], longitude_e7=at[1], **SIGNED
+    )
+    pipeline.record(use, NOW)
+
+
+def alarm_of(store: Store) -> Alarm:
+    with store.reading() as session:
+        return next(one for one in session.records.active_alarms() if one.place == BOX and one.finding)
+
+
+def told(store: Store, alarm: Alarm | None = None, now_ms: int = NOW) -> Text:
+    alarm = alarm or alarm_of(store)
+    with store.reading() as session:
+        place = session.records.place(alarm.place)
+        assert place is not None
+        return beside(session, alarm, place, now_ms, ZONE)
+
+
+def test_on_the_road_the_nearest_place_by_position_is_named_with_how_that_is_known(store: Store) -> None:
+    pipeline = on_the_road(store)
+    stands(pipeline, "fridge-2", NEAR)
+    stands(pipeline, "fridge-1", FAR)
+    text = told(store)
+    assert "Nearest that can take 2 bags: Place fridge-2 (1.2 km as the crow flies from where the box was at" in text.en
+    assert "最近可接收 2 袋：设备 fridge-2（直线 1.2 km" in text.zh
+    assert "UTC+11:00" in text.en, "in the time of the site"
+
+
+def test_one_that_has_no_room_or_an_alarm_or_is_behind_is_passed_over(store: Store) -> None:
+    pipeline = on_the_road(store)
+    stands(pipeline, "fridge-2", NEAR)
+    stands(pipeline, "fridge-1", FAR)
+    pipeline.record(SetCapacity(place="fridge-2", slots=1, at_ms=NOW, **SIGNED), NOW)
+    assert "Place fridge-1 (3.4 km" in told(store).en
+    assert "Place fridge-" not in told(store, now_ms=NOW + HOUR).en, "nobody knows whether they are fine by then"
+    assert "No rescue fridge is known: call the station." in told(store, now_ms=NOW + HOUR).en
+
+
+def test_without_coordinates_it_is_the_end_of_the_route_and_says_so(store: Store) -> None:
+    pipeline = on_the_road(store)
+    assert "Nearest that can take 2 bags: Place fridge-1 (at the end of the route; room unknown)" in told(store).en
+    assert "设备 fridge-1（按路线终点；空位未知）" in told(store).zh
+    use = SetPlaceUse(place="fridge-2", use=PlaceUseKind.RESCUE, at_ms=NOW, **SIGNED)
+    pipeline.record(use, NOW)
+    assert "Place fridge-2 (at the end of the route" in told(store).en, "a declared rescue fridge goes first"
+
+
+def test_neither_coordinates_nor_a_route_that_ends_here_names_a_declared_rescue_fridge_or_none(store: Store) -> None:
+    on_the_road(store, to="somewhere")
+    assert "No rescue fridge is known" in told(store).en
+
+
+def test_the_courier_of_the_leg_is_named_and_called_first_then_who_is_on_call(store: Store) -> None:
+    on_the_road(store)
+    text = told(store)
+    assert "Call: the courier, 赵敏; then on call 王强" in text.en
+    assert "联系：送血员 赵敏；值班 王强" in text.zh
+    assert "+86" not in text.en + text.zh
+    alarm = alarm_of(store)
+    with store.reading() as session:
+        at_once = [one for one in duties_now(session, ESCALATION, NOW) if one.alarm == alarm.id]
+        later = [one for one in duties_now(session, ESCALATION, NOW + 5 * MINUTE) if one.alarm == alarm.id]
+    assert [(one.channel, one.to) for one in at_once] == [("call", "+862")]
+    assert {(one.channel, one.to) for one in later} == {("call", "+862"), ("sms", "+861")}
+
+
+def test_once_the_receiver_has_signed_the_courier_is_called_no_more(store: Store) -> None:
+    pipeline = on_the_road(store)
+    sign = SignHandover(
+        manifest="list-1", party=Party.RECEIVER, units=("u-1", "u-2"), seal="", documents=(), at_ms=NOW, **SIGNED
+    )
+    pipeline.record(sign, NOW)
+    assert "courier," not in told(store).en
+    with store.reading() as session:
+        due = [one for one in duties_now(session, ESCALATION, NOW) if one.alarm == alarm_of(store).id]
+    assert [(one.channel, one.to) for one in due] == [("sms", "+861")]
+
+
+def test_a_courier_whom_nobody_can_call_is_named_all_the_same_and_nobody_on_call_is_said(store: Store) -> None:
+    pipeline = on_the_road(store, courier="张师傅")
+    assert "the courier, 张师傅; then on call 王强" in told(store).en
+    rota = Rota(id="day", shifts=())
+    calendar = Calendar(people=PEOPLE, rotas=(rota,))
+    pipeline.alarms.follow(replace(ESCALATION, calendar=calendar), NOW, ZONE)
+    assert "then nobody is on call: call the station" in told(store).en
+    assert "没有值班人员" in told(store).zh
+
+
+def test_a_message_says_all_of_it_and_one_that_has_cleared_calls_nobody_and_says_what_stays_on_hold(
+    store: Store,
+) -> None:
+    pipeline = on_the_road(store)
+    pipeline.alarms.look(NOW)
+    alarm = alarm_of(store)
+    with store.reading() as session:
+        (message, *_) = session.records.notifications_of_alarm(alarm.id)
+    for part in (
+        "Place box-1",
+        "11.2 °C",
+        "Since 20",
+        "2 bags inside",
+        "Courier: keep the box shut",
+        "Nearest",
+        "Call: ",
+    ):
+        assert part in message.text
+    over = told(store, replace(alarm, cleared_ms=NOW))
+    assert "Call:" not in over.en
+    assert "2 bags on hold" in over.en

@@ -1,0 +1,117 @@
+"""Units that were out too long and are back, or lie in a wrong place, are on hold; what only may be is not."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from support.intake import END, HOUR, SITE, START, unit
+from support.memory_store import MemoryStore
+from support.storage_point import point_on
+
+from coldchain.decisions import standing_holds
+from coldchain.lineage import DeclareError, ErrorOf, ErrorReason, Said
+from coldchain.places import Place, PlaceKind, Text
+from coldchain.units import OF_OUTING, OF_PLACE, Hold, IssueUnit, PlaceUnit, RegisterUnit
+from ingest.pipeline import Pipeline
+
+MINUTE = 60_000
+OUT = START + 5 * HOUR
+SHELVES = {
+    "shelf": (PlaceKind.FRIDGE, "cn-rbc", 2),
+    "shelf-2": (PlaceKind.FRIDGE, "cn-rbc", 2),
+    "plates": (PlaceKind.AGITATOR, "cn-plt", 1),
+}
+OF_KEEPING = {OF_OUTING, OF_PLACE}
+
+
+@pytest.fixture
+def point(store: MemoryStore) -> Pipeline:
+    pipeline = point_on(store)
+    name = Text(zh="冰箱", en="Shelf")
+    shelves = [
+        Place(id=shelf, site=SITE, name=name, profile=profile, profile_version=version, kind=kind)
+        for shelf, (kind, profile, version) in SHELVES.items()
+    ]  # without readers, so that people's words are certain; without probes, so that nothing else holds
+    pipeline.set_up(shelves, START)
+    return pipeline
+
+
+def bag(point: Pipeline, profile: str = "uk-rbc", version: int = 1) -> None:
+    made = msgspec.structs.replace(unit("u-1", "0160726000001"), profile=profile, profile_version=version)
+    point.record(RegisterUnit(unit=made, actor="tech"), END)
+
+
+def put(point: Pipeline, place: str | None, at_ms: int) -> None:
+    point.record(PlaceUnit(unit="u-1", place=place, at_ms=at_ms, actor="tech"), END)
+
+
+def held(store: MemoryStore) -> list[Hold]:
+    with store.reading() as session:
+        return [one for one in session.records.holds_of_unit("u-1") if one.basis in OF_KEEPING]
+
+
+def out_for(point: Pipeline, ms: int, *, late: bool = False) -> None:
+    words: list[tuple[str | None, int]] = [("shelf", START), (None, OUT), ("shelf-2", OUT + ms)]
+    for place, at_ms in reversed(words) if late else words:
+        put(point, place, at_ms)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in-order", "backwards"])
+@pytest.mark.parametrize(("ms", "number"), [(30 * MINUTE, 0), (30 * MINUTE + 1, 1)])
+def test_back_after_longer_than_allowed_is_on_hold(
+    store: MemoryStore, point: Pipeline, ms: int, number: int, late: bool
+) -> None:
+    bag(point)
+    out_for(point, ms, late=late)
+    found = standing_holds(held(store))
+    assert [(one.basis, one.certain, one.basis_stands) for one in found] == [(OF_OUTING, True, True)] * number
+
+
+def test_while_it_is_out_nothing_is_held_and_an_issued_one_is_for_the_rule_of_returns(
+    store: MemoryStore, point: Pipeline
+) -> None:
+    bag(point)
+    put(point, "shelf", START)
+    put(point, None, OUT)
+    assert held(store) == []
+    point.record(IssueUnit(unit="u-1", to="ward-3", at_ms=OUT, actor="tech"), END)
+    put(point, "shelf", OUT + 2 * HOUR)
+    assert held(store) == []
+
+
+def test_red_cells_between_platelets_are_on_hold_and_stay_so_when_they_are_taken_out(
+    store: MemoryStore, point: Pipeline
+) -> None:
+    bag(point, "cn-rbc", 2)
+    put(point, "plates", OUT)
+    put(point, "shelf", OUT + MINUTE)
+    (hold,) = held(store)
+    assert (hold.basis, hold.basis_stands, hold.lifted_by) == (OF_PLACE, True, "")
+
+
+def test_a_slip_that_is_declared_takes_the_basis_and_leaves_the_hold_to_a_person(
+    store: MemoryStore, point: Pipeline
+) -> None:
+    bag(point, "cn-rbc", 2)
+    put(point, "shelf", START)
+    put(point, "plates", OUT)
+    slip: dict[str, Any] = {
+        "reason": ErrorReason.DID_NOT_OCCUR,
+        "note": "scanned twice",
+        "at_ms": END,
+        "name": "li",
+        "post": "qa",
+    }
+    wrong = Said(unit="u-1", at_ms=OUT, object="plates")
+    point.record(DeclareError(of=ErrorOf.PLACEMENT, wrong=wrong, instead=None, actor="qa", **slip), END)
+    (hold,) = held(store)
+    assert (hold.basis_stands, hold.lifted_by) == (False, "")
+
+
+def test_the_same_story_again_places_nothing_twice(store: MemoryStore, point: Pipeline) -> None:
+    bag(point)
+    out_for(point, HOUR)
+    out_for(point, HOUR)
+    put(point, None, OUT + 3 * HOUR)
+    put(point, "shelf", OUT + 5 * HOUR)
+    assert len(held(store)) == 2
