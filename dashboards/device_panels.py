@@ -81,11 +81,12 @@ def stock(language: Language, panel_id: int, at: GridPos) -> Panel:
             field("blood_group", say(language, "group"), mappings=(named(language, "group", ("none",)),)),
             field("units", say(language, "inside")),
             field("released", say(language, "released")),
+            field("waiting", say(language, "stock.waiting")),
             field("aside", say(language, "aside"), mappings=(some(ON_HOLD),)),
             field("first_expiry_ms", say(language, "expiry.first"), unit=INSTANT, mappings=none, custom_minWidth=160),
             field("expire_24h", say(language, "expire.soon")),
         ),
-        order=("component", "blood_group", "units", "first_expiry_ms", "expire_24h", "released", "aside"),
+        order=("component", "blood_group", "units", "first_expiry_ms", "expire_24h", "released", "waiting", "aside"),
         hidden=("Time",),
         sort=sorted_by("first_expiry_ms", down=False),
     )

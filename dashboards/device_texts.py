@@ -53,6 +53,7 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     "stock.level.blue": _t("蓝色", "blue"),
     "stock.level.enough": _t("高于预警线", "above all levels"),
     "stock.level.unset": _t("未设预警线", "no level is set"),
+    "stock.waiting": _t("记录未齐，不可发放", "Record not complete"),
     "stock.minimum": _t("低于", "Below"),
     "stock.used": _t("近 28 天发出", "Issued in 28 days"),
     # Marks over the curves

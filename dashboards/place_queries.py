@@ -101,7 +101,7 @@ def cooling_cycles() -> str:
 
 def stock() -> str:
     """Return the query of what is inside the place now, by component and group, without what has left."""
-    columns = '"units", "released", "aside", "expire_24h", "first_expiry_ms"'
+    columns = '"units", "released", "waiting", "aside", "expire_24h", "first_expiry_ms"'
     newest = columns.replace('"units"', 'last("units") AS "units"')
     where = f'WHERE {OF_PLACE} AND {STOCKED} GROUP BY "component", "blood_group"'
     return (
@@ -112,7 +112,7 @@ def stock() -> str:
 
 def site_stock() -> str:
     """Return the query of the stock of the site by component and group."""
-    columns = '"released", "aside", "used_28d", "stock_level"'
+    columns = '"released", "waiting", "aside", "used_28d", "stock_level"'
     return f'SELECT {columns} FROM "stock_site" WHERE {OF_SITE} AND {STOCKED} {OF_STOCK}'
 
 

@@ -310,10 +310,11 @@ def _stock(language: Language, panel_id: int, *, y: int) -> Panel:
             ),
             field("released", say(language, "released")),
             field("minimum", say(language, "stock.minimum"), mappings=none),
+            field("waiting", say(language, "stock.waiting")),
             field("aside", say(language, "aside"), mappings=(some(ON_HOLD),)),
             field("used_28d", say(language, "stock.used")),
         ),
-        order=("component", "blood_group", "stock_level", "released", "minimum", "aside", "used_28d"),
+        order=("component", "blood_group", "stock_level", "released", "minimum", "waiting", "aside", "used_28d"),
         hidden=("Time", "low"),
         sort=sorted_by("component", down=False),
     )
