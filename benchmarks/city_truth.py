@@ -102,8 +102,11 @@ class Oracle:
                     judge(run, record, place, probe)
                     end_ms = run["first_back_ms"] or until_ms
                     known_ms = _known_ms(run, samples, probe, model.limits)
-                    away = [o.to_ms for o in outages if o.subject == one.site and o.from_ms <= known_ms < o.to_ms]
-                    known_ms = max([known_ms, *away]) if one.kind != "box" else known_ms
+                    mine = [o for o in outages if o.subject == one.site and one.kind != "box"]
+                    while away := [o.to_ms for o in mine if o.from_ms <= known_ms < o.to_ms]:
+                        known_ms = max(away)
+                    if known_ms >= until_ms:
+                        continue  # its readings still wait in the gateway when the run ends
                     found.append(
                         Truth(one.id, run["first_out_ms"], end_ms, known_ms, run["direction"], not run["finding"])
                     )
