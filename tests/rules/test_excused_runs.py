@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.histories import Reading, history_of
 from support.rule_words import MINUTE, START, at, by_the_minute, event_at, shipped
@@ -203,8 +203,12 @@ def test_one_by_one_equals_blocks_at_any_cut_with_any_excuses(
     assert checkpoints == reference.checkpoints
 
 
+ONE_HARD_READING = [(START + i * MINUTE, 6_000_001 if i < 14 else 12_000_000) for i in range(15)]
+
+
 @settings(max_examples=300, deadline=None)
 @given(stretches(), excuses(), MOST, st.sampled_from(list(ProbeRole)))
+@example(ONE_HARD_READING, [], 0, ProbeRole.AIR)
 def test_conditions_equal_a_walk_second_by_second(
     readings: list[Reading], spans: list[Interval], most: int, role: ProbeRole
 ) -> None:
@@ -234,7 +238,9 @@ def second_by_second(
         if side[begin] and stop < len(readings):
             condition = first_second_due(readings[begin : stop + 1], spans, most, role)
             if condition is not None:
-                beyond = any(hard(value) for _, value in readings[begin:stop])
+                beyond = in_a_row(
+                    [hard(value) for _, value in readings[begin:stop]], 1 if role is ProbeRole.LOAD else 2
+                )
                 result.append((readings[begin][0], readings[stop][0], condition, "A02" if beyond else "A01"))
         begin = stop
     return result
@@ -253,6 +259,11 @@ def first_second_due(run: list[Reading], spans: list[Interval], most: int, role:
         else:
             counted += 1_000
     return None
+
+
+def in_a_row(beyond: list[bool], needed: int) -> bool:
+    """Tell whether so many readings one after the other were beyond a hard limit: of the air it takes two."""
+    return any(all(beyond[at : at + needed]) for at in range(len(beyond) - needed + 1))
 
 
 def hard(value: int | None) -> bool:
