@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from coldchain.errors import InvalidValueError, StoreError
+from coldchain.errors import ColdchainError, InvalidValueError, StoreError
 from stores.sqlstate import advice_of
 
 Params = tuple[Any, ...]
@@ -62,9 +62,12 @@ class Sql:
     def rows(self, statement: str, params: Params = ()) -> Sequence[Any]:
         """Return all rows of a SELECT."""
         result = self._run(self._open(), statement, params)
-        if isinstance(result, sqlite3.Cursor):
-            return list(map(_shape(statement, _names(result)), result))
-        return result.fetchall()
+        try:
+            if isinstance(result, sqlite3.Cursor):
+                return list(map(_shape(statement, _names(result)), result))
+            return result.fetchall()
+        except (sqlite3.Error, SQLAlchemyError) as error:  # a damaged page can lie anywhere among the rows
+            raise self._ours(error) from error
 
     def first(self, statement: str, params: Params = ()) -> Any:  # noqa: ANN401 - a row's shape is the statement's
         """Return the first row of a SELECT, or None."""
@@ -148,12 +151,17 @@ class Sql:
             if self._file is not None:
                 return _asked(self._file, self._translate(statement), params)
             return connection.exec_driver_sql(self._translate(statement), params)
-        except DataError as error:  # a NUL in a text, a number beyond 64 bits: the value is to blame, not the store
-            msg = f"database {self._where} cannot keep this value: {error.orig}"
-            raise InvalidValueError(msg) from error
-        except SQLAlchemyError as error:
-            self.check()  # PostgreSQL refuses all that follows on a failed statement: the first failure is what counts
-            raise StoreError(explain(error, self._where)) from error
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            raise self._ours(error) from error
+
+    def _ours(self, error: Exception) -> ColdchainError:
+        """Return what the database's error means for us."""
+        known = _as_sqlalchemy(error)
+        if isinstance(known, DataError):  # a NUL in a text, a number beyond 64 bits: the value is to blame
+            msg = f"database {self._where} cannot keep this value: {known.orig}"
+            return InvalidValueError(msg)
+        self.check()  # PostgreSQL refuses all that follows on a failed statement: the first failure is what counts
+        return StoreError(explain(known, self._where))
 
     def _open(self) -> Connection:
         if self._connection is None:
@@ -162,11 +170,15 @@ class Sql:
 
 
 def _asked(file: sqlite3.Connection, statement: str, params: Params | list[Params]) -> sqlite3.Cursor:
-    """Run a statement in SQLite; raises what SQLAlchemy would."""
-    try:
-        return file.executemany(statement, params) if isinstance(params, list) else file.execute(statement, params)
-    except sqlite3.Error as error:
-        raise DBAPIError.instance(statement, params, error, sqlite3.Error) from error
+    """Run a statement in SQLite."""
+    return file.executemany(statement, params) if isinstance(params, list) else file.execute(statement, params)
+
+
+def _as_sqlalchemy(error: Exception) -> SQLAlchemyError:
+    """Return the error as SQLAlchemy says it."""
+    if isinstance(error, SQLAlchemyError):
+        return error
+    return cast("SQLAlchemyError", DBAPIError.instance("", (), error, sqlite3.Error))
 
 
 def _names(cursor: sqlite3.Cursor) -> tuple[str, ...]:

@@ -205,6 +205,23 @@ def test_a_damaged_row_is_told_by_its_number(store: SqliteStore, path: Path) -> 
         session.readings.history("fridge-1-load", 0, 10**15)
 
 
+def test_a_page_that_is_damaged_among_the_rows_is_told_as_a_damaged_file(tmp_path: Path) -> None:
+    path, page = tmp_path / "damaged.sqlite", 4_096
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('1')")
+        connection.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, body BLOB)")
+        connection.executemany("INSERT INTO things VALUES (?, ?)", [(number, b"x" * 900) for number in range(200)])
+        connection.commit()
+    content = bytearray(path.read_bytes())
+    for number in range(20, len(content) // page):
+        content[number * page : number * page + 200] = b"\xff" * 200
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="the file is damaged: stop the program"), sqlite.reading_only(path) as sql:
+        assert sql.first("SELECT id FROM things ORDER BY id").id == 0
+        sql.rows("SELECT id, body FROM things ORDER BY id")
+
+
 def test_a_long_message_is_split_so_that_no_row_spans_more_than_six_hours(store: SqliteStore, path: Path) -> None:
     with store.writing() as session:
         times = [i * 300_000 for i in range(500)]
