@@ -13,6 +13,7 @@ import msgspec
 from coldchain.entries import RecordedEvent
 from coldchain.evidence import held_reading
 from coldchain.facts import ALARM_KINDS, SILENCE_KINDS, EventKind, Quality
+from coldchain.history import EMPTY, History
 from coldchain.places import CONTAINERS, Contact, Place, PlaceKind, Probe, ProbeRole, Reader
 from coldchain.ports import Session
 from coldchain.rounds import ManualReading
@@ -26,6 +27,7 @@ from rules.limits import Profile
 from rules.standing import PlaceFacts, ProbeFacts
 
 NOT_CLEARED_MS: Final = 2 * 86_400_000  # how far back a closed finding is looked for whose alarm has not cleared
+PAST_MS: Final = 2 * 86_400_000  # of the readings that are judged anew where no state after them is kept
 
 Thing = TypeVar("Thing", Probe, Contact, Reader)
 
@@ -175,9 +177,17 @@ def _probe_facts(session: Session, probe: Probe, counted: Counted, now_ms: int) 
     head = session.books.head(probe.id)
     quality = Quality(int(last.quality[0])) if len(last) else None
     state: FoldState | None = readable_state(head.state) if head else None
+
+    def every(from_ms: int, to_ms: int) -> History:
+        return session.readings.history(probe.id, from_ms, to_ms)
+
+    past = EMPTY
+    if state is None and len(last):
+        past = counted.judged(every)(int(last.taken_ms[0]) - PAST_MS, int(last.taken_ms[0]) + 1)
     return ProbeFacts(
         probe=probe,
         state=state,
+        past=past,
         taken_ms=int(last.taken_ms[0]) if len(last) else None,
         micro_celsius=int(last.micro_celsius[0]) if quality is Quality.GOOD else None,
         quality=quality,

@@ -11,7 +11,7 @@ import numpy as np
 from coldchain.commission import Crossing, WorkKind
 from coldchain.entries import Receipt, RecordedEvent, TagConflict
 from coldchain.facts import Quality
-from coldchain.history import NO_VALUE, History
+from coldchain.history import EMPTY, NO_VALUE, History
 from coldchain.places import Contact, Place, Probe, ProbeRole
 from coldchain.rounds import ManualReading, StockCount
 from coldchain.standing import BoxStanding, Notice, PlaceStanding, PlaceState, ProbeStanding
@@ -36,7 +36,7 @@ class ProbeFacts:
 
     `state` is the one after the last reading (None: it was never folded), `horizon_ms` the time before which nothing
     of its gateway is on its way any more. `micro_celsius` is None where the last reading was no temperature. `counted`
-    says which of its readings count.
+    says which of its readings count. `past`: where there is no state, the readings of late from which it follows.
     """
 
     probe: Probe
@@ -46,6 +46,7 @@ class ProbeFacts:
     quality: Quality | None
     horizon_ms: int
     counted: Counted = ALL_COUNTS
+    past: History = EMPTY
 
     @property
     def heard(self) -> bool:
@@ -232,6 +233,8 @@ def _watch(facts: PlaceFacts, one: ProbeFacts) -> Watch:
 def _state_of(one: ProbeFacts, watch: Watch) -> FoldState:
     """Return the state after the last reading, also where judging lags behind the readings or has yet to begin."""
     state = one.state or beginning(watch, one.taken_ms if one.heard else None)
+    if one.state is None and len(one.past):
+        state = fold(FoldState(), one.past, watch).state
     if (
         not one.heard
         or one.taken_ms is None

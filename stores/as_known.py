@@ -18,9 +18,10 @@ from coldchain.block_ports import Rival
 from coldchain.entries import EntryKind
 from coldchain.errors import InvalidValueError
 from coldchain.history import EMPTY, NO_VALUE, History, effective
-from coldchain.ports import Books, Ledger, ReadingLog, Records
+from coldchain.ports import Books, FoldHead, Ledger, ReadingLog, Records
 from coldchain.proof_ports import Proofs
 from coldchain.report_ports import EntryMark
+from coldchain.retention import RemovedDay
 from coldchain.rivals import rivals
 from coldchain.sums import Tally, tally_history
 from stores.books import SqlBooks
@@ -33,6 +34,7 @@ from stores.schema import PROJECTIONS, metadata
 from stores.sql import Sql, as_it_is
 
 AS_KNOWN_ENTRIES_MAX: Final = 500_000  # about 15 s and 300 MB on a small server; more belongs on a copy of the record
+SENDS_MS: Final = 600_000  # a gateway of which readings came so lately is not silent: the hold time of blood fridges
 LOOK_BACK_MS: Final = (6 * 3_600_000, 2 * 86_400_000, 40 * 86_400_000)
 _PORTION: Final = 2_000
 _SELECT: Final = "SELECT seq, record_ms, kind, payload FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
@@ -118,20 +120,61 @@ class AsKnownReadings(SqlReadingLog):
 
 
 class AsKnownBooks(SqlBooks):
-    """The marks of the gateways, none of them later than an instant."""
+    """The marks of the gateways, none of them later than an instant; how far judging has come since is not known."""
 
-    def __init__(self, sql: Sql, until_ms: int) -> None:
+    def __init__(self, sql: Sql, until_ms: int, readings: SqlReadingLog, records: Records) -> None:
         super().__init__(sql)
         self._until_ms = until_ms
+        self._readings = readings
+        self._records = records
+        self._heard: dict[str, int | None] = {}
 
     def horizon(self, gateway: str) -> int:
-        """Return the mark, at most the instant."""
-        return min(super().horizon(gateway), self._until_ms)
+        """Return the mark, at most the instant, and not beyond what a silent gateway had sent by then."""
+        mark_ms = super().horizon(gateway)
+        return 0 if mark_ms == 0 else min(mark_ms, self.last_up(gateway) or self._until_ms)
 
     def last_up(self, gateway: str) -> int | None:
-        """Return when the last batch was received, at most the instant."""
+        """Return when it was last heard by then, as far as its readings tell: a gateway that sends is heard throughout.
+
+        Of one without probes nothing tells it; then at most the instant.
+        """
         last_ms = super().last_up(gateway)
-        return None if last_ms is None else min(last_ms, self._until_ms)
+        if last_ms is None or last_ms <= self._until_ms:
+            return last_ms
+        if gateway not in self._heard:
+            self._heard[gateway] = self._last_sent(gateway)
+        return self._heard[gateway]
+
+    def head(self, probe: str) -> FoldHead | None:
+        """Return None: the one there is knows what came later, so that readings are judged anew."""
+        del probe
+        return None
+
+    def cursor(self, name: str) -> int:
+        """Return 0: cursors are of today."""
+        del name
+        return 0
+
+    def cursors(self, prefix: str) -> dict[str, int]:
+        """Return none: cursors are of today."""
+        del prefix
+        return {}
+
+    def _last_sent(self, gateway: str) -> int | None:
+        probes = [one.id for one in self._records.probes() if one.gateway == gateway]
+        if not probes:
+            return self._until_ms
+        for span_ms in (SENDS_MS, *LOOK_BACK_MS):
+            rows = [
+                row.received_ms
+                for probe in probes
+                for _, row in self._readings.sample_rows(probe, self._until_ms - span_ms, self._until_ms + 1)
+                if row.gateway == gateway and row.received_ms <= self._until_ms
+            ]
+            if rows:
+                return self._until_ms if span_ms == SENDS_MS else max(rows)
+        return None
 
 
 class AsKnownLedger(SqlLedger):
@@ -153,6 +196,14 @@ class AsKnownRecords(SqlRecords):
         super().__init__(private)
         self._ledger = sql
 
+    def removed_days(self, probe: str, from_day: int, to_day: int) -> tuple[RemovedDay, ...]:
+        """Return what is removed by now: it was known then, and nobody can say any more what it was."""
+        return SqlRecords(self._ledger).removed_days(probe, from_day, to_day)
+
+    def removed_until(self, probe: str) -> int | None:
+        """Return the last day that is removed by now."""
+        return SqlRecords(self._ledger).removed_until(probe)
+
     def _entry_behind(self, table: str, thing: str) -> EntryMark | None:
         row = self._sql.first(f"SELECT seq FROM {table} WHERE id = ?", (thing,))
         if row is None:
@@ -168,7 +219,7 @@ class AsKnownSession:
         self.readings: ReadingLog = AsKnownReadings(sql, until_ms)
         self.ledger: Ledger = AsKnownLedger(sql, seq)
         self.records: Records = AsKnownRecords(private, sql)
-        self.books: Books = AsKnownBooks(sql, until_ms)
+        self.books: Books = AsKnownBooks(sql, until_ms, AsKnownReadings(sql, until_ms), self.records)
         self.proofs: Proofs = SqlProofs(sql)
 
 

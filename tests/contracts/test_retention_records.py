@@ -178,6 +178,19 @@ def test_blocks_that_a_removal_names_go_and_their_days_say_by_whom(store: Store)
         assert len(session.readings.last_before(PROBE, 11 * DAY_MS)) == 0
 
 
+def test_what_was_removed_since_is_said_to_be_removed_also_as_known_before(store: Store) -> None:
+    with store.writing() as session:
+        sealed_day(session, 10)
+        sealed_day(session, 11)
+    with store.writing() as session:
+        removed(session, session.readings.kept_blocks(PROBE, 10))
+    with store.as_known(6) as session:
+        assert session.records.disposals(9) == ()
+        assert len(session.readings.history(PROBE, 0, 11 * DAY_MS)) == 0
+        assert [day.day for day in session.records.removed_days(PROBE, 0, 99)] == [10]
+        assert session.records.removed_until(PROBE) == 10
+
+
 @pytest.mark.parametrize("days", [1, 40])
 def test_sums_say_nothing_of_removed_time(store: Store, days: int) -> None:
     with store.writing() as session:

@@ -218,7 +218,6 @@ def test_a_page_that_is_damaged_among_the_rows_is_told_as_a_damaged_file(tmp_pat
         content[number * page : number * page + 200] = b"\xff" * 200
     path.write_bytes(content)
     with pytest.raises(StoreError, match="the file is damaged: stop the program"), sqlite.reading_only(path) as sql:
-        assert sql.first("SELECT id FROM things ORDER BY id").id == 0
         sql.rows("SELECT id, body FROM things ORDER BY id")
 
 

@@ -247,6 +247,19 @@ class MemorySession:
         self.proofs: Proofs = MemoryProofs(state, writable)
 
 
+def _heard_then(state: State, gateway: str, record_ms: int) -> tuple[int, int]:
+    """Return (mark, last heard) of a gateway as its readings tell; `state` holds those that had been received."""
+    mark, up = state.horizons[gateway]
+    if up <= record_ms:
+        return mark, up
+    rows = [row for rows in state.samples.values() for row in rows if row.gateway == gateway]
+    sent = [row.received_ms for row in rows]
+    up = max(sent, default=record_ms)
+    if any(record_ms - 600_000 <= at_ms for row in rows for at_ms in row.taken_ms):
+        up = record_ms
+    return min(mark, up), up
+
+
 class MemoryStore:
     """Store without a disk."""
 
@@ -281,14 +294,14 @@ class MemoryStore:
         state.things = no_things()
         for entry in state.entries[:last]:
             apply(state.things, entry.kind, msgspec.json.decode(entry.payload, type=PAYLOADS[entry.kind]))
+        state.things[EntryKind.REMOVAL] = self._committed.things[EntryKind.REMOVAL]
         state.entries = state.entries[:last]
         state.samples = {
             probe: [row for row in rows if row.received_ms <= record_ms] for probe, rows in state.samples.items()
         }
         state.admitted = [pair for pair in state.admitted if pair[1].received_ms <= record_ms]
-        state.horizons = {
-            name: (min(mark, record_ms), min(up, record_ms)) for name, (mark, up) in state.horizons.items()
-        }
+        state.heads, state.cursors = {}, {}
+        state.horizons = {name: _heard_then(state, name, record_ms) for name in state.horizons}
         yield MemorySession(state, writable=False)
 
     def rebuild_projections(self) -> None:
