@@ -4,9 +4,9 @@
 
 Plain Python 3.9 or later and nothing else. It reads the bundle and believes nothing in it: every byte is covered by a
 sum, every entry by a path to the root of a checkpoint, every checkpoint by a signature (Ed25519, RFC 8032) of a key
-that the ledger itself names. Every sealed day of readings is there whole, or was removed by policy as two people
-signed, or is called lost. The first key is what you trust: compare it with the one you were given, or use --key.
-Take this file from the project rather than from the bundle if you do not trust who made the bundle.
+that the ledger itself names. Every sealed day of readings that was asked for is there as it was sealed, or was removed
+by policy as two people signed, or is called lost. The first key is what you trust: compare it with the one you were
+given, or use --key. If you do not trust who made the bundle, run the project's own: python3 -m assembly.audit_verifier.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import json
 import re
 import struct
 import sys
-import time
-import unicodedata
 import zipfile
 import zlib
 from typing import Any
+
+from assembly.audit_days import DAY_MS, Sealed, date, sealed_hash
 
 # ---- Ed25519 (RFC 8032, 5.1): points in extended coordinates (X, Y, Z, T), x = X/Z, y = Y/Z, xy = T/Z
 P = 2**255 - 19
@@ -29,7 +29,6 @@ L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
 Point = tuple[int, int, int, int]
-DAY_MS = 86_400_000
 
 
 def add(a: Point, b: Point) -> Point:
@@ -161,6 +160,7 @@ class Bundle:
         self.hashes: list[bytes] = []
         self.keys: list[tuple[int, bytes, str]] = []  # the number of its entry, the key, its origin
         self.checkpoints: dict[int, bytes] = {}  # size -> root
+        self.asked: dict[str, Any] = {}  # for what time, unit or place, and which probes that is
         self.removed: list[str] = []  # what went by policy
         self.lost: list[str] = []  # of the faults those that speak of a loss
         with open(path, "rb") as file:  # noqa: PTH123 - nothing but what is needed
@@ -278,98 +278,42 @@ class Bundle:
         return row
 
     def check_days(self, entries: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
-        """Each sealed day is here whole, or it was removed by policy; else it is lost."""
-        record, there = Sealed(), dict[tuple[str, int], int]()
+        """Each sealed day is here just as it was sealed, or it was removed by policy; else it is lost or changed."""
+        record, there = Sealed(), dict[tuple[str, int], dict[int, dict[str, Any]]]()
         for entry in sorted(entries, key=lambda one: one["seq"]):
             if wrong := record.take(entry["seq"], entry["kind"], entry["payload"]):
                 self.fault(wrong, f"removal, entry {entry['seq']}", "销毁未经两人按规定签字")
         self.removed = record.told()
         if "request.json" not in self.files:
             return self.notes.append("what was asked for is not said: losses are not looked for / 未写明范围，不查缺失")
-        asked = json.loads(self.text("request.json"))
+        self.asked = json.loads(self.text("request.json"))
         for row in rows:
             day = row["first_taken_ms"] // DAY_MS
             if row["stream"] == "samples" and day == row["last_taken_ms"] // DAY_MS:
-                there[row["device"], day] = there.get((row["device"], day), 0) + row["n"]
+                there.setdefault((row["device"], day), {})[row["admission"]] = row
+        begin, end = self.asked["from_ms"], self.asked["to_ms"] - DAY_MS
         for (probe, day), (seq, n) in sorted(record.newest.items()):
-            inside, found = asked["from_ms"] <= day * DAY_MS <= asked["to_ms"] - DAY_MS, there.get((probe, day), 0)
-            if inside and seq not in record.gone and found < n:
-                where, zh = f"probe {probe}, {date(day)}, entry {seq}", f"封存 {n} 条，现有 {found} 条，无销毁签字"
-                self.fault(f"{n} readings were sealed, {found} are here, nobody signed for a removal", where, zh)
-                self.lost.append(self.faults[-1])
+            if begin <= day * DAY_MS <= end and seq not in record.gone:
+                kept = there.get((probe, day), {})
+                self.check_day((probe, day, seq), n, [kept[one] for one in sorted(kept)], record.blocks[seq]["hash"])
+        if self.proved < self.size:
+            few = f"{self.size - self.proved} entries of the ledger are not in this bundle: no day is missed that they"
+            self.notes.append(f"{few} sealed / 台账中另有 {self.size - self.proved} 条不在本包内，其封存的日子无从核查")
         return None
 
-
-class Sealed:
-    """What the ledger says of sealed days and of their removal: proposed, confirmed by another person, and done."""
-
-    def __init__(self) -> None:
-        self.newest: dict[tuple[str, int], tuple[int, int]] = {}  # (probe, day) -> entry of the block, readings
-        self.gone: dict[int, tuple[int, str]] = {}  # entry of a block -> entry of its removal, who signed
-        self.blocks: dict[int, dict[str, Any]] = {}
-        self.steps: dict[str, list[dict[str, Any]]] = {}
-
-    def take(self, seq: int, kind: str, payload: str) -> str:
-        """Take the next entry; return what is wrong with a removal."""
-        said = json.loads(payload) if kind in ("block", "disposal", "removal") else {}
-        if kind == "block":
-            self.blocks[seq] = said
-            self.newest[said["probe"], said["day"]] = seq, said["n"]
-        elif kind == "disposal":
-            self.steps.setdefault(said["id"], []).append(said)
-        elif kind == "removal":
-            if why := self.unsigned(said):
-                return why
-            by = [f"{said[f'{one}_name']} ({said[f'{one}_post']})" for one in ("proposed", "confirmed")]
-            self.gone.update({one["seq"]: (seq, " and ".join(by)) for one in said["blocks"]})
-        return ""
-
-    def unsigned(self, said: dict[str, Any]) -> str:
-        """Return why a removal is not one for which two people signed ("": it is)."""
-        steps = self.steps.get(said["disposal"], [])
-        states, versions = [one["state"] for one in steps], [one["version"] for one in steps]
-        if states[-2:] != ["confirmed", "removed"] or set(states[:-2]) != {"proposed"} or versions != sorted(versions):
-            return "it was not proposed, confirmed and done in this order"
-        signed, blocks = steps[-2], sorted(said["blocks"], key=lambda one: one["seq"])
-        text = "".join(f"{one['seq']} {one['hash']}\n" for one in blocks)
-        if signed["sha256"] != hashlib.sha256(f"coldchain removal 1\n{text}".encode()).hexdigest():
-            return "they signed for other blocks"
-        people = ("proposed_name", "proposed_post", "confirmed_name", "confirmed_post")
-        if any(signed[one] != said[one] for one in people):
-            return "it names other people than those who signed"
-        name, post, other, other_post = (plain(signed[one]) for one in people)
-        if not (name and other) or name == other or name + post == other + other_post or post == other_post:
-            return "one person alone signed"
-        pairs = [(self.blocks.get(one["seq"], one), one) for one in blocks]
-        wrong = any(a[key] != b[key] for a, b in pairs for key in ("probe", "day", "generation", "n", "hash"))
-        return "it names a block that was never sealed so" if wrong else ""
-
-    def told(self) -> list[str]:
-        """Say what went by policy, days that follow each other together."""
-        known = [(*self.gone[one], self.blocks[one]) for one in sorted(self.gone.keys() & self.blocks.keys())]
-        days = {(seq, who, one["probe"], one["day"]): one["n"] for seq, who, one in known}
-        runs: list[list[Any]] = []
-        for (seq, who, probe, day), n in sorted(days.items()):
-            if runs and runs[-1][:3] == [seq, who, probe] and runs[-1][4] == day - 1:
-                runs[-1][4:] = [day, runs[-1][5] + n]
-            else:
-                runs.append([seq, who, probe, day, day, n])
-        return [
-            f"probe {probe}, {date(first)} to {date(last)}, {n} readings: entry {seq}, signed by {who}"
-            f" / 探头 {probe}，{date(first)} 至 {date(last)}，读数 {n} 条：第 {seq} 条，以上两人签字"
-            for seq, who, probe, first, last, n in runs
-        ]
-
-
-def date(day: int) -> str:
-    """Return a UTC day as a date."""
-    return time.strftime("%Y-%m-%d", time.gmtime(day * DAY_MS // 1_000))
-
-
-def plain(text: str) -> str:
-    """Return a name without width, case, spaces, punctuation and what nobody sees: so two of them are compared."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(one for one in folded if (kind := unicodedata.category(one))[0] not in "ZP" and kind not in "Cf Cc")
+    def check_day(self, where: tuple[str, int, int], n: int, rows: list[dict[str, Any]], digest: str) -> None:
+        """The first rows of a sealed day, by admission, are those that were sealed; later ones came late."""
+        told = f"probe {where[0]}, {date(where[1])}, entry {where[2]}"
+        found, sealed = sum(row["n"] for row in rows), list[dict[str, Any]]()
+        if found < n:
+            zh = f"封存 {n} 条，现有 {found} 条，无销毁签字"
+            self.fault(f"{n} readings were sealed, {found} are here, nobody signed for a removal", told, zh)
+            return self.lost.append(self.faults[-1])
+        while rows and sum(row["n"] for row in sealed) < n:
+            sealed.append(rows.pop(0))
+        if sealed_hash(where[0], where[1], sealed) != digest:
+            self.fault("the readings that are here are not those that were sealed", told, "现有读数与封存内容不符")
+        return None
 
 
 def spelled(text: str) -> str:
@@ -392,6 +336,11 @@ def main(arguments: list[str]) -> int:
     for line in bundle.removed:
         sys.stdout.write(f"removed by policy / 已按期限销毁  {line}\n")
     sys.stdout.write(f"{bundle.proved} entries are in the ledger of {bundle.size} / 条目均在台账中\n")
+    if bundle.asked:
+        span = " - ".join(date(bundle.asked[one] // DAY_MS) for one in ("from_ms", "to_ms"))
+        of = " ".join(filter(None, [bundle.asked["unit"], bundle.asked["place"]])) or "everything / 全部"
+        of += f" ({len(bundle.asked['probes'])} probes / 个探头)"
+        sys.stdout.write(f"asked for / 导出范围: {span} UTC, {of}\n")
     sys.stdout.write(f"first key / 首个公钥: {bundle.keys[0][1].hex()}\n")
     return 0
 

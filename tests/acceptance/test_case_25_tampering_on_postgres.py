@@ -119,8 +119,8 @@ def test_the_auditors_bundle_is_made_from_the_database_and_recorded_there(
         connection.execute("UPDATE ledger SET actor = 'somebody' WHERE seq = 5000")  # others prove themselves still
     made = run(config, "export", "audit", bundle, "--from", "2026-09-21T14:13:25", "--to", "2026-09-21T14:13:26")
     assert "proved up to entry 20000" in made.output
-    program = Path(__file__).parents[2] / "assembly" / "audit_verifier.py"
-    checked = subprocess.run([sys.executable, program, bundle], capture_output=True, text=True, check=False)
+    program = [sys.executable, "-m", "assembly.audit_verifier"]
+    checked = subprocess.run([*program, bundle], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT seq FROM exports").fetchall() == [(20_001,)]
