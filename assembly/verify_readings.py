@@ -8,7 +8,7 @@ from coldchain import verifying as v
 from stores.readonly import PORTION, ReadOnlyStore
 from stores.session import SqlSession
 from stores.verify_blocks import BlockCheck
-from stores.verify_digests import SKIPPED, digest_fault, digest_seqs, left_by, removed_spans
+from stores.verify_digests import SKIPPED, digest_fault, left_by, removed_spans
 from stores.verify_log import log_fault, rows_fault
 from stores.verify_sums import chunk_fault, sum_chunks
 
@@ -72,13 +72,10 @@ def _digests(store: ReadOnlyStore, blocks: BlockCheck) -> tuple[list[v.Fault], i
     """
     done, before, skipped = blocks.removals.told, 0, list[tuple[int, int]]()
     removed, left = removed_spans(done), left_by(done)
-    with store.reading() as session:
-        digests = session.records.reading_digests()
-    with store.sql() as sql:
-        seqs = digest_seqs(sql)
-    for number, digest in enumerate(digests):
+    digests = sorted(blocks.digests, key=lambda one: one[1].upto)
+    for number, (seq, digest) in enumerate(digests):
         with store.sql() as sql:
-            said = digest_fault(sql, digest, before, seqs.get(digest.upto, 0), removed, left)
+            said = digest_fault(sql, digest, before, seq, removed, left)
         if said not in ("", SKIPPED):
             return [v.Fault(kind=v.READINGS, first=0, last=0, detail=said)], number + 1, tuple(skipped)
         skipped += [(digest.after + 1, digest.upto)] if said == SKIPPED else []

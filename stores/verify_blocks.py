@@ -9,11 +9,15 @@ from coldchain.blocks import Block, BlockFault
 from coldchain.entries import EntryKind
 from coldchain.ports import Session
 from coldchain.proof import RawEntry
+from coldchain.stamps import ReadingDigest
 from stores.blocks import MISSING
 from stores.verify_removals import Removals
 
 ENTRIES_AT_ONCE: Final = 1_000
-_BLOCK: Final = msgspec.json.Decoder(Block)
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Block] | msgspec.json.Decoder[ReadingDigest]]] = {
+    EntryKind.BLOCK.value: msgspec.json.Decoder(Block),
+    EntryKind.READING_DIGEST.value: msgspec.json.Decoder(ReadingDigest),
+}
 
 
 class BlockCheck:
@@ -21,11 +25,14 @@ class BlockCheck:
 
     Of every generation the bytes must be there, have the hash over their raw columns that the entry names, and follow
     the generation that they name. `heads`: the newest generation of each (probe, day), with its entry's number.
+    `digests`: the hashes over rows of the reading log, with their entries' numbers: the table that repeats them is
+    as easily changed as the rows.
     """
 
     def __init__(self) -> None:
         self.heads: dict[tuple[str, int], tuple[Block, int]] = {}
         self.removals = Removals()
+        self.digests: list[tuple[int, ReadingDigest]] = []
         self.gone_before = 0  # readings of removed blocks that a later one follows: it does not hold them
         self._damaged: BlockFault | None = None
         self._missing: dict[int, BlockFault] = {}
@@ -42,9 +49,11 @@ class BlockCheck:
         """Look at the blocks that these entries name. An entry that says nothing readable is for others to report."""
         for row in rows:
             self.removals.take(row, self._blocks)
-            block = _named(row)
-            if block is not None:
-                self._take_block(session, row.seq, block)
+            said = _named(row)
+            if isinstance(said, Block):
+                self._take_block(session, row.seq, said)
+            elif said is not None:
+                self.digests.append((row.seq, said))
 
     def _take_block(self, session: Session, seq: int, block: Block) -> None:
         before = self.heads.get((block.probe, block.day))
@@ -72,11 +81,12 @@ def verify_blocks(session: Session) -> BlockFault | None:
     return check.fault
 
 
-def _named(row: RawEntry) -> Block | None:
-    if row.kind != EntryKind.BLOCK.value:
+def _named(row: RawEntry) -> Block | ReadingDigest | None:
+    decoder = _DECODERS.get(row.kind)
+    if decoder is None:
         return None
     try:
-        return _BLOCK.decode(row.payload)
+        return decoder.decode(row.payload)
     except (msgspec.MsgspecError, TypeError, ValueError):
         return None
 

@@ -94,6 +94,28 @@ def test_a_reading_that_is_edited_before_its_day_is_sealed_is_found(centre: Cent
     assert "hash differs" in fault.detail
 
 
+@pytest.mark.parametrize("how", ["made anew", "left out"])
+def test_an_edited_reading_is_found_though_the_table_of_hashes_agrees_with_it(
+    centre: Centre, path: Path, how: str
+) -> None:
+    with centre.store.writing() as session:
+        session.readings.append_samples(words.samples([NOW - 9_000], [4_000_000]))
+    assert centre.pipeline.digest(NOW) == 1
+    with centre.store.reading() as session:
+        (known,) = session.records.reading_digests()
+    edited(path, "DROP TRIGGER hot_readings_no_update", "UPDATE hot_readings SET received_ms = received_ms + 1")
+    with centre.store.reading() as session:
+        forged = session.readings.digest(known.after, 9)
+    assert forged is not None
+    assert forged.sha256 != known.sha256
+    if how == "left out":
+        edited(path, "DELETE FROM reading_digests")
+    else:
+        edited(path, f"UPDATE reading_digests SET body = replace(body, '{known.sha256}', '{forged.sha256}')")
+    (fault,) = verdict_on(path).faults
+    assert "hash differs" in fault.detail
+
+
 def test_hashes_hold_when_days_are_sealed_and_when_others_are_removed(centre: Centre, path: Path) -> None:
     with centre.store.writing() as session:
         for i in range(3):
