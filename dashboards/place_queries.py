@@ -5,7 +5,7 @@ Hours and days are worked out by the rules and only read here: a query never mak
 
 from typing import Final
 
-from dashboards.queries import AHEAD_S, NEWEST, OF_PLACE, OF_SITE, PER_SPAN, REGISTRY
+from dashboards.queries import AHEAD_S, NEWEST, OF_PLACE, OF_SITE, PER_SPAN, REGISTRY, worst_levels
 from dashboards.texts import Language
 
 READING_S: Final = 300  # a reading speaks for five minutes at most; a tile shows none that is older
@@ -65,7 +65,7 @@ def probe_celsius(function: str) -> str:
 
 def place_level() -> str:
     """Return the query of the states of the chosen place over time."""
-    return f'SELECT max("level") FROM "place_state" WHERE {OF_PLACE} AND $timeFilter {PER_SPAN}, "place" fill(null)'
+    return worst_levels(OF_PLACE)
 
 
 def probe_quality() -> str:

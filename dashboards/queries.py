@@ -175,7 +175,17 @@ def last_readings() -> str:
 
 def levels() -> str:
     """Return the query of the states of all places over time."""
-    return f'SELECT max("level") FROM "place_state" WHERE {OF_SITE} AND $timeFilter {PER_SPAN}, "place" fill(null)'
+    return worst_levels(OF_SITE)
+
+
+def worst_levels(which: str) -> str:
+    """Return the query of the gravest state of each span, by `rank`: the highest `level` need not be the gravest.
+
+    A selector brings along the level of its own point; the outer query gives it back to its span, and null to a span
+    without a state.
+    """
+    each = f'SELECT max("rank") AS "rank", "level" FROM "place_state" WHERE {which} AND $timeFilter {PER_SPAN}, "place"'
+    return f'SELECT max("level") FROM ({each} fill(none)) WHERE $timeFilter {PER_SPAN}, "place" fill(null)'
 
 
 def limits(language: Language) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.console import PipelineRecorder, console_app
 from support.console_story import NOW, story
@@ -288,10 +288,11 @@ def test_an_alert_that_mirrors_an_alarm_of_ours_is_linked_and_not_a_second_one(s
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
-    max_leaves=5,
+    max_leaves=10,
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(alert())), JSON, max_size=4))
 def test_whatever_stands_in_an_alert_it_is_taken_within_bounds_or_refused_with_a_reason(fields: dict[str, Any]) -> None:
     read = read_message(json.dumps(message(alert(**fields), alert())).encode())
