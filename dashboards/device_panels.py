@@ -34,7 +34,8 @@ def probe_now(language: Language, panel_id: int, at: GridPos) -> Panel:
         about=say(language, "device.probe.about"),
         targets=(
             table_query("A", place_queries.probe_reading()),
-            table_query("B", place_queries.probe_age()),
+            table_query("B", place_queries.probe_answer()),
+            table_query("C", place_queries.probe_age()),
         ),
         no_value=say(language, "no-data"),
         mode="value_and_name",

@@ -147,8 +147,8 @@ def rules_document(folder: str) -> Mapping[str, Yaml]:
 def contacts_document() -> Mapping[str, Yaml]:
     """Return the contact point: by mail and to an address of the house, both out of Grafana's environment.
 
-    Nobody is told that an alarm is over: Grafana also ends one whose series has gone, so a place that was too warm would
-    be called well because its probe has died.
+    Nobody is told that an alarm is over: Grafana also ends one whose series has gone, so a place that was too warm
+    would be called well because its probe has died.
     """
     receivers: list[Mapping[str, Yaml]] = [
         {
