@@ -160,10 +160,12 @@ def lag() -> str:
     return f'SELECT max("lag_s") FROM "gateway_state" {where}'
 
 
-def raw_readings() -> str:
-    """Return the query of the newest readings of the chosen probe, one by one."""
+def raw_readings() -> tuple[str, str]:
+    """Return the queries of the newest readings of the chosen probe, one by one: temperatures, and answers without."""
+    where, newest = f'FROM "temperature" WHERE {OF_PROBE} AND $timeFilter', "ORDER BY time DESC LIMIT 200"
     return (
-        f'SELECT "celsius", "quality" FROM "temperature" WHERE {OF_PROBE} AND $timeFilter ORDER BY time DESC LIMIT 200'
+        f'SELECT "celsius", "quality" {where} AND "quality" = 0 {newest}',
+        f'SELECT "quality" {where} AND "quality" > 0 {newest}',
     )
 
 

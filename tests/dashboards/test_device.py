@@ -94,9 +94,16 @@ def test_a_temperature_that_is_none_any_more_is_not_shown_beside_the_word_that_t
     for line in (good, *amended):
         day.write("stale", line.encode())
     where = {"site": [SITE], "place": ["fridge-1"], "probe": ["fridge-1-load"]}
-    found = view_of(day, now_ms, "stale", chosen=where).frames(panel_of("device", Language.EN, "device.probe"))
+    look_at = view_of(day, now_ms, "stale", chosen=where)
+    found = look_at.frames(panel_of("device", Language.EN, "device.probe"))
     assert [frame.columns[-1].name for frame in found] == ["quality"]
     assert found[0].column("quality") == [1]
+    for kind, key, rows in (("site", "site.probes", [(None, 1)]), ("device", "device.readings", [(None, 1), (4, 0)])):
+        panel = panel_of(kind, Language.EN, key)
+        (table,) = transformed(panel, look_at.frames(panel))
+        none = [None] * len(table)
+        temperatures = table.column("celsius") if "celsius" in {one.name for one in table.columns} else none
+        assert list(zip(temperatures, table.column("quality"), strict=True)) == rows
 
 
 def test_when_the_mirror_is_dead_the_tiles_of_the_device_are_dark_and_its_lists_say_so(dead_view: View) -> None:
