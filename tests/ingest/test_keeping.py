@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.intake import END, HOUR, SITE, START, unit
+from support.intake import END, HOUR, SITE, START, sample, send, unit
 from support.lineage_story import act, output
 from support.memory_store import MemoryStore
 from support.storage_point import point_on
@@ -16,7 +16,9 @@ from coldchain.lineage import Act, DeclareError, ErrorOf, ErrorReason, Said
 from coldchain.places import Place, PlaceKind, Text
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
 from coldchain.units import OF_OUTING, OF_PLACE, Hold, IssueUnit, PlaceUnit, RegisterUnit
+from ingest.conditions_units import slow_conditions
 from ingest.pipeline import Pipeline
+from rules.alarm_nearest import takers
 
 MINUTE = 60_000
 OUT = START + 5 * HOUR
@@ -190,9 +192,7 @@ def test_what_an_overtaken_decision_had_released_stands_again_when_its_basis_fal
     assert {(one.basis_stands, one.lifted_by) for one in held(store)} == {(True, ""), (False, "")}
 
 
-def test_bags_in_a_place_that_keeps_platelets_from_now_on_are_on_hold(store: MemoryStore, point: Pipeline) -> None:
-    bag(point, "cn-rbc", 2)
-    put(point, "shelf", START)
+def keep_platelets(store: MemoryStore, point: Pipeline, place: str, from_ms: int) -> None:
     who = {"name": "li", "post": "quality", "reason": "platelets move in", "actor": "li"}
     point.record(ProposeProfile(profile="cn-plt", version=1, **who), END)
     with store.reading() as session:
@@ -201,9 +201,46 @@ def test_bags_in_a_place_that_keeps_platelets_from_now_on_are_on_hold(store: Mem
     by = {**who, "name": "wang"}
     point.record(ApproveProfile(profile="cn-plt", version=1, sha256=known.sha256, approved=True, **by), END)
     signed = {**who, "second_name": "wang", "second_post": "quality"}
-    point.record(KeepProfile(place="shelf", profile="cn-plt", version=1, from_ms=END + HOUR, **signed), END)
+    point.record(KeepProfile(place=place, profile="cn-plt", version=1, from_ms=from_ms, **signed), END)
+
+
+def test_bags_in_a_place_that_keeps_platelets_from_now_on_are_on_hold(store: MemoryStore, point: Pipeline) -> None:
+    bag(point, "cn-rbc", 2)
+    put(point, "shelf", START)
+    keep_platelets(store, point, "shelf", END + HOUR)
     put(point, "shelf", START + HOUR)
     assert held(store) == []  # it begins in an hour
-    point.record(KeepProfile(place="shelf", profile="cn-plt", version=1, from_ms=END, **signed), END)
+    keep_platelets(store, point, "shelf", END)
     (hold,) = held(store)
     assert (hold.basis, hold.certain, hold.basis_stands) == (OF_PLACE, True, True)
+
+
+def misplaced(store: MemoryStore) -> list[str]:
+    with store.reading() as session:
+        return [one.place for one in slow_conditions(session, END) if one.rule == "A10"]
+
+
+def test_an_alarm_says_so_by_what_the_place_keeps_now(store: MemoryStore, point: Pipeline) -> None:
+    bag(point, "cn-rbc", 2)
+    put(point, "shelf", START)
+    assert misplaced(store) == []
+    keep_platelets(store, point, "shelf", END)
+    assert misplaced(store) == ["shelf"]
+
+
+def can_take(store: MemoryStore) -> list[str]:
+    with store.reading() as session:
+        places = {one.id: one for one in session.records.places()}
+        return [one.id for one, _ in takers(session, places["fridge-1"], places.values(), 1, END)]
+
+
+def test_bags_are_sent_only_to_a_watched_place_that_keeps_what_they_need_now(
+    store: MemoryStore, point: Pipeline
+) -> None:
+    probes = ("fridge-2-load", "fridge-2-air")
+    for at in range(390):  # so many that nothing of them is missing
+        both = [sample(2 * at + n, START + 4 * at * MINUTE, 4_000_000, probe) for n, probe in enumerate(probes, 1)]
+        send(point, both)
+    assert can_take(store) == ["fridge-2"]  # of a shelf without a probe nobody knows how warm it is
+    keep_platelets(store, point, "fridge-2", END)
+    assert can_take(store) == []
