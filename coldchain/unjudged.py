@@ -15,7 +15,8 @@ NO_READING: Final = INTEGER_MAX  # only the mark has moved
 
 def unjudged_since(session: Session) -> dict[str, int]:
     """Return of each probe with readings that are not judged the first instant of them, in ms since 1970."""
-    books, found = session.books, {}
+    books = session.books
+    found: dict[str, int] = {}
     waiting = [(name.partition(":")[2].partition(":")[2], first) for name, first in books.cursors(JUDGE_LATER).items()]
     waiting += [(name.removeprefix(JUDGE_AGAIN), first) for name, first in books.cursors(JUDGE_AGAIN).items()]
     for probe, first in waiting:

@@ -21,7 +21,7 @@ from rules.limits import Profile
 from rules.place_facts import last_word, registered
 from rules.unit_story import profile_of_unit
 
-CASES_MAX: Final = 200  # open emergency cases that are looked through; the oldest first
+CASES_MAX: Final = 10_000  # open emergency cases that are looked through; the oldest first
 
 
 def require_dispatch(session: Session, fact: PackBox, box: Place) -> None:

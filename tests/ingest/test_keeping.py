@@ -129,7 +129,13 @@ def released(store: MemoryStore, point: Pipeline, name: str = "u-1") -> None:
         assert known is not None
         seen = present_evidence(session, known).version
     said: dict[str, Any] = {"decision": DecisionKind.RELEASE_HOLD, "evidence": seen, "at_ms": END, "actor": "qa"}
-    who = {"name": "wang", "post": "quality", "reason": "looked at", "second_name": "li", "second_post": "qa"}
+    who: dict[str, Any] = {
+        "name": "wang",
+        "post": "quality",
+        "reason": "looked at",
+        "second_name": "li",
+        "second_post": "qa",
+    }
     holds = tuple(one.id for one in standing_holds(held(store, name)))
     point.record(DecideUnit(unit=name, holds=holds, **said, **who), END)
     assert standing_holds(held(store, name)) == ()
