@@ -92,7 +92,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
         waiting=waiting_for_people(session),
         names=places,
         roles=probe_roles(session),
-        beside=_beside(session, places, stand, now_ms),
+        beside=_beside(session, places, stand, now_ms, gateways_by_place(session)),
         urgent=urgent,
         held=held,
         held_shown=sum(len(group.units) for group in held),
@@ -117,23 +117,37 @@ def probe_roles(session: Session) -> dict[str, str]:
     return {probe.id: probe.role for probe in session.records.probes()}
 
 
-def place_beside(session: Session, standing: PlaceStanding, now_ms: int) -> Beside:
-    """Return what is known beside the standing of one place."""
+def place_beside(
+    session: Session, standing: PlaceStanding, now_ms: int, gateways: Mapping[str, Sequence[str]] | None = None
+) -> Beside:
+    """Return what is known beside the standing of one place. `gateways`: of every place, where they are known."""
     place = session.records.place(standing.place)
-    return _beside(session, {place.id: place} if place else {}, [standing], now_ms)
+    known = gateways_by_place(session) if gateways is None else gateways
+    return _beside(session, {place.id: place} if place else {}, [standing], now_ms, known)
 
 
-def _beside(session: Session, places: Mapping[str, Place], stand: Sequence[PlaceStanding], now_ms: int) -> Beside:
-    opened = [name for one in stand for name in one.findings_open][:LISTED_MAX]
-    found = [finding for name in opened if (finding := session.records.finding(name))]
+def gateways_by_place(session: Session) -> dict[str, list[str]]:
+    """Return the gateways that read the probes of each place; read once for all places, not once for each."""
     gateways: dict[str, dict[str, None]] = {}
     for probe in session.records.probes():
         gateways.setdefault(probe.place, {})[probe.gateway] = None
+    return {place: list(named) for place, named in gateways.items()}
+
+
+def _beside(
+    session: Session,
+    places: Mapping[str, Place],
+    stand: Sequence[PlaceStanding],
+    now_ms: int,
+    gateways: Mapping[str, Sequence[str]],
+) -> Beside:
+    opened = [name for one in stand for name in one.findings_open][:LISTED_MAX]
+    found = [finding for name in opened if (finding := session.records.finding(name))]
     return Beside(
         profiles={place.id: place_profile(session, place, now_ms) for place in places.values()},
         findings={finding.id: finding_view(session, finding, now_ms) for finding in found},
         manifests=_on_the_road(session, places.values()),
-        gateways={place: list(named) for place, named in gateways.items()},
+        gateways=gateways,
     )
 
 
