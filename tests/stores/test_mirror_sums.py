@@ -151,7 +151,8 @@ def test_beside_a_gateway_that_was_never_heard_a_mirror_that_kept_up_is_the_one_
     store = MemoryStore()
     registered(store)
     door = msgspec.structs.replace(words.contact("fridge-1-door"), gateway="gw-9")
-    record(store, [lambda session: session.ledger.append([words.draft(EntryKind.CONTACT, door)], T0) and None])
+    with store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.CONTACT, door)], T0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mirror_sums, "AWAITED_MS_MAX", 3 * HOUR)
         follower = Follower(store)
