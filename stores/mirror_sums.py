@@ -234,14 +234,17 @@ class Sums:
         for probe in scene.probes.get(place.id, ()):
             series = TEMPERATURE_1H.series(place.id, probe.id, probe.role.value, place.site)
             horizon_ms = scene.horizons.get(probe.gateway, 0)
-            for sums in self._told.hours(scene.session, probe, begin_ms, end_ms):
+            kept_ms = max(begin_ms, _kept_from_ms(scene.session, [probe]))
+            for sums in self._told.hours(scene.session, probe, kept_ms, end_ms) if kept_ms < end_ms else ():
                 yield hour_line(series, sums, complete=sums.from_ms + HOUR_MS <= horizon_ms)
 
     def _days(self, scene: _Scene, place: Place, begin_ms: int, end_ms: int) -> Iterator[bytes]:
-        """Yield the days that the hours [begin_ms, end_ms) touch and that are over by end_ms."""
+        """Yield the days that the hours [begin_ms, end_ms) touch and that are over by end_ms, if kept whole."""
         from_ms = self._told.midnight(begin_ms)
+        kept_ms = _kept_from_ms(scene.session, scene.probes.get(place.id, ()))
         while (to_ms := self._told.midnight(from_ms, 1)) <= end_ms:
-            yield from self._day(scene, place, from_ms, to_ms)
+            if from_ms >= kept_ms:
+                yield from self._day(scene, place, from_ms, to_ms)
             from_ms = to_ms
 
     def _days_beginning(
@@ -297,6 +300,12 @@ def _first_ms(session: Session, probes: Sequence[Probe]) -> int | None:
     """Return the full hour of the first reading of some probes."""
     known = [session.readings.first_taken_ms(probe.id) for probe in probes]
     return min((_hour(ms) for ms in known if ms is not None), default=None)
+
+
+def _kept_from_ms(session: Session, probes: Sequence[Probe]) -> int:
+    """Return before when readings of some probe were removed by policy: what was made of them stays as it is."""
+    days = [session.records.removed_until(probe.id) for probe in probes]
+    return max(((day + 1) * DAY_MS for day in days if day is not None), default=0)
 
 
 def _hour(ms: int) -> int:

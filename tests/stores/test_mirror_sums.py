@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import store_words as words
+from support.memory_records import MemoryRecords
 from support.memory_sink import MemorySink
 from support.memory_store import MemoryStore
 from support.mirror_more import DAY, END, HOUR, T0, ZONE, Follower, counting, hear, of, record, registered, some_facts
@@ -139,6 +140,28 @@ def test_what_is_awaited_for_long_is_written_once_and_not_again_at_each_start(mo
     house.follower.restart()
     house.follower.sink = MemorySink()
     assert len(house.hours(8.3, 8.0)) == 8
+
+
+def test_what_was_made_of_readings_that_are_removed_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calibration that counts from before then makes sums anew, but not those of days that are not whole any more."""
+    house = House()
+    house.measure(0, 60)
+    house.hours(60.5, 60)
+    removed = T0 // DAY
+    monkeypatch.setattr(MemoryRecords, "removed_until", lambda _, probe: removed if probe == "fridge-1-load" else None)
+    house.follower.sink = MemorySink()
+    hung = words.position(T0, probe="fridge-1-load", place="fridge-1", gateway="gw-1", serial="s-1")
+    with house.store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.POSITION, hung)], END)
+    hours = house.hours(60.6, 60)
+    kept_ms = (removed + 1) * DAY
+    assert T0 < kept_ms == min(hours) * HOUR + T0
+    days = [
+        at_ms
+        for name, tags, at_ms in house.follower.sink.points
+        if name == "place_1d" and dict(tags)["place"] == "fridge-1"
+    ]
+    assert kept_ms <= min(days) < kept_ms + DAY
 
 
 @settings(max_examples=15, deadline=None)
