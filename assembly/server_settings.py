@@ -45,6 +45,7 @@ from assembly.settings_types import (
     an_own_host,
 )
 from assembly.tls import tls_problems
+from coldchain.mirroring import KEEP_DAYS_MAX, Dialect
 from coldchain.places import (
     Contact,
     ContactKind,
@@ -56,7 +57,6 @@ from coldchain.places import (
 )
 from coldchain.station_codes import SCHEMES_MAX
 from coldchain.trust import GatewayKey
-from stores.influx_target import KEEP_DAYS_MAX, Dialect
 
 TABLES: Final = frozenset(
     {"server", "store", "mqtt", "commissioning", "pki", "influx", "checkpoints", "reading_log", "rounds"}

@@ -23,9 +23,10 @@ from influxdb_client.client.write.point import Point
 from influxdb_client.client.write_api import SYNCHRONOUS, WriteOptions
 
 from coldchain.history import History
+from coldchain.mirroring import Dialect
 from coldchain.places import Gateway, Place, Probe, ProbeRole, Text
 from stores.influx import InfluxSink, Verdict
-from stores.influx_target import Dialect, target_of
+from stores.influx_target import target_of
 from stores.lines import body_of
 from stores.points import Setup, temperature_lines
 

@@ -52,7 +52,12 @@ def _what(language: Language) -> dict[str, Override]:
         field("age_s", say(language, "alarm.age"), unit=DURATION, custom_width=130),
         field("title", say(language, "alarm"), custom_minWidth=240),
         field("id", say(language, "alarm.id"), links=alarm_links(language), custom_width=100),
-        field("units", say(language, "alarm.units"), custom_width=80),
+        field(
+            "units",
+            say(language, "alarm.units"),
+            mappings=(words([("-1", say(language, "alarm.units.none"))]),),
+            custom_width=80,
+        ),
         field("place", say(language, "place"), mappings=(whole,), custom_width=110),
         field("state", say(language, "alarm.state"), mappings=(named(language, "alarm.state", STATES),)),
         field("rule", say(language, "alarm.rule"), custom_width=60),

@@ -74,6 +74,7 @@ ALARMS_TEXTS: Final[dict[str, Text]] = {
     "alarm.raised": _t("发出", "Raised"),
     "alarm.rule": _t("规则", "Rule"),
     "alarm.units": _t("涉及袋数", "Bags affected"),
+    "alarm.units.none": _t("见设备", "see place"),
     "alarm.acked": _t("响应时间", "Acknowledged"),
     "alarm.by": _t("响应人", "By"),
     "alarm.nobody": _t("无人", "nobody"),

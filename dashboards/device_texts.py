@@ -147,8 +147,8 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
         "if nothing came for 11 minutes.",
     ),
     "empty.stock": _t(
-        "没有登记在内的血液；若上方各格变暗，则是没有数据",
-        "Nothing is known to be inside. If the tiles above are dark there is no data",
+        "近 10 分钟没有清单（每 5 分钟一次）；袋数以上方各格为准，变暗则是没有数据",
+        "No list of the last minutes (there is one every 5). The tiles above count; if they are dark there is no data",
     ),
     "component": _t("品种", "Component"),
     "group": _t("血型", "Group"),

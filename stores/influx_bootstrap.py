@@ -7,8 +7,9 @@ and a person makes it.
 from collections.abc import Sequence
 from typing import Any, Final
 
+from coldchain.mirroring import Dialect
 from stores.influx_line import InfluxLine
-from stores.influx_target import Dialect, Target
+from stores.influx_target import Target
 
 DAY_S: Final = 86_400
 DEFAULT_POLICY: Final = "autogen"  # what 1.x calls the one that it makes, and 2.x a bucket that names none

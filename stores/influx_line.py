@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from coldchain.errors import ColdchainError
-from stores.influx_target import Dialect, Target, authorization, dialect_told
+from coldchain.mirroring import Dialect
+from stores.influx_target import Target, authorization, dialect_told
 
 TIMEOUT_MS: Final = 15_000
 _FORM: Final = "application/x-www-form-urlencoded"

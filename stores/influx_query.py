@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from coldchain.errors import ColdchainError
+from coldchain.mirroring import Dialect
 from stores.influx import answer_to
 from stores.influx_line import TIMEOUT_MS, InfluxLine
-from stores.influx_target import Dialect, Target
+from stores.influx_target import Target
 from stores.line_reader import Fields, Series
 from stores.lines import Measurement, Real
 

@@ -9,24 +9,14 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from coldchain.errors import InvalidValueError
+from coldchain.mirroring import KEEP_DAYS_MAX, Dialect
 
-KEEP_DAYS_MAX: Final = 36_500
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _VERSION: Final = re.compile(r"v?([123])\.")
-
-
-class Dialect(StrEnum):
-    """A way of writing to an InfluxDB; AUTO asks the server which one it is."""
-
-    AUTO = "auto"
-    V1 = "v1"
-    V2 = "v2"
-    V3 = "v3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

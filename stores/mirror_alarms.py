@@ -17,7 +17,7 @@ from coldchain.errors import StoreError
 from coldchain.ports import Records, Session
 from coldchain.units import Exposure, Finding
 from stores.mirror_told import Told
-from stores.points_alarms import Key, alarm_key, alarm_line
+from stores.points_alarms import NOT_COUNTED, Key, alarm_key, alarm_line
 
 KNOWN_MAX: Final = 10_000  # alarms whose tags are remembered; of others all versions are read once
 PAGE: Final = 1_000  # alarms of a period that are read together
@@ -116,18 +116,22 @@ class AlarmPoints:
 
 
 class _Units:
-    """How many units the finding of an alarm affects, counted once a batch: a full room has thousands."""
+    """How many units the finding of an alarm affects, counted once a batch: a full room has thousands.
+
+    NOT_COUNTED where an alarm is of no finding and no unit: how many lie in its place changes without a word of it.
+    """
 
     def __init__(self, records: Records) -> None:
         self._records = records
         self._counts: dict[str, int] = {}
 
     def of(self, alarm: Alarm) -> int:
-        if not alarm.finding:
-            return int(alarm.subject_kind is SubjectKind.UNIT)
+        if alarm.subject_kind is SubjectKind.UNIT:
+            return 1
         if alarm.finding not in self._counts:
-            exposures = self._records.exposures_of_finding(alarm.finding)
-            self._counts[alarm.finding] = sum(not one.withdrawn for one in exposures)
+            exposures = self._records.exposures_of_finding(alarm.finding) if alarm.finding else ()
+            known = bool(exposures) or (bool(alarm.finding) and self._records.finding(alarm.finding) is not None)
+            self._counts[alarm.finding] = sum(not one.withdrawn for one in exposures) if known else NOT_COUNTED
         return self._counts[alarm.finding]
 
 

@@ -71,6 +71,9 @@ def alarm_key(alarm: Alarm) -> Key:
     )
 
 
+NOT_COUNTED: Final = -1  # `units` of an alarm of no finding and no unit
+
+
 def alarm_line(alarm: Alarm, said: AlarmSaid, acked_by: str, units: int, key: Key | None = None) -> bytes:
     """Return the point of an alarm at the time it was raised. `key`: tags that it had before and has no more."""
     tags = alarm_key(alarm)

@@ -24,6 +24,10 @@ COMMANDS = [
     "config check",
     "grafana",
     "grafana export",
+    "grafana publish",
+    "influx",
+    "influx rebuild",
+    "influx compare",
     "store seal",
     "notify test",
 ]
@@ -51,7 +55,7 @@ def test_the_help_lists_every_command_there_is() -> None:
     listed = {"gateway", "server", "sim", "demo", "init", "config", "grafana", "identify", "pki", "claim", "command"}
     listed |= {"history", "verify", "report"}
     listed |= {"commission"}
-    listed |= {"store", "backup", "restore", "ledger", "export", "notify", "profiles"}
+    listed |= {"store", "backup", "restore", "ledger", "export", "notify", "profiles", "influx"}
     assert set(getattr(group, "commands", {})) == listed
     output = CliRunner().invoke(app, ["--help"]).output
     assert all(f"\n  {command} " in output for command in listed)

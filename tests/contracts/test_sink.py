@@ -18,9 +18,10 @@ from support.influx_servers import VERSIONS, Influx2, short_lived, start_version
 from support.influx_stand_in import HANG_UP, InfluxStandIn
 from support.memory_sink import MemorySink
 
+from coldchain.mirroring import Dialect
 from stores.delivery import Count, DeadLetters, Delivery, Outcome, Pace
 from stores.influx import InfluxSink, Sink, Verdict
-from stores.influx_target import Dialect, Target, target_of
+from stores.influx_target import Target, target_of
 from stores.lines import Measurement, Real, Value, body_of
 
 M = Measurement("m", ("t",), {"i": int, "s": str, "r": Real}, frozenset({"i", "s", "r"}))

@@ -24,6 +24,15 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 DATABASE = "coldchain"
 LEVEL_S = 120
 HOURS = 30
+# The story has no such thing (levels of stock, kinetic means, somebody who acknowledges), or it is written by minutes:
+# tests/dashboards fill every panel.
+MAY_BE_EMPTY = {
+    "cc-wall": ("wall.findings", "wall.needs"),
+    "cc-site": ("site.findings", "device.duty", "site.stock"),
+    "cc-device": ("device.duty", "device.stock", "device.kinetic", "device.battery", "device.lag"),
+    "cc-ingest": (*("ingest.rate", "ingest.rejected", "ingest.lag", "ingest.spool", "ingest.skew", "ingest.counts"),),
+    "cc-alarms": ("alarms.seen", "alarms.median", "alarms.longest"),
+}
 BOARDS = {board.uid: json.loads(board_json(board)) for board in boards("http://127.0.0.1:8080")}
 
 
@@ -147,14 +156,15 @@ def test_holds_contacts_and_the_boxs_way_are_those_of_the_truth(mirrored: Mirror
 def test_every_query_of_every_board_answers_on_the_story(mirrored: Mirrored, uid: str) -> None:
     until(lambda: mirrored.place.centre.metric("coldchain_mirror_snapshots_total") > 0, LEVEL_S, "no state was shown")
     view = View(mirrored.server.url, DATABASE, int(time.time() * 1_000), hours=HOURS)
+    came: dict[str, bool] = {}
     for place in (one.id for one in PLACES):
         view.choose(BOARDS[uid], place=place)
         for panel in (one for one in BOARDS[uid]["panels"] if "targets" in one):
-            frames = view.frames(panel, place=place)
-            may_be_empty = {say(Language(uid[-2:]), key) for key in ("site.findings", "wall.needs", "wall.findings")}
-            assert frames or panel["title"] in may_be_empty, f"{place} {panel['title']}: nothing came"
+            came[panel["title"]] = bool(view.frames(panel, place=place)) or came.get(panel["title"], False)
         for annotation in BOARDS[uid]["annotations"]["list"]:
             view.ask(view.filled(annotation["query"], {}, 10))
+    empty = {say(Language(uid[-2:]), key) for key in MAY_BE_EMPTY.get(uid[:-3], ())}
+    assert {title for title, any_place in came.items() if not any_place} <= empty, "nothing came"
     slowest = max(view.asked, key=lambda one: one.seconds)
     print(f"{uid}: {len(view.asked)} queries, slowest {slowest.seconds * 1e3:.0f} ms")
 

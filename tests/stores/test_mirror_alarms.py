@@ -10,7 +10,7 @@ from support.mirror_points import SITE, an_alarm
 
 from coldchain.alarms import Alarm, AlarmAction, AlarmActionKind, Severity
 from coldchain.entries import EntryKind
-from stores.points_alarms import counted_lines
+from stores.points_alarms import NOT_COUNTED, counted_lines
 
 
 class House:
@@ -104,12 +104,21 @@ def test_an_alarm_of_another_rule_leaves_a_point_that_says_it_has_moved_and_come
 
 def test_the_units_of_its_finding_are_counted_when_they_become_known() -> None:
     house = House()
+    house.say(EntryKind.FINDING, words.finding("f-1"))
     house.say(EntryKind.ALARM, an_alarm())
     assert house.only()["units"] == 0
     house.say(EntryKind.EXPOSURE, *(words.exposure(f"bag-{n}", "f-1") for n in range(3)))
     assert house.only()["units"] == 3
     house.say(EntryKind.EXPOSURE, words.exposure("bag-1", "f-1", withdrawn=True))
     assert house.only()["units"] == 2
+
+
+def test_an_alarm_of_no_finding_says_that_its_units_are_not_counted() -> None:
+    house = House()
+    house.say(EntryKind.ALARM, an_alarm(finding="box-time"))
+    assert house.only()["units"] == NOT_COUNTED
+    house.say(EntryKind.ALARM, an_alarm(version=2, finding=""))
+    assert house.only()["units"] == NOT_COUNTED
 
 
 def test_of_two_alarms_of_one_rule_and_instant_each_has_its_point() -> None:

@@ -15,8 +15,9 @@ from support.influx_core_stand_in import InfluxCoreStandIn
 from support.influx_stand_in import HANG_UP, STORE_AND_HANG_UP, InfluxStandIn, Reply
 
 from coldchain.errors import InvalidValueError
+from coldchain.mirroring import Dialect
 from stores.influx import REASON_MAX, InfluxSink, Verdict, answer_of
-from stores.influx_target import Dialect, Target, dialect_told, target_of
+from stores.influx_target import Target, dialect_told, target_of
 
 LINE = b"m,t=a i=1i 1000"
 TARGET = target_of("http://127.0.0.1:8086", org="clinic")

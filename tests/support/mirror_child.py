@@ -7,10 +7,11 @@ from pathlib import Path
 
 from support.mirror_world import DirectCursors, title_of
 
+from coldchain.mirroring import Dialect
 from gateway.clock import SystemClock
 from stores.delivery import Pace
 from stores.influx import InfluxSink
-from stores.influx_target import Dialect, target_of
+from stores.influx_target import target_of
 from stores.mirror import Mirror
 from stores.sqlite import open_store
 
