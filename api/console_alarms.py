@@ -12,7 +12,7 @@ from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
 from api.forms import Form, number_of, text_of
-from api.grafana_says import grafana_says
+from api.grafana_says import SHOWN_MAX, grafana_says
 from api.pages import missing_page, page, words_for
 from coldchain.alarms import ActOnAlarm, AlarmActionKind, StartAlarmTest
 from coldchain.errors import ColdchainError, InvalidValueError
@@ -152,7 +152,8 @@ def _list_page(
         views=views,
         waiting=waiting,
         over=over,
-        grafana=grafana,
+        grafana=grafana[:SHOWN_MAX],
+        grafana_more=len(grafana[SHOWN_MAX:]),
         names=names,
         sites=sorted({place.site for place in names.values()}),
         title=alarm_title,

@@ -9,7 +9,8 @@ from coldchain.alarms import RANK, Alarm, SubjectKind
 from coldchain.grafana_alerts import GrafanaAlert
 from coldchain.ports import Session
 
-SHOWN_MAX: Final = 30
+READ_MAX: Final = 300  # alerts that are looked at; in a storm more go on, and those that came last are taken
+SHOWN_MAX: Final = 30  # of a page; how many it leaves out is said
 OVER_FOR_MS: Final = 86_400_000  # what is over is shown for a day
 QUIET_MS: Final = 2 * 86_400_000  # Grafana says again what goes on, every few hours; one a day is kept
 
@@ -26,7 +27,7 @@ class GrafanaSays(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def grafana_says(session: Session, now_ms: int) -> list[GrafanaSays]:
-    """Return what goes on, what no alarm of ours says first, and what was over within the last day."""
+    """Return what goes on, what no alarm of ours says first, and what was over within a day; at most READ_MAX."""
     active = session.records.active_alarms()
     found = [
         GrafanaSays(
@@ -34,7 +35,7 @@ def grafana_says(session: Session, now_ms: int) -> list[GrafanaSays]:
             alarm=_same(one, active) if one.firing else "",
             quiet=one.firing and now_ms - one.received_ms > QUIET_MS,
         )
-        for one in session.records.grafana_alerts(SHOWN_MAX)
+        for one in session.records.grafana_alerts(READ_MAX)
         if one.firing or now_ms - one.received_ms < OVER_FOR_MS
     ]
     return sorted(found, key=lambda one: (not one.alert.firing, one.quiet, bool(one.alarm)))

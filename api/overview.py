@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from api.alarm_views import Waiting, waiting_for_people
 from api.first import NAMED_MAX, Beside
@@ -15,7 +15,7 @@ from api.urgent import UrgentUnit, urgent_units
 from api.watching import place_profile
 from api.whereabouts import UnitWhere, where_is
 from coldchain.entries import Manifest
-from coldchain.places import Place, PlaceKind
+from coldchain.places import Place, PlaceKind, Probe
 from coldchain.ports import Session
 from coldchain.standing import PlaceStanding
 from coldchain.units import Finding, FindingStatus, Hold, Unit
@@ -76,6 +76,13 @@ class Overview:
     now_ms: int
 
 
+class Hung(NamedTuple):
+    """Every registered probe, and the gateways that read the probes of each place."""
+
+    probes: Sequence[Probe]
+    gateways: Mapping[str, Sequence[str]]
+
+
 def read_overview(session: Session, now_ms: int) -> Overview:
     """Read all that the overview needs."""
     places = {place.id: place for place in session.records.places()}
@@ -92,7 +99,7 @@ def read_overview(session: Session, now_ms: int) -> Overview:
         waiting=waiting_for_people(session),
         names=places,
         roles=probe_roles(session),
-        beside=_beside(session, places, stand, now_ms),
+        beside=_beside(session, places, stand, now_ms, every_probe(session)),
         urgent=urgent,
         held=held,
         held_shown=sum(len(group.units) for group in held),
@@ -117,23 +124,35 @@ def probe_roles(session: Session) -> dict[str, str]:
     return {probe.id: probe.role for probe in session.records.probes()}
 
 
-def place_beside(session: Session, standing: PlaceStanding, now_ms: int) -> Beside:
-    """Return what is known beside the standing of one place."""
+def place_beside(session: Session, standing: PlaceStanding, now_ms: int, hung: Hung | None = None) -> Beside:
+    """Return what is known beside the standing of one place. `hung`: every probe, where that is known."""
     place = session.records.place(standing.place)
-    return _beside(session, {place.id: place} if place else {}, [standing], now_ms)
+    return _beside(session, {place.id: place} if place else {}, [standing], now_ms, hung or every_probe(session))
 
 
-def _beside(session: Session, places: Mapping[str, Place], stand: Sequence[PlaceStanding], now_ms: int) -> Beside:
+def every_probe(session: Session) -> Hung:
+    """Read which probe hangs where: once for all places, not once for each."""
+    probes = session.records.probes()
+    gateways: dict[str, dict[str, None]] = {}
+    for probe in probes:
+        gateways.setdefault(probe.place, {})[probe.gateway] = None
+    return Hung(probes, {place: list(named) for place, named in gateways.items()})
+
+
+def _beside(
+    session: Session,
+    places: Mapping[str, Place],
+    stand: Sequence[PlaceStanding],
+    now_ms: int,
+    hung: Hung,
+) -> Beside:
     opened = [name for one in stand for name in one.findings_open][:LISTED_MAX]
     found = [finding for name in opened if (finding := session.records.finding(name))]
-    gateways: dict[str, dict[str, None]] = {}
-    for probe in session.records.probes():
-        gateways.setdefault(probe.place, {})[probe.gateway] = None
     return Beside(
         profiles={place.id: place_profile(session, place, now_ms) for place in places.values()},
-        findings={finding.id: finding_view(session, finding, now_ms) for finding in found},
+        findings={finding.id: finding_view(session, finding, now_ms, hung.probes) for finding in found},
         manifests=_on_the_road(session, places.values()),
-        gateways={place: list(named) for place, named in gateways.items()},
+        gateways=hung.gateways,
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from api.watching import Watched, measure_of, sides_of, watched_of
 from coldchain.entries import StayRecord, stay_of
+from coldchain.places import Probe
 from coldchain.ports import Session
 from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus
 from rules.exposure import Durations, expose
@@ -27,11 +28,11 @@ class ExposureView(msgspec.Struct, frozen=True, kw_only=True):
     as_of_ms: int
 
 
-def finding_view(session: Session, finding: Finding, now_ms: int) -> FindingView:
-    """Return a finding with its figures up to now."""
+def finding_view(session: Session, finding: Finding, now_ms: int, probes: Sequence[Probe] | None = None) -> FindingView:
+    """Return a finding with its figures up to now. `probes`: every registered one, where they are known."""
     if finding.end_ms is not None or finding.status is not FindingStatus.OPEN or now_ms <= finding.start_ms:
         return FindingView(finding=finding, running=False, as_of_ms=now_ms)
-    watched = watched_of(session, finding)
+    watched = watched_of(session, finding, probes)
     shown = _figures_of(session, watched, finding, now_ms) if watched else finding
     return FindingView(finding=shown, running=True, as_of_ms=now_ms)
 

@@ -16,6 +16,7 @@ GRAFANA: Final[dict[str, Text]] = {
         "From Grafana's own watchdog rules, to compare: it calls nobody and is not sent on. What counts are the alarms "
         "above.",
     ),
+    "grafana.more": _t("另有 {n} 条未列出", "{n} more are not listed here"),
     "grafana.what": _t("内容", "What"),
     "grafana.where": _t("位置", "Where"),
     "grafana.state": _t("状态", "State"),

@@ -1,5 +1,6 @@
 """What a probe says of its place: the profile it is judged under, its state now, and how long what lasted."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -188,13 +189,17 @@ def sides_of(session: Session, watched: Watched, direction: Direction | None) ->
     return Sides(nearer, farther, known=True)
 
 
-def watched_of(session: Session, finding: Finding) -> Watched | None:
-    """Return a finding's probe under the profile version that the finding names; None if either is not known."""
-    probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
+def watched_of(session: Session, finding: Finding, probes: Sequence[Probe] | None = None) -> Watched | None:
+    """Return a finding's probe under the profile version that the finding names; None if either is not known.
+
+    `probes`: every registered one, where they are known; with many findings they are read once.
+    """
+    every = session.records.probes() if probes is None else probes
+    probe = next((probe for probe in every if probe.id == finding.probe), None)
     profile = finding_profile(session, finding)
     if probe is None or profile is None:
         return None
-    counted = counted_in(work_of(session.records, probe.place, session.records.probes()))[probe.id]
+    counted = counted_in(work_of(session.records, probe.place, every))[probe.id]
     horizon_ms = session.books.horizon(probe.gateway)
     return Watched(probe=probe, profile=profile, horizon_ms=horizon_ms, counted=counted)
 

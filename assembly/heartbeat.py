@@ -244,11 +244,9 @@ class MirrorWorks:
         return "" if status.snapshots > before else "it has shown nothing since the last beat"
 
 
-def intake_trouble(*, connected: bool, room: int) -> str:
-    """Return why the intake does not work: no broker, or a queue that has no room."""
-    if not connected:
-        return "the broker is not there"
-    return "" if room > 0 else "its queue is full"
+def intake_trouble(*, line: str, room: int) -> str:
+    """Return why the intake does not work: trouble with the line to the broker, or a queue that has no room."""
+    return line or ("" if room > 0 else "its queue is full")
 
 
 def caller(url: str, method: str, program: str) -> Callable[[], Answer | Sent]:

@@ -72,21 +72,27 @@ def _calibrations(session: Session, serial: str, from_ms: int | None = None) -> 
 
 
 def _profile(session: Session, one: PlaceProfile) -> list[MarkShown]:
+    """Return all changes of the place: each may call off others that were to hold later. What stands comes last."""
     place = session.records.place(one.place)
-    kept = kept_in(place, session.records.place_profiles(one.place)) if place else ()
-    stands = any((k.from_ms, k.profile, k.version) == (one.from_ms, one.profile, one.version) for k in kept)
-    title = Text(zh=f"执行 {one.profile} 第 {one.version} 版", en=f"keeps {one.profile} edition {one.version}")
-    return [
+    changes = session.records.place_profiles(one.place)
+    kept = {(k.from_ms, k.profile, k.version) for k in kept_in(place, changes)} if place else set()
+    site = _site(session, one.place)
+    marks = [
         MarkShown(
             kind="profile",
-            place=one.place,
-            site=_site(session, one.place),
-            subject=one.profile,
-            at_ms=one.from_ms,
-            title=title,
-            stands=stands,
+            place=change.place,
+            site=site,
+            subject=change.profile,
+            at_ms=change.from_ms,
+            title=Text(
+                zh=f"执行 {change.profile} 第 {change.version} 版",
+                en=f"keeps {change.profile} edition {change.version}",
+            ),
+            stands=(change.from_ms, change.profile, change.version) in kept,
         )
+        for change in changes
     ]
+    return sorted(marks, key=lambda mark: mark.stands)
 
 
 def _approval(_session: Session, one: Approval) -> list[MarkShown]:

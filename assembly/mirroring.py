@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from api.finding_words import finding_title
 from api.first import Beside, place_words
-from api.overview import place_beside
+from api.overview import every_probe, place_beside
 from api.standings import shown_probe, standing_texts, standings
 from api.wording import Language, Words
 from assembly.mirror_told import HereTold, Machines
@@ -142,7 +142,8 @@ def snapshot(store: Store, now_ms: int, zone: ZoneInfo) -> Snapshot:
     """Return how every place stands, with its words; times in them are those of the zone."""
     with store.reading() as session:
         every = standings(session, now_ms)
-        places = [_shown(standing, every, place_beside(session, standing, now_ms), zone) for standing in every]
+        hung = every_probe(session)
+        places = [_shown(standing, every, place_beside(session, standing, now_ms, hung), zone) for standing in every]
     return Snapshot(as_of_ms=now_ms, places=tuple(places))
 
 

@@ -163,6 +163,8 @@ def told_compared(result: Comparison, period: Period) -> Iterator[str]:
     yield f"hours / 小时: {result.hours}   series and hours / 序列·小时: {result.series_hours}"
     yield f"points of the record / 记录的点: {result.points_true}   of the mirror / 镜像的点: {result.points_found}"
     yield f"values / 数值: {result.values}"
+    if result.moving:
+        yield f"being written just now, not compared / 正在写入，未核对: {result.moving}"
     yield f"SHA-256 of the record / 记录: {result.true_digest}"
     yield f"SHA-256 of the mirror / 镜像: {result.found_digest}"
     if result.alike:

@@ -175,7 +175,7 @@ def _checks(
         return {}
     checks: dict[str, Check] = {
         "writer": WriterWorks(writer, store, clock, table.every_s * 1_000),
-        "intake": lambda: intake_trouble(connected=subscriber.connected, room=QUEUE_MAX - writer.backlog),
+        "intake": lambda: intake_trouble(line=subscriber.trouble, room=QUEUE_MAX - writer.backlog),
         "rules": RulesWork(writer, counters.total, clock),
         "outbox": lambda: "" if outbox.alive else "a thread of a channel has ended",
     }
@@ -267,7 +267,7 @@ def _known_epochs(store: Store) -> tuple[tuple[str, str], ...]:
 def _readiness(writer: Writer, subscriber: Subscriber) -> Readiness:
     return Readiness(
         store_writable=writer.alive and writer.store_error is None,
-        mqtt_connected=subscriber.connected,
+        mqtt_connected=not subscriber.trouble,
         queue_size=writer.backlog,
         queue_max=QUEUE_MAX,
         unjudged=writer.unjudged,

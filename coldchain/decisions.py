@@ -71,7 +71,8 @@ def evidence_of(
     for exposure in exposures:
         by_finding.setdefault(exposure.finding, []).append(msgspec.to_builtins(exposure))
     for hold in sorted(holds, key=lambda one: one.id):
-        by_finding.setdefault(hold.finding, []).append([hold.id, hold.certain, hold.basis_stands])
+        spent = [] if hold.spent_ms is None else [hold.spent_ms]
+        by_finding.setdefault(hold.finding, []).append([hold.id, hold.certain, hold.basis_stands, *spent])
     for name, parts in by_finding.items():
         found = findings.get(name)
         parts.append(None if found is None else msgspec.to_builtins(found))

@@ -125,6 +125,12 @@ def kept_at(kept: Sequence[Kept], at_ms: int) -> Kept:
     return next(one for one in reversed(kept) if one.from_ms <= at_ms or one is kept[0])
 
 
+def as_kept(place: Place, changes: Sequence[PlaceProfile], at_ms: int) -> Place:
+    """Return a place with the profile that it has to keep at an instant; `changes` of this place, in any order."""
+    kept = kept_at(kept_in(place, changes), at_ms)
+    return msgspec.structs.replace(place, profile=kept.profile, profile_version=kept.version)
+
+
 def approved(words: Sequence[Approval], sha256: str) -> bool:
     """Tell whether a version is approved: by the last word on it, for the very file. `words` in the order of at_ms."""
     return bool(words) and words[-1].approved and words[-1].sha256 == sha256

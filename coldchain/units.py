@@ -372,7 +372,8 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     `basis` "recall": `finding` is the id of a recall; "inspection": it names a reception at which the eye saw a defect
     (coldchain.receiving.inspection_id). `via`: the unit from which it came here, over the lineage.
     `lifted_by`: the decision that released it, "" while it stands (coldchain.decisions.standing_holds).
-    `reason`, `listed`, `since_ms`: as of its exposure; what does not stand on one says nothing here.
+    `reason`, `listed`, `since_ms`: as of its exposure; what does not stand on one says nothing here. `spent_ms`: of
+    how a unit was kept, for how long at least, as it was known last or (lifted) when a person decided.
     """
 
     id: str
@@ -387,3 +388,4 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason = Reason.NOT_SAID
     listed: str = ""
     since_ms: int | None = None
+    spent_ms: int | None = None

@@ -151,7 +151,7 @@ def _waiting(language: Language, panel_id: int) -> Panel:
         GridPos(h=10, w=24, x=0, y=4),
         title=say(language, "alarms.list"),
         about=say(language, "alarms.list.about"),
-        targets=(table_query("A", alarms_queries.waiting(language)),),
+        targets=_tables(alarms_queries.waiting(language)),
         no_value=say(language, "alarms.list.empty"),
         columns=columns(language, order),
         order=order,
@@ -166,12 +166,16 @@ def _seen(language: Language, panel_id: int) -> Panel:
         GridPos(h=8, w=24, x=0, y=14),
         title=say(language, "alarms.seen"),
         about=say(language, "alarms.seen.about"),
-        targets=(table_query("A", alarms_queries.seen(language)),),
+        targets=_tables(alarms_queries.seen(language)),
         no_value=say(language, "empty"),
         columns=columns(language, order),
         order=order,
         sort=sorted_by("level"),
     )
+
+
+def _tables(asked: tuple[str, ...]) -> tuple[Target, ...]:
+    return tuple(table_query(ref_id, query) for ref_id, query in zip("ABC", asked, strict=True))
 
 
 def _over_time(language: Language, panel_id: int) -> Panel:

@@ -14,6 +14,7 @@ OF_ALARMS: Final = '"site" =~ /^(${site:regex}|none)$/'
 TO: Final = "${__to}"  # now, in ms: what is asked for may be the past
 COUNTS: Final = '"test" = 0 AND "state" !~ /^(moved|withdrawn)$/'  # a moved one stands elsewhere, with the same id
 ROWS_MAX: Final = 500
+GRAVITIES: Final = ("= 3", "= 2", "< 2")  # of `level`: each has ROWS_MAX rows of its own
 
 
 def now(figure: str, severity: str) -> str:
@@ -29,15 +30,15 @@ def oldest() -> str:
     return f'SELECT max("oldest_s") AS "oldest_s" FROM ({newest} GROUP BY "severity", "site") WHERE {FRESH}'
 
 
-def waiting(language: Language) -> str:
-    """Return the query of the alarms that wait for somebody."""
+def waiting(language: Language) -> tuple[str, ...]:
+    """Return the queries of the alarms that wait for somebody, the gravest first."""
     age = f'({TO} - "raised_ms") / 1000 AS "age_s"'
     columns = f'"level", {age}, "title_{language}" AS "title", "place", "state", "units", "rule", "test", "id"'
     return _alarms(columns, f'"unacknowledged" = 1 AND time <= {UNTIL}')
 
 
-def seen(language: Language) -> str:
-    """Return the query of the alarms that last and wait for nobody."""
+def seen(language: Language) -> tuple[str, ...]:
+    """Return the queries of the alarms that last and wait for nobody, the gravest first."""
     age = f'({TO} - "since_ms") / 1000 AS "age_s"'
     who = '"acked_by", "acked_ms"'
     columns = f'"level", {age}, "title_{language}" AS "title", "place", "state", "units", {who}, "rule", "test", "id"'
@@ -88,9 +89,11 @@ def findings_over(language: Language) -> str:
     return _findings(language, figures, f'"open" = 0 AND time <= {UNTIL} AND "end_ms" >= {FROM}')
 
 
-def _alarms(columns: str, which: str) -> str:
+def _alarms(columns: str, which: str) -> tuple[str, ...]:
+    """Return a query for each of GRAVITIES: in one list newer alarms would push a graver one over its end."""
     where = f"WHERE {OF_ALARMS} AND {which} AND time > now() - {RECORDS}"
-    return f'SELECT {columns} FROM "alarm" {where} ORDER BY time DESC LIMIT {ROWS_MAX}'
+    newest = f"ORDER BY time DESC LIMIT {ROWS_MAX}"
+    return tuple(f'SELECT {columns} FROM "alarm" {where} AND "level" {gravity} {newest}' for gravity in GRAVITIES)
 
 
 def _of(severity: str) -> str:

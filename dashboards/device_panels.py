@@ -34,7 +34,8 @@ def probe_now(language: Language, panel_id: int, at: GridPos) -> Panel:
         about=say(language, "device.probe.about"),
         targets=(
             table_query("A", place_queries.probe_reading()),
-            table_query("B", place_queries.probe_age()),
+            table_query("B", place_queries.probe_answer()),
+            table_query("C", place_queries.probe_age()),
         ),
         no_value=say(language, "no-data"),
         mode="value_and_name",
@@ -142,7 +143,9 @@ def readings(language: Language, panel_id: int, at: GridPos) -> Panel:
         at,
         title=say(language, "device.readings"),
         about=say(language, "device.readings.about"),
-        targets=(table_query("A", place_queries.raw_readings()),),
+        targets=tuple(
+            table_query(ref_id, query) for ref_id, query in zip("AB", place_queries.raw_readings(), strict=True)
+        ),
         no_value=say(language, "empty.chart"),
         columns=(
             field("Time", say(language, "taken"), unit=INSTANT),
@@ -150,4 +153,5 @@ def readings(language: Language, panel_id: int, at: GridPos) -> Panel:
             field("quality", say(language, "quality"), mappings=(named(language, "quality", QUALITIES),)),
         ),
         order=("Time", "celsius", "quality"),
+        sort=sorted_by("Time"),
     )

@@ -5,10 +5,11 @@ Hours and days are worked out by the rules and only read here: a query never mak
 
 from typing import Final
 
-from dashboards.queries import AHEAD_S, NEWEST, OF_PLACE, OF_SITE, PER_SPAN, REGISTRY
+from dashboards.queries import AHEAD_S, NEWEST, OF_PLACE, OF_SITE, PER_SPAN, REGISTRY, worst_levels
 from dashboards.texts import Language
 
 READING_S: Final = 300  # a reading speaks for five minutes at most; a tile shows none that is older
+SPEAKS: Final = f"time > now() - {READING_S}s AND time < now() + {AHEAD_S}s"
 MINUTELY: Final = f"time > now() - 150s AND time < now() + {AHEAD_S}s"  # of what the mirror writes every minute
 STOCKED: Final = f"time > now() - 11m AND time < now() + {AHEAD_S}s"  # every 5 minutes
 REGISTERED: Final = f"time > now() - 130m AND time < now() + {AHEAD_S}s"  # every hour: what is taken out is soon gone
@@ -35,9 +36,17 @@ def probe_name(language: Language) -> str:
 
 
 def probe_reading() -> str:
-    """Return the query of the newest reading of the chosen probe, or nothing where it is too old to speak."""
-    fresh = f"time > now() - {READING_S}s AND time < now() + {AHEAD_S}s"
-    return f'SELECT "celsius", "quality" FROM "temperature" WHERE {OF_PROBE} AND {fresh} {NEWEST}'
+    """Return the query of the newest temperature of the chosen probe; nothing if it is too old, or an answer without.
+
+    InfluxDB keeps a temperature beside a later word that there was none: it counts only where the quality is 0.
+    """
+    newest = f'SELECT last("quality") AS "quality", "celsius" FROM "temperature" WHERE {OF_PROBE} AND {SPEAKS}'
+    return f'SELECT "celsius" FROM ({newest}) WHERE "quality" = 0 AND {SPEAKS}'
+
+
+def probe_answer() -> str:
+    """Return the query of what the chosen probe answered last, or nothing where that is too old to speak."""
+    return f'SELECT "quality" FROM "temperature" WHERE {OF_PROBE} AND {SPEAKS} {NEWEST}'
 
 
 def probe_age() -> str:
@@ -65,7 +74,7 @@ def probe_celsius(function: str) -> str:
 
 def place_level() -> str:
     """Return the query of the states of the chosen place over time."""
-    return f'SELECT max("level") FROM "place_state" WHERE {OF_PLACE} AND $timeFilter {PER_SPAN}, "place" fill(null)'
+    return worst_levels(OF_PLACE)
 
 
 def probe_quality() -> str:
@@ -151,10 +160,12 @@ def lag() -> str:
     return f'SELECT max("lag_s") FROM "gateway_state" {where}'
 
 
-def raw_readings() -> str:
-    """Return the query of the newest readings of the chosen probe, one by one."""
+def raw_readings() -> tuple[str, str]:
+    """Return the queries of the newest readings of the chosen probe, one by one: temperatures, and answers without."""
+    where, newest = f'FROM "temperature" WHERE {OF_PROBE} AND $timeFilter', "ORDER BY time DESC LIMIT 200"
     return (
-        f'SELECT "celsius", "quality" FROM "temperature" WHERE {OF_PROBE} AND $timeFilter ORDER BY time DESC LIMIT 200'
+        f'SELECT "celsius", "quality" {where} AND "quality" = 0 {newest}',
+        f'SELECT "quality" {where} AND "quality" > 0 {newest}',
     )
 
 

@@ -167,15 +167,29 @@ def bags(figure: str) -> str:
     return f'SELECT max("{figure}") FROM "place_state" WHERE {OF_PLACE} AND $timeFilter {PER_SPAN} fill(null)'
 
 
-def last_readings() -> str:
-    """Return the query of the last reading of each probe of a place."""
-    where = f'WHERE {OF_PLACE} AND $timeFilter GROUP BY "probe", "role"'
-    return f'SELECT "celsius", "quality" FROM "temperature" {where} {NEWEST}'
+def last_readings() -> tuple[str, str]:
+    """Return the queries of the last answer of each probe of a place: those with a temperature, and those with none."""
+    each = f'SELECT last("quality") AS "quality", "celsius" FROM "temperature" WHERE {OF_PLACE} AND $timeFilter'
+    of_probes = f'FROM ({each} GROUP BY "probe", "role") WHERE $timeFilter'
+    return (
+        f'SELECT "celsius", "quality" {of_probes} AND "quality" = 0 GROUP BY "probe", "role"',
+        f'SELECT "quality" {of_probes} AND "quality" > 0 GROUP BY "probe", "role"',
+    )
 
 
 def levels() -> str:
     """Return the query of the states of all places over time."""
-    return f'SELECT max("level") FROM "place_state" WHERE {OF_SITE} AND $timeFilter {PER_SPAN}, "place" fill(null)'
+    return worst_levels(OF_SITE)
+
+
+def worst_levels(which: str) -> str:
+    """Return the query of the gravest state of each span, by `rank`: the highest `level` need not be the gravest.
+
+    A selector brings along the level of its own point; the outer query gives it back to its span, and null to a span
+    without a state.
+    """
+    each = f'SELECT max("rank") AS "rank", "level" FROM "place_state" WHERE {which} AND $timeFilter {PER_SPAN}, "place"'
+    return f'SELECT max("level") FROM ({each} fill(none)) WHERE $timeFilter {PER_SPAN}, "place" fill(null)'
 
 
 def limits(language: Language) -> str:

@@ -279,7 +279,7 @@ def _probes(language: Language, panel_id: int, *, y: int) -> Panel:
         GridPos(h=7, w=10, x=14, y=y),
         title=say(language, "site.probes"),
         about=say(language, "site.probes.about"),
-        targets=(table_query("A", queries.last_readings()),),
+        targets=tuple(table_query(ref_id, query) for ref_id, query in zip("AB", queries.last_readings(), strict=True)),
         no_value=say(language, "empty.chart"),
         columns=(
             field("probe", say(language, "probe"), links=probe_links(language)),

@@ -145,16 +145,22 @@ def rules_document(folder: str) -> Mapping[str, Yaml]:
 
 
 def contacts_document() -> Mapping[str, Yaml]:
-    """Return the contact point: by mail and to an address of the house, both out of Grafana's environment."""
+    """Return the contact point: by mail and to an address of the house, both out of Grafana's environment.
+
+    Nobody is told that an alarm is over: Grafana also ends one whose series has gone, so a place that was too warm
+    would be called well because its probe has died.
+    """
     receivers: list[Mapping[str, Yaml]] = [
         {
             "uid": "cc-watchdog-mail",
             "type": "email",
+            "disableResolveMessage": True,
             "settings": {"addresses": f"${MAIL}", "singleEmail": True},
         },
         {
             "uid": "cc-watchdog-hook",
             "type": "webhook",
+            "disableResolveMessage": True,
             "settings": {"url": f"${HOOK}", "httpMethod": "POST"},
         },
     ]

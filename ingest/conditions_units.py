@@ -16,6 +16,7 @@ from coldchain.entries import Issue, Receipt, stay_of
 from coldchain.errors import InvalidValueError
 from coldchain.places import ON_THE_ROAD, PlaceKind
 from coldchain.ports import Session
+from coldchain.profiles import PlaceProfile, as_kept
 from ingest.sweeps import PAGE, Sweep
 from rules.clocks import clocks
 from rules.closed_loop import Fit, fit, transfer_barred
@@ -216,7 +217,10 @@ def slow_conditions(session: Session, now_ms: int, zone: tzinfo = UTC) -> list[C
 
 
 def _misplaced(session: Session, now_ms: int) -> list[Condition]:
-    places = {place.id: place for place in session.records.places()}
+    changes: dict[str, list[PlaceProfile]] = {}
+    for change in session.records.place_profiles_since(0):
+        changes.setdefault(change.place, []).append(change)
+    places = {place.id: as_kept(place, changes.get(place.id, ()), now_ms) for place in session.records.places()}
     found: list[Condition] = []
     within: dict[str, list[tuple[str, Profile]]] = {}
     for mix in session.records.mixes():

@@ -5,20 +5,19 @@ from typing import Final
 from coldchain.canonical import INTEGER_MAX
 from coldchain.places import ProbeRole
 from coldchain.ports import Session
+from coldchain.unjudged import JUDGE_AGAIN, NO_READING
 from ingest.judge import Dirty
 
-_PROBE: Final = "to-judge-probe:"
 _UNIT: Final = "to-judge-unit:"
 _EXCUSED: Final = "to-judge-excuse:"  # of a probe: from when on other time may be excused
-_NOTHING_NEW: Final = INTEGER_MAX  # only the horizon has moved
 
 
 def defer(session: Session, dirty: Dirty) -> None:
     """Write down what is still to be judged, in the transaction that stores the facts."""
     for probe, span in dirty.probes.items():
-        asked_ms = _NOTHING_NEW if span is None else span[0] + 1  # a cursor of 0 means that nothing waits
-        known_ms = session.books.cursor(_PROBE + probe)
-        session.books.set_cursor(_PROBE + probe, min(asked_ms, known_ms) if known_ms else asked_ms)
+        asked_ms = NO_READING if span is None else span[0] + 1  # a cursor of 0 means that nothing waits
+        known_ms = session.books.cursor(JUDGE_AGAIN + probe)
+        session.books.set_cursor(JUDGE_AGAIN + probe, min(asked_ms, known_ms) if known_ms else asked_ms)
     for unit in dirty.units:
         session.books.set_cursor(_UNIT + unit, 1)
     for probe, from_ms in _excused_from(session, dirty).items():
@@ -42,12 +41,12 @@ def _excused_from(session: Session, dirty: Dirty) -> dict[str, int]:
 def deferred(session: Session) -> list[Dirty]:
     """Return what waits, each unit and each probe for itself, so that one that fails keeps none of the others."""
     found = [Dirty(units={name.removeprefix(_UNIT)}) for name in session.books.cursors(_UNIT)]
-    for name, value in session.books.cursors(_PROBE).items():
-        probe = name.removeprefix(_PROBE)
+    for name, value in session.books.cursors(JUDGE_AGAIN).items():
+        probe = name.removeprefix(JUDGE_AGAIN)
         last = session.readings.last_before(probe, INTEGER_MAX)
         # Without a reading only what counts has changed, and there is a mark to be folded (rules.counted).
         last_ms = int(last.taken_ms[-1]) if len(last) else value - 1
-        span = None if value == _NOTHING_NEW else (value - 1, max(value - 1, last_ms))
+        span = None if value == NO_READING else (value - 1, max(value - 1, last_ms))
         found.append(Dirty(probes={probe: span}))
     for name, value in session.books.cursors(_EXCUSED).items():
         found.append(Dirty(excused={name.removeprefix(_EXCUSED): (value - 1, INTEGER_MAX)}))
@@ -57,7 +56,7 @@ def deferred(session: Session) -> list[Dirty]:
 def forget_deferred(session: Session, dirty: Dirty) -> None:
     """Note that it has been judged."""
     for probe in dirty.probes:
-        session.books.set_cursor(_PROBE + probe, 0)
+        session.books.set_cursor(JUDGE_AGAIN + probe, 0)
     for unit in dirty.units:
         session.books.set_cursor(_UNIT + unit, 0)
     for probe in dirty.excused:

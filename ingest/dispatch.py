@@ -13,6 +13,7 @@ from coldchain.facts import EventKind
 from coldchain.lineage import Act, TransformUnits
 from coldchain.places import Place
 from coldchain.ports import Session
+from coldchain.profiles import as_kept
 from coldchain.units import PackBox, Unit
 from rules.boxes import READINESS_KINDS
 from rules.closed_loop import Fit, fit, transfer_barred
@@ -20,11 +21,12 @@ from rules.limits import Profile
 from rules.place_facts import last_word, registered
 from rules.unit_story import profile_of_unit
 
-CASES_MAX: Final = 200  # open emergency cases that are looked through; the oldest first
+CASES_MAX: Final = 10_000  # open emergency cases that are looked through; the oldest first
 
 
 def require_dispatch(session: Session, fact: PackBox, box: Place) -> None:
     """Raise ConflictError if a rule bars what is packed. A unit on hold goes to the station only."""
+    box = as_kept(box, session.records.place_profiles(box.id), fact.at_ms)
     kinds = {one.site: one.kind for one in session.records.members()}
     to_station = kinds.get(fact.destination) is MemberKind.STATION
     limits = _limits(session, box)

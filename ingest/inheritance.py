@@ -59,7 +59,7 @@ def _take_over(session: Session, unit: str, now_ms: int) -> bool:
         one = _passed(session, unit, known.get(finding), behind.get(finding, []), now_ms)
         if one is not None:
             said[one.id] = one
-    fresh = [one.finding for _, one in sorted(said.items()) if one.finding not in known]
+    fresh = [one.finding for _, one in sorted(said.items()) if _has_grown(known.get(one.finding), one)]
     decisions, again = overtaken_from_behind(session, unit, fresh, now_ms)
     lifted = {hold.id: said.get(hold.id, hold) for hold in holds if hold.id in again}
     said |= {name: replace(hold, lifted_by="") for name, hold in lifted.items()}
@@ -89,8 +89,9 @@ def _passed(
     """
     stands = any(hold.basis_stands for _, hold in behind)
     certain = any(hold.certain for _, hold in behind)
+    spent_ms = max((hold.spent_ms for _, hold in behind if hold.spent_ms is not None), default=None)
     if known is not None:
-        return known if known.via == "" else _surer(replace(known, basis_stands=stands), certain=certain)
+        return known if known.via == "" else _surer(_as_behind(known, spent_ms, stands=stands), certain=certain)
     held = [(edge, hold) for edge, hold in behind if _was_held(session, edge, hold)]
     if not held:
         return None
@@ -110,7 +111,19 @@ def _passed(
         reason=hold.reason,
         listed=hold.listed,
         since_ms=hold.since_ms,
+        spent_ms=spent_ms,
     )
+
+
+def _has_grown(known: Hold | None, now: Hold) -> bool:
+    """Tell whether a hold is new here, or a released one lasted longer than what a person released it on."""
+    return known is None or (known.lifted_by != "" and now.spent_ms != known.spent_ms)
+
+
+def _as_behind(hold: Hold, spent_ms: int | None, *, stands: bool) -> Hold:
+    """Return a hold with what is behind it by now; of one that is lifted only what grows counts."""
+    shrunk = hold.lifted_by != "" and (hold.spent_ms is None or (spent_ms or 0) <= hold.spent_ms)
+    return replace(hold, basis_stands=stands, spent_ms=hold.spent_ms if shrunk else spent_ms)
 
 
 def _surer(hold: Hold, *, certain: bool) -> Hold:

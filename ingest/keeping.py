@@ -1,7 +1,7 @@
 """Units that were kept wrongly are on hold: too long out of storage and back (A08), or in a wrong place (A10).
 
 Derived from the record as it stands, in any order of arrival. A hold stays until a person decides; if what it stands on
-falls, it says so.
+falls, it says so. One that was released stands again once it turns out that it lasted longer than was known then.
 """
 
 import hashlib
@@ -15,10 +15,11 @@ from coldchain.entries import Draft, EntryKind, StayRecord
 from coldchain.errors import InvalidValueError
 from coldchain.places import Place
 from coldchain.ports import Session
-from coldchain.profiles import kept_at, kept_in
+from coldchain.profiles import kept_in
 from coldchain.units import OF_OUTING, OF_PLACE, Hold, Unit
 from ingest.decisions import overtaken_by_hold
 from ingest.known import ACTOR
+from rules.intervals import Interval
 from rules.keeping import Kept, Wrong, wrongly_kept
 from rules.limits import Profile
 from rules.unit_story import profile_of_unit, story_of
@@ -30,43 +31,79 @@ BASES: Final = {Wrong.OUT_TOO_LONG: OF_OUTING, Wrong.WRONG_PLACE: OF_PLACE}
 
 def judge_keeping(session: Session, units: Iterable[str], now_ms: int) -> set[str]:
     """Bring holds of how units were kept up to the record; return the units of changed holds."""
-    return {unit for unit in sorted(units) if _judge(session, unit, now_ms)}
+    shelves = _Shelves(session, now_ms)
+    return {unit for unit in sorted(units) if _judge(session, shelves, unit, now_ms)}
 
 
-def _judge(session: Session, name: str, now_ms: int) -> bool:
+def _judge(session: Session, shelves: "_Shelves", name: str, now_ms: int) -> bool:
     unit = session.records.unit(name)
     if unit is None:
         return False
     own = {
         one.finding: one for one in session.records.holds_of_unit(name) if one.basis in BASES.values() and not one.via
     }
-    wrong = {_name(name, one): one for one in _kept(session, unit)}
-    fresh = [
-        Hold(id=f"h{key}", unit=name, finding=key, placed_ms=now_ms, certain=True, basis=BASES[wrong[key].wrong])
-        for key in sorted(wrong.keys() - own.keys())
-    ]
-    changed = [replace(one, basis_stands=key in wrong) for key, one in sorted(own.items())]
+    story = story_of(session, unit, FOREVER_MS - 1)
+    wrong = {_name(name, one): one for one in wrongly_kept(story, lambda stay: shelves.limits(unit, stay))}
+    fresh = [_hold(name, key, wrong[key], now_ms) for key in sorted(wrong.keys() - own.keys())]
+    grown = [one for key, one in sorted(own.items()) if key in wrong and _outgrown(one, wrong[key])]
+    passed = overtaken_by_hold(session, (fresh + grown)[0], now_ms) if fresh or grown else []
+    again = {one.payload.id for one in passed if isinstance(one.payload, Hold)}
+    changed = [_as_judged(one, wrong.get(key), again=one.id in again) for key, one in sorted(own.items())]
+    known = {one.id for one in own.values()}
+    kept = [one for one in passed if not (isinstance(one.payload, Hold) and one.payload.id in known)]
     holds = [one for one in [*changed, *fresh] if own.get(one.finding) != one]
-    if not holds:
-        return False
-    passed = overtaken_by_hold(session, fresh[0], now_ms) if fresh else []
     drafts = [Draft(kind=EntryKind.HOLD, actor=ACTOR, site="", payload=one) for one in holds]
-    session.ledger.append([*passed, *drafts], now_ms)
-    return True
+    session.ledger.append([*kept, *drafts], now_ms)
+    return bool(holds or kept)
 
 
-def _kept(session: Session, unit: Unit) -> list[Kept]:
-    places = {place.id: place for place in session.records.places()}
+def _hold(unit: str, key: str, kept: Kept, now_ms: int) -> Hold:
+    basis = BASES[kept.wrong]
+    return Hold(
+        id=f"h{key}", unit=unit, finding=key, placed_ms=now_ms, certain=True, basis=basis, spent_ms=kept.spent_ms
+    )
 
-    def limits(stay: StayRecord) -> tuple[Profile | None, Profile | None]:
-        place = places.get(stay.place)
+
+def _outgrown(hold: Hold, kept: Kept) -> bool:
+    """Tell whether it lasted longer than what a person released the unit on. What shrinks never is."""
+    return hold.lifted_by != "" and hold.spent_ms is not None and kept.spent_ms > hold.spent_ms
+
+
+def _as_judged(hold: Hold, kept: Kept | None, *, again: bool) -> Hold:
+    """Return a hold by what is recorded now; one that is lifted keeps the time that it was lifted on."""
+    lifted_by = "" if again else hold.lifted_by
+    spent_ms = hold.spent_ms if kept is None or lifted_by else kept.spent_ms
+    return replace(hold, basis_stands=kept is not None, lifted_by=lifted_by, spent_ms=spent_ms)
+
+
+class _Shelves:
+    """What places have to keep, each read once for all units of a transaction."""
+
+    def __init__(self, session: Session, now_ms: int) -> None:
+        self._session = session
+        self._now_ms = now_ms
+        self._places: dict[str, tuple[Place, list[tuple[Interval, Profile | None]]] | None] = {}
+
+    def limits(self, unit: Unit, stay: StayRecord) -> tuple[Profile | None, list[tuple[Interval, Profile | None]]]:
+        """Return a unit's own limits in the place of a stay, and the place's with the stretches for which they hold."""
+        if stay.place not in self._places:
+            self._places[stay.place] = self._place(stay.place)
+        known = self._places[stay.place]
+        if known is None:
+            return None, []
+        return _at(self._session, unit.profile, unit.profile_version, known[0]), known[1]
+
+    def _place(self, name: str) -> tuple[Place, list[tuple[Interval, Profile | None]]] | None:
+        place = self._session.records.place(name)
         if place is None:
-            return None, None
-        kept = kept_at(kept_in(place, session.records.place_profiles(place.id)), stay.possible_from_ms)
-        own = _at(session, unit.profile, unit.profile_version, place)
-        return own, _at(session, kept.profile, kept.version, place)
-
-    return wrongly_kept(story_of(session, unit, FOREVER_MS - 1), limits)
+            return None
+        changes = kept_in(place, self._session.records.place_profiles(name))
+        kept = [one for one in changes if one.from_ms <= self._now_ms]  # what is to come has kept nobody wrongly yet
+        ends = [*(one.from_ms for one in kept[1:]), FOREVER_MS]
+        return place, [
+            ((one.from_ms, end), _at(self._session, one.profile, one.version, place))
+            for one, end in zip(kept, ends, strict=True)
+        ]
 
 
 def _at(session: Session, profile: str, version: int, place: Place) -> Profile | None:

@@ -17,15 +17,15 @@ import structlog
 from coldchain.canonical import INTEGER_MAX
 from coldchain.errors import StoreError
 from coldchain.ports import Session, Store
+from coldchain.unjudged import JUDGE_LATER, NO_READING
 from ingest.alarm_watch import AlarmWatch
 from ingest.counters import Counters
 from ingest.deferral import defer
 from ingest.judge import Dirty, judge
 
-FROM: Final = "judge-later:"  # cursor of a gateway and a probe: the first instant that waits, and 1
+FROM: Final = JUDGE_LATER
 TO: Final = "judge-later-to:"  # and the last one
 MARK: Final = "judge-later-mark:"  # of a gateway: where its mark belongs once no reading of it waits
-_NO_READING: Final = INTEGER_MAX  # only the mark has moved
 TURN_MS: Final = 60
 TURN_PROBES_MAX: Final = 64
 
@@ -51,7 +51,7 @@ def put_off_mark(session: Session, gateway: str, probes: Iterable[str]) -> None:
     for probe in probes:
         name = f"{FROM}{gateway}:{probe}"
         if name not in waiting:
-            session.books.set_cursor(name, _NO_READING)
+            session.books.set_cursor(name, NO_READING)
 
 
 def judged_mark(session: Session, gateway: str, mark_ms: int) -> int:
@@ -65,7 +65,7 @@ def judged_mark(session: Session, gateway: str, mark_ms: int) -> int:
 
 def _readings(session: Session, gateway: str) -> list[int]:
     found = session.books.cursors(f"{FROM}{gateway}:")
-    return [from_ms for from_ms in found.values() if from_ms != _NO_READING]
+    return [from_ms for from_ms in found.values() if from_ms != NO_READING]
 
 
 class LaterTurns:
@@ -127,7 +127,7 @@ def _taken_up(session: Session, names: Sequence[str]) -> Dirty:
     keys = [name.removeprefix(FROM) for name in names]
     for key in keys:
         probe, from_ms = key.partition(":")[2], books.cursor(FROM + key)
-        if from_ms == _NO_READING:
+        if from_ms == NO_READING:
             dirty.horizon(probe)
         else:
             dirty.readings(probe, from_ms - 1, books.cursor(TO + key))

@@ -165,7 +165,8 @@ def _kept(session: Session, fact: KeepProfile, now_ms: int) -> Drafted:
         second_post=fact.second_post.strip(),
         reason=fact.reason.strip(),
     )
-    return Drafted(drafts=[_kept_draft(fact, place, made)])
+    stays = session.records.stays_in_place(place.id, from_ms, None) if from_ms <= now_ms else ()
+    return Drafted(drafts=[_kept_draft(fact, place, made)], units={one.unit for one in stays})
 
 
 def _kept_draft(fact: KeepProfile, place: Place, made: PlaceProfile) -> Draft:

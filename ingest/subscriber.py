@@ -5,7 +5,7 @@ import ssl
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from threading import Event, Lock
+from threading import Event, Lock, Thread, current_thread
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -54,6 +54,8 @@ class Subscriber:
         self._counters = counters
         self._sites: dict[str, str] = {}
         self._connected = Event()
+        self._granted = Event()
+        self._thread: Thread | None = None  # paho's, once it has called us
         self._connected_boottime_ms = 0
         self.connections = 0  # so often the broker took us
         self.limits_versions: Mapping[str, int] = {}  # what registered gateways say they have; replaced, never changed
@@ -74,6 +76,7 @@ class Subscriber:
         client.reconnect_delay_set(*RECONNECT_S)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_socket_open = _no_delay
@@ -83,6 +86,15 @@ class Subscriber:
     def connected(self) -> bool:
         """Whether the broker is there."""
         return self._connected.is_set()
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing that gateways send can arrive; empty if it can. That there is a connection is not enough."""
+        if not self._connected.is_set():
+            return "the broker is not there"
+        if self._thread is not None and not self._thread.is_alive():
+            return "the thread that hears the broker has ended"
+        return "" if self._granted.is_set() else "the broker does not let it hear the gateways"
 
     def listening_ms(self) -> int:
         """Return for how long gateways could be heard without a break."""
@@ -137,12 +149,24 @@ class Subscriber:
             self._unconnected("broker_refused", str(code), "check user and password in mqtt.url, and its access list")
             return
         self._told_ms, self._attempts = None, 0
+        self._thread = current_thread()
+        self._granted.clear()
         client.subscribe([("cc/v1/+/+/up", 1), ("cc/v1/+/+/state", 1)])
         self._connected_boottime_ms = self._clock.boottime_ms()
         self._connected.set()
         self.connections += 1
         log.info("broker_connected", host=self._host, port=self._port)
         self._writer.offer(AllAcksAsked())
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: object, _mid: int, codes: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        refused = [str(code) for code in codes if code.is_failure]
+        if not refused:
+            self._granted.set()
+            return
+        advice = "let this user read cc/v1/+/+/up and cc/v1/+/+/state in the broker's access list"
+        log.error("subscription_refused", reasons=refused, host=self._host, port=self._port, advice=advice)
 
     def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
         error = sys.exc_info()[1]  # paho calls this while it handles the error of its attempt

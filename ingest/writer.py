@@ -201,6 +201,7 @@ class Writer:
         if self.store_error is not None and not self._chore("store", lambda: self._try_store(now_ms)):
             return
         pipeline = self._pipeline
+        self._later = True  # also what a store that failed has left waiting
         self._chore("readmit", lambda: pipeline.readmit(now_ms))
         self._chore("judge", lambda: self._catch_up(now_ms))
         self._chore("alarms", lambda: pipeline.alarms.look(now_ms, self._listening_ms()))
@@ -249,6 +250,9 @@ class Writer:
             return self._pipeline.later.turn(now_ms, self._clock.boottime_ms)
         except StoreError as error:
             self._failed(error, 0)
+        except Exception:
+            self._counters.add("chore_failures_total", chore="later")
+            log.exception("turn_failed", advice="what waits to be judged is stored; it is tried again with the chores")
         return False
 
     def _fold_anew(self, now_ms: int) -> bool:

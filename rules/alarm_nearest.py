@@ -1,7 +1,8 @@
 """Where bags of a box on the road can go: the nearest place that can take them, and how that is known.
 
 By the box's last position where places say where they stand; else at the end of its route, by its packing list. A
-place can take them that keeps the same profile, has no grave alarm, whose record is not behind, and that has room.
+place can take them that keeps the same profile now, is watched by a probe, has no grave alarm, whose record is not
+behind, and that has room.
 """
 
 import math
@@ -14,6 +15,7 @@ from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind
 from coldchain.places import ON_THE_ROAD, Place, Text
 from coldchain.ports import Session
+from coldchain.profiles import as_kept
 from coldchain.tasks import PlaceUse, PlaceUseKind
 from rules.alarm_text import Rescue
 from rules.alarm_time import at_site
@@ -32,18 +34,25 @@ def takers(
     troubled = {one.place for one in session.records.active_alarms() if one.now in GRAVE}
     apart = {one.place for one in session.records.place_uses() if one.use in _ISOLATION}
     room = {one.place: one.slots for one in session.records.capacities() if one.slots}
+    watched = {one.place for one in session.records.probes()}
     waiting = Waiting(session, now_ms)
+    keeps = _kept(session, place, now_ms)
     found = []
     for other in others:
-        if other.profile != place.profile or other.kind in ON_THE_ROAD or other.id in {place.id, *troubled, *apart}:
+        if other.kind in ON_THE_ROAD or other.id in {place.id, *troubled, *apart} or other.id not in watched:
             continue
-        if waiting.now_at(other):
+        if _kept(session, other, now_ms) != keeps or waiting.now_at(other):
             continue
         inside = {stay.unit for stay in session.records.stays_in_place(other.id, now_ms, now_ms + 1)}
         free = room[other.id] - len(inside) if other.id in room else None
         if free is None or free >= max(bags, 1):
             found.append((other, free))
     return found
+
+
+def _kept(session: Session, place: Place, now_ms: int) -> str:
+    """Return the profile that a place keeps now."""
+    return as_kept(place, session.records.place_profiles(place.id), now_ms).profile
 
 
 def nearest_for(session: Session, box: Place, bags: int, now_ms: int, zone: tzinfo) -> Rescue | None:

@@ -4,7 +4,7 @@ What only may have been is said by alarms and clocks; what is certain holds the 
 as it is certainly inside). A unit that was issued while it was out is judged by the rule of returns instead.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -12,10 +12,11 @@ import msgspec
 
 from coldchain.entries import StayRecord
 from rules.closed_loop import Fit, fit
+from rules.intervals import Interval, common
 from rules.limits import Profile
 from rules.unit_time import Story, certain_of, counted_stays, outings
 
-LimitsOf: TypeAlias = Callable[[StayRecord], tuple[Profile | None, Profile | None]]
+LimitsOf: TypeAlias = Callable[[StayRecord], tuple[Profile | None, Sequence[tuple[Interval, Profile | None]]]]
 
 
 class Wrong(StrEnum):
@@ -26,17 +27,22 @@ class Wrong(StrEnum):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """One occasion on which a unit was kept wrongly, from from_ms on; `place` "" where it was in none of ours."""
+    """One occasion on which a unit was kept wrongly, from from_ms on; `place` "" where it was in none of ours.
+
+    `spent_ms`: for how long, at least; of one that lasts, up to the end of all time.
+    """
 
     wrong: Wrong
     place: str
     from_ms: int
+    spent_ms: int
 
 
 def wrongly_kept(story: Story, limits: LimitsOf) -> list[Kept]:
     """Return the occasions on which a unit was certainly kept wrongly, in order of time.
 
-    `limits` gives of a stay the unit's own limits and those of the place, both as they hold in that kind of place.
+    `limits` gives of a stay the unit's own limits, and those of the place with the stretches for which they hold, all
+    as they are in that kind of place.
     """
     found = [*_out_too_long(story), *_in_wrong_places(story, limits)]
     return sorted(found, key=lambda one: (one.from_ms, one.wrong, one.place))
@@ -48,7 +54,7 @@ def _out_too_long(story: Story) -> list[Kept]:
     if rule is None or rule.limit_ms is None:
         return []
     return [
-        Kept(wrong=Wrong.OUT_TOO_LONG, place="", from_ms=one.from_ms)
+        Kept(wrong=Wrong.OUT_TOO_LONG, place="", from_ms=one.from_ms, spent_ms=one.least_ms)
         for one in outings(story)
         if not one.running
         and one.least_ms > rule.limit_ms
@@ -60,7 +66,10 @@ def _in_wrong_places(story: Story, limits: LimitsOf) -> list[Kept]:
     found = []
     for stay in counted_stays(story.stays):
         inside = [part for part in certain_of(stay) if part[0] < part[1]]
-        own, place = limits(stay) if inside else (None, None)
-        if own is not None and place is not None and fit(own, place) is Fit.WRONG:
-            found.append(Kept(wrong=Wrong.WRONG_PLACE, place=stay.place, from_ms=inside[0][0]))
+        own, kept = limits(stay) if inside else (None, ())
+        wrong = [] if own is None else [span for span, place in kept if place and fit(own, place) is Fit.WRONG]
+        met = common(inside, wrong)
+        if met:
+            spent_ms = sum(end - begin for begin, end in met)
+            found.append(Kept(wrong=Wrong.WRONG_PLACE, place=stay.place, from_ms=met[0][0], spent_ms=spent_ms))
     return found

@@ -2,7 +2,8 @@
 
 They may not be issued until it is here, and that ends by itself: as soon as the horizon of the gateway has passed the
 time in question nothing of it is awaited any more. What was never measured beyond the tolerance is a finding that
-holds instead. A box that has arrived is awaited until it was read out: the bags wait, wherever they were put.
+holds instead. A box that has arrived is awaited until it was read out: the bags wait, wherever they were put. What is
+here and not judged yet says nothing: from the first such reading of any probe of a place on its record is awaited.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,10 +21,11 @@ from coldchain.history import History
 from coldchain.places import Place, PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
 from coldchain.profiles import kept_at, kept_in
+from coldchain.unjudged import unjudged_since
 from rules.classes import Condition
 from rules.counted import counted_in, work_of
 from rules.exposure import spans
-from rules.intervals import OPEN_END_MS, Interval
+from rules.intervals import OPEN_END_MS, Interval, united
 from rules.limits import Profile
 from rules.unit_story import profile_of_unit
 
@@ -46,6 +48,7 @@ class Waiting:
         self._session = session
         self._now_ms = now_ms
         self._deciding: dict[str, Probe] | None = None
+        self._unjudged: dict[str, int] | None = None
         self._known: dict[str, tuple[Interval, ...]] = {}
 
     def of_place(self, place: Place) -> tuple[Interval, ...]:
@@ -91,7 +94,8 @@ class Waiting:
     def _spans(self, place: Place, probe: Probe) -> tuple[Interval, ...]:
         limits = self._limits(place)
         horizon_ms = self._session.books.horizon(probe.gateway)
-        if limits is None or self._now_ms - horizon_ms <= limits.hold_ms:
+        since_ms = self._unjudged_since().get(place.id, self._now_ms)
+        if limits is None or self._now_ms - min(horizon_ms, since_ms) <= limits.hold_ms:
             return ()
         probes = [one for one in self._session.records.probes() if one.place == place.id]
         counted = counted_in(work_of(self._session.records, place.id, probes))[probe.id]
@@ -102,7 +106,19 @@ class Waiting:
         history = counted.measured(every)(horizon_ms - limits.hold_ms, self._now_ms)
         found = spans(history, limits, horizon_ms, self._now_ms, horizon_ms)
         awaited = [(one.from_ms, one.to_ms) for one in found if one.condition is Condition.AWAITED]
+        if since_ms < self._now_ms:
+            awaited = united([*awaited, (since_ms, self._now_ms)])
         return tuple(awaited) if sum(end - begin for begin, end in awaited) > limits.hold_ms else ()
+
+    def _unjudged_since(self) -> dict[str, int]:
+        """Return of each place from when on readings of it are not judged yet."""
+        if self._unjudged is None:
+            self._unjudged = {}
+            first = unjudged_since(self._session)
+            for probe in self._session.records.probes() if first else ():
+                if probe.id in first:
+                    self._unjudged[probe.place] = min(first[probe.id], self._unjudged.get(probe.place, OPEN_END_MS))
+        return self._unjudged
 
     def _limits(self, place: Place) -> Profile | None:
         kept = kept_at(kept_in(place, self._session.records.place_profiles(place.id)), self._now_ms)

@@ -15,6 +15,8 @@ from stores.line_reader import Fields, Series
 from stores.lines import Measurement, Real
 
 QUERY_TIMEOUT_MS: Final = 4 * TIMEOUT_MS
+NS: Final = 1_000_000  # of a millisecond
+BETWEEN: Final = "nanoseconds"  # a field that no measurement has
 
 
 class MirrorError(ColdchainError):
@@ -38,7 +40,10 @@ class InfluxQuery:
             raise self._trouble(error) from error
 
     def points(self, measurement: Measurement, from_ms: int, to_ms: int) -> dict[Series, dict[int, Fields]]:
-        """Return the points with from_ms <= time < to_ms by series and time. Raises MirrorError."""
+        """Return the points with from_ms <= time < to_ms by series and time. Raises MirrorError.
+
+        One that lies between two milliseconds is none of ours: it has BETWEEN as a field, and so is like no other.
+        """
         rows = self._ask(f"SELECT * FROM {self._source(measurement.name)} WHERE {_between(from_ms, to_ms)} GROUP BY *")
         found: dict[Series, dict[int, Fields]] = {}
         for one in rows:
@@ -46,8 +51,9 @@ class InfluxQuery:
             points = found.setdefault(Series(measurement.name, tags), {})
             for row in one["values"]:
                 named = dict(zip(one["columns"], row, strict=True))
-                at_ms: int = named.pop("time")
-                points[at_ms] = _fields(measurement, named)
+                at_ms, between_ns = divmod(int(named.pop("time")), NS)
+                fields = _fields(measurement, named) | ({BETWEEN: between_ns} if between_ns else {})
+                points[at_ms] = points.get(at_ms, {}) | fields
         return found
 
     def delete(self, series: Series, from_ms: int, to_ms: int) -> None:
@@ -77,7 +83,7 @@ class InfluxQuery:
         return f'"{self._target.policy}"."{measurement}"' if self._target.policy else f'"{measurement}"'
 
     def _ask(self, text: str) -> list[dict[str, Any]]:
-        query = (("db", self._target.database), ("epoch", "ms"))
+        query = (("db", self._target.database), ("epoch", "ns"))
         try:
             dialect = self._line.dialect
             told = self._line.call("POST", "/query", query=query, form=(("q", text),)).data

@@ -106,8 +106,8 @@ class Mirror:
         known = False
         while not stop.is_set():
             try:
-                known = known or self._learn()
-                if not self._turn(stop):
+                known = known or self._learn(stop)
+                if not known or not self._turn(stop):
                     stop.wait(self._pace.poll_ms / 1_000)
             except StoreError as error:
                 self._fault(str(error), "the store cannot be read: see its own message; the mirror tries again")
@@ -136,15 +136,19 @@ class Mirror:
             **{name: getattr(tally, name) for name in MirrorStatus.__struct_fields__ if hasattr(tally, name)},
         )
 
-    def _learn(self) -> bool:
-        """Read how far an earlier run had come; with another server or bucket, that says nothing of this one."""
+    def _learn(self, stop: Event) -> bool:
+        """Read how far an earlier run had come; with another server or bucket, that says nothing of this one.
+
+        False if that was interrupted.
+        """
         with self._store.reading() as session:
             self._at = {name: session.books.cursor(name) for name in self._at}
             target, edition = session.books.cursor(TARGET), session.books.cursor(EDITION)
             self._summing.learn(session)
         log.info("mirror_begins", readings=self._at[READINGS], ledger=self._at[LEDGER])
         if target != self._sink.identity:
-            self._begin_again("another server or bucket")
+            if not self._begin_again("another server or bucket", stop):
+                return False
             self._cursors.move(TARGET, self._sink.identity)
         if edition != EDITION_NOW:
             log.info("ledger_is_mirrored_again", why="this program shows more of it")
@@ -156,8 +160,9 @@ class Mirror:
     def _turn(self, stop: Event) -> bool:
         """Do one round; return whether there may be more to do at once."""
         if self._rebuild.is_set():
+            if not self._begin_again("asked for", stop):
+                return False
             self._rebuild.clear()
-            self._begin_again("asked for")
         if (self._fresh and not self._greet(stop)) or (self._missing and not self._make(stop)):
             return False
         self._show_now()
@@ -181,7 +186,8 @@ class Mirror:
 
         The cursors go back first, and durably: a crash after the database was made must not leave a hole in it.
         """
-        self._begin_again("the server has no such database")
+        if not self._begin_again("the server has no such database", stop):
+            return False
         with self._store.reading() as session:
             if any(session.books.cursor(name) for name in self._at):
                 return False
@@ -193,15 +199,18 @@ class Mirror:
         self._snapshot_due_ms = 0
         return True
 
-    def _begin_again(self, why: str) -> None:
+    def _begin_again(self, why: str, stop: Event) -> bool:
+        """Set everything back; False if that was interrupted, and has to be done again."""
         anew = any(self._at.values())
         if anew:
             log.warning("mirror_is_built_anew", why=why)
         self._level_ms = None
+        if not self._summing.begin_again(stop):
+            return False
         for name in self._at:
             self._move(name, 0)
-        self._summing.begin_again()
         self._count.add(rebuilds=int(anew))
+        return True
 
     def _follow(self, name: str, stop: Event) -> bool:
         """Send what is next of one sequence; return whether it moved."""

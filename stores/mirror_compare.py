@@ -1,8 +1,8 @@
 """Is the mirror what the record says? Point by point and value by value, an hour at a time, with a digest for each.
 
 Proves one period: every point that the record has is there with its values, and none beside them (of contacts, whose
-standing states are said as well, only the first). While the centre runs, a difference counts only if it stays: what the
-mirror was about to send is not wrong.
+standing states are said as well, only the first). While the centre runs, a difference counts only if it stays, the same
+one, from look to look: what the mirror was about to send is not wrong.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 from stores.influx_query import InfluxQuery
 from stores.line_reader import Fields, Series
@@ -28,8 +28,11 @@ COUNTED: Final = (
     "missing",
     "extra",
     "differs",
+    "moving",
 )
 SHOWN_MAX: Final = 20
+
+Staying: TypeAlias = dict[tuple[Series, int], Fields | None]  # what is unlike, and what the mirror has there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,10 @@ class Difference:
 
 @dataclass(slots=True, kw_only=True)
 class Comparison:
-    """What was compared. `true_digest` and `found_digest` cover every series and hour of either side in order."""
+    """What was compared. `true_digest` and `found_digest` cover every series and hour of either side in order.
+
+    `moving`: points that were unlike in another way at each look, being written just then; they are in no other figure.
+    """
 
     hours: int = 0
     series_hours: int = 0
@@ -62,6 +68,7 @@ class Comparison:
     missing: int = 0
     extra: int = 0
     differs: int = 0
+    moving: int = 0
     shown: list[Difference] = field(default_factory=list)
     true_digest: str = ""
     found_digest: str = ""
@@ -84,22 +91,33 @@ class Comparer:
     def compare(self, from_ms: int, to_ms: int) -> Comparison:
         """Return what is alike and what is not in from_ms <= t < to_ms. Raises MirrorError, StoreError."""
         parts: dict[int, Comparison] = {}
-        unlike: list[tuple[int, int]] = []
-        for low_ms, high_ms, said in hours(self._truth.said(from_ms, to_ms), from_ms, to_ms):
-            parts[low_ms] = self._hour(low_ms, high_ms, said)
-            if not parts[low_ms].alike:
-                unlike.append((low_ms, high_ms))
-        for _ in range(LOOKS - 1):
+        stays: dict[tuple[int, int], Staying] = {}
+        said = self._truth.said(from_ms, to_ms)
+        for low_ms, high_ms, lines in hours(said.first(), from_ms, to_ms):
+            parts[low_ms], unlike = self._hour(low_ms, high_ms, lines, None)
             if unlike:
+                stays[low_ms, high_ms] = unlike
+        for _ in range(LOOKS - 1):
+            if stays:
                 self._pause()
-            for low_ms, high_ms in unlike:
-                parts[low_ms] = self._hour(low_ms, high_ms, self._truth.said(low_ms, high_ms))
-            unlike = [(low_ms, high_ms) for low_ms, high_ms in unlike if not parts[low_ms].alike]
+            for (low_ms, high_ms), before in stays.items():
+                lines = said.again(low_ms, high_ms)
+                parts[low_ms], stays[low_ms, high_ms] = self._hour(low_ms, high_ms, lines, before)
+            stays = {span: unlike for span, unlike in stays.items() if unlike}
         return _together([parts[low_ms] for low_ms in sorted(parts)])
 
-    def _hour(self, low_ms: int, high_ms: int, said: list[bytes]) -> Comparison:
+    def _hour(self, low_ms: int, high_ms: int, said: list[bytes], before: Staying | None) -> tuple[Comparison, Staying]:
+        """Compare an hour; `before`: how an earlier look found it. Return with it what is (still) unlike."""
         true, found = sides(self._truth, self._query, low_ms, high_ms, said)
-        return _counted(true, found)
+        unlike = {(one.series, one.at_ms): one.found for one in differences(true, found)}
+        moving = [] if before is None else [key for key in unlike if key not in before or before[key] != unlike[key]]
+        for series, at_ms in moving:
+            true.get(series, {}).pop(at_ms, None)
+            found.get(series, {}).pop(at_ms, None)
+            del unlike[series, at_ms]
+        part = _counted(_filled(true), _filled(found))
+        part.moving = len(moving)
+        return part, unlike
 
 
 def hours(lines: list[bytes], from_ms: int, to_ms: int) -> Iterator[tuple[int, int, list[bytes]]]:

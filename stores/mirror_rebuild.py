@@ -49,9 +49,10 @@ class Rebuilder:
         """
         result = Rebuilt()
         self._sink.create()
-        for low_ms, high_ms, known in hours(self._truth.said(from_ms, to_ms), from_ms, to_ms):
+        said_of = self._truth.said(from_ms, to_ms)
+        for low_ms, high_ms, known in hours(said_of.first(), from_ms, to_ms):
             cleared = self._clear(low_ms, high_ms, known, result)
-            said = self._truth.said(low_ms, high_ms) if cleared else known
+            said = said_of.again(low_ms, high_ms) if cleared else known
             lines = [*said, *self._truth.readings(low_ms, high_ms)]
             if not self._deliver(lines, stop):
                 result.whole = False

@@ -33,21 +33,34 @@ class Summing:
         self._letters = letters
         self._count = count
         self._sums = None if told is None else Sums(told)
+        self._owed: dict[str, int] = {}
 
     def learn(self, session: Session) -> None:
         """Read how far an earlier run had come."""
         if self._sums is not None:
             self._sums.learn(session)
 
-    def begin_again(self, stop: Event | None = None) -> None:
-        """Begin anew, durably."""
+    def begin_again(self, stop: Event) -> bool:
+        """Begin anew, durably; False if that was interrupted, and has to be done again."""
         if self._sums is not None:
-            self._move(dict.fromkeys(self._sums.names(), 0), stop)
+            if not self._move(dict.fromkeys(self._sums.names(), 0), stop):
+                return False
             self._sums.forget()
+            self._owed.clear()
+        return True
 
     def back(self, backs: Sequence[Back], stop: Event) -> bool:
-        """Set places back; False if that was interrupted, and what caused it has to be read again."""
-        return self._sums is None or self._move(self._sums.back(backs), stop)
+        """Set places back; False if that was interrupted, and what caused it has to be read again.
+
+        What could not be moved is owed: once read again, the places are back in memory and ask for nothing more.
+        """
+        if self._sums is None:
+            return True
+        self._owed |= self._sums.back(backs)
+        if not self._move(self._owed, stop):
+            return False
+        self._owed.clear()
+        return True
 
     def turn(self, stop: Event) -> Outcome | None:
         """Write what is over now, once readings and ledger are level; None if there is nothing to write."""
@@ -65,13 +78,13 @@ class Summing:
             self._move(self._sums.done(batch), stop)
         return outcome
 
-    def _move(self, moves: dict[str, int], stop: Event | None) -> bool:
+    def _move(self, moves: dict[str, int], stop: Event) -> bool:
         """Move cursors, as many at a time as may wait for the writer."""
         left = iter(moves.items())
         while some := list(islice(left, PLACES_MAX)):
             for name, value in some:
                 self._cursors.move(name, value)
-            if len(some) == PLACES_MAX and stop is not None:
+            if len(some) == PLACES_MAX:
                 stop.wait(MOVED_MS / 1_000)
                 if stop.is_set():
                     return False

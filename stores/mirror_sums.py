@@ -4,8 +4,8 @@ Of each place a durable cursor (`mirror:sums:PLACE`) says up to which full hour 
 gateways have told everything. What comes later for an earlier time, a late reading, a calibration, an amended finding,
 sets it back, durably, before the cursor of the reading log or the ledger goes on; then all sums from there on are made
 from the record again. So whatever came in which order, and however often this was begun anew, the points are the same.
-An hour that is over and of which something is still awaited is written too, as not complete; how far that went is kept
-in memory only.
+An hour that is over and of which something is still awaited is written too, as not complete. How far that went is kept
+in memory, and durably (`mirror:spoken:PLACE`) where it is more than is written again at each start.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,11 +22,12 @@ from stores.mirror_trips import trip_lines
 from stores.points_rollups import TEMPERATURE_1H, cooling_line, day_line, hour_line
 
 SUMS: Final = "mirror:sums:"
+SPOKEN: Final = "mirror:spoken:"
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 LOOK_MS: Final = 20_000  # between two looks for hours that are over
 TRIPS_MS: Final = 300_000  # between two words on a journey that goes on
-AWAITED_MS_MAX: Final = 90 * DAY_MS  # hours that are awaited still and older are not written again at each start
+AWAITED_MS_MAX: Final = 90 * DAY_MS  # of the hours that are awaited still so many are written again at each start
 CHUNK_MS: Final = 7 * DAY_MS  # of one place at a time
 PLACES_MAX: Final = 24  # of one batch: so many cursors may wait to be moved at a time (ingest.writer)
 LINES_MAX: Final = 1_500  # of one batch, about: the place with which it is full is still whole
@@ -92,23 +93,31 @@ class Sums:
     def __init__(self, told: Told) -> None:
         self._told = told
         self._marks: dict[str, Mark] = {}
+        self._spoken: dict[str, int] = {}  # the durable ones
         self._due_ms: int | None = None
         self._trips_due_ms: int | None = None
         self.faults: list[tuple[str, bytes]] = []  # of our own, as (reason, what); taken away by whoever tells them
 
     def learn(self, session: Session) -> None:
         """Read how far an earlier run had come."""
-        known = session.books.cursors(SUMS)
-        self._marks = {name.removeprefix(SUMS): Mark(told_ms=ms, spoken_ms=ms) for name, ms in known.items()}
+        known = {name.removeprefix(SUMS): ms for name, ms in session.books.cursors(SUMS).items()}
+        self._spoken = {name.removeprefix(SPOKEN): ms for name, ms in session.books.cursors(SPOKEN).items()}
+        self._marks = {}
+        for place in known.keys() | self._spoken.keys():
+            told_ms = known.get(place, 0)
+            spoken_ms = max(told_ms, self._spoken.get(place, 0) - AWAITED_MS_MAX)
+            self._marks[place] = Mark(told_ms=told_ms, spoken_ms=spoken_ms)
         self._due_ms = self._trips_due_ms = None
 
     def names(self) -> list[str]:
         """Return the durable cursors that are not at their beginning."""
-        return [SUMS + place for place, mark in self._marks.items() if mark.told_ms]
+        told = [SUMS + place for place, mark in self._marks.items() if mark.told_ms]
+        return [*told, *(SPOKEN + place for place, ms in self._spoken.items() if ms)]
 
     def forget(self) -> None:
         """Begin anew; the durable cursors are set back by the caller."""
         self._marks.clear()
+        self._spoken.clear()
         self._due_ms = self._trips_due_ms = None
 
     def back(self, backs: Iterable[Back]) -> dict[str, int]:
@@ -121,6 +130,8 @@ class Sums:
             if hour_ms < mark.told_ms:
                 mark.told_ms = moved[SUMS + place] = hour_ms
             mark.spoken_ms = min(mark.spoken_ms, hour_ms)
+            if self._spoken.get(place, 0) > hour_ms + AWAITED_MS_MAX:
+                self._spoken[place] = moved[SPOKEN + place] = hour_ms + AWAITED_MS_MAX
         return moved
 
     def next(self, store: Store, now_ms: int, boottime_ms: int) -> SumBatch | None:
@@ -145,6 +156,8 @@ class Sums:
             self._marks[place] = mark
             if mark.told_ms != (before.told_ms if before else 0):
                 moved[SUMS + place] = mark.told_ms
+            if mark.spoken_ms > max(mark.told_ms + AWAITED_MS_MAX, self._spoken.get(place, 0)):
+                self._spoken[place] = moved[SPOKEN + place] = mark.spoken_ms
         return moved
 
     def lines(self, session: Session, from_ms: int, to_ms: int, now_ms: int) -> Iterator[bytes]:
@@ -189,8 +202,6 @@ class Sums:
             return None
         since_ms = max(min(begins), mark.told_ms)
         begin_ms = over_ms if first_ms is None else max(since_ms, first_ms)
-        if begin_ms >= goal_ms:
-            begin_ms = max(begin_ms, over_ms - AWAITED_MS_MAX)
         end_ms = min(over_ms, begin_ms + CHUNK_MS)
         return _Span(since_ms, min(begin_ms, end_ms), end_ms) if since_ms < over_ms else None
 
@@ -223,14 +234,17 @@ class Sums:
         for probe in scene.probes.get(place.id, ()):
             series = TEMPERATURE_1H.series(place.id, probe.id, probe.role.value, place.site)
             horizon_ms = scene.horizons.get(probe.gateway, 0)
-            for sums in self._told.hours(scene.session, probe, begin_ms, end_ms):
+            kept_ms = max(begin_ms, _kept_from_ms(scene.session, [probe]))
+            for sums in self._told.hours(scene.session, probe, kept_ms, end_ms) if kept_ms < end_ms else ():
                 yield hour_line(series, sums, complete=sums.from_ms + HOUR_MS <= horizon_ms)
 
     def _days(self, scene: _Scene, place: Place, begin_ms: int, end_ms: int) -> Iterator[bytes]:
-        """Yield the days that the hours [begin_ms, end_ms) touch and that are over by end_ms."""
+        """Yield the days that the hours [begin_ms, end_ms) touch and that are over by end_ms, if kept whole."""
         from_ms = self._told.midnight(begin_ms)
+        kept_ms = _kept_from_ms(scene.session, scene.probes.get(place.id, ()))
         while (to_ms := self._told.midnight(from_ms, 1)) <= end_ms:
-            yield from self._day(scene, place, from_ms, to_ms)
+            if from_ms >= kept_ms:
+                yield from self._day(scene, place, from_ms, to_ms)
             from_ms = to_ms
 
     def _days_beginning(
@@ -286,6 +300,12 @@ def _first_ms(session: Session, probes: Sequence[Probe]) -> int | None:
     """Return the full hour of the first reading of some probes."""
     known = [session.readings.first_taken_ms(probe.id) for probe in probes]
     return min((_hour(ms) for ms in known if ms is not None), default=None)
+
+
+def _kept_from_ms(session: Session, probes: Sequence[Probe]) -> int:
+    """Return before when readings of some probe were removed by policy: what was made of them stays as it is."""
+    days = [session.records.removed_until(probe.id) for probe in probes]
+    return max(((day + 1) * DAY_MS for day in days if day is not None), default=0)
 
 
 def _hour(ms: int) -> int:

@@ -1,16 +1,19 @@
 """What a mirror of a period has to hold, out of the reading log and the ledger: the same lines that the mirror sends.
 
 Readings are asked for by their time. Of the ledger everything is read that was recorded from a day before the period
-on, to its present end, for what came late or was amended later speaks of the period as well.
+on, to its present end, for what came late or was amended later speaks of the period as well; and before that what may
+speak of a day to come.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
+from coldchain.entries import Entry, EntryKind
 from coldchain.errors import ColdchainError
 from stores.line_reader import Fields, Point, Series, read_line
 from stores.lines import Measurement
-from stores.mirror_feed import LedgerFeed
+from stores.mirror_feed import Batch, LedgerFeed
 from stores.mirror_sums import Sums
 from stores.mirror_told import Told
 from stores.points import (
@@ -25,7 +28,7 @@ from stores.points import (
     temperature_lines,
 )
 from stores.points_alarms import ALARM
-from stores.points_devices import MARK
+from stores.points_devices import MARK, mark_line
 from stores.points_rollups import OF_ROLLUPS
 from stores.points_stock import TRIP
 from stores.readable import Readable
@@ -34,6 +37,9 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 LINES_MAX: Final = 2_000_000  # out of the ledger for one period, in memory
 ENTRIES: Final = 2_000
+
+# Said today of a day to come, up to a year ahead: from when on another profile is kept, or a calibration counts.
+AHEAD: Final = frozenset({EntryKind.PLACE_PROFILE, EntryKind.CALIBRATION})
 
 # What follows the record; the rest of the schema is said for the present only, and nobody can say it again later.
 FOLLOWING: Final[tuple[Measurement, ...]] = (TEMPERATURE, CONTACT, FINDING, HOLD, POSITION, BATTERY)
@@ -84,29 +90,70 @@ class Truth:
             for probe in sorted(setup.probes):
                 yield from temperature_lines(setup, probe, session.readings.history(probe, from_ms, to_ms))
 
-    def said(self, from_ms: int, to_ms: int) -> list[bytes]:
-        """Return what the ledger and the sums say of from_ms <= t < to_ms, in order of time.
+    def said(self, from_ms: int, to_ms: int) -> "Said":
+        """Read what the ledger says of from_ms <= t < to_ms. Raises ColdchainError beyond LINES_MAX."""
+        return Said(self, LedgerFeed(self._titles, self._told), from_ms, to_ms)
 
-        Of one series and time what was said later stands later. Raises ColdchainError beyond LINES_MAX.
-        """
-        lines: list[bytes] = []
-        for line in self._said(from_ms, to_ms):
-            lines.append(line)
-            if len(lines) > LINES_MAX:
+    def entries(self, feed: LedgerFeed, seq: int) -> Batch:
+        """Return what a feed makes of the entries behind a ledger sequence; what it cannot tell is a fault."""
+        batch = feed.after(self._store, seq)
+        self.faults |= {reason for reason, _ in batch.faults}
+        return batch
+
+    def begin(self, from_ms: int) -> tuple[int, list[bytes]]:
+        """Return the number behind which a time is spoken of, and the marks that were said to be long before it."""
+        seq, ahead = _first_seq(self._store, from_ms - DAY_MS)
+        if self._told is None:
+            return seq, []
+        with self._store.reading() as session:
+            return seq, [mark_line(mark) for entry in ahead for mark in self._told.marks(session, entry)]
+
+    def sums(self, from_ms: int, to_ms: int) -> list[bytes]:
+        """Return the sums and journeys of from_ms <= t < to_ms, as the record has them now."""
+        if self._told is None:
+            return []
+        with self._store.reading() as session:
+            return list(Sums(self._told).lines(session, max(from_ms, self.kept_from_ms), to_ms, self._now_ms()))
+
+
+class Said:
+    """What ledger and sums say of a time. Read once; asked again it reads what is new in the ledger, and no more.
+
+    Of one series and time what was said later stands later.
+    """
+
+    def __init__(self, truth: Truth, feed: LedgerFeed, from_ms: int, to_ms: int) -> None:
+        self._truth = truth
+        self._feed = feed
+        self._span = from_ms, to_ms
+        self._seq, ahead = truth.begin(from_ms)
+        self._lines = self._inside(ahead)
+        self._read()
+
+    def first(self) -> list[bytes]:
+        """Return all of it, in order of time."""
+        return sorted([*self._lines, *self._truth.sums(*self._span)], key=stamp_of)
+
+    def again(self, low_ms: int, high_ms: int) -> list[bytes]:
+        """Return that of a part, as the record has it now, in order of time."""
+        self._read()
+        low, high = (bisect_left(self._lines, ms, key=stamp_of) for ms in (low_ms, high_ms))
+        return sorted([*self._lines[low:high], *self._truth.sums(low_ms, high_ms)], key=stamp_of)
+
+    def _read(self) -> None:
+        """Read what is new. Raises ColdchainError beyond LINES_MAX."""
+        before = self._seq
+        while (batch := self._truth.entries(self._feed, self._seq)).upto > self._seq:
+            self._seq = batch.upto
+            self._lines += self._inside(batch.lines)
+            if len(self._lines) > LINES_MAX:
                 msg = f"the record says more than {LINES_MAX} things of this time beside readings: take a shorter one"
                 raise ColdchainError(msg)
-        return sorted(lines, key=stamp_of)
+        if self._seq > before:
+            self._lines.sort(key=stamp_of)
 
-    def _said(self, from_ms: int, to_ms: int) -> Iterator[bytes]:
-        feed = LedgerFeed(self._titles, self._told)
-        seq = _first_seq(self._store, from_ms - DAY_MS)
-        while (batch := feed.after(self._store, seq)).upto > seq:
-            seq = batch.upto
-            self.faults |= {reason for reason, _ in batch.faults}
-            yield from (line for line in batch.lines if from_ms <= stamp_of(line) < to_ms)
-        if self._told is not None:
-            with self._store.reading() as session:
-                yield from Sums(self._told).lines(session, max(from_ms, self.kept_from_ms), to_ms, self._now_ms())
+    def _inside(self, lines: Iterable[bytes]) -> list[bytes]:
+        return [line for line in lines if self._span[0] <= stamp_of(line) < self._span[1]]
 
 
 def points_of(lines: Iterable[bytes]) -> Points:
@@ -130,15 +177,21 @@ def _merge(points: Points, point: Point) -> None:
         at[point.at_ms] = point.fields
 
 
-def _first_seq(store: Readable, record_ms: int) -> int:
-    """Return the number behind which the first entry stands that was recorded at record_ms or later."""
+def _first_seq(store: Readable, record_ms: int) -> tuple[int, list[Entry]]:
+    """Return the number behind which the first entry stands that was recorded at record_ms or later.
+
+    And the entries up to there that may speak of a time long after they were recorded.
+    """
     seq = 0
+    ahead: list[Entry] = []
     while True:
         with store.reading() as session:
             entries = session.ledger.entries(seq, ENTRIES)
         for entry in entries:
             if entry.record_ms >= record_ms:
-                return seq
+                return seq, ahead
             seq = entry.seq
+            if entry.kind in AHEAD:
+                ahead.append(entry)
         if not entries:
-            return seq
+            return seq, ahead

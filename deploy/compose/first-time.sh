@@ -9,7 +9,7 @@ umask 077
 [ "$(id -u)" -eq 0 ] || { echo "run this as root: each secret belongs to one container's user / 请以 root 运行" >&2; exit 1; }
 
 # Users inside the images: they alone may read what is theirs.
-postgres=999 influxdb=1000 app=10001 grafana=472 mosquitto=1883
+postgres=999 influxdb=1000 app=10001 grafana=472 mosquitto=1883 nginx=101
 
 put() { # NAME USER: standard input becomes secrets/NAME, unless it is there
     [ ! -s "secrets/$1" ] || { cat >/dev/null; return 0; }
@@ -36,9 +36,12 @@ install -d -o "$mosquitto" -m 0500 secrets/mosquitto
 install -o "$mosquitto" -m 0400 pki/ca.crt pki/crl.pem pki/mosquitto-acl pki/issued/broker.crt pki/issued/broker.key secrets/mosquitto
 install -d -o "$app" -m 0500 secrets/app-pki
 install -o "$app" -m 0400 pki/ca.crt pki/centre.crt pki/centre.key secrets/app-pki
-install -d -m 0500 secrets/nginx
+# nginx starts as root without root's right to read what is another's; its workers read htpasswd for each request.
+install -d -o root -g "$nginx" -m 0750 secrets/nginx
 for file in console.crt console.key grafana.crt grafana.key htpasswd; do
-    [ -f "secrets/nginx/$file" ] || echo "still missing / 尚缺: secrets/nginx/$file"
+    [ -f "secrets/nginx/$file" ] || { echo "still missing / 尚缺: secrets/nginx/$file"; continue; }
+    case "$file" in htpasswd) mode=0440 ;; *) mode=0400 ;; esac
+    chown "root:$nginx" "secrets/nginx/$file" && chmod "$mode" "secrets/nginx/$file"
 done
 
 docker compose up --detach --wait influxdb
@@ -54,7 +57,11 @@ token app_influx_token "$app" --write-bucket
 token grafana_influx_token "$grafana" --read-bucket
 
 docker compose build app
-docker compose run --rm --no-deps --user "$(id -u)" --volume "$PWD/grafana:/boards" --entrypoint coldchain app \
+# As the image's own user and without a network: root in there could not write a folder that is another's, and the address
+# of `app` is taken while it runs.
+install -d -o "$app" -m 0755 grafana
+docker run --rm --network none --volume "$PWD/grafana:/boards" --entrypoint coldchain \
+    "$(sed -n 's/^ *image: \(coldchain:.*\)/\1/p' compose.yaml | head -n 1)" \
     grafana export /boards --sign-in token --influx-url http://influxdb:8086 --boards-path /var/lib/grafana/dashboards \
     --console-url https://coldchain.example.org
 chmod -R a+rX grafana

@@ -106,6 +106,18 @@ def test_a_member_gives_to_a_member_only_in_an_emergency_that_lead_and_station_a
     assert point.pack("u-1") == ""
 
 
+def test_old_cases_that_nobody_closed_keep_no_agreed_one_from_leaving(point: Point) -> None:
+    point.hospitals()
+    point.bag("u-1", 1)
+    said = {"site": SITE, "to": "hospital-3", "units": ["u-1"], "reason": "drill", **SIGNED, "at_ms": END - DAY}
+    for number in range(201):
+        point.post("/api/emergencies", {"case": f"old-{number}", **said})
+    case(point, "u-1")
+    point.post("/api/emergencies/e-1/agreements", LEAD)
+    point.post("/api/emergencies/e-1/agreements", STATION)
+    assert point.pack("u-1") == ""
+
+
 def test_an_emergency_is_agreed_to_by_two_other_persons_once_each(point: Point) -> None:
     point.bag("u-1", 1)
     case(point, "u-1")

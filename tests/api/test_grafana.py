@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.console import PipelineRecorder, console_app
 from support.console_story import NOW, story
@@ -240,6 +240,26 @@ def test_what_grafana_does_not_repeat_is_not_shown_as_if_it_were_known(store: Me
     assert "两天未再提示，情况未知" in page(client, "zh")
 
 
+def test_in_a_storm_what_no_alarm_of_ours_says_comes_first_and_the_page_says_how_many_it_leaves_out(
+    store: MemoryStore,
+) -> None:
+    """All about one place that an alarm of ours is about too, but for the oldest: that the centre is silent."""
+    pipeline, clock = story(store, "alarm"), HandClock(NOW)
+    recorder = PipelineRecorder(pipeline, clock)
+    client = TestClient(console_app(store, recorder=recorder, clock=clock, grafana_secret=SECRET), base_url=BASE_URL)
+    with store.reading() as session:
+        place = next(one.place for one in session.records.active_alarms() if one.place and not one.test)
+    post(client, message(alert(labels={"alertname": "the centre is silent"}, fingerprint="ffff")))
+    clock.forward(1_000)
+    storm = [alert(labels={"alertname": "x", "place": place}, fingerprint=f"{n:x}") for n in range(1, 41)]
+    assert post(client, message(*storm))[1]["taken"] == 40
+    found = [one["alert"]["fingerprint"] for one in client.get(WEBHOOK).json()["items"]]
+    assert (found[0], len(found)) == ("ffff", 41)
+    assert "the centre is silent" in page(client, "en")
+    assert "11 more are not listed here" in page(client, "en")
+    assert "另有 11 条未列出" in page(client, "zh")
+
+
 def test_markup_in_what_grafana_says_stays_text(client: TestClient) -> None:
     post(client, message(alert(annotations={"summary": "<script>alert(1)</script>"})))
     assert "<script>alert" not in client.get("/alarms").text
@@ -266,12 +286,17 @@ def test_an_alert_that_mirrors_an_alarm_of_ours_is_linked_and_not_a_second_one(s
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | st.text(max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**40), 2**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=10,
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(alert())), JSON, max_size=4))
 def test_whatever_stands_in_an_alert_it_is_taken_within_bounds_or_refused_with_a_reason(fields: dict[str, Any]) -> None:
     read = read_message(json.dumps(message(alert(**fields), alert())).encode())

@@ -265,11 +265,15 @@ def test_facts_that_wait_long_to_be_judged_keep_the_beat_back(hand: HandWriter) 
 
 
 @pytest.mark.parametrize(
-    ("connected", "room", "why"),
-    [(True, QUEUE_MAX, ""), (False, QUEUE_MAX, "the broker is not there"), (True, 0, "its queue is full")],
+    ("line", "room", "why"),
+    [
+        ("", QUEUE_MAX, ""),
+        ("the broker is not there", QUEUE_MAX, "the broker is not there"),
+        ("", 0, "its queue is full"),
+    ],
 )
-def test_an_intake_needs_its_broker_and_room(connected: bool, room: int, why: str) -> None:
-    assert intake_trouble(connected=connected, room=room) == why
+def test_an_intake_needs_its_broker_and_room(line: str, room: int, why: str) -> None:
+    assert intake_trouble(line=line, room=room) == why
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
 from support.console_story import NOW, Scene, story
 from support.hand_clock import HandClock
+from support.memory_records import MemoryRecords
 from support.memory_store import MemoryStore
 
 from api.first import place_words
@@ -17,6 +18,7 @@ from api.standings import standings
 from api.wording import Language, Words
 from assembly.mirroring import snapshot, start_mirror, target_in, title_of
 from assembly.server_settings import InfluxTable
+from coldchain.places import Probe
 from coldchain.standing import PlaceState
 from stores.points import PlaceShown
 
@@ -62,6 +64,24 @@ def test_an_alarm_names_the_place_that_blood_can_be_moved_to() -> None:
         ]
     assert "把血液移到储血冰箱 2" in texts[0]
     assert "Move the blood to Blood fridge 2" in texts[1]
+
+
+@pytest.mark.parametrize("scene", ["calm", "alarm"])
+def test_the_registry_is_read_for_all_places_and_findings_at_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for each is millions of rows every ten seconds in a house of a thousand places."""
+    store, asked = MemoryStore(), list[int]()
+    story(store, scene)
+    before = MemoryRecords.probes
+
+    def counted(records: MemoryRecords) -> tuple[Probe, ...]:
+        asked.append(1)
+        return before(records)
+
+    monkeypatch.setattr(MemoryRecords, "probes", counted)
+    places = snapshot(store, NOW, ZONE).places
+    assert len(asked) == 2 < len(places)
 
 
 def test_a_title_names_place_and_probe() -> None:

@@ -1,6 +1,7 @@
 """The device board and the days of the site board on real servers: what each panel says of a known day."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -67,9 +68,9 @@ def test_the_choices_are_the_probes_of_the_place_with_the_load_probe_first_and_i
 @every_language
 def test_the_probe_says_its_exact_reading_its_age_and_its_calibration(language: Language, view: View) -> None:
     chosen(view, "device", language, place="fridge-1", probe="fridge-1-load")
-    reading, age = view.frames(panel_of("device", language, "device.probe"))
+    reading, answer, age = view.frames(panel_of("device", language, "device.probe"))
     assert 13 < reading.column("celsius")[0] < 15
-    assert reading.column("quality") == [0]
+    assert answer.column("quality") == [0]
     assert age.column("age_s") == [20]
     (calibration,) = view.frames(panel_of("device", language, "device.calibration"))
     assert calibration.column("offset_celsius") == [-0.125]
@@ -82,6 +83,27 @@ def test_a_reading_that_speaks_no_more_is_not_shown(view: View) -> None:
     (age,) = view.frames(panel)
     assert age.columns[1].name == "age_s", "the reading itself is five hours old"
     assert panel["fieldConfig"]["defaults"]["noValue"] == say(Language.ZH, "no-data")
+
+
+def test_a_temperature_that_is_none_any_more_is_not_shown_beside_the_word_that_there_is_none(day: InfluxServer) -> None:
+    now_ms = int(time.time() * 1_000)
+    day.create("stale")
+    series = f"temperature,place=fridge-1,probe=fridge-1-load,role=load,site={SITE}"
+    good = f"{series} celsius=4.0,quality=0i {now_ms - 60_000}"
+    amended = f"{series} celsius=4.5,quality=0i {now_ms - 9_000}", f"{series} quality=1i {now_ms - 9_000}"
+    for line in (good, *amended):
+        day.write("stale", line.encode())
+    where = {"site": [SITE], "place": ["fridge-1"], "probe": ["fridge-1-load"]}
+    look_at = view_of(day, now_ms, "stale", chosen=where)
+    found = look_at.frames(panel_of("device", Language.EN, "device.probe"))
+    assert [frame.columns[-1].name for frame in found] == ["quality"]
+    assert found[0].column("quality") == [1]
+    for kind, key, rows in (("site", "site.probes", [(None, 1)]), ("device", "device.readings", [(None, 1), (4, 0)])):
+        panel = panel_of(kind, Language.EN, key)
+        (table,) = transformed(panel, look_at.frames(panel))
+        none = [None] * len(table)
+        temperatures = table.column("celsius") if "celsius" in {one.name for one in table.columns} else none
+        assert list(zip(temperatures, table.column("quality"), strict=True)) == rows
 
 
 def test_when_the_mirror_is_dead_the_tiles_of_the_device_are_dark_and_its_lists_say_so(dead_view: View) -> None:

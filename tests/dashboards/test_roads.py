@@ -4,15 +4,18 @@ import json
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from support.board_data import SITE
 from support.board_display import look, transformed
-from support.board_points_b import BOX, ROADS, extra_snapshot_lines
+from support.board_points_b import BOX, ROADS, alarms, extra_snapshot_lines
 from support.board_targets import Frame, View, view_of
 from support.influx import InfluxServer
 
+from dashboards.alarms_queries import ROWS_MAX
 from dashboards.boards import board_json, boards
 from dashboards.texts import Language, say
+from stores.points_alarms import alarm_line
 
 pytestmark = pytest.mark.journey
 
@@ -81,6 +84,27 @@ def test_every_query_is_answered_with_values(uid: str, box: str, look_at: View) 
     slowest = max(look_at.asked, key=lambda one: one.seconds)
     print(f"{uid} {box}: {len(look_at.asked)} queries, slowest {slowest.seconds * 1e3:.0f} ms: {slowest.query[:80]}")
     assert slowest.seconds < SLOWEST_S, slowest.query
+
+
+def test_no_number_of_newer_alarms_pushes_a_graver_one_off_the_list(roads: InfluxServer) -> None:
+    now_ms = int(time.time() * 1_000)
+    kept = list(alarms(now_ms))
+    gravest, said, by, units = next(one for one in kept if one[0].id == "a-101")
+    small = next(one for one, *_ in kept if one.id == "a-103")
+    roads.create("storm")
+    storm = (
+        msgspec.structs.replace(small, id=f"s-{n}", subject=f"s-{n}", raised_ms=now_ms - 1_000 - n)
+        for n in range(ROWS_MAX + 1)
+    )
+    roads.write(
+        "storm", b"\n".join([alarm_line(gravest, said, by, units), *(alarm_line(o, said, "", 0) for o in storm)])
+    )
+    board = BOARDS["cc-alarms-en"]
+    look_at = view_of(roads, now_ms, "storm")
+    look_at.choose(board, site=SITE)
+    rows = rows_of(board, say(Language.EN, "alarms.list"), look_at)
+    assert rows[0]["Acknowledge"] == "a-101"
+    assert len(rows) == ROWS_MAX + 1
 
 
 @every_language

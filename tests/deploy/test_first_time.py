@@ -1,6 +1,7 @@
 """first-time.sh with stand-ins for Docker and for what only root may do: what it makes, for whom, what it leaves."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ INSTALL = """#!/bin/sh
 echo "install $*" >>"$CALLS"
 [ "$1" = -d ] && dir=1
 while [ $# -gt 0 ]; do
-    case "$1" in -o|-m) shift 2 ;; -d) shift ;; *) break ;; esac
+    case "$1" in -o|-g|-m) shift 2 ;; -d) shift ;; *) break ;; esac
 done
 if [ -n "$dir" ]; then mkdir -p "$@"; else cp -f "$@"; fi
 """
@@ -91,6 +92,35 @@ def test_it_makes_every_secret_for_its_one_reader_and_two_tokens_that_can_do_one
     assert {path.name for path in (folder / "secrets/app-pki").iterdir()} == {"ca.crt", "centre.crt", "centre.key"}
     assert "still missing / 尚缺: secrets/nginx/htpasswd" in said
     assert not any(value in said for value in made.values() if len(value) == 48)
+
+
+def test_the_workers_of_nginx_can_read_who_may_come_in_and_no_key(folder: Path) -> None:
+    """They open htpasswd for each request, as a user of their own: of root's alone everybody would get error 500."""
+    made = folder / "secrets/nginx"
+    made.mkdir()
+    for name in ("console.crt", "console.key", "grafana.crt", "grafana.key", "htpasswd"):
+        (made / name).write_text("x")
+        (made / name).chmod(0o600)
+    code, said, calls = run(folder)
+    assert (code, "still missing" in said) == (0, False), said
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in made.iterdir()} == {
+        **dict.fromkeys(("console.crt", "console.key", "grafana.crt", "grafana.key"), "0o400"),
+        "htpasswd": "0o440",
+    }
+    assert "install -d -o root -g 101 -m 0750 secrets/nginx" in calls
+    assert {call for call in calls if "secrets/nginx/" in call} == {
+        f"chown root:101 secrets/nginx/{path.name}" for path in made.iterdir()
+    }
+
+
+def test_the_boards_are_written_by_the_user_of_the_image_who_owns_their_folder(folder: Path) -> None:
+    """Root without its rights (`cap_drop`) could not, and `app` may run already: its address is taken."""
+    _, _, calls = run(folder)
+    assert "install -d -o 10001 -m 0755 grafana" in calls
+    export = next(call for call in calls if "grafana export" in call)
+    assert export.startswith("docker run --rm --network none ")
+    assert re.search(r" coldchain:[\d.]+ grafana export /boards ", export)
+    assert "--user" not in export
 
 
 def test_run_again_it_changes_no_secret_and_asks_for_no_token(folder: Path) -> None:

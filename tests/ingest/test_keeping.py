@@ -4,15 +4,21 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.intake import END, HOUR, SITE, START, unit
+from support.intake import END, HOUR, SITE, START, sample, send, unit
+from support.lineage_story import act, output
 from support.memory_store import MemoryStore
 from support.storage_point import point_on
 
+from coldchain.deciding import DecideUnit, DecisionKind
 from coldchain.decisions import standing_holds
-from coldchain.lineage import DeclareError, ErrorOf, ErrorReason, Said
+from coldchain.evidence import present_evidence
+from coldchain.lineage import Act, DeclareError, ErrorOf, ErrorReason, Said
 from coldchain.places import Place, PlaceKind, Text
+from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
 from coldchain.units import OF_OUTING, OF_PLACE, Hold, IssueUnit, PlaceUnit, RegisterUnit
+from ingest.conditions_units import slow_conditions
 from ingest.pipeline import Pipeline
+from rules.alarm_nearest import takers
 
 MINUTE = 60_000
 OUT = START + 5 * HOUR
@@ -45,9 +51,9 @@ def put(point: Pipeline, place: str | None, at_ms: int) -> None:
     point.record(PlaceUnit(unit="u-1", place=place, at_ms=at_ms, actor="tech"), END)
 
 
-def held(store: MemoryStore) -> list[Hold]:
+def held(store: MemoryStore, name: str = "u-1") -> list[Hold]:
     with store.reading() as session:
-        return [one for one in session.records.holds_of_unit("u-1") if one.basis in OF_KEEPING]
+        return [one for one in session.records.holds_of_unit(name) if one.basis in OF_KEEPING]
 
 
 def out_for(point: Pipeline, ms: int, *, late: bool = False) -> None:
@@ -115,3 +121,132 @@ def test_the_same_story_again_places_nothing_twice(store: MemoryStore, point: Pi
     put(point, None, OUT + 3 * HOUR)
     put(point, "shelf", OUT + 5 * HOUR)
     assert len(held(store)) == 2
+
+
+def released(store: MemoryStore, point: Pipeline, name: str = "u-1") -> None:
+    with store.reading() as session:
+        known = session.records.unit(name)
+        assert known is not None
+        seen = present_evidence(session, known).version
+    said: dict[str, Any] = {"decision": DecisionKind.RELEASE_HOLD, "evidence": seen, "at_ms": END, "actor": "qa"}
+    who: dict[str, Any] = {
+        "name": "wang",
+        "post": "quality",
+        "reason": "looked at",
+        "second_name": "li",
+        "second_post": "qa",
+    }
+    holds = tuple(one.id for one in standing_holds(held(store, name)))
+    point.record(DecideUnit(unit=name, holds=holds, **said, **who), END)
+    assert standing_holds(held(store, name)) == ()
+
+
+def not_put(point: Pipeline, place: str, at_ms: int) -> None:
+    who: dict[str, Any] = {"note": "scanned twice", "at_ms": END, "name": "li", "post": "qa", "actor": "qa"}
+    wrong = Said(unit="u-1", at_ms=at_ms, object=place)
+    of = {"of": ErrorOf.PLACEMENT, "reason": ErrorReason.DID_NOT_OCCUR}
+    point.record(DeclareError(**of, wrong=wrong, instead=None, **who), END)  # type: ignore[arg-type]
+
+
+def test_a_release_does_not_cover_hours_that_nobody_knew_of(store: MemoryStore, point: Pipeline) -> None:
+    bag(point)
+    out_for(point, 31 * MINUTE)
+    released(store, point)
+    put(point, "shelf-2", OUT + 10 * HOUR)
+    assert standing_holds(held(store)) == ()  # what was signed is as it was
+    not_put(point, "shelf-2", OUT + 31 * MINUTE)
+    (hold,) = standing_holds(held(store))
+    assert (hold.basis, hold.spent_ms) == (OF_OUTING, 10 * HOUR)
+    released(store, point)
+    put(point, "shelf", OUT + 11 * HOUR)
+    assert standing_holds(held(store)) == ()
+
+
+def test_what_was_made_of_it_is_on_hold_again_too(store: MemoryStore, point: Pipeline) -> None:
+    bag(point)
+    out_for(point, 31 * MINUTE)
+    made = act("a-1", Act.DIVIDE_ALIQUOT, ["u-1"], [output("part", "E4")], OUT + 20 * HOUR)
+    point.record(msgspec.structs.replace(made, kept=("u-1",)), END)
+    for name in ("part", "u-1"):
+        released(store, point, name)
+    put(point, "shelf-2", OUT + 10 * HOUR)
+    assert standing_holds(held(store, "part")) == ()
+    not_put(point, "shelf-2", OUT + 31 * MINUTE)
+    (hold,) = standing_holds(held(store, "part"))
+    assert (hold.via, hold.spent_ms) == ("u-1", 10 * HOUR)
+    released(store, point, "part")
+
+
+def test_a_minute_between_platelets_that_becomes_a_day_is_on_hold_again(store: MemoryStore, point: Pipeline) -> None:
+    bag(point, "cn-rbc", 2)
+    put(point, "plates", OUT)
+    put(point, "shelf", OUT + MINUTE)
+    released(store, point)
+    put(point, "shelf", OUT + 10 * HOUR)
+    not_put(point, "shelf", OUT + MINUTE)
+    (hold,) = standing_holds(held(store))
+    assert (hold.basis, hold.basis_stands, hold.spent_ms) == (OF_PLACE, True, 10 * HOUR)
+
+
+def test_what_an_overtaken_decision_had_released_stands_again_when_its_basis_falls(
+    store: MemoryStore, point: Pipeline
+) -> None:
+    bag(point)
+    out_for(point, HOUR)
+    released(store, point)
+    put(point, None, OUT - HOUR)  # it had left an hour before
+    assert {(one.basis_stands, one.lifted_by) for one in held(store)} == {(True, ""), (False, "")}
+
+
+def keep_platelets(store: MemoryStore, point: Pipeline, place: str, from_ms: int) -> None:
+    who = {"name": "li", "post": "quality", "reason": "platelets move in", "actor": "li"}
+    point.record(ProposeProfile(profile="cn-plt", version=1, **who), END)
+    with store.reading() as session:
+        known = session.records.profile("cn-plt", 1)
+    assert known is not None
+    by = {**who, "name": "wang"}
+    point.record(ApproveProfile(profile="cn-plt", version=1, sha256=known.sha256, approved=True, **by), END)
+    signed = {**who, "second_name": "wang", "second_post": "quality"}
+    point.record(KeepProfile(place=place, profile="cn-plt", version=1, from_ms=from_ms, **signed), END)
+
+
+def test_bags_in_a_place_that_keeps_platelets_from_now_on_are_on_hold(store: MemoryStore, point: Pipeline) -> None:
+    bag(point, "cn-rbc", 2)
+    put(point, "shelf", START)
+    keep_platelets(store, point, "shelf", END + HOUR)
+    put(point, "shelf", START + HOUR)
+    assert held(store) == []  # it begins in an hour
+    keep_platelets(store, point, "shelf", END)
+    (hold,) = held(store)
+    assert (hold.basis, hold.certain, hold.basis_stands) == (OF_PLACE, True, True)
+
+
+def misplaced(store: MemoryStore) -> list[str]:
+    with store.reading() as session:
+        return [one.place for one in slow_conditions(session, END) if one.rule == "A10"]
+
+
+def test_an_alarm_says_so_by_what_the_place_keeps_now(store: MemoryStore, point: Pipeline) -> None:
+    bag(point, "cn-rbc", 2)
+    put(point, "shelf", START)
+    assert misplaced(store) == []
+    keep_platelets(store, point, "shelf", END)
+    assert misplaced(store) == ["shelf"]
+
+
+def can_take(store: MemoryStore) -> list[str]:
+    with store.reading() as session:
+        places = {one.id: one for one in session.records.places()}
+        return [one.id for one, _ in takers(session, places["fridge-1"], places.values(), 1, END)]
+
+
+def test_bags_are_sent_only_to_a_watched_place_that_keeps_what_they_need_now(
+    store: MemoryStore, point: Pipeline
+) -> None:
+    probes = ("fridge-2-load", "fridge-2-air")
+    for at in range(390):  # so many that nothing of them is missing
+        both = [sample(2 * at + n, START + 4 * at * MINUTE, 4_000_000, probe) for n, probe in enumerate(probes, 1)]
+        send(point, both)
+    assert can_take(store) == ["fridge-2"]  # of a shelf without a probe nobody knows how warm it is
+    keep_platelets(store, point, "fridge-2", END)
+    assert can_take(store) == []

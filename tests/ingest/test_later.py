@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from support.intake import END, GATEWAY, PLACE, START, message, pipeline_on, sample, unit, verdicts
+from support.intake import END, GATEWAY, PLACE, START, message, pipeline_on, sample, send, unit, verdicts
 from support.memory_store import MemoryStore
 
 from coldchain.errors import StoreError
@@ -13,12 +13,15 @@ from coldchain.units import PlaceUnit, RegisterUnit
 from coldchain.wire import Lane, Up, decode_up, encode
 from ingest import later
 from ingest.counters import Counters
+from ingest.deferral import defer
 from ingest.judge import Dirty, judge
 from ingest.pipeline import Pipeline
+from rules.waiting import Waiting
 
 MINUTE = 60_000
 WARM = [sample(n, START + n * MINUTE, 9_000_000) for n in range(1, 61)]
 PROBES = 2
+AT = START + 400 * MINUTE
 
 
 def backlog(pipeline: Pipeline, facts: list[Fact], mark_ms: int | None = None) -> None:
@@ -108,3 +111,37 @@ def test_a_turn_takes_as_many_probes_as_fit_into_its_time() -> None:
     assert later._most(8, 8 * later.TURN_MS) == 1
     assert later._most(1, 100 * later.TURN_MS) == 1
     assert later._most(500, 1) == later.TURN_PROBES_MAX
+
+
+def test_until_it_is_judged_its_bags_wait_for_the_record() -> None:
+    store = MemoryStore()
+    pipeline = pipeline_on(store)
+    pipeline.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"), END)
+    pipeline.record(PlaceUnit(unit="u-1", place=PLACE, at_ms=START, actor="tech"), END)
+    minutes = range(1, 26 * 60)
+    for at in range(0, len(minutes), 500):
+        send(pipeline, [sample(n, START + n * MINUTE, 4_000_000) for n in minutes[at : at + 500]])
+    air = [sample(minutes[-1] + n, START + n * MINUTE, 9_000_000, "fridge-1-air") for n in minutes]
+    for at in range(0, len(air), 500):
+        backlog(pipeline, list(air[at : at + 500]))
+    with store.reading() as session:
+        assert Waiting(session, END).of_unit("u-1")
+    assert turns(pipeline) > 0
+    with store.reading() as session:
+        assert Waiting(session, END).of_unit("u-1") == ()
+        assert [one.unit for one in session.records.holds_of_unit("u-1")] == ["u-1", "u-1"]
+
+
+def test_readings_that_could_not_be_judged_keep_their_bags_waiting() -> None:
+    store = MemoryStore()
+    pipeline = pipeline_on(store)
+    pipeline.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"), END)
+    pipeline.record(PlaceUnit(unit="u-1", place=PLACE, at_ms=START, actor="tech"), END)
+    send(pipeline, [sample(n, START + n * MINUTE, 4_000_000) for n in range(1, 400)])
+    with store.writing() as session:
+        defer(session, Dirty(probes={"fridge-1-load": (START + MINUTE, END)}))
+    with store.reading() as session:
+        assert Waiting(session, AT).of_unit("u-1")
+    assert pipeline.catch_up(END) == 0
+    with store.reading() as session:
+        assert Waiting(session, AT).of_unit("u-1") == ()

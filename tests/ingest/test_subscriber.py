@@ -1,6 +1,11 @@
 """The centre's connection to the broker: who it says it is, and what it says when there is nobody."""
 
+from threading import Thread
+
 import pytest
+from paho.mqtt.client import ConnectFlags
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 from structlog.testing import capture_logs
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
@@ -59,3 +64,40 @@ def test_batches_of_gateways_that_are_not_registered_are_counted_by_name_but_not
     assert len(counted) == STRANGERS_MAX + 1
     assert counted["storage-2", "gw-1"] == 2
     assert counted[OTHER_STRANGERS] == 10
+
+
+def connected(centre: Subscriber) -> None:
+    """Let the broker take it, in a thread that ends then as one does in which a callback failed."""
+    flags = ConnectFlags(session_present=False)
+    taken = ReasonCode(PacketTypes.CONNACK, "Success")
+    centre._on_connect(centre._client, None, flags, taken, None)
+
+
+def granted(centre: Subscriber, name: str = "Granted QoS 1") -> None:
+    centre._on_subscribe(centre._client, None, 1, [ReasonCode(PacketTypes.SUBACK, name)] * 2, None)
+
+
+def test_a_line_on_which_the_broker_lets_it_hear_nothing_is_in_trouble_and_told() -> None:
+    centre = made()
+    assert centre.trouble == "the broker is not there"
+    connected(centre)
+    assert centre.trouble == "the broker does not let it hear the gateways"
+    with capture_logs() as said:
+        granted(centre, "Not authorized")
+    assert centre.connected
+    assert centre.trouble == "the broker does not let it hear the gateways"
+    assert [line["event"] for line in said] == ["subscription_refused"]
+    granted(centre)
+    assert centre.trouble == ""
+    connected(centre)
+    assert centre.trouble, "each connection has to be granted anew"
+
+
+def test_a_line_whose_thread_has_ended_is_in_trouble_although_nobody_said_that_it_broke() -> None:
+    centre = made()
+    thread = Thread(target=connected, args=(centre,))
+    thread.start()
+    thread.join()
+    granted(centre)
+    assert centre.connected
+    assert centre.trouble == "the thread that hears the broker has ended"

@@ -16,7 +16,7 @@ from coldchain.wire import Ack, payload_sha256
 from ingest.batches import Message
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
-from ingest.writer import QUEUE_MAX, AckAsked, AllAcksAsked, Writer
+from ingest.writer import CHORES_EVERY_MS, QUEUE_MAX, AckAsked, AllAcksAsked, Writer
 
 
 class Faulty(Pipeline):
@@ -113,3 +113,24 @@ def test_people_hear_when_it_is_committed_and_why_it_is_not() -> None:
         assert again.seq >= first.seq  # others write, too
         with pytest.raises(ConflictError):
             writer.record(RegisterUnit(unit=unit("u-1", "9999999999999"), actor="tech"))
+
+
+@pytest.mark.parametrize("fault", [StoreError("the disk is full"), ZeroDivisionError()], ids=["store", "ours"])
+def test_what_waits_to_be_judged_has_its_turn_again_after_a_fault_though_nobody_sends(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    pipeline, clock, turns = pipeline_on(MemoryStore()), HandClock(END), 0
+    writer = Writer(pipeline, clock, Counters(), tuple, lambda: 0)
+
+    def failing_once(*_: object) -> bool:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            raise fault
+        return False
+
+    monkeypatch.setattr(pipeline.later, "turn", failing_once)
+    for _ in range(3):
+        clock.wait(CHORES_EVERY_MS)
+        writer._work([], backlog=False)
+    assert turns > 1

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import store_words as words
+from support.memory_records import MemoryRecords
+from support.memory_sink import MemorySink
 from support.memory_store import MemoryStore
 from support.mirror_more import DAY, END, HOUR, T0, ZONE, Follower, counting, hear, of, record, registered, some_facts
 
@@ -127,12 +129,72 @@ def test_a_gateway_that_goes_on_alone_has_its_hours_complete_beside_one_that_is_
     assert house.hours(5.1, 5.0)[4][2] == 1
 
 
-def test_what_is_awaited_for_long_is_not_written_again_at_each_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_awaited_for_long_is_written_once_and_not_again_at_each_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mirror_sums, "AWAITED_MS_MAX", 2 * HOUR)
     house = House()
     house.measure(0, 1)
-    assert len(house.hours(8.1, 0.5)) == 2
-    assert len(house.hours(8.2, 8.0)) == 8
+    assert len(house.hours(8.1, 0.5)) == 8
+    house.follower.restart()
+    house.follower.sink = MemorySink()
+    assert set(house.hours(8.2, 0.6)) == {6, 7}
+    house.follower.restart()
+    house.follower.sink = MemorySink()
+    assert len(house.hours(8.3, 8.0)) == 8
+
+
+def test_what_was_made_of_readings_that_are_removed_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calibration that counts from before then makes sums anew, but not those of days that are not whole any more."""
+    house = House()
+    house.measure(0, 60)
+    house.hours(60.5, 60)
+    removed = T0 // DAY
+    monkeypatch.setattr(MemoryRecords, "removed_until", lambda _, probe: removed if probe == "fridge-1-load" else None)
+    house.follower.sink = MemorySink()
+    hung = words.position(T0, probe="fridge-1-load", place="fridge-1", gateway="gw-1", serial="s-1")
+    with house.store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.POSITION, hung)], END)
+    hours = house.hours(60.6, 60)
+    kept_ms = (removed + 1) * DAY
+    assert T0 < kept_ms == min(hours) * HOUR + T0
+    days = [
+        at_ms
+        for name, tags, at_ms in house.follower.sink.points
+        if name == "place_1d" and dict(tags)["place"] == "fridge-1"
+    ]
+    assert kept_ms <= min(days) < kept_ms + DAY
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32), st.integers(5, 40))
+def test_beside_a_gateway_that_was_never_heard_a_mirror_that_kept_up_is_the_one_that_is_built_anew(
+    seed: int, number: int
+) -> None:
+    """The door of fridge-1 hangs at a gateway that never came: everything of the place is awaited for ever."""
+    dice = Random(seed)
+    store = MemoryStore()
+    registered(store)
+    door = msgspec.structs.replace(words.contact("fridge-1-door"), gateway="gw-9")
+    with store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.CONTACT, door)], T0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mirror_sums, "AWAITED_MS_MAX", 3 * HOUR)
+        follower = Follower(store)
+        facts, now_ms = some_facts(Random(seed), number), T0 + DAY
+        while facts:
+            some, facts = facts[:6], facts[6:]
+            record(store, some)
+            hear(store, T0 + dice.randrange(3 * DAY))
+            now_ms += dice.randrange(END - now_ms)
+            follower.catch_up(now_ms)
+            if dice.random() < 0.5:
+                follower.restart()
+        hear(store, T0 + 3 * DAY)
+        follower.catch_up()
+        anew = Follower(store)
+        anew.catch_up()
+    hours = (counting(of(one.sink.points, "temperature_1h")) for one in (follower, anew))
+    kept, built = ({key: {**fields, "complete": 1} for key, fields in points.items()} for points in hours)
+    assert kept == built
 
 
 @pytest.mark.parametrize("chunk", [HOUR, 7 * HOUR])

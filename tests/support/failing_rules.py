@@ -4,6 +4,7 @@ import random
 
 from coldchain.ports import Session
 from ingest.judge import Dirty, judge
+from ingest.still import Quiet
 
 
 class Failing:
@@ -13,10 +14,10 @@ class Failing:
         self.chance = chance
         self.rate = 0.0
 
-    def __call__(self, session: Session, dirty: Dirty, now_ms: int) -> bool:
+    def __call__(self, session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = None) -> bool:
         if self.chance.random() < self.rate:
             raise ZeroDivisionError
-        raised = judge(session, dirty, now_ms)
+        raised = judge(session, dirty, now_ms, quiet)
         if self.chance.random() < self.rate:
             raise ZeroDivisionError
         return raised
