@@ -29,5 +29,10 @@ def box_at_the_portal(house: House, outer_ms: int, inner_ms: int, seen: int = 19
 
 
 def moved(house: House) -> list[str]:
-    """Return the units that have a stay."""
-    return [name for name in NAMES if house.stays(name)]
+    """Return the units of which the record says that they were put somewhere."""
+    return [name for name in NAMES if house.get(f"/api/units/{name}")["placements"]]
+
+
+def expected(house: House) -> list[str]:
+    """Return the units that may be inside because a list has them come, and nobody found them."""
+    return [name for name in NAMES if house.stays(name) and name not in moved(house)]
