@@ -33,6 +33,7 @@ MAY_BE_EMPTY = {
     "cc-ingest": (*("ingest.rate", "ingest.rejected", "ingest.lag", "ingest.spool", "ingest.skew", "ingest.counts"),),
     "cc-alarms": ("alarms.seen", "alarms.median", "alarms.longest"),
 }
+SUMS = ("temperature_1h", "place_1d", "cooling_1d", "trip")
 BOARDS = {board.uid: json.loads(board_json(board)) for board in boards("http://127.0.0.1:8080")}
 
 
@@ -60,6 +61,10 @@ class Mirrored:
         values = [value for name, value in rows[0].items() if name != "time"] if rows else [None]
         assert len(values) == 1, statement
         return values[0]
+
+    def has(self, measurement: str) -> bool:
+        """Tell whether there is any point of a measurement."""
+        return bool(self.server.rows(DATABASE, f'SELECT * FROM "{measurement}" LIMIT 1'))
 
     @property
     def window(self) -> str:
@@ -155,6 +160,7 @@ def test_holds_contacts_and_the_boxs_way_are_those_of_the_truth(mirrored: Mirror
 @pytest.mark.parametrize("uid", BOARDS)
 def test_every_query_of_every_board_answers_on_the_story(mirrored: Mirrored, uid: str) -> None:
     until(lambda: mirrored.place.centre.metric("coldchain_mirror_snapshots_total") > 0, LEVEL_S, "no state was shown")
+    until(lambda: all(map(mirrored.has, SUMS)), LEVEL_S, "the sums were not written")  # they come when all is level
     view = View(mirrored.server.url, DATABASE, int(time.time() * 1_000), hours=HOURS)
     came: dict[str, bool] = {}
     for place in (one.id for one in PLACES):
