@@ -52,24 +52,46 @@ def device_lines(session: Session, told: Told, as_of_ms: int) -> Iterator[bytes]
     return (device_line(one, as_of_ms) for one in told.devices(session, as_of_ms))
 
 
+class _Said:
+    """Kinds of stock that may stand on the server: a request that nobody answered may have arrived."""
+
+    def __init__(self) -> None:
+        self._there: set[_Kind] = set()
+        self._now: set[_Kind] = set()
+
+    def gone(self, now: Iterable[_Kind]) -> list[_Kind]:
+        """Return what may stand there and is none of what is said now."""
+        self._now = set(now)
+        gone = sorted(self._there - self._now)
+        self._there = set(sorted(self._there | self._now)[:SAID_MAX])
+        return gone
+
+    def sent(self) -> None:
+        """Note that it was delivered: what was gone is said with nothing in it, and need not be said again."""
+        self._there &= self._now
+
+
 class StockLines:
     """Stock of places and sites; what was said and is gone is said once more, with nothing in it."""
 
     def __init__(self) -> None:
-        self._said: set[_Kind] = set()
-        self._of_sites: set[_Kind] = set()
+        self._places = _Said()
+        self._sites = _Said()
 
     def lines(self, session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
         """Yield the stock of every place and site."""
         rows = {(one.place, one.component, one.blood_group): one for one in told.stock(session, as_of_ms)}
-        gone = [_no_stock(*key) for key in sorted(self._said - rows.keys())]
-        self._said = set(sorted(rows)[:SAID_MAX])
+        gone = [_no_stock(*key) for key in self._places.gone(rows)]
         for row in (*rows.values(), *gone):
             yield stock_line(row, setup.site_of_place(row.place), as_of_ms)
         sites = {(one.site, one.component, one.blood_group): one for one in told.site_stock(session, as_of_ms)}
-        none_left = [_no_site_stock(*key) for key in sorted(self._of_sites - sites.keys())]
-        self._of_sites = set(sorted(sites)[:SAID_MAX])
+        none_left = [_no_site_stock(*key) for key in self._sites.gone(sites)]
         yield from (site_stock_line(one, as_of_ms) for one in (*sites.values(), *none_left))
+
+    def sent(self) -> None:
+        """Note that what `lines` gave last was delivered."""
+        self._places.sent()
+        self._sites.sent()
 
 
 def _no_stock(place: str, component: str, blood_group: str) -> StockRow:

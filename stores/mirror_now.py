@@ -74,6 +74,7 @@ class Lives:
         def sent() -> None:
             if stock:
                 self._stock_due_ms = boottime_ms + STOCK_MS
+                self._stock.sent()
             if registry:
                 self._registry_due_ms = boottime_ms + self._pace.registry_ms
             if ages:

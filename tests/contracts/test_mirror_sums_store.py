@@ -57,10 +57,11 @@ def test_a_snapshot_says_alarms_gateways_devices_and_stock_and_once_more_what_is
     lives = Lives(store, Pace(), HereTold(ZONE))
     sink = Follower(store).sink
 
-    def say(as_of_ms: int, boottime_ms: int) -> set[str]:
+    def say(as_of_ms: int, boottime_ms: int, *, delivered: bool = True) -> set[str]:
         sink.points.clear()
         lines, sent = lives.lines(Snapshot(as_of_ms=as_of_ms, places=()), boottime_ms)
-        sent()
+        if delivered:
+            sent()
         sink.write(b"\n".join(lines))
         return {name for name, _, _ in sink.points}
 
@@ -70,6 +71,7 @@ def test_a_snapshot_says_alarms_gateways_devices_and_stock_and_once_more_what_is
     gone = words.stay(possible_from_ms=T0, certain_from_ms=T0, certain_to_ms=END, possible_to_ms=END)
     with store.writing() as session:
         session.ledger.append([words.draft(EntryKind.STAY, gone)], END)
+    say(END + 390_000, 390_001, delivered=False)
     say(END + 400_000, 400_001)
     (stock,) = [fields for (name, _, _), fields in sink.points.items() if name == "stock"]
     assert (stock["units"], stock["released"], stock["aside"]) == (0, 0, 0)
