@@ -20,7 +20,6 @@ from stores.mirror_told import Told
 from stores.points_alarms import NOT_COUNTED, Key, alarm_key, alarm_line
 
 KNOWN_MAX: Final = 10_000  # alarms whose tags are remembered; of others all versions are read once
-PAGE: Final = 1_000  # alarms of a period that are read together
 
 log = structlog.get_logger("mirror")
 
@@ -77,22 +76,6 @@ class AlarmPoints:
                     log.exception("alarm_not_mirrored", alarm=name)
                 faults.append((f"alarm {name}: {type(error).__name__}: {error}", name.encode()))
         return lines, faults
-
-    def lines(self, session: Session, from_ms: int, to_ms: int) -> Iterator[bytes]:
-        """Yield the points of all alarms that were raised in [from_ms, to_ms)."""
-        units = _Units(session.records)
-        while True:
-            page = session.records.alarms_raised(from_ms, to_ms, PAGE)
-            for alarm in page:
-                yield from self._lines(session, alarm, units)
-            if len(page) < PAGE:
-                return
-            last_ms = page[-1].raised_ms
-            if last_ms == page[0].raised_ms:  # more of one instant than fit: the instant is read whole
-                for alarm in session.records.alarms_raised(last_ms, last_ms + 1, 2**31)[PAGE:]:
-                    yield from self._lines(session, alarm, units)
-                last_ms += 1
-            from_ms = last_ms
 
     def _lines(self, session: Session, alarm: Alarm, units: "_Units") -> Iterator[bytes]:
         said = self._told.alarm(session, alarm)

@@ -5,7 +5,7 @@ is "". The tags of an alarm may change while it lasts (too warm becomes far too 
 tags that it had before says `moved`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 import msgspec
@@ -56,7 +56,6 @@ class AlarmSaid(msgspec.Struct, frozen=True, kw_only=True):
     title: Text
 
 
-AlarmWords: TypeAlias = Callable[[Alarm], AlarmSaid]
 Key: TypeAlias = tuple[str, str, str, str, str]
 
 
