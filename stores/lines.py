@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 from coldchain.errors import InvalidValueError
 
 INT64_MAX: Final = 2**63 - 1
+MICRO_PLACES: Final = 6  # micro-degrees Celsius
 _TEXTS_KEPT: Final = 4_096
 _IN_TAG: Final = str.maketrans({",": "\\,", " ": "\\ ", "=": "\\="})
 _IN_STRING: Final = str.maketrans({'"': '\\"', "\\": "\\\\"})
@@ -91,6 +92,11 @@ def real_text(value: int, places: int) -> str:
     digits = f"{abs(value):0{places + 1}d}"
     whole, rest = digits[: len(digits) - places], digits[len(digits) - places :]
     return f"{sign}{whole}.{rest.rstrip('0') or '0'}"
+
+
+def micro_real(micro_celsius: int | None) -> Real | None:
+    """Return micro-degrees as an exact number of degrees Celsius."""
+    return None if micro_celsius is None else Real(micro_celsius, MICRO_PLACES)
 
 
 def body_of(lines: Iterable[bytes]) -> bytes:

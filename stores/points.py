@@ -17,13 +17,12 @@ from coldchain.places import CONTACT_WORDS, ON_THE_ROAD, Contact, ContactKind, G
 from coldchain.ports import Records
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Finding, FindingStatus
-from stores.lines import Measurement, Real, real_text
+from stores.lines import MICRO_PLACES, Measurement, Real, micro_real, real_text
 from stores.points_alarms import OF_ALARMS
 from stores.points_devices import OF_DEVICES
 from stores.points_rollups import OF_ROLLUPS
 from stores.points_stock import OF_STOCK
 
-MICRO_PLACES: Final = 6  # micro-degrees Celsius
 E7_PLACES: Final = 7  # 1e-7 degrees of latitude and longitude
 NEVER_S: Final = 999_999_999  # age of what was never heard: a number, so that an alert rule notices it
 SITE: Final = "site"  # in the tag `place` of a contact: the site itself, its mains and UPS
@@ -339,11 +338,6 @@ def probe_age_line(standing: PlaceStanding, probe: ProbeStanding) -> bytes:
 def age_s(now_ms: int, then_ms: int | None) -> int:
     """Return whole seconds since then, at least 0; NEVER_S if there was none."""
     return NEVER_S if then_ms is None else max(0, now_ms - then_ms) // 1_000
-
-
-def micro_real(micro_celsius: int | None) -> Real | None:
-    """Return micro-degrees as an exact number of degrees Celsius."""
-    return None if micro_celsius is None else Real(micro_celsius, MICRO_PLACES)
 
 
 def _kind_of(setup: Setup, event: EventKind, place: str) -> ContactKind:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from coldchain.places import Text
-from stores.lines import Measurement, Real, Value
+from stores.lines import Measurement, Real, Value, micro_real
 
 DEVICE: Final = Measurement(
     "device",
@@ -118,7 +118,7 @@ def device_line(shown: DeviceShown, at_ms: int) -> bytes:
             "calibrated_ms": shown.calibrated_ms,
             "due_ms": shown.due_ms,
             "due_word": shown.due_word or None,
-            "offset_celsius": None if offset is None else Real(offset, 6),
+            "offset_celsius": micro_real(offset),
             "confirmed": int(shown.confirmed),
         },
         at_ms,

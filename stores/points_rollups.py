@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from stores.lines import Measurement, Real
+from stores.lines import Measurement, Real, micro_real
 
 TEMPERATURE_1H: Final = Measurement(
     "temperature_1h",
@@ -90,10 +90,10 @@ def hour_line(series: bytes, sums: HourSums, *, complete: bool) -> bytes:
         series,
         {
             "n": sums.n,
-            "min_celsius": _celsius(sums.min_micro_celsius),
-            "max_celsius": _celsius(sums.max_micro_celsius),
-            "mean_celsius": _celsius(sums.mean_micro_celsius),
-            "mkt_celsius": _celsius(sums.kinetic_micro_celsius),
+            "min_celsius": micro_real(sums.min_micro_celsius),
+            "max_celsius": micro_real(sums.max_micro_celsius),
+            "mean_celsius": micro_real(sums.mean_micro_celsius),
+            "mkt_celsius": micro_real(sums.kinetic_micro_celsius),
             "out_s": sums.out_ms // 1_000,
             "unknown_s": sums.unknown_ms // 1_000,
             "complete": int(complete),
@@ -110,8 +110,8 @@ def day_line(place: str, site: str, sums: DaySums, *, complete: bool) -> bytes:
             "out_s": sums.out_ms // 1_000,
             "unknown_s": sums.unknown_ms // 1_000,
             "measured_s": sums.measured_ms // 1_000,
-            "min_celsius": _celsius(sums.min_micro_celsius),
-            "max_celsius": _celsius(sums.max_micro_celsius),
+            "min_celsius": micro_real(sums.min_micro_celsius),
+            "max_celsius": micro_real(sums.max_micro_celsius),
             "occasions": sums.occasions,
             "door_openings": sums.door_openings,
             "door_s": sums.door_ms // 1_000,
@@ -126,7 +126,3 @@ def cooling_line(place: str, site: str, one: CoolingDay, *, complete: bool) -> b
     duty = None if one.duty is None else Real(one.duty, DUTY_PLACES)
     fields = {"duty": duty, "cycles": one.cycles, "complete": int(complete)}
     return COOLING_1D.point(COOLING_1D.series(place, one.probe, site), fields, one.from_ms)
-
-
-def _celsius(micro_celsius: int | None) -> Real | None:
-    return None if micro_celsius is None else Real(micro_celsius, 6)

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from coldchain.closed_loop import StockRow
-from stores.lines import Measurement, Real
+from stores.lines import Measurement, Real, micro_real
 
 NONE: Final = "none"
 
@@ -158,8 +158,8 @@ def trip_line(trip: Trip, now_ms: int) -> bytes:
             "packed_ms": trip.packed_ms,
             "departed_ms": trip.departed_ms or 0,
             "arrived_ms": trip.arrived_ms or 0,
-            "min_celsius": _celsius(sums.min_micro_celsius),
-            "max_celsius": _celsius(sums.max_micro_celsius),
+            "min_celsius": micro_real(sums.min_micro_celsius),
+            "max_celsius": micro_real(sums.max_micro_celsius),
             "out_s": sums.out_ms // 1_000,
             "unknown_s": sums.unknown_ms // 1_000,
             "measured_s": sums.measured_ms // 1_000,
@@ -169,7 +169,3 @@ def trip_line(trip: Trip, now_ms: int) -> bytes:
         },
         trip.packed_ms,
     )
-
-
-def _celsius(micro_celsius: int | None) -> Real | None:
-    return None if micro_celsius is None else Real(micro_celsius, 6)
