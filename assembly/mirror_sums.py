@@ -94,7 +94,7 @@ class RecordSums:
     def trip(self, session: Session, box: Place, from_ms: int, to_ms: int) -> TripSums:
         """Return what a box went through, by the worst of its probes, and until when its packing keeps the cold."""
         kept, _ = self._place(session, box.id)
-        probes = [probe for probe in self._probes if probe.place == box.id]
+        probes = self._there(box.id, to_ms)
         parts = [self._sums(session, probe, from_ms, to_ms) for probe in probes] if kept else []
         least, most = _extremes(parts)
         gateways = sorted({probe.gateway for probe in probes})
@@ -127,8 +127,12 @@ class RecordSums:
 
     def _speaking(self, place: str, to_ms: int) -> list[Probe]:
         """Return the probes that speak for a place before an instant: in its load, else in its air."""
-        there = [one for one in self._probes if one.place == place and (one.since_ms is None or one.since_ms < to_ms)]
+        there = self._there(place, to_ms)
         return [one for one in there if one.role is ProbeRole.LOAD] or there
+
+    def _there(self, place: str, to_ms: int) -> list[Probe]:
+        """Return the probes of a place that were registered before an instant."""
+        return [one for one in self._probes if one.place == place and (one.since_ms is None or one.since_ms < to_ms)]
 
     def _sums(self, session: Session, probe: Probe, from_ms: int, to_ms: int) -> IntervalSums:
         kept, counted = self._place(session, probe.place)
@@ -140,10 +144,11 @@ class RecordSums:
             return []
         _, counted = self._place(session, place.id)
         found = []
+        there = self._there(place.id, to_ms)
         for probe in self._probes:
             if probe.place == place.id and probe.role is ProbeRole.AIR:
                 history = self._history(session, counted[probe.id], probe, from_ms - BEFORE_MS, to_ms)
-                found.append(_cooled(probe.id, history, from_ms))
+                found += [_cooled(probe.id, history, from_ms)] if probe in there or len(history) else []
         return found
 
     @staticmethod

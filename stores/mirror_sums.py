@@ -234,8 +234,8 @@ class Sums:
         for probe in scene.probes.get(place.id, ()):
             series = TEMPERATURE_1H.series(place.id, probe.id, probe.role.value, place.site)
             horizon_ms = scene.horizons.get(probe.gateway, 0)
-            kept_ms = max(begin_ms, _kept_from_ms(scene.session, [probe]))
-            for sums in self._told.hours(scene.session, probe, kept_ms, end_ms) if kept_ms < end_ms else ():
+            from_ms = max(_expected_from_ms(scene.session, probe, begin_ms), _kept_from_ms(scene.session, [probe]))
+            for sums in self._told.hours(scene.session, probe, from_ms, end_ms) if from_ms < end_ms else ():
                 yield hour_line(series, sums, complete=sums.from_ms + HOUR_MS <= horizon_ms)
 
     def _days(self, scene: _Scene, place: Place, begin_ms: int, end_ms: int) -> Iterator[bytes]:
@@ -300,6 +300,16 @@ def _first_ms(session: Session, probes: Sequence[Probe]) -> int | None:
     """Return the full hour of the first reading of some probes."""
     known = [session.readings.first_taken_ms(probe.id) for probe in probes]
     return min((_hour(ms) for ms in known if ms is not None), default=None)
+
+
+def _expected_from_ms(session: Session, probe: Probe, begin_ms: int) -> int:
+    """Return the first full hour from begin_ms on in which a probe was registered, or had measured all the same.
+
+    One that is registered later than the others of its place has no hours before that: nobody had written them then.
+    """
+    since_ms = _hour(probe.since_ms or 0)
+    first_ms = _first_ms(session, [probe]) if since_ms > begin_ms else None
+    return max(begin_ms, since_ms if first_ms is None else min(since_ms, first_ms))
 
 
 def _kept_from_ms(session: Session, probes: Sequence[Probe]) -> int:

@@ -129,6 +129,50 @@ def test_a_gateway_that_goes_on_alone_has_its_hours_complete_beside_one_that_is_
     assert house.hours(5.1, 5.0)[4][2] == 1
 
 
+def test_a_probe_that_joins_a_place_later_changes_nothing_of_the_time_before() -> None:
+    """A mirror that kept up has no hour, day or journey of it from then, and one that is built anew has none either."""
+    house, joined_ms = House(), T0 + 50 * HOUR + 100
+    house.measure(0, 60)
+    lists = [words.manifest("l-1", packed_ms=T0), words.manifest("l-2", packed_ms=T0 + HOUR)]
+    times = range(T0, T0 + 2 * HOUR, 60_000)
+    with house.store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.MANIFEST, one) for one in lists], T0)
+        for probe in ("box-1-load", "box-1-air"):
+            row = words.samples(times, [4_000_000] * len(times), probe=probe, gateway="box-1", epoch=probe)
+            session.readings.append_samples(row)
+    house.hours(50, 50)
+    with house.store.writing() as session:
+        for place, gateway, role in (("fridge-1", "gw-1", ProbeRole.AIR), ("box-1", "box-1", ProbeRole.LOAD)):
+            one = msgspec.structs.replace(
+                words.probe(f"{place}-new"), place=place, gateway=gateway, role=role, since_ms=joined_ms
+            )
+            hung = words.position(joined_ms, probe=one.id, place=place, gateway=gateway)
+            drafts = [words.draft(EntryKind.PROBE, one), words.draft(EntryKind.POSITION, hung)]
+            session.ledger.append(drafts, joined_ms)
+    house.hours(70, 70)
+    (over,) = [fields for (name, _, ms), fields in house.follower.sink.points.items() if (name, ms) == ("trip", T0)]
+    assert (over["open"], over["unknown_s"]) == (0, 0)
+    anew = Follower(house.store)
+    anew.catch_up(T0 + 70 * HOUR)
+    assert of(house.follower.sink.points, *SUMMED) == of(anew.sink.points, *SUMMED)
+    new = {(name, ms) for name, tags, ms in anew.sink.points if dict(tags).get("probe") == "fridge-1-new"}
+    assert min(ms for name, ms in new if name == "temperature_1h") == T0 + 50 * HOUR
+    assert T0 + 26 * HOUR < min(ms for name, ms in new if name == "cooling_1d") <= joined_ms
+
+
+def test_what_a_probe_had_measured_before_it_was_registered_has_its_hours() -> None:
+    house = House()
+    late = msgspec.structs.replace(words.probe("fridge-2-new"), place="fridge-2", since_ms=T0 + 5 * HOUR)
+    with house.store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.PROBE, late)], T0 + 5 * HOUR)
+        session.readings.append_samples(words.samples([T0 + 3 * HOUR + 1], [4_000_000], probe=late.id))
+    house.hours(8, 8)
+    points = house.follower.sink.points
+    of_it = of({key: one for key, one in points.items() if dict(key[1]).get("probe") == late.id}, "temperature_1h")
+    hours = [(ms - T0) // HOUR for _, _, ms in of_it]
+    assert sorted(hours) == [3, 4, 5, 6, 7]
+
+
 def test_what_is_awaited_for_long_is_written_once_and_not_again_at_each_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mirror_sums, "AWAITED_MS_MAX", 2 * HOUR)
     house = House()
