@@ -112,7 +112,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
 def stock_line(row: StockRow, site: str, as_of_ms: int) -> bytes:
     """Return what a place holds of a component and group."""
     return STOCK.point(
-        STOCK.series(row.blood_group or NONE, row.component or NONE, row.place, site),
+        STOCK.series(_tag_of(row.blood_group), _tag_of(row.component), row.place, site),
         {
             "units": row.inside,
             "released": row.released,
@@ -128,7 +128,7 @@ def stock_line(row: StockRow, site: str, as_of_ms: int) -> bytes:
 def site_stock_line(one: SiteStock, as_of_ms: int) -> bytes:
     """Return the stock of a site beside what is low there."""
     return STOCK_SITE.point(
-        STOCK_SITE.series(one.blood_group or NONE, one.component or NONE, one.site or NONE),
+        STOCK_SITE.series(_tag_of(one.blood_group), _tag_of(one.component), one.site or NONE),
         {
             "released": one.released,
             "waiting": one.waiting,
@@ -169,3 +169,8 @@ def trip_line(trip: Trip, now_ms: int) -> bytes:
         },
         trip.packed_ms,
     )
+
+
+def _tag_of(text: str) -> str:
+    """Return what people wrote without what no tag can hold: one odd word in a record must not darken the wall."""
+    return text.replace("\n", " ").rstrip("\\") or NONE

@@ -78,3 +78,16 @@ def test_a_snapshot_says_alarms_gateways_devices_and_stock_and_once_more_what_is
     (site,) = [fields for (name, _, _), fields in sink.points.items() if name == "stock_site"]
     assert (site["released"], site["aside"], site["stock_level"]) == (0, 0, "unset")
     assert not {"stock", "stock_site"} & say(END + 800_000, 800_001)
+
+
+def test_a_component_that_no_tag_can_hold_keeps_nothing_else_from_being_said(store: Store) -> None:
+    unit = words.unit(component="red cells\\", blood_group="\\")
+    inside = words.stay(possible_from_ms=T0, certain_from_ms=T0)
+    with filled(store).writing() as session:
+        session.ledger.append([words.draft(EntryKind.UNIT, unit), words.draft(EntryKind.STAY, inside)], END)
+    sink = Follower(store).sink
+    lines, _ = Lives(store, Pace(), HereTold(ZONE)).lines(Snapshot(as_of_ms=END, places=()), 1)
+    sink.write(b"\n".join(lines))
+    tags = [dict(tags) for name, tags, _ in sink.points if name in ("stock", "stock_site")]
+    assert [(one["component"], one["blood_group"]) for one in tags] == [("red cells", "none")] * 2
+    assert "alarms_now" in {name for name, _, _ in sink.points}
