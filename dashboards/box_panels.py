@@ -13,6 +13,7 @@ from dashboards.panels import (
     EXACT,
     INSTANT,
     UNUSUAL,
+    answer_words,
     curve,
     field,
     fixed,
@@ -115,7 +116,7 @@ def lid(language: Language, panel_id: int) -> Panel:
         ),
         no_value=say(language, "empty.chart"),
         interval="2m",
-        mappings=(named(language, "quality", ("0", "1", "2"), (CALM, UNUSUAL, UNUSUAL)),),
+        mappings=(answer_words(language),),
         overrides=(like(f"/^{name}$/", mappings=(named(language, "lid", ("0", "1"), (CALM, UNUSUAL)),)),),
     )
 

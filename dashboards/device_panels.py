@@ -7,6 +7,7 @@ from dashboards.panels import (
     EXACT,
     INSTANT,
     ON_HOLD,
+    QUALITIES,
     UNUSUAL,
     field,
     missing,
@@ -21,8 +22,6 @@ from dashboards.registry import device_columns
 from dashboards.texts import Language, say
 from dashboards.tiles import never_heard
 from dashboards.units import DATE, PLAIN_INK
-
-QUALITIES = ("0", "1", "2", "3")
 
 
 def probe_now(language: Language, panel_id: int, at: GridPos) -> Panel:

@@ -30,7 +30,9 @@ from dashboards.panels import (
     DURATION,
     INSTANT,
     ON_HOLD,
+    QUALITIES,
     UNUSUAL,
+    answer_words,
     curve,
     exactly,
     field,
@@ -60,7 +62,6 @@ INSIDE: Final = "#8e9aa6"
 DASHED: Final[Json] = {"fill": "dash", "dash": [10, 8]}
 KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
 DIRECTIONS: Final = ("too-warm", "too-cold", "none")
-QUALITIES: Final = ("0", "1", "2", "3")
 STOCK_LEVELS: Final = ("red", "orange", "yellow", "blue", "enough", "unset")
 STATUSES: Final = ("open", "closed", "withdrawn")
 # Kinds of contacts by lane; in all of them 1 is the unusual state.
@@ -161,7 +162,6 @@ def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
     lanes = (
         like(f"/^{names[kind]}$/", mappings=(named(language, kind, ("0", "1"), (CALM, UNUSUAL)),)) for kind in LANES
     )
-    qualities = named(language, "quality", QUALITIES, (CALM, UNUSUAL, UNUSUAL, UNUSUAL))
     return timeline(
         panel_id,
         GridPos(h=7, w=24, x=0, y=y),
@@ -176,7 +176,7 @@ def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
         ),
         no_value=say(language, "empty.chart"),
         interval="2m",
-        mappings=(qualities,),
+        mappings=(answer_words(language),),
         overrides=tuple(lanes),
     )
 

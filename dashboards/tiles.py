@@ -12,6 +12,7 @@ from dashboards.panels import (
     EXACT,
     INSTANT_TODAY,
     ON_HOLD,
+    QUALITIES,
     UNUSUAL,
     field,
     level_words,
@@ -87,7 +88,7 @@ def _value_words(language: Language) -> Iterator[Mapping]:
         probe = say(language, f"value.{role}")
         yield rewritten(f"(?:{last}) (-?[0-9.]+ °C){of_role}", f"{say(language, 'value.last')} $1{probe}")
         yield rewritten(f"(-?[0-9.]+ °C){of_role}", f"$1{probe}")
-        for none in ("quality.1", "quality.2", "value.none"):
+        for none in (*(f"quality.{one}" for one in QUALITIES if one != "0"), "value.none"):
             words_for_none = "|".join(say(one, none) for one in both)
             yield rewritten(f"(?:{words_for_none}){of_role}", f"{say(language, none)}{probe}")
     no_probe = "|".join(say(one, "value.no-probe") for one in both)

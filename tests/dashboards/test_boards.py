@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from coldchain.facts import Quality
 from coldchain.standing import PlaceState
 from dashboards.boards import board_json, boards
 from dashboards.panels import LEVEL_COLORS
@@ -202,6 +203,18 @@ def test_every_state_has_words_and_a_colour_of_its_own(prefix: str, language: La
     assert len(set(words.values())) == len(LEVEL_COLORS) == len(set(LEVEL_COLORS.values())) == len(LEVELS)
     warm, cold = ("偏高", "偏低") if language is Language.ZH else ("too warm", "too cold")
     assert (words[PlaceState.TOO_WARM], words[PlaceState.TOO_COLD]) == (warm, cold)
+
+
+@every_place_board
+def test_where_an_answer_of_a_probe_has_words_every_answer_has(uid: str) -> None:
+    none = {say(language, "quality.1") for language in Language}
+    named = [
+        part["options"]
+        for part in parts(BOARDS[uid]["panels"])
+        if part.get("type") == "value" and none & {one["text"] for one in part["options"].values()}
+    ]
+    assert all({*options} == {str(quality.value) for quality in Quality} for options in named)
+    assert named or uid.startswith("cc-wall"), "its tiles have the words of the mirror"
 
 
 @every_board
