@@ -1,6 +1,4 @@
-"""Panels of the chosen box: its way, temperature and lid, and the limits of all boxes."""
-
-from typing import Final
+"""Panels of the chosen box: its way and lid, and the limits of all boxes."""
 
 from dashboards import queries, transport_queries
 from dashboards.frame import place_choice_links
@@ -8,15 +6,11 @@ from dashboards.geomap import dots, geomap, way
 from dashboards.model import DataLink, GridPos, Override, Panel
 from dashboards.panels import (
     CALM,
-    CELSIUS,
-    CELSIUS_DECIMALS,
     EXACT,
     INSTANT,
     UNUSUAL,
     answer_words,
-    curve,
     field,
-    fixed,
     like,
     missing,
     named,
@@ -27,10 +21,6 @@ from dashboards.panels import (
     timeline,
 )
 from dashboards.texts import Language, say
-
-LOAD: Final = "#e08b00"
-AIR: Final = "#8e9aa6"
-LIMIT: Final = "#2f8f4e"
 
 
 def box_links(language: Language) -> tuple[DataLink, ...]:
@@ -63,42 +53,6 @@ def way_map(language: Language, panel_id: int) -> Panel:
         layers=(way(say(language, "transport.way.line")), dots(say(language, "transport.way.dots"), size=3)),
         overrides=where(language),
         transformations=(sorted_by("Time", down=False),),
-    )
-
-
-def temperature(language: Language, panel_id: int) -> Panel:
-    """Return the curves of the chosen box, with the transport limits and the band between them."""
-    load, air = say(language, "role.load"), say(language, "role.air")
-    low, high = say(language, "low"), say(language, "high")
-    highest, lowest = say(language, "max"), say(language, "min")
-    return curve(
-        panel_id,
-        GridPos(h=11, w=14, x=10, y=26),
-        title=say(language, "transport.curve"),
-        about=say(language, "transport.curve.about"),
-        targets=(
-            series_query("A", queries.celsius("max", "load"), f"$tag_probe {load} {highest}"),
-            series_query("B", queries.celsius("min", "load"), f"$tag_probe {load} {lowest}"),
-            series_query("C", queries.celsius("max", "air"), f"$tag_probe {air} {highest}"),
-            series_query("D", queries.celsius("min", "air"), f"$tag_probe {air} {lowest}"),
-            series_query("E", queries.limit("low"), low),
-            series_query("F", queries.limit("high"), high),
-        ),
-        no_value=say(language, "empty.chart"),
-        unit=CELSIUS,
-        decimals=CELSIUS_DECIMALS,
-        interval="20s",
-        overrides=(
-            like(f"/ {load} /", color=fixed(LOAD)),
-            like(f"/ {air} /", color=fixed(AIR), custom_lineWidth=1),
-            like(
-                f"/^({low}|{high})$/",
-                color=fixed(LIMIT),
-                custom_lineStyle={"fill": "dash", "dash": [10, 8]},
-                custom_showPoints="never",
-            ),
-            like(f"/^{high}$/", custom_fillBelowTo=low, custom_fillOpacity=10),
-        ),
     )
 
 

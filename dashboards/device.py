@@ -28,7 +28,7 @@ from dashboards.frame import (
 )
 from dashboards.hours import cooling, cycles, minutes
 from dashboards.marks import place_marks
-from dashboards.model import Board, GridPos, Json, Listed, Override, Panel, TimeRange
+from dashboards.model import Board, GridPos, Listed, Override, Panel, TimeRange
 from dashboards.panels import (
     CELSIUS,
     CELSIUS_DECIMALS,
@@ -42,6 +42,7 @@ from dashboards.panels import (
     series_query,
     timeline,
 )
+from dashboards.place_curve import limit_lines
 from dashboards.registry import place_limits_table
 from dashboards.texts import Language, say
 from dashboards.tiles import place_tiles
@@ -50,8 +51,6 @@ from dashboards.units import PERCENT
 WARMEST: Final = "#e08b00"
 COLDEST: Final = "#5794f2"
 MEAN: Final = "#c7ccd1"
-LIMIT: Final = "#2f8f4e"
-DASHED: Final[Json] = {"fill": "dash", "dash": [10, 8]}
 HOUR: Final = "1h"
 
 
@@ -125,7 +124,7 @@ def _raw(language: Language, panel_id: int, *, y: int) -> Panel:
         interval="10s",
         overrides=(
             *_band(language),
-            like(f"/^({low}|{high})$/", color=fixed(LIMIT), custom_lineStyle=DASHED, custom_showPoints="never"),
+            limit_lines(language),
         ),
     )
 

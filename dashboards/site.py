@@ -21,11 +21,9 @@ from dashboards.frame import (
 )
 from dashboards.hours import cooling, minutes
 from dashboards.marks import place_marks
-from dashboards.model import Board, GridPos, Json, Listed, Panel, TimeRange
+from dashboards.model import Board, GridPos, Listed, Panel, TimeRange
 from dashboards.panels import (
     CALM,
-    CELSIUS,
-    CELSIUS_DECIMALS,
     COUNT,
     DURATION,
     INSTANT,
@@ -49,17 +47,14 @@ from dashboards.panels import (
     table_query,
     timeline,
 )
+from dashboards.place_curve import temperature
 from dashboards.registry import edition_table
 from dashboards.texts import Language, say
 from dashboards.tiles import place_tiles
 from dashboards.units import DATE, PLAIN_INK
 
-LOAD: Final = "#e08b00"
-AIR: Final = "#8e9aa6"
-LIMIT: Final = "#2f8f4e"
 HELD: Final = "#d1242f"
 INSIDE: Final = "#8e9aa6"
-DASHED: Final[Json] = {"fill": "dash", "dash": [10, 8]}
 KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
 DIRECTIONS: Final = ("too-warm", "too-cold", "none")
 STOCK_LEVELS: Final = ("red", "orange", "yellow", "blue", "enough", "unset")
@@ -79,7 +74,7 @@ def site(language: Language, console_url: str) -> Board:
         time=TimeRange(from_="now-24h"),
         panels=(
             *place_tiles(language, 1, y=0, h=4, links=(device_link(language), *place_links(language)[1:])),
-            _temperature(language, 11, y=4),
+            temperature(language, 11, GridPos(h=11, w=24, x=0, y=4), "site.curve"),
             _contacts(language, 12, y=15),
             _findings(language, 13, y=22),
             minutes(
@@ -119,36 +114,6 @@ def site(language: Language, console_url: str) -> Board:
             board_link(device_link(language).title, device_link(language).url),
             ingest_link(language),
             console_link(language),
-        ),
-    )
-
-
-def _temperature(language: Language, panel_id: int, *, y: int) -> Panel:
-    load, air = say(language, "role.load"), say(language, "role.air")
-    low, high = say(language, "low"), say(language, "high")
-    highest, lowest = say(language, "max"), say(language, "min")
-    return curve(
-        panel_id,
-        GridPos(h=11, w=24, x=0, y=y),
-        title=say(language, "site.curve"),
-        about=say(language, "site.curve.about"),
-        targets=(
-            series_query("A", queries.celsius("max", "load"), f"$tag_probe {load} {highest}"),
-            series_query("B", queries.celsius("min", "load"), f"$tag_probe {load} {lowest}"),
-            series_query("C", queries.celsius("max", "air"), f"$tag_probe {air} {highest}"),
-            series_query("D", queries.celsius("min", "air"), f"$tag_probe {air} {lowest}"),
-            series_query("E", queries.limit("low"), low),
-            series_query("F", queries.limit("high"), high),
-        ),
-        no_value=say(language, "empty.chart"),
-        unit=CELSIUS,
-        decimals=CELSIUS_DECIMALS,
-        interval="20s",
-        overrides=(
-            like(f"/ {load} /", color=fixed(LOAD)),
-            like(f"/ {air} /", color=fixed(AIR), custom_lineWidth=1),
-            like(f"/^({low}|{high})$/", color=fixed(LIMIT), custom_lineStyle=DASHED, custom_showPoints="never"),
-            like(f"/^{high}$/", custom_fillBelowTo=low, custom_fillOpacity=10),
         ),
     )
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards import queries, transport_queries
-from dashboards.box_panels import box_links, lid, limits_table, temperature, way_map, where
+from dashboards.box_panels import box_links, lid, limits_table, way_map, where
 from dashboards.frame import (
     TAG,
     board_link,
@@ -44,6 +44,7 @@ from dashboards.panels import (
     tile,
     words,
 )
+from dashboards.place_curve import temperature
 from dashboards.texts import Language, say
 from dashboards.tiles import place_tiles
 
@@ -72,7 +73,7 @@ def transport(language: Language, console_url: str) -> Board:
             row(5, 22, title=say(language, "transport.chosen")),
             *place_tiles(language, 6, y=23, h=3, links=place_links(language)),
             way_map(language, 12),
-            temperature(language, 13),
+            temperature(language, 13, GridPos(h=11, w=14, x=10, y=26), "transport.curve"),
             lid(language, 14),
             limits_table(language, 15),
             notes(
