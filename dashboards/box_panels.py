@@ -1,9 +1,9 @@
-"""Panels of the chosen box: its way and lid, and the limits of all boxes."""
+"""Panels of the chosen box: its way and its lid; and how a box stands in a list."""
 
 from dashboards import queries, transport_queries
-from dashboards.frame import place_choice_links
+from dashboards.frame import box_links
 from dashboards.geomap import dots, geomap, way
-from dashboards.model import DataLink, GridPos, Override, Panel
+from dashboards.model import GridPos, Override, Panel
 from dashboards.panels import (
     CALM,
     EXACT,
@@ -12,21 +12,18 @@ from dashboards.panels import (
     answer_words,
     field,
     like,
-    missing,
     named,
     series_query,
     sorted_by,
-    table,
     table_query,
     timeline,
 )
 from dashboards.texts import Language, say
 
 
-def box_links(language: Language) -> tuple[DataLink, ...]:
-    """Return the links from the id of a box in a list: to this board with the box chosen, and on from there."""
-    url = f"/d/cc-transport-{language}?${{ds:queryparam}}&${{site:queryparam}}&var-place=${{__value.raw:percentencode}}"
-    return (DataLink(title=say(language, "link.box"), url=url), *place_choice_links(language))
+def box_column(language: Language) -> Override:
+    """Return the column of ids of boxes in a list."""
+    return field("place", say(language, "box"), links=box_links(language), custom_width=110)
 
 
 def where(language: Language) -> tuple[Override, ...]:
@@ -72,29 +69,4 @@ def lid(language: Language, panel_id: int) -> Panel:
         interval="2m",
         mappings=(answer_words(language),),
         overrides=(like(f"/^{name}$/", mappings=(named(language, "lid", ("0", "1"), (CALM, UNUSUAL)),)),),
-    )
-
-
-def limits_table(language: Language, panel_id: int) -> Panel:
-    """Return the limits of all boxes: profile, edition, and whether they are approved."""
-    none = (missing("—", None),)
-    return table(
-        panel_id,
-        GridPos(h=8, w=14, x=0, y=43),
-        title=say(language, "transport.limits"),
-        about=say(language, "transport.limits.about"),
-        targets=(table_query("A", transport_queries.limits(language)),),
-        no_value=say(language, "empty"),
-        columns=(
-            field("place", say(language, "box"), links=box_links(language), custom_width=110),
-            field("name", say(language, "name")),
-            field("profile", say(language, "profile"), custom_width=110),
-            field("profile_version", say(language, "edition"), custom_width=80),
-            field("low_celsius", say(language, "low.table"), mappings=none, custom_width=90),
-            field("high_celsius", say(language, "high.table"), mappings=none, custom_width=90),
-            field("confirmed", say(language, "limits"), mappings=(named(language, "confirmed", ("0", "1")),)),
-        ),
-        order=("place", "name", "profile", "profile_version", "low_celsius", "high_celsius", "confirmed"),
-        hidden=("Time",),
-        sort=sorted_by("place", down=False),
     )

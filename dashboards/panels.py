@@ -70,6 +70,10 @@ DARK: Final = "#23262b"
 CALM: Final = "#3d5a73"
 UNUSUAL: Final = "#c29a00"
 ON_HOLD: Final = "#ff6b6b"  # a number of bags that wait for a person's decision
+PAINTED: Final[dict[str, Json]] = {  # of a column whose mapping paints it
+    "custom_displayMode": "color-background-solid",  # for Grafana up to 9.4
+    "custom_cellOptions": {"type": "color-background", "mode": "basic"},  # for later ones
+}
 COUNT_MAX: Final = 1_000_000
 PLAIN: Final = Color(mode="fixed", fixed_color="text")
 BY_NAME: Final = Color(mode="palette-classic")

@@ -4,13 +4,13 @@ from typing import Final
 
 from dashboards import place_queries, queries
 from dashboards.charts import over
+from dashboards.findings import findings_table
 from dashboards.frame import (
     TAG,
     board_link,
     console_link,
     console_variable,
     device_link,
-    finding_links,
     ingest_link,
     place_links,
     place_variable,
@@ -55,10 +55,7 @@ from dashboards.units import DATE, PLAIN_INK
 
 HELD: Final = "#d1242f"
 INSIDE: Final = "#8e9aa6"
-KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
-DIRECTIONS: Final = ("too-warm", "too-cold", "none")
 STOCK_LEVELS: Final = ("red", "orange", "yellow", "blue", "enough", "unset")
-STATUSES: Final = ("open", "closed", "withdrawn")
 # Kinds of contacts by lane; in all of them 1 is the unusual state.
 LANES: Final = {"door": "door|lid", "defrost": "defrost", "mains": "mains", "ups": "ups", "motion": "motion"}
 
@@ -147,42 +144,16 @@ def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
 
 
 def _findings(language: Language, panel_id: int, *, y: int) -> Panel:
-    going_on = (named(language, "end", ("0",)), missing(say(language, "end.open"), None))
-    nothing = (missing("—", None),)
-    return table(
+    return findings_table(
+        language,
         panel_id,
         GridPos(h=8, w=24, x=0, y=y),
-        title=say(language, "site.findings"),
-        about=say(language, "site.findings.about"),
-        targets=(
-            table_query("A", queries.findings_open(language)),
-            table_query("B", queries.findings_over(language)),
-        ),
-        no_value=say(language, "empty"),
-        columns=(
-            field("Time", say(language, "start"), unit=INSTANT, custom_width=160),
-            field("end_ms", say(language, "end"), unit=INSTANT, mappings=going_on, custom_width=160),
-            field("title", say(language, "title"), custom_minWidth=240),
-            field("kind", say(language, "kind"), mappings=(named(language, "kind", KINDS),), custom_width=110),
-            field(
-                "direction",
-                say(language, "direction"),
-                mappings=(named(language, "direction", DIRECTIONS),),
-                custom_width=90,
-            ),
-            field("probe", say(language, "probe"), custom_width=140),
-            field("peak_celsius", say(language, "peak"), mappings=nothing, custom_width=90),
-            field("out_s", say(language, "out"), unit=DURATION, mappings=nothing, custom_width=110),
-            field("unknown_s", say(language, "unknown"), unit=DURATION, mappings=nothing, custom_width=110),
-            field("status", say(language, "status"), mappings=(named(language, "status", STATUSES),), custom_width=90),
-            field("version", say(language, "version"), custom_width=70),
-            field("id", say(language, "id"), links=finding_links(language), custom_width=140),
-        ),
+        key="site.findings",
+        asked=(queries.findings_open(language), queries.findings_over(language)),
         order=(
             *("Time", "end_ms", "title", "kind", "direction", "probe", "peak_celsius"),
             *("out_s", "unknown_s", "status", "version", "id"),
         ),
-        sort=sorted_by("Time"),
     )
 
 
