@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from support.board_data import SITE
 from support.board_display import look, transformed
-from support.board_points_b import BOX, ROADS, alarms, extra_snapshot_lines
+from support.board_roads import BOX, ROADS, alarms, extra_snapshot_lines
 from support.board_targets import Frame, View, view_of
 from support.influx import InfluxServer
 

@@ -178,10 +178,10 @@ def test_when_the_mirror_is_dead_every_tile_of_the_wall_is_dark_and_says_go_and_
 def test_words_that_a_wrong_clock_dated_ahead_do_not_keep_a_tile_bright(day: InfluxServer) -> None:
     now_ms = int(time.time() * 1_000)
     day.create("ahead")
-    day.write("ahead", b"\n".join(snapshot_lines(now_ms + 300_000, more=False)))
+    day.write("ahead", b"\n".join(snapshot_lines(now_ms + 300_000)))
     view = view_of(day, now_ms, "ahead", chosen={"site": [SITE]})
     assert tile(BOARDS["cc-wall-zh"], 2, view, "fridge-1") == []
-    day.write("ahead", b"\n".join(snapshot_lines(now_ms, more=False)))
+    day.write("ahead", b"\n".join(snapshot_lines(now_ms)))
     assert len(tile(BOARDS["cc-wall-zh"], 2, view, "fridge-1")) == 1
 
 
@@ -299,6 +299,6 @@ def test_states_that_are_said_again_move_the_day_on(day: InfluxServer, view: Vie
     board = BOARDS["cc-wall-zh"]
     view.choose(board)
     later_ms = int(time.time() * 1_000)
-    day.write(DATABASE, b"\n".join(snapshot_lines(later_ms, more=False)))
+    day.write(DATABASE, b"\n".join(snapshot_lines(later_ms)))
     (bags,) = tile(board, 4, view, "fridge-1")
     assert bags.column("Time") == [later_ms]

@@ -287,7 +287,7 @@ def test_a_site_of_freezers_has_no_lower_limit_and_nobody_is_called_for_that(day
 @pytest.mark.journey
 def test_on_the_day_of_the_boards_the_warm_fridge_is_named(day: InfluxServer, view: View) -> None:
     now_ms = int(time.time() * 1_000)
-    day.write(DATABASE, b"\n".join(snapshot_lines(now_ms, more=False)))
+    day.write(DATABASE, b"\n".join(snapshot_lines(now_ms)))
     states = outcome(RULES["warm"], view)
     assert [label for label, state in states.items() if state == "Alerting"] == ["fridge-1"]
     assert outcome(RULES["unseen"], view)[SITE] == "Alerting"
