@@ -30,11 +30,6 @@ GATEWAYS: Final = (
 )
 
 
-def probe_name(language: Language) -> str:
-    """Return the query of the name of the chosen probe."""
-    return f'SELECT "name_{language}" AS "name" FROM "device" WHERE {OF_CHOSEN} AND {REGISTERED} {NEWEST}'
-
-
 def probe_reading() -> str:
     """Return the query of the newest temperature of the chosen probe; nothing if it is too old, or an answer without.
 

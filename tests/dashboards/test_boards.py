@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from coldchain.facts import Quality
+from coldchain.places import Text
 from coldchain.standing import PlaceState
 from dashboards.boards import board_json, boards
 from dashboards.panels import LEVEL_COLORS
@@ -111,6 +112,19 @@ def test_every_text_is_in_the_language_of_its_set(uid: str) -> None:
     else:
         strange = [text for text in texts if not HAN.search(text) and LATIN.search(SHARED.sub("", text))]
         assert strange == []
+
+
+def test_every_text_is_asked_for_by_a_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+
+    class Asked(dict[str, Text]):
+        def __getitem__(self, key: str) -> Text:
+            asked.add(key)
+            return super().__getitem__(key)
+
+    monkeypatch.setattr("dashboards.texts.TEXTS", Asked(TEXTS))
+    assert len(boards("http://127.0.0.1:8080")) == len(BOARDS)
+    assert set(TEXTS) - asked == set()
 
 
 def test_every_text_stands_in_both_languages_and_is_used() -> None:
