@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from coldchain.units import Direction, FindingKind, FindingStatus
 from dashboards import queries
 from dashboards.frame import finding_links
 from dashboards.model import GridPos, Override, Panel
@@ -10,9 +11,9 @@ from dashboards.panels import DURATION, INSTANT, field, missing, named, sorted_b
 from dashboards.registry import place_column
 from dashboards.texts import Language, say
 
-KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
-DIRECTIONS: Final = ("too-warm", "too-cold", "none")
-STATUSES: Final = ("open", "closed", "withdrawn")
+KINDS: Final = tuple(kind.value for kind in FindingKind)
+DIRECTIONS: Final = (*(direction.value for direction in Direction), "none")
+STATUSES: Final = tuple(status.value for status in FindingStatus)
 
 
 def findings_table(

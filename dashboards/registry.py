@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from coldchain.facts import ClockState
 from dashboards import place_queries, queries
 from dashboards.frame import place_choice_links, probe_links
 from dashboards.model import GridPos, Mapping, Override, Panel
@@ -12,7 +13,7 @@ from dashboards.tiles import never_heard
 from dashboards.units import DATE, PLAIN_INK
 
 KINDS: Final = ("gateway", "probe", "reader", "contact", "box")
-CLOCKS: Final = ("trusted", "unset", "anchored")
+CLOCKS: Final = tuple(state.value for state in ClockState)
 DUE_WORDS: Final = ("calibration", "qualification")
 
 

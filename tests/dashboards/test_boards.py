@@ -3,21 +3,26 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from support.mirror_points import an_alarm
 
 from coldchain.facts import Quality
 from coldchain.places import Text
 from coldchain.standing import PlaceState
+from dashboards.alarm_columns import STATES
 from dashboards.boards import board_json, boards
 from dashboards.panels import LEVEL_COLORS
 from dashboards.provisioning import FOLDER
 from dashboards.queries import SILENCE_S
+from dashboards.site import STOCK_LEVELS
 from dashboards.texts import TEXTS, Language, say
+from rules.alarm_life import state_of
+from rules.stock import Level
 from stores.points import LEVELS, SCHEMA
 
 Json = dict[str, Any]
@@ -217,6 +222,17 @@ def test_every_state_has_words_and_a_colour_of_its_own(prefix: str, language: La
     assert len(set(words.values())) == len(LEVEL_COLORS) == len(set(LEVEL_COLORS.values())) == len(LEVELS)
     warm, cold = ("偏高", "偏低") if language is Language.ZH else ("too warm", "too cold")
     assert (words[PlaceState.TOO_WARM], words[PlaceState.TOO_COLD]) == (warm, cold)
+
+
+def test_every_state_of_an_alarm_and_every_level_of_the_stock_has_words() -> None:
+    marks = ("shelved_until_ms", "cleared_ms", "acknowledged_ms", "on_site_ms")
+    told = {
+        state_of(an_alarm(withdrawn=back, out_of_service=out, parent=parent, **dict(zip(marks, times, strict=True))))
+        for back, out, parent in product((False, True), (False, True), ("", "a-2"))
+        for times in product((None, 5_000), repeat=len(marks))
+    }
+    assert told == set(STATES)
+    assert {level.value for level in Level} == set(STOCK_LEVELS)
 
 
 @every_place_board
