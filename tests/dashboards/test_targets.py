@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.board_data import DATABASE, MIDDLE, PLACES, SITE, UNTOLD, snapshot_lines
-from support.board_display import look, transformed
+from support.board_display import look, panel_of, shown, transformed
 from support.board_targets import Frame, QueryError, View, view_of
 from support.influx import InfluxServer
 
@@ -51,21 +51,6 @@ def panels(board: Json) -> list[Json]:
 def names_of(board: Json) -> set[str]:
     """Return the names of a board's variables."""
     return {one["name"] for one in board["templating"]["list"]}
-
-
-def panel_of(board: Json, title: str) -> Json:
-    """Return the panel with a title."""
-    return next(panel for panel in board["panels"] if panel["title"] == title)
-
-
-def shown(panel: Json, frames: list[Frame], view: View) -> list[dict[str, str]]:
-    """Return the rows of a table, in words, by the names of their columns."""
-    (frame,) = transformed(panel, frames)
-    looks = {column.name: look(panel, column.name) for column in frame.columns}
-    return [
-        {looks[c.name].name: looks[c.name].display(c.values[at], view.now_ms).text for c in frame.columns}
-        for at in range(len(frame))
-    ]
 
 
 def tile(board: Json, number: int, view: View, place: str) -> list[Frame]:
