@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dashboards.model import DataLink, Override, ValueMapping
-from dashboards.panels import DURATION, INSTANT_TODAY, field, named, words
+from dashboards.panels import DURATION, INSTANT_TODAY, PAINTED, field, named, words
 from dashboards.texts import Language, say
 
 # Severities as the rules gave them (coldchain.alarms); words always stand beside the colour.
@@ -45,8 +45,7 @@ def _what(language: Language) -> dict[str, Override]:
             "level",
             say(language, "severity"),
             mappings=(severity_words(language),),
-            custom_displayMode="color-background-solid",  # for Grafana up to 9.4
-            custom_cellOptions={"type": "color-background", "mode": "basic"},  # for later ones
+            **PAINTED,
             custom_width=80,
         ),
         field("age_s", say(language, "alarm.age"), unit=DURATION, custom_width=130),

@@ -4,29 +4,25 @@ Grafana cannot acknowledge: the number of an alarm leads to its page in the cons
 nothing comes any more; the lists below could not, for an empty list looks like peace.
 """
 
-from typing import Final
-
-from dashboards import alarms_queries, queries
+from dashboards import alarms_queries
 from dashboards.alarm_columns import SEVERITY_COLORS, WAITING, columns
+from dashboards.findings import findings_table, holds_table
 from dashboards.frame import (
     TAG,
     board_link,
     console_variable,
-    finding_links,
-    place_choice_links,
     site_variable,
     source_variable,
+    transport_link,
+    wall_link,
 )
 from dashboards.model import Board, GridPos, Listed, Panel, Target, TimeRange
 from dashboards.panels import (
     COUNT,
     DURATION,
-    INSTANT,
     curve,
-    field,
     fixed,
     like,
-    missing,
     named,
     notes,
     series_query,
@@ -39,14 +35,9 @@ from dashboards.panels import (
 from dashboards.registry import edition_table
 from dashboards.texts import Language, say
 
-FINDING_KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
-DIRECTIONS: Final = ("too-warm", "too-cold", "none")
-STATUSES: Final = ("open", "closed", "withdrawn")
-
 
 def alarms(language: Language, console_url: str) -> Board:
     """Return the board of a language. `console_url`: where its links into the console lead, without a slash."""
-    chosen = "${ds:queryparam}&${site:queryparam}"
     return Board(
         uid=f"cc-alarms-{language}",
         title=say(language, "alarms.title"),
@@ -61,7 +52,7 @@ def alarms(language: Language, console_url: str) -> Board:
             _waiting(language, 4),
             _seen(language, 5),
             _over_time(language, 6),
-            _holds(language, 7),
+            holds_table(language, 7, GridPos(h=7, w=8, x=16, y=22), id_width=120),
             *_response(language, 8),
             _findings(language, 12),
             _history(language, 13),
@@ -79,8 +70,8 @@ def alarms(language: Language, console_url: str) -> Board:
         ),
         annotations=Listed(list=()),
         links=(
-            board_link(say(language, "link.wall"), f"/d/cc-wall-{language}?{chosen}"),
-            board_link(say(language, "link.transport"), f"/d/cc-transport-{language}?{chosen}"),
+            wall_link(language),
+            transport_link(language),
             board_link(say(language, "link.alarm-list"), "${console:raw}/alarms", blank=True),
         ),
     )
@@ -198,24 +189,6 @@ def _over_time(language: Language, panel_id: int) -> Panel:
     )
 
 
-def _holds(language: Language, panel_id: int) -> Panel:
-    return table(
-        panel_id,
-        GridPos(h=7, w=8, x=16, y=22),
-        title=say(language, "wall.holds"),
-        about=say(language, "wall.holds.about"),
-        targets=(table_query("A", queries.holds()),),
-        no_value=say(language, "empty"),
-        columns=(
-            field("place", say(language, "place")),
-            field("units", say(language, "units"), custom_width=70),
-            field("finding", say(language, "id"), links=finding_links(language), custom_width=120),
-        ),
-        order=("place", "units", "finding"),
-        hidden=("Time",),
-    )
-
-
 def _response(language: Language, first_id: int) -> tuple[Panel, ...]:
     """Return four panels of tiles by severity: raised, of these unseen, and how long people took."""
     figures = (
@@ -240,38 +213,17 @@ def _response(language: Language, first_id: int) -> tuple[Panel, ...]:
 
 
 def _findings(language: Language, panel_id: int) -> Panel:
-    going_on = (named(language, "end", ("0",)), missing(say(language, "end.open"), None))
-    nothing = (missing("—", None),)
-    directions = (named(language, "direction", DIRECTIONS),)
-    return table(
+    return findings_table(
+        language,
         panel_id,
         GridPos(h=8, w=24, x=0, y=33),
-        title=say(language, "alarms.findings"),
-        about=say(language, "alarms.findings.about"),
-        targets=(
-            table_query("A", alarms_queries.findings_open(language)),
-            table_query("B", alarms_queries.findings_over(language)),
-        ),
-        no_value=say(language, "empty"),
-        columns=(
-            field("Time", say(language, "start"), unit=INSTANT, custom_width=160),
-            field("end_ms", say(language, "end"), unit=INSTANT, mappings=going_on, custom_width=160),
-            field("place", say(language, "place"), links=place_choice_links(language), custom_width=110),
-            field("title", say(language, "title"), custom_minWidth=240),
-            field("kind", say(language, "kind"), mappings=(named(language, "kind", FINDING_KINDS),), custom_width=110),
-            field("direction", say(language, "direction"), mappings=directions, custom_width=90),
-            field("peak_celsius", say(language, "peak"), mappings=nothing, custom_width=90),
-            field("out_s", say(language, "out"), unit=DURATION, mappings=nothing, custom_width=110),
-            field("unknown_s", say(language, "unknown"), unit=DURATION, mappings=nothing, custom_width=110),
-            field("status", say(language, "status"), mappings=(named(language, "status", STATUSES),), custom_width=90),
-            field("id", say(language, "id"), links=finding_links(language), custom_width=140),
-        ),
+        key="alarms.findings",
+        asked=(alarms_queries.findings_open(language), alarms_queries.findings_over(language)),
         order=(
             *("Time", "end_ms", "place", "title", "kind", "direction"),
             *("peak_celsius", "out_s", "unknown_s", "status", "id"),
         ),
         hidden=("probe",),
-        sort=sorted_by("Time"),
     )
 
 

@@ -80,7 +80,6 @@ ALARMS_TEXTS: Final[dict[str, Text]] = {
     "alarm.nobody": _t("无人", "nobody"),
     "alarm.ended": _t("解除", "Cleared"),
     "alarm.lasts": _t("仍持续", "lasts"),
-    "alarm.wait": _t("响应用时", "Took"),
     "alarm.test": _t("测试", "Test"),
     "alarm.test.0": _t("—", "—"),
     "alarm.test.1": _t("测试报警", "test alarm"),

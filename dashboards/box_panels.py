@@ -1,41 +1,29 @@
-"""Panels of the chosen box: its way, temperature and lid, and the limits of all boxes."""
-
-from typing import Final
+"""Panels of the chosen box: its way and its lid; and how a box stands in a list."""
 
 from dashboards import queries, transport_queries
-from dashboards.frame import place_choice_links
+from dashboards.frame import box_links
 from dashboards.geomap import dots, geomap, way
-from dashboards.model import DataLink, GridPos, Override, Panel
+from dashboards.model import GridPos, Override, Panel
 from dashboards.panels import (
     CALM,
-    CELSIUS,
-    CELSIUS_DECIMALS,
     EXACT,
     INSTANT,
     UNUSUAL,
-    curve,
+    answer_words,
     field,
-    fixed,
     like,
-    missing,
     named,
     series_query,
     sorted_by,
-    table,
     table_query,
     timeline,
 )
 from dashboards.texts import Language, say
 
-LOAD: Final = "#e08b00"
-AIR: Final = "#8e9aa6"
-LIMIT: Final = "#2f8f4e"
 
-
-def box_links(language: Language) -> tuple[DataLink, ...]:
-    """Return the links from the id of a box in a list: to this board with the box chosen, and on from there."""
-    url = f"/d/cc-transport-{language}?${{ds:queryparam}}&${{site:queryparam}}&var-place=${{__value.raw:percentencode}}"
-    return (DataLink(title=say(language, "link.box"), url=url), *place_choice_links(language))
+def box_column(language: Language) -> Override:
+    """Return the column of ids of boxes in a list."""
+    return field("place", say(language, "box"), links=box_links(language), custom_width=110)
 
 
 def where(language: Language) -> tuple[Override, ...]:
@@ -65,42 +53,6 @@ def way_map(language: Language, panel_id: int) -> Panel:
     )
 
 
-def temperature(language: Language, panel_id: int) -> Panel:
-    """Return the curves of the chosen box, with the transport limits and the band between them."""
-    load, air = say(language, "role.load"), say(language, "role.air")
-    low, high = say(language, "low"), say(language, "high")
-    highest, lowest = say(language, "max"), say(language, "min")
-    return curve(
-        panel_id,
-        GridPos(h=11, w=14, x=10, y=26),
-        title=say(language, "transport.curve"),
-        about=say(language, "transport.curve.about"),
-        targets=(
-            series_query("A", queries.celsius("max", "load"), f"$tag_probe {load} {highest}"),
-            series_query("B", queries.celsius("min", "load"), f"$tag_probe {load} {lowest}"),
-            series_query("C", queries.celsius("max", "air"), f"$tag_probe {air} {highest}"),
-            series_query("D", queries.celsius("min", "air"), f"$tag_probe {air} {lowest}"),
-            series_query("E", queries.limit("low"), low),
-            series_query("F", queries.limit("high"), high),
-        ),
-        no_value=say(language, "empty.chart"),
-        unit=CELSIUS,
-        decimals=CELSIUS_DECIMALS,
-        interval="20s",
-        overrides=(
-            like(f"/ {load} /", color=fixed(LOAD)),
-            like(f"/ {air} /", color=fixed(AIR), custom_lineWidth=1),
-            like(
-                f"/^({low}|{high})$/",
-                color=fixed(LIMIT),
-                custom_lineStyle={"fill": "dash", "dash": [10, 8]},
-                custom_showPoints="never",
-            ),
-            like(f"/^{high}$/", custom_fillBelowTo=low, custom_fillOpacity=10),
-        ),
-    )
-
-
 def lid(language: Language, panel_id: int) -> Panel:
     """Return the lanes under the curve: the lid, and what each probe answered."""
     name = say(language, "contact.lid")
@@ -115,31 +67,6 @@ def lid(language: Language, panel_id: int) -> Panel:
         ),
         no_value=say(language, "empty.chart"),
         interval="2m",
-        mappings=(named(language, "quality", ("0", "1", "2"), (CALM, UNUSUAL, UNUSUAL)),),
+        mappings=(answer_words(language),),
         overrides=(like(f"/^{name}$/", mappings=(named(language, "lid", ("0", "1"), (CALM, UNUSUAL)),)),),
-    )
-
-
-def limits_table(language: Language, panel_id: int) -> Panel:
-    """Return the limits of all boxes: profile, edition, and whether they are approved."""
-    none = (missing("—", None),)
-    return table(
-        panel_id,
-        GridPos(h=8, w=14, x=0, y=43),
-        title=say(language, "transport.limits"),
-        about=say(language, "transport.limits.about"),
-        targets=(table_query("A", transport_queries.limits(language)),),
-        no_value=say(language, "empty"),
-        columns=(
-            field("place", say(language, "box"), links=box_links(language), custom_width=110),
-            field("name", say(language, "name")),
-            field("profile", say(language, "profile"), custom_width=110),
-            field("profile_version", say(language, "edition"), custom_width=80),
-            field("low_celsius", say(language, "low.table"), mappings=none, custom_width=90),
-            field("high_celsius", say(language, "high.table"), mappings=none, custom_width=90),
-            field("confirmed", say(language, "limits"), mappings=(named(language, "confirmed", ("0", "1")),)),
-        ),
-        order=("place", "name", "profile", "profile_version", "low_celsius", "high_celsius", "confirmed"),
-        hidden=("Time",),
-        sort=sorted_by("place", down=False),
     )

@@ -28,22 +28,21 @@ from dashboards.frame import (
 )
 from dashboards.hours import cooling, cycles, minutes
 from dashboards.marks import place_marks
-from dashboards.model import Board, GridPos, Json, Listed, Override, Panel, TimeRange
+from dashboards.model import Board, GridPos, Listed, Override, Panel, TimeRange
 from dashboards.panels import (
-    CALM,
     CELSIUS,
     CELSIUS_DECIMALS,
     DURATION,
-    UNUSUAL,
+    answer_words,
     curve,
     fixed,
     level_words,
     like,
-    named,
     notes,
     series_query,
     timeline,
 )
+from dashboards.place_curve import limit_lines
 from dashboards.registry import place_limits_table
 from dashboards.texts import Language, say
 from dashboards.tiles import place_tiles
@@ -52,9 +51,6 @@ from dashboards.units import PERCENT
 WARMEST: Final = "#e08b00"
 COLDEST: Final = "#5794f2"
 MEAN: Final = "#c7ccd1"
-LIMIT: Final = "#2f8f4e"
-DASHED: Final[Json] = {"fill": "dash", "dash": [10, 8]}
-QUALITIES: Final = ("0", "1", "2", "3")
 HOUR: Final = "1h"
 
 
@@ -128,7 +124,7 @@ def _raw(language: Language, panel_id: int, *, y: int) -> Panel:
         interval="10s",
         overrides=(
             *_band(language),
-            like(f"/^({low}|{high})$/", color=fixed(LIMIT), custom_lineStyle=DASHED, custom_showPoints="never"),
+            limit_lines(language),
         ),
     )
 
@@ -143,7 +139,6 @@ def _band(language: Language) -> tuple[Override, ...]:
 
 def _states(language: Language, panel_id: int, *, y: int) -> Panel:
     reading = say(language, "lane.reading")
-    qualities = named(language, "quality", QUALITIES, (CALM, UNUSUAL, UNUSUAL, UNUSUAL))
     return timeline(
         panel_id,
         GridPos(h=4, w=24, x=0, y=y),
@@ -156,7 +151,7 @@ def _states(language: Language, panel_id: int, *, y: int) -> Panel:
         no_value=say(language, "empty.chart"),
         interval="1m",
         mappings=level_words(language),
-        overrides=(like(f"/^{reading}$/", mappings=(qualities,)),),
+        overrides=(like(f"/^{reading}$/", mappings=(answer_words(language),)),),
     )
 
 

@@ -7,6 +7,7 @@ from dashboards.panels import (
     EXACT,
     INSTANT,
     ON_HOLD,
+    QUALITIES,
     UNUSUAL,
     field,
     missing,
@@ -17,12 +18,10 @@ from dashboards.panels import (
     table_query,
     tile,
 )
-from dashboards.registry import device_columns
+from dashboards.registry import device_columns, gateway_columns
 from dashboards.texts import Language, say
 from dashboards.tiles import never_heard
 from dashboards.units import DATE, PLAIN_INK
-
-QUALITIES = ("0", "1", "2", "3")
 
 
 def probe_now(language: Language, panel_id: int, at: GridPos) -> Panel:
@@ -112,9 +111,7 @@ def devices(language: Language, panel_id: int, at: GridPos) -> Panel:
 
 def power_now(language: Language, panel_id: int, at: GridPos) -> Panel:
     """Return how the gateways of the place stand."""
-    none = (missing("—", None),)
-    heard = named(language, "online", ("0", "1"), (UNUSUAL, PLAIN_INK))
-    late = (never_heard(language), *none)
+    order = ("gateway", "online", "lag_s", "spool_rows", "clock_skew_ms", "battery_percent", "limits_version")
     return table(
         panel_id,
         at,
@@ -122,16 +119,8 @@ def power_now(language: Language, panel_id: int, at: GridPos) -> Panel:
         about=say(language, "device.power.about"),
         targets=(table_query("A", place_queries.power_now()),),
         no_value=say(language, "no-data"),
-        columns=(
-            field("gateway", say(language, "gateway")),
-            field("online", say(language, "online"), mappings=(heard,)),
-            field("lag_s", say(language, "lag"), unit=DURATION, mappings=late),
-            field("spool_rows", say(language, "spool"), mappings=none),
-            field("clock_skew_ms", say(language, "skew.ms"), mappings=none),
-            field("battery_percent", say(language, "battery.percent"), mappings=none),
-            field("limits_version", say(language, "local.limits"), mappings=(named(language, "local", ("0",)), *none)),
-        ),
-        order=("gateway", "online", "lag_s", "spool_rows", "clock_skew_ms", "battery_percent", "limits_version"),
+        columns=gateway_columns(language, order),
+        order=order,
         hidden=("Time",),
     )
 

@@ -198,7 +198,9 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     "empty.lag": _t("没有网关数据，情况未知", "Nothing of a gateway: unknown"),
     "device.readings": _t("逐次读数 · ${probe}", "One by one · ${probe}"),
     "device.readings.about": _t(
-        "所选时间内最新的 200 次，原始值，未取整。", "The newest 200 of the chosen time, as measured, not rounded."
+        "所选时间内最新的 200 次读数，以及最新的 200 次没有温度的应答；原始值，未取整。",
+        "The newest 200 readings of the chosen time, as measured, not rounded, and the newest 200 answers without a "
+        "temperature.",
     ),
     "device.notes": _t("怎样读此设备的图", "How to read this device"),
     "device.notes.about": _t("图中各数的来源。", "Where the figures come from."),

@@ -56,17 +56,16 @@ def finding_links(language: Language) -> tuple[DataLink, ...]:
 
 def place_links(language: Language) -> tuple[DataLink, ...]:
     """Return the links from the state of the chosen place: to the site board, and to its page in the console."""
-    chosen = "${ds:queryparam}&${site:queryparam}&var-place=${place:percentencode}"
     url = "${console:raw}/places/${place:percentencode}"
     return (
-        DataLink(title=say(language, "link.site"), url=f"/d/cc-site-{language}?{chosen}"),
+        DataLink(title=say(language, "link.site"), url=_of_place("site", language)),
         DataLink(title=say(language, "link.place"), url=url, target_blank=True),
     )
 
 
 def device_link(language: Language) -> DataLink:
     """Return the link from something of the chosen place to its device board."""
-    return DataLink(title=say(language, "link.device"), url=_device_url(language))
+    return DataLink(title=say(language, "link.device"), url=_of_place("device", language))
 
 
 def place_choice_links(language: Language) -> tuple[DataLink, ...]:
@@ -79,9 +78,15 @@ def place_choice_links(language: Language) -> tuple[DataLink, ...]:
     )
 
 
+def box_links(language: Language) -> tuple[DataLink, ...]:
+    """Return the links from the id of a box in a list: to the transport board with it chosen, and on from there."""
+    url = f"{_of_site('transport', language)}&var-place=${{__value.raw:percentencode}}"
+    return (DataLink(title=say(language, "link.box"), url=url), *place_choice_links(language))
+
+
 def probe_links(language: Language) -> tuple[DataLink, ...]:
     """Return the link from the id of a probe of the chosen place to the device board, with this probe chosen."""
-    url = f"{_device_url(language)}&var-probe=${{__value.raw:percentencode}}"
+    url = f"{_of_place('device', language)}&var-probe=${{__value.raw:percentencode}}"
     return (DataLink(title=say(language, "link.device"), url=url),)
 
 
@@ -93,6 +98,16 @@ def wall_link(language: Language) -> BoardLink:
 def ingest_link(language: Language) -> BoardLink:
     """Return the link to the board of the gateways."""
     return board_link(say(language, "link.ingest"), _of_site("ingest", language))
+
+
+def transport_link(language: Language) -> BoardLink:
+    """Return the link to the board of the boxes."""
+    return board_link(say(language, "link.transport"), _of_site("transport", language))
+
+
+def alarms_link(language: Language) -> BoardLink:
+    """Return the link to the board of the alarms."""
+    return board_link(say(language, "link.alarms"), _of_site("alarms", language))
 
 
 def site_link(language: Language) -> BoardLink:
@@ -109,8 +124,8 @@ def _of_site(board: str, language: Language) -> str:
     return f"/d/cc-{board}-{language}?${{ds:queryparam}}&${{site:queryparam}}"
 
 
-def _device_url(language: Language) -> str:
-    return f"{_of_site('device', language)}&var-place=${{place:percentencode}}"
+def _of_place(board: str, language: Language) -> str:
+    return f"{_of_site(board, language)}&var-place=${{place:percentencode}}"
 
 
 def _choice(name: str, label: str, query: str, *, every: bool, down: bool = False) -> QueryVariable:

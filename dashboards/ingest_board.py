@@ -13,7 +13,7 @@ from dashboards.frame import (
     source_variable,
     wall_link,
 )
-from dashboards.model import Board, GridPos, Listed, Mapping, Panel, Target, TimeRange
+from dashboards.model import Board, GridPos, Listed, Panel, Target, TimeRange
 from dashboards.panels import (
     CALM,
     COUNT,
@@ -33,13 +33,12 @@ from dashboards.panels import (
     tile,
     timeline,
 )
-from dashboards.registry import device_columns, edition_table
+from dashboards.registry import device_columns, edition_table, gateway_columns, heard_words
 from dashboards.texts import Language, say
-from dashboards.tiles import never_heard
-from dashboards.units import BYTES, PLAIN_INK
+from dashboards.tiles import gateway_ages
+from dashboards.units import BYTES
 
 EVERY: Final = "1m"  # what the mirror writes every minute
-CLOCKS: Final = ("trusted", "unset", "anchored")
 KINDS: Final = "gateway|reader|box"
 # What the centre refuses (coldchain.wire.Reason) and what it sets aside (ingest.admission.Doubt).
 REASONS: Final = (
@@ -60,7 +59,7 @@ def ingest(language: Language, console_url: str) -> Board:
         time=TimeRange(from_="now-24h"),
         panels=(
             _online(language, 1),
-            _heard(language, 2),
+            gateway_ages(language, 2, GridPos(h=4, w=12, x=12, y=0), "ingest.heard"),
             _mirror(language, 3),
             _centre(language, 19),
             _version(language, 4),
@@ -88,10 +87,6 @@ def ingest(language: Language, console_url: str) -> Board:
     )
 
 
-def _heard_words(language: Language) -> Mapping:
-    return named(language, "online", ("0", "1"), (UNUSUAL, PLAIN_INK))
-
-
 def _online(language: Language, panel_id: int) -> Panel:
     return tile(
         panel_id,
@@ -101,24 +96,10 @@ def _online(language: Language, panel_id: int) -> Panel:
         targets=(table_query("A", ingest_queries.online()),),
         no_value=say(language, "no-data"),
         fields="/^online$/",
-        mappings=(_heard_words(language),),
+        mappings=(heard_words(language),),
         transformations=(sorted_by("online", down=False), only("gateway", "online")),
         mode="value_and_name",
         every_row=True,
-    )
-
-
-def _heard(language: Language, panel_id: int) -> Panel:
-    return tile(
-        panel_id,
-        GridPos(h=4, w=12, x=12, y=0),
-        title=say(language, "ingest.heard"),
-        about=say(language, "ingest.heard.about"),
-        targets=(series_query("A", queries.gateway_ages(), "$tag_gateway"),),
-        no_value=say(language, "no-data"),
-        unit=DURATION,
-        mappings=(never_heard(language),),
-        mode="value_and_name",
     )
 
 
@@ -171,8 +152,7 @@ def _version(language: Language, panel_id: int) -> Panel:
 
 
 def _gateways(language: Language, panel_id: int) -> Panel:
-    none = (missing("—", None),)
-    late = (never_heard(language), *none)
+    order = ("gateway", *ingest_queries.STANDING)
     return table(
         panel_id,
         GridPos(h=5, w=24, x=0, y=8),
@@ -180,18 +160,8 @@ def _gateways(language: Language, panel_id: int) -> Panel:
         about=say(language, "ingest.gateways.about"),
         targets=(table_query("A", ingest_queries.standing()),),
         no_value=say(language, "no-data"),
-        columns=(
-            field("gateway", say(language, "gateway")),
-            field("online", say(language, "online"), mappings=(_heard_words(language),)),
-            field("lag_s", say(language, "lag"), unit=DURATION, mappings=late),
-            field("spool_rows", say(language, "spool"), mappings=none),
-            field("oldest_unsent_s", say(language, "unsent"), unit=DURATION, mappings=none),
-            field("clock_skew_ms", say(language, "skew.ms"), mappings=none),
-            field("clock_state", say(language, "clock"), mappings=(named(language, "clock", CLOCKS), *none)),
-            field("battery_percent", say(language, "battery.percent"), mappings=none),
-            field("limits_version", say(language, "local.limits"), mappings=(named(language, "local", ("0",)), *none)),
-        ),
-        order=("gateway", *ingest_queries.STANDING),
+        columns=gateway_columns(language, order),
+        order=order,
         hidden=("Time",),
     )
 
@@ -213,7 +183,7 @@ def _curves(language: Language, first_id: int, *, y: int) -> tuple[Panel, ...]:
     """Return six curves, two in a line."""
     named_targets = {
         "rate": (series_query("A", ingest_queries.rate(), "$tag_gateway"),),
-        "lag": (series_query("A", ingest_queries.lag(), "$tag_gateway"),),
+        "lag": (series_query("A", place_queries.lag(queries.OF_SITE), "$tag_gateway"),),
         "spool": (series_query("A", ingest_queries.most("spool_rows"), "$tag_gateway"),),
         "behind": (
             series_query("A", ingest_queries.centre_most("readings_behind"), say(language, "readings.behind")),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dashboards.place_queries import MINUTELY, NEVER_S
+from dashboards.place_queries import MINUTELY
 from dashboards.queries import NEWEST, OF_SITE, PER_SPAN
 
 BY_GATEWAY: Final = f'AND $timeFilter {PER_SPAN}, "gateway" fill(null)'
@@ -41,11 +41,6 @@ def release() -> str:
 def heard() -> str:
     """Return the query of whether each gateway was heard over time: the worst of each span."""
     return f'SELECT min("online") FROM "gateway_state" WHERE {OF_SITE} {BY_GATEWAY}'
-
-
-def lag() -> str:
-    """Return the query of the longest lag of each span, without gateways that never sent a reading."""
-    return f'SELECT max("lag_s") FROM "gateway_state" WHERE {OF_SITE} AND "lag_s" < {NEVER_S} {BY_GATEWAY}'
 
 
 def most(figure: str) -> str:

@@ -127,8 +127,8 @@ INGEST_TEXTS: Final[dict[str, Text]] = {
     "reason.impossible-time": _t("不可能的时间", "impossible time"),
     "ingest.registry": _t("登记的网关与读写器", "Registered gateways and readers"),
     "ingest.registry.about": _t(
-        "每小时更新。到期事项为下一次校准、验证或更换电池。",
-        "Every hour. What is due is the next calibration, qualification or battery change.",
+        "每小时更新。到期事项为运血箱的下一次验证。",
+        "Every hour. What is due is the next qualification of a box.",
     ),
     "ingest.notes": _t("怎样读接收看板", "How to read these figures"),
     "ingest.notes.about": _t("说明与去处。", "Notes, and where to go."),

@@ -15,14 +15,20 @@ BOOK: Final = "#8e9aa6"
 def place_marks(language: Language) -> tuple[Annotation, ...]:
     """Return them all. A finding is a span; the others stand where they happened."""
     return (
-        _marks(say(language, "site.findings"), FINDING, queries.marks(language), end="timeEnd"),
-        _marks(say(language, "mark.alarms"), ALARM, place_queries.alarm_marks(language)),
-        _marks(say(language, "mark.defrost"), DEFROST, place_queries.book_marks(language, "defrost")),
-        _marks(say(language, "mark.book"), BOOK, place_queries.book_marks(language, "calibration|profile|service")),
+        finding_marks(language),
+        mark(say(language, "mark.alarms"), ALARM, place_queries.alarm_marks(language)),
+        mark(say(language, "mark.defrost"), DEFROST, place_queries.book_marks(language, "defrost")),
+        mark(say(language, "mark.book"), BOOK, place_queries.book_marks(language, "calibration|profile|service")),
     )
 
 
-def _marks(name: str, color: str, query: str, *, end: str = "") -> Annotation:
+def finding_marks(language: Language) -> Annotation:
+    """Return the findings of the chosen place or box, each as a span."""
+    return mark(say(language, "site.findings"), FINDING, queries.marks(language), end="timeEnd")
+
+
+def mark(name: str, color: str, query: str, *, end: str = "") -> Annotation:
+    """Return what a query gives as marks of one colour. `end`: the column of their ends, "" if they have none."""
     asked = AnnotationQuery(query=query, text_column="text", tags_column="tags", time_end_column=end)
     return Annotation(
         name=name,

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from msgspec import UNSET
 
+from coldchain.facts import Quality
 from dashboards.model import (
     Color,
     DataLink,
@@ -64,10 +65,15 @@ LEVEL_COLORS: Final = {
     9: "#2b7a8c",
     -1: "#6e7681",
 }
+QUALITIES: Final = tuple(str(quality.value) for quality in Quality)  # what a probe may answer
 DARK: Final = "#23262b"
 CALM: Final = "#3d5a73"
 UNUSUAL: Final = "#c29a00"
 ON_HOLD: Final = "#ff6b6b"  # a number of bags that wait for a person's decision
+PAINTED: Final[dict[str, Json]] = {  # of a column whose mapping paints it
+    "custom_displayMode": "color-background-solid",  # for Grafana up to 9.4
+    "custom_cellOptions": {"type": "color-background", "mode": "basic"},  # for later ones
+}
 COUNT_MAX: Final = 1_000_000
 PLAIN: Final = Color(mode="fixed", fixed_color="text")
 BY_NAME: Final = Color(mode="palette-classic")
@@ -128,6 +134,11 @@ def _level_words(language: Language, prefix: str, none: str) -> tuple[Mapping, .
 def named(language: Language, prefix: str, values: Sequence[str], colors: Sequence[str] = ()) -> ValueMapping:
     """Return the words for values whose texts have the keys `prefix.value`."""
     return words([(value, say(language, f"{prefix}.{value}")) for value in values], colors)
+
+
+def answer_words(language: Language) -> ValueMapping:
+    """Return words and colours of what a probe answered: any answer but a temperature is unusual."""
+    return named(language, "quality", QUALITIES, (CALM, *[UNUSUAL] * (len(QUALITIES) - 1)))
 
 
 def fixed(color: str) -> Color:

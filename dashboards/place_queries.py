@@ -30,11 +30,6 @@ GATEWAYS: Final = (
 )
 
 
-def probe_name(language: Language) -> str:
-    """Return the query of the name of the chosen probe."""
-    return f'SELECT "name_{language}" AS "name" FROM "device" WHERE {OF_CHOSEN} AND {REGISTERED} {NEWEST}'
-
-
 def probe_reading() -> str:
     """Return the query of the newest temperature of the chosen probe; nothing if it is too old, or an answer without.
 
@@ -154,9 +149,12 @@ def battery() -> str:
     return f'SELECT min("battery_percent") FROM "gateway_state" {where}'
 
 
-def lag() -> str:
-    """Return the query of how far back the gateways of the place had told everything: the longest of each span."""
-    where = f'WHERE {OF_GATEWAY} AND "lag_s" < {NEVER_S} AND $timeFilter {PER_SPAN}, "gateway" fill(null)'
+def lag(which: str = OF_GATEWAY) -> str:
+    """Return the query of how far back the gateways of the place, or of `which`, had told everything.
+
+    It is the longest of each span, without gateways that never sent a reading.
+    """
+    where = f'WHERE {which} AND "lag_s" < {NEVER_S} AND $timeFilter {PER_SPAN}, "gateway" fill(null)'
     return f'SELECT max("lag_s") FROM "gateway_state" {where}'
 
 

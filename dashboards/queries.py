@@ -57,14 +57,14 @@ def edition() -> str:
     return f'SELECT {columns} FROM "place_state" WHERE {OF_PLACE} AND {FRESH} {NEWEST}'
 
 
-def levels_now() -> str:
-    """Return the query of the present state of every place of the site, and how grave it is."""
-    return f'SELECT "level", "rank" FROM "place_state" WHERE {OF_SITE} AND {FRESH} GROUP BY "place" {NEWEST}'
+def levels_now(which: str = OF_SITE) -> str:
+    """Return the query of the present state of every place, or of those that `which` says, and how grave it is."""
+    return f'SELECT "level", "rank" FROM "place_state" WHERE {which} AND {FRESH} GROUP BY "place" {NEWEST}'
 
 
-def names(language: Language) -> str:
-    """Return the query of every registered place of the site with its name."""
-    of_registry = f'WHERE {OF_SITE} AND time > now() - {REGISTRY} GROUP BY "place" {NEWEST}'
+def names(language: Language, which: str = OF_SITE) -> str:
+    """Return the query of every registered place of the site, or of those that `which` says, with its name."""
+    of_registry = f'WHERE {which} AND time > now() - {REGISTRY} GROUP BY "place" {NEWEST}'
     return f'SELECT "name_{language}" AS "name" FROM "place" {of_registry}'
 
 
@@ -192,10 +192,10 @@ def worst_levels(which: str) -> str:
     return f'SELECT max("level") FROM ({each} fill(none)) WHERE $timeFilter {PER_SPAN}, "place" fill(null)'
 
 
-def limits(language: Language) -> str:
-    """Return the query of the limits of every place, from the registry."""
+def limits(language: Language, which: str = OF_SITE) -> str:
+    """Return the query of the limits of every place, or of those that `which` says, from the registry."""
     columns = f'"name_{language}" AS "name", "profile", "profile_version", "low_celsius", "high_celsius", "confirmed"'
-    of_registry = f'WHERE {OF_SITE} AND time > now() - {REGISTRY} GROUP BY "place" {NEWEST}'
+    of_registry = f'WHERE {which} AND time > now() - {REGISTRY} GROUP BY "place" {NEWEST}'
     return f'SELECT {columns} FROM "place" {of_registry}'
 
 

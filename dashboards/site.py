@@ -4,13 +4,13 @@ from typing import Final
 
 from dashboards import place_queries, queries
 from dashboards.charts import over
+from dashboards.findings import findings_table
 from dashboards.frame import (
     TAG,
     board_link,
     console_link,
     console_variable,
     device_link,
-    finding_links,
     ingest_link,
     place_links,
     place_variable,
@@ -21,16 +21,16 @@ from dashboards.frame import (
 )
 from dashboards.hours import cooling, minutes
 from dashboards.marks import place_marks
-from dashboards.model import Board, GridPos, Json, Listed, Panel, TimeRange
+from dashboards.model import Board, GridPos, Listed, Panel, TimeRange
 from dashboards.panels import (
     CALM,
-    CELSIUS,
-    CELSIUS_DECIMALS,
     COUNT,
     DURATION,
     INSTANT,
     ON_HOLD,
+    QUALITIES,
     UNUSUAL,
+    answer_words,
     curve,
     exactly,
     field,
@@ -47,22 +47,15 @@ from dashboards.panels import (
     table_query,
     timeline,
 )
+from dashboards.place_curve import temperature
 from dashboards.registry import edition_table
 from dashboards.texts import Language, say
 from dashboards.tiles import place_tiles
 from dashboards.units import DATE, PLAIN_INK
 
-LOAD: Final = "#e08b00"
-AIR: Final = "#8e9aa6"
-LIMIT: Final = "#2f8f4e"
 HELD: Final = "#d1242f"
 INSIDE: Final = "#8e9aa6"
-DASHED: Final[Json] = {"fill": "dash", "dash": [10, 8]}
-KINDS: Final = ("excursion", "unmeasured", "sensor-fault")
-DIRECTIONS: Final = ("too-warm", "too-cold", "none")
-QUALITIES: Final = ("0", "1", "2", "3")
 STOCK_LEVELS: Final = ("red", "orange", "yellow", "blue", "enough", "unset")
-STATUSES: Final = ("open", "closed", "withdrawn")
 # Kinds of contacts by lane; in all of them 1 is the unusual state.
 LANES: Final = {"door": "door|lid", "defrost": "defrost", "mains": "mains", "ups": "ups", "motion": "motion"}
 
@@ -78,7 +71,7 @@ def site(language: Language, console_url: str) -> Board:
         time=TimeRange(from_="now-24h"),
         panels=(
             *place_tiles(language, 1, y=0, h=4, links=(device_link(language), *place_links(language)[1:])),
-            _temperature(language, 11, y=4),
+            temperature(language, 11, GridPos(h=11, w=24, x=0, y=4), "site.curve"),
             _contacts(language, 12, y=15),
             _findings(language, 13, y=22),
             minutes(
@@ -122,36 +115,6 @@ def site(language: Language, console_url: str) -> Board:
     )
 
 
-def _temperature(language: Language, panel_id: int, *, y: int) -> Panel:
-    load, air = say(language, "role.load"), say(language, "role.air")
-    low, high = say(language, "low"), say(language, "high")
-    highest, lowest = say(language, "max"), say(language, "min")
-    return curve(
-        panel_id,
-        GridPos(h=11, w=24, x=0, y=y),
-        title=say(language, "site.curve"),
-        about=say(language, "site.curve.about"),
-        targets=(
-            series_query("A", queries.celsius("max", "load"), f"$tag_probe {load} {highest}"),
-            series_query("B", queries.celsius("min", "load"), f"$tag_probe {load} {lowest}"),
-            series_query("C", queries.celsius("max", "air"), f"$tag_probe {air} {highest}"),
-            series_query("D", queries.celsius("min", "air"), f"$tag_probe {air} {lowest}"),
-            series_query("E", queries.limit("low"), low),
-            series_query("F", queries.limit("high"), high),
-        ),
-        no_value=say(language, "empty.chart"),
-        unit=CELSIUS,
-        decimals=CELSIUS_DECIMALS,
-        interval="20s",
-        overrides=(
-            like(f"/ {load} /", color=fixed(LOAD)),
-            like(f"/ {air} /", color=fixed(AIR), custom_lineWidth=1),
-            like(f"/^({low}|{high})$/", color=fixed(LIMIT), custom_lineStyle=DASHED, custom_showPoints="never"),
-            like(f"/^{high}$/", custom_fillBelowTo=low, custom_fillOpacity=10),
-        ),
-    )
-
-
 def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
     """Return the lanes under the curve: one kind of contact a query, so that each has words of its own.
 
@@ -161,7 +124,6 @@ def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
     lanes = (
         like(f"/^{names[kind]}$/", mappings=(named(language, kind, ("0", "1"), (CALM, UNUSUAL)),)) for kind in LANES
     )
-    qualities = named(language, "quality", QUALITIES, (CALM, UNUSUAL, UNUSUAL, UNUSUAL))
     return timeline(
         panel_id,
         GridPos(h=7, w=24, x=0, y=y),
@@ -176,48 +138,22 @@ def _contacts(language: Language, panel_id: int, *, y: int) -> Panel:
         ),
         no_value=say(language, "empty.chart"),
         interval="2m",
-        mappings=(qualities,),
+        mappings=(answer_words(language),),
         overrides=tuple(lanes),
     )
 
 
 def _findings(language: Language, panel_id: int, *, y: int) -> Panel:
-    going_on = (named(language, "end", ("0",)), missing(say(language, "end.open"), None))
-    nothing = (missing("—", None),)
-    return table(
+    return findings_table(
+        language,
         panel_id,
         GridPos(h=8, w=24, x=0, y=y),
-        title=say(language, "site.findings"),
-        about=say(language, "site.findings.about"),
-        targets=(
-            table_query("A", queries.findings_open(language)),
-            table_query("B", queries.findings_over(language)),
-        ),
-        no_value=say(language, "empty"),
-        columns=(
-            field("Time", say(language, "start"), unit=INSTANT, custom_width=160),
-            field("end_ms", say(language, "end"), unit=INSTANT, mappings=going_on, custom_width=160),
-            field("title", say(language, "title"), custom_minWidth=240),
-            field("kind", say(language, "kind"), mappings=(named(language, "kind", KINDS),), custom_width=110),
-            field(
-                "direction",
-                say(language, "direction"),
-                mappings=(named(language, "direction", DIRECTIONS),),
-                custom_width=90,
-            ),
-            field("probe", say(language, "probe"), custom_width=140),
-            field("peak_celsius", say(language, "peak"), mappings=nothing, custom_width=90),
-            field("out_s", say(language, "out"), unit=DURATION, mappings=nothing, custom_width=110),
-            field("unknown_s", say(language, "unknown"), unit=DURATION, mappings=nothing, custom_width=110),
-            field("status", say(language, "status"), mappings=(named(language, "status", STATUSES),), custom_width=90),
-            field("version", say(language, "version"), custom_width=70),
-            field("id", say(language, "id"), links=finding_links(language), custom_width=140),
-        ),
+        key="site.findings",
+        asked=(queries.findings_open(language), queries.findings_over(language)),
         order=(
             *("Time", "end_ms", "title", "kind", "direction", "probe", "peak_celsius"),
             *("out_s", "unknown_s", "status", "version", "id"),
         ),
-        sort=sorted_by("Time"),
     )
 
 

@@ -110,7 +110,6 @@ TEXTS: Final[dict[str, Text]] = {
     "version": _t("版本", "Version"),
     "title": _t("异常", "Finding"),
     "id": _t("记录编号", "Record"),
-    "finding": _t("异常记录", "Finding"),
     "units": _t("袋数", "Bags"),
     "probe": _t("探头", "Probe"),
     "role": _t("位置", "Where"),

@@ -1,10 +1,10 @@
-"""The tiles of one place, side by side: name, state, last value, figures. For the wall and the site board."""
+"""Tiles that several boards have: the line of one place (name, state, last value, figures), all places, gateways."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from dashboards import queries
-from dashboards.model import DataLink, GridPos, Mapping, Panel, SpecialMapping, ValueMapping
+from dashboards.model import DataLink, GridPos, Mapping, Panel, SpecialMapping, Transformation, ValueMapping
 from dashboards.panels import (
     CALM,
     COUNT,
@@ -12,20 +12,25 @@ from dashboards.panels import (
     EXACT,
     INSTANT_TODAY,
     ON_HOLD,
+    QUALITIES,
     UNUSUAL,
     field,
     level_words,
+    level_words_short,
     missing,
     named,
+    only,
     rewritten,
+    series_query,
     some,
+    sorted_by,
     table_query,
     tile,
     words,
 )
+from dashboards.place_queries import NEVER_S
 from dashboards.texts import Language, say
 
-NEVER_S: Final = 999_999_999  # the mirror's age of what was never heard
 WIDTHS: Final = (3, 4, 7, 3, 3, 4)
 
 
@@ -87,11 +92,55 @@ def _value_words(language: Language) -> Iterator[Mapping]:
         probe = say(language, f"value.{role}")
         yield rewritten(f"(?:{last}) (-?[0-9.]+ °C){of_role}", f"{say(language, 'value.last')} $1{probe}")
         yield rewritten(f"(-?[0-9.]+ °C){of_role}", f"$1{probe}")
-        for none in ("quality.1", "quality.2", "value.none"):
+        for none in (*(f"quality.{one}" for one in QUALITIES if one != "0"), "value.none"):
             words_for_none = "|".join(say(one, none) for one in both)
             yield rewritten(f"(?:{words_for_none}){of_role}", f"{say(language, none)}{probe}")
     no_probe = "|".join(say(one, "value.no-probe") for one in both)
     yield rewritten(f"(?:{no_probe}).*", say(language, "value.no-probe"))
+
+
+def overview(language: Language, panel_id: int, at: GridPos, about: str, which: str = queries.OF_SITE) -> Panel:
+    """Return a tile for every registered place, or for those that `which` says, also those of which nothing was heard.
+
+    The registry has the names, the states come beside them where there are any. `about`: the key of its description.
+    """
+    return tile(
+        panel_id,
+        at,
+        title="",
+        about=say(language, about),
+        targets=(
+            table_query("A", queries.names(language, which)),
+            table_query("B", queries.levels_now(which)),
+        ),
+        no_value=say(language, "no-data"),
+        fields="/^level$/",
+        mappings=level_words_short(language),
+        transformations=(
+            only("place", "name", "level", "rank"),
+            Transformation(id="merge", options={}),
+            sorted_by("rank"),
+            only("name", "level"),
+        ),
+        painted=True,
+        mode="value_and_name",
+        every_row=True,
+    )
+
+
+def gateway_ages(language: Language, panel_id: int, at: GridPos, key: str) -> Panel:
+    """Return a tile for each gateway: how long ago it was heard. `key`: of the panel's title."""
+    return tile(
+        panel_id,
+        at,
+        title=say(language, key),
+        about=say(language, f"{key}.about"),
+        targets=(series_query("A", queries.gateway_ages(), "$tag_gateway"),),
+        no_value=say(language, "no-data"),
+        unit=DURATION,
+        mappings=(never_heard(language),),
+        mode="value_and_name",
+    )
 
 
 def never_heard(language: Language) -> ValueMapping:

@@ -3,19 +3,21 @@
 from typing import Final
 
 from dashboards import queries, transport_queries
-from dashboards.box_panels import box_links, lid, limits_table, temperature, way_map, where
+from dashboards.box_panels import box_column, lid, way_map, where
 from dashboards.frame import (
     TAG,
-    board_link,
+    alarms_link,
+    box_links,
+    console_link,
     console_variable,
     place_links,
     site_variable,
     source_variable,
+    wall_link,
 )
 from dashboards.geomap import dots, geomap
+from dashboards.marks import finding_marks, mark
 from dashboards.model import (
-    Annotation,
-    AnnotationQuery,
     Board,
     GridPos,
     Listed,
@@ -33,30 +35,28 @@ from dashboards.panels import (
     INSTANT_TODAY,
     field,
     level_words,
-    level_words_short,
     missing,
     named,
     notes,
+    only,
     row,
     sorted_by,
     table,
     table_query,
-    tile,
     words,
 )
+from dashboards.place_curve import temperature
+from dashboards.registry import edition_table
 from dashboards.texts import Language, say
-from dashboards.tiles import place_tiles
+from dashboards.tiles import overview, place_tiles
 
 JOURNEY: Final = "#1f6feb"
-FINDING: Final = "#d1242f"
 STAGES: Final = ("packed", "on-the-road", "arrived", "ended")
 LONGEST_S: Final = 1_000_000_000
 
 
 def transport(language: Language, console_url: str) -> Board:
     """Return the board of a language. `console_url`: where its links into the console lead, without a slash."""
-    wall = f"/d/cc-wall-{language}?${{ds:queryparam}}&${{site:queryparam}}"
-    alarms = f"/d/cc-alarms-{language}?${{ds:queryparam}}&${{site:queryparam}}"
     return Board(
         uid=f"cc-transport-{language}",
         title=say(language, "transport.title"),
@@ -65,16 +65,23 @@ def transport(language: Language, console_url: str) -> Board:
         refresh="30s",
         time=TimeRange(from_="now-24h"),
         panels=(
-            _boxes(language, 1),
+            overview(language, 1, GridPos(h=3, w=24, x=0, y=0), "transport.boxes.about", transport_queries.OF_BOXES),
             _map(language, 2),
             _positions(language, 3),
             _trips(language, 4),
             row(5, 22, title=say(language, "transport.chosen")),
             *place_tiles(language, 6, y=23, h=3, links=place_links(language)),
             way_map(language, 12),
-            temperature(language, 13),
+            temperature(language, 13, GridPos(h=11, w=14, x=10, y=26), "transport.curve"),
             lid(language, 14),
-            limits_table(language, 15),
+            edition_table(
+                language,
+                15,
+                GridPos(h=8, w=14, x=0, y=43),
+                key="transport.limits",
+                which=transport_queries.OF_BOXES,
+                place=box_column(language),
+            ),
             notes(
                 16,
                 GridPos(h=8, w=10, x=14, y=43),
@@ -91,12 +98,13 @@ def transport(language: Language, console_url: str) -> Board:
                 console_variable(language, console_url),
             )
         ),
-        annotations=Listed(list=(_journeys(language), _findings(language))),
-        links=(
-            board_link(say(language, "link.wall"), wall),
-            board_link(say(language, "link.alarms"), alarms),
-            board_link(say(language, "link.console"), "${console:raw}/", blank=True),
+        annotations=Listed(
+            list=(
+                mark(say(language, "trip.mark"), JOURNEY, transport_queries.trip_marks(), end="timeEnd"),
+                finding_marks(language),
+            )
         ),
+        links=(wall_link(language), alarms_link(language), console_link(language)),
     )
 
 
@@ -113,31 +121,6 @@ def box_variable(language: Language) -> QueryVariable:
     )
 
 
-def _boxes(language: Language, panel_id: int) -> Panel:
-    return tile(
-        panel_id,
-        GridPos(h=3, w=24, x=0, y=0),
-        title="",
-        about=say(language, "transport.boxes.about"),
-        targets=(
-            table_query("A", transport_queries.names(language)),
-            table_query("B", transport_queries.levels_now()),
-        ),
-        no_value=say(language, "no-data"),
-        fields="/^level$/",
-        mappings=level_words_short(language),
-        transformations=(
-            _only("place", "name", "level", "rank"),
-            Transformation(id="merge", options={}),
-            sorted_by("rank"),
-            _only("name", "level"),
-        ),
-        painted=True,
-        mode="value_and_name",
-        every_row=True,
-    )
-
-
 def _map(language: Language, panel_id: int) -> Panel:
     """Return the map of all boxes: their position beside their state, by their id."""
     return geomap(
@@ -147,14 +130,14 @@ def _map(language: Language, panel_id: int) -> Panel:
         about=say(language, "transport.map.about"),
         targets=(
             table_query("A", transport_queries.positions_now()),
-            table_query("B", transport_queries.levels_now()),
+            table_query("B", queries.levels_now(transport_queries.OF_BOXES)),
         ),
         no_value=say(language, "transport.map.none"),
         background=say(language, "transport.map.background"),
         layers=(dots(say(language, "transport.map.layer"), size=10, painted_by="level", named_by="place"),),
         mappings=level_words(language),
         overrides=where(language),
-        transformations=(_only("place", "latitude", "longitude", "level"), Transformation(id="merge", options={})),
+        transformations=(only("place", "latitude", "longitude", "level"), Transformation(id="merge", options={})),
     )
 
 
@@ -167,7 +150,7 @@ def _positions(language: Language, panel_id: int) -> Panel:
         targets=(table_query("A", transport_queries.positions_now()),),
         no_value=say(language, "transport.map.none"),
         columns=(
-            field("place", say(language, "box"), links=box_links(language), custom_width=110),
+            box_column(language),
             field("Time", say(language, "told"), unit=INSTANT_TODAY),
             field("latitude", say(language, "latitude"), custom_width=110),
             field("longitude", say(language, "longitude"), custom_width=110),
@@ -226,29 +209,4 @@ def _left(language: Language) -> tuple[Mapping, ...]:
     return (
         RangeMapping(options=RangeOptions(from_=-LONGEST_S, to=0, result=over)),
         missing(say(language, "trip.untold"), None),
-    )
-
-
-def _only(*names: str) -> Transformation:
-    return Transformation(id="filterFieldsByName", options={"include": {"names": list(names)}})
-
-
-def _journeys(language: Language) -> Annotation:
-    return _annotation(say(language, "trip.mark"), JOURNEY, transport_queries.trip_marks())
-
-
-def _findings(language: Language) -> Annotation:
-    return _annotation(say(language, "site.findings"), FINDING, queries.marks(language))
-
-
-def _annotation(name: str, color: str, query: str) -> Annotation:
-    asked = AnnotationQuery(query=query, text_column="text", tags_column="tags", time_end_column="timeEnd")
-    return Annotation(
-        name=name,
-        icon_color=color,
-        query=asked.query,
-        text_column=asked.text_column,
-        tags_column=asked.tags_column,
-        time_end_column=asked.time_end_column,
-        target=asked,
     )

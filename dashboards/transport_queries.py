@@ -6,8 +6,7 @@ A box is a place and a gateway of its own, both with one id (examples/server.tom
 from typing import Final
 
 from coldchain.places import ON_THE_ROAD
-from dashboards.queries import FRESH, FROM, NEWEST, OF_SITE, RECORDS, REGISTRY, UNTIL
-from dashboards.texts import Language
+from dashboards.queries import FROM, NEWEST, OF_SITE, RECORDS, UNTIL
 
 KINDS: Final = "|".join(sorted(kind.value for kind in ON_THE_ROAD))
 OF_BOXES: Final = f'{OF_SITE} AND "kind" =~ /^({KINDS})$/'
@@ -16,17 +15,6 @@ TO: Final = "${__to}"
 DOTS_MAX: Final = 5_000  # positions of one box that a map draws; one a minute for three days
 
 BOXES: Final = f'SHOW TAG VALUES FROM "place" WITH KEY = "place" WHERE {OF_BOXES}'
-
-
-def names(language: Language) -> str:
-    """Return the query of every registered box with its name."""
-    where = f'WHERE {OF_BOXES} AND time > now() - {REGISTRY} GROUP BY "place" {NEWEST}'
-    return f'SELECT "name_{language}" AS "name" FROM "place" {where}'
-
-
-def levels_now() -> str:
-    """Return the query of the present state of every box, and how grave it is."""
-    return f'SELECT "level", "rank" FROM "place_state" WHERE {OF_BOXES} AND {FRESH} GROUP BY "place" {NEWEST}'
 
 
 def positions_now() -> str:
@@ -68,12 +56,6 @@ def trip_marks() -> str:
         f'WHERE {OF_SITE} AND "box" =~ /^${{place:regex}}$/ AND time > now() - {RECORDS} AND time <= {UNTIL} '
         f'AND ("open" = 1 OR "arrived_ms" >= {FROM} OR "packed_ms" >= {FROM})'
     )
-
-
-def limits(language: Language) -> str:
-    """Return the query of the limits of every box, from the registry."""
-    columns = f'"name_{language}" AS "name", "profile", "profile_version", "low_celsius", "high_celsius", "confirmed"'
-    return f'SELECT {columns} FROM "place" WHERE {OF_BOXES} AND time > now() - {REGISTRY} GROUP BY "place" {NEWEST}'
 
 
 def _trips(left: str, which: str) -> str:

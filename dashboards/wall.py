@@ -9,26 +9,28 @@ from typing import Final
 
 from dashboards import queries
 from dashboards.alarms_board import alarm_counts
+from dashboards.findings import holds_table
 from dashboards.frame import (
     TAG,
-    board_link,
+    alarms_link,
+    console_link,
     console_variable,
     finding_links,
     place_links,
     place_variable,
+    site_link,
     site_variable,
     source_variable,
+    transport_link,
 )
-from dashboards.model import Board, GridPos, Listed, Panel, TimeRange, Transformation
+from dashboards.model import Board, GridPos, Listed, Panel, TimeRange
 from dashboards.panels import (
-    DURATION,
     INSTANT_TODAY,
     ON_HOLD,
+    PAINTED,
     field,
     level_words,
-    level_words_short,
     row,
-    series_query,
     some,
     sorted_by,
     table,
@@ -36,7 +38,7 @@ from dashboards.panels import (
     tile,
 )
 from dashboards.texts import Language, say
-from dashboards.tiles import never_heard, place_tiles
+from dashboards.tiles import gateway_ages, overview, place_tiles
 
 OVERVIEW_H: Final = 4
 STRIP_H: Final = 5
@@ -57,13 +59,13 @@ def wall(language: Language, console_url: str) -> Board:
         refresh="10s",
         time=TimeRange(from_="now-6h"),
         panels=(
-            _overview(language, 1),
+            overview(language, 1, GridPos(h=OVERVIEW_H, w=24 - ALARMS_W, x=0, y=0), "wall.overview.about"),
             alarm_counts(language, ALARMS, GridPos(h=OVERVIEW_H, w=ALARMS_W, x=24 - ALARMS_W, y=0), oldest=True),
             _needs(language, 2),
             _findings(language, 3),
-            _holds(language, 4),
+            holds_table(language, 4, GridPos(h=STRIP_H, w=4, x=17, y=OVERVIEW_H), id_width=80),
             _held(language, 5),
-            _gateways(language, 6),
+            gateway_ages(language, 6, GridPos(h=STRIP_H - 2, w=3, x=21, y=OVERVIEW_H + 2), "wall.gateways"),
             row(FIRST_TILE - 1, strip, title=say(language, "wall.row"), repeat="place"),
             *place_tiles(language, FIRST_TILE, y=strip + 1, h=TILE_H, links=place_links(language)),
         ),
@@ -76,42 +78,7 @@ def wall(language: Language, console_url: str) -> Board:
             )
         ),
         annotations=Listed(list=()),
-        links=(
-            board_link(say(language, "link.site"), f"/d/cc-site-{language}?${{ds:queryparam}}&${{site:queryparam}}"),
-            board_link(
-                say(language, "link.alarms"), f"/d/cc-alarms-{language}?${{ds:queryparam}}&${{site:queryparam}}"
-            ),
-            board_link(
-                say(language, "link.transport"), f"/d/cc-transport-{language}?${{ds:queryparam}}&${{site:queryparam}}"
-            ),
-            board_link(say(language, "link.console"), "${console:raw}/", blank=True),
-        ),
-    )
-
-
-def _overview(language: Language, panel_id: int) -> Panel:
-    """Return a tile for every registered place, also those of which nothing was heard.
-
-    The registry has the names, the states come beside them where there are any.
-    """
-    return tile(
-        panel_id,
-        GridPos(h=OVERVIEW_H, w=24 - ALARMS_W, x=0, y=0),
-        title="",
-        about=say(language, "wall.overview.about"),
-        targets=(table_query("A", queries.names(language)), table_query("B", queries.levels_now())),
-        no_value=say(language, "no-data"),
-        fields="/^level$/",
-        mappings=level_words_short(language),
-        transformations=(
-            _only("place", "name", "level", "rank"),
-            Transformation(id="merge", options={}),
-            sorted_by("rank"),
-            _only("name", "level"),
-        ),
-        painted=True,
-        mode="value_and_name",
-        every_row=True,
+        links=(site_link(language), alarms_link(language), transport_link(language), console_link(language)),
     )
 
 
@@ -120,8 +87,7 @@ def _needs(language: Language, panel_id: int) -> Panel:
         "level",
         say(language, "state"),
         mappings=level_words(language),
-        custom_displayMode="color-background-solid",  # for Grafana up to 9.4
-        custom_cellOptions={"type": "color-background", "mode": "basic"},  # for later ones
+        **PAINTED,
         custom_width=190,
     )
     return table(
@@ -161,24 +127,6 @@ def _findings(language: Language, panel_id: int) -> Panel:
     )
 
 
-def _holds(language: Language, panel_id: int) -> Panel:
-    return table(
-        panel_id,
-        GridPos(h=STRIP_H, w=4, x=17, y=OVERVIEW_H),
-        title=say(language, "wall.holds"),
-        about=say(language, "wall.holds.about"),
-        targets=(table_query("A", queries.holds()),),
-        no_value=say(language, "empty"),
-        columns=(
-            field("place", say(language, "place")),
-            field("units", say(language, "units"), custom_width=70),
-            field("finding", say(language, "id"), links=finding_links(language), custom_width=80),
-        ),
-        order=("place", "units", "finding"),
-        hidden=("Time",),
-    )
-
-
 def _held(language: Language, panel_id: int) -> Panel:
     return tile(
         panel_id,
@@ -189,21 +137,3 @@ def _held(language: Language, panel_id: int) -> Panel:
         no_value=say(language, "no-data"),
         mappings=(some(ON_HOLD),),
     )
-
-
-def _gateways(language: Language, panel_id: int) -> Panel:
-    return tile(
-        panel_id,
-        GridPos(h=STRIP_H - 2, w=3, x=21, y=OVERVIEW_H + 2),
-        title=say(language, "wall.gateways"),
-        about=say(language, "wall.gateways.about"),
-        targets=(series_query("A", queries.gateway_ages(), "$tag_gateway"),),
-        no_value=say(language, "no-data"),
-        unit=DURATION,
-        mappings=(never_heard(language),),
-        mode="value_and_name",
-    )
-
-
-def _only(*names: str) -> Transformation:
-    return Transformation(id="filterFieldsByName", options={"include": {"names": list(names)}})

@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from support.board_data import DATABASE, fill, snapshot_lines
 from support.board_points import fill_points, point_snapshot
-from support.board_points_b import ROADS, counts_lines, extra_snapshot_lines, fill_roads
 from support.board_preview import ARGUMENTS
+from support.board_roads import ROADS, counts_lines, extra_snapshot_lines, fill_roads
 from support.board_targets import View, view_of
 from support.influx import InfluxServer
 from support.influx_servers import WITH_BOARDS, start_version
@@ -31,7 +31,7 @@ def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """The server. Its states grow old while tests run: see `view`."""
     with SERVERS[request.param](tmp_path_factory.mktemp("boards")) as server:
         now_ms = int(time.time() * 1_000)
-        fill(server, now_ms, more=False)
+        fill(server, now_ms)
         fill_points(server, DATABASE, now_ms)
         yield server
 
@@ -40,7 +40,7 @@ def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def view(day: InfluxServer) -> View:
     """A look at the last 24 hours; how everything stands was said just now."""
     now_ms = int(time.time() * 1_000)
-    lines = [*snapshot_lines(now_ms, more=False), *point_snapshot(now_ms), *counts_lines(now_ms, now_ms)]
+    lines = [*snapshot_lines(now_ms), *point_snapshot(now_ms), *counts_lines(now_ms, now_ms)]
     day.write(DATABASE, b"\n".join(lines))
     return view_of(day, now_ms)
 
@@ -50,7 +50,7 @@ def dead_view(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """A look at a mirror that nobody has fed for 70 s, ten more than the silence limit."""
     with SERVERS[request.param](tmp_path_factory.mktemp("dead")) as server:
         now_ms = int(time.time() * 1_000)
-        fill(server, now_ms, dead_s=70, more=False)
+        fill(server, now_ms, dead_s=70)
         fill_points(server, DATABASE, now_ms, dead_s=70)
         yield view_of(server, now_ms)
 

@@ -3,19 +3,26 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from support.mirror_points import an_alarm
 
+from coldchain.facts import Quality
+from coldchain.places import Text
 from coldchain.standing import PlaceState
+from dashboards.alarm_columns import STATES
 from dashboards.boards import board_json, boards
 from dashboards.panels import LEVEL_COLORS
 from dashboards.provisioning import FOLDER
 from dashboards.queries import SILENCE_S
+from dashboards.site import STOCK_LEVELS
 from dashboards.texts import TEXTS, Language, say
+from rules.alarm_life import state_of
+from rules.stock import Level
 from stores.points import LEVELS, SCHEMA
 
 Json = dict[str, Any]
@@ -112,6 +119,19 @@ def test_every_text_is_in_the_language_of_its_set(uid: str) -> None:
         assert strange == []
 
 
+def test_every_text_is_asked_for_by_a_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+
+    class Asked(dict[str, Text]):
+        def __getitem__(self, key: str) -> Text:
+            asked.add(key)
+            return super().__getitem__(key)
+
+    monkeypatch.setattr("dashboards.texts.TEXTS", Asked(TEXTS))
+    assert len(boards("http://127.0.0.1:8080")) == len(BOARDS)
+    assert set(TEXTS) - asked == set()
+
+
 def test_every_text_stands_in_both_languages_and_is_used() -> None:
     used = {text for board in BOARDS.values() for text in seen(board)}
     joined = "\n".join(used) + json.dumps(list(BOARDS.values()), ensure_ascii=False)
@@ -202,6 +222,29 @@ def test_every_state_has_words_and_a_colour_of_its_own(prefix: str, language: La
     assert len(set(words.values())) == len(LEVEL_COLORS) == len(set(LEVEL_COLORS.values())) == len(LEVELS)
     warm, cold = ("偏高", "偏低") if language is Language.ZH else ("too warm", "too cold")
     assert (words[PlaceState.TOO_WARM], words[PlaceState.TOO_COLD]) == (warm, cold)
+
+
+def test_every_state_of_an_alarm_and_every_level_of_the_stock_has_words() -> None:
+    marks = ("shelved_until_ms", "cleared_ms", "acknowledged_ms", "on_site_ms")
+    told = {
+        state_of(an_alarm(withdrawn=back, out_of_service=out, parent=parent, **dict(zip(marks, times, strict=True))))
+        for back, out, parent in product((False, True), (False, True), ("", "a-2"))
+        for times in product((None, 5_000), repeat=len(marks))
+    }
+    assert told == set(STATES)
+    assert {level.value for level in Level} == set(STOCK_LEVELS)
+
+
+@every_place_board
+def test_where_an_answer_of_a_probe_has_words_every_answer_has(uid: str) -> None:
+    none = {say(language, "quality.1") for language in Language}
+    named = [
+        part["options"]
+        for part in parts(BOARDS[uid]["panels"])
+        if part.get("type") == "value" and none & {one["text"] for one in part["options"].values()}
+    ]
+    assert all({*options} == {str(quality.value) for quality in Quality} for options in named)
+    assert named or uid.startswith("cc-wall"), "its tiles have the words of the mirror"
 
 
 @every_board

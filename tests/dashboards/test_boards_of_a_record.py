@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from support.board_display import look, transformed
+from support.board_display import panel_of, shown
 from support.board_targets import View
 from support.influx import InfluxServer
 from support.memory_store import MemoryStore
@@ -61,15 +61,9 @@ def told(request: pytest.FixtureRequest, day: InfluxServer) -> tuple[MemoryStore
 
 def rows(board: Json, title: str, view: View) -> list[dict[str, str]]:
     """Return the rows of the table with a title, in words."""
-    panel = next(panel for panel in board["panels"] if panel["title"] == title)
-    frames = transformed(panel, view.frames(panel))
-    if not frames:
-        return []
-    looks = {column.name: look(panel, column.name) for column in frames[0].columns}
-    return [
-        {looks[c.name].name: looks[c.name].display(c.values[at], view.now_ms).text for c in frames[0].columns}
-        for at in range(len(frames[0]))
-    ]
+    panel = panel_of(board, title)
+    frames = view.frames(panel)
+    return shown(panel, frames, view) if frames else []
 
 
 def alarms(store: MemoryStore) -> list[Alarm]:
@@ -99,7 +93,7 @@ def test_what_waits_and_what_lasts_on_the_board_is_what_the_record_says(told: tu
 
 def test_counts_of_the_time_are_those_of_the_record(told: tuple[MemoryStore, Then]) -> None:
     store, view = told
-    panel = next(one for one in BOARDS["cc-alarms-en"]["panels"] if one["title"] == "Raised in the time")
+    panel = panel_of(BOARDS["cc-alarms-en"], "Raised in the time")
     raised = {frame.columns[1].name: frame.columns[1].values[-1] for frame in view.frames(panel)}
     expected = Counter(one.severity.value for one in alarms(store) if not one.withdrawn)
     assert raised == expected

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from support.board_data import DATABASE, SITE
-from support.board_display import look, transformed
+from support.board_display import panel_of as titled
+from support.board_display import shown, transformed
 from support.board_points import CONTACTS, midnights
 from support.board_targets import Frame, View, view_of
 from support.influx import InfluxServer
@@ -27,8 +28,7 @@ every_language = pytest.mark.parametrize("language", Language)
 
 def panel_of(kind: str, language: Language, key: str) -> Json:
     """Return the panel of a board by the key of its title."""
-    title = say(language, key)
-    return next(panel for panel in BOARDS[f"cc-{kind}-{language}"]["panels"] if panel["title"] == title)
+    return titled(BOARDS[f"cc-{kind}-{language}"], say(language, key))
 
 
 def chosen(view: View, kind: str, language: Language, **wanted: str) -> None:
@@ -36,13 +36,8 @@ def chosen(view: View, kind: str, language: Language, **wanted: str) -> None:
 
 
 def rows(panel: Json, view: View) -> list[dict[str, str]]:
-    """Return the rows of a table in words, by the names of their columns."""
-    (frame,) = transformed(panel, view.frames(panel))
-    looks = {column.name: look(panel, column.name) for column in frame.columns}
-    return [
-        {looks[c.name].name: looks[c.name].display(c.values[at], view.now_ms).text for c in frame.columns}
-        for at in range(len(frame))
-    ]
+    """Return the rows of a table in words."""
+    return shown(panel, view.frames(panel), view)
 
 
 def curves(panel: Json, view: View) -> dict[str, Frame]:

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from support.board_display import look, transformed
+from support.board_display import look, shown, transformed
+from support.board_display import panel_of as titled
 from support.board_points import GATEWAYS
 from support.board_targets import View
 
@@ -29,18 +30,13 @@ every_language = pytest.mark.parametrize("language", Language)
 
 def panel_of(language: Language, key: str) -> Json:
     """Return a panel by the key of its title."""
-    return next(panel for panel in BOARDS[language]["panels"] if panel["title"] == say(language, key))
+    return titled(BOARDS[language], say(language, key))
 
 
 def rows(language: Language, key: str, view: View) -> list[dict[str, str]]:
-    """Return the rows of a table in words, by the names of their columns."""
+    """Return the rows of a table in words."""
     panel = panel_of(language, key)
-    (frame,) = transformed(panel, view.frames(panel))
-    looks = {column.name: look(panel, column.name) for column in frame.columns}
-    return [
-        {looks[c.name].name: looks[c.name].display(c.values[at], view.now_ms).text for c in frame.columns}
-        for at in range(len(frame))
-    ]
+    return shown(panel, view.frames(panel), view)
 
 
 @every_language

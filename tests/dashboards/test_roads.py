@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 from support.board_data import SITE
-from support.board_display import look, transformed
-from support.board_points_b import BOX, ROADS, alarms, extra_snapshot_lines
-from support.board_targets import Frame, View, view_of
+from support.board_display import look, panel_of, shown, transformed
+from support.board_roads import BOX, ROADS, alarms, extra_snapshot_lines
+from support.board_targets import View, view_of
 from support.influx import InfluxServer
 
 from dashboards.alarms_queries import ROWS_MAX
@@ -35,22 +35,6 @@ SAYS_NOTHING = {  # what a box that never spoke has no answer to
 
 every_board = pytest.mark.parametrize("uid", BOARDS)
 every_language = pytest.mark.parametrize("language", Language)
-
-
-def panel_of(board: Json, title: str) -> Json:
-    """Return the panel with a title."""
-    panel: Json = next(panel for panel in board["panels"] if panel["title"] == title)
-    return panel
-
-
-def shown(panel: Json, frames: list[Frame], view: View) -> list[dict[str, str]]:
-    """Return the rows of a table, in words, by the names of their columns."""
-    (frame,) = transformed(panel, frames)
-    looks = {column.name: look(panel, column.name) for column in frame.columns}
-    return [
-        {looks[c.name].name: looks[c.name].display(c.values[at], view.now_ms).text for c in frame.columns}
-        for at in range(len(frame))
-    ]
 
 
 def rows_of(board: Json, title: str, view: View) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from playwright.sync_api import Browser
-from support.board_points_b import BOX, fill_roads
+from support.board_roads import BOX, fill_roads
 from support.board_screens import CUT, PHONE, SMALLEST, WALL, WIDER, drawn_at, sizes
 from support.board_targets import View, view_of
 from support.influx import InfluxServer

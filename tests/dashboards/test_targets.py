@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.board_data import DATABASE, MIDDLE, PLACES, SITE, UNTOLD, snapshot_lines
-from support.board_display import look, transformed
+from support.board_display import look, panel_of, shown, transformed
 from support.board_targets import Frame, QueryError, View, view_of
 from support.influx import InfluxServer
 
@@ -51,21 +51,6 @@ def panels(board: Json) -> list[Json]:
 def names_of(board: Json) -> set[str]:
     """Return the names of a board's variables."""
     return {one["name"] for one in board["templating"]["list"]}
-
-
-def panel_of(board: Json, title: str) -> Json:
-    """Return the panel with a title."""
-    return next(panel for panel in board["panels"] if panel["title"] == title)
-
-
-def shown(panel: Json, frames: list[Frame], view: View) -> list[dict[str, str]]:
-    """Return the rows of a table, in words, by the names of their columns."""
-    (frame,) = transformed(panel, frames)
-    looks = {column.name: look(panel, column.name) for column in frame.columns}
-    return [
-        {looks[c.name].name: looks[c.name].display(c.values[at], view.now_ms).text for c in frame.columns}
-        for at in range(len(frame))
-    ]
 
 
 def tile(board: Json, number: int, view: View, place: str) -> list[Frame]:
@@ -178,10 +163,10 @@ def test_when_the_mirror_is_dead_every_tile_of_the_wall_is_dark_and_says_go_and_
 def test_words_that_a_wrong_clock_dated_ahead_do_not_keep_a_tile_bright(day: InfluxServer) -> None:
     now_ms = int(time.time() * 1_000)
     day.create("ahead")
-    day.write("ahead", b"\n".join(snapshot_lines(now_ms + 300_000, more=False)))
+    day.write("ahead", b"\n".join(snapshot_lines(now_ms + 300_000)))
     view = view_of(day, now_ms, "ahead", chosen={"site": [SITE]})
     assert tile(BOARDS["cc-wall-zh"], 2, view, "fridge-1") == []
-    day.write("ahead", b"\n".join(snapshot_lines(now_ms, more=False)))
+    day.write("ahead", b"\n".join(snapshot_lines(now_ms)))
     assert len(tile(BOARDS["cc-wall-zh"], 2, view, "fridge-1")) == 1
 
 
@@ -299,6 +284,6 @@ def test_states_that_are_said_again_move_the_day_on(day: InfluxServer, view: Vie
     board = BOARDS["cc-wall-zh"]
     view.choose(board)
     later_ms = int(time.time() * 1_000)
-    day.write(DATABASE, b"\n".join(snapshot_lines(later_ms, more=False)))
+    day.write(DATABASE, b"\n".join(snapshot_lines(later_ms)))
     (bags,) = tile(board, 4, view, "fridge-1")
     assert bags.column("Time") == [later_ms]

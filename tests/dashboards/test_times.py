@@ -62,7 +62,7 @@ def test_a_board_answers_while_a_person_waits(
     uid: str, hours: int, most_s: float, day: InfluxServer, month: View
 ) -> None:
     now_ms = int(time.time() * 1_000)
-    day.write(MONTH, b"\n".join([*snapshot_lines(now_ms, more=False), *point_snapshot(now_ms)]))
+    day.write(MONTH, b"\n".join([*snapshot_lines(now_ms), *point_snapshot(now_ms)]))
     found = slowest(replace(month, hours=hours, asked=[], chosen={}), BOARDS[uid])
     name = found.query.partition("FROM ")[2].split()[0]
     print(f"{uid}, {hours} h: slowest {found.seconds * 1e3:.0f} ms, of {name}")

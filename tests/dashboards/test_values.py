@@ -23,7 +23,12 @@ PANELS: dict[str, dict[str, Any]] = {
 ROLES = {"load": ("载荷探头", "load probe"), "air": ("空气探头", "air probe")}
 SHORT = {"load": ("载荷", "load"), "air": ("空气", "air")}
 MIRRORS = ("zh", "en", "both")
-NONE = (("尚无读数", "no reading yet"), ("无传感器", "no sensor"), ("读数不可信", "implausible reading"))
+NONE = (
+    ("尚无读数", "no reading yet"),
+    ("无传感器", "no sensor"),
+    ("读数不可信", "implausible reading"),
+    ("传感器故障", "sensor fault"),
+)
 
 
 def written(said: tuple[str, str], role: str, mirror: str) -> str:

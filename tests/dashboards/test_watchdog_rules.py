@@ -15,13 +15,16 @@ from support.influx import InfluxServer
 from dashboards.provisioning import FOLDER, MARK, export_files
 from dashboards.watchdog import (
     BEHIND_MAX,
+    COLDER_BY,
     CONTACT,
+    FAR_S,
     HOOK,
     MAIL,
     MINUTELY_S,
     PROBE_SILENT_S,
     SITE_SILENT_S,
     UNSEEN_S,
+    WARMER_BY,
     contacts_document,
     rules_document,
 )
@@ -94,6 +97,24 @@ def test_a_rule_asks_for_what_the_frozen_schema_promises_and_names_its_own_time(
         known = set().union(*(MEASUREMENTS[one] for one in names))
         assert set(re.findall(r'"(\w+)"', query)) - set(names) <= known, query
         assert "time > now() - " in query
+
+
+@pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("mirror", {BEHIND_MAX, 10}),
+        ("site", {SITE_SILENT_S // 60}),
+        ("probe", {PROBE_SILENT_S // 60}),
+        ("warm", {FAR_S // 60, WARMER_BY}),
+        ("cold", {FAR_S // 60, COLDER_BY}),
+        ("unseen", {UNSEEN_S // 60}),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_the_figures_of_a_text_are_those_of_its_rule(name: str, figures: set[int]) -> None:
+    text = WATCHDOG_TEXTS[f"{name}.summary"]
+    for words in (text.zh, text.en):
+        assert {int(figure) for figure in re.findall(r"\d+", words)} == figures
 
 
 def test_every_text_of_the_watchdog_is_used() -> None:
@@ -287,7 +308,7 @@ def test_a_site_of_freezers_has_no_lower_limit_and_nobody_is_called_for_that(day
 @pytest.mark.journey
 def test_on_the_day_of_the_boards_the_warm_fridge_is_named(day: InfluxServer, view: View) -> None:
     now_ms = int(time.time() * 1_000)
-    day.write(DATABASE, b"\n".join(snapshot_lines(now_ms, more=False)))
+    day.write(DATABASE, b"\n".join(snapshot_lines(now_ms)))
     states = outcome(RULES["warm"], view)
     assert [label for label, state in states.items() if state == "Alerting"] == ["fridge-1"]
     assert outcome(RULES["unseen"], view)[SITE] == "Alerting"

@@ -9,12 +9,11 @@ ago, and everything in it is as old.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Final
 
 import numpy as np
-from support.board_more import more_lines, now_lines
 from support.influx import InfluxServer
 
 from coldchain.facts import Quality
@@ -101,8 +100,8 @@ HELD: Final = {"fridge-1": 31, "fridge-2": 2}
 Shape = tuple[int, int]  # taken_ms, micro_celsius or NO_VALUE
 
 
-def board_lines(now_ms: int, *, hours: int = 24, dead_s: int = 0, seed: int = 1, more: bool = True) -> Iterator[bytes]:
-    """Yield every line of the day that ends at now_ms, less the last dead_s seconds; with those of board_more."""
+def board_lines(now_ms: int, *, hours: int = 24, dead_s: int = 0, seed: int = 1) -> Iterator[bytes]:
+    """Yield every line of the day that ends at now_ms, less the last dead_s seconds."""
     end_ms = now_ms - dead_s * SECOND_MS
     start_ms = end_ms - hours * HOUR_MS
     rng = Random(seed)
@@ -121,27 +120,28 @@ def board_lines(now_ms: int, *, hours: int = 24, dead_s: int = 0, seed: int = 1,
     yield from _finding_lines(end_ms)
     yield from _state_lines(start_ms, end_ms, last)
     yield from _age_lines(end_ms, last)
-    if more:
-        yield from more_lines(PLACES, end_ms)
 
 
-def fill(server: InfluxServer, now_ms: int, *, dead_s: int = 0, database: str = DATABASE, more: bool = True) -> None:
+def fill(server: InfluxServer, now_ms: int, *, dead_s: int = 0, database: str = DATABASE) -> None:
     """Write the day into a database of a server, which is made."""
     server.create(database)
-    lines = list(board_lines(now_ms, dead_s=dead_s, more=more))
-    for at in range(0, len(lines), LINES_MAX):
-        server.write(database, b"\n".join(lines[at : at + LINES_MAX]))
+    write_lines(server, database, board_lines(now_ms, dead_s=dead_s))
 
 
-def snapshot_lines(now_ms: int, *, more: bool = True) -> Iterator[bytes]:
+def write_lines(server: InfluxServer, database: str, lines: Iterable[bytes]) -> None:
+    """Write any number of lines into a database that is there."""
+    every = list(lines)
+    for at in range(0, len(every), LINES_MAX):
+        server.write(database, b"\n".join(every[at : at + LINES_MAX]))
+
+
+def snapshot_lines(now_ms: int) -> Iterator[bytes]:
     """Yield how everything stands at now_ms, as the mirror says it again and again: the day goes on unchanged."""
     rng = Random(now_ms)
     probes = [probe for place in MIDDLE for probe in probes_of(place)]
     last = {probe.id: (now_ms - POLL_MS, _micro(probe, now_ms, now_ms, rng)) for probe in probes}
     yield from (state_line(_shown(place, now_ms, now_ms, last)) for place in PLACES if place != UNTOLD)
     yield from _age_lines(now_ms, last)
-    if more:
-        yield from now_lines(now_ms)
 
 
 def probes_of(place: str) -> list[Probe]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from support.board_targets import Column, Frame, Json
+from support.board_targets import Column, Frame, Json, View
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 NEAR_BLACK: Final = "#111217"
@@ -76,6 +76,22 @@ def look(panel: Json, name: str) -> Look:
     return Look(
         found["displayName"], found["unit"], found["mappings"], found["color"], found["custom"], found["decimals"]
     )
+
+
+def panel_of(board: Json, title: str) -> Json:
+    """Return the panel of a board with a title."""
+    panel: Json = next(panel for panel in board["panels"] if panel["title"] == title)
+    return panel
+
+
+def shown(panel: Json, frames: list[Frame], view: View) -> list[dict[str, str]]:
+    """Return the rows of a table, in words, by the names of their columns. `frames`: the answers to its queries."""
+    (frame,) = transformed(panel, frames)
+    looks = {column.name: look(panel, column.name) for column in frame.columns}
+    return [
+        {looks[c.name].name: looks[c.name].display(c.values[at], view.now_ms).text for c in frame.columns}
+        for at in range(len(frame))
+    ]
 
 
 def in_unit(value: Any, unit: str, decimals: int | None, now_ms: int) -> str:

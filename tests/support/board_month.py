@@ -50,7 +50,7 @@ def month_lines(now_ms: int) -> Iterator[bytes]:
         micro = (4_000_000 + 62_500 * np.round(12 * np.sin(taken / 140_000.0))).astype(np.int64)
         history = History(taken_ms=taken, micro_celsius=micro, quality=np.zeros(len(taken), np.uint8))
         yield from temperature_lines(setup, probe, history)
-    snapshot = [*snapshot_lines(now_ms, more=False), *point_snapshot(now_ms)]
+    snapshot = [*snapshot_lines(now_ms), *point_snapshot(now_ms)]
     states = [line for line in snapshot if line.startswith(b"place_state,") and b"place=fridge-1" in line]
     yield from _again(states, start_ms, now_ms, STATE_MS)
     yield from _again([line for line in snapshot if line.startswith(_EACH_MINUTE)], start_ms, now_ms, MINUTE_MS)

@@ -26,6 +26,7 @@ from support.board_data import (
     UNHEARD_MS,
     WARM_MS,
     probes_of,
+    write_lines,
 )
 from support.influx import InfluxServer
 
@@ -95,11 +96,9 @@ def point_snapshot(now_ms: int) -> Iterator[bytes]:
     yield from stock_lines(now_ms)
 
 
-def fill_points(server: InfluxServer, database: str, now_ms: int, *, dead_s: int = 0, batch: int = 3_000) -> None:
+def fill_points(server: InfluxServer, database: str, now_ms: int, *, dead_s: int = 0) -> None:
     """Write the lines into a database that is there."""
-    lines = list(point_lines(now_ms, dead_s=dead_s))
-    for at in range(0, len(lines), batch):
-        server.write(database, b"\n".join(lines[at : at + batch]))
+    write_lines(server, database, point_lines(now_ms, dead_s=dead_s))
 
 
 def registry_lines(end_ms: int) -> Iterator[bytes]:

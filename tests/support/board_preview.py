@@ -25,7 +25,7 @@ from support.board_data import DATABASE, fill
 from support.board_display import look, transformed
 from support.board_map import chart
 from support.board_points import fill_points
-from support.board_points_b import counts_lines, fill_roads
+from support.board_roads import counts_lines, fill_roads
 from support.board_targets import Frame, Json, View
 from support.influx import start_influx
 
@@ -253,7 +253,7 @@ def sample(board: str, dead_s: int = 0) -> Iterator[str]:
         if board.split("-")[1] in {"transport", "alarms"}:
             fill_roads(server, end_ms, database=DATABASE)
         else:
-            fill(server, now_ms, dead_s=dead_s, more=False)
+            fill(server, now_ms, dead_s=dead_s)
             fill_points(server, DATABASE, now_ms, dead_s=dead_s)
             server.write(DATABASE, b"\n".join(counts_lines(end_ms, end_ms)))
         yield server.url

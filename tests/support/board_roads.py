@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from support.board_data import HOUR_MS, LINES_MAX, MINUTE_MS, SILENT_MS, SITE, STATE_MS, WARM_MS, fill, snapshot_lines
+from support.board_data import HOUR_MS, MINUTE_MS, SILENT_MS, SITE, STATE_MS, WARM_MS, fill, snapshot_lines, write_lines
 from support.influx import InfluxServer
 
 from coldchain.alarms import Alarm, Severity, SubjectKind
@@ -62,17 +62,15 @@ def extra_lines(now_ms: int, hours: int = 24) -> Iterator[bytes]:
 
 def extra_snapshot_lines(now_ms: int) -> Iterator[bytes]:
     """Yield how everything stands at now_ms, as the mirror says it again and again."""
-    yield from snapshot_lines(now_ms, more=False)
+    yield from snapshot_lines(now_ms)
     yield from counts_lines(now_ms, now_ms)
     yield from (_box_state(place, now_ms) for place in MORE_BOXES)
 
 
 def fill_roads(server: InfluxServer, now_ms: int, *, database: str = ROADS) -> None:
     """Write the day with them into a database of a server, which is made."""
-    fill(server, now_ms, database=database, more=False)
-    lines = list(extra_lines(now_ms))
-    for at in range(0, len(lines), LINES_MAX):
-        server.write(database, b"\n".join(lines[at : at + LINES_MAX]))
+    fill(server, now_ms, database=database)
+    write_lines(server, database, extra_lines(now_ms))
 
 
 def counts_lines(at_ms: int, now_ms: int) -> Iterator[bytes]:
