@@ -10,9 +10,7 @@ from coldchain.ports import Session
 
 JUDGE_LATER: Final = "judge-later:"  # cursor of a gateway and a probe: the first instant that waits, and 1
 JUDGE_AGAIN: Final = "to-judge-probe:"  # cursor of a probe that could not be judged, by a fault of ours: likewise
-FOLD_ANEW_OF: Final = (
-    "to-fold-anew-of:"  # cursor of a probe of which this came while it waits to be folded anew: likewise
-)
+FOLD_ANEW_OF: Final = "to-fold-anew-of:"  # cursor of a probe that waits to be folded anew: first of what came since
 NO_READING: Final = INTEGER_MAX  # only the mark has moved
 
 

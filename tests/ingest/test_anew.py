@@ -7,12 +7,14 @@ import pytest
 from support.intake import HOUR, PLACE, START, message, pipeline_on, sample, setup, unit
 from support.memory_store import MemoryStore
 
+from coldchain.errors import StoreError
 from coldchain.facts import Fact
 from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import FoldHead, Session, Store
 from coldchain.units import Finding, FindingStatus, PlaceUnit, RegisterUnit
-from ingest import anew, findings
+from ingest import anew, anew_turns, findings
+from ingest.counters import Counters
 from ingest.findings import Changed
 from ingest.known import Known
 from ingest.pipeline import Pipeline
@@ -169,6 +171,28 @@ def test_a_probe_that_cannot_be_folded_anew_keeps_no_other(store: MemoryStore, m
     while pipeline.anew.turn(LAST):
         pass
     assert pipeline.catch_up(LAST) == 1
+    monkeypatch.undo()
+    while pipeline.anew.turn(LAST):
+        pass
+    assert pipeline.catch_up(LAST) == 0
+
+
+def test_a_store_that_takes_nothing_is_told_as_such_and_no_fault_of_judging(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counters = Counters()
+    told(pipeline_on(store, START), readings(1))
+    make_old(store)
+    pipeline = Pipeline(store, counters)
+    pipeline.set_up(setup(), LAST)
+
+    def full(*_: object) -> bool:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(anew_turns, "judge", full)
+    with pytest.raises(StoreError, match="the disk is full"):
+        pipeline.anew.turn(LAST)
+    assert counters.total("judge_failures_total") == 0
     monkeypatch.undo()
     while pipeline.anew.turn(LAST):
         pass
