@@ -11,6 +11,7 @@ from typing import Final
 from coldchain.canonical import INTEGER_MAX
 from coldchain.places import Probe
 from coldchain.ports import Session
+from coldchain.unjudged import FOLD_ANEW_OF
 from ingest.findings import Changed, begun_late, judged_readings, keep_fold, kept, of_another_version, recorded, refind
 from ingest.findings import start_of as start_at
 from ingest.known import Known
@@ -29,10 +30,19 @@ def waits_for_anew(session: Session, probe: Probe, changed: Changed) -> bool:
         return False
     spans = [span for span in (changed.read, changed.excused) if span is not None]
     _ask_anew(session, probe.id, min((span[0] for span in spans), default=INTEGER_MAX - 1))
-    to_ms = changed.read[1] if changed.read else 0
-    if to_ms > session.books.cursor(ANEW_TO + probe.id):
-        session.books.set_cursor(ANEW_TO + probe.id, to_ms)
+    if changed.read is not None:
+        _note_new(session, probe.id, *changed.read)
     return True
+
+
+def _note_new(session: Session, probe: str, from_ms: int, to_ms: int) -> None:
+    """Write down that readings of this span are not judged: until the last span is done nothing of them looks fine."""
+    books = session.books
+    known_ms = books.cursor(FOLD_ANEW_OF + probe)
+    if known_ms == 0 or from_ms + 1 < known_ms:
+        books.set_cursor(FOLD_ANEW_OF + probe, from_ms + 1)
+    if to_ms > books.cursor(ANEW_TO + probe):
+        books.set_cursor(ANEW_TO + probe, to_ms)
 
 
 def ask_anew_for_all(session: Session) -> None:
@@ -107,3 +117,4 @@ def _ask_anew(session: Session, probe: str, from_ms: int) -> None:
 def _done(session: Session, probe: str) -> None:
     session.books.set_cursor(ANEW + probe, 0)
     session.books.set_cursor(ANEW_TO + probe, 0)
+    session.books.set_cursor(FOLD_ANEW_OF + probe, 0)

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 import structlog
 
+from coldchain.errors import StoreError
 from coldchain.ports import Session, Store
 from ingest.alarm_watch import AlarmWatch
 from ingest.anew import waiting_anew
@@ -40,6 +41,8 @@ class AnewTurns:
         try:
             with self._committing() as session:
                 self._alarms.changed |= judge(session, Dirty(anew={waiting[0]}), now_ms)
+        except StoreError:
+            raise
         except Exception:
             self._failed.add(waiting[0])
             self._counters.add("judge_failures_total")

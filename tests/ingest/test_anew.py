@@ -4,18 +4,21 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
-from support.intake import HOUR, START, message, pipeline_on, sample, setup
+from support.intake import HOUR, PLACE, START, message, pipeline_on, sample, setup, unit
 from support.memory_store import MemoryStore
 
+from coldchain.errors import StoreError
 from coldchain.facts import Fact
 from coldchain.history import History
 from coldchain.places import Probe
 from coldchain.ports import FoldHead, Session, Store
-from coldchain.units import Finding, FindingStatus
-from ingest import anew, findings
+from coldchain.units import Finding, FindingStatus, PlaceUnit, RegisterUnit
+from ingest import anew, anew_turns, findings
+from ingest.counters import Counters
 from ingest.findings import Changed
 from ingest.known import Known
 from ingest.pipeline import Pipeline
+from rules.waiting import Waiting
 
 PROBE, AIR = "fridge-1-load", "fridge-1-air"
 DAY = 24 * HOUR
@@ -55,6 +58,12 @@ def standing(store: Store) -> list[Finding]:
     with store.reading() as session:
         found = session.records.findings()
     return sorted((one for one in found if one.status is not FindingStatus.WITHDRAWN), key=lambda one: one.id)
+
+
+def awaited(store: Store, now_ms: int) -> list[int]:
+    """Return from when on the record of the bag is awaited."""
+    with store.reading() as session:
+        return [one.from_ms for one in Waiting(session, now_ms).of_unit("u-1")]
 
 
 def folds(store: Store) -> list[tuple[FoldHead | None, dict[int, bytes]]]:
@@ -99,6 +108,28 @@ def test_a_batch_is_stored_at_once_and_judged_when_its_probe_had_its_turns(
     assert [one.start_ms for one in standing(store) if one.probe == PROBE and one.start_ms >= LAST] == [LAST]
 
 
+def test_what_came_of_a_probe_that_waits_to_be_folded_anew_keeps_its_bags_waiting(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(anew, "SPAN_MS", 2 * DAY)
+    pipeline = pipeline_on(store, START)
+    pipeline.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"), START)
+    pipeline.record(PlaceUnit(unit="u-1", place=PLACE, at_ms=START, actor="tech"), START)
+    facts = readings()
+    told(pipeline, facts)
+    make_old(store)
+    pipeline.set_up(setup(), LAST)
+    assert awaited(store, LAST) == [], "what the other version had judged is judged"
+    warm = [sample(len(facts) + 1 + n, LAST + n * 60_000, 12_000_000, PROBE) for n in range(60)]
+    told(pipeline, warm)
+    assert pipeline.anew.turn(LAST + HOUR)
+    assert awaited(store, LAST + HOUR) == [LAST], "nothing of it looks fine between two spans"
+    while pipeline.anew.turn(LAST + HOUR):
+        pass
+    assert awaited(store, LAST + HOUR) == []
+    assert [one.start_ms for one in standing(store) if one.probe == PROBE and one.start_ms >= LAST] == [LAST]
+
+
 def test_a_fold_begins_at_the_first_reading_and_not_in_1970(
     store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +171,28 @@ def test_a_probe_that_cannot_be_folded_anew_keeps_no_other(store: MemoryStore, m
     while pipeline.anew.turn(LAST):
         pass
     assert pipeline.catch_up(LAST) == 1
+    monkeypatch.undo()
+    while pipeline.anew.turn(LAST):
+        pass
+    assert pipeline.catch_up(LAST) == 0
+
+
+def test_a_store_that_takes_nothing_is_told_as_such_and_no_fault_of_judging(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counters = Counters()
+    told(pipeline_on(store, START), readings(1))
+    make_old(store)
+    pipeline = Pipeline(store, counters)
+    pipeline.set_up(setup(), LAST)
+
+    def full(*_: object) -> bool:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(anew_turns, "judge", full)
+    with pytest.raises(StoreError, match="the disk is full"):
+        pipeline.anew.turn(LAST)
+    assert counters.total("judge_failures_total") == 0
     monkeypatch.undo()
     while pipeline.anew.turn(LAST):
         pass

@@ -219,6 +219,9 @@ def test_a_page_that_is_damaged_among_the_rows_is_told_as_a_damaged_file(tmp_pat
     path.write_bytes(content)
     with pytest.raises(StoreError, match="the file is damaged: stop the program"), sqlite.reading_only(path) as sql:
         sql.rows("SELECT id, body FROM things ORDER BY id")
+    lookups = [f"SELECT body FROM things WHERE id >= {number} ORDER BY id" for number in range(200)]
+    with pytest.raises(StoreError, match="the file is damaged: stop the program"), sqlite.reading_only(path) as sql:
+        any(sql.first(lookup) is None for lookup in lookups)
 
 
 def test_a_long_message_is_split_so_that_no_row_spans_more_than_six_hours(store: SqliteStore, path: Path) -> None:
