@@ -72,7 +72,10 @@ class Sql:
     def first(self, statement: str, params: Params = ()) -> Any:  # noqa: ANN401 - a row's shape is the statement's
         """Return the first row of a SELECT, or None."""
         result = self._run(self._open(), statement, params)
-        row = result.fetchone()
+        try:
+            row = result.fetchone()  # SQLite looks for the second row while it gives the first
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            raise self._ours(error) from error
         if row is None or not isinstance(result, sqlite3.Cursor):
             return row
         return _shape(statement, _names(result))(row)
