@@ -58,7 +58,7 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LimitsKept(msgspec.Struct, frozen=True, kw_only=True):
-    """The limits of a place under which the whole interval is judged, and since when the record has them there.
+    """The limits of a place by which some of the interval is judged, and since when the record has them there.
 
     `recorded_ms`, `recorded_seq`: the ledger entry that says what the place is and keeps (None: it cannot be told).
     """
