@@ -11,9 +11,10 @@ from typing import Final
 import msgspec
 
 from api.history_csv import BOM, CHARSET, VERIFICATION, readings_sha256, verification_row
-from api.history_export import issued_json, what_text
+from api.history_export import what_text
 from api.report_pdf import attached_json, report_pdf
 from api.wording import Language
+from coldchain.canonical import canonical_json
 from coldchain.errors import InvalidValueError
 from coldchain.reports import Issued, data_sha256, export_id, parsed_code, report_sha256, verification_code
 
@@ -45,19 +46,24 @@ def checked(data: bytes) -> Checked:
 
 
 def checked_json(data: bytes) -> Checked:
-    """Check a report's JSON: its spelling, the hash of its data, the export's id and the code."""
+    """Check a report's JSON: its spelling, the hash of its data, the export's id and the code.
+
+    The data is hashed as the file has it, not as this version would tell it: earlier ones knew less of holds and stays.
+    """
     try:
         issued = msgspec.json.decode(data, type=Issued)
+        told = msgspec.json.decode(data)["report"]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         msg = f"the file is no report ({error}): {CHANGED}"
         raise InvalidValueError(msg) from error
     report = issued.report
-    sha256 = data_sha256(report_sha256(report), issued.readings_sha256)
+    sha256 = data_sha256(report_sha256(told), issued.readings_sha256)
     export = export_id(what_text(report.subject, report.id), report.from_ms, report.to_ms, sha256, issued.actor)
     _require(sha256 == issued.sha256, "the data does not have the hash that the file names")
     _require(export == issued.export, "the export's id does not belong to this data and person")
     _require(verification_code(export, sha256) == issued.code, "the code does not belong to this data")
-    _require(issued_json(issued) == data, "the file is not spelled as it was handed out")
+    spelled = canonical_json({**msgspec.to_builtins(issued), "report": told})
+    _require(spelled == data, "the file is not spelled as it was handed out")
     return Checked(code=issued.code, export=export, sha256=sha256, issued=issued)
 
 

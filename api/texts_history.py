@@ -114,9 +114,9 @@ _TABLES: Final[dict[str, Text]] = {
     "history.limits.line": _t("{limits}（{profile}）", "{limits} ({profile})"),
     "history.limits.since": _t("{at} 记入账本（条目 {seq}）", "recorded at {at} (ledger entry {seq})"),
     "history.limits.later": _t(
-        "注意：记录时间晚于本时间段的开始。整个时间段均按此限值判断；各项异常注明其判断时的限值版本。",
-        "Note: recorded after the interval began. The whole interval is judged by these limits; each finding names the "
-        "version of the limits that it was judged by.",
+        "注意：记录时间晚于本时间段的开始。此前的时间也按此限值判断；各项异常注明其判断时的限值版本。",
+        "Note: recorded after the interval began. The time before that is judged by these limits too; each finding "
+        "names the version of the limits that it was judged by.",
     ),
     "history.limits.missing": _t(
         "{place}：没有可用的限值，未作判断。", "{place}: no limits are loaded; nothing is judged."

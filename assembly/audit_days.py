@@ -18,6 +18,7 @@ DAY_MS = 86_400_000
 NULL = -(2**63)
 ALL_THERE, NONE_THERE = 0, 1
 OPTIONAL = ("micro_celsius", "device_ms", "origin_seq")
+PEOPLE = ("proposed_name", "proposed_post", "confirmed_name", "confirmed_post")
 COLUMNS = ("taken_ms", "micro_celsius", "quality", "seq", "boottime_ms", "device_ms", "origin_seq")
 
 
@@ -55,11 +56,10 @@ class Sealed:
         text = "".join(f"{one['seq']} {one['hash']}\n" for one in blocks)
         if signed["sha256"] != hashlib.sha256(f"coldchain removal 1\n{text}".encode()).hexdigest():
             return "they signed for other blocks"
-        people = ("proposed_name", "proposed_post", "confirmed_name", "confirmed_post")
-        if any(signed[one] != said[one] for one in people):
+        people = [signed[one] for one in PEOPLE]
+        if people != [said[one] for one in PEOPLE]:
             return "it names other people than those who signed"
-        name, post, other, other_post = (plain(signed[one]) for one in people)
-        if not (name and other) or name == other or name + post == other + other_post or post == other_post:
+        if one_alone(*people):
             return "one person alone signed"
         pairs = [(self.blocks.get(one["seq"], one), one) for one in blocks]
         wrong = any(a[key] != b[key] for a, b in pairs for key in ("probe", "day", "generation", "n", "hash"))
@@ -91,6 +91,12 @@ def plain(text: str) -> str:
     """Return a name without width, case, spaces, punctuation and what nobody sees: so two of them are compared."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return "".join(one for one in folded if (kind := unicodedata.category(one))[0] not in "ZP" and kind not in "Cf Cc")
+
+
+def one_alone(name: str, post: str, other: str, other_post: str) -> bool:
+    """Tell whether one person may have signed twice. A name or post of which nothing is seen is anybody's."""
+    one, at, two, there = (plain(text) for text in (name, post, other, other_post))
+    return "" in (one, at, two, there) or one == two or one + at == two + there or at == there
 
 
 class Packed:

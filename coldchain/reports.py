@@ -7,7 +7,7 @@ gives the same report.
 
 import hashlib
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -58,7 +58,7 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LimitsKept(msgspec.Struct, frozen=True, kw_only=True):
-    """The limits of a place under which the whole interval is judged, and since when the record has them there.
+    """The limits of a place by which some of the interval is judged, and since when the record has them there.
 
     `recorded_ms`, `recorded_seq`: the ledger entry that says what the place is and keeps (None: it cannot be told).
     """
@@ -241,8 +241,8 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     checkpoint: PrintedCheckpoint | None = None
 
 
-def report_sha256(report: Report) -> str:
-    """Return the hash of a report's canonical data, in hex."""
+def report_sha256(report: Report | dict[str, Any]) -> str:
+    """Return the hash of a report's canonical data, in hex; of the data itself, where a file has it."""
     return hashlib.sha256(canonical_json(msgspec.to_builtins(report))).hexdigest()
 
 

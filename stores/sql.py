@@ -73,8 +73,8 @@ class Sql:
         """Return the first row of a SELECT, or None."""
         result = self._run(self._open(), statement, params)
         try:
-            row = result.fetchone()
-        except (sqlite3.Error, SQLAlchemyError) as error:  # SQLite looks for the next row already
+            row = result.fetchone()  # SQLite looks for the second row while it gives the first
+        except (sqlite3.Error, SQLAlchemyError) as error:
             raise self._ours(error) from error
         if row is None or not isinstance(result, sqlite3.Cursor):
             return row

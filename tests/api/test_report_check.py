@@ -3,6 +3,7 @@
 import random
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,9 +13,11 @@ from support.console_story import HOUR, NOW
 from api.report_check import checked
 from api.report_pdf import attached_json
 from coldchain.errors import InvalidValueError
+from coldchain.units import Reason
 
 QUERY = f"from={NOW - 3 * HOUR}&to={NOW}"
 CHANGES = 400
+GOLDEN = Path(__file__).parents[1] / "golden" / "reports"
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +66,23 @@ def test_what_is_cut_or_longer_is_found(files: dict[str, bytes], ending: str) ->
     for other in (data[:-1], data + b"\n", data[: len(data) // 2], data + data, data[3:]):
         with pytest.raises(InvalidValueError):
             checked(other)
+
+
+def test_a_file_of_an_earlier_version_is_what_it_was() -> None:
+    """What a later version would tell besides, such as the reason of a hold, is nothing that was changed in it."""
+    data = (GOLDEN / "unit-0.5.0.json").read_bytes()
+    found = checked(data)
+    assert found.code == "RBXP-9KZD-3C1G-ESWV-GC63-CM85"
+    assert found.issued is not None
+    assert [one.reason for one in found.issued.report.exposures] == [Reason.NOT_SAID]
+    begin = b'"outside_certain":true,'
+    assert begin in data
+    for other in (b"", b'"outside_certain":false,', begin + b'"reason":"",'):
+        with pytest.raises(InvalidValueError):
+            checked(data.replace(begin, other))
+    for beside in (b'"more":1,', b'"report":{},'):
+        with pytest.raises(InvalidValueError):
+            checked(data.replace(b'"readings_sha256":', beside + b'"readings_sha256":', 1))
 
 
 def test_changed_pages_are_told_from_changed_data(files: dict[str, bytes]) -> None:

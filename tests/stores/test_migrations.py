@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -73,6 +74,24 @@ def test_a_file_of_an_old_revision_opens_with_all_that_is_in_it(tmp_path: Path, 
         ).fetchall()
     assert [boot for boot, _ in kept] == ["b1", "b1"]
     assert unpack_samples(kept[0][1])["origin_seq"] == [17, None, 19]
+
+
+def test_a_withdrawn_stay_of_an_old_file_gives_way_to_the_last_certain_one(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).parent / "revision_0020.sql").read_text("utf-8"))
+        assert connection.execute("SELECT place FROM live_units").fetchall() == [("fridge-2",)]
+    store = open_store(path)
+    with store.writing() as session:
+        unit = session.records.live_unit("unit-1")
+        assert unit is not None
+        assert (unit.place, unit.inside, unit.left_ms) == ("fridge-1", False, 9_000)
+        back = msgspec.structs.replace(words.stay(), number=3, possible_from_ms=20_000, certain_from_ms=20_000)
+        session.ledger.append([words.draft(EntryKind.STAY, back)], 10)
+    before = store.projection_dump()
+    store.rebuild_projections()
+    assert store.projection_dump() == before
+    store.close()
 
 
 def test_events_of_an_old_file_are_found_by_the_contact_that_spoke(tmp_path: Path) -> None:

@@ -224,6 +224,15 @@ def test_a_page_that_is_damaged_among_the_rows_is_told_as_a_damaged_file(tmp_pat
         any(sql.first(lookup) is None for lookup in lookups)
 
 
+def test_a_statement_that_fails_behind_its_first_row_is_a_failing_store(migrated_file: Path) -> None:
+    fails = "SELECT abs(column1) FROM (VALUES (1), (-9223372036854775808))"
+    with sqlite.reading_only(migrated_file) as sql:
+        with pytest.raises(StoreError, match="integer overflow"):
+            sql.rows(fails)
+        with pytest.raises(StoreError, match="integer overflow"):
+            sql.first(fails)
+
+
 def test_a_long_message_is_split_so_that_no_row_spans_more_than_six_hours(store: SqliteStore, path: Path) -> None:
     with store.writing() as session:
         times = [i * 300_000 for i in range(500)]

@@ -56,15 +56,6 @@ def _live_units() -> None:
     _index("unseen", ["unseen_ms", "unit"], "ended = 0 AND unseen_ms IS NOT NULL")
     _index("exposed", ["exposed_ms", "unit"], "ended = 0 AND exposed_ms IS NOT NULL")
 
-    op.create_table(
-        "live_stays",
-        sa.Column("unit", NAME, primary_key=True),
-        sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
-        sa.Column("place", NAME, nullable=False),
-        sa.Column("entered_ms", NUMBER, nullable=False),
-        sa.Column("left_ms", NUMBER, nullable=True),
-    )
-
 
 def _fill() -> None:
     bind = op.get_bind()
@@ -103,33 +94,15 @@ def _moved(bind: sa.Connection, stay: dict[str, Any]) -> None:
     ends = [stay[name] for name in ("certain_to_ms", "possible_to_ms") if stay.get(name) is not None]
     certain, gone = stay.get("certain_from_ms"), stay.get("withdrawn", False)
     row = {name: stay[name] for name in ("unit", "place", "number")} | {"unseen": stay.get("unseen_since_ms")}
-    inside = not ends and certain is not None and not gone
-    row["left"] = min(ends, default=None if inside else certain)
-    bind.execute(sa.text("DELETE FROM live_stays WHERE unit = :unit AND number = :number"), row)
-    if gone:
-        _withdrawn(bind, row)
-        return
-    if certain is not None:
-        names = "unit, number, place, entered_ms, left_ms"
-        kept = f"INSERT INTO live_stays ({names}) VALUES (:unit, :number, :place, :at, :left)"
-        bind.execute(sa.text(kept), row | {"at": certain})
-    if inside:
+    if not ends and certain is not None and not gone:
         to = "place = :place, number = :number, inside = 1, entered_ms = :at, left_ms = NULL, unseen_ms = :unseen"
         bind.execute(sa.text(f"UPDATE live_units SET {to} WHERE unit = :unit"), row | {"at": certain})
         return
-    if stay.get("possible_to_ms") is not None:
+    if stay.get("possible_to_ms") is not None or gone:
         row["unseen"] = None
-    left = "UPDATE live_units SET inside = 0, left_ms = :left, unseen_ms = :unseen"
+    left = "UPDATE live_units SET inside = 0, left_ms = :at, unseen_ms = :unseen"
+    row["at"] = None if gone else min(ends, default=certain)
     bind.execute(sa.text(f"{left} WHERE unit = :unit AND number = :number"), row)
-
-
-def _withdrawn(bind: sa.Connection, row: dict[str, Any]) -> None:
-    last = "FROM live_stays AS s WHERE s.unit = live_units.unit ORDER BY s.entered_ms DESC, s.number DESC LIMIT 1"
-    to = (
-        f"place = COALESCE((SELECT s.place {last}), ''), number = COALESCE((SELECT s.number {last}), -1), inside = 0,"
-        f" entered_ms = (SELECT s.entered_ms {last}), left_ms = (SELECT s.left_ms {last}), unseen_ms = NULL"
-    )
-    bind.execute(sa.text(f"UPDATE live_units SET {to} WHERE unit = :unit AND number = :number"), row)
 
 
 def _exposed(bind: sa.Connection, exposure: dict[str, Any]) -> None:
