@@ -83,6 +83,11 @@ class IssuedPack(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     pack: EvidencePack
 
+    @property
+    def report(self) -> Report:
+        """The temperature history in the pack; its time is the export's."""
+        return self.pack.report
+
 
 def pack_of(session: Session, unit: Unit, now_ms: int, zone: ZoneInfo) -> EvidencePack:
     """Return the evidence pack of a unit. Raises InvalidValueError for more than a report may hold."""
@@ -132,6 +137,16 @@ def pack_bytes(value: EvidencePack | IssuedPack) -> bytes:
     return canonical_json(data)
 
 
+def what_pack(unit: str) -> str:
+    """Return how the ledger names the pack of a unit."""
+    return f"evidence/unit/{unit}"
+
+
+def pack_export_id(pack: EvidencePack, sha256: str, actor: str) -> str:
+    """Return the id of the export of a pack with this hash to this person."""
+    return export_id(what_pack(pack.unit.id), pack.report.from_ms, pack.report.to_ms, sha256, actor)
+
+
 def hand_out_pack(given: Context, unit: str, actor: str) -> IssuedPack:
     """Make a unit's pack and record that it is handed out. Raises UnknownThingError, InvalidValueError."""
     now_ms = given.clock.now_ms()
@@ -139,13 +154,12 @@ def hand_out_pack(given: Context, unit: str, actor: str) -> IssuedPack:
         pack = pack_of(session, require_unit(session, unit), now_ms, given.zone)
         seq = session.ledger.next_seq() - 1
     sha256 = hashlib.sha256(pack_bytes(pack)).hexdigest()
-    what, window = f"evidence/unit/{unit}", (pack.report.from_ms, pack.report.to_ms)
-    export = export_id(what, *window, sha256, actor)
+    export = pack_export_id(pack, sha256, actor)
     fact = RecordExport(
         id=export,
-        what=what,
-        from_ms=window[0],
-        to_ms=window[1],
+        what=what_pack(unit),
+        from_ms=pack.report.from_ms,
+        to_ms=pack.report.to_ms,
         as_known_seq=seq,
         sha256=sha256,
         actor=actor,

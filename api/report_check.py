@@ -4,12 +4,15 @@ What is checked here needs no server. That the ledger knows the code, and the sa
 """
 
 import csv
+import hashlib
 import io
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from api.evidence_pack import IssuedPack, pack_bytes, pack_export_id
+from api.evidence_pdf import pack_pdf
 from api.history_csv import BOM, CHARSET, VERIFICATION, readings_sha256, verification_row
 from api.history_export import what_text
 from api.report_pdf import attached_json, report_pdf
@@ -32,12 +35,12 @@ class Checked:
     code: str
     export: str
     sha256: str
-    issued: Issued | None
+    issued: Issued | IssuedPack | None
     pages: bool | None = None
 
 
 def checked(data: bytes) -> Checked:
-    """Check a JSON, CSV or PDF. Raises InvalidValueError that says what does not fit."""
+    """Check a report (JSON, CSV, PDF) or a pack (JSON, PDF). Raises InvalidValueError that says what does not fit."""
     if data.startswith(b"%PDF-"):
         return checked_pdf(data)
     if data.startswith(BOM.encode()):
@@ -45,26 +48,47 @@ def checked(data: bytes) -> Checked:
     return checked_json(data)
 
 
-def checked_json(data: bytes) -> Checked:
-    """Check a report's JSON: its spelling, the hash of its data, the export's id and the code.
+class _Shape(msgspec.Struct, frozen=True):
+    """What tells an evidence pack from a report, and the report as the file has it."""
 
-    The data is hashed as the file has it, not as this version would tell it: earlier ones knew less of holds and stays.
+    pack: msgspec.Raw = msgspec.Raw()
+    report: msgspec.Raw = msgspec.Raw()
+
+
+def checked_json(data: bytes) -> Checked:
+    """Check a report's or an evidence pack's JSON: its spelling, the hash of its data, the export's id and the code.
+
+    The data of a report is hashed as the file has it, not as this version would tell it: earlier ones knew less of holds
+    and stays.
     """
     try:
-        issued = msgspec.json.decode(data, type=Issued)
-        told = msgspec.json.decode(data)["report"]
+        shape = msgspec.json.decode(data, type=_Shape)
+        issued: Issued | IssuedPack
+        if bytes(shape.pack):
+            issued = msgspec.json.decode(data, type=IssuedPack)
+        else:
+            issued = msgspec.json.decode(data, type=Issued)
+        told = msgspec.json.decode(bytes(shape.report) or b"null")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         msg = f"the file is no report ({error}): {CHANGED}"
         raise InvalidValueError(msg) from error
-    report = issued.report
-    sha256 = data_sha256(report_sha256(told), issued.readings_sha256)
-    export = export_id(what_text(report.subject, report.id), report.from_ms, report.to_ms, sha256, issued.actor)
+    sha256, export, spelled = _worked_out(issued, told)
     _require(sha256 == issued.sha256, "the data does not have the hash that the file names")
     _require(export == issued.export, "the export's id does not belong to this data and person")
     _require(verification_code(export, sha256) == issued.code, "the code does not belong to this data")
-    spelled = canonical_json({**msgspec.to_builtins(issued), "report": told})
     _require(spelled == data, "the file is not spelled as it was handed out")
     return Checked(code=issued.code, export=export, sha256=sha256, issued=issued)
+
+
+def _worked_out(issued: Issued | IssuedPack, told: Any) -> tuple[str, str, bytes]:  # noqa: ANN401 - whatever it has
+    """Return (hash of the data, the export's id, how the file is spelled); `told`: the report as the file has it."""
+    if isinstance(issued, IssuedPack):
+        sha256 = hashlib.sha256(pack_bytes(issued.pack)).hexdigest()
+        return sha256, pack_export_id(issued.pack, sha256, issued.actor), pack_bytes(issued)
+    report = issued.report
+    sha256 = data_sha256(report_sha256(told), issued.readings_sha256)
+    export = export_id(what_text(report.subject, report.id), report.from_ms, report.to_ms, sha256, issued.actor)
+    return sha256, export, canonical_json({**msgspec.to_builtins(issued), "report": told})
 
 
 def checked_csv(data: bytes) -> Checked:
@@ -93,8 +117,12 @@ def checked_pdf(data: bytes) -> Checked:
     if found.issued is None:
         return found
     issued = found.issued
-    same = any(report_pdf(issued, language) == data for language in Language)
+    same = any(_printed(issued, language) == data for language in Language)
     return Checked(code=found.code, export=found.export, sha256=found.sha256, issued=issued, pages=same)
+
+
+def _printed(issued: Issued | IssuedPack, language: Language) -> bytes:
+    return pack_pdf(issued, language) if isinstance(issued, IssuedPack) else report_pdf(issued, language)
 
 
 def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - the condition reads first

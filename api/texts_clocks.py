@@ -18,7 +18,7 @@ CLOCKS: Final[dict[str, Text]] = {
     "clocks.due": _t("到限时间", "Limit is reached"),
     "clocks.source": _t("依据", "Source"),
     "clocks.running": _t("正在计时", "running"),
-    "clocks.occasions": _t("{n} 次", "{n} times"),
+    "clocks.occasions": _t("{n} 次", "{n} ×"),
     "clocks.to-be-confirmed": _t("依据待质量负责人确认", "to be confirmed by the quality manager"),
     "clocks.note": _t(
         "至少为确定的时间；至多把未知时间也计入。“可能已超”：未知时间若都在外，即已超。",

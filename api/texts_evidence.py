@@ -34,8 +34,9 @@ EVIDENCE: Final[dict[str, Text]] = {
     "pack.receipt": _t("{system} 于 {at} 确认，回执 {receipt}", "confirmed by {system} at {at}, receipt {receipt}"),
     "pack.receipt.none": _t("未确认", "not confirmed"),
     "pack.verify": _t(
-        "附件 evidence.json 含全部数据；其 pack 的 SHA-256 记入账本。",
-        "The attached evidence.json has all of the data; the SHA-256 of its pack stands in the ledger.",
+        "附件 evidence.json 含全部数据；其 pack 的 SHA-256 记入账本；用 coldchain verify report 核对本文件。",
+        "The attached evidence.json has all of the data; the SHA-256 of its pack stands in the ledger. "
+        "coldchain verify report checks this file.",
     ),
     "suggest.beyond-hard-limit": _t(
         "极值 {peak_micro_celsius} °C，已到极限值 {limit_micro_celsius} °C：方案没有容许规定，倾向于不再使用。",

@@ -110,7 +110,9 @@ def _query(begin: str, end: str, lang: str, known: int | None) -> dict[str, str]
 
 
 def report(
-    file: Annotated[Path, typer.Argument(help="A report's .pdf, .json or .csv. / 报告文件。")],
+    file: Annotated[
+        Path, typer.Argument(help="A report's or evidence pack's .pdf, .json or .csv. / 报告或证据包文件。")
+    ],
     url: Url = LOCAL,
 ) -> None:
     """Check that a report is unchanged and that the ledger knows it under its code.

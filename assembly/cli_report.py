@@ -40,3 +40,4 @@ def report(
     path = out or Path(Path(name or f"evidence-{unit}.{kind.value}").name)
     written(path, body)
     print(f"written / 已生成: {path} ({len(body)} bytes)")
+    print(f"Next: coldchain verify report {path} --url {url} / 下一步：核对")

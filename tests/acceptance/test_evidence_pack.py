@@ -3,12 +3,15 @@
 import hashlib
 import json
 
+import pytest
 from support.acceptance import FRIDGE, MANAGER, House
 from support.intake import START, sample
 from support.pdf_text import pages_of, squeezed
 
+from api.report_check import checked
 from api.report_pdf import attached_json
 from coldchain.canonical import canonical_json
+from coldchain.errors import InvalidValueError
 
 MINUTE = 60_000
 NOON = START + 12 * 60 * MINUTE
@@ -81,3 +84,19 @@ def test_its_pdf_says_so_in_its_language_and_carries_the_data(house: House) -> N
     assert house.client.get("/api/units/nobody/evidence-pack").status_code == 404
     stands = [one["lifted_by"] for one in house.get("/api/units/bag-1/holds")["items"]]
     assert stands == [""], "a pack decides nothing"
+
+
+def test_what_was_handed_out_can_be_checked_and_a_change_shows(house: House) -> None:
+    held(house)
+    lang = {"isbt128": "en", "local": "zh"}[house.scheme]
+    pdf = house.client.get("/api/units/bag-1/evidence-pack.pdf", params={"lang": lang})
+    found = checked(pdf.content)
+    assert (found.code, found.pages) == (pdf.headers["x-verification-code"], True)
+    told = house.client.get("/api/units/bag-1/evidence-pack")
+    found = checked(told.content)
+    export = house.get(f"/api/exports/{found.export}")
+    assert (found.code, found.sha256) == (told.headers["x-verification-code"], export["export"]["sha256"])
+    with pytest.raises(InvalidValueError, match="does not have the hash"):
+        checked(told.content.replace(b"look at the bag first", b"look at the bag later"))
+    with pytest.raises(InvalidValueError, match="does not belong to this data and person"):
+        checked(told.content.replace(b'"actor":"' + export["actor"].encode(), b'"actor":"li-hua'))
