@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from coldchain.canonical import canonical_json
 from coldchain.entries import Draft, EntryKind, StayRecord
-from coldchain.errors import InvalidValueError
 from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
@@ -22,7 +21,7 @@ from ingest.known import ACTOR
 from rules.intervals import Interval
 from rules.keeping import Kept, Wrong, wrongly_kept
 from rules.limits import Profile
-from rules.unit_story import profile_of_unit, story_of
+from rules.unit_story import profile_at, story_of
 from rules.unit_time import FOREVER_MS
 
 ID_CHARACTERS: Final = 16
@@ -91,7 +90,7 @@ class _Shelves:
         known = self._places[stay.place]
         if known is None:
             return None, []
-        return _at(self._session, unit.profile, unit.profile_version, known[0]), known[1]
+        return profile_at(self._session, unit.profile, unit.profile_version, known[0].kind), known[1]
 
     def _place(self, name: str) -> tuple[Place, list[tuple[Interval, Profile | None]]] | None:
         place = self._session.records.place(name)
@@ -101,17 +100,9 @@ class _Shelves:
         kept = [one for one in changes if one.from_ms <= self._now_ms]  # what is to come has kept nobody wrongly yet
         ends = [*(one.from_ms for one in kept[1:]), FOREVER_MS]
         return place, [
-            ((one.from_ms, end), _at(self._session, one.profile, one.version, place))
+            ((one.from_ms, end), profile_at(self._session, one.profile, one.version, place.kind))
             for one, end in zip(kept, ends, strict=True)
         ]
-
-
-def _at(session: Session, profile: str, version: int, place: Place) -> Profile | None:
-    found = profile_of_unit(session, profile, version)
-    try:
-        return None if found is None else found.at(place.kind)
-    except InvalidValueError:
-        return None
 
 
 def _name(unit: str, kept: Kept) -> str:
