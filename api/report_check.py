@@ -58,8 +58,8 @@ class _Shape(msgspec.Struct, frozen=True):
 def checked_json(data: bytes) -> Checked:
     """Check a report's or an evidence pack's JSON: its spelling, the hash of its data, the export's id and the code.
 
-    The data of a report is hashed as the file has it, not as this version would tell it: earlier ones knew less of holds
-    and stays.
+    The data of a report is hashed as the file has it, not as this version would tell it: earlier ones knew less of
+    holds and stays.
     """
     try:
         shape = msgspec.json.decode(data, type=_Shape)

@@ -13,7 +13,6 @@ from coldchain.alarms import Condition
 from coldchain.closed_loop import ClockName, LiveUnit, MemberKind, UnitClock
 from coldchain.decisions import standing_holds
 from coldchain.entries import Issue, Receipt, stay_of
-from coldchain.errors import InvalidValueError
 from coldchain.places import ON_THE_ROAD, PlaceKind
 from coldchain.ports import Session
 from coldchain.profiles import PlaceProfile, as_kept
@@ -44,7 +43,7 @@ from rules.conditions_units import (
 )
 from rules.limits import Profile
 from rules.stock import USE_DAYS, month_of, plan_states, stocks
-from rules.unit_story import profile_of_unit, story_of
+from rules.unit_story import profile_at, profile_of_unit, story_of
 from rules.waiting import stock_now
 from rules.whereabouts import standing_issue
 
@@ -225,11 +224,11 @@ def _misplaced(session: Session, now_ms: int) -> list[Condition]:
     within: dict[str, list[tuple[str, Profile]]] = {}
     for mix in session.records.mixes():
         place = places.get(mix.place)
-        own = None if place is None else _held_at(session, mix.profile, mix.profile_version, place.kind)
+        own = None if place is None else profile_at(session, mix.profile, mix.profile_version, place.kind)
         if place is None or own is None:
             continue
         within.setdefault(place.id, []).append((mix.profile, own))
-        limits = _held_at(session, place.profile, place.profile_version, place.kind)
+        limits = profile_at(session, place.profile, place.profile_version, place.kind)
         suits = Fit.FITS if limits is None else fit(own, limits)
         if suits is not Fit.FITS:
             units = session.records.live_of_profile(place.id, mix.profile, mix.profile_version, LOOK_MAX)
@@ -243,14 +242,6 @@ def _misplaced(session: Session, now_ms: int) -> list[Condition]:
 
 def _apart(profiles: list[Profile]) -> bool:
     return any(fit(one, other) is Fit.WRONG for one in profiles for other in profiles)
-
-
-def _held_at(session: Session, profile: str, version: int, kind: PlaceKind) -> Profile | None:
-    found = profile_of_unit(session, profile, version)
-    try:
-        return None if found is None else found.at(kind)
-    except InvalidValueError:
-        return None
 
 
 def _expiring(session: Session, now_ms: int) -> list[Condition]:

@@ -1,7 +1,7 @@
 """Decisions on units: taken only on the evidence as it is now, and overtaken when that grows."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -75,6 +75,29 @@ def overtaken_by_hold(session: Session, hold: Hold, now_ms: int) -> list[Draft]:
     drafts = [Draft(kind=EntryKind.DECISION, actor=ACTOR, site="", payload=one) for one in marked]
     holds = [msgspec.structs.replace(one, lifted_by="") for one in known]
     return [*drafts, *(Draft(kind=EntryKind.HOLD, actor=ACTOR, site="", payload=one) for one in holds)]
+
+
+def kept_up(
+    session: Session,
+    own: Mapping[str, Hold],
+    fresh: Sequence[Hold],
+    grown: Sequence[Hold],
+    judged: Callable[[Hold], Hold],
+    now_ms: int,
+) -> list[Draft]:
+    """Return what brings the holds of one unit, of a rule that judges it anew each time, up to the record.
+
+    `own`: those that it has, by finding; `fresh` come to them. What was released and has `grown` since stands again,
+    like all that was released without what is fresh. `judged` gives a hold as the rule sees it now.
+    """
+    news = [*fresh, *grown]
+    passed = overtaken_by_hold(session, news[0], now_ms) if news else []
+    again = {one.payload.id: one.payload for one in passed if isinstance(one.payload, Hold)}
+    known = {one.id for one in own.values()}
+    others = [one for one in passed if not (isinstance(one.payload, Hold) and one.payload.id in known)]
+    now = [judged(again.get(one.id, one)) for _, one in sorted(own.items())]
+    changed = [one for one in [*now, *fresh] if own.get(one.finding) != one]
+    return [*others, *(Draft(kind=EntryKind.HOLD, actor=ACTOR, site="", payload=one) for one in changed)]
 
 
 def overtaken_from_behind(

@@ -8,7 +8,7 @@ from typing import Final
 
 from coldchain.closed_loop import Agreeing, MemberKind
 from coldchain.decisions import standing_holds
-from coldchain.errors import ConflictError, InvalidValueError
+from coldchain.errors import ConflictError
 from coldchain.facts import EventKind
 from coldchain.lineage import Act, TransformUnits
 from coldchain.places import Place
@@ -19,7 +19,7 @@ from rules.boxes import READINESS_KINDS
 from rules.closed_loop import Fit, fit, transfer_barred
 from rules.limits import Profile
 from rules.place_facts import last_word, registered
-from rules.unit_story import profile_of_unit
+from rules.unit_story import profile_at
 
 CASES_MAX: Final = 10_000  # open emergency cases that are looked through; the oldest first
 
@@ -29,7 +29,7 @@ def require_dispatch(session: Session, fact: PackBox, box: Place) -> None:
     box = as_kept(box, session.records.place_profiles(box.id), fact.at_ms)
     kinds = {one.site: one.kind for one in session.records.members()}
     to_station = kinds.get(fact.destination) is MemberKind.STATION
-    limits = _limits(session, box)
+    limits = profile_at(session, box.profile, box.profile_version, box.kind)
     units = [unit for unit in map(session.records.unit, fact.units) if unit is not None]
     _require_box(session, fact, box)
     _require_one_load(session, units, box)
@@ -123,7 +123,7 @@ def _require_one_load(session: Session, units: Sequence[Unit], box: Place) -> No
     kinds |= {(unit.profile, unit.profile_version): unit.id for unit in units}
     known: list[tuple[str, Profile]] = []
     for (name, version), unit_id in sorted(kinds.items()):
-        limits = _on_the_road(session, name, version, box)
+        limits = profile_at(session, name, version, box.kind)
         if limits is None:
             continue
         for other, others in known:
@@ -146,26 +146,10 @@ def _require_released(session: Session, unit: Unit, at_ms: int) -> None:
 
 
 def _require_fit(session: Session, unit: Unit, box: Place, limits: Profile) -> None:
-    own = profile_of_unit(session, unit.profile, unit.profile_version)
-    try:
-        suits = None if own is None else fit(own.at(box.kind), limits)
-    except InvalidValueError:
-        suits = None
-    if suits is Fit.WRONG:
+    own = profile_at(session, unit.profile, unit.profile_version, box.kind)
+    if own is not None and fit(own, limits) is Fit.WRONG:
         msg = (
             f"unit {unit.id} (profile {unit.profile}) does not belong into box {box.id} (profile {box.profile}): no "
             "temperature suits both; nothing was changed"
         )
         raise ConflictError(msg)
-
-
-def _limits(session: Session, box: Place) -> Profile | None:
-    return _on_the_road(session, box.profile, box.profile_version, box)
-
-
-def _on_the_road(session: Session, name: str, version: int, box: Place) -> Profile | None:
-    profile = profile_of_unit(session, name, version)
-    try:
-        return None if profile is None else profile.at(box.kind)
-    except InvalidValueError:
-        return None

@@ -11,18 +11,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from coldchain.canonical import canonical_json
-from coldchain.entries import Draft, EntryKind, StayRecord
-from coldchain.errors import InvalidValueError
+from coldchain.entries import StayRecord
 from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
 from coldchain.units import OF_OUTING, OF_PLACE, Hold, Unit
-from ingest.decisions import overtaken_by_hold
-from ingest.known import ACTOR
+from ingest.decisions import kept_up
 from rules.intervals import Interval
 from rules.keeping import Kept, Wrong, wrongly_kept
 from rules.limits import Profile
-from rules.unit_story import profile_of_unit, story_of
+from rules.unit_story import profile_at, story_of
 from rules.unit_time import FOREVER_MS
 
 ID_CHARACTERS: Final = 16
@@ -46,15 +44,9 @@ def _judge(session: Session, shelves: "_Shelves", name: str, now_ms: int) -> boo
     wrong = {_name(name, one): one for one in wrongly_kept(story, lambda stay: shelves.limits(unit, stay))}
     fresh = [_hold(name, key, wrong[key], now_ms) for key in sorted(wrong.keys() - own.keys())]
     grown = [one for key, one in sorted(own.items()) if key in wrong and _outgrown(one, wrong[key])]
-    passed = overtaken_by_hold(session, (fresh + grown)[0], now_ms) if fresh or grown else []
-    again = {one.payload.id for one in passed if isinstance(one.payload, Hold)}
-    changed = [_as_judged(one, wrong.get(key), again=one.id in again) for key, one in sorted(own.items())]
-    known = {one.id for one in own.values()}
-    kept = [one for one in passed if not (isinstance(one.payload, Hold) and one.payload.id in known)]
-    holds = [one for one in [*changed, *fresh] if own.get(one.finding) != one]
-    drafts = [Draft(kind=EntryKind.HOLD, actor=ACTOR, site="", payload=one) for one in holds]
-    session.ledger.append([*kept, *drafts], now_ms)
-    return bool(holds or kept)
+    drafts = kept_up(session, own, fresh, grown, lambda one: _as_judged(one, wrong.get(one.finding)), now_ms)
+    session.ledger.append(drafts, now_ms)
+    return bool(drafts)
 
 
 def _hold(unit: str, key: str, kept: Kept, now_ms: int) -> Hold:
@@ -69,11 +61,10 @@ def _outgrown(hold: Hold, kept: Kept) -> bool:
     return hold.lifted_by != "" and hold.spent_ms is not None and kept.spent_ms > hold.spent_ms
 
 
-def _as_judged(hold: Hold, kept: Kept | None, *, again: bool) -> Hold:
+def _as_judged(hold: Hold, kept: Kept | None) -> Hold:
     """Return a hold by what is recorded now; one that is lifted keeps the time that it was lifted on."""
-    lifted_by = "" if again else hold.lifted_by
-    spent_ms = hold.spent_ms if kept is None or lifted_by else kept.spent_ms
-    return replace(hold, basis_stands=kept is not None, lifted_by=lifted_by, spent_ms=spent_ms)
+    spent_ms = hold.spent_ms if kept is None or hold.lifted_by else kept.spent_ms
+    return replace(hold, basis_stands=kept is not None, spent_ms=spent_ms)
 
 
 class _Shelves:
@@ -91,7 +82,7 @@ class _Shelves:
         known = self._places[stay.place]
         if known is None:
             return None, []
-        return _at(self._session, unit.profile, unit.profile_version, known[0]), known[1]
+        return profile_at(self._session, unit.profile, unit.profile_version, known[0].kind), known[1]
 
     def _place(self, name: str) -> tuple[Place, list[tuple[Interval, Profile | None]]] | None:
         place = self._session.records.place(name)
@@ -101,17 +92,9 @@ class _Shelves:
         kept = [one for one in changes if one.from_ms <= self._now_ms]  # what is to come has kept nobody wrongly yet
         ends = [*(one.from_ms for one in kept[1:]), FOREVER_MS]
         return place, [
-            ((one.from_ms, end), _at(self._session, one.profile, one.version, place))
+            ((one.from_ms, end), profile_at(self._session, one.profile, one.version, place.kind))
             for one, end in zip(kept, ends, strict=True)
         ]
-
-
-def _at(session: Session, profile: str, version: int, place: Place) -> Profile | None:
-    found = profile_of_unit(session, profile, version)
-    try:
-        return None if found is None else found.at(place.kind)
-    except InvalidValueError:
-        return None
 
 
 def _name(unit: str, kept: Kept) -> str:

@@ -34,6 +34,7 @@ from ingest.crossed import CrossedWatch
 from ingest.deferral import defer, deferred, forget_deferred
 from ingest.digesting import digest_due, digest_rows
 from ingest.judge import Dirty, judge
+from ingest.kept_from import note_begun
 from ingest.keys import key_drafts
 from ingest.known import LOST, lost_gateways
 from ingest.later import LaterTurns
@@ -151,6 +152,7 @@ class Pipeline:
 
     def catch_up(self, now_ms: int) -> int:
         """Judge what could not be judged with its facts; return how much is still left."""
+        note_begun(self._store, now_ms)
         with self._store.reading() as session:
             waiting = deferred(session)
             left = len(waiting_anew(session))

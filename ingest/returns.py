@@ -14,7 +14,7 @@ from coldchain.closed_loop import ReturnReason, UnitReturn
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
 from coldchain.units import OF_RETURN, Hold, Unit
-from ingest.decisions import overtaken_by_hold
+from ingest.decisions import kept_up
 from ingest.known import ACTOR, site_of
 from rules.returns import ComingBack, comings_back
 from rules.unit_story import story_of
@@ -49,16 +49,9 @@ def _judge(session: Session, name: str, now_ms: int) -> bool:
             for _, one in amended]  # fmt: skip
     fresh = [_hold(name, one, now_ms) for one in sorted(refused - own.keys())]
     grown = [own[now.hold.removeprefix("h")] for word, now in amended if _outgrown(word, now, own)]
-    passed = overtaken_by_hold(session, (fresh + grown)[0], now_ms) if fresh or grown else []
-    again = {one.payload.id for one in passed if isinstance(one.payload, Hold)}
-    changed = [replace(one, basis_stands=key in refused, lifted_by="" if one.id in again else one.lifted_by)
-               for key, one in sorted(own.items())]  # fmt: skip
-    known = {one.id for one in own.values()}
-    kept = [one for one in passed if not (isinstance(one.payload, Hold) and one.payload.id in known)]
-    holds = [one for one in [*changed, *fresh] if own.get(one.finding) != one]
-    drafts = [Draft(kind=EntryKind.HOLD, actor=ACTOR, site="", payload=one) for one in holds]
-    session.ledger.append([*said, *kept, *drafts], now_ms)
-    return bool(holds or kept)
+    drafts = kept_up(session, own, fresh, grown, lambda one: replace(one, basis_stands=one.finding in refused), now_ms)
+    session.ledger.append([*said, *drafts], now_ms)
+    return bool(drafts)
 
 
 def _own(session: Session, unit: str) -> dict[str, Hold]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from coldchain.entries import RecordedEvent, StayRecord
+from coldchain.errors import InvalidValueError
 from coldchain.lineage import Act
 from coldchain.places import CONTACT_WORDS, ContactKind, Place, PlaceKind
 from coldchain.ports import Session
@@ -27,6 +28,15 @@ def profile_of_unit(session: Session, profile: str, version: int) -> Profile | N
     """Return the profile that a unit was registered with; None: it is not loaded."""
     record = session.records.profile(profile, version)
     return None if record is None else _loaded(record.toml)
+
+
+def profile_at(session: Session, profile: str, version: int, kind: PlaceKind) -> Profile | None:
+    """Return a profile as it holds in a kind of place; None: it is not loaded, or says nothing of transport there."""
+    found = profile_of_unit(session, profile, version)
+    try:
+        return None if found is None else found.at(kind)
+    except InvalidValueError:
+        return None
 
 
 def story_of(session: Session, unit: Unit, now_ms: int) -> Story:

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from coldchain.closed_loop import LiveUnit, StockRow
 from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord
-from coldchain.errors import InvalidValueError
 from coldchain.history import History
 from coldchain.places import Place, PlaceKind, Probe, ProbeRole
 from coldchain.ports import Session
@@ -27,7 +26,7 @@ from rules.counted import counted_in, work_of
 from rules.exposure import spans
 from rules.intervals import OPEN_END_MS, Interval, united
 from rules.limits import Profile
-from rules.unit_story import profile_of_unit
+from rules.unit_story import profile_at
 
 ONE_BY_ONE_MAX: Final = 2_000  # units of one place; if more were in it, all that are inside wait
 
@@ -122,11 +121,7 @@ class Waiting:
 
     def _limits(self, place: Place) -> Profile | None:
         kept = kept_at(kept_in(place, self._session.records.place_profiles(place.id)), self._now_ms)
-        profile = profile_of_unit(self._session, kept.profile, kept.version)
-        try:
-            return None if profile is None else profile.at(place.kind)
-        except InvalidValueError:
-            return None
+        return profile_at(self._session, kept.profile, kept.version, place.kind)
 
     def _probes(self) -> dict[str, Probe]:
         """Return the probe of each place that decides: the first in the load, else the first."""

@@ -221,6 +221,24 @@ def test_bags_in_a_place_that_keeps_platelets_from_now_on_are_on_hold(store: Mem
     assert (hold.basis, hold.certain, hold.basis_stands) == (OF_PLACE, True, True)
 
 
+def test_bags_inside_are_on_hold_as_soon_as_a_change_said_ahead_begins_and_nothing_else_happens(
+    store: MemoryStore, point: Pipeline
+) -> None:
+    bag(point, "cn-rbc", 2)
+    put(point, "shelf", START)
+    keep_platelets(store, point, "shelf", END + HOUR)
+    point.catch_up(END + HOUR - 1)
+    assert held(store) == []
+    point.catch_up(END + HOUR)
+    (hold,) = held(store)
+    assert (hold.basis, hold.placed_ms, hold.basis_stands) == (OF_PLACE, END + HOUR, True)
+    with store.reading() as session:
+        last_seq = session.ledger.next_seq()
+    point.catch_up(END + 2 * HOUR)
+    with store.reading() as session:
+        assert session.ledger.next_seq() == last_seq  # it is judged once
+
+
 def misplaced(store: MemoryStore) -> list[str]:
     with store.reading() as session:
         return [one.place for one in slow_conditions(session, END) if one.rule == "A10"]
