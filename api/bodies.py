@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from coldchain.canonical import canonical_json
 from coldchain.errors import InvalidValueError
 from coldchain.identifiers import ID_PATTERN, require_epc
+from coldchain.intents import Intent
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.lineage import UnitKind
 from coldchain.persons import UNNAMED
@@ -30,6 +31,9 @@ PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
 Id = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=PRINTABLE)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=PRINTABLE)]
+Patient = Annotated[
+    str, Field(max_length=64, description="The patient's reference of the issuing system, for it alone to resolve.")
+]
 Millis = Annotated[int, Field(ge=0, le=MILLIS_MAX)]
 
 
@@ -59,6 +63,10 @@ class UnitBody(Body):
     profile_version: int = Field(ge=1, le=1_000_000)
     expires_ms: Millis | None = Field(None, description="UTC milliseconds since 1970 at which it expires.")
     kind: UnitKind = Field(UnitKind.BLOOD, strict=False, description="blood, sample or reagent.")
+    intent: Intent = Field(
+        Intent.NOT_STATED, strict=False, description="Where the label does not say: allogeneic, autologous or directed."
+    )
+    patient: Patient = ""
 
     def unit(self, schemes: Sequence[CodeScheme]) -> Unit:
         """Return the unit. Raises InvalidValueError for a number that breaks its scheme or an expiry that cannot be."""
@@ -68,7 +76,7 @@ class UnitBody(Body):
             _require_din(self.donation_number, self.check_character)
         elif self.scheme != "local":
             _require_station_code(self.scheme, self.donation_number, schemes)
-        fields = self.model_dump(exclude={"id", "check_character"})
+        fields = self.model_dump(exclude={"id", "check_character", "intent", "patient"})
         return Unit(id=self.id or self._derived_id(), **fields)
 
     def _derived_id(self) -> str:
@@ -122,6 +130,7 @@ class ManifestBody(Body):
     packed_ms: Millis = Field(description="When they were put into the box, UTC milliseconds since 1970.")
     destination: Word = Field(description="Where the box is to go, in words.")
     courier: str = Field("", max_length=64, description="Who takes it there: the id under which he is called.")
+    patient: Patient = ""
 
     def fact(self, actor: str, now_ms: int) -> PackBox:
         """Return what to record. Raises InvalidValueError for a unit named twice and for a time that cannot be."""
@@ -138,19 +147,21 @@ class ManifestBody(Body):
             destination=self.destination,
             actor=actor,
             courier=self.courier.strip(),
+            patient=self.patient,
         )
 
 
 class IssueBody(Body):
-    """That a unit was handed out. No patient data: the ward or hospital only."""
+    """That a unit was handed out. No patient data: the ward or hospital, and a reference where the unit is for one."""
 
     to: Word = Field(description="To which ward or hospital. No name of a patient.")
     at_ms: Millis = Field(description="When, UTC milliseconds since 1970.")
+    patient: Patient = ""
 
     def fact(self, unit: str, actor: str, now_ms: int) -> IssueUnit:
         """Return what to record. Raises InvalidValueError for a time that cannot be."""
         require_past("at_ms", self.at_ms, now_ms)
-        return IssueUnit(unit=unit, to=self.to, at_ms=self.at_ms, actor=actor)
+        return IssueUnit(unit=unit, to=self.to, at_ms=self.at_ms, actor=actor, patient=self.patient)
 
 
 ActorHeader = Annotated[

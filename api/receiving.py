@@ -16,6 +16,7 @@ from api.watching import kept_here
 from coldchain.canonical import canonical_json
 from coldchain.errors import ColdchainError, InvalidValueError, StoreError, UnknownThingError
 from coldchain.identify import Reading, identify
+from coldchain.intents import SAID_BY_PEOPLE, Intent
 from coldchain.lineage import UnitKind
 from coldchain.places import Place
 from coldchain.ports import Session
@@ -26,7 +27,9 @@ from coldchain.units import ReceiveUnit, Unit
 COLUMNS: Final = (
     *("label", "tag", "visual", "note", "temperature"),
     *("issuer", "scheme", "product_code", "division", "component", "blood_group", "expires_ms"),
+    *("intent", "patient"),
 )
+NOT_KEPT: Final = ("patient",)  # of a row that is refused: it may be what it must not be, a person's name
 ROWS_MAX: Final = 200
 CELL_CHARACTERS_MAX: Final = 400
 
@@ -84,11 +87,15 @@ def receive(given: Context, who: Receiving, rows: Sequence[Row]) -> ReceiveAnswe
             raise UnknownThingError(msg)
     answers = [_answer(given, who, number, row) for number, row in enumerate(rows, 1)]
     refused = [
-        RefusedRow(row=one.row, sent={key: text for key, text in rows[one.row - 1].items() if text}, why=one.why)
+        RefusedRow(row=one.row, sent=_sent(rows[one.row - 1]), why=one.why)
         for one in answers
         if one.outcome is Outcome.REFUSED
     ]
     return ReceiveAnswer(place=who.place, rows=answers, refusal=_keep(given, who, refused))
+
+
+def _sent(row: Row) -> dict[str, str]:
+    return {key: text for key, text in row.items() if text and key not in NOT_KEPT}
 
 
 def _keep(given: Context, who: Receiving, refused: Sequence[RefusedRow]) -> str:
@@ -147,7 +154,17 @@ def _fact(given: Context, session: Session, who: Receiving, row: Row) -> Receive
         name=who.name,
         post=who.post,
         actor=who.actor,
+        intent=_intent(row),
+        patient=row.get("patient", "").strip(),
     )
+
+
+def _intent(row: Row) -> Intent:
+    said = row.get("intent", "") or Intent.NOT_STATED
+    if said not in {Intent.NOT_STATED, *SAID_BY_PEOPLE}:
+        msg = f"intent {said!r:.40} is none of {', '.join(sorted(SAID_BY_PEOPLE))}"
+        raise InvalidValueError(msg)
+    return Intent(said)
 
 
 def _visual(row: Row) -> Visual:

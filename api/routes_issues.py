@@ -8,15 +8,24 @@ from fastapi import APIRouter, Response
 from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
 from api.bodies import ACTOR_UNNAMED, ActorHeader, IssueBody, actor_name
 from api.context import Given
+from api.routes_units import require_unit
 from api.urgent import UrgentUnit, urgent_units
 from coldchain.decisions import standing_holds
 from coldchain.entries import Issue
 from coldchain.places import Text
+from rules.issuable import kept_of
 
 ISSUED_ON_HOLD: Final = Text(
     zh="已记录。这袋血液处于暂停发放状态：请立即联系接收方，通知暂停输注，并告知质量管理人员。",
     en="Recorded. This unit is on hold: call whoever has it at once, tell them not to transfuse it, "
     "and tell the quality manager.",
+)
+
+FOR_ANOTHER: Final = Text(
+    zh="已记录。这袋血液是为一位患者保留的（自体或定向），而发出时未注明是该患者：请立即联系接收方，通知暂停输注，"
+    "并告知质量管理人员。",
+    en="Recorded. This unit is kept for one patient (autologous or directed), and the issue does not name this one: "
+    "call whoever has it at once, tell them not to transfuse it, and tell the quality manager.",
 )
 
 router = APIRouter(tags=["units"])
@@ -25,12 +34,14 @@ router = APIRouter(tags=["units"])
 class IssueRecorded(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for is committed under this ledger sequence, or was under an earlier one.
 
-    `on_hold`: the unit is kept back by a finding and was handed out all the same; `advice` says what to do.
+    `on_hold`: the unit is kept back by a finding and was handed out all the same; `for_another`: it is kept for one
+    patient, and the issue does not name this one. `advice` says what to do.
     """
 
     unit: str
     seq: int
     on_hold: bool
+    for_another: bool
     advice: Text | None
 
 
@@ -52,13 +63,15 @@ def issue_unit(given: Given, unit: ThingId, body: IssueBody, actor: ActorHeader 
     Sending the same again changes nothing and answers 200.
     """
     fact = body.fact(unit, actor_name(actor), given.clock.now_ms())
-    wanted = Issue(unit=unit, to=fact.to, at_ms=fact.at_ms)
+    wanted = Issue(unit=unit, to=fact.to, at_ms=fact.at_ms, patient=fact.patient)
     with given.store.reading() as session:
         known = wanted in session.records.issues_of_unit(unit)
     recorded = given.recorder.record(fact)
     with given.store.reading() as session:
         on_hold = bool(standing_holds(session.records.holds_of_unit(unit)))
-    view = IssueRecorded(unit=unit, seq=recorded.seq, on_hold=on_hold, advice=ISSUED_ON_HOLD if on_hold else None)
+        for_another = not kept_of(session, require_unit(session, unit)).is_for(fact.patient)
+    advice = ISSUED_ON_HOLD if on_hold else FOR_ANOTHER if for_another else None
+    view = IssueRecorded(unit=unit, seq=recorded.seq, on_hold=on_hold, for_another=for_another, advice=advice)
     return answer(view, 200 if known else 201)
 
 

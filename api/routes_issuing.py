@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query, Response
 
 from api.answers import answer, documented
 from api.context import Given
+from api.routes_intents import NOBODY, IntentView, PatientHeader, asked_for, intent_view
 from api.routes_tasks import unit_scanned
 from api.routes_units import require_unit
 from coldchain.decisions import standing_holds
 from coldchain.units import Hold
-from rules.issuable import Bar, barred
+from rules.issuable import Bar, barred, kept_of
 from rules.waiting import Wait, Waiting
 
 router = APIRouter(tags=["tasks"])
@@ -22,19 +23,22 @@ Scan = Annotated[str, Query(min_length=1, max_length=128, description="A scan of
 class IssuingAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What stands against issuing a unit at as_of_ms: `barred`, with its holds and what of its record is awaited.
 
+    `intent`: for whom the unit is; one that is for a patient is barred unless X-Patient names this very one.
     An empty list is no permission. `waiting` ends by itself once the record is here: ask again, it is no hold.
     """
 
     unit: str
     as_of_ms: int
+    intent: IntentView
     barred: list[Bar]
     holds: list[Hold]
     waiting: list[Wait]
 
 
 @router.get("/api/issuing/answer", responses=documented(IssuingAnswer, "What stands against issuing a unit."))
-def ask(given: Given, scan: Scan) -> Response:
-    """Say what stands against issuing one unit now."""
+def ask(given: Given, scan: Scan, patient: PatientHeader = NOBODY) -> Response:
+    """Say what stands against issuing one unit now, to the patient of X-Patient where the unit is for one."""
+    wanted = asked_for(patient)
     now_ms = given.clock.now_ms()
     with given.store.reading() as session:
         unit = require_unit(session, unit_scanned(session, scan))
@@ -42,7 +46,8 @@ def ask(given: Given, scan: Scan) -> Response:
         told = IssuingAnswer(
             unit=unit.id,
             as_of_ms=now_ms,
-            barred=barred(session, unit, waits, now_ms),
+            intent=intent_view(kept_of(session, unit)),
+            barred=barred(session, unit, waits, now_ms, wanted),
             holds=list(standing_holds(session.records.holds_of_unit(unit.id))),
             waiting=list(waits),
         )

@@ -41,6 +41,8 @@ class ReceiveRow(Body):
     tag: str = Field("", description='The scan of its tag; "" for a bag without one.')
     visual: str = Field("", description="intact, defect (say what in note) or not-checked.")
     note: str = ""
+    intent: str = Field("", description="Where the label does not say: allogeneic, autologous or directed.")
+    patient: str = Field("", description="The patient's reference of the issuing system, where the unit is for one.")
     temperature: str = Field("", description='On opening, in degrees Celsius, e.g. "4.5"; "" if nobody measured.')
     issuer: str = Field("", description="Of a new unit; for ISBT 128 the first five characters of its number.")
     scheme: str = Field("", description="Of a new unit: isbt128, local, or a code scheme of the settings.")

@@ -14,6 +14,7 @@ from api.expiries import to_be_confirmed
 from api.figures import Standing, UnitFigures, beyond_tolerance, standing_of, told_standing, unit_figures
 from api.probe_trace import BUCKETS_DEFAULT, BUCKETS_MAX
 from api.problems import missing
+from api.routes_intents import IntentView, intent_view
 from api.running import ExposureView, exposure_view
 from api.trace import Trace, default_window, unit_trace
 from api.watching import profile_of
@@ -23,7 +24,7 @@ from coldchain.entries import Binding, Placement, StayRecord
 from coldchain.ports import Session
 from coldchain.units import Hold, RegisterUnit, Unit
 from rules.clocks import clocks
-from rules.issuable import Bar, barred
+from rules.issuable import Bar, barred, kept_of
 from rules.unit_story import story_of
 from rules.waiting import Wait, Waiting
 
@@ -51,13 +52,15 @@ class UnitView(msgspec.Struct, frozen=True, kw_only=True):
     `expiry_to_be_confirmed`: it expires by a figure that nobody has checked against the standard in force.
     `released_by`: the decision that ended its holds, "" if none stands.
     `unknown_beyond_tolerance`: more of its time was never measured than its profile tolerates, whatever the standing.
-    `barred`: what stands against issuing it, `waiting`: what of its record is awaited, which ends by itself.
+    `intent`: for whom it is. `barred`: what stands against issuing it, `waiting`: what of its record is awaited, which
+    ends by itself.
     """
 
     unit: Unit
     expiry_to_be_confirmed: bool
     standing: Standing
     released_by: str
+    intent: IntentView
     barred: list[Bar]
     waiting: list[Wait]
     unknown_beyond_tolerance: bool
@@ -119,7 +122,8 @@ def register_unit(given: Given, body: UnitBody, actor: ActorHeader = ACTOR_UNNAM
         if body.id is None:
             unit = _under_its_known_id(session, unit)
         known = session.records.unit(unit.id) == unit
-    given.recorder.record(RegisterUnit(unit=unit, actor=actor_name(actor)))
+    said = RegisterUnit(unit=unit, actor=actor_name(actor), intent=body.intent, patient=body.patient)
+    given.recorder.record(said)
     return answer(unit, 200 if known else 201)
 
 
@@ -140,6 +144,7 @@ def one_unit(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Resp
             expiry_to_be_confirmed=to_be_confirmed(session, found),
             standing=told_standing(standing, released=released is not None),
             released_by="" if released is None else released.id,
+            intent=intent_view(kept_of(session, found)),
             barred=barred(session, found, waits, now_ms),
             waiting=list(waits),
             unknown_beyond_tolerance=beyond_tolerance(

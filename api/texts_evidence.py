@@ -17,6 +17,9 @@ EVIDENCE: Final[dict[str, Text]] = {
     "pack.bar.ended": _t("已终结", "it came to its end"),
     "pack.bar.on-hold": _t("暂停发放", "on hold"),
     "pack.bar.expired": _t("已过期", "expired"),
+    "pack.bar.reserved": _t(
+        "为一位患者保留（自体或定向），或供给对象不明", "kept for one patient, or for whom is not known"
+    ),
     "pack.bar.waiting": _t("等待记录", "waiting for the record"),
     "pack.suggestions": _t(
         "规则提示（建议，不是处置决定）", "What the rules suggest (a suggestion, not a disposition)"

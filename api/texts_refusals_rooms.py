@@ -240,4 +240,53 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (r"(?P<a>\d+) cursors wait to be moved: .+", "数据库不接收，{a} 项等待写入：原因见其错误信息。"),
     (r"the centre failed to record this; nothing was changed, .+", "中心未能记录；没有改动。原因见中心的日志。"),
+    (r"a patient's reference has at most .+", "患者代号最多 64 个字母、数字、点、下划线、冒号或连字符：不得填写姓名。"),
+    (r"that looks like a person's own number: .+", "这像是个人号码：请填写只有发血系统能解读的代号。"),
+    (
+        r"a patient is named and not what the unit is: .+",
+        "填写了患者代号，未说明血袋类型：请选择自体（autologous）或定向（directed）。",
+    ),
+    (r"a unit for everybody is for no patient: .+", "供任何患者使用的血袋不填患者代号。"),
+    (
+        r"for whom unit (?P<a>.+) is was already said for that very time .+",
+        "血袋 {a} 在该时刻的供给对象已有不同记录；没有改动。",
+    ),
+    (
+        r"say allogeneic, (?P<a>.+), and why in at most (?P<b>\d+) characters",
+        "请选择 allogeneic、{a}，原因最多 {b} 个字符。",
+    ),
+    (r"intent (?P<a>.+) is none of (?P<b>.+)", "供给对象 {a} 无法识别：请用 {b}。"),
+    (
+        r"the label of unit (?P<a>\S+) \((?P<b>.+)\) says that it is for its own patient only: .+",
+        "血袋 {a} 的标签（{b}）注明仅供其本人或指定患者：不得给其他患者；没有改动。",
+    ),
+    (
+        r"unit (?P<a>.+) is kept for one patient: say why it may be given to others; .+",
+        "血袋 {a} 为一位患者保留：请说明为何可给其他患者；没有改动。",
+    ),
+    (
+        r"unit (?P<a>.+) is kept for one patient and unit (?P<b>.+) is not: .+",
+        "血袋 {a} 为一位患者保留，血袋 {b} 不是：不得装在同一箱，请另用一箱；没有改动。",
+    ),
+    (
+        r"the label of unit (?P<a>\S+) \((?P<b>.+)\) names a type of donation that is not known here: .+",
+        "血袋 {a} 的标签（{b}）注明的献血类型无法识别：发出前请说明供给对象；没有改动。",
+    ),
+    (
+        r"unit (?P<a>.+) is kept for one patient, and nobody has said for which one: .+",
+        "血袋 {a} 为一位患者保留，但没有人说明是哪一位：发出前请说明；没有改动。",
+    ),
+    (
+        r"unit (?P<a>.+) is kept for one patient, and this list is not for that one: .+",
+        "血袋 {a} 为一位患者保留，而装箱单不是给该患者的：请在装箱单上注明患者代号；没有改动。",
+    ),
+    (
+        r"unit (?P<a>.+) waits for the record of (?P<b>.+?): that ends by itself .+",
+        "血袋 {a} 在等待 {b} 的记录，记录送达后自动结束（运输箱须先读出），此前只能送回血站。紧急时请登记注明该血袋的紧急用血，"
+        "并由牵头单位和血站同意；没有改动。",
+    ),
+    (
+        r"unit (?P<a>.+) is already recorded as issued then for another patient; .+",
+        "血袋 {a} 当时已记录为发给另一位患者；没有改动。",
+    ),
 )

@@ -341,9 +341,9 @@ class LiveUnit(msgspec.Struct, frozen=True, kw_only=True):
 class StockRow(msgspec.Struct, frozen=True, kw_only=True):
     """How many units of a component and group a place holds: `released` of them neither held nor expired.
 
-    `waiting`: not held nor expired either, but part of their record is not here yet (rules.waiting). `held`: on hold,
-    and not expired. `first_expiry_ms`: the first of all that expire (None: none does); `expiring`: expire within
-    EXPIRING_MS from now.
+    `waiting`: likewise, but part of their record is not here yet (rules.waiting). `held`: on hold, and not expired.
+    `reserved`: for one patient only (coldchain.intents), neither held nor expired. `first_expiry_ms`:
+    the first of all that expire (None: none does); `expiring`: expire within EXPIRING_MS from now.
     """
 
     place: str
@@ -353,6 +353,7 @@ class StockRow(msgspec.Struct, frozen=True, kw_only=True):
     released: int
     waiting: int = 0
     held: int = 0
+    reserved: int = 0
     first_expiry_ms: int | None = None
     expiring: int = 0
 

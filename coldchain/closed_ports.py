@@ -16,6 +16,7 @@ from coldchain.closed_loop import (
     Used,
 )
 from coldchain.entries import Receipt
+from coldchain.intents import UnitIntent
 
 
 class ClosedRecords(Protocol):
@@ -88,3 +89,12 @@ class ClosedRecords(Protocol):
 
     def stock_levels(self) -> tuple[StockLevel, ...]:
         """By (site, component, blood_group)."""
+
+    def intents_of_unit(self, unit: str) -> tuple[UnitIntent, ...]:
+        """What was said of for whom a unit is, by (at_ms, via)."""
+
+    def reserved(self, unit: str) -> bool:
+        """Tell whether a unit is for one patient only, or for whom is not known."""
+
+    def places_of_reserved(self) -> tuple[str, ...]:
+        """The places in which units are undoubtedly that are for one patient only."""

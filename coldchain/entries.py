@@ -89,6 +89,7 @@ class EntryKind(StrEnum):
     PLACE_USE = "place-use"  # tasks.PlaceUse; the place's replaces
     URGENT_CALL = "urgent-call"  # tasks.UrgentCall
     ISSUING_RECEIPT = "issuing-receipt"  # tasks.IssuingReceipt; the change's replaces
+    UNIT_INTENT = "unit-intent"  # intents.UnitIntent; (unit, at_ms, via) replaces
     GRAFANA_ALERT = "grafana-alert"  # grafana_alerts.GrafanaAlert; a higher version replaces
 
 
@@ -127,11 +128,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit was handed out at an instant. A placement out of all our places follows it."""
+    """A unit was handed out at an instant. A placement out of all our places follows it.
+
+    `patient`: a reference that only the issuing system can resolve, "" not said; it is compared (coldchain.intents)
+    and never shown.
+    """
 
     unit: str
     to: str
     at_ms: int
+    patient: str = ""
 
 
 class Retirement(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
 from coldchain.exports import RecordExport
 from coldchain.grafana_alerts import OfGrafana
+from coldchain.intents import Intent, SetIntent
 from coldchain.lineage import OfLineage, UnitKind
 from coldchain.notifications import NoteAttempt
 from coldchain.profiles import OfProfiles
@@ -47,10 +48,12 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RegisterUnit(msgspec.Struct, frozen=True, kw_only=True, tag="register-unit"):
-    """A person or the station's system makes a unit known."""
+    """A person or the station's system makes a unit known, and says for whom it is (coldchain.intents)."""
 
     unit: Unit
     actor: str
+    intent: Intent = Intent.NOT_STATED
+    patient: str = ""
 
 
 class BindTag(msgspec.Struct, frozen=True, kw_only=True, tag="bind-tag"):
@@ -91,10 +94,15 @@ class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit")
     name: str
     post: str
     actor: str
+    intent: Intent = Intent.NOT_STATED
+    patient: str = ""
 
 
 class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
-    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`."""
+    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`.
+
+    `patient`: the reference of the one for whom it is, if it is for one; it is compared and stands in no list.
+    """
 
     manifest: str
     box: str
@@ -103,18 +111,21 @@ class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
     destination: str
     actor: str
     courier: str = ""
+    patient: str = ""
 
 
 class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
     """A person or the issuing system says at at_ms that a unit was handed out for a patient, to a ward or hospital.
 
     What has happened is recorded whether the unit is on hold or not: if it is, it goes to the urgent list.
+    `patient`: its reference, "" not said.
     """
 
     unit: str
     to: str
     at_ms: int
     actor: str
+    patient: str = ""
 
 
 class RetireTag(msgspec.Struct, frozen=True, kw_only=True, tag="retire-tag"):
@@ -225,6 +236,7 @@ OfRooms: TypeAlias = (  # a line for each room that came later
     | KeepTimeStamp
     | OfCapacity
     | OfClosedLoop
+    | SetIntent
     | OfTasks
     | OfGrafana
     | RecordExport

@@ -13,7 +13,8 @@ from coldchain.alarms import Condition
 from coldchain.closed_loop import ClockName, LiveUnit, MemberKind, UnitClock
 from coldchain.decisions import standing_holds
 from coldchain.entries import Issue, Receipt, stay_of
-from coldchain.places import ON_THE_ROAD, PlaceKind
+from coldchain.lineage import UnitKind
+from coldchain.places import ON_THE_ROAD, Place, PlaceKind
 from coldchain.ports import Session
 from coldchain.profiles import PlaceProfile, as_kept
 from ingest.sweeps import PAGE, Sweep
@@ -23,6 +24,7 @@ from rules.conditions import DAY_MS, HOUR_MS, one_of_each
 from rules.conditions_units import (
     UNSEEN_MS,
     clock_of,
+    of_another,
     of_case,
     of_environment,
     of_expiry,
@@ -36,11 +38,13 @@ from rules.conditions_units import (
     of_plan,
     of_receipt,
     of_stock,
+    of_together,
     of_transfer,
     of_transfusion,
     of_unseen,
     together,
 )
+from rules.issuable import kept_of
 from rules.limits import Profile
 from rules.stock import USE_DAYS, month_of, plan_states, stocks
 from rules.unit_story import profile_at, profile_of_unit, story_of
@@ -146,6 +150,7 @@ class _Turn:
             return []
         holds = standing_holds(self.session.records.holds_of_unit(live.unit))
         found = [of_open(live, issue, place, self.now_ms), of_issue(live, issue, place, holds)]
+        found.append(self._for_another(live, issue, place))
         if 2 * HOUR_MS <= self.now_ms - issue.at_ms < DAY_MS:
             clock = clock_of(self._clocks(live), ClockName.FOUR_HOURS)
             found.append(None if clock is None else of_transfusion(live, issue, place, clock))
@@ -153,6 +158,11 @@ class _Turn:
             barred = transfer_barred(self._kinds, place.site, issue.to)
             found.append(of_transfer(live, issue, place, barred=barred))
         return _kept(found)
+
+    def _for_another(self, live: LiveUnit, issue: Issue, place: Place | None) -> Condition | None:
+        unit = self.session.records.unit(live.unit) if self.session.records.reserved(live.unit) else None
+        its_own = unit is None or kept_of(self.session, unit).is_for(issue.patient)
+        return of_another(live, issue, place, its_own=its_own)
 
     def unseen(self, live: LiveUnit) -> list[Condition]:
         """A38."""
@@ -210,7 +220,12 @@ def quick_conditions(session: Session, now_ms: int) -> list[Condition]:
 
 def slow_conditions(session: Session, now_ms: int, zone: tzinfo = UTC) -> list[Condition]:
     """Return what changes slowly: wrong places, mixed loads, expiry, stock, plans, emergency cases."""
-    found = [*_misplaced(session, now_ms), *_expiring(session, now_ms), *_stock(session, now_ms, zone)]
+    found = [
+        *_misplaced(session, now_ms),
+        *_among_others(session, now_ms),
+        *_expiring(session, now_ms),
+        *_stock(session, now_ms, zone),
+    ]
     cases = (of_case(case, now_ms) for case in session.records.emergencies_open(LOOK_MAX))
     return [*found, *_kept(cases)]
 
@@ -238,6 +253,26 @@ def _misplaced(session: Session, now_ms: int) -> list[Condition]:
         if places[name].kind is PlaceKind.BOX and _apart([profile for _, profile in own_limits]):
             found.append(of_mix(places[name], [profile for profile, _ in own_limits], now_ms))
     return found
+
+
+def _among_others(session: Session, now_ms: int) -> list[Condition]:
+    """A24: by the place or, where they stand in one, the container that bags share with those for one patient."""
+    found: list[Condition] = []
+    for name in session.records.places_of_reserved():
+        place = session.records.place(name)
+        inside = [one for one in session.records.stays_in_place(name, now_ms, now_ms + 1) if one.undoubted]
+        kept = [one for one in inside if session.records.reserved(one.unit)]
+        shared = {one.via for one in inside if one not in kept and _is_blood(session, one.unit)}
+        mine = [one for one in kept if one.via in shared]
+        since_ms = min((one.certain_from_ms or now_ms for one in mine), default=now_ms)
+        if place is not None:
+            found += _kept([of_together(place, [one.unit for one in mine], since_ms)])
+    return found
+
+
+def _is_blood(session: Session, name: str) -> bool:
+    unit = session.records.unit(name)
+    return unit is not None and unit.kind is UnitKind.BLOOD
 
 
 def _apart(profiles: list[Profile]) -> bool:

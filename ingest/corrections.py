@@ -87,7 +87,7 @@ def _stands(session: Session, of: ErrorOf, said: Said) -> bool:
         case ErrorOf.BINDING:
             return Binding(epc=said.object, unit=said.unit, from_ms=said.at_ms) in records.bindings_of_epc(said.object)
         case ErrorOf.ISSUE:
-            return Issue(unit=said.unit, to=said.object, at_ms=said.at_ms) in records.issues_of_unit(said.unit)
+            return any((one.to, one.at_ms) == (said.object, said.at_ms) for one in records.issues_of_unit(said.unit))
         case ErrorOf.UNIT_END:
             end = records.unit_end(said.unit)
             return end is not None and end.at_ms == said.at_ms and not (end.act and records.transformation(end.act))
@@ -130,7 +130,10 @@ def _instead(session: Session, fact: DeclareError, said: Said) -> list[Draft]:
         case ErrorOf.BINDING:
             return _bound(session, fact, said)
         case ErrorOf.ISSUE:
-            issue = Issue(unit=said.unit, to=said.object, at_ms=said.at_ms)
+            wrong = (fact.wrong.object, fact.wrong.at_ms)
+            before = (one for one in session.records.issues_of_unit(said.unit) if (one.to, one.at_ms) == wrong)
+            patient = next((one.patient for one in before), "")
+            issue = Issue(unit=said.unit, to=said.object, at_ms=said.at_ms, patient=patient)
             out = Placement(unit=said.unit, place=None, at_ms=said.at_ms)
             return [_draft(EntryKind.ISSUE, fact, issue), _draft(EntryKind.PLACEMENT, fact, out)]
         case _:

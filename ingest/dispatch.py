@@ -15,17 +15,22 @@ from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.profiles import as_kept
 from coldchain.units import PackBox, Unit
+from ingest.intents import require_apart, require_its_patient
 from rules.boxes import READINESS_KINDS
 from rules.closed_loop import Fit, fit, transfer_barred
 from rules.limits import Profile
 from rules.place_facts import last_word, registered
 from rules.unit_story import profile_at
+from rules.waiting import Waiting
 
 CASES_MAX: Final = 10_000  # open emergency cases that are looked through; the oldest first
 
 
-def require_dispatch(session: Session, fact: PackBox, box: Place) -> None:
-    """Raise ConflictError if a rule bars what is packed. A unit on hold goes to the station only."""
+def require_dispatch(session: Session, fact: PackBox, box: Place, now_ms: int) -> None:
+    """Raise ConflictError if a rule bars what is packed.
+
+    A unit on hold, of which part of the record is not here, or that is for another patient goes to the station only.
+    """
     box = as_kept(box, session.records.place_profiles(box.id), fact.at_ms)
     kinds = {one.site: one.kind for one in session.records.members()}
     to_station = kinds.get(fact.destination) is MemberKind.STATION
@@ -33,10 +38,14 @@ def require_dispatch(session: Session, fact: PackBox, box: Place) -> None:
     units = [unit for unit in map(session.records.unit, fact.units) if unit is not None]
     _require_box(session, fact, box)
     _require_one_load(session, units, box)
+    require_apart(session, units, box.id)
+    waiting = Waiting(session, now_ms)
     for unit in units:
         _require_way(session, kinds, unit, fact)
         if not to_station:
             _require_released(session, unit, fact.at_ms)
+            require_its_patient(session, unit, fact)
+            _require_record(session, waiting, unit, fact)
         if limits is not None:
             _require_fit(session, unit, box, limits)
 
@@ -142,6 +151,22 @@ def _require_released(session: Session, unit: Unit, at_ms: int) -> None:
         raise ConflictError(msg)
     if unit.expires_ms is not None and unit.expires_ms <= at_ms:
         msg = f"unit {unit.id} has expired at {unit.expires_ms}: it is not sent out; nothing was changed"
+        raise ConflictError(msg)
+
+
+def _require_record(session: Session, waiting: Waiting, unit: Unit, fact: PackBox) -> None:
+    """Refuse a unit of which part of the time before it was packed is awaited, but in an agreed emergency."""
+    waits = [one for one in waiting.of_unit(unit.id) if one.from_ms < fact.at_ms]
+    if not waits:
+        return
+    here = session.records.place(_place_of(session, unit.id) or waits[-1].place)
+    if here is None or not _agreed(session, here.site, unit.id, fact):
+        msg = (
+            f"unit {unit.id} waits for the record of {', '.join(sorted({one.place for one in waits}))}: that ends by "
+            "itself once it is here (a box has to be read out), and until then it leaves for the station only. In an "
+            f"emergency open a case of its site to {fact.destination} that names it, and let the lead unit and the "
+            "station agree; nothing was changed"
+        )
         raise ConflictError(msg)
 
 

@@ -33,6 +33,7 @@ from ingest.drafted import (
     require_unit,
 )
 from ingest.inheritance import recall_drafts_of
+from ingest.intents import made_words
 from rules.lineage import DEPTH_MAX, REACHED_MAX, expiry_of, reached
 from rules.profile import load_profile
 
@@ -79,6 +80,7 @@ def transform(session: Session, fact: TransformUnits, now_ms: int) -> Drafted:
         site = known_place(session, fact.place).site
         for one in units:
             drafts += placement(session, one.id, fact.place, fact.at_ms, fact.actor, site)
+    drafts += made_words(session, inputs, units, fact.actor)
     for one in units:
         drafts += recall_drafts_of(session, one, now_ms)
     return Drafted(drafts=drafts, units={*fact.inputs, *fact.outputs_by_id()})

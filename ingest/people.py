@@ -8,6 +8,7 @@ from coldchain.commission import Commissioning, WorkWord
 from coldchain.deciding import DecideUnit
 from coldchain.entries import Binding, Draft, EntryKind, Issue, Manifest, Retirement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.intents import require_reference
 from coldchain.lineage import (
     Aggregate,
     DeclareError,
@@ -60,6 +61,7 @@ from ingest.drafted import (
     require_unit,
 )
 from ingest.inheritance import recall_drafts_of
+from ingest.intents import as_registered
 from ingest.lineage import end_unit, recall, transfer, transform
 from ingest.people_rooms import HANDLERS
 from ingest.people_trust import trust_drafts
@@ -109,7 +111,7 @@ def _of_a_unit(session: Session, fact: RegisterUnit | PlaceUnit | PackBox | Issu
         case PlaceUnit():
             return _place(session, fact)
         case PackBox():
-            return _pack(session, fact)
+            return _pack(session, fact, now_ms)
         case IssueUnit():
             return _issue(session, fact)
 
@@ -206,7 +208,8 @@ def _register(session: Session, fact: RegisterUnit, now_ms: int) -> Drafted:
         unit.issuer, unit.scheme, unit.donation_number, unit.product_code, unit.division
     )
     if known == unit:
-        return Drafted()
+        said = as_registered(session, fact)
+        return Drafted(drafts=said, units={unit.id} if said else set())
     if known is not None:
         msg = f"unit {known.id} is already registered with other data; nothing was changed"
         raise ConflictError(msg)
@@ -214,6 +217,7 @@ def _register(session: Session, fact: RegisterUnit, now_ms: int) -> Drafted:
         msg = f"profile {unit.profile} version {unit.profile_version} is not known here"
         raise UnknownThingError(msg)
     drafts = [Draft(kind=EntryKind.UNIT, actor=fact.actor, site="", payload=unit)]
+    drafts += as_registered(session, fact)
     return Drafted(drafts=[*drafts, *recall_drafts_of(session, unit, now_ms)], units={unit.id})
 
 
@@ -275,7 +279,7 @@ def _place(session: Session, fact: PlaceUnit) -> Drafted:
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
 
 
-def _pack(session: Session, fact: PackBox) -> Drafted:
+def _pack(session: Session, fact: PackBox, now_ms: int) -> Drafted:
     """Record a packing list and that each of its units was put into the box, or that all of it is recorded already.
 
     In which order a list names its units says nothing, so the same units in another order are the same list.
@@ -299,7 +303,8 @@ def _pack(session: Session, fact: PackBox) -> Drafted:
             return Drafted()
         msg = f"packing list {fact.manifest} is already recorded with other content; nothing was changed"
         raise ConflictError(msg)
-    require_dispatch(session, fact, box)
+    require_reference(fact.patient)
+    require_dispatch(session, fact, box, now_ms)
     drafts = [Draft(kind=EntryKind.MANIFEST, actor=fact.actor, site=box.site, payload=payload)]
     for unit in fact.units:
         drafts += placement(session, unit, fact.box, fact.at_ms, fact.actor, box.site)
@@ -326,9 +331,13 @@ def _in_order(manifest: Manifest) -> tuple[str, int, str, str, list[str]]:
 def _issue(session: Session, fact: IssueUnit) -> Drafted:
     """Record that a unit was handed out, whatever holds it: it has happened, and somebody must hear of it."""
     require_unit(session, fact.unit)
-    payload = Issue(unit=fact.unit, to=fact.to, at_ms=fact.at_ms)
-    if payload in session.records.issues_of_unit(fact.unit):
+    payload = Issue(unit=fact.unit, to=fact.to, at_ms=fact.at_ms, patient=require_reference(fact.patient))
+    known = [one for one in session.records.issues_of_unit(fact.unit) if (one.to, one.at_ms) == (fact.to, fact.at_ms)]
+    if payload in known or (known and not fact.patient):
         return Drafted()
+    if known and known[0].patient:
+        msg = f"unit {fact.unit} is already recorded as issued then for another patient; nothing was changed"
+        raise ConflictError(msg)
     require_not_an_error(session, ErrorOf.ISSUE, Said(unit=fact.unit, at_ms=fact.at_ms, object=fact.to))
     drafts = [Draft(kind=EntryKind.ISSUE, actor=fact.actor, site="", payload=payload)]
     drafts += placement(session, fact.unit, None, fact.at_ms, fact.actor, "")

@@ -7,6 +7,7 @@ from coldchain.alarms import ActOnAlarm, StartAlarmTest
 from coldchain.capacity import SetCapacity
 from coldchain.exports import RecordExport
 from coldchain.grafana_alerts import HearGrafana
+from coldchain.intents import SetIntent
 from coldchain.notifications import NoteAttempt
 from coldchain.ports import Session
 from coldchain.profiles import ApproveProfile, KeepProfile, ProposeProfile
@@ -17,6 +18,7 @@ from ingest.capacity import capacity_drafts
 from ingest.closed_loop import OF_CLOSED_LOOP
 from ingest.drafted import Drafted
 from ingest.grafana import heard
+from ingest.intents import intended
 from ingest.notifications import attempted
 from ingest.profiles import profile_drafts
 from ingest.proof import export_drafts
@@ -35,6 +37,7 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     RecordExport: _exported,
     NoteAttempt: attempted,
     SetCapacity: capacity_drafts,
+    SetIntent: intended,
     TickBag: ticked,
     SetTaskRules: ruled,
     SetPlaceUse: used_as,

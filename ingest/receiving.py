@@ -11,6 +11,7 @@ from coldchain.receiving import KeepRefusedRows, Reception, Visual
 from coldchain.units import ReceiveUnit
 from ingest.drafted import Drafted, known_place, placement, require_living, require_signed
 from ingest.inheritance import inspection_drafts_of
+from ingest.intents import as_received
 
 REPEATED_MS: Final = 600_000  # the same words again so soon are a page that was sent twice
 TYPED_MICRO_CELSIUS: Final = (-100_000_000, 60_000_000)  # beyond it somebody mistyped
@@ -54,6 +55,7 @@ def received(session: Session, fact: ReceiveUnit, registered: Drafted, bound: Dr
     drafts = [*registered.drafts, *bound.drafts]
     drafts.append(Draft(kind=EntryKind.RECEPTION, actor=fact.actor, site=place.site, payload=made))
     drafts += placement(session, fact.unit.id, fact.place, fact.at_ms, fact.actor, place.site, scanned=True)
+    drafts += as_received(session, fact)
     if fact.visual is Visual.DEFECT:
         drafts += inspection_drafts_of(session, fact.unit.id, fact.at_ms, now_ms)
     return Drafted(drafts=drafts, units={fact.unit.id})

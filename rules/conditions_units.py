@@ -101,6 +101,16 @@ def of_issue(live: LiveUnit, issue: Issue | None, place: Place | None, holds: It
     return _of_unit("A16", Severity.CRITICAL, live.unit, place, (issue.at_ms, issue.at_ms), values)
 
 
+def of_another(live: LiveUnit, issue: Issue | None, place: Place | None, *, its_own: bool) -> Condition | None:
+    """A16: kept for one patient, and issued without naming this one. It has happened: somebody has to be called."""
+    if issue is None or its_own:
+        return None
+    values: Values = {"what": "another", "to": issue.to}
+    times = issue.at_ms, issue.at_ms
+    subject = SubjectKind.UNIT, live.unit
+    return _condition("A16", Severity.CRITICAL, subject, place, times, values, "another")
+
+
 def of_transfer(live: LiveUnit, issue: Issue | None, place: Place, *, barred: bool) -> Condition | None:
     """A17: issued from one hospital to another one."""
     if not barred or issue is None:
@@ -144,6 +154,14 @@ def of_mix(place: Place, profiles: Iterable[str], now_ms: int) -> Condition:
     """A24: one box holds units that no temperature suits together."""
     values: Values = {"what": "mixed", "profiles": ", ".join(sorted(set(profiles)))}
     return _of_place("A24", Severity.HIGH, place, (now_ms, now_ms), values)
+
+
+def of_together(place: Place, reserved: Sequence[str], since_ms: int) -> Condition | None:
+    """A24: units for one patient lie among others. Autologous units are kept apart (2004/33/EC, annex IV, 3.1)."""
+    if not reserved:
+        return None
+    values: Values = {"what": "together", "number": len(reserved), "unit": min(reserved)}
+    return _of_place("A24", Severity.HIGH, place, (since_ms, since_ms), values, "together")
 
 
 def of_exposures(live: LiveUnit, place: Place | None, clocks: Iterable[UnitClock], now_ms: int) -> list[Condition]:

@@ -44,9 +44,9 @@ SEVERITY: Final[Mapping[Level, Severity]] = {
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
     """The stock of a site by component and group. `released` is what may be issued; `aside`: held or expired.
 
-    `waiting`: part of their record is not here yet, which ends by itself. `held`: of those aside, on hold and not
-    expired. `used`: issued from here in the last 28 days; `cover_tenths`: tenths of days that it lasts, None: nothing
-    was used.
+    `waiting`: part of their record is not here yet, which ends by itself. `aside` has also what is for one patient
+    only. Of those aside `held`: on hold and not expired; `reserved`: for one patient, neither held nor expired.
+    `used`: issued from here in the last 28 days; `cover_tenths`: tenths of days that it lasts, None: nothing was used.
     """
 
     site: str
@@ -56,6 +56,7 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     aside: int
     held: int
+    reserved: int
     used: int
     cover_tenths: int | None
     level: Level
@@ -92,6 +93,7 @@ def stocks(
     free: dict[tuple[str, str, str], int] = {}
     waits: dict[tuple[str, str, str], int] = {}
     held: dict[tuple[str, str, str], int] = {}
+    kept: dict[tuple[str, str, str], int] = {}
     gone: dict[tuple[str, str, str], int] = {}
     for row in rows:
         key = (sites.get(row.place, ""), row.component, row.blood_group)
@@ -99,6 +101,7 @@ def stocks(
         free[key] = free.get(key, 0) + row.released
         waits[key] = waits.get(key, 0) + row.waiting
         held[key] = held.get(key, 0) + row.held
+        kept[key] = kept.get(key, 0) + row.reserved
     for one in used:
         key = (sites.get(one.place, ""), one.component, one.blood_group)
         gone[key] = gone.get(key, 0) + one.number
@@ -107,7 +110,7 @@ def stocks(
     return [
         _stock(
             key,
-            [counts.get(key, 0) for counts in (free, waits, held, inside, gone)],
+            [counts.get(key, 0) for counts in (free, waits, held, kept, inside, gone)],
             said.get(key) or said.get((*key[:2], "")),
         )
         for key in sorted(keys)
@@ -115,7 +118,7 @@ def stocks(
 
 
 def _stock(key: tuple[str, str, str], counts: Sequence[int], level: StockLevel | None) -> Stock:
-    released, waiting, held, inside, used = counts
+    released, waiting, held, reserved, inside, used = counts
     reached, limit = level_of(released, level)
     return Stock(
         site=key[0],
@@ -125,6 +128,7 @@ def _stock(key: tuple[str, str, str], counts: Sequence[int], level: StockLevel |
         waiting=waiting,
         aside=inside - released - waiting,
         held=held,
+        reserved=reserved,
         used=used,
         cover_tenths=released * USE_DAYS * 10 // used if used else None,
         level=reached,

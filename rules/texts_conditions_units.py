@@ -72,6 +72,11 @@ UNIT_TEXTS: Final = {
         zh="血袋 {subject} 过期后被发往 {to}：立即联系，不得输注",
         en="Unit {subject} was issued to {to} after it had expired: call at once, it must not be transfused",
     ),
+    "A16.another": Text(
+        zh="血袋 {subject} 为一位患者保留，被发往 {to} 时未注明是该患者：立即联系，不得输注",
+        en="Unit {subject} is kept for one patient and was issued to {to} without naming this one: call at once, it "
+        "must not be transfused",
+    ),
     "A17.transfer": Text(
         zh="血袋 {subject} 由医院 {giver} 直接给了医院 {to}：成员之间不得自行调剂",
         en="Unit {subject} went from hospital {giver} to hospital {to}: members give each other nothing directly",
@@ -99,6 +104,10 @@ UNIT_TEXTS: Final = {
     "A24.mixed": Text(
         zh="{place}内混装：{profiles} 的温度要求不同",
         en="{place} holds what does not belong together: no temperature suits {profiles}",
+    ),
+    "A24.together": Text(
+        zh="{place}内为一位患者保留的血袋（自体或定向）{number} 袋与其他血袋放在一起，例如 {unit}：请分开存放",
+        en="{place}: {number} units that are kept for one patient lie among others, {unit} among them: keep them apart",
     ),
     "A26.again": Text(
         zh="血袋 {subject} 已是第 {number} 次越限：由质量负责人决定",

@@ -159,7 +159,7 @@ def _released_at(session: Session, unit: str, now_ms: int) -> tuple[str, str, st
     live = session.records.live_unit(unit)
     if live is None or not live.inside or (live.expires_ms is not None and live.expires_ms <= now_ms):
         return None
-    if standing_holds(session.records.holds_of_unit(unit)):
+    if standing_holds(session.records.holds_of_unit(unit)) or session.records.reserved(unit):
         return None
     return live.place, live.component, live.blood_group
 

@@ -19,16 +19,23 @@ from coldchain.closed_loop import (
     Used,
 )
 from coldchain.entries import Receipt
+from coldchain.intents import UnitIntent
 from stores.sql import Params, Sql
 
 _S = TypeVar("_S", bound=msgspec.Struct)
+OF_CLOSED: Final = (Member, UnitReturn, Handover, Emergency, Plan, StockLevel, Receipt, UnitIntent)
 _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Member, UnitReturn, Handover, Emergency, Plan, StockLevel, Receipt)
+    kind: msgspec.json.Decoder(kind) for kind in OF_CLOSED
 }
 _COLUMNS: Final = LiveUnit.__struct_fields__
 _INSIDE: Final = "ended = 0 AND inside = 1"
 _HELD: Final = "EXISTS (SELECT 1 FROM holds WHERE holds.unit = live_units.unit AND holds.stands = 1)"
-_RELEASED: Final = f"(expires_ms IS NULL OR expires_ms > ?) AND NOT {_HELD}"
+_RESERVED: Final = (
+    "EXISTS (SELECT 1 FROM reserved_units WHERE reserved_units.unit = live_units.unit AND reserved_units.reserved = 1)"
+)
+_FREE: Final = f"(expires_ms IS NULL OR expires_ms > ?) AND NOT {_HELD}"
+_RELEASED: Final = f"{_FREE} AND NOT {_RESERVED}"
+_FOR_ONE: Final = f"{_FREE} AND {_RESERVED}"
 _KEPT: Final = f"(expires_ms IS NULL OR expires_ms > ?) AND {_HELD}"
 
 
@@ -86,7 +93,7 @@ class SqlClosedRecords:
         """How many units places hold, by (place, component, blood_group)."""
         names = "place, component, blood_group"
         soon = "SUM(CASE WHEN expires_ms > ? AND expires_ms <= ? THEN 1 ELSE 0 END)"
-        sums = ", ".join(f"SUM(CASE WHEN {what} THEN 1 ELSE 0 END)" for what in (_RELEASED, _KEPT))
+        sums = ", ".join(f"SUM(CASE WHEN {what} THEN 1 ELSE 0 END)" for what in (_RELEASED, _KEPT, _FOR_ONE))
         counts = f"COUNT(*), {sums}, MIN(expires_ms), {soon}"
         said = f"SELECT {names}, {counts} FROM live_units WHERE {_INSIDE} GROUP BY {names} ORDER BY {names}"
         return tuple(
@@ -97,11 +104,12 @@ class SqlClosedRecords:
                 inside=inside,
                 released=int(released),
                 held=int(held),
+                reserved=int(reserved),
                 first_expiry_ms=None if first is None else int(first),
                 expiring=int(expiring),
             )
-            for place, component, group, inside, released, held, first, expiring in self._sql.rows(
-                said, (now_ms, now_ms, now_ms, now_ms + EXPIRING_MS)
+            for place, component, group, inside, released, held, reserved, first, expiring in self._sql.rows(
+                said, (now_ms, now_ms, now_ms, now_ms, now_ms + EXPIRING_MS)
             )
         )
 
@@ -166,6 +174,22 @@ class SqlClosedRecords:
     def plans(self, month: str) -> tuple[Plan, ...]:
         """Of a month, by (site, component)."""
         return self._said(Plan, "plans WHERE month = ? ORDER BY site, component", (month,))
+
+    def intents_of_unit(self, unit: str) -> tuple[UnitIntent, ...]:
+        """What was said of for whom a unit is, by (at_ms, via)."""
+        return self._said(UnitIntent, "unit_intents WHERE unit = ? ORDER BY at_ms, via", (unit,))
+
+    def reserved(self, unit: str) -> bool:
+        """Tell whether a unit is for one patient only, or for whom is not known."""
+        return bool(self._sql.rows("SELECT 1 FROM reserved_units WHERE unit = ? AND reserved = 1", (unit,)))
+
+    def places_of_reserved(self) -> tuple[str, ...]:
+        """The places in which units are undoubtedly that are for one patient only."""
+        inside = "live_units.unit = reserved_units.unit AND ended = 0 AND inside = 1"
+        said = (
+            f"SELECT DISTINCT place FROM reserved_units JOIN live_units ON {inside} WHERE reserved = 1 ORDER BY place"
+        )
+        return tuple(place for (place,) in self._sql.rows(said))
 
     def stock_levels(self) -> tuple[StockLevel, ...]:
         """By (site, component, blood_group)."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from coldchain.closed_loop import Emergency, Handover, Member, Plan, StockLevel, UnitReturn
 from coldchain.entries import EntryKind, Issue, StayRecord
+from coldchain.intents import RESERVED, UnitIntent, label_of
 from coldchain.lineage import ErrorDeclaration, ErrorOf, UnitEnd
 from coldchain.units import Exposure, Unit
 from stores import schema_closed as tables
@@ -47,6 +48,24 @@ _ISSUE_UNDONE: Final = (
     " ORDER BY at_ms DESC, recipient DESC LIMIT 1), issued_to = COALESCE((SELECT recipient FROM issues"
     " WHERE issues.unit = live_units.unit ORDER BY at_ms DESC, recipient DESC LIMIT 1), '') WHERE unit = ?"
 )
+_INTENT: Final = upsert_sql(tables.unit_intents)
+_NAMED: Final = "INSERT INTO reserved_units (unit, labelled, reserved) VALUES (?, 0, 0) ON CONFLICT (unit) DO NOTHING"
+_LABELLED: Final = (
+    "INSERT INTO reserved_units (unit, labelled, reserved) VALUES (?, 1, 1)"
+    " ON CONFLICT (unit) DO UPDATE SET labelled = 1"
+)
+_OWN: Final = (
+    "SELECT w.reserved FROM unit_intents AS w WHERE w.unit = reserved_units.unit AND w.via = ''"
+    " ORDER BY w.at_ms DESC LIMIT 1"
+)
+_BEHIND: Final = (
+    "SELECT 1 FROM unit_intents AS w WHERE w.unit = reserved_units.unit AND w.via <> '' AND w.reserved = 1"
+    " AND NOT EXISTS (SELECT 1 FROM unit_intents AS n WHERE n.unit = w.unit AND n.via = w.via AND n.at_ms > w.at_ms)"
+)
+_RESERVED: Final = (  # as coldchain.intents.kept_for says it
+    f"UPDATE reserved_units SET reserved = COALESCE(({_OWN}),"
+    f" CASE WHEN labelled = 1 OR EXISTS ({_BEHIND}) THEN 1 ELSE 0 END) WHERE unit = ?"
+)
 _ACT_UNDONE: Final = (
     "UPDATE live_units SET ended = 0 WHERE ended = 1 AND unit IN (SELECT unit FROM unit_ends WHERE unit_ends.act = ?)"
 )
@@ -55,7 +74,10 @@ _ACT_UNDONE: Final = (
 def live_unit(seq: int, unit: Unit) -> tuple[Change, ...]:
     """Return the row of a unit that was made known."""
     label = (unit.id, unit.component, unit.blood_group, unit.profile, unit.profile_version, unit.expires_ms, seq)
-    return (Change(_LABEL, label, of=unit.id),)
+    made = Change(_LABEL, label, of=unit.id)
+    if label_of(unit.scheme, unit.product_code).intent not in RESERVED:
+        return (made,)
+    return made, Change(_LABELLED, (unit.id,), of=unit.id), Change(_RESERVED, (unit.id,), of=unit.id)
 
 
 def live_stay(stay: StayRecord) -> tuple[Change, ...]:
@@ -138,6 +160,12 @@ def _level(seq: int, one: StockLevel, body: bytes) -> tuple[Change, ...]:
     return (Change(_LEVEL, (one.site, one.component, one.blood_group, seq, body)),)
 
 
+def _intended(seq: int, one: UnitIntent, body: bytes) -> tuple[Change, ...]:
+    word = (one.unit, one.at_ms, one.via, int(one.reserved), seq, body)
+    follows = (Change(_NAMED, (one.unit,), of=one.unit), Change(_RESERVED, (one.unit,), of=one.unit))
+    return (Change(_INTENT, word, of=one.unit), *follows)
+
+
 APPLY_CLOSED: Final[Applied] = {
     EntryKind.MEMBER: (Member, _member),
     EntryKind.UNIT_RETURN: (UnitReturn, _returned),
@@ -145,4 +173,5 @@ APPLY_CLOSED: Final[Applied] = {
     EntryKind.EMERGENCY: (Emergency, _emergency),
     EntryKind.PLAN: (Plan, _plan),
     EntryKind.STOCK_LEVEL: (StockLevel, _level),
+    EntryKind.UNIT_INTENT: (UnitIntent, _intended),
 }

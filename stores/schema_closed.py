@@ -62,6 +62,16 @@ live_stays = Table(
     _number("left_ms", nullable=True),
     info={"projection": True},
 )
+# What was said of for whom units are, and what that comes to: the units that are for one patient only.
+unit_intents = _projection("unit_intents", _key("unit"), _key_number("at_ms"), _key("via"), _number("reserved"))
+reserved_units = Table(
+    "reserved_units",
+    metadata,
+    _key("unit"),
+    _number("labelled"),  # its own label reserves it
+    _number("reserved"),
+    info={"projection": True},
+)
 members = _projection("members", _key("site"))
 unit_returns = _projection("unit_returns", _key("unit"), _key_number("at_ms"))
 handovers = _projection(

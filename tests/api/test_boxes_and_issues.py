@@ -152,7 +152,9 @@ def test_the_urgent_list_names_what_somebody_needs_to_call(morning: TestClient) 
         ("bag-999", {}, 404),
         ("bag-01", {"to": ""}, 422),
         ("bag-01", {"at_ms": NOW + 10 * MINUTE}, 422),
-        ("bag-01", {"patient": "x"}, 422),
+        ("bag-01", {"patient": "张三"}, 422),
+        ("bag-01", {"patient": "11010519491231002X"}, 422),
+        ("bag-01", {"patient_name": "x"}, 422),
     ],
 )
 def test_an_issue_that_cannot_be_is_refused(calm: TestClient, unit: str, change: dict[str, Any], status: int) -> None:

@@ -158,7 +158,8 @@ def test_a_case_that_is_closed_or_opened_later_lets_nothing_go(point: Point) -> 
 def test_a_box_that_says_that_it_is_not_ready_is_not_packed(
     point: Point, kind: EventKind, details: dict[str, int | str], told: str
 ) -> None:
-    point.bag("u-1", 1)
+    point.shelf()
+    point.bag("u-1", 1, "shelf")
     point.says(1, kind, **details)
     assert told in point.pack("u-1", status=409)
     point.says(2, EventKind.BOX_READY, until_ms=END + HOUR)
@@ -166,7 +167,8 @@ def test_a_box_that_says_that_it_is_not_ready_is_not_packed(
 
 
 def test_a_box_travels_with_a_qualification_for_its_load_that_is_not_over(point: Point) -> None:
-    point.bag("u-1", 1)
+    point.shelf()
+    point.bag("u-1", 1, "shelf")
     point.qualify("cn-plt", END + DAY)
     assert "qualified for cn-plt and not for cn-rbc" in point.pack("u-1", status=409)
     point.qualify("cn-rbc", END - HOUR)
@@ -174,7 +176,8 @@ def test_a_box_travels_with_a_qualification_for_its_load_that_is_not_over(point:
 
 
 def test_a_qualification_in_force_lets_the_box_go(point: Point) -> None:
-    point.bag("u-1", 1)
+    point.shelf()
+    point.bag("u-1", 1, "shelf")
     point.qualify("cn-rbc", END - HOUR + 1)
     assert point.pack("u-1") == ""
 

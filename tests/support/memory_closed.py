@@ -21,6 +21,7 @@ from coldchain.closed_loop import (
     Used,
 )
 from coldchain.entries import EntryKind, Receipt, StayRecord
+from coldchain.intents import UnitIntent, kept_for, label_of
 
 
 class MemoryClosed(Part):
@@ -113,19 +114,22 @@ class MemoryClosed(Part):
             if one.place in places
             and (one.component, one.blood_group) == (component, blood_group)
             and one.unit not in held
+            and not self.reserved(one.unit)
             and (one.expires_ms is None or one.expires_ms > now_ms)
         ]
         return tuple(sorted(kept, key=lambda one: (one.expires_ms is None, one.expires_ms or 0, one.unit))[:limit])
 
     def stock(self, now_ms: int) -> tuple[StockRow, ...]:
         held = {one.unit for one in self.state.things[EntryKind.HOLD].values() if not one.lifted_by}
-        inside, free, kept = Counter[Any](), Counter[Any](), Counter[Any]()
+        inside, free, kept, apart = Counter[Any](), Counter[Any](), Counter[Any](), Counter[Any]()
         expiries: dict[Any, list[int]] = {}
         for one in self._units_inside():
             key = (one.place, one.component, one.blood_group)
             inside[key] += 1
             good = one.expires_ms is None or one.expires_ms > now_ms
-            free[key] += good and one.unit not in held
+            mine = self.reserved(one.unit)
+            free[key] += good and one.unit not in held and not mine
+            apart[key] += good and one.unit not in held and mine
             kept[key] += good and one.unit in held
             expiries.setdefault(key, []).extend([] if one.expires_ms is None else [one.expires_ms])
         return tuple(
@@ -134,6 +138,7 @@ class MemoryClosed(Part):
                 inside=number,
                 released=free[key],
                 held=kept[key],
+                reserved=apart[key],
                 first_expiry_ms=min(expiries[key], default=None),
                 expiring=sum(now_ms < ms <= now_ms + EXPIRING_MS for ms in expiries[key]),
             )
@@ -180,6 +185,18 @@ class MemoryClosed(Part):
 
     def plans(self, month: str) -> tuple[Plan, ...]:
         return self._sorted(EntryKind.PLAN, lambda one: (one.site, one.component), lambda one: one.month == month)
+
+    def intents_of_unit(self, unit: str) -> tuple[UnitIntent, ...]:
+        return self._sorted(EntryKind.UNIT_INTENT, lambda one: (one.at_ms, one.via), lambda one: one.unit == unit)
+
+    def reserved(self, unit: str) -> bool:
+        known = self.state.things[EntryKind.UNIT].get((unit,))
+        words = self.intents_of_unit(unit)
+        label = label_of("", "") if known is None else label_of(known.scheme, known.product_code)
+        return kept_for(label, words).reserved
+
+    def places_of_reserved(self) -> tuple[str, ...]:
+        return tuple(sorted({one.place for one in self._units_inside() if self.reserved(one.unit)}))
 
     def stock_levels(self) -> tuple[StockLevel, ...]:
         key = lambda one: (one.site, one.component, one.blood_group)  # noqa: E731

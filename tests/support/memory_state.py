@@ -34,6 +34,7 @@ from coldchain.entries import (
 from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
 from coldchain.grafana_alerts import GrafanaAlert
+from coldchain.intents import UnitIntent
 from coldchain.notifications import Notification
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.ports import (
@@ -115,6 +116,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.EMERGENCY: Emergency,
     EntryKind.PLAN: Plan,
     EntryKind.STOCK_LEVEL: StockLevel,
+    EntryKind.UNIT_INTENT: UnitIntent,
     EntryKind.TASK: Task,
     EntryKind.TASK_TICK: TaskTick,
     EntryKind.TASK_RULES: TaskRules,
@@ -164,6 +166,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.HANDOVER: lambda one: (one.manifest, one.party),
     EntryKind.PLAN: lambda one: (one.site, one.component, one.month),
     EntryKind.STOCK_LEVEL: lambda one: (one.site, one.component, one.blood_group),
+    EntryKind.UNIT_INTENT: lambda one: (one.unit, one.at_ms, one.via),
     EntryKind.TASK_TICK: lambda one: (one.task, one.unit),
     EntryKind.TASK_RULES: lambda one: (one.version,),
     EntryKind.PLACE_USE: lambda one: (one.place,),
