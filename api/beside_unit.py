@@ -7,12 +7,14 @@ from api.reason_words import reason_text
 from api.wording import Words
 from coldchain.deciding import DecisionKind
 from coldchain.decisions import Decision
+from coldchain.intents import Kept
 from coldchain.isbt128 import din_check_character, is_din
 from coldchain.lineage import Recall, UnitEnd
 from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from coldchain.receiving import Reception, inspected
 from coldchain.units import OF_INSPECTION, Hold, Unit
+from rules.issuable import kept_of
 from rules.waiting import Waiting
 
 
@@ -24,7 +26,7 @@ class Beside:
     whose it is ("": nobody said); what ended its holds.
 
     `released`: the newest decision that ended holds and has not been overtaken; None while any hold stands.
-    `unread`: boxes in which it came, and whose memory was not read out yet.
+    `kept`: for whom it is. `unread`: boxes in which it came, and whose memory was not read out yet.
     """
 
     recalls: Mapping[str, Recall]
@@ -32,6 +34,7 @@ class Beside:
     end: UnitEnd | None
     owner: str
     released: Decision | None
+    kept: Kept | None = None
     unread: tuple[str, ...] = ()
 
 
@@ -46,6 +49,7 @@ def read_beside(session: Session, unit: str, holds: Sequence[Hold], now_ms: int)
         end=session.records.unit_end(unit),
         owner=owners[-1].owner if owners else "",
         released=released_by(session, unit, holds),
+        kept=None if (known := session.records.unit(unit)) is None else kept_of(session, known),
         unread=unread_boxes(session, unit, now_ms),
     )
 

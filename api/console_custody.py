@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.beside_unit import number_text
 from api.console import Lang
 from api.context import Context, Given
-from api.custody_forms import act_of, end_of, key_end_of, mistake_of, moved_of, owner_of
+from api.custody_forms import act_of, end_of, intent_of, key_end_of, mistake_of, moved_of, owner_of
 from api.expiries import to_be_confirmed
 from api.forms import Form
 from api.pages import missing_page, page, words_for
@@ -95,6 +95,8 @@ def _unit_fact(given: Context, session: Session, unit: Unit, form: Mapping[str, 
             return end_of(given, unit, form)
         case "owner":
             return owner_of(given, unit, form)
+        case "intent":
+            return intent_of(given, unit, form)
         case "mistake":
             return mistake_of(given, form)
         case _:

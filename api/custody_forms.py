@@ -12,6 +12,7 @@ from api.bodies import ACTOR_UNNAMED, UnitBody
 from api.context import Context
 from api.forms import number_of, text_of
 from coldchain.errors import InvalidValueError
+from coldchain.intents import SAID_BY_PEOPLE, Intent, SetIntent
 from coldchain.lineage import (
     Act,
     Action,
@@ -146,6 +147,21 @@ def owner_of(given: Context, unit: Unit, form: Mapping[str, str]) -> TransferOwn
     if not actor:
         raise InvalidValueError("sign with your name")
     return TransferOwnership(unit=unit.id, owner=owner, at_ms=instant_of(given, form), actor=actor)
+
+
+def intent_of(given: Context, unit: Unit, form: Mapping[str, str]) -> SetIntent:
+    """Return for whom a unit is. Raises InvalidValueError."""
+    intent = text_of(form, "intent")
+    if intent not in SAID_BY_PEOPLE:
+        raise InvalidValueError("choose what was done")
+    return SetIntent(
+        unit=unit.id,
+        intent=Intent(intent),
+        patient=text_of(form, "patient"),
+        reason=text_of(form, "reason"),
+        at_ms=instant_of(given, form),
+        **signed(form),
+    )
 
 
 def mistake_of(given: Context, form: Mapping[str, str]) -> DeclareError:

@@ -257,6 +257,7 @@ def _new(
         profile_version=_profile(session, place, given.clock.now_ms())[1],
         expires_ms=_expires(row, scanned, given.zone),
         kind=UnitKind.BLOOD,
+        intent=Intent.NOT_STATED,
         issuer=issuer,
         product_code=product,
         component=component,

@@ -17,6 +17,7 @@ from api.texts_evidence import EVIDENCE
 from api.texts_frame import FRAME
 from api.texts_grafana import GRAFANA
 from api.texts_history import HISTORY
+from api.texts_intents import INTENTS
 from api.texts_lineage import LINEAGE
 from api.texts_overview import OVERVIEW
 from api.texts_places import PLACES
@@ -57,4 +58,5 @@ TEXTS: Final[dict[str, Text]] = (
     | GRAFANA
     | REASONS
     | EVIDENCE
+    | INTENTS
 )

@@ -252,8 +252,8 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
         "血袋 {a} 在该时刻的供给对象已有不同记录；没有改动。",
     ),
     (
-        r"say allogeneic, (?P<a>.+), and why in at most (?P<b>\d+) characters",
-        "请选择 allogeneic、{a}，原因最多 {b} 个字符。",
+        r"say (?P<a>.+), and why in at most (?P<b>\d+) characters",
+        "请选择 {a}，原因最多 {b} 个字符。",
     ),
     (r"intent (?P<a>.+) is none of (?P<b>.+)", "供给对象 {a} 无法识别：请用 {b}。"),
     (
@@ -282,8 +282,7 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         r"unit (?P<a>.+) waits for the record of (?P<b>.+?): that ends by itself .+",
-        "血袋 {a} 在等待 {b} 的记录，记录送达后自动结束（运输箱须先读出），此前只能送回血站。紧急时请登记注明该血袋的紧急用血，"
-        "并由牵头单位和血站同意；没有改动。",
+        "血袋 {a} 在等待 {b} 的记录，读出后自动结束，此前只送回血站；紧急时须牵头单位和血站同意。没有改动。",
     ),
     (
         r"unit (?P<a>.+) is already recorded as issued then for another patient; .+",

@@ -99,10 +99,7 @@ class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit")
 
 
 class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
-    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`.
-
-    `patient`: the reference of the one for whom it is, if it is for one; it is compared and stands in no list.
-    """
+    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`."""
 
     manifest: str
     box: str
@@ -111,14 +108,13 @@ class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
     destination: str
     actor: str
     courier: str = ""
-    patient: str = ""
+    patient: str = ""  # for whom it is, if it is for one: compared, and in no list
 
 
 class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
     """A person or the issuing system says at at_ms that a unit was handed out for a patient, to a ward or hospital.
 
     What has happened is recorded whether the unit is on hold or not: if it is, it goes to the urgent list.
-    `patient`: its reference, "" not said.
     """
 
     unit: str

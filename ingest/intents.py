@@ -222,13 +222,18 @@ def require_its_patient(session: Session, unit: Unit, fact: PackBox) -> None:
     if kept.is_for(fact.patient):
         return
     if kept.intent is Intent.UNREAD:
-        why = (
+        msg = (
             f"the label of unit {unit.id} ({unit.product_code}) names a type of donation that is not known here: say "
-            "for whom it is before it leaves"
+            "for whom it is before it leaves; nothing was changed"
         )
     elif not kept.patient:
-        why = f"unit {unit.id} is kept for one patient, and nobody has said for which one: say so before it leaves"
+        msg = (
+            f"unit {unit.id} is kept for one patient, and nobody has said for which one: say so before it leaves; "
+            "nothing was changed"
+        )
     else:
-        why = f"unit {unit.id} is kept for one patient, and this list is not for that one: name the patient of the list"
-    msg = f"{why}; nothing was changed"
+        msg = (
+            f"unit {unit.id} is kept for one patient, and this list is not for that one: name the patient of the list; "
+            "nothing was changed"
+        )
     raise ConflictError(msg)

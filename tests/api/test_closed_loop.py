@@ -223,3 +223,70 @@ def test_the_page_of_a_unit_shows_its_clocks(point: Point, lang: str, words: tup
 
 def test_every_clock_and_every_state_has_a_name() -> None:
     assert {f"clock.{one.value}" for one in (*ClockName, *ClockState)} == {key for key in CLOCKS if "clock." in key}
+
+
+def reserved_bag(point: Point) -> None:
+    point.shelf()
+    label: dict[str, Any] = {"scheme": "isbt128", "donation_number": "G123498654301", "product_code": "E0336100"}
+    point.bag("own", 1, "shelf", **label)
+    point.bag("any", 2, "shelf")
+    said = {"intent": "autologous", "patient": "p-77", "reason": "", **SIGNED}
+    point.post("/api/units/own/intent", said)
+
+
+def test_an_issuing_system_is_told_that_a_unit_is_for_another_patient_and_never_for_whom(point: Point) -> None:
+    reserved_bag(point)
+    answers = {}
+    for patient in ("", "p-77", "p-78"):
+        asked = point.client.get("/api/issuing/answer", params={"scan": "own"}, headers={"X-Patient": patient})
+        assert "p-77" not in asked.text
+        answers[patient] = asked.json()["barred"]
+    assert answers == {"": ["reserved"], "p-77": [], "p-78": ["reserved"]}
+    refused = point.client.get("/api/issuing/answer", params={"scan": "own"}, headers={"X-Patient": "Li Hua"})
+    assert refused.status_code == 422
+    told = point.client.get("/api/units/own").json()
+    assert told["intent"] == {"intent": "autologous", "basis": "stated", "reserved": True, "patient_named": True}
+    assert "p-77" not in point.client.get("/api/units/own/custody").text
+
+
+def test_an_issue_without_the_patient_of_a_reserved_unit_says_to_call(point: Point) -> None:
+    reserved_bag(point)
+    issued = {"to": "ward 3", "at_ms": END - HOUR}
+    told = point.post("/api/units/own/issues", issued)
+    assert (told["for_another"], told["on_hold"]) == (True, False)
+    assert "为一位患者保留" in told["advice"]["zh"]
+    assert "p-77" not in str(told)
+    told = point.post("/api/units/own/issues", issued | {"patient": "p-77"})
+    assert (told["for_another"], told["advice"]) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("lang", "unit", "stock"),
+    [
+        ("zh", "自体：仅供其本人", "其中 1 袋专供一位患者"),
+        ("en", "autologous: for its own", "1 of them for one patient"),
+    ],
+)
+def test_the_pages_say_for_whom_a_unit_is_and_name_nobody(point: Point, lang: str, unit: str, stock: str) -> None:
+    reserved_bag(point)
+    pages = {path: point.client.get(f"{path}?lang={lang}").text for path in ("/units/own", "/stock", "/units/any")}
+    assert unit in pages["/units/own"]
+    assert stock in pages["/stock"]
+    assert all("p-77" not in text for text in pages.values())
+    rows = point.client.get("/api/stock").json()["items"]
+    assert [(one["released"], one["aside"], one["reserved"]) for one in rows] == [(1, 1, 1)]
+
+
+def test_for_whom_a_unit_is_can_be_said_on_its_page(point: Point) -> None:
+    point.shelf()
+    point.bag("any", 2, "shelf")
+    form = {"form": "intent", "intent": "directed", "patient": "p-5", "name": "李华", "post": "doctor"}
+    ours = {"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"}
+    sent = point.client.post("/units/any/act?lang=zh", data=form, headers=ours, follow_redirects=False)
+    assert sent.status_code == 303, sent.text
+    assert point.client.get("/api/units/any").json()["intent"]["intent"] == "directed"
+    point.bag("own", 1, "shelf")
+    point.post("/api/units/own/intent", {"intent": "directed", "patient": "p-5", "reason": "", **SIGNED})
+    wrong = form | {"intent": "allogeneic", "patient": ""}
+    refused = point.client.post("/units/own/act?lang=zh", data=wrong, headers=ours)
+    assert "请说明为何可给其他患者" in refused.text

@@ -53,7 +53,7 @@ def test_every_text_is_used_somewhere() -> None:
     built = re.compile(
         r"^(alarm|rule|status|role|kind|standing|why|next|section|evidence|by|quality|trace|exposures"
         r"|box\.not-ready|notice|unit|lane|unusual|finding|said|where|local|decision|receive|life|stood|error|register"
-        r"|profiles|preview|history\.subject|history\.seconds|history\.failed|history\.work|act|containers|stock\.level|clock|hold|suggest|pack\.bar|retention\.(what|held|state|scope))\."
+        r"|profiles|preview|history\.subject|history\.seconds|history\.failed|history\.work|act|containers|stock\.level|clock|hold|suggest|intent|pack\.bar|retention\.(what|held|state|scope))\."
     )
     conditions = {"within", "too-warm", "too-cold", "never-measured", "awaited", "certain", "possible"}
     unused = [

@@ -3,60 +3,16 @@
 from typing import Any
 
 import msgspec
-from support import store_words as words
+from support.live_units import rebuilt, say, stay, unit
 
 from coldchain.closed_loop import EXPIRING_MS, Emergency, Handover, Member, MemberKind, Party, Plan, StockLevel
-from coldchain.entries import Draft, EntryKind, Issue, StayRecord
+from coldchain.entries import EntryKind, Issue
 from coldchain.lineage import EndHow, ErrorDeclaration, ErrorOf, ErrorReason, Said, UnitEnd
 from coldchain.ports import Store
-from coldchain.units import Hold, Unit
+from coldchain.units import Hold
 
 START = (-1, "")
 SIGNED: dict[str, Any] = {"name": "李华", "post": "engineer"}
-
-
-def unit(name: str, expires_ms: int | None = None, profile: str = "cn-rbc") -> Unit:
-    return Unit(
-        id=name,
-        issuer="i",
-        scheme="local",
-        donation_number=name,
-        product_code="p",
-        division="0",
-        component="red cells",
-        blood_group="O+",
-        profile=profile,
-        profile_version=1,
-        expires_ms=expires_ms,
-    )
-
-
-def stay(name: str, number: int, place: str, begin: int, end: int | None = None, **changed: Any) -> StayRecord:
-    made = StayRecord(
-        unit=name,
-        number=number,
-        place=place,
-        possible_from_ms=begin,
-        certain_from_ms=begin,
-        certain_to_ms=end,
-        possible_to_ms=end,
-        entered_by="person",
-        left_by=None if end is None else "person",
-        unseen_since_ms=None,
-    )
-    return msgspec.structs.replace(made, **changed)
-
-
-def say(store: Store, *said: tuple[EntryKind, Any]) -> None:
-    drafts: list[Draft] = [words.draft(kind, payload) for kind, payload in said]
-    with store.writing() as session:
-        session.ledger.append(drafts, 5)
-
-
-def rebuilt(store: Store) -> None:
-    before = store.projection_dump()
-    store.rebuild_projections()
-    assert store.projection_dump() == before
 
 
 def test_a_unit_is_inside_then_out_then_issued_then_ended(store: Store) -> None:
