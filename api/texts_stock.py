@@ -14,7 +14,7 @@ STOCK: Final[dict[str, Text]] = {
     "stock.note": _t(
         "可用：未暂停发放、未过期、不在等待记录、不专供一位患者、确定在场所内的血袋。等待记录的，记录送达后自动计入。数字不是输注许可。",
         "On the shelf: certainly inside a place, not on hold, not expired, not waiting for the record, not for one "
-        "patient only. What waits is counted again by itself once the record is here. The figures permit nothing.",
+        "patient only. What waits is counted again once its record is here. The figures permit no transfusion.",
     ),
     "stock.none": _t("没有确定在场所内的血袋。", "No unit is certainly inside a place."),
     "stock.site": _t("站点", "Site"),

@@ -1,10 +1,14 @@
 """Bags of a box that had no network wait for its record; that ends by itself, or becomes a finding that holds."""
 
-from support.intake import HOUR, START, presence, sample
+from typing import Any
+
+from support.intake import HOUR, SITE, START, presence, sample
 from support.storage_point import BOX, POINT, bags, deliver, numbered, point_on
 
+from coldchain.closed_loop import AgreeEmergency, Agreeing, MemberKind, OpenEmergency, SetMember
+from coldchain.errors import ConflictError
 from coldchain.facts import EventKind, Fact
-from coldchain.places import PlaceKind
+from coldchain.places import Place, PlaceKind, Text
 from coldchain.ports import Store
 from coldchain.units import PackBox, PlaceUnit
 from ingest.pipeline import Pipeline
@@ -15,6 +19,7 @@ MINUTE = 60_000
 PACKED = START + 2 * HOUR
 HOME = PACKED + 2 * HOUR
 NOW = HOME + 20 * MINUTE
+SIGNED: dict[str, Any] = {"name": "李华", "post": "technician", "actor": "tech"}
 
 
 def trip(*, hot: bool = False) -> list[Fact]:
@@ -126,3 +131,66 @@ def test_a_box_on_the_road_without_a_network_is_not_given_up_as_fast_as_a_fridge
     assert bars(store, "u-3", NOW + 6 * HOUR) == [Bar.WAITING]
     assert BOX in pipeline.watch_gateways(PACKED + 24 * HOUR, listening_ms=99 * HOUR)
     assert Bar.ON_HOLD in bars(store, "u-3", PACKED + 24 * HOUR)
+
+
+def leaves(pipeline: Pipeline, *units: str, at_ms: int = NOW, to: str = "hospital-2", manifest: str = "list-9") -> str:
+    """Pack units into the home crate for somewhere; return why it is refused, "" if it is not."""
+    listed = PackBox(manifest=manifest, box="crate-9", units=units, at_ms=at_ms, destination=to, actor="tech")
+    try:
+        pipeline.record(listed, max(NOW, at_ms))
+    except ConflictError as refused:
+        return str(refused)
+    return ""
+
+
+def with_crate(store: Store) -> Pipeline:
+    pipeline = home(store)
+    fridge(pipeline, NOW)
+    text = Text(zh="箱", en="Crate")
+    crate = Place(id="crate-9", site=SITE, name=text, profile="cn-rbc", profile_version=2, kind=PlaceKind.BOX)
+    far = Place(id="station-fridge", site="station", name=text, profile="cn-rbc", profile_version=2)
+    pipeline.set_up([crate, far], START)
+    pipeline.record(SetMember(site="station", kind=MemberKind.STATION, at_ms=START, **SIGNED), NOW)
+    return pipeline
+
+
+def test_what_waits_for_its_record_is_not_packed_but_for_the_station(store: Store) -> None:
+    pipeline = with_crate(store)
+    assert "unit u-1 waits for the record of box-1" in leaves(pipeline, "u-1")
+    assert "unit u-2 waits for the record of box-1" in leaves(pipeline, "u-4", "u-2"), "one of the list is enough"
+    with store.reading() as session:
+        assert session.records.manifests("crate-9") == ()
+    assert leaves(pipeline, "u-1", to="station") == ""
+    assert leaves(pipeline, "u-4", manifest="list-10") == "", "the fridge's usual delay is no wait"
+
+
+def test_it_is_packed_once_the_box_was_read_out_in_range_and_stays_if_it_was_too_warm(store: Store) -> None:
+    pipeline = with_crate(store)
+    deliver(pipeline, BOX, [fact for fact in trip() if fact.taken_ms >= PACKED], sent_ms=NOW)
+    assert leaves(pipeline, "u-1") == ""
+
+
+def test_what_was_read_out_too_warm_stays(store: Store) -> None:
+    pipeline = with_crate(store)
+    deliver(pipeline, BOX, [fact for fact in trip(hot=True) if fact.taken_ms >= PACKED], sent_ms=NOW)
+    assert "unit u-1 is on hold" in leaves(pipeline, "u-1")
+
+
+def test_a_list_that_was_packed_before_the_time_that_is_awaited_is_taken(store: Store) -> None:
+    pipeline = with_crate(store)
+    later = NOW + 11 * MINUTE
+    assert "u-4 waits for the record of fridge-1" in leaves(pipeline, "u-4", at_ms=later)
+    listed = PackBox(manifest="l", box="crate-9", units=("u-4",), at_ms=NOW - MINUTE, destination="ward", actor="tech")
+    assert pipeline.record(listed, later).seq > 0
+
+
+def test_in_an_emergency_that_both_agreed_to_it_leaves_without_its_record(store: Store) -> None:
+    pipeline = with_crate(store)
+    case = OpenEmergency(case="e-1", site=SITE, to="hospital-2", units=("u-1",), reason="bleeding", at_ms=NOW, **SIGNED)
+    pipeline.record(case, NOW)
+    for party, name in ((Agreeing.LEAD, "王芳"), (Agreeing.STATION, "Chen Yu")):
+        assert "waits for the record" in leaves(pipeline, "u-1"), "not everybody has agreed"
+        signed = {"name": name, "post": "duty", "actor": "x"}
+        pipeline.record(AgreeEmergency(case="e-1", party=party, at_ms=NOW, **signed), NOW)
+    assert "unit u-2 waits" in leaves(pipeline, "u-1", "u-2"), "the case does not name it"
+    assert leaves(pipeline, "u-1") == ""

@@ -192,7 +192,7 @@ def test_an_issue_for_somebody_else_is_recorded_and_called_out(centre: Centre) -
         centre.say(IssueUnit(unit="u-2", to="ward", at_ms=at_ms, actor="lis", patient="p-1"))
     wrong = Said(unit="u-2", at_ms=at_ms, object="ward")
     right = Said(unit="u-2", at_ms=at_ms + 1, object="ward 3")
-    fault = {
+    fault: dict[str, Any] = {
         "wrong": wrong,
         "reason": ErrorReason.INCORRECT_DATA,
         "instead": right,
