@@ -156,7 +156,7 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     "expire.soon": _t("24 小时内到期", "Expire in 24 h"),
     "expiry.first": _t("最早到期", "First expiry"),
     "released": _t("可发放", "Released"),
-    "aside": _t("暂停发放或过期", "On hold or expired"),
+    "aside": _t("暂停、过期或专供", "On hold, expired, for one patient"),
     "device.registry": _t("登记的设备", "Registered devices"),
     "device.registry.about": _t(
         "此处登记的探头、触点与读写器，每小时更新。修正值为现行校准的修正。",
