@@ -181,6 +181,9 @@ class Records(RoomRecords, CalibrationRecords, LaterRecords, Protocol):
     def manifests(self, box: str | None = None) -> tuple[Manifest, ...]:
         """Of one box or of all, by (packed_ms, id)."""
 
+    def manifests_at(self, box: str, packed_ms: int) -> tuple[Manifest, ...]:
+        """Of one box and one instant of packing, by id."""
+
     def issues_of_unit(self, unit: str) -> tuple[Issue, ...]:
         """By (at_ms, to)."""
 

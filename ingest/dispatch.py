@@ -23,6 +23,7 @@ from rules.place_facts import last_word, registered
 from rules.unit_story import profile_at
 from rules.waiting import Waiting
 
+JUST_NOW_MS: Final = 3_600_000  # PROP: so long after it was packed a box can still be opened again
 CASES_MAX: Final = 10_000  # open emergency cases that are looked through; the oldest first
 
 
@@ -155,7 +156,12 @@ def _require_released(session: Session, unit: Unit, at_ms: int) -> None:
 
 
 def _require_record(session: Session, waiting: Waiting, unit: Unit, fact: PackBox) -> None:
-    """Refuse a unit of which part of the time before it was packed is awaited, but in an agreed emergency."""
+    """Refuse a unit of which part of the time before it was packed is awaited, but in an agreed emergency.
+
+    A list that is entered later than JUST_NOW_MS tells of what has happened: it is recorded, and the unit waits on.
+    """
+    if fact.at_ms < waiting.now_ms - JUST_NOW_MS:
+        return
     waits = [one for one in waiting.of_unit(unit.id) if one.from_ms < fact.at_ms]
     if not waits:
         return

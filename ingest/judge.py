@@ -1,5 +1,6 @@
 """Judging: findings, stays, exposures and holds follow the facts just stored, in the same transaction."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +20,7 @@ from ingest.returns import judge_returns
 from ingest.stays import restay
 from ingest.still import Quiet, still
 from ingest.tasks import follow_tasks
+from ingest.unpacked import Lists
 from rules.intervals import Interval
 
 NOTHING: Final = Changed()  # but the horizon
@@ -61,14 +63,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
     quiet = Quiet() if quiet is None else quiet
     affected: dict[str, set[str] | None] = {}
     moved: dict[str, int] = {}
-    for unit in sorted(dirty.units):
-        touched = restay(session, unit, now_ms)
-        for place, from_ms in touched.places.items():
-            moved[place] = min(from_ms, moved.get(place, from_ms))
-        for finding in touched.findings:
-            units = affected.setdefault(finding, set())
-            if units is not None:
-                units.add(unit)
+    units = _restayed(session, dirty.units, affected, moved, now_ms)
     known_here = Known(session, now_ms)
     unused = entered_unused(session, moved)
     read = {name: _spanning(dirty.probes.get(name), unused.get(name)) for name in dirty.probes.keys() | unused.keys()}
@@ -86,12 +81,39 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
     held: set[str] = set()
     for finding in sorted(affected):
         held |= reexpose(session, finding, affected[finding], now_ms)
-    held |= judge_returns(session, dirty.units, now_ms)
-    held |= judge_keeping(session, dirty.units, now_ms)
-    inherit(session, dirty.units | held, now_ms)
+    held |= judge_returns(session, units, now_ms)
+    held |= judge_keeping(session, units, now_ms)
+    inherit(session, units | held, now_ms)
     raised = finding_alarms(session, affected, now_ms)
-    follow_tasks(session, affected, dirty.units, now_ms)
+    follow_tasks(session, affected, units, now_ms)
     return raised
+
+
+def _restayed(
+    session: Session,
+    dirty: AbstractSet[str],
+    affected: dict[str, set[str] | None],
+    moved: dict[str, int],
+    now_ms: int,
+) -> set[str]:
+    """Work out the stays of units anew, then those of units that their packing lists name; return all of these.
+
+    A second time is enough: what a list says of a unit changes nothing of where a reader undoubtedly had it.
+    """
+    lists = Lists(session)
+    mates: set[str] = set()
+    for units in (dirty, mates):
+        for unit in sorted(units):
+            touched = restay(session, unit, now_ms, lists)
+            for place, from_ms in touched.places.items():
+                moved[place] = min(from_ms, moved.get(place, from_ms))
+            for finding in touched.findings:
+                some = affected.setdefault(finding, set())
+                if some is not None:
+                    some.add(unit)
+            if units is dirty:
+                mates |= lists.moved(unit, touched.read)
+    return {*dirty, *mates}
 
 
 def _refound(

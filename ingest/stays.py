@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from coldchain.entries import Draft, EntryKind, Receipt, StayRecord
+from coldchain.entries import Draft, EntryKind, StayRecord
 from coldchain.places import ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import Stay
@@ -13,6 +13,7 @@ from ingest.aggregation import carried
 from ingest.conflicts import conflict_drafts
 from ingest.contests import settled_events
 from ingest.known import ACTOR, site_of
+from ingest.unpacked import Lists, read_from
 from rules.custody import Word, stays_of, words_of
 from rules.expected import expected_words
 from rules.identity import OPEN_END_MS
@@ -21,14 +22,18 @@ from rules.lineage import until_end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restayed:
-    """What changed stays touch: findings that they may meet, and places, each from when on."""
+    """What changed stays touch: findings that they may meet, and places, each from when on.
+
+    `read`: places in which a reader undoubtedly had it from another instant on than was known.
+    """
 
     findings: set[str]
     places: dict[str, int]
+    read: set[str]
 
 
-def restay(session: Session, unit: str, now_ms: int) -> Restayed:
-    """Work out a unit's stays anew; return what its changed stays touch."""
+def restay(session: Session, unit: str, now_ms: int, lists: Lists | None = None) -> Restayed:
+    """Work out a unit's stays anew; return what its changed stays touch. `lists`: what others of its lists say."""
     records = session.records
     bindings = records.bindings_of_unit(unit)
     epcs = sorted({binding.epc for binding in bindings})
@@ -39,7 +44,7 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
         [event for epc in epcs for event in settled_events(session, epc, events[epc], now_ms)],
         records.placements_of_unit(unit),
         [end for epc in epcs for end in records.retirements_of_epc(epc)],
-        expected_words(unit, _receipts(session, unit)),
+        _expected(session, unit, lists or Lists(session)),
     )
     stays = _stays(session, unit, words)
     old = records.stays_of_unit(unit)
@@ -59,12 +64,21 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
                 met = records.findings(place=state.place, overlapping=window)
                 findings |= {finding.id for finding in met if finding.holds}
                 places[state.place] = min(window[0], places.get(state.place, window[0]))
-    return Restayed(findings=findings, places=places)
+    after = {record.number: record for record in (*old, *changed)}
+    begun = [{(one.place, read_from(one)) for one in state.values()} for state in (before, after)]
+    read = {place for place, at_ms in begun[0] ^ begun[1] if at_ms is not None}
+    return Restayed(findings=findings, places=places, read=read)
 
 
-def _receipts(session: Session, unit: str) -> list[Receipt]:
-    found = (session.records.receipt(name) for name in session.records.receipts_of_unit(unit))
-    return [one for one in found if one is not None]
+def _expected(session: Session, unit: str, lists: Lists) -> list[Word]:
+    """Return what lists say of a unit where nobody has read it."""
+    records = session.records
+    found = (records.receipt(name) for name in records.receipts_of_unit(unit))
+    receipts = [one for one in found if one is not None]
+    packed = {one.manifest: records.manifest(one.manifest) for one in receipts if one.manifest}
+    boxes = {name: one.box for name, one in packed.items() if one is not None and unit in one.units}
+    unpacked = [one for manifest in lists.of_unit(unit) for one in lists.unpacked(manifest)]
+    return expected_words(unit, receipts, boxes, unpacked)
 
 
 def _stays(session: Session, unit: str, words: Sequence[Word]) -> list[Stay]:

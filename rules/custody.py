@@ -33,7 +33,7 @@ class Word:
     """One thing that was said of the unit: by a reader's presence event or by a person.
 
     `since_ms`: where an arrival of which nobody knows the time may have been at the earliest, the tag's binding.
-    `listed`: it is no more than the word of this list (rules.expected).
+    `listed`: it is no more than the word of this list (rules.expected); `box`: in which it has to be still by then.
     """
 
     at_ms: int
@@ -46,6 +46,7 @@ class Word:
     since_ms: int | None = None
     by: str = BY_PERSON
     listed: str = ""
+    box: str = ""
 
 
 def words_of(
@@ -168,7 +169,12 @@ def _open_at(stays: Sequence[Stay], place: str | None) -> int | None:
 
 
 def _expected(unit: str, stays: list[Stay], word: Word, watched: AbstractSet[str]) -> None:
-    """Take a list's word: the unit may have come there, unless a reader undoubtedly has it, beside where it was."""
+    """Take a list's word: the unit may have come there, unless a reader undoubtedly has it, beside where it was.
+
+    One that was found since its box was packed, by a shelf's reader too, is not in the box any more.
+    """
+    if word.box and _open_at(stays, word.box) is None:
+        return
     if _open_at(stays, word.place) is None and not any(_seen_in(stay, watched) for stay in stays):
         stays.append(_with(_possible(unit, word.place or "", word.at_ms, BY_LIST), listed=word.listed))
 
@@ -265,6 +271,8 @@ def _seen_again(unit: str, stays: list[Stay], word: Word) -> None:
         return
     _leave_others(stays, place, word)
     last = stays[here]
+    if last.entered_by == BY_LIST:  # the reader knows since when, and the list does not
+        last = _with(last, possible_from_ms=min(last.possible_from_ms, word.earliest_ms))
     certain_from = last.certain_from_ms
     if certain_from is None:
         certain_from = max(word.earliest_ms, last.possible_from_ms)

@@ -45,7 +45,7 @@ class Waiting:
 
     def __init__(self, session: Session, now_ms: int) -> None:
         self._session = session
-        self._now_ms = now_ms
+        self.now_ms: Final = now_ms
         self._deciding: dict[str, Probe] | None = None
         self._unjudged: dict[str, int] | None = None
         self._known: dict[str, tuple[Interval, ...]] = {}
@@ -78,7 +78,7 @@ class Waiting:
     def now_at(self, place: Place) -> bool:
         """Tell whether the record of a place ends before now: whoever is inside waits."""
         awaited = self.of_place(place)
-        return bool(awaited) and awaited[-1][1] >= self._now_ms
+        return bool(awaited) and awaited[-1][1] >= self.now_ms
 
     def _of_stay(self, place: Place, stay: StayRecord) -> list[Wait]:
         end_ms = OPEN_END_MS if stay.possible_to_ms is None else stay.possible_to_ms
@@ -93,8 +93,8 @@ class Waiting:
     def _spans(self, place: Place, probe: Probe) -> tuple[Interval, ...]:
         limits = self._limits(place)
         horizon_ms = self._session.books.horizon(probe.gateway)
-        since_ms = self._unjudged_since().get(place.id, self._now_ms)
-        if limits is None or self._now_ms - min(horizon_ms, since_ms) <= limits.hold_ms:
+        since_ms = self._unjudged_since().get(place.id, self.now_ms)
+        if limits is None or self.now_ms - min(horizon_ms, since_ms) <= limits.hold_ms:
             return ()
         probes = [one for one in self._session.records.probes() if one.place == place.id]
         counted = counted_in(work_of(self._session.records, place.id, probes))[probe.id]
@@ -102,11 +102,11 @@ class Waiting:
         def every(from_ms: int, to_ms: int) -> History:
             return self._session.readings.history(probe.id, from_ms, to_ms)
 
-        history = counted.measured(every)(horizon_ms - limits.hold_ms, self._now_ms)
-        found = spans(history, limits, horizon_ms, self._now_ms, horizon_ms)
+        history = counted.measured(every)(horizon_ms - limits.hold_ms, self.now_ms)
+        found = spans(history, limits, horizon_ms, self.now_ms, horizon_ms)
         awaited = [(one.from_ms, one.to_ms) for one in found if one.condition is Condition.AWAITED]
-        if since_ms < self._now_ms:
-            awaited = united([*awaited, (since_ms, self._now_ms)])
+        if since_ms < self.now_ms:
+            awaited = united([*awaited, (since_ms, self.now_ms)])
         return tuple(awaited) if sum(end - begin for begin, end in awaited) > limits.hold_ms else ()
 
     def _unjudged_since(self) -> dict[str, int]:
@@ -120,7 +120,7 @@ class Waiting:
         return self._unjudged
 
     def _limits(self, place: Place) -> Profile | None:
-        kept = kept_at(kept_in(place, self._session.records.place_profiles(place.id)), self._now_ms)
+        kept = kept_at(kept_in(place, self._session.records.place_profiles(place.id)), self.now_ms)
         return profile_at(self._session, kept.profile, kept.version, place.kind)
 
     def _probes(self) -> dict[str, Probe]:

@@ -154,6 +154,10 @@ class SqlRecords(
             return self._all(Manifest, "manifests ORDER BY packed_ms, id")
         return self._all(Manifest, "manifests WHERE box = ? ORDER BY packed_ms, id", (box,))
 
+    def manifests_at(self, box: str, packed_ms: int) -> tuple[Manifest, ...]:
+        """Of one box and one instant of packing, by id."""
+        return self._all(Manifest, "manifests WHERE box = ? AND packed_ms = ? ORDER BY id", (box, packed_ms))
+
     def issues_of_unit(self, unit: str) -> tuple[Issue, ...]:
         """By (at_ms, to)."""
         return self._all(Issue, "issues WHERE unit = ? ORDER BY at_ms, recipient", (unit,))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from support.intake import HOUR, SITE, START, presence, sample
 from support.storage_point import BOX, POINT, bags, deliver, numbered, point_on
 
@@ -10,7 +11,7 @@ from coldchain.errors import ConflictError
 from coldchain.facts import EventKind, Fact
 from coldchain.places import Place, PlaceKind, Text
 from coldchain.ports import Store
-from coldchain.units import PackBox, PlaceUnit
+from coldchain.units import PackBox, PlaceUnit, Reason
 from ingest.pipeline import Pipeline
 from rules.issuable import Bar, barred
 from rules.waiting import Waiting, stock_now
@@ -128,9 +129,16 @@ def test_a_box_on_the_road_without_a_network_is_not_given_up_as_fast_as_a_fridge
     fridge(pipeline, NOW)
     lost = pipeline.watch_gateways(NOW + 6 * HOUR, listening_ms=99 * HOUR)
     assert lost == [POINT]
-    assert bars(store, "u-3", NOW + 6 * HOUR) == [Bar.WAITING]
+    assert Bar.WAITING in bars(store, "u-3", NOW + 6 * HOUR)
+    assert held_in(store, "u-3") == {("fridge-1", Reason.EXPECTED)}, "others of its list were read there"
     assert BOX in pipeline.watch_gateways(PACKED + 24 * HOUR, listening_ms=99 * HOUR)
-    assert Bar.ON_HOLD in bars(store, "u-3", PACKED + 24 * HOUR)
+    assert (BOX, Reason.CERTAIN) in held_in(store, "u-3")
+
+
+def held_in(store: Store, unit: str) -> set[tuple[str, Reason]]:
+    with store.reading() as session:
+        holds = [(one, session.records.finding(one.finding)) for one in session.records.holds_of_unit(unit)]
+    return {(found.place, hold.reason) for hold, found in holds if found is not None}
 
 
 def leaves(pipeline: Pipeline, *units: str, at_ms: int = NOW, to: str = "hospital-2", manifest: str = "list-9") -> str:
@@ -182,6 +190,15 @@ def test_a_list_that_was_packed_before_the_time_that_is_awaited_is_taken(store: 
     assert "u-4 waits for the record of fridge-1" in leaves(pipeline, "u-4", at_ms=later)
     listed = PackBox(manifest="l", box="crate-9", units=("u-4",), at_ms=NOW - MINUTE, destination="ward", actor="tech")
     assert pipeline.record(listed, later).seq > 0
+
+
+def test_a_list_that_is_entered_later_tells_of_what_has_happened(store: Store) -> None:
+    pipeline = with_crate(store)
+    listed = PackBox(manifest="l", box="crate-9", units=("u-1",), at_ms=NOW, destination="ward", actor="tech")
+    with pytest.raises(ConflictError, match="waits for the record"):
+        pipeline.record(listed, NOW + HOUR)
+    assert pipeline.record(listed, NOW + HOUR + 1).seq > 0
+    assert bars(store, "u-1", NOW + HOUR + 1) == [Bar.WAITING]
 
 
 def test_in_an_emergency_that_both_agreed_to_it_leaves_without_its_record(store: Store) -> None:

@@ -27,6 +27,7 @@ from ingest.counters import Counters
 from ingest.pipeline import Pipeline
 from ingest.setup import Setup
 from ingest.stays import Restayed, restay
+from ingest.unpacked import Lists
 
 LOAD = "fridge-1-load"
 
@@ -213,10 +214,10 @@ def test_one_unit_that_cannot_be_judged_keeps_none_of_the_others(
     for fact in people()[:6]:
         pipeline.record(fact, END)
 
-    def fails_on_two(session: Session, unit: str, now_ms: int) -> Restayed:
+    def fails_on_two(session: Session, unit: str, now_ms: int, lists: Lists) -> Restayed:
         if unit == "u-2":
             raise ZeroDivisionError
-        return restay(session, unit, now_ms)
+        return restay(session, unit, now_ms, lists)
 
     monkeypatch.setattr("ingest.judge.restay", fails_on_two)
     send(pipeline, [presence(n, EventKind.ARRIVED, n, None, START) for n in (1, 2, 3)], mark_ms=START)

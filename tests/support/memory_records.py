@@ -120,6 +120,9 @@ class MemoryRecords(
     def manifests(self, box: str | None = None) -> tuple[Manifest, ...]:
         return self._sorted(EntryKind.MANIFEST, lambda m: (m.packed_ms, m.id), lambda m: box in (None, m.box))
 
+    def manifests_at(self, box: str, packed_ms: int) -> tuple[Manifest, ...]:
+        return tuple(one for one in self.manifests(box) if one.packed_ms == packed_ms)
+
     def issues_of_unit(self, unit: str) -> tuple[Issue, ...]:
         return self._sorted(EntryKind.ISSUE, lambda i: (i.at_ms, i.to), lambda i: i.unit == unit)
 
