@@ -177,7 +177,10 @@ class _Turn:
         place = self.places.get(receipt.place)
         names = {*receipt.expected, *receipt.read, *receipt.scanned}
         odd = {*receipt.expected} ^ {*receipt.read, *receipt.scanned}
-        settled = {name for name in names & odd if self._settled(name, receipt.to_ms)}
+        manifest = self.session.records.manifest(receipt.manifest) if receipt.manifest and odd else None
+        packed_ms = receipt.to_ms if manifest is None else min(manifest.packed_ms, receipt.to_ms)
+        site = "" if place is None else place.site
+        settled = {name for name in names & odd if self._settled(name, receipt.to_ms, site, packed_ms)}
         found = of_receipt(receipt, place, settled)
         if receipt.manifest and receipt.came_in and receipt.to_ms >= self._signed_ms:
             found += self.handed(receipt.manifest, receipt.to_ms, receipt.place)
@@ -190,11 +193,16 @@ class _Turn:
         signed = self.session.records.handovers_of(leg)
         return _kept([of_handover(leg, self.places.get(name), at_ms, signed, self.now_ms)])
 
-    def _settled(self, unit: str, since_ms: int) -> bool:
+    def _settled(self, unit: str, since_ms: int, site: str, packed_ms: int) -> bool:
+        """Tell whether a unit has ended, is somewhere since, or was put away here before its crate was received."""
         live = self.session.records.live_unit(unit)
         if live is None:
             return self.session.records.unit_end(unit) is not None
-        return live.inside and live.entered_ms is not None and live.entered_ms > since_ms
+        if not live.inside or live.entered_ms is None:
+            return False
+        here = self.places.get(live.place)
+        put_away = here is not None and here.site == site and here.id not in self._boxes
+        return live.entered_ms > (packed_ms if put_away else since_ms)
 
     def _issue(self, live: LiveUnit) -> Issue | None:
         if live.issued_ms is None:

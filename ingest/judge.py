@@ -23,6 +23,7 @@ from ingest.tasks import follow_tasks
 from ingest.unpacked import Lists
 from rules.intervals import Interval
 
+ROUNDS_MAX: Final = 8  # of units that lists name and of those that their lists name; two are enough (see below)
 NOTHING: Final = Changed()  # but the horizon
 
 
@@ -98,12 +99,13 @@ def _restayed(
 ) -> set[str]:
     """Work out the stays of units anew, then those of units that their packing lists name; return all of these.
 
-    A second time is enough: what a list says of a unit changes nothing of where a reader undoubtedly had it.
+    It comes to an end: what a list says of a unit changes nothing of where a reader undoubtedly had it.
     """
     lists = Lists(session)
-    mates: set[str] = set()
-    for units in (dirty, mates):
-        for unit in sorted(units):
+    waiting, done = set(dirty), set[str]()
+    for _ in range(ROUNDS_MAX):
+        mates: set[str] = set()
+        for unit in sorted(waiting):
             touched = restay(session, unit, now_ms, lists)
             for place, from_ms in touched.places.items():
                 moved[place] = min(from_ms, moved.get(place, from_ms))
@@ -111,9 +113,10 @@ def _restayed(
                 some = affected.setdefault(finding, set())
                 if some is not None:
                     some.add(unit)
-            if units is dirty:
-                mates |= lists.moved(unit, touched.read)
-    return {*dirty, *mates}
+            mates |= lists.moved(unit, touched.read)
+        done |= waiting
+        waiting = mates
+    return done
 
 
 def _refound(

@@ -21,7 +21,7 @@ class Lists:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._sites = {place.id: place.site for place in session.records.places()}
+        self._sites: dict[str, str] = {}
         self._known: dict[str, tuple[Unpacked, ...]] = {}
 
     def of_unit(self, unit: str) -> list[Manifest]:
@@ -65,7 +65,10 @@ class Lists:
         )
 
     def _ends_at(self, manifest: Manifest, place: str) -> bool:
-        return manifest.destination in {place, self._sites.get(place)} and place != manifest.box
+        if place not in self._sites:
+            found = self._session.records.place(place)
+            self._sites[place] = "" if found is None else found.site
+        return manifest.destination in {place, self._sites[place]} and place != manifest.box
 
 
 def read_from(stay: StayRecord | Stay) -> int | None:

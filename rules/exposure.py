@@ -166,9 +166,10 @@ def expose(
 def reason_of(stays: Sequence[Stay], windows: Sequence[Interval], *, certain: bool) -> tuple[Reason, Stay]:
     """Return how it is known that a unit was, or may have been, inside within windows, and the stay that says it.
 
-    The stay is the first that meets them. What a reader saw at one end goes before what it never saw.
+    The stay is the first that meets them, by when it began. What a reader saw at one end goes before what it never saw.
     """
-    touching = [s for s in stays if _meets([(s.possible_from_ms, s.possible_to_ms)], windows)]
+    in_time = sorted(stays, key=lambda one: (one.possible_from_ms, one.listed))
+    touching = [s for s in in_time if _meets([(s.possible_from_ms, s.possible_to_ms)], windows)]
     if certain:
         return Reason.CERTAIN, touching[0]
     found = [(_doubt(stay, windows), stay) for stay in touching]

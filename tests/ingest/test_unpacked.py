@@ -1,0 +1,234 @@
+"""A crate that was unpacked where no tunnel stands: whom its list expects follows from what a shelf's reader reads."""
+
+import random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.intake import END, HOUR, SITE, START, epc, presence, sample, unit, verdicts
+from support.memory_store import MemoryStore
+from support.storage_point import BOX, POINT, deliver, numbered, point_on
+
+from coldchain.entries import StayRecord
+from coldchain.facts import DeviceEvent, EventKind, Fact
+from coldchain.places import Reader, ReaderPurpose
+from coldchain.units import BindTag, Hold, IssueUnit, PackBox, PersonFact, PlaceUnit, Reason, ReceiveCrate, RegisterUnit
+from ingest.conditions_units import unit_conditions
+from ingest.pipeline import Pipeline
+from rules.expected import UNPACKED_MS
+
+MINUTE = 60_000
+PACKED = START + HOUR
+OPENED = PACKED + 2 * HOUR
+BAGS = ("u-1", "u-2", "u-3")
+
+
+def read(number: int, at_ms: int, fridge: str = "fridge-1", kind: EventKind = EventKind.ARRIVED) -> DeviceEvent:
+    event = presence(number, kind, number, at_ms - 30_000, at_ms)
+    return msgspec.structs.replace(event, origin=f"{fridge}-reader")
+
+
+def packed(destination: str = SITE, at_ms: int = PACKED, manifest: str = "list-1") -> PackBox:
+    return PackBox(manifest=manifest, box=BOX, units=BAGS, at_ms=at_ms, destination=destination, actor="courier")
+
+
+def people(destination: str = SITE) -> list[PersonFact]:
+    facts: list[PersonFact] = []
+    for number, name in enumerate(BAGS, 1):
+        facts.append(RegisterUnit(unit=unit(name, f"01607260{number:05}"), actor="tech"))
+        facts.append(BindTag(epc=epc(number), unit=name, from_ms=START, actor="tech"))
+    return [*facts, packed(destination)]
+
+
+class Point:
+    """A storage point to which a box of three bags goes."""
+
+    def __init__(self, *facts: PersonFact) -> None:
+        self.store = MemoryStore()
+        self.pipeline: Pipeline = point_on(self.store)
+        self.heard: list[Fact] = []
+        self.say(*(facts or people()))
+
+    def say(self, *facts: PersonFact) -> None:
+        for fact in facts:
+            self.pipeline.record(fact, END)
+
+    def hears(self, *facts: Fact) -> None:
+        for fact in facts:
+            fact = msgspec.structs.replace(fact, seq=len(self.heard) + 1)
+            self.heard.append(fact)
+            deliver(self.pipeline, POINT, [fact], mark_ms=START)
+
+    def stays(self, name: str) -> list[StayRecord]:
+        with self.store.reading() as session:
+            return [one for one in session.records.stays_of_unit(name) if not one.withdrawn]
+
+    def expected(self, name: str) -> list[tuple[str, int, str]]:
+        return [(one.place, one.possible_from_ms, one.listed) for one in self.stays(name) if one.entered_by == "list"]
+
+    def holds(self) -> dict[str, Hold]:
+        with self.store.reading() as session:
+            return {one.unit: one for one in session.records.holds()}
+
+
+def hot(from_ms: int, minutes: int = 30) -> list[Fact]:
+    times = range(from_ms, from_ms + minutes * MINUTE, MINUTE)
+    end = sample(0, times[-1] + MINUTE, 4_000_000)
+    return [sample(0, START, 4_000_000), *(sample(0, ms, 12_000_000) for ms in times), end]
+
+
+def test_the_bags_of_a_list_that_no_reader_found_are_expected_where_others_of_it_were_read() -> None:
+    point = Point()
+    point.hears(read(1, OPENED))
+    assert (point.expected("u-1"), point.expected("u-2")) == ([], [("fridge-1", OPENED, "list-1")])
+    point.hears(read(2, OPENED + MINUTE, "fridge-2"))
+    assert point.expected("u-3") == [("fridge-1", OPENED, "list-1"), ("fridge-2", OPENED + MINUTE, "list-1")]
+    (there,) = (one for one in point.stays("u-2") if one.place == "fridge-2")
+    assert (there.certain_from_ms, there.entered_by) == (OPENED + MINUTE, "reader")
+    (gone,) = (one for one in point.stays("u-2") if one.place == "fridge-1")
+    assert gone.possible_to_ms is not None, "the other shelf's reader has it: it is in the first one no more"
+
+
+def test_a_hold_reaches_the_bag_that_no_reader_found_and_says_by_which_list() -> None:
+    point = Point()
+    point.hears(read(1, OPENED), read(2, OPENED))
+    deliver(point.pipeline, POINT, numbered(hot(OPENED + HOUR)), mark_ms=OPENED + 2 * HOUR)
+    held = point.holds()
+    assert {name: one.reason for name, one in held.items()} == {
+        "u-1": Reason.CERTAIN,
+        "u-2": Reason.CERTAIN,
+        "u-3": Reason.EXPECTED,
+    }
+    assert (held["u-3"].certain, held["u-3"].listed) == (False, "list-1")
+
+
+def test_one_that_a_late_read_finds_in_another_fridge_was_not_there_and_its_hold_says_so() -> None:
+    point = Point()
+    point.hears(read(1, OPENED))
+    deliver(point.pipeline, POINT, numbered(hot(OPENED + HOUR)), mark_ms=OPENED + 2 * HOUR)
+    assert set(point.holds()) == set(BAGS)
+    events = [read(number, OPENED, f"fridge-{number - 1}") for number in (2, 3)]
+    late = [msgspec.structs.replace(one, seq=900 + one.seq) for one in events]
+    deliver(point.pipeline, POINT, late, mark_ms=OPENED + 2 * HOUR)
+    held = point.holds()
+    assert (held["u-2"].reason, held["u-2"].basis_stands) == (Reason.CERTAIN, True)
+    with point.store.reading() as session:
+        findings = {one.id for one in session.records.findings(place="fridge-1")}
+        there = [one for one in session.records.holds_of_unit("u-3") if one.finding in findings]
+    assert {(one.basis_stands, one.lifted_by) for one in there} == {(False, "")}, "a person decides, the system holds"
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (read(1, PACKED), "read at the very time of packing it is still where it was"),
+        (read(1, PACKED + UNPACKED_MS + 1), "three days later a read tells nothing of the crate"),
+        (read(1, OPENED, kind=EventKind.UNCERTAIN), "nobody knows whether it came"),
+    ],
+)
+def test_what_does_not_say_that_the_crate_was_opened_there_expects_nobody(event: DeviceEvent, why: str) -> None:
+    point = Point()
+    point.hears(event)
+    assert [point.expected(name) for name in BAGS] == [[], [], []], why
+
+
+def test_a_read_elsewhere_than_at_the_end_of_the_way_expects_nobody() -> None:
+    point = Point(*people("hospital-2"))
+    point.hears(read(1, OPENED))
+    assert point.expected("u-2") == []
+    named = Point(*people("fridge-2"))
+    named.hears(read(1, OPENED), read(2, OPENED + MINUTE, "fridge-2"))
+    assert named.expected("u-3") == [("fridge-2", OPENED + MINUTE, "list-1")], "a list may name the place itself"
+
+
+def test_one_that_was_taken_out_or_issued_before_is_in_no_crate() -> None:
+    point = Point()
+    point.say(PlaceUnit(unit="u-2", place="freezer-1", at_ms=OPENED - HOUR, actor="tech"))
+    point.say(IssueUnit(unit="u-3", to="ward", at_ms=OPENED - HOUR, actor="tech"))
+    point.hears(read(1, OPENED))
+    assert (point.expected("u-2"), point.expected("u-3")) == ([], [])
+
+
+def test_it_ends_when_a_person_says_where_it_is() -> None:
+    point = Point()
+    point.hears(read(1, OPENED))
+    point.say(PlaceUnit(unit="u-2", place="freezer-1", at_ms=OPENED + HOUR, actor="tech"))
+    (gone,) = (one for one in point.stays("u-2") if one.entered_by == "list")
+    assert gone.possible_to_ms == OPENED + HOUR
+
+
+def tunnel(point: Point, at_ms: int, manifest: str = "list-1") -> None:
+    """Receive the crate past a tunnel that has read nothing of it."""
+    reader = Reader(id="tunnel-1", place="fridge-1", gateway=POINT, purpose=ReaderPurpose.TUNNEL)
+    point.pipeline.set_up([reader], START)
+    said: dict[str, Any] = {"reader": "tunnel-1", "place": "fridge-1", "units": (), "actor": "tech"}
+    point.say(ReceiveCrate(receipt="r-1", manifest=manifest, from_ms=at_ms - MINUTE, to_ms=at_ms, **said))
+
+
+def test_a_crate_received_past_a_tunnel_expects_none_that_a_shelf_had_read_before() -> None:
+    point = Point()
+    point.hears(read(1, OPENED, "fridge-2"), read(1, OPENED + MINUTE, "fridge-2", EventKind.LEFT))
+    tunnel(point, OPENED + 2 * MINUTE)
+    assert [one[0] for one in point.expected("u-1")] == [], "it was read, put away, and taken out again"
+    assert ("fridge-1", OPENED + 2 * MINUTE, "list-1") in point.expected("u-2")
+
+
+def test_what_was_put_away_before_its_crate_was_received_is_not_missing() -> None:
+    point = Point()
+    point.hears(read(1, OPENED, "fridge-2"))
+    tunnel(point, OPENED + 2 * MINUTE)
+    with point.store.reading() as session:
+        (missing,) = [one for one in unit_conditions(session, END) if one.rule == "A19"]
+    assert (missing.values["number"], missing.values["unit"]) == (2, "u-2")
+
+
+def story(chance: random.Random) -> tuple[list[PersonFact], list[Fact]]:
+    """Return what people and readers say of two lists in one box and of bags that come and go."""
+    said: list[PersonFact] = [*people(), packed(at_ms=PACKED + 9 * HOUR, manifest="list-2")]
+    if chance.random() < 0.5:
+        said.append(PlaceUnit(unit="u-3", place="freezer-1", at_ms=PACKED + chance.randrange(20 * HOUR), actor="tech"))
+    if chance.random() < 0.5:
+        said.append(IssueUnit(unit="u-2", to="ward", at_ms=PACKED + chance.randrange(20 * HOUR), actor="tech"))
+    kinds = [EventKind.ARRIVED, EventKind.ARRIVED, EventKind.LEFT, EventKind.SEEN_AGAIN, EventKind.UNCERTAIN]
+    events: list[Fact] = [
+        read(number, START + chance.randrange(22 * HOUR), f"fridge-{chance.randint(1, 2)}", chance.choice(kinds))
+        for number in (1, 2, 3)
+        for _ in range(chance.randint(0, 4))
+    ]
+    events += [one for at in (3, 12) for one in hot(START + at * HOUR)]
+    return said, numbered(events)
+
+
+def told(seed: int, order: random.Random | None) -> Any:
+    said, heard = story(random.Random(seed))
+    point = Point(*people()[:-1])
+    acts: list[tuple[str, Any]] = [*(("say", one) for one in said[len(people()) - 1 :])]
+    acts += [("hear", heard[at : at + 5]) for at in range(0, len(heard), 5)]
+    if order is not None:
+        order.shuffle(acts)
+    for kind, what in acts:
+        if kind == "say":
+            point.say(what)
+        else:
+            deliver(point.pipeline, POINT, what, mark_ms=START)
+    deliver(point.pipeline, POINT, [], sent_ms=END)
+    point.pipeline.catch_up(END)
+    stays = {name: sorted(_plain(one) for one in point.stays(name)) for name in BAGS}
+    return stays, verdicts(point.store)
+
+
+def _plain(one: StayRecord) -> tuple[str, ...]:
+    return tuple(str(getattr(one, name)) for name in one.__struct_fields__ if name != "number")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_whom_a_list_expects_does_not_depend_on_the_order_of_arrival(seed: int, order: int) -> None:
+    assert told(seed, random.Random(order)) == told(seed, None)
+
+
+def test_the_stories_have_bags_that_lists_expect() -> None:
+    found = [stay for seed in range(20) for stays in told(seed, None)[0].values() for stay in stays]
+    assert sum("list" in stay for stay in found) > 10
