@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.answers import WINDOW_MS_MAX
 from api.as_known import AsKnownText, as_known_of, local_text, seen
 from api.beside_unit import check_character, number_text
+from api.clock_words import clock_limit, clock_so_far
 from api.context import Context, Given
 from api.deciding import KINDS, read_deciding
 from api.find import find_units
@@ -121,6 +122,8 @@ def unit(
         known=known,
         deciding=deciding,
         unit_clocks=unit_clocks,
+        clock_limit=clock_limit,
+        clock_so_far=clock_so_far,
         hold_findings={name: view.finding for name, view in known.findings.items()},
         decision_kinds=KINDS,
         verdict=verdict(known, words),

@@ -4,10 +4,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from api.alarm_views import alarm_title
+from api.clock_words import clock_limit, clock_so_far
 from api.evidence_pack import IssuedPack, pack_bytes
 from api.pages import macros, rendered
 from api.report_pdf import report_parts, require_printable, visible, written_pdf
 from api.wording import Language, Words
+from coldchain.places import ON_THE_ROAD
 from rules.suggestion import Suggestion
 
 ATTACHMENT: Final = "evidence.json"
@@ -44,6 +46,9 @@ def pack_html(issued: IssuedPack, language: Language) -> str:
     words = Words(language=language, zone=ZoneInfo(issued.pack.report.zone))
     parts = report_parts() | {
         "alarm_title": alarm_title,
+        "clock_limit": clock_limit,
+        "clock_so_far": clock_so_far,
+        "on_the_road": ON_THE_ROAD,
         "suggestion_text": suggestion_text,
         "source_text": source_text,
     }

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from api.evidence_pack import IssuedPack, pack_bytes, pack_export_id
+from api.evidence_pack import IssuedPack, pack_export_id
 from api.evidence_pdf import pack_pdf
 from api.history_csv import BOM, CHARSET, VERIFICATION, readings_sha256, verification_row
 from api.history_export import what_text
@@ -58,8 +58,8 @@ class _Shape(msgspec.Struct, frozen=True):
 def checked_json(data: bytes) -> Checked:
     """Check a report's or an evidence pack's JSON: its spelling, the hash of its data, the export's id and the code.
 
-    The data of a report is hashed as the file has it, not as this version would tell it: earlier ones knew less of
-    holds and stays.
+    The data of a report or pack is hashed as the file has it, not as this version would tell it: earlier ones knew less
+    of holds and stays.
     """
     try:
         shape = msgspec.json.decode(data, type=_Shape)
@@ -68,7 +68,7 @@ def checked_json(data: bytes) -> Checked:
             issued = msgspec.json.decode(data, type=IssuedPack)
         else:
             issued = msgspec.json.decode(data, type=Issued)
-        told = msgspec.json.decode(bytes(shape.report) or b"null")
+        told = msgspec.json.decode(bytes(shape.pack) or bytes(shape.report) or b"null")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         msg = f"the file is no report ({error}): {CHANGED}"
         raise InvalidValueError(msg) from error
@@ -81,10 +81,11 @@ def checked_json(data: bytes) -> Checked:
 
 
 def _worked_out(issued: Issued | IssuedPack, told: Any) -> tuple[str, str, bytes]:  # noqa: ANN401 - whatever it has
-    """Return (hash of the data, the export's id, how the file is spelled); `told`: the report as the file has it."""
+    """Return (hash of the data, the export's id, how the file is spelled); `told`: what the file has."""
     if isinstance(issued, IssuedPack):
-        sha256 = hashlib.sha256(pack_bytes(issued.pack)).hexdigest()
-        return sha256, pack_export_id(issued.pack, sha256, issued.actor), pack_bytes(issued)
+        sha256 = hashlib.sha256(canonical_json(told)).hexdigest()
+        spelled = canonical_json({**msgspec.to_builtins(issued), "pack": told})
+        return sha256, pack_export_id(issued.pack, sha256, issued.actor), spelled
     report = issued.report
     sha256 = data_sha256(report_sha256(told), issued.readings_sha256)
     export = export_id(what_text(report.subject, report.id), report.from_ms, report.to_ms, sha256, issued.actor)

@@ -17,10 +17,18 @@ EVIDENCE: Final[dict[str, Text]] = {
     "pack.bar.ended": _t("已终结", "it came to its end"),
     "pack.bar.on-hold": _t("暂停发放", "on hold"),
     "pack.bar.expired": _t("已过期", "expired"),
-    "pack.bar.reserved": _t(
-        "为一位患者保留（自体或定向），或供给对象不明", "kept for one patient, or for whom is not known"
-    ),
+    "pack.bar.reserved": _t("为一位患者保留（或供给对象不明）", "kept for one patient (or nobody knows for whom)"),
     "pack.bar.waiting": _t("等待记录", "waiting for the record"),
+    "pack.waiting": _t("等待记录", "Waiting for the record"),
+    "pack.waiting.none": _t("没有等待中的记录。", "No record is awaited."),
+    "pack.waiting.part": _t(
+        "{place}：{since} 至 {until} 的记录尚未送达", "{place}: the record of {since} to {until} is not here"
+    ),
+    "pack.waiting.box": _t("运输箱须先读出。", "The box has to be read out."),
+    "pack.waiting.note": _t(
+        "记录送达后自动结束；等待不是暂停发放，但此前不得发放。",
+        "It ends by itself once the record is here. It is no hold, and the unit is not to be issued before.",
+    ),
     "pack.suggestions": _t(
         "规则提示（建议，不是处置决定）", "What the rules suggest (a suggestion, not a disposition)"
     ),

@@ -10,6 +10,7 @@ from support.pdf_text import pages_of, squeezed
 
 from api.report_check import checked
 from api.report_pdf import attached_json
+from api.texts_clocks import CLOCKS
 from coldchain.canonical import canonical_json
 from coldchain.errors import InvalidValueError
 
@@ -75,7 +76,9 @@ def test_its_pdf_says_so_in_its_language_and_carries_the_data(house: House) -> N
     found = house.client.get("/api/units/bag-1/evidence-pack.pdf", params={"lang": lang})
     assert found.status_code == 200, found.text
     text = squeezed(" ".join(pages_of(found.content)))
-    assert [word for word in (*words, "his-77") if squeezed(word) not in text] == []
+    clocks = [getattr(CLOCKS[key], lang) for key in ("clocks", "clock.outings", "clock.counted", "clocks.source")]
+    waits = {"en": "No record is awaited", "zh": "没有等待中的记录"}[lang]
+    assert [word for word in (*words, *clocks, waits, "his-77") if squeezed(word) not in text] == []
     assert found.headers["x-verification-code"] in text
     issued = json.loads(attached_json(found.content))
     assert issued["pack"]["unit"]["id"] == "bag-1"
@@ -100,3 +103,22 @@ def test_what_was_handed_out_can_be_checked_and_a_change_shows(house: House) -> 
         checked(told.content.replace(b"look at the bag first", b"look at the bag later"))
     with pytest.raises(InvalidValueError, match="does not belong to this data and person"):
         checked(told.content.replace(b'"actor":"' + export["actor"].encode(), b'"actor":"li-hua'))
+
+
+def test_the_pdf_says_which_record_a_unit_waits_for_and_that_a_box_has_to_be_read_out(house: House) -> None:
+    house.register("bag-1", 1)
+    house.register("bag-2", 2)
+    packed_ms = house.clock.now_ms()
+    house.hear([sample(1, packed_ms, 4_000_000)])
+    house.put("bag-1", FRIDGE, packed_ms)
+    house.clock.forward(30 * MINUTE)
+    lang, told = {
+        "isbt128": ("en", ("waiting for the record", "is not here", "It is no hold")),
+        "local": ("zh", ("等待记录", "的记录尚未送达", "等待不是暂停发放")),
+    }[house.scheme]
+    pack = house.get("/api/units/bag-1/evidence-pack")["pack"]
+    assert (pack["barred"], [one["place"] for one in pack["waiting"]]) == (["waiting"], [FRIDGE])
+    found = house.client.get("/api/units/bag-1/evidence-pack.pdf", params={"lang": lang})
+    text = squeezed(" ".join(pages_of(found.content)))
+    assert [word for word in told if squeezed(word) not in text] == []
+    assert checked(found.content).pages is True

@@ -1,5 +1,6 @@
 """A file that was handed out is what it was, or the check says so: any changed byte of the data is found."""
 
+import json
 import random
 import zlib
 from collections.abc import Iterator
@@ -10,8 +11,12 @@ from fastapi.testclient import TestClient
 from support.console import scene_app
 from support.console_story import HOUR, NOW
 
+from api.evidence_pack import IssuedPack
+from api.evidence_pdf import ATTACHMENT, pack_html
 from api.report_check import checked
-from api.report_pdf import attached_json
+from api.report_pdf import attached_json, written_pdf
+from api.wording import Language
+from coldchain.canonical import canonical_json
 from coldchain.errors import InvalidValueError
 from coldchain.units import Reason
 
@@ -108,3 +113,32 @@ def _unpacked(part: bytes) -> bytes:
         return zlib.decompressobj().decompress(part)
     except zlib.error:
         return b""
+
+
+def test_a_pack_of_an_earlier_version_is_checked_by_the_data_that_it_has() -> None:
+    data = (GOLDEN / "pack-0.6.0.json").read_bytes()
+    found = checked(data)
+    assert (found.code, found.pages) == ("6BZZ-ACY9-5RZ9-B1SM-5HX7-94BB", None)
+    for wrong in (b'"barred":["on-hold"]', b'"limit_ms":'):
+        assert wrong in data
+        with pytest.raises(InvalidValueError):
+            checked(data.replace(wrong, wrong[:-1] + b" " + wrong[-1:], 1))
+    with pytest.raises(InvalidValueError, match="does not have the hash"):
+        checked(data.replace(b'"barred":["on-hold"]', b'"barred":[]'))
+
+
+def test_the_pages_of_an_earlier_pack_differ_and_what_it_carries_still_verifies() -> None:
+    data = (GOLDEN / "pack-0.6.0.json").read_bytes()
+    issued = checked(data).issued
+    assert isinstance(issued, IssuedPack)
+    drawn = written_pdf("<h1>Evidence pack</h1>", ATTACHMENT, data, issued.at_ms, issued.sha256)
+    found = checked(drawn)
+    assert (found.code, found.pages) == (issued.code, False)
+    assert checked(written_pdf(pack_html(issued, Language.EN), ATTACHMENT, data, issued.at_ms, issued.sha256)).pages
+
+
+def test_what_a_later_version_adds_to_a_pack_is_part_of_what_is_checked() -> None:
+    issued = json.loads((GOLDEN / "pack-0.6.0.json").read_bytes())
+    issued["pack"]["added"] = "later"
+    with pytest.raises(InvalidValueError, match="does not have the hash"):
+        checked(canonical_json(issued))
