@@ -12,7 +12,7 @@ from support.memory_store import MemoryStore
 from support.storage_point import BOX, point_on
 
 from coldchain.alarms import Condition
-from coldchain.closed_loop import MemberKind, SetMember
+from coldchain.closed_loop import MemberKind, Party, SetMember, SignHandover
 from coldchain.entries import EntryKind
 from coldchain.errors import ConflictError, InvalidValueError
 from coldchain.intents import Basis, Intent, Kept, SetIntent
@@ -263,3 +263,56 @@ def test_the_reference_stands_in_the_words_alone(centre: Centre) -> None:
     with centre.store.reading() as session:
         entries = session.ledger.entries(0, 10_000)
     assert {one.kind for one in entries if b"secret-1" in one.payload} == {EntryKind.UNIT_INTENT}
+
+
+def test_a_storage_point_separates_no_donation_and_the_station_does(centre: Centre) -> None:
+    centre.say(RegisterUnit(unit=unit("u-1", "016"), actor="tech"))
+    centre.say(SetMember(site=SITE, kind=MemberKind.STORAGE_POINT, at_ms=START, **SIGNED))
+    parts = [output("u-2", "c", division="02", scheme="local")]
+    wrong = msgspec.structs.replace(act("a-1", Act.PROCESS_DONATION, ["u-1"], parts), place="shelf")
+    with pytest.raises(ConflictError, match="may not separate donations"):
+        centre.say(wrong)
+    centre.say(SetMember(site=SITE, kind=MemberKind.STATION, at_ms=START + 1, **SIGNED))
+    centre.say(wrong)
+    assert centre.kept("u-2") == NEVER
+
+
+def test_two_persons_sign_the_same_hand_over(centre: Centre) -> None:
+    centre.say(bag("u-1", ANY))
+    centre.put("u-1")
+    centre.pack("u-1")
+    said: dict[str, Any] = {"manifest": "list-1", "units": ("u-1",), "seal": "7", "documents": (), "at_ms": END}
+    centre.say(SignHandover(party=Party.GIVER, **said, **SIGNED))
+    other = SIGNED | {"name": "王芳"}
+    for wrong, why in (
+        (SignHandover(party=Party.RECEIVER, **said, **SIGNED), "another person"),
+        (SignHandover(party=Party.RECEIVER, **(said | {"seal": "8"}), **other), "other content"),
+        (SignHandover(party=Party.RECEIVER, **(said | {"units": ()}), **other), "not what packing list"),
+    ):
+        with pytest.raises(ConflictError, match=why):
+            centre.say(wrong)
+    centre.say(SignHandover(party=Party.RECEIVER, **said, **other))
+    with centre.store.reading() as session:
+        assert [one.party for one in session.records.handovers_of("list-1")] == [Party.GIVER, Party.RECEIVER]
+
+
+def test_a_defect_on_receipt_holds_a_bag_and_an_expired_one_is_not_packed(centre: Centre) -> None:
+    torn = ReceiveUnit(
+        unit=unit("u-1", "016"),
+        place="shelf",
+        at_ms=START,
+        epc="",
+        visual=Visual.DEFECT,
+        note="leaks",
+        micro_celsius=None,
+        **SIGNED,
+    )
+    centre.say(torn, bag("u-2", ANY, expires_ms=END - HOUR, profile_version=2))
+    centre.say(bag("u-3", ANY, profile="cn-plt", profile_version=1))
+    centre.put("u-2", "u-3")
+    with pytest.raises(ConflictError, match="unit u-2 has expired"):
+        centre.pack("u-2")
+    with pytest.raises(ConflictError, match="do not travel in one box"):
+        centre.pack("u-2", "u-3")
+    with centre.store.reading() as session:
+        assert [one.basis for one in session.records.holds_of_unit("u-1")] == ["inspection"]
