@@ -46,12 +46,12 @@ Hours = Annotated[int | None, Query(ge=1, le=HOURS_MAX)]
 
 
 @router.get("/")
-def overview(request: Request, given: Given, lang: Lang = None) -> Response:
+def overview(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """Show what needs somebody first, every place and how it stands, and what is on hold and why."""
     words = words_for(request, given, lang)
-    with given.store.reading() as session:
-        known = read_overview(session, given.clock.now_ms())
-    entries = _entries(given, known, words)
+    with past.seen(given) as at:
+        known = read_overview(at.session, at.now_ms)
+    entries = _entries(given, known, words, past)
     return page(request, words, "overview.html", known.now_ms, known=known, entries=entries)
 
 
@@ -75,10 +75,11 @@ def overview_parts(given: Context, words: Words) -> Mapping[str, Part]:
     return {**parts, "places": frame, **tiles}
 
 
-def _entries(given: Context, known: Overview, words: Words) -> list[Entry]:
+def _entries(given: Context, known: Overview, words: Words, past: Past = NOW) -> list[Entry]:
+    """Return what needs somebody first; how the centre itself was doing earlier is not recorded."""
     urgent = [one for one in known.urgent if one.open]
     first = first_entries(known.every, urgent, known.beside, words, held_entry(known, words))
-    return [*centre_entry(given.status(), words), *first]
+    return first if past.past else [*centre_entry(given.status(), words), *first]
 
 
 def _part(made: Any, name: str, known: Overview, entries: Sequence[Entry]) -> Any:  # noqa: ANN401 - macros by name

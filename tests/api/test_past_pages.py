@@ -23,7 +23,7 @@ from stores.sqlite import open_store
 KNOWN, LATE = END + 1_000, END + 60_000
 LOCAL = datetime.fromtimestamp(KNOWN // 1_000, ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M:%S")
 PAGES = [
-    *("/units/u-1", "/units/u-1/custody", "/units?q=none", "/places/fridge-1", "/places/fridge-1/who"),
+    *("/", "/units/u-1", "/units/u-1/custody", "/units?q=none", "/places/fridge-1", "/places/fridge-1/who"),
     *("/stock", f"/stock/picks?site={SITE}&component=x", "/tasks", "/urgent", "/issuing"),
     *("/findings", "/decisions", "/recalls", "/containers"),
 ]
