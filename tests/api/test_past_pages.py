@@ -100,7 +100,9 @@ def test_the_interface_does_not_answer_with_the_present_where_the_past_is_asked_
 
 
 def test_every_answer_as_known_says_so(client: TestClient) -> None:
-    assert client.get(f"/api/units/u-1?as_known_ms={KNOWN}").headers["as-known-ms"] == str(KNOWN)
+    then = client.get(f"/api/units/u-1?as_known_ms={KNOWN}")
+    assert then.headers["as-known-ms"] == str(KNOWN)
+    assert (then.json()["as_known_ms"], then.json()["not_recorded"]) == (KNOWN, ["marks", "judging"])
     assert "as-known-ms" not in client.get("/api/units/u-1").headers
 
 
@@ -123,9 +125,10 @@ def test_a_link_keeps_the_time(address: str, kept: str) -> None:
 
 
 def test_forms_that_act_go_and_forms_that_ask_keep_the_time() -> None:
-    html = '<form method="post" action="/a"><input></form><form class="f" method="get"><b></b></form>'
+    acts = '<form method="post" action="/a"><input></form><form data-x="1"></form>'
+    html = acts + '<form class="f" method="get"><b></b></form>'
     made = in_the_past(html, Past(known_ms=7, text="T"), "<none>")
     assert made == (
-        '<p class="quiet">&lt;none&gt;</p>'
+        '<p class="quiet">&lt;none&gt;</p><p class="quiet">&lt;none&gt;</p>'
         '<form class="f" method="get"><input type="hidden" name="as_known" value="T"><b></b></form>'
     )
