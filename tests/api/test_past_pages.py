@@ -15,9 +15,11 @@ from support.intake import END, HOUR, SITE, START
 from support.storage_point import bags, point_on
 
 from api.past import Past, in_the_past
+from coldchain.errors import InvalidValueError
 from coldchain.ports import Store
 from coldchain.units import PlaceUnit
 from ingest.pipeline import Pipeline
+from stores.session import SqlStore
 from stores.sqlite import open_store
 
 KNOWN, LATE = END + 1_000, END + 60_000
@@ -93,8 +95,23 @@ def test_a_page_asked_for_before_the_record_began_says_why_there_is_none(client:
     assert BANNER["en"] not in early.text
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "use a copy of the record"), ("zh", "请使用记录的副本")])
+def test_a_record_too_long_to_be_looked_through_is_said_on_the_page(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
+) -> None:
+    def too_long(_: Store, record_ms: int) -> Iterator[None]:
+        msg = f"{record_ms} entries are more than are looked through at once: use a copy of the record"
+        raise InvalidValueError(msg)
+
+    monkeypatch.setattr(SqlStore, "as_known", too_long)
+    shown = client.get(f"/urgent?lang={lang}&as_known={LOCAL}")
+    assert shown.status_code == 422
+    assert said in shown.text
+    assert "use a copy of the record" in client.get(f"/api/urgent?as_known_ms={KNOWN}").json()["detail"]
+
+
 def test_the_interface_does_not_answer_with_the_present_where_the_past_is_asked_for(client: TestClient) -> None:
-    asked = client.get(f"/api/exports/x?as_known_ms={KNOWN}")
+    asked = client.get(f"/api/claims?as_known_ms={KNOWN}")
     assert asked.status_code == 422
     assert "has no answer as known earlier" in asked.json()["detail"]
 
