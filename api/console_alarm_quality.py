@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, Seen, seen
 from api.console import Lang
-from api.context import Context, Given
+from api.context import Given
 from api.pages import page, words_for
 from rules.alarm_plain import rule_name
 from rules.alarm_quality import Quality, quality
@@ -22,9 +23,10 @@ Operators = Annotated[int, Query(ge=1, le=100, description="How many people answ
 
 
 @router.get("/api/alarm-quality", tags=["alarms"], responses=documented(Quality, "The figures."))
-def alarm_quality(given: Given, days: Days = 30, operators: Operators = 1) -> Response:
+def alarm_quality(given: Given, days: Days = 30, operators: Operators = 1, as_known_ms: AsKnownMs = None) -> Response:
     """Give how many alarms came for each operator and hour, which come and go, stand long, or nobody acted on."""
-    return answer(_quality(given, days, operators))
+    with seen(given, as_known_ms) as at:
+        return answer(_quality(at, days, operators))
 
 
 @router.get("/alarm-quality", include_in_schema=False, response_class=HTMLResponse)
@@ -33,7 +35,8 @@ def quality_page(
 ) -> Response:
     """Show them."""
     words = words_for(request, given, lang)
-    found = _quality(given, days, operators)
+    with seen(given, None) as at:
+        found = _quality(at, days, operators)
     return page(
         request,
         words,
@@ -46,10 +49,8 @@ def quality_page(
     )
 
 
-def _quality(given: Context, days: int, operators: int) -> Quality:
-    now_ms = given.clock.now_ms()
-    span = (now_ms - days * DAY_MS, now_ms + 1)
-    with given.store.reading() as session:
-        alarms = session.records.alarms_raised(*span, ALARMS_MAX)
-        actions = session.records.alarm_actions(*span, ALARMS_MAX)
-    return quality(alarms, actions, span, now_ms, operators)
+def _quality(at: Seen, days: int, operators: int) -> Quality:
+    span = (at.now_ms - days * DAY_MS, at.now_ms + 1)
+    alarms = at.session.records.alarms_raised(*span, ALARMS_MAX)
+    actions = at.session.records.alarm_actions(*span, ALARMS_MAX)
+    return quality(alarms, actions, span, at.now_ms, operators)

@@ -29,7 +29,7 @@ def rounds(request: Request, given: Given, lang: Lang = None) -> Response:
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms()
     with given.store.reading() as session:
-        due = due_rounds(session, given.rounds, now_ms)
+        due = due_rounds(session, given.rounds.hours, now_ms)
         places = {place.id: place for place in session.records.places()}
     return page(request, words, "rounds.html", now_ms, due=due, places=places, hours=given.rounds.hours)
 

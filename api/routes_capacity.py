@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.answers import ThingId, answer, documented
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -30,10 +31,10 @@ class CapacityBody(Body):
 
 
 @router.get("/api/capacities", responses=documented(Capacities, "By place."))
-def list_capacities(given: Given) -> Response:
+def list_capacities(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List how many bags places have room for; a place of which nobody said so is not listed."""
-    with given.store.reading() as session:
-        return answer(Capacities(items=list(session.records.capacities())))
+    with seen(given, as_known_ms) as at:
+        return answer(Capacities(items=list(at.session.records.capacities())))
 
 
 @router.post("/api/places/{place}/capacity", status_code=201, responses=documented(Recorded, "Recorded.", 201))

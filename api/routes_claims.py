@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.problems import problem_response
@@ -109,10 +110,10 @@ def open_claim(given: Given, body: ClaimBody, actor: ActorHeader = ACTOR_UNNAMED
 
 
 @router.get("/api/claims", responses=documented(ClaimViews, "Claims, used and unused."))
-def list_claims(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_claims(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List claims without their tokens."""
-    with given.store.reading() as session:
-        claims = session.records.claims(limit)
+    with seen(given, as_known_ms) as at:
+        claims = at.session.records.claims(limit)
     names = ClaimView.__struct_fields__
     return answer(ClaimViews(items=[ClaimView(**{name: getattr(one, name) for name in names}) for one in claims]))
 
@@ -175,10 +176,10 @@ def _tell(given: Context, refusal: RefusedClaim | None, at_ms: int) -> None:
 
 
 @router.get("/api/gateways/{gateway}/keys", responses=documented(GatewayKeys, "Its signing keys, ended ones too."))
-def list_keys(given: Given, gateway: ThingId) -> Response:
+def list_keys(given: Given, gateway: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """List the public keys that sign, or have signed, for a gateway."""
-    with given.store.reading() as session:
-        keys = [key for key in session.records.gateway_keys() if key.gateway == gateway]
+    with seen(given, as_known_ms) as at:
+        keys = [key for key in at.session.records.gateway_keys() if key.gateway == gateway]
     return answer(GatewayKeys(items=keys))
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -101,10 +102,10 @@ class QualificationBody(Body):
 
 
 @router.get("/api/register", responses=documented(Register, "What is due."))
-def register(given: Given) -> Response:
+def register(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """Show what is due: calibration of instruments, mapping of places, qualification of boxes."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session, now_ms = at.session, at.now_ms
         due = due_list(session)
         studies, qualifications = session.records.mapping_studies(), session.records.qualifications()
     overdue = sum(one.due_ms is None or one.due_ms <= now_ms for one in due)
@@ -115,20 +116,20 @@ def register(given: Given) -> Response:
 
 
 @router.get("/api/serials/{serial}/certificates", responses=documented(Certificates, "Its certificates."))
-def certificates_of(given: Given, serial: str) -> Response:
+def certificates_of(given: Given, serial: str, as_known_ms: AsKnownMs = None) -> Response:
     """List the calibration certificates of an instrument."""
-    with given.store.reading() as session:
-        return answer(Certificates(items=list(session.records.certificates_of(serial))))
+    with seen(given, as_known_ms) as at:
+        return answer(Certificates(items=list(at.session.records.certificates_of(serial))))
 
 
 @router.get("/api/serials/{serial}/look-back", responses=documented(LookBack, "Whom it watched."))
-def look_back_of(given: Given, serial: str, number: Numbered) -> Response:
+def look_back_of(given: Given, serial: str, number: Numbered, as_known_ms: AsKnownMs = None) -> Response:
     """List places and units that an instrument watched before a certificate, since the last one that left it good."""
-    with given.store.reading() as session:
-        found = [one for one in session.records.certificates_of(serial) if one.number == number]
+    with seen(given, as_known_ms) as at:
+        found = [one for one in at.session.records.certificates_of(serial) if one.number == number]
         if not found:
             raise missing("certificate", f"{serial} {number}")
-        return answer(look_back(session, found[0]))
+        return answer(look_back(at.session, found[0]))
 
 
 @router.post("/api/certificates", status_code=201, responses=documented(Recorded, "Recorded.", 201))

@@ -42,7 +42,7 @@ SAMPLES, TAGS = "samples", "tags"
 _COLUMNS: Final = ("seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality", "origin_seq")
 _INSERT = schema.insert_sql(schema.hot_readings)
 _TOTAL = schema.upsert_sql(schema.totals)
-_RANGE = (
+RANGE = (
     "SELECT admission, source_rank, body FROM hot_readings WHERE stream = ? AND device = ?"
     " AND first_taken_ms >= ? AND first_taken_ms < ? AND last_taken_ms >= ?"
 )
@@ -310,7 +310,7 @@ class SqlReadingLog(SqlRemovalDigests):
         return sorted({day for row in rows for day in (row.first_day, row.last_day)})
 
     def _rows(self, stream: str, device: str, from_ms: int, to_ms: int) -> Sequence[Any]:
-        return self._sql.rows(_RANGE, (stream, device, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
+        return self._sql.rows(RANGE, (stream, device, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
 
     def _append(self, stream: str, device: str, row: SampleRow | TagRow, rank: int, packed: Sequence[Packed]) -> int:
         totals = self._all_totals()
@@ -374,7 +374,7 @@ def _sample_row(row: Any) -> SampleRow:  # noqa: ANN401 - a row of _AFTER
     )
 
 
-def _decoded(row: Any, unpack: Callable[[bytes], _T]) -> _T:  # noqa: ANN401 - a row of _RANGE or _AFTER
+def _decoded(row: Any, unpack: Callable[[bytes], _T]) -> _T:  # noqa: ANN401 - a row of RANGE or _AFTER
     try:
         return unpack(row.body)
     except (IndexError, ValueError, OverflowError) as error:

@@ -236,6 +236,17 @@ class MemoryBooks(Part):
             del known[oldest]
 
 
+class _KeptThen(MemoryReadingLog):
+    """Readings of then; which days were kept is told by the removals of then, and their readings by those of today."""
+
+    def __init__(self, state: State, kept: MemoryReadingLog) -> None:
+        super().__init__(state, writable=False)
+        self._kept = kept
+
+    def kept_days(self, probe: str, before_day: int, limit: int) -> tuple[int, ...]:
+        return self._kept.kept_days(probe, before_day, limit)
+
+
 class MemorySession:
     """One transaction over one state."""
 
@@ -294,15 +305,23 @@ class MemoryStore:
         state.things = no_things()
         for entry in state.entries[:last]:
             apply(state.things, entry.kind, msgspec.json.decode(entry.payload, type=PAYLOADS[entry.kind]))
-        state.things[EntryKind.REMOVAL] = self._committed.things[EntryKind.REMOVAL]
         state.entries = state.entries[:last]
+        kept = state.copy()
+        state.things[EntryKind.REMOVAL] = self._committed.things[EntryKind.REMOVAL]
         state.samples = {
             probe: [row for row in rows if row.received_ms <= record_ms] for probe, rows in state.samples.items()
         }
+        state.tags = {
+            reader: [row for row in rows if row.received_ms <= record_ms] for reader, rows in state.tags.items()
+        }
         state.admitted = [pair for pair in state.admitted if pair[1].received_ms <= record_ms]
+        state.quarantined = {n: one for n, one in state.quarantined.items() if one.received_ms <= record_ms}
+        state.refused = {key: one for key, one in state.refused.items() if one.received_ms <= record_ms}
         state.heads, state.cursors = {}, {}
         state.horizons = {name: _heard_then(state, name, record_ms) for name in state.horizons}
-        yield MemorySession(state, writable=False)
+        session = MemorySession(state, writable=False)
+        session.readings = _KeptThen(state, MemoryReadingLog(kept, writable=False))
+        yield session
 
     def rebuild_projections(self) -> None:
         with self._lock:
