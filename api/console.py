@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.answers import WINDOW_MS_MAX
-from api.as_known import AsKnownText, as_known_of, local_text, seen
 from api.beside_unit import check_character, number_text
 from api.context import Context, Given
 from api.deciding import KINDS, read_deciding
@@ -20,6 +19,7 @@ from api.first_held import held_entry
 from api.live import LiveResponse, Part
 from api.overview import Overview, read_overview
 from api.pages import macros, missing_page, page, words_for
+from api.past import AsKnown
 from api.unit_page import (
     LISTED_MAX,
     chart_window,
@@ -89,21 +89,18 @@ def _part(made: Any, name: str, known: Overview, entries: Sequence[Entry]) -> An
 def unit(
     request: Request,
     given: Given,
+    past: AsKnown,
     unit: str,
     lang: Lang = None,
     hours: Hours = None,
-    as_known: AsKnownText = None,
 ) -> Response:
     """Show one unit: how it stands, why, what to do next, and everything that is known of it, or was earlier."""
     words = words_for(request, given, lang)
-    as_known_ms = as_known_of(as_known, given.zone, given.clock.now_ms())
-    with seen(given, as_known_ms) as at:
+    with past.seen(given) as at:
         session, now_ms = at.session, at.now_ms
         found = session.records.unit(unit)
-        if found is None and as_known_ms is not None:
-            return missing_page(request, words, now_ms, "as-known.unknown", unit)
         if found is None:
-            meant = find_units(session, unit)
+            meant = [] if past.past else find_units(session, unit)
             if meant:
                 return to_unit(meant[0].id, lang) if len(meant) == 1 else to_found(unit, lang)
             return missing_page(request, words, now_ms, "missing.unit", unit)
@@ -115,9 +112,6 @@ def unit(
         words,
         "unit.html",
         now_ms,
-        as_known_ms=as_known_ms,
-        as_known_refused=bool(as_known) and as_known_ms is None,
-        as_known_text=local_text(now_ms, given.zone),
         known=known,
         deciding=deciding,
         unit_clocks=unit_clocks,

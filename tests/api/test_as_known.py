@@ -81,7 +81,10 @@ def test_rebuilt_projections_show_the_same(store: Store, point: Pipeline) -> Non
 
 def test_what_was_not_known_then_is_not_there(store: Store, point: Pipeline) -> None:
     client = client_at(store, LATE)
-    assert client.get(f"/api/units/{UNIT}?as_known_ms={START - HOUR}").status_code == 404
+    assert client.get(f"/api/places/nowhere?as_known_ms={KNOWN}").status_code == 404
+    early = client.get(f"/api/units/{UNIT}?as_known_ms={START - HOUR}")
+    assert early.status_code == 422
+    assert "before the first entry" in early.json()["detail"]
     assert client.get(f"/api/units/{UNIT}?as_known_ms={LATE + 1}").status_code == 422
 
 
@@ -96,7 +99,7 @@ def test_the_page_says_that_it_shows_what_was_known_and_lets_nobody_decide_on_it
     assert said in then
     assert said not in now
     assert f"as_known_ms={KNOWN // 1_000 * 1_000}" in then
-    assert client.get(f"/units/{UNIT}?as_known=1999-01-01T00:00").status_code == 404
+    assert client.get(f"/units/{UNIT}?as_known=1999-01-01T00:00").status_code == 422
 
 
 @pytest.mark.parametrize("asked", ["soon", "2999-01-01T00:00", "9999-12-31T23:59:59", "0001-01-01T00:00", "2023-99-99"])
