@@ -46,12 +46,12 @@ Hours = Annotated[int | None, Query(ge=1, le=HOURS_MAX)]
 
 
 @router.get("/")
-def overview(request: Request, given: Given, lang: Lang = None) -> Response:
+def overview(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """Show what needs somebody first, every place and how it stands, and what is on hold and why."""
     words = words_for(request, given, lang)
-    with given.store.reading() as session:
-        known = read_overview(session, given.clock.now_ms())
-    entries = _entries(given, known, words)
+    with past.seen(given) as at:
+        known = read_overview(at.session, at.now_ms)
+    entries = _record_entries(known, words) if past.past else _entries(given, known, words)
     return page(request, words, "overview.html", known.now_ms, known=known, entries=entries)
 
 
@@ -76,9 +76,12 @@ def overview_parts(given: Context, words: Words) -> Mapping[str, Part]:
 
 
 def _entries(given: Context, known: Overview, words: Words) -> list[Entry]:
+    return [*centre_entry(given.status(), words), *_record_entries(known, words)]
+
+
+def _record_entries(known: Overview, words: Words) -> list[Entry]:
     urgent = [one for one in known.urgent if one.open]
-    first = first_entries(known.every, urgent, known.beside, words, held_entry(known, words))
-    return [*centre_entry(given.status(), words), *first]
+    return first_entries(known.every, urgent, known.beside, words, held_entry(known, words))
 
 
 def _part(made: Any, name: str, known: Overview, entries: Sequence[Entry]) -> Any:  # noqa: ANN401 - macros by name

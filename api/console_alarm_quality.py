@@ -10,6 +10,7 @@ from api.as_known import AsKnownMs, Seen, seen
 from api.console import Lang
 from api.context import Given
 from api.pages import page, words_for
+from api.past import AsKnown
 from rules.alarm_plain import rule_name
 from rules.alarm_quality import Quality, quality
 
@@ -31,17 +32,17 @@ def alarm_quality(given: Given, days: Days = 30, operators: Operators = 1, as_kn
 
 @router.get("/alarm-quality", include_in_schema=False, response_class=HTMLResponse)
 def quality_page(
-    request: Request, given: Given, days: Days = 30, operators: Operators = 1, lang: Lang = None
+    request: Request, given: Given, past: AsKnown, days: Days = 30, operators: Operators = 1, lang: Lang = None
 ) -> Response:
     """Show them."""
     words = words_for(request, given, lang)
-    with seen(given, None) as at:
+    with past.seen(given) as at:
         found = _quality(at, days, operators)
     return page(
         request,
         words,
         "alarm_quality.html",
-        given.clock.now_ms(),
+        at.now_ms,
         found=found,
         days=days,
         all_read=found.alarms + found.explained + found.tests < ALARMS_MAX,

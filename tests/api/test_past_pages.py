@@ -85,7 +85,7 @@ def test_a_page_asked_for_before_the_record_began_says_why_there_is_none(client:
 
 
 def test_the_interface_does_not_answer_with_the_present_where_the_past_is_asked_for(client: TestClient) -> None:
-    asked = client.get(f"/api/exports/x?as_known_ms={KNOWN}")
+    asked = client.post(f"/api/work?as_known_ms={KNOWN}", json={})
     assert asked.status_code == 422
     assert "has no answer as known earlier" in asked.json()["detail"]
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 from support import store_words as words
+from support.histories import cn_rbc_toml
 from support.intake import END, GATEWAY, HOUR, PLACE, START, unit
 
 from coldchain.alarms import Alarm, AlarmAction, AlarmActionKind, Severity, SubjectKind
@@ -22,6 +23,7 @@ from coldchain.register import BoxQualification, CalibrationPoint, Certificate, 
 from coldchain.retention import HoldScope, Kept, LegalHold, RetentionPolicy
 from coldchain.rounds import ManualReading, StockCount
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent, SecurityKind
+from rules.profile import profile_record
 
 DAY, MINUTE = 24 * HOUR, 60_000
 KNOWN, LATE = END + 1_000, END + 60_000
@@ -139,6 +141,8 @@ def _place_later() -> list[Noted]:
         (EntryKind.BOX_QUALIFICATION, _qualified()),
         (EntryKind.RETENTION_POLICY, _policy(30)),
         (EntryKind.LEGAL_HOLD, _legal_hold()),
+        (EntryKind.WORK_STATE, words.work(END, reason="torn door")),
+        (EntryKind.PROFILE, profile_record(cn_rbc_toml().replace(b"version = 1\n", b"version = 7\n"))),
     ]
 
 
