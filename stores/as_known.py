@@ -7,7 +7,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 from coldchain.block_ports import Rival
 from coldchain.entries import EntryKind
 from coldchain.errors import InvalidValueError
+from coldchain.facts import ClockState
 from coldchain.history import EMPTY, NO_VALUE, History, effective
 from coldchain.ports import Books, FoldHead, Ledger, Quarantined, ReadingLog, Records, RefusedPayload
 from coldchain.proof_ports import Proofs
@@ -26,10 +27,11 @@ from coldchain.retention import RemovedDay
 from coldchain.rivals import rivals
 from coldchain.sums import Tally, tally_history
 from stores.books import SqlBooks
+from stores.columns import unpack_tags
 from stores.ledger import SqlLedger
 from stores.projections import project
 from stores.proofs import SqlProofs
-from stores.reading_log import RANGE, ROW_SPAN_MS_MAX, SqlReadingLog
+from stores.reading_log import ROW_SPAN_MS_MAX, WHOLE, SqlReadingLog
 from stores.records import SqlRecords
 from stores.schema import PROJECTIONS, metadata
 from stores.sql import Sql, as_it_is
@@ -87,17 +89,21 @@ class Private:
 
 
 class AsKnownReadings(SqlReadingLog):
-    """The readings that had been received by an instant, whether they are sealed by now or not."""
+    """The readings that had been received by an instant, whether they are sealed by now or not.
+
+    What waited then for a right clock, and whose times were worked out since, was not believed then.
+    """
 
     def __init__(self, sql: Sql, private: Sql, until_ms: int) -> None:
         super().__init__(sql)
         self._private = private
         self._until_ms = until_ms
+        self._dated: dict[str, frozenset[tuple[str, int]]] = {}
 
     def history(self, probe: str, from_ms: int, to_ms: int) -> History:
         """Return the readings that were effective then."""
         pairs = self.sample_rows(probe, from_ms, to_ms)
-        rows = [row for _, row in sorted(pairs, key=lambda pair: pair[0]) if row.received_ms <= self._until_ms]
+        rows = [row for _, row in sorted(pairs, key=lambda pair: pair[0]) if self._is_known(row, row.seq)]
         if not rows:
             return EMPTY
         return effective(
@@ -110,7 +116,7 @@ class AsKnownReadings(SqlReadingLog):
     def conflicts(self, probe: str, from_ms: int, to_ms: int) -> tuple[Rival, ...]:
         """Return the readings of instants that had more than one by then."""
         pairs = self.sample_rows(probe, from_ms, to_ms)
-        return rivals([pair for pair in pairs if pair[1].received_ms <= self._until_ms], from_ms, to_ms)
+        return rivals([pair for pair in pairs if self._is_known(pair[1], pair[1].seq)], from_ms, to_ms)
 
     def last_before(self, probe: str, at_ms: int) -> History:
         """Return the last effective reading of the LOOK_BACK_MS before an instant."""
@@ -129,8 +135,18 @@ class AsKnownReadings(SqlReadingLog):
         return tuple(row.day for row in self._private.rows(_KEPT, (probe, before_day, limit)))
 
     def _rows(self, stream: str, device: str, from_ms: int, to_ms: int) -> Sequence[Any]:
-        asked = (stream, device, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms, self._until_ms)
-        return self._sql.rows(f"{RANGE} AND received_ms <= ?", asked)
+        """Return rows of summaries: of samples, those that are sealed are asked for as well."""
+        rows = self._sql.rows(WHOLE, (stream, device, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
+        return [row for row in rows if self._is_known(row, (one.seq for one in unpack_tags(row.body, device)))]
+
+    def _is_known(self, row: Any, numbers: Iterable[int]) -> bool:  # noqa: ANN401 - a row of samples, or of the log
+        """Tell whether a row had come and was believed: all its items are at once, so the first number tells."""
+        if row.received_ms > self._until_ms or row.clock != ClockState.ANCHORED:
+            return bool(row.received_ms <= self._until_ms)
+        if row.gateway not in self._dated:
+            entries = SqlRecords(self._private).backdatings(row.gateway)
+            self._dated[row.gateway] = frozenset((one.epoch, item[0]) for one in entries for item in one.items)
+        return (row.epoch, next(iter(numbers))) in self._dated[row.gateway]
 
 
 class AsKnownBooks(SqlBooks):

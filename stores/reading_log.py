@@ -42,7 +42,7 @@ SAMPLES, TAGS = "samples", "tags"
 _COLUMNS: Final = ("seq", "taken_ms", "boottime_ms", "device_ms", "micro_celsius", "quality", "origin_seq")
 _INSERT = schema.insert_sql(schema.hot_readings)
 _TOTAL = schema.upsert_sql(schema.totals)
-RANGE = (
+_RANGE = (
     "SELECT admission, source_rank, body FROM hot_readings WHERE stream = ? AND device = ?"
     " AND first_taken_ms >= ? AND first_taken_ms < ? AND last_taken_ms >= ?"
 )
@@ -57,12 +57,12 @@ _NEWEST_START = (
     " ORDER BY first_taken_ms DESC LIMIT 1"
 )
 
-_WHOLE = (
+WHOLE = (
     "SELECT admission, device, gateway, epoch, received_ms, source_rank, clock, boot, body FROM hot_readings"
     " WHERE stream = ? AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ? AND last_taken_ms >= ?"
     " ORDER BY admission"
 )
-_OF_DAY = _WHOLE.replace("last_taken_ms >= ?", "last_taken_ms < ?")
+_OF_DAY = WHOLE.replace("last_taken_ms >= ?", "last_taken_ms < ?")
 _LATE = (
     "SELECT DISTINCT first_taken_ms / 86400000 AS first_day, last_taken_ms / 86400000 AS last_day FROM hot_readings"
     " WHERE stream = ? AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ?"
@@ -230,7 +230,7 @@ class SqlReadingLog(SqlRemovalDigests):
 
     def sample_rows(self, probe: str, from_ms: int, to_ms: int) -> list[tuple[int, SampleRow]]:
         """Return (admission, row) of all rows that may have a reading in [from_ms, to_ms), sealed ones too."""
-        rows = self._sql.rows(_WHOLE, (SAMPLES, probe, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
+        rows = self._sql.rows(WHOLE, (SAMPLES, probe, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
         pairs = [(row.admission, _sample_row(row)) for row in rows]
         pairs += self._blocks.rows_of_days(probe, day_of(from_ms), day_of(to_ms - 1))
         return pairs
@@ -310,7 +310,7 @@ class SqlReadingLog(SqlRemovalDigests):
         return sorted({day for row in rows for day in (row.first_day, row.last_day)})
 
     def _rows(self, stream: str, device: str, from_ms: int, to_ms: int) -> Sequence[Any]:
-        return self._sql.rows(RANGE, (stream, device, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
+        return self._sql.rows(_RANGE, (stream, device, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
 
     def _append(self, stream: str, device: str, row: SampleRow | TagRow, rank: int, packed: Sequence[Packed]) -> int:
         totals = self._all_totals()
@@ -374,7 +374,7 @@ def _sample_row(row: Any) -> SampleRow:  # noqa: ANN401 - a row of _AFTER
     )
 
 
-def _decoded(row: Any, unpack: Callable[[bytes], _T]) -> _T:  # noqa: ANN401 - a row of RANGE or _AFTER
+def _decoded(row: Any, unpack: Callable[[bytes], _T]) -> _T:  # noqa: ANN401 - a row of _RANGE or _AFTER
     try:
         return unpack(row.body)
     except (IndexError, ValueError, OverflowError) as error:

@@ -24,7 +24,7 @@ from coldchain.entries import (
     payload_bytes,
 )
 from coldchain.errors import InvalidValueError, StoreError
-from coldchain.facts import TagSummary
+from coldchain.facts import ClockState, TagSummary
 from coldchain.history import NO_VALUE, History, effective
 from coldchain.ports import (
     Books,
@@ -308,13 +308,20 @@ class MemoryStore:
         state.entries = state.entries[:last]
         kept = state.copy()
         state.things[EntryKind.REMOVAL] = self._committed.things[EntryKind.REMOVAL]
-        state.samples = {
-            probe: [row for row in rows if row.received_ms <= record_ms] for probe, rows in state.samples.items()
+        dated = {
+            (one.gateway, one.epoch, item[0])
+            for one in state.things[EntryKind.BACKDATING].values()
+            for item in one.items
         }
-        state.tags = {
-            reader: [row for row in rows if row.received_ms <= record_ms] for reader, rows in state.tags.items()
-        }
-        state.admitted = [pair for pair in state.admitted if pair[1].received_ms <= record_ms]
+
+        def known(row: SampleRow | TagRow) -> bool:
+            first = row.seq[0] if isinstance(row, SampleRow) else row.summaries[0].seq
+            believed = row.clock is not ClockState.ANCHORED or (row.gateway, row.epoch, first) in dated
+            return row.received_ms <= record_ms and believed
+
+        state.samples = {probe: list(filter(known, rows)) for probe, rows in state.samples.items()}
+        state.tags = {reader: list(filter(known, rows)) for reader, rows in state.tags.items()}
+        state.admitted = [pair for pair in state.admitted if known(pair[1])]
         state.quarantined = {n: one for n, one in state.quarantined.items() if one.received_ms <= record_ms}
         state.refused = {key: one for key, one in state.refused.items() if one.received_ms <= record_ms}
         state.heads, state.cursors = {}, {}
