@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final
+from enum import StrEnum
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 from fastapi import Depends, Query, Request
 from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
@@ -49,12 +51,31 @@ class NotAsKnownError(InvalidValueError):
         self.key = key
 
 
+class NotRecorded(StrEnum):
+    """What an answer as known earlier rests on that is in no entry, so that it may not be what was answered then."""
+
+    MARKS = "marks"  # when a gateway's mark moved: time that was on its way then shows as not measured or as awaited
+    JUDGING = "judging"  # which readings the rules had not judged yet: a unit may have waited for that beside
+
+
+class KnownAt(msgspec.Struct, frozen=True, kw_only=True):
+    """`as_known_ms`: what the record knew at that record time; None: how it stands. `not_recorded`: see NotRecorded."""
+
+    as_known_ms: int | None = None
+    not_recorded: tuple[NotRecorded, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A session, and the instant as of which it speaks."""
+    """A session, and the instant as of which it speaks. `as_known_ms` None: that is now."""
 
     session: Session
     now_ms: int
+    as_known_ms: int | None = None
+
+    def told(self, *not_recorded: NotRecorded) -> dict[str, Any]:
+        """Return the fields of KnownAt, for an answer that rests on these beside the ledger."""
+        return {} if self.as_known_ms is None else {"as_known_ms": self.as_known_ms, "not_recorded": not_recorded}
 
 
 @contextmanager
@@ -79,7 +100,7 @@ def seen(given: Context, as_known_ms: int | None) -> Iterator[Seen]:
         if session.ledger.next_seq() <= 1:
             msg = f"as_known_ms {as_known_ms} lies before the first entry of the record: nothing was known yet"
             raise NotAsKnownError(msg, "as-known.before")
-        yield Seen(session, as_known_ms)
+        yield Seen(session, as_known_ms, as_known_ms)
 
 
 async def require_answered(request: Request) -> None:

@@ -19,7 +19,7 @@ from api.first_held import held_entry
 from api.live import LiveResponse, Part
 from api.overview import Overview, read_overview
 from api.pages import macros, missing_page, page, words_for
-from api.past import AsKnown
+from api.past import NOW, AsKnown, Past
 from api.unit_page import (
     LISTED_MAX,
     chart_window,
@@ -136,9 +136,9 @@ def unit(
     )
 
 
-def to_unit(unit: str, lang: str | None) -> Response:
+def to_unit(unit: str, lang: str | None, past: Past = NOW) -> Response:
     """Send the browser to the page of a unit."""
-    return RedirectResponse(f"/units/{unit}{_query(lang=lang)}", 303)
+    return RedirectResponse(f"/units/{unit}{_query(lang=lang, as_known=past.text or None)}", 303)
 
 
 def to_found(asked: str, lang: str | None) -> Response:

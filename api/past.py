@@ -49,6 +49,9 @@ class Past:
             yield at
 
 
+NOW: Final = Past()
+
+
 def _asked(request: Request, given: Given, as_known: AsKnownText = None) -> Past:
     known_ms = as_known_of(as_known, given.zone, given.clock.now_ms())
     past = Past(

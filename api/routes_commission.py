@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.answers import Millis, ThingId, answer, documented
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -19,7 +19,7 @@ from coldchain.units import CommissionProbe, SayWork
 router = APIRouter(tags=["places"])
 
 
-class PlaceHanging(msgspec.Struct, frozen=True, kw_only=True):
+class PlaceHanging(KnownAt, frozen=True, kw_only=True):
     """The probes of a place as they hang now, and the work that lasts there."""
 
     place: str
@@ -72,10 +72,9 @@ class WorkBody(Body):
 def probes_of_place(given: Given, place: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show where the probes of a place hang, who confirmed it, why readings do not count, and what is worked on."""
     with seen(given, as_known_ms) as at:
-        session, now_ms = at.session, at.now_ms
-        found = require_place(session, place)
-        probes, work = hanging(session, found, now_ms), work_now(session, place, now_ms)
-    return answer(PlaceHanging(place=place, probes=probes, work=work, as_of_ms=now_ms))
+        found = require_place(at.session, place)
+        probes, work = hanging(at.session, found, at.now_ms), work_now(at.session, place, at.now_ms)
+    return answer(PlaceHanging(place=place, probes=probes, work=work, as_of_ms=at.now_ms, **at.told()))
 
 
 @router.get("/api/serials/{serial}", responses=documented(SerialHistory, "Where an instrument has been."))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, Limit, answer, documented
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Millis, actor_name
 from api.context import Given
 from coldchain.exports import SHA256_PATTERN, WHAT_CHARACTERS_MAX, ExportRecord, RecordExport
@@ -18,7 +18,7 @@ router = APIRouter(tags=["record"])
 Sha256 = Annotated[str, Field(pattern=f"^{SHA256_PATTERN}$", description="64 hex digits.")]
 
 
-class Exports(msgspec.Struct, frozen=True, kw_only=True):
+class Exports(KnownAt, frozen=True, kw_only=True):
     """The newest exports, or those of the bytes that were asked for."""
 
     items: Sequence[ExportRecord]
@@ -52,7 +52,7 @@ def list_exports(
 ) -> Response:
     """List exports, the newest first; by SHA-256 it tells whether these bytes came from here."""
     with seen(given, as_known_ms) as at:
-        return answer(Exports(items=at.session.records.exports(sha256, limit)))
+        return answer(Exports(items=at.session.records.exports(sha256, limit), **at.told()))
 
 
 @router.post("/api/exports", status_code=201, responses=documented(RecordedExport, "Recorded.", 201))

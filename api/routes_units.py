@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, Millis, ThingId, answer, documented, page_of, require_window
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.beside_unit import released_by
 from api.bodies import ACTOR_UNNAMED, ActorHeader, PlacementBody, TagBody, UnitBody, actor_name
 from api.context import Given
@@ -34,7 +34,7 @@ router = APIRouter(tags=["units"])
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-class Units(msgspec.Struct, frozen=True, kw_only=True):
+class Units(KnownAt, frozen=True, kw_only=True):
     """A page of units, by id. `next` None: there are no more.
 
     `expiry_to_be_confirmed`: those of them that expire by a figure that nobody has checked (rules.lineage).
@@ -98,13 +98,15 @@ class RecordedFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/api/units", responses=documented(Units, "A page of units."))
-def list_units(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_units(
+    given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List units by id."""
-    with given.store.reading() as session:
-        found = session.records.units(after, limit + 1)
-        unchecked = [one.id for one in found[:limit] if to_be_confirmed(session, one)]
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.units(after, limit + 1)
+        unchecked = [one.id for one in found[:limit] if to_be_confirmed(at.session, one)]
     following = found[limit - 1].id if len(found) > limit else None
-    return answer(Units(items=list(found[:limit]), expiry_to_be_confirmed=unchecked, next=following))
+    return answer(Units(items=list(found[:limit]), expiry_to_be_confirmed=unchecked, next=following, **at.told()))
 
 
 @router.post(

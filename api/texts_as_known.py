@@ -24,6 +24,12 @@ AS_KNOWN: Final[dict[str, Text]] = {
     "as-known.now": _t("返回当前", "Back to now"),
     "as-known.title": _t("过去", "Past"),
     "as-known.past": _t("过去的记录，不是现在", "THE PAST, not how it stands now"),
+    "as-known.not-recorded": _t(
+        "网关的数据到达界线何时推进、当时哪些读数尚未判定，记录中没有：当时可能还有血袋在等待记录。",
+        "When the marks of gateways moved, and which readings were not judged yet, is not recorded: "
+        "units may have waited for that beside.",
+    ),
+    "as-known.device": _t("当时何时收到过其消息，未记录", "when it was heard by then is not recorded"),
     "as-known.no-form": _t(
         "此处仅供查看过去的记录，不能操作；请返回当前后再操作。",
         "Nothing can be done on a view of the past: go back to now first.",
