@@ -55,6 +55,8 @@ class NotRecorded(StrEnum):
     """What an answer as known earlier rests on that is in no entry, so that it may not be what was answered then."""
 
     MARKS = "marks"  # when a gateway's mark moved: time that was on its way then shows as not measured or as awaited
+    SETTINGS = "settings"  # of the server, as far as no fact names them
+    ASIDE = "kept-aside"  # what waited, or was noted as refused, then and is not any more: the least is told
     JUDGING = "judging"  # which readings the rules had not judged yet: a unit may have waited for that beside
 
 

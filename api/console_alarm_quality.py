@@ -4,9 +4,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from msgspec.structs import asdict
 
 from api.answers import answer, documented
-from api.as_known import AsKnownMs, Seen, seen
+from api.as_known import AsKnownMs, NotRecorded, Seen, seen
 from api.console import Lang
 from api.context import Given
 from api.pages import page, words_for
@@ -23,11 +24,18 @@ Days = Annotated[int, Query(ge=1, le=DAYS_MAX, description="The last so many day
 Operators = Annotated[int, Query(ge=1, le=100, description="How many people answer alarms at a time.")]
 
 
-@router.get("/api/alarm-quality", tags=["alarms"], responses=documented(Quality, "The figures."))
+class QualityView(Quality, frozen=True, kw_only=True):
+    """The same, and as of when the record knew it."""
+
+    as_known_ms: int | None = None
+    not_recorded: tuple[NotRecorded, ...] = ()
+
+
+@router.get("/api/alarm-quality", tags=["alarms"], responses=documented(QualityView, "The figures."))
 def alarm_quality(given: Given, days: Days = 30, operators: Operators = 1, as_known_ms: AsKnownMs = None) -> Response:
     """Give how many alarms came for each operator and hour, which come and go, stand long, or nobody acted on."""
     with seen(given, as_known_ms) as at:
-        return answer(_quality(at, days, operators))
+        return answer(QualityView(**asdict(_quality(at, days, operators)), **at.told()))
 
 
 @router.get("/alarm-quality", include_in_schema=False, response_class=HTMLResponse)

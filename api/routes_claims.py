@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.problems import problem_response
@@ -52,7 +52,7 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     used_ms: int | None
 
 
-class ClaimViews(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimViews(KnownAt, frozen=True, kw_only=True):
     """The claims that expire last."""
 
     items: Sequence[ClaimView]
@@ -67,7 +67,7 @@ class ClaimBody(BaseModel):
     hours: Annotated[int, Field(ge=1, le=CLAIM_HOURS_MAX)] = 24
 
 
-class GatewayKeys(msgspec.Struct, frozen=True, kw_only=True):
+class GatewayKeys(KnownAt, frozen=True, kw_only=True):
     """Public signing keys of a gateway, in the order in which they came."""
 
     items: Sequence[GatewayKey]
@@ -115,7 +115,8 @@ def list_claims(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnown
     with seen(given, as_known_ms) as at:
         claims = at.session.records.claims(limit)
     names = ClaimView.__struct_fields__
-    return answer(ClaimViews(items=[ClaimView(**{name: getattr(one, name) for name in names}) for one in claims]))
+    items = [ClaimView(**{name: getattr(one, name) for name in names}) for one in claims]
+    return answer(ClaimViews(items=items, **at.told()))
 
 
 @router.post("/provisioning/claims", responses=documented(Provisioned, "The device is a gateway now."))
@@ -180,7 +181,7 @@ def list_keys(given: Given, gateway: ThingId, as_known_ms: AsKnownMs = None) -> 
     """List the public keys that sign, or have signed, for a gateway."""
     with seen(given, as_known_ms) as at:
         keys = [key for key in at.session.records.gateway_keys() if key.gateway == gateway]
-    return answer(GatewayKeys(items=keys))
+    return answer(GatewayKeys(items=keys, **at.told()))
 
 
 @router.post("/api/gateways/{gateway}/keys/end", responses=documented(GatewayKeys, "It is ended."))

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
 from api.answers import ThingId, answer, documented
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.history_export import HandedOut, hand_out
@@ -45,7 +45,7 @@ class Covering(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-class ExportView(msgspec.Struct, frozen=True, kw_only=True):
+class ExportView(KnownAt, frozen=True, kw_only=True):
     """What was handed out, where it stands in the ledger, and what covers it (None: no checkpoint yet)."""
 
     export: ExportRecord
@@ -118,6 +118,7 @@ def one_export(given: Given, export: ExportId, as_known_ms: AsKnownMs = None) ->
             seq=mark.seq,
             record_ms=mark.record_ms,
             checkpoint=covering(session, mark.seq, as_known_ms),
+            **at.told(),
         )
     return answer(view)
 

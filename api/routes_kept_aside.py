@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, MILLIS_MAX, After, Limit, answer, documented, page_of
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, NotRecorded, seen
 from api.context import Given
 from coldchain.identifiers import ID_PATTERN
 from coldchain.ports import Quarantined, RefusedPayload
@@ -44,18 +44,17 @@ class KeptCount(msgspec.Struct, frozen=True, kw_only=True):
     items: int
 
 
-class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
+class Quarantine(KnownAt, frozen=True, kw_only=True):
     """A page of what is kept aside, in the order in which it came, and how much there is in all.
 
     Reasons: `unknown-device` (register it), `clock-wrong`, `clock-unset`, `future` and `impossible-time` (set the
-    gateway's clock). `next` None: there are no more. `at_least`: as known at an earlier time; what was kept
-    then and has been admitted since is in no entry and not listed, and the reasons are those of today.
+    gateway's clock). `next` None: there are no more. As known at an earlier time it is the
+    least that there was: what has been admitted since is in no entry and not listed, and the reasons are of today.
     """
 
     counts: list[KeptCount]
     items: list[KeptItem]
     next: int | None
-    at_least: bool = False
 
 
 class RefusedCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,20 +64,19 @@ class RefusedCount(msgspec.Struct, frozen=True, kw_only=True):
     payloads: int
 
 
-class RefusedPayloads(msgspec.Struct, frozen=True, kw_only=True):
+class RefusedPayloads(KnownAt, frozen=True, kw_only=True):
     """A page of refused payloads, the newest first. Their gateways keep the rows. `next` None: there are no more.
 
-    `at_least`: as known at an earlier time; what was noted then and was taken, sent again or dropped since is in no
+    As known at an earlier time they are the least that there were: what was taken, sent again or dropped since is in no
     entry and not listed.
     """
 
     counts: list[RefusedCount]
     items: list[RefusedPayload]
     next: str | None
-    at_least: bool = False
 
 
-class UnboundTags(msgspec.Struct, frozen=True, kw_only=True):
+class UnboundTags(KnownAt, frozen=True, kw_only=True):
     """A page of EPCs that readers reported and that stand for no unit. `next` None: there are no more."""
 
     total: int
@@ -111,7 +109,7 @@ def list_quarantine(
             counts=[KeptCount(gateway=gateway, reason=reason, items=items) for gateway, reason, items in counts],
             items=[_kept(item) for item in found[:limit]],
             next=found[limit - 1].id if len(found) > limit else None,
-            at_least=as_known_ms is not None,
+            **at.told(NotRecorded.ASIDE),
         )
     )
 
@@ -134,7 +132,7 @@ def list_refused(
     for name, _, payloads in counts:
         sums[name] = sums.get(name, 0) + payloads
     totals = [RefusedCount(gateway=name, payloads=payloads) for name, payloads in sums.items()]
-    return answer(RefusedPayloads(counts=totals, items=part, next=following, at_least=as_known_ms is not None))
+    return answer(RefusedPayloads(counts=totals, items=part, next=following, **at.told(NotRecorded.ASIDE)))
 
 
 @router.get("/api/tags/unbound", responses=documented(UnboundTags, "A page of tags that nobody knows."))
@@ -147,7 +145,7 @@ def list_unbound_tags(
     # A tag may have been bound since the page before: what follows it in the order is still the next page.
     part = [tag for tag in tags if tag > after][: limit + 1]
     following = part[limit - 1] if len(part) > limit else None
-    return answer(UnboundTags(total=len(tags), items=part[:limit], next=following))
+    return answer(UnboundTags(total=len(tags), items=part[:limit], next=following, **at.told()))
 
 
 def _kept(item: Quarantined) -> KeptItem:

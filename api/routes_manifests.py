@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, ManifestBody, actor_name
 from api.context import Given
 from api.problems import missing
@@ -19,14 +18,14 @@ router = APIRouter(tags=["boxes"])
 BoxFilter = Annotated[str | None, Query(pattern=f"^{ID_PATTERN}$", description="Only of this box.")]
 
 
-class Manifests(msgspec.Struct, frozen=True, kw_only=True):
+class Manifests(KnownAt, frozen=True, kw_only=True):
     """A page of packing lists, the newest first. `next` None: there are no more."""
 
     items: list[Manifest]
     next: str | None
 
 
-class ManifestView(msgspec.Struct, frozen=True, kw_only=True):
+class ManifestView(KnownAt, frozen=True, kw_only=True):
     """A packing list, and where each of its units is now."""
 
     manifest: Manifest
@@ -70,7 +69,7 @@ def list_manifests(
     """List packing lists, those packed last first."""
     with seen(given, as_known_ms) as at:
         part, following = page_of(at.session.records.manifests(box)[::-1], lambda one: one.id, after, limit)
-    return answer(Manifests(items=part, next=following))
+    return answer(Manifests(items=part, next=following, **at.told()))
 
 
 @router.get("/api/manifests/{manifest}", responses=documented(ManifestView, "One packing list."))
@@ -81,4 +80,4 @@ def one_manifest(given: Given, manifest: ThingId, as_known_ms: AsKnownMs = None)
         if found is None:
             raise missing("packing list", manifest)
         units = [where_is(at.session, unit, at.now_ms) for unit in found.units]
-    return answer(ManifestView(manifest=found, units=units, as_of_ms=at.now_ms))
+    return answer(ManifestView(manifest=found, units=units, as_of_ms=at.now_ms, **at.told()))

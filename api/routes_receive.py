@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -23,13 +22,13 @@ router = APIRouter(tags=["units"])
 Text = Annotated[str, Query(min_length=1, max_length=64)]
 
 
-class Receptions(msgspec.Struct, frozen=True, kw_only=True):
+class Receptions(KnownAt, frozen=True, kw_only=True):
     """The newest receptions."""
 
     items: list[Reception]
 
 
-class Refusals(msgspec.Struct, frozen=True, kw_only=True):
+class Refusals(KnownAt, frozen=True, kw_only=True):
     """The newest lots of rows that were not taken."""
 
     items: list[ReceptionRefusal]
@@ -92,7 +91,7 @@ async def receive_csv(
 def list_refusals(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List the newest lots of rows that were not taken."""
     with seen(given, as_known_ms) as at:
-        return answer(Refusals(items=list(at.session.records.reception_refusals(limit))))
+        return answer(Refusals(items=list(at.session.records.reception_refusals(limit)), **at.told()))
 
 
 @router.get(
@@ -112,7 +111,7 @@ def download_refusal(given: Given, refusal: ThingId, as_known_ms: AsKnownMs = No
 def list_receptions(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List what was received last, with what was looked at."""
     with seen(given, as_known_ms) as at:
-        return answer(Receptions(items=list(at.session.records.receptions(limit))))
+        return answer(Receptions(items=list(at.session.records.receptions(limit)), **at.told()))
 
 
 def _who(given: Given, place: str, at_ms: int, name: str, post: str, actor: str) -> Receiving:

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from api.answers import answer, documented
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -33,7 +33,7 @@ Celsius = Annotated[str, Field(max_length=12, description='Degrees Celsius, e.g.
 Numbered = Annotated[str, Query(min_length=1, max_length=64)]
 
 
-class Register(msgspec.Struct, frozen=True, kw_only=True):
+class Register(KnownAt, frozen=True, kw_only=True):
     """What is due for each instrument, place and box, and what was registered. `overdue` at as_of_ms."""
 
     due: list[Due]
@@ -43,7 +43,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     qualifications: list[BoxQualification]
 
 
-class Certificates(msgspec.Struct, frozen=True, kw_only=True):
+class Certificates(KnownAt, frozen=True, kw_only=True):
     """The certificates of an instrument, the oldest first."""
 
     items: list[Certificate]
@@ -110,7 +110,12 @@ def register(given: Given, as_known_ms: AsKnownMs = None) -> Response:
         studies, qualifications = session.records.mapping_studies(), session.records.qualifications()
     overdue = sum(one.due_ms is None or one.due_ms <= now_ms for one in due)
     view = Register(
-        due=due, overdue=overdue, as_of_ms=now_ms, studies=list(studies), qualifications=list(qualifications)
+        due=due,
+        overdue=overdue,
+        as_of_ms=now_ms,
+        studies=list(studies),
+        qualifications=list(qualifications),
+        **at.told(),
     )
     return answer(view)
 
@@ -119,7 +124,7 @@ def register(given: Given, as_known_ms: AsKnownMs = None) -> Response:
 def certificates_of(given: Given, serial: str, as_known_ms: AsKnownMs = None) -> Response:
     """List the calibration certificates of an instrument."""
     with seen(given, as_known_ms) as at:
-        return answer(Certificates(items=list(at.session.records.certificates_of(serial))))
+        return answer(Certificates(items=list(at.session.records.certificates_of(serial)), **at.told()))
 
 
 @router.get("/api/serials/{serial}/look-back", responses=documented(LookBack, "Whom it watched."))
@@ -129,7 +134,7 @@ def look_back_of(given: Given, serial: str, number: Numbered, as_known_ms: AsKno
         found = [one for one in at.session.records.certificates_of(serial) if one.number == number]
         if not found:
             raise missing("certificate", f"{serial} {number}")
-        return answer(look_back(at.session, found[0]))
+        return answer(replace(look_back(at.session, found[0]), **at.told()))
 
 
 @router.post("/api/certificates", status_code=201, responses=documented(Recorded, "Recorded.", 201))

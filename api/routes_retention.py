@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from api.answers import answer, documented
@@ -85,7 +86,7 @@ class ConfirmationBody(Signed):
 def retention(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """Show how long readings are kept, which are past their time and what holds them, holds and removals."""
     with seen(given, as_known_ms) as at:
-        return answer(retention_view(at.session, at.now_ms))
+        return answer(replace(retention_view(at.session, at.now_ms), **at.told()))
 
 
 @router.post("/api/retention/policies", status_code=201, responses=documented(Recorded, "Recorded.", 201))

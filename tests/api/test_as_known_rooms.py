@@ -16,6 +16,7 @@ from support.store_words import EPC
 from support.two_times import EXPORT, KNOWN, LATE, MINUTE, PROBE, SERIAL, first, keep_aside, later, note
 
 from coldchain.ports import Store
+from coldchain.proof import Checkpoint
 from coldchain.retention import SetRetention
 from ingest.pipeline import Pipeline
 from stores.sqlite import open_store
@@ -57,6 +58,7 @@ VIEWS = [
     "/api/refused",
 ]
 SAME_NOW = {f"/api/exports/{EXPORT}"}  # an export never changes; what covers it does, and has a test of its own
+BESIDE = {"/api/rounds": ["settings"], "/api/quarantine": ["kept-aside"], "/api/refused": ["kept-aside"]}
 ASIDE = ("/api/quarantine", "/api/refused")
 
 
@@ -111,11 +113,13 @@ def test_no_view_as_known_then_knows_what_came_later(store: Store, pipeline: Pip
     client = client_at(store, pipeline, LATE)
     now, then = answers(client), answers(client, f"as_known_ms={KNOWN}")
     assert {view for view in VIEWS if now[view] == before[view]} == SAME_NOW
-    assert [then[view].pop("at_least") for view in ASIDE] == [True, True]
-    assert [before[view].pop("at_least") for view in ASIDE] == [False, False]
+    assert {view: then[view].pop("not_recorded") for view in VIEWS if then[view]["not_recorded"]} == BESIDE
+    assert {then[view].pop("as_known_ms") for view in VIEWS} == {KNOWN}
+    assert {before[view].pop("as_known_ms") for view in VIEWS} == {None}
     assert (then["/api/rounds"].pop("hours"), before["/api/rounds"].pop("hours")) == (None, 12)
-    assert {view: then[view] for view in VIEWS if then[view] != before[view]} == {}
-    assert answers(client, f"as_known_ms={LATE}")["/api/register"] == now["/api/register"]
+    assert {view: then[view] for view in VIEWS if {**then[view], "not_recorded": []} != before[view]} == {}
+    latest = answers(client, f"as_known_ms={LATE}")["/api/register"]
+    assert {**latest, "as_known_ms": None} == now["/api/register"]
 
 
 def test_what_was_not_there_then_is_missing(store: Store, pipeline: Pipeline) -> None:
@@ -149,15 +153,33 @@ def test_a_page_of_what_is_kept_aside_goes_on_as_known_then(store: Store, pipeli
         assert (len(page["items"]), len(rest["items"]), rest["next"]) == (2, left, None)
 
 
+def test_a_checkpoint_that_was_signed_later_covered_nothing_then(store: Store, pipeline: Pipeline) -> None:
+    with store.reading() as session:
+        entries = session.ledger.entries(0, 1_000)
+    signed = Checkpoint(size=len(entries), root=b"r" * 32, at_ms=LATE - 1, key="k", note=b"n")
+    with store.writing() as session:
+        session.proofs.add([], signed)
+    client = client_at(store, pipeline, LATE)
+    covered = {
+        known_ms: client.get(f"/api/exports/{EXPORT}?as_known_ms={known_ms}").json()["checkpoint"]
+        for known_ms in (KNOWN, LATE - 1)
+    }
+    assert covered[KNOWN] is None
+    assert (covered[LATE - 1] or {}).get("at_ms") == LATE - 1
+
+
 @pytest.fixture
 def centre(store: Store) -> Centre:
     return centre_on(store)
 
 
-def retention(centre: Centre, now_ms: int, asked: str = "") -> Any:
+def retention(centre: Centre, now_ms: int, known_ms: int | None = None) -> Any:
     clock = HandClock(now_ms)
     app = console_app(centre.store, recorder=PipelineRecorder(centre.pipeline, clock), clock=clock)
-    return TestClient(app, base_url="http://127.0.0.1").get(f"/api/retention{asked}").json()
+    asked = {} if known_ms is None else {"as_known_ms": known_ms}
+    found = TestClient(app, base_url="http://127.0.0.1").get("/api/retention", params=asked).json()
+    assert found.pop("as_known_ms") == known_ms
+    return found
 
 
 def test_what_was_past_its_time_then_is_told_though_it_was_removed_since(centre: Centre) -> None:
@@ -169,9 +191,9 @@ def test_what_was_past_its_time_then_is_told_though_it_was_removed_since(centre:
     assert centre.pipeline.dispose(NOW + 30) == 3
     now = retention(centre, NOW + 40)
     assert (now["past"], now["disposals"][0]["state"]) == ([], "removed")
-    assert retention(centre, NOW + 40, f"?as_known_ms={NOW + 5}") == before
-    assert retention(centre, NOW + 40, f"?as_known_ms={NOW + 15}") == waiting
-    assert retention(centre, NOW + 40, f"?as_known_ms={NOW + 35}")["past"] == []
+    assert retention(centre, NOW + 40, NOW + 5) == before
+    assert retention(centre, NOW + 40, NOW + 15) == waiting
+    assert retention(centre, NOW + 40, NOW + 35)["past"] == []
 
 
 def test_a_period_that_was_set_later_did_not_hold_then(centre: Centre) -> None:
@@ -180,4 +202,4 @@ def test_a_period_that_was_set_later_did_not_hold_then(centre: Centre) -> None:
     longer = SetRetention(what="readings", profile="", years=30, source="house", at_ms=NOW + 10, **signed)  # type: ignore[arg-type]
     centre.record(longer, NOW + 10)
     assert retention(centre, NOW + 20)["past"] == []
-    assert retention(centre, NOW + 20, f"?as_known_ms={NOW + 5}") == before
+    assert retention(centre, NOW + 20, NOW + 5) == before
