@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from html import unescape
 from pathlib import Path
@@ -9,9 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 from support.console import console_app
+from support.console_story import MINUTE, NOW, Scene, story
 from support.hand_clock import HandClock
-from support.intake import END, PLACE, pipeline_on
+from support.intake import END, PLACE, pipeline_on, sample
+from support.storage_point import POINT, deliver
 from support.two_times import KNOWN, LATE, PROBE, SERIAL, first, keep_aside, later, note
 
 from coldchain.ports import Store
@@ -163,3 +167,26 @@ def test_what_was_not_known_then_is_missing_then(client: TestClient, page: str) 
     assert missing.status_code == 404
     assert "did not know" in missing.text
     assert BANNER["en"] in missing.text
+
+
+@pytest.mark.parametrize("scene", ["morning"])
+def test_the_overview_says_what_it_said_before_an_hour_of_warmth_came(tmp_path: Path, scene: Scene) -> None:
+    with closing(open_store(tmp_path / "hot.sqlite")) as store:
+        pipeline = story(store, scene)
+        live = told(client_at(store, NOW), "/", "en")
+        times = [NOW + minute * MINUTE for minute in range(1, 60)]
+        probes = [f"fridge-{n}-{role}" for n in (1, 2) for role in ("load", "air")]
+        warm = [sample(0, at_ms, 9_000_000, probe) for at_ms in times for probe in probes]
+        facts = [replace(fact, seq=1_000_000 + nth) for nth, fact in enumerate(warm)]
+        deliver(pipeline, POINT, facts, mark_ms=times[-1] + 1, sent_ms=times[-1] + 1_000)
+        later = client_at(store, times[-1] + 2_000)
+        asked = datetime.fromtimestamp(NOW // 1_000, ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M:%S")
+        assert rows(told(later, "/", "en")) != rows(live)
+        assert rows(told(later, "/", "en", f"&as_known={asked}")) == rows(live)
+        assert entries(told(later, "/", "en", f"&as_known={asked}")) == entries(live)
+
+
+def entries(html: str) -> list[str]:
+    """Return what needs somebody first."""
+    found = re.findall(r'<li class="entry.*?</li>', html, flags=re.DOTALL)
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one)) for one in found]
