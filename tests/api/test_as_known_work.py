@@ -108,9 +108,9 @@ def register(pipeline: Pipeline, name: str, nth: int, now_ms: int) -> None:
 def pipeline(store: Store) -> Pipeline:
     """Bags p and q were inside while it was too warm, q was handed out, r came in later: known at KNOWN."""
     made = pipeline_on(store, START)
-    name = Text(zh="储血冰箱 2", en="Blood fridge 2")  # without a reader: whoever was scanned into it is inside
-    made.set_up([Place(id="fridge-2", site="storage-1", name=name, profile="cn-rbc", profile_version=1)], START)
-    made.record(SetTaskRules(issuing=True, at_ms=START, actor="t", **SIGNED), START)
+    shown = Text(zh="储血冰箱 2", en="Blood fridge 2")  # without a reader: whoever was scanned into it is inside
+    made.set_up([Place(id="fridge-2", site="storage-1", name=shown, profile="cn-rbc", profile_version=1)], START)
+    made.record(SetTaskRules(issuing=True, at_ms=START, actor="t", name="王敏", post="quality manager"), START)
     for nth, name in enumerate("pqr", 1):
         register(made, name, nth, START)
     for name in "pq":
