@@ -9,12 +9,12 @@ from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.answers import MILLIS_MAX
+from api.answers import MILLIS_MAX, answer
 from api.context import Context
 from coldchain.errors import InvalidValueError
 from coldchain.ports import Session
@@ -31,7 +31,8 @@ def _asked(
             ge=0,
             le=MILLIS_MAX,
             description="Answer with what the record knew at this record time (UTC milliseconds since 1970), as of "
-            "then. Time whose readings came later shows as not measured. The answer's header As-Known-Ms says so.",
+            "then. Time whose readings came later shows as not measured. The header As-Known-Ms says so, and "
+            "as_known_ms in the answer; not_recorded names what it rests on that is in no entry.",
         ),
     ] = None,
 ) -> int | None:
@@ -55,6 +56,8 @@ class NotRecorded(StrEnum):
     """What an answer as known earlier rests on that is in no entry, so that it may not be what was answered then."""
 
     MARKS = "marks"  # when a gateway's mark moved: time that was on its way then shows as not measured or as awaited
+    SETTINGS = "settings"  # of the server, as far as no fact names them
+    ASIDE = "kept-aside"  # what waited, or was noted as refused, then and is not any more: the least is told
     JUDGING = "judging"  # which readings the rules had not judged yet: a unit may have waited for that beside
 
 
@@ -76,6 +79,11 @@ class Seen:
     def told(self, *not_recorded: NotRecorded) -> dict[str, Any]:
         """Return the fields of KnownAt, for an answer that rests on these beside the ledger."""
         return {} if self.as_known_ms is None else {"as_known_ms": self.as_known_ms, "not_recorded": not_recorded}
+
+    def answer(self, value: Any, *not_recorded: NotRecorded) -> Response:  # noqa: ANN401 - any struct is meant
+        """Return a struct that has no such fields as a response which has them beside its own; of now, as it is."""
+        told = self.told(*not_recorded)
+        return answer({**msgspec.to_builtins(value), **told} if told else value)
 
 
 @contextmanager

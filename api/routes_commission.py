@@ -1,7 +1,7 @@
 """Where probes hang, who confirmed it, and work on probes and places."""
 
-import msgspec
 from fastapi import APIRouter, Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from api.answers import Millis, ThingId, answer, documented
@@ -28,7 +28,7 @@ class PlaceHanging(KnownAt, frozen=True, kw_only=True):
     as_of_ms: int
 
 
-class SerialHistory(msgspec.Struct, frozen=True, kw_only=True):
+class SerialHistory(KnownAt, frozen=True, kw_only=True):
     """Where an instrument has been, by time: its history is that of these probes from each `from_ms` on.
 
     Each position lasts to the next one of the same probe; `to_ms` has those ends (null: it lasts).
@@ -78,9 +78,10 @@ def probes_of_place(given: Given, place: ThingId, as_known_ms: AsKnownMs = None)
 
 
 @router.get("/api/serials/{serial}", responses=documented(SerialHistory, "Where an instrument has been."))
-def serial_history(given: Given, serial: str) -> Response:
+def serial_history(given: Given, serial: str, as_known_ms: AsKnownMs = None) -> Response:
     """Show where the instrument with a serial number has been: the probes whose readings are its own, and when."""
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session = at.session
         positions = list(session.records.positions_of_serial(serial))
         ends = []
         for one in positions:
@@ -88,17 +89,17 @@ def serial_history(given: Given, serial: str) -> Response:
             ends.append(min((from_ms for from_ms in later if from_ms > one.from_ms), default=None))
     if not positions:
         raise missing("serial number", serial)
-    return answer(SerialHistory(serial=serial, positions=positions, to_ms=ends))
+    return answer(SerialHistory(serial=serial, positions=positions, to_ms=ends, **at.told()))
 
 
 @router.get("/api/probes/{probe}/warmed", responses=documented(Confirming, "Which channel moved."))
-def warmed(given: Given, probe: ThingId, began_ms: Millis) -> Response:
+def warmed(given: Given, probe: ThingId, began_ms: Millis, as_known_ms: AsKnownMs = None) -> Response:
     """Say which channel of the probe's gateway and place moved since somebody took the probe into the hand."""
-    with given.store.reading() as session:
-        found = next((one for one in session.records.probes() if one.id == probe), None)
+    with seen(given, as_known_ms) as at:
+        found = next((one for one in at.session.records.probes() if one.id == probe), None)
         if found is None:
             raise missing("probe", probe)
-        return answer(confirming(session, found, began_ms, given.clock.now_ms()))
+        return answer(replace(confirming(at.session, found, began_ms, at.now_ms), **at.told()))
 
 
 @router.post("/api/commissionings", status_code=201, responses=documented(Recorded, "Recorded.", 201))

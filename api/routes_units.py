@@ -155,7 +155,7 @@ def one_unit(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Resp
             placements=list(session.records.placements_of_unit(unit)[-LISTED_MAX:]),
             **at.told(NotRecorded.MARKS, NotRecorded.JUDGING),
         )
-    return answer(view)
+    return at.answer(view, NotRecorded.MARKS, NotRecorded.JUDGING)
 
 
 @router.post(
@@ -198,7 +198,7 @@ def stays_of(
         require_unit(session, unit)
         stays = session.records.stays_of_unit(unit)
     part, following = page_of(stays, lambda stay: str(stay.number), after, limit)
-    return answer(Stays(items=part, next=following))
+    return at.answer(Stays(items=part, next=following))
 
 
 @router.get("/api/units/{unit}/exposures", responses=documented(Exposures, "What findings mean for it."))
@@ -216,7 +216,7 @@ def exposures_of(
             exposure_view(session, exposure, session.records.finding(exposure.finding), stays, now_ms)
             for exposure in part
         ]
-    return answer(Exposures(items=items, next=following))
+    return at.answer(Exposures(items=items, next=following), NotRecorded.MARKS)
 
 
 @router.get("/api/units/{unit}/holds", responses=documented(Holds, "Why it is kept back."))
@@ -229,7 +229,7 @@ def holds_of(
         require_unit(session, unit)
         holds = session.records.holds_of_unit(unit)
     part, following = page_of(holds, lambda hold: hold.id, after, limit)
-    return answer(Holds(items=part, next=following))
+    return at.answer(Holds(items=part, next=following))
 
 
 @router.get("/api/units/{unit}/trace", responses=documented(Trace, "What its chart shows."))
@@ -249,7 +249,7 @@ def trace_of(
         window = (window[0] if from_ms is None else from_ms, window[1] if to_ms is None else to_ms)
         require_window(*window)
         trace = unit_trace(session, found, window, points, now_ms)
-    return answer(trace)
+    return at.answer(trace, NotRecorded.MARKS)
 
 
 def require_unit(session: Session, unit: str) -> Unit:

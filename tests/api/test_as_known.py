@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -49,8 +50,15 @@ def answers(client: TestClient, query: str = "") -> list[object]:
     found = [client.get(f"/api/units/{UNIT}{view}{query}") for view in VIEWS]
     found += [client.get(f"/api/places/fridge-1{view}{query}") for view in ("", "/inside")]
     assert [one.status_code for one in found] == [200] * len(found), found[0].text
-    told = ("as_known_ms", "not_recorded")  # what an answer says of itself
-    return [{name: value for name, value in one.json().items() if name not in told} for one in found]
+    return [without_mark(one.json(), query) for one in found]
+
+
+def without_mark(answer: dict[str, Any], query: str) -> dict[str, Any]:
+    """Return an answer without what says as of when it is, which is looked at."""
+    known_ms, beside = answer.pop("as_known_ms", None), answer.pop("not_recorded", [])
+    assert query == ("" if known_ms is None else f"?as_known_ms={known_ms}")
+    assert set(beside) <= {"marks", "judging"}
+    return answer
 
 
 def test_a_step_that_arrives_late_changes_the_view_of_now_and_not_that_of_before(store: Store, point: Pipeline) -> None:

@@ -111,7 +111,7 @@ def test_a_record_too_long_to_be_looked_through_is_said_on_the_page(
 
 
 def test_the_interface_does_not_answer_with_the_present_where_the_past_is_asked_for(client: TestClient) -> None:
-    asked = client.get(f"/api/claims?as_known_ms={KNOWN}")
+    asked = client.post(f"/api/work?as_known_ms={KNOWN}", json={})
     assert asked.status_code == 422
     assert "has no answer as known earlier" in asked.json()["detail"]
 
