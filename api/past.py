@@ -21,7 +21,7 @@ FIELD: Final = "as_known"
 
 _LINK: Final = re.compile(r'(<a\b[^>]*?\shref|\bhx-get|\bdata-trace)="([^"]*)"')
 _QUESTION: Final = re.compile(r'<form\b[^>]*\bmethod="get"[^>]*>')
-_ACTING: Final = re.compile(r'<form\b[^>]*\bmethod="post".*?</form>', re.DOTALL)
+_ACTING: Final = re.compile(r'<form\b(?![^>]*\bmethod="get").*?</form>', re.DOTALL)  # by a script, too
 _STAYS: Final = ("data-no-past", "/static/")  # what leads back to now, has a field of its own, or is no page
 
 

@@ -45,7 +45,7 @@ class Units(KnownAt, frozen=True, kw_only=True):
     next: str | None
 
 
-class UnitView(msgspec.Struct, frozen=True, kw_only=True):
+class UnitView(KnownAt, frozen=True, kw_only=True):
     """A unit, how it stands, its figures, and its newest tags and placements.
 
     `expiry_to_be_confirmed`: it expires by a figure that nobody has checked against the standard in force.
@@ -153,6 +153,7 @@ def one_unit(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Resp
             stays_open=[stay for stay in stays if stay.possible_to_ms is None and not stay.withdrawn],
             tags=list(session.records.bindings_of_unit(unit)[-LISTED_MAX:]),
             placements=list(session.records.placements_of_unit(unit)[-LISTED_MAX:]),
+            **at.told(NotRecorded.MARKS, NotRecorded.JUDGING),
         )
     return at.answer(view, NotRecorded.MARKS, NotRecorded.JUDGING)
 

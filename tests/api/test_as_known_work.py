@@ -59,6 +59,7 @@ VIEWS = [
 ]
 RESTS_BESIDE = {"/api/stock", f"/api/stock/picks?{PICKS}", "/api/issuing/answer?scan=r"}
 PAGES = [
+    "/",
     f"/places/{PLACE}",
     f"/places/{PLACE}/who",
     "/units/p",
@@ -260,8 +261,10 @@ def told_on(html: str) -> list[str]:
     """Return the cells, items, values and headings of a page, without what somebody could do there."""
     main = html.split("<main", 1)[1]
     acting = (
-        r"<form\b.*?</form>|<details><summary>.*?</details>|<h2>(Recall a donation|召回一次献血)</h2>"
-        r'|<p class="(quiet|past-banner)".*?</p>|<a [^>]*/(decide|act|rounds)(\?[^"]*)?".*?</a>'
+        r"<form\b.*?</form>|<noscript>.*?</noscript>|<details><summary>.*?</details>"
+        r"|<h2>(Recall a donation|召回一次献血)</h2>"
+        r'|<p class="(quiet|past-banner|notice past-note)".*?</p>'
+        r'|<a [^>]*/(decide|act|rounds|commission|work|code)(\?[^"]*)?".*?</a>'
         r"|<tr><td[^>]*><div>(gateway|网关).*?</tr>"  # when it was heard is not recorded
     )
     parts = re.findall(r"<(td|li|dd|h2|p)\b[^>]*>(.*?)</\1>", re.sub(acting, "", main, flags=re.DOTALL), re.DOTALL)

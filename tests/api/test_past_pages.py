@@ -15,15 +15,17 @@ from support.intake import END, HOUR, SITE, START
 from support.storage_point import bags, point_on
 
 from api.past import Past, in_the_past
+from coldchain.errors import InvalidValueError
 from coldchain.ports import Store
 from coldchain.units import PlaceUnit
 from ingest.pipeline import Pipeline
+from stores.session import SqlStore
 from stores.sqlite import open_store
 
 KNOWN, LATE = END + 1_000, END + 60_000
 LOCAL = datetime.fromtimestamp(KNOWN // 1_000, ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M:%S")
 PAGES = [
-    *("/units/u-1", "/units/u-1/custody", "/units?q=none", "/places/fridge-1", "/places/fridge-1/who"),
+    *("/", "/units/u-1", "/units/u-1/custody", "/units?q=none", "/places/fridge-1", "/places/fridge-1/who"),
     *("/stock", f"/stock/picks?site={SITE}&component=x", "/tasks", "/urgent", "/issuing"),
     *("/findings", "/decisions", "/recalls", "/containers"),
 ]
@@ -93,6 +95,21 @@ def test_a_page_asked_for_before_the_record_began_says_why_there_is_none(client:
     assert BANNER["en"] not in early.text
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "use a copy of the record"), ("zh", "请使用记录的副本")])
+def test_a_record_too_long_to_be_looked_through_is_said_on_the_page(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
+) -> None:
+    def too_long(_: Store, record_ms: int) -> Iterator[None]:
+        msg = f"{record_ms} entries are more than are looked through at once: use a copy of the record"
+        raise InvalidValueError(msg)
+
+    monkeypatch.setattr(SqlStore, "as_known", too_long)
+    shown = client.get(f"/urgent?lang={lang}&as_known={LOCAL}")
+    assert shown.status_code == 422
+    assert said in shown.text
+    assert "use a copy of the record" in client.get(f"/api/urgent?as_known_ms={KNOWN}").json()["detail"]
+
+
 def test_the_interface_does_not_answer_with_the_present_where_the_past_is_asked_for(client: TestClient) -> None:
     asked = client.post(f"/api/work?as_known_ms={KNOWN}", json={})
     assert asked.status_code == 422
@@ -100,7 +117,9 @@ def test_the_interface_does_not_answer_with_the_present_where_the_past_is_asked_
 
 
 def test_every_answer_as_known_says_so(client: TestClient) -> None:
-    assert client.get(f"/api/units/u-1?as_known_ms={KNOWN}").headers["as-known-ms"] == str(KNOWN)
+    then = client.get(f"/api/units/u-1?as_known_ms={KNOWN}")
+    assert then.headers["as-known-ms"] == str(KNOWN)
+    assert (then.json()["as_known_ms"], then.json()["not_recorded"]) == (KNOWN, ["marks", "judging"])
     assert "as-known-ms" not in client.get("/api/units/u-1").headers
 
 
@@ -123,9 +142,10 @@ def test_a_link_keeps_the_time(address: str, kept: str) -> None:
 
 
 def test_forms_that_act_go_and_forms_that_ask_keep_the_time() -> None:
-    html = '<form method="post" action="/a"><input></form><form class="f" method="get"><b></b></form>'
+    acts = '<form method="post" action="/a"><input></form><form data-x="1"></form>'
+    html = acts + '<form class="f" method="get"><b></b></form>'
     made = in_the_past(html, Past(known_ms=7, text="T"), "<none>")
     assert made == (
-        '<p class="quiet">&lt;none&gt;</p>'
+        '<p class="quiet">&lt;none&gt;</p><p class="quiet">&lt;none&gt;</p>'
         '<form class="f" method="get"><input type="hidden" name="as_known" value="T"><b></b></form>'
     )
