@@ -51,7 +51,7 @@ def overview(request: Request, given: Given, past: AsKnown, lang: Lang = None) -
     words = words_for(request, given, lang)
     with past.seen(given) as at:
         known = read_overview(at.session, at.now_ms)
-    entries = _entries(given, known, words, past)
+    entries = _record_entries(known, words) if past.past else _entries(given, known, words)
     return page(request, words, "overview.html", known.now_ms, known=known, entries=entries)
 
 
@@ -75,11 +75,13 @@ def overview_parts(given: Context, words: Words) -> Mapping[str, Part]:
     return {**parts, "places": frame, **tiles}
 
 
-def _entries(given: Context, known: Overview, words: Words, past: Past = NOW) -> list[Entry]:
-    """Return what needs somebody first; how the centre itself was doing earlier is not recorded."""
+def _entries(given: Context, known: Overview, words: Words) -> list[Entry]:
+    return [*centre_entry(given.status(), words), *_record_entries(known, words)]
+
+
+def _record_entries(known: Overview, words: Words) -> list[Entry]:
     urgent = [one for one in known.urgent if one.open]
-    first = first_entries(known.every, urgent, known.beside, words, held_entry(known, words))
-    return first if past.past else [*centre_entry(given.status(), words), *first]
+    return first_entries(known.every, urgent, known.beside, words, held_entry(known, words))
 
 
 def _part(made: Any, name: str, known: Overview, entries: Sequence[Entry]) -> Any:  # noqa: ANN401 - macros by name
