@@ -6,7 +6,6 @@ Nothing is undone: the projections are made anew from the ledger up to there.
 import json
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -197,12 +196,11 @@ class AsKnownBooks(SqlBooks):
 
     def quarantined(self, after: int = 0, limit: int | None = None) -> tuple[Quarantined, ...]:
         """Return what still waits and had come by then."""
-        return tuple(one for one in super().quarantined(after) if one.received_ms <= self._until_ms)[:limit]
+        return self._waiting("id > ? AND received_ms <= ?", (after, self._until_ms), limit)
 
     def quarantine_counts(self) -> tuple[tuple[str, str, int], ...]:
         """Return (gateway, reason, how many of these), sorted; the reasons are those of today."""
-        counts = Counter((one.gateway, one.reason) for one in self.quarantined())
-        return tuple((gateway, reason, counts[gateway, reason]) for gateway, reason in sorted(counts))
+        return self._counts("WHERE received_ms <= ?", (self._until_ms,))
 
     def quarantine_size(self, gateway: str | None = None) -> int:
         """Return how many of these, of one gateway or of all."""
