@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, KnownAt, NotRecorded, seen
 from api.context import Given
 from api.routes_intents import NOBODY, IntentView, PatientHeader, asked_for, intent_view
 from api.routes_tasks import unit_scanned
@@ -20,7 +20,7 @@ router = APIRouter(tags=["tasks"])
 Scan = Annotated[str, Query(min_length=1, max_length=128, description="A scan of its label or tag, or the unit's id.")]
 
 
-class IssuingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class IssuingAnswer(KnownAt, frozen=True, kw_only=True):
     """What stands against issuing a unit at as_of_ms: `barred`, with its holds and what of its record is awaited.
 
     `intent`: for whom the unit is; one that is for a patient is barred unless X-Patient names this very one.
@@ -36,11 +36,11 @@ class IssuingAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/api/issuing/answer", responses=documented(IssuingAnswer, "What stands against issuing a unit."))
-def ask(given: Given, scan: Scan, patient: PatientHeader = NOBODY) -> Response:
-    """Say what stands against issuing one unit now, to the patient of X-Patient where the unit is for one."""
+def ask(given: Given, scan: Scan, patient: PatientHeader = NOBODY, as_known_ms: AsKnownMs = None) -> Response:
+    """Say what stands against issuing one unit, to the patient of X-Patient where it is for one; or stood, as known."""
     wanted = asked_for(patient)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session, now_ms = at.session, at.now_ms
         unit = require_unit(session, unit_scanned(session, scan))
         waits = Waiting(session, now_ms).of_unit(unit.id)
         told = IssuingAnswer(
@@ -50,5 +50,6 @@ def ask(given: Given, scan: Scan, patient: PatientHeader = NOBODY) -> Response:
             barred=barred(session, unit, waits, now_ms, wanted),
             holds=list(standing_holds(session.records.holds_of_unit(unit.id))),
             waiting=list(waits),
+            **at.told(NotRecorded.MARKS, NotRecorded.JUDGING),
         )
     return answer(told)

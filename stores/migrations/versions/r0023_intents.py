@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023_intents"
-down_revision = "0021_grafana"
+down_revision = "0022_settings"
 branch_labels = None
 depends_on = None
 
