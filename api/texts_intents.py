@@ -27,5 +27,5 @@ INTENTS: Final[dict[str, Text]] = {
     "intent.say": _t("说明供给对象", "Say for whom it is"),
     "intent.patient": _t("患者代号（由发血系统给出，不填姓名）", "Patient's reference of the issuing system (no name)"),
     "intent.reason": _t("原因（改供任何患者时必填）", "Reason (needed to give it to others)"),
-    "stock.reserved": _t("其中 {n} 袋专供一位患者", "{n} of them for one patient"),
+    "stock.reserved": _t("（其中 {n} 袋专供一位患者）", "({n} of them for one patient)"),
 }

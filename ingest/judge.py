@@ -116,6 +116,7 @@ def _restayed(
             mates |= lists.moved(unit, touched.read)
         done |= waiting
         waiting = mates
+        lists.forget()
     return done
 
 

@@ -17,19 +17,25 @@ _READ: Final = frozenset({BY_READER, BY_BOTH})
 
 
 class Lists:
-    """What is known of packing lists in one judging; each is looked at once until its units move."""
+    """What is known of packing lists in one judging; each is looked at once until `forget`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._sites: dict[str, str] = {}
         self._known: dict[str, tuple[Unpacked, ...]] = {}
+        self._packed: dict[tuple[str, int], tuple[Manifest, ...]] = {}
 
     def of_unit(self, unit: str) -> list[Manifest]:
         """Return the packing lists that a unit was packed by, those whose packing counts still."""
         records = self._session.records
         put = {(one.place, one.at_ms) for one in records.placements_of_unit(unit) if one.place is not None}
-        found = [one for place, at_ms in sorted(put) for one in records.manifests_at(place, at_ms)]
-        return [one for one in found if unit in one.units]
+        for place, at_ms in put - self._packed.keys():
+            self._packed[place, at_ms] = records.manifests_at(place, at_ms)
+        return [one for key in sorted(put) for one in self._packed[key] if unit in one.units]
+
+    def forget(self) -> None:
+        """Look at where units were read anew from now on."""
+        self._known.clear()
 
     def unpacked(self, manifest: Manifest) -> tuple[Unpacked, ...]:
         """Return in which places units of a list were first read at the end of its way, by place."""
@@ -43,7 +49,6 @@ class Lists:
         found: set[str] = set()
         for one in self.of_unit(unit) if ends else ():
             if any(self._ends_at(one, place) for place in ends):
-                self._known.pop(one.id, None)
                 found |= set(one.units)
         return found
 
