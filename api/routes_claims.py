@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.problems import problem_response
@@ -50,7 +51,7 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     used_ms: int | None
 
 
-class ClaimViews(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimViews(KnownAt, frozen=True, kw_only=True):
     """The claims that expire last."""
 
     items: Sequence[ClaimView]
@@ -65,7 +66,7 @@ class ClaimBody(BaseModel):
     hours: Annotated[int, Field(ge=1, le=CLAIM_HOURS_MAX)] = 24
 
 
-class GatewayKeys(msgspec.Struct, frozen=True, kw_only=True):
+class GatewayKeys(KnownAt, frozen=True, kw_only=True):
     """Public signing keys of a gateway, in the order in which they came."""
 
     items: Sequence[GatewayKey]
@@ -108,12 +109,13 @@ def open_claim(given: Given, body: ClaimBody, actor: ActorHeader = ACTOR_UNNAMED
 
 
 @router.get("/api/claims", responses=documented(ClaimViews, "Claims, used and unused."))
-def list_claims(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_claims(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List claims without their tokens."""
-    with given.store.reading() as session:
-        claims = session.records.claims(limit)
+    with seen(given, as_known_ms) as at:
+        claims = at.session.records.claims(limit)
     names = ClaimView.__struct_fields__
-    return answer(ClaimViews(items=[ClaimView(**{name: getattr(one, name) for name in names}) for one in claims]))
+    items = [ClaimView(**{name: getattr(one, name) for name in names}) for one in claims]
+    return answer(ClaimViews(items=items, **at.told()))
 
 
 @router.post("/provisioning/claims", responses=documented(Provisioned, "The device is a gateway now."))
@@ -159,11 +161,11 @@ def _use_of(body: UseClaimBody, token: str, at_ms: int) -> UseClaim:
 
 
 @router.get("/api/gateways/{gateway}/keys", responses=documented(GatewayKeys, "Its signing keys, ended ones too."))
-def list_keys(given: Given, gateway: ThingId) -> Response:
+def list_keys(given: Given, gateway: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """List the public keys that sign, or have signed, for a gateway."""
-    with given.store.reading() as session:
-        keys = [key for key in session.records.gateway_keys() if key.gateway == gateway]
-    return answer(GatewayKeys(items=keys))
+    with seen(given, as_known_ms) as at:
+        keys = [key for key in at.session.records.gateway_keys() if key.gateway == gateway]
+    return answer(GatewayKeys(items=keys, **at.told()))
 
 
 @router.post("/api/gateways/{gateway}/keys/end", responses=documented(GatewayKeys, "It is ended."))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.context import Context, Given
 from api.grafana_message import Read, RefusedAlert, read_message
 from api.grafana_says import GrafanaSays, grafana_says
@@ -46,17 +47,17 @@ class GrafanaTaken(msgspec.Struct, frozen=True, kw_only=True):
     truncated: int
 
 
-class GrafanaSaid(msgspec.Struct, frozen=True, kw_only=True):
+class GrafanaSaid(KnownAt, frozen=True, kw_only=True):
     """What Grafana says of its own rules: what goes on, and what was over within the last day."""
 
     items: list[GrafanaSays]
 
 
 @router.get(WEBHOOK, responses=documented(GrafanaSaid, "What Grafana says."))
-def list_said(given: Given) -> Response:
+def list_said(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List what Grafana says, each with the alarm of ours that says the same."""
-    with given.store.reading() as session:
-        return answer(GrafanaSaid(items=grafana_says(session, given.clock.now_ms())))
+    with seen(given, as_known_ms) as at:
+        return answer(GrafanaSaid(items=grafana_says(at.session, at.now_ms), **at.told()))
 
 
 @router.post(WEBHOOK, responses=documented(GrafanaTaken, "What was taken is in the record."))

@@ -57,12 +57,12 @@ _NEWEST_START = (
     " ORDER BY first_taken_ms DESC LIMIT 1"
 )
 
-_WHOLE = (
+WHOLE = (
     "SELECT admission, device, gateway, epoch, received_ms, source_rank, clock, boot, body FROM hot_readings"
     " WHERE stream = ? AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ? AND last_taken_ms >= ?"
     " ORDER BY admission"
 )
-_OF_DAY = _WHOLE.replace("last_taken_ms >= ?", "last_taken_ms < ?")
+_OF_DAY = WHOLE.replace("last_taken_ms >= ?", "last_taken_ms < ?")
 _LATE = (
     "SELECT DISTINCT first_taken_ms / 86400000 AS first_day, last_taken_ms / 86400000 AS last_day FROM hot_readings"
     " WHERE stream = ? AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ?"
@@ -232,7 +232,7 @@ class SqlReadingLog(SqlRemovalDigests):
 
     def sample_rows(self, probe: str, from_ms: int, to_ms: int) -> list[tuple[int, SampleRow]]:
         """Return (admission, row) of all rows that may have a reading in [from_ms, to_ms), sealed ones too."""
-        rows = self._sql.rows(_WHOLE, (SAMPLES, probe, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
+        rows = self._sql.rows(WHOLE, (SAMPLES, probe, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
         pairs = [(row.admission, _sample_row(row)) for row in rows]
         pairs += self._blocks.rows_of_days(probe, day_of(from_ms), day_of(to_ms - 1))
         return pairs

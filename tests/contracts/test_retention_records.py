@@ -189,6 +189,11 @@ def test_what_was_removed_since_is_said_to_be_removed_also_as_known_before(store
         assert len(session.readings.history(PROBE, 0, 11 * DAY_MS)) == 0
         assert [day.day for day in session.records.removed_days(PROBE, 0, 99)] == [10]
         assert session.records.removed_until(PROBE) == 10
+        assert session.readings.kept_days(PROBE, 99, 9) == (10, 11), "then their bytes were there"
+        assert session.readings.kept_days(PROBE, 11, 9) == (10,)
+        assert session.readings.kept_days(PROBE, 99, 1) == (10,)
+    with store.reading() as session:
+        assert session.readings.kept_days(PROBE, 99, 9) == (11,)
 
 
 @pytest.mark.parametrize("days", [1, 40])
