@@ -33,6 +33,8 @@ def _t(zh: str, en: str) -> Text:
 TEXTS: Final[dict[str, Text]] = {
     # What stands where nothing came
     "no-data": _t("无数据，请到现场查看", "No data: go and look"),
+    "more": _t("未列出", "Not listed"),
+    "more.none": _t("无", "none"),
     "empty": _t("列表为空", "The list is empty"),
     "empty.needs": _t(
         "没有需要处理的设备；若上方各格变暗，则是没有数据，请到现场查看",

@@ -7,7 +7,9 @@ from typing import Final
 import numpy as np
 
 from coldchain.alarms import Condition
+from coldchain.arrival import arrival_of
 from coldchain.capacity import Capacity
+from coldchain.closed_loop import Party
 from coldchain.entries import RecordedEvent
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
@@ -15,7 +17,7 @@ from coldchain.history import History
 from coldchain.places import CONTAINERS, ON_THE_ROAD, Place, ProbeRole, Text
 from coldchain.ports import Session
 from coldchain.sums import Tally
-from ingest.conditions_look import Look, Said, Seen
+from ingest.conditions_look import Leg, Look, Said, Seen
 from ingest.counted_tally import counted_tally
 from ingest.known import profile_of
 from rules.boxes import box_standing
@@ -182,7 +184,9 @@ def _on_the_road(seen: Seen) -> list[Condition | None]:
     facts = seen.facts
     if facts.box is None:
         return []
-    return [of_opening(facts, box_standing(facts.box, facts.now_ms), seen.lid), of_leg(facts, seen.manifest)]
+    leg = seen.leg
+    said = None if leg is None else of_leg(facts, leg.manifest, leg.arrival, leg.received_ms)
+    return [of_opening(facts, box_standing(facts.box, facts.now_ms), seen.lid), said]
 
 
 def _of_drugs(seen: Seen) -> list[Condition]:
@@ -215,7 +219,7 @@ def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> See
         curves=curves,
         ahead=_ahead(facts, curves),
         rounds_ms=tuple(one.at_ms for one in rounds),
-        manifest=next(iter(session.records.manifests(facts.place.id)[-1:]), None) if in_a_box else None,
+        leg=_leg(session, facts.place) if in_a_box else None,
         lid=_lid_words(session, facts) if in_a_box else (),
         capacity=None if capacity is None else _nearly_full(session, facts, capacity),
         kinetic=tuple(
@@ -224,6 +228,14 @@ def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> See
             for one in facts.probes
         ),
     )
+
+
+def _leg(session: Session, box: Place) -> Leg | None:
+    newest = next(iter(session.records.manifests(box.id)[-1:]), None)
+    if newest is None:
+        return None
+    signed = {one.party: one.at_ms for one in session.records.handovers_of(newest.id)}
+    return Leg(manifest=newest, arrival=arrival_of(session, newest), received_ms=signed.get(Party.RECEIVER))
 
 
 def _measured(session: Session, one: ProbeFacts, from_ms: int, to_ms: int) -> History:

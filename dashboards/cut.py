@@ -1,0 +1,24 @@
+"""Lists that have no room for everything: which rows stand in them, and how many do not."""
+
+from dashboards.model import GridPos, Panel, RangeMapping, RangeOptions, Shown, Transformation
+from dashboards.panels import COUNT_MAX, ON_HOLD, some, table_query, tile
+from dashboards.texts import Language, say
+
+
+def at_most(rows: int) -> Transformation:
+    """Return what leaves the first rows."""
+    return Transformation(id="limit", options={"limitField": rows})
+
+
+def beyond(language: Language, panel_id: int, at: GridPos, *, about: str, query: str) -> Panel:
+    """Return how many rows there are that a list beside has no room for; `query` asks for it, and none is 0 or less."""
+    all_listed = Shown(text=say(language, "more.none"), index=0)
+    return tile(
+        panel_id,
+        at,
+        title=say(language, "more"),
+        about=about,
+        targets=(table_query("A", query),),
+        no_value=say(language, "more.none"),
+        mappings=(RangeMapping(options=RangeOptions(from_=-COUNT_MAX, to=0, result=all_listed)), some(ON_HOLD)),
+    )
