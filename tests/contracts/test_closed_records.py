@@ -209,9 +209,7 @@ def test_signatures_and_units_come_page_by_page(store: Store) -> None:
 
 def test_journeys_that_ended_are_read_the_newest_first_with_when_they_did(store: Store) -> None:
     def packed(name: str, at: int) -> tuple[EntryKind, Manifest]:
-        made = Manifest(
-            id=name, box="box-1", units=("u1",), packed_ms=at_ms, destination="市医院", expected_ms=at_ms + 9
-        )
+        made = Manifest(id=name, box="box-1", units=("u1",), packed_ms=at, destination="市医院", expected_ms=at + 9)
         return EntryKind.MANIFEST, made
 
     def signed(manifest: str, party: Party, at_ms: int) -> tuple[EntryKind, Handover]:
