@@ -64,7 +64,7 @@ class Seen:
     """A place as it was read at whole_ms, its newest readings at read_ms.
 
     `curves`: of each of its probes the last hours; `ahead`: where they lead. `rounds_ms`: when people read its display,
-    the newest first. Of a box `leg`, its newest packing list, and `lid`, what its lid said since it was packed.
+    the newest first. Of a box with units `leg`, its newest packing list, and `lid`, what its lid said since then.
     `kinetic`: of a place with medicines, by probe, each limit's window. `capacity`: that it is nearly full.
     """
 

@@ -161,7 +161,7 @@ def of_place(seen: Seen) -> list[Condition]:
     facts = seen.facts
     if facts.profile is UNJUDGED:
         known = [*of_notices(facts, place_notices(facts)), *of_silence(facts)]
-        return [one for one in known if one.rule in NEED_NO_LIMIT]
+        return [*(one for one in known if one.rule in NEED_NO_LIMIT), *filter(None, [_of_leg(seen)])]
     found = [
         *of_notices(facts, place_notices(facts)),
         *of_silence(facts),
@@ -182,11 +182,13 @@ def _round(seen: Seen) -> Condition | None:
 
 def _on_the_road(seen: Seen) -> list[Condition | None]:
     facts = seen.facts
-    if facts.box is None:
-        return []
+    opened = None if facts.box is None else of_opening(facts, box_standing(facts.box, facts.now_ms), seen.lid)
+    return [opened, _of_leg(seen)]
+
+
+def _of_leg(seen: Seen) -> Condition | None:
     leg = seen.leg
-    said = None if leg is None else of_leg(facts, leg.manifest, leg.arrival, leg.received_ms)
-    return [of_opening(facts, box_standing(facts.box, facts.now_ms), seen.lid), said]
+    return None if leg is None else of_leg(seen.facts, leg.manifest, leg.arrival, leg.received_ms)
 
 
 def _of_drugs(seen: Seen) -> list[Condition]:
@@ -211,7 +213,7 @@ def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> See
     back_ms = CURVE_MS if vaccine is None else max(CURVE_MS, vaccine.heat_ms + HOUR_MS, vaccine.freeze_ms + HOUR_MS)
     curves = {one.probe.id: _measured(session, one, now_ms - back_ms, now_ms + 1) for one in facts.probes}
     rounds = session.records.manual_readings(facts.place.id, READ_BACK) if facts.display else ()
-    in_a_box = facts.box is not None and facts.inside + facts.possible > 0
+    in_a_box = facts.place.kind in ON_THE_ROAD and facts.inside + facts.possible > 0
     return Seen(
         whole_ms=now_ms,
         read_ms=now_ms,
