@@ -35,10 +35,10 @@ from dashboards.model import (
     Transformation,
     ValueMapping,
 )
+from dashboards.queries import PLACES_MAX
 from dashboards.texts import Language, say
 
 COLUMNS: Final = 24
-ROWS_MAX: Final = 100  # tiles that one panel draws
 SPAN_NULLS_MS: Final = 300_000  # a reading speaks for five minutes at most; then a curve breaks
 AXIS_WIDTH: Final = 100  # pixels, the same in curves and timelines, so that their time axes stand under each other
 
@@ -208,7 +208,7 @@ def tile(
         "graphMode": "none",
         "justifyMode": "center",
         "orientation": "auto",
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": fields, "limit": ROWS_MAX, "values": every_row},
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": fields, "limit": PLACES_MAX, "values": every_row},
         "textMode": mode,
         "text": {},
         "wideLayout": True,

@@ -69,7 +69,14 @@ def transport(language: Language, console_url: str) -> Board:
         refresh="30s",
         time=TimeRange(from_="now-24h"),
         panels=(
-            overview(language, 1, GridPos(h=3, w=24, x=0, y=0), "transport.boxes.about", transport_queries.OF_BOXES),
+            overview(language, 1, GridPos(h=3, w=22, x=0, y=0), "transport.boxes.about", transport_queries.OF_BOXES),
+            beyond(
+                language,
+                18,
+                GridPos(h=3, w=2, x=22, y=0),
+                about=say(language, "places.more.about"),
+                query=queries.places_more(transport_queries.OF_BOXES),
+            ),
             _map(language, 2),
             _positions(language, 3),
             _trips(language, 4),

@@ -34,9 +34,9 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     "transport.map.none": _t("这段时间没有收到位置", "No position came in this time"),
     "transport.way": _t("所选运血箱的路线", "The way of the chosen box"),
     "transport.way.about": _t(
-        "点为报告的位置，线按时间连接，箭头为前进方向。两点之间没有报告：实际走过的路不得而知。",
-        "Dots are the positions that came, joined in order of time; the arrow points onwards. Between two dots nothing "
-        "was told: the road that it took is not known.",
+        "点为报告的位置（最多最新的 5,000 个），线按时间连接，箭头为前进方向。两点之间没有报告：实际走过的路不得而知。",
+        "Dots are the positions that came (the newest 5,000 at most), joined in order of time; the arrow points "
+        "onwards. Between two dots nothing was told: the road that it took is not known.",
     ),
     "transport.way.line": _t("路线", "Way"),
     "transport.way.dots": _t("报告的位置", "Positions told"),
@@ -107,9 +107,10 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     ),
     "transport.lid": _t("箱盖与探头", "Lid and probes"),
     "transport.lid.about": _t(
-        "与上图同一时间轴。两次报告之间沿用前一次的状态；探头一栏空白表示没有测得，此时箱盖状态也未知。",
-        "The same time axis as above. Between two reports the lid keeps its last state; where a probe's lane is empty "
-        "nothing was measured, and the lid is unknown as well.",
+        "与上图同一时间轴。每一小段内箱盖打开过的，画为打开。空白表示未知：箱子没有报告，或报告晚于当时才到；"
+        "箱盖的开合记录仍在管理页面。",
+        "The same time axis as above. A small span in which the lid was opened is drawn as open. An empty lane is "
+        "unknown: the box said nothing, or told it only later; every opening stands in the console.",
     ),
     "contact.lid": _t("箱盖", "Lid"),
     "lid.0": _t("盖好", "shut"),
