@@ -10,14 +10,17 @@ def at_most(rows: int) -> Transformation:
     return Transformation(id="limit", options={"limitField": rows})
 
 
-def beyond(language: Language, panel_id: int, at: GridPos, *, about: str, query: str) -> Panel:
-    """Return how many rows there are that a list beside has no room for; `query` asks for it, and none is 0 or less."""
+def beyond(language: Language, panel_id: int, at: GridPos, *, key: str, query: str) -> Panel:
+    """Return how many rows there are that a list beside has no room for; `query` asks for it, and none is 0 or less.
+
+    `key`: of its title and description.
+    """
     all_listed = Shown(text=say(language, "more.none"), index=0)
     return tile(
         panel_id,
         at,
-        title=say(language, "more"),
-        about=about,
+        title=say(language, key),
+        about=say(language, f"{key}.about"),
         targets=(table_query("A", query),),
         no_value=say(language, "more.none"),
         mappings=(RangeMapping(options=RangeOptions(from_=-COUNT_MAX, to=0, result=all_listed)), some(ON_HOLD)),

@@ -79,7 +79,7 @@ def site(language: Language, console_url: str) -> Board:
                 language,
                 23,
                 GridPos(h=8, w=2, x=22, y=22),
-                about=say(language, "site.findings.more.about"),
+                key="site.findings.more",
                 query=queries.findings_more(),
             ),
             minutes(

@@ -33,7 +33,6 @@ def _t(zh: str, en: str) -> Text:
 TEXTS: Final[dict[str, Text]] = {
     # What stands where nothing came
     "no-data": _t("无数据，请到现场查看", "No data: go and look"),
-    "more": _t("未列出", "Not listed"),
     "more.none": _t("无", "none"),
     "empty": _t("列表为空", "The list is empty"),
     "empty.needs": _t(
@@ -178,20 +177,23 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "wall.findings": _t("持续中的异常", "Open findings"),
     "wall.findings.about": _t(
-        "尚未结束的异常记录，一年以内，最严重的在前（危险限值、其他限值、未测量、传感器），各类中最新的在前，最多 100 项；"
-        "其余的数量见右侧。",
-        "Findings that have not ended, of the last year, the gravest first (hard limits, other limits, time that nobody "
-        "measured, sensors), of each the newest; at most 100, and beside the list stands how many more there are. "
-        "Holds outlast them.",
+        "尚未结束的异常记录，一年以内，最严重的在前（危险限值、其他限值、未测量、传感器），各类中最新的在前，"
+        "最多 100 项；其余的数量见右侧。",
+        "Findings that have not ended, of the last year, the gravest first (hard limits, other limits, time that "
+        "nobody measured, sensors), of each the newest; at most 100, and beside the list stands how many more there "
+        "are. Holds outlast them.",
     ),
+    "wall.findings.more": _t("另有", "More of these"),
     "wall.findings.more.about": _t(
         "左侧列表最多列出 100 项；这里是没有列出的数量。",
         "The list beside shows at most 100; this is how many it has no room for.",
     ),
+    "places.more": _t("未画出", "Not drawn"),
     "places.more.about": _t(
         "左侧最多画 100 格；这里是没有画出的设备数量，包括没有数据的。",
         "At most 100 tiles are drawn beside; this is how many places have none, silent ones among them.",
     ),
+    "site.findings.more": _t("未列出", "Not listed"),
     "site.findings.more.about": _t(
         "左侧列表最多列出 500 项；这里是没有列出的数量。",
         "The list beside shows at most 500; this is how many it has no room for.",

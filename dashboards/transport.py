@@ -74,7 +74,7 @@ def transport(language: Language, console_url: str) -> Board:
                 language,
                 18,
                 GridPos(h=3, w=2, x=22, y=0),
-                about=say(language, "places.more.about"),
+                key="places.more",
                 query=queries.places_more(transport_queries.OF_BOXES),
             ),
             _map(language, 2),
@@ -241,7 +241,7 @@ def _more(language: Language, panel_id: int) -> Panel:
         language,
         panel_id,
         GridPos(h=8, w=2, x=22, y=14),
-        about=say(language, "transport.more.about"),
+        key="transport.more",
         query=transport_queries.trips_more(),
     )
 

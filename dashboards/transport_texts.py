@@ -60,6 +60,7 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
         "Time left counts down to it, Left on arrival is what is left of it when it is expected. At most 200 are "
         "listed, those that go on first; beside the list stands how many more there are.",
     ),
+    "transport.more": _t("未列出", "Not listed"),
     "transport.more.about": _t(
         "左侧列表最多列出 200 次运输；这里是没有列出的次数。",
         "The list beside shows at most 200 journeys; this is how many it has no room for.",
