@@ -1,8 +1,14 @@
 """Lists that have no room for everything: which rows stand in them, and how many do not."""
 
+from typing import Final
+
+import msgspec
+
 from dashboards.model import GridPos, Panel, RangeMapping, RangeOptions, Shown, Transformation
 from dashboards.panels import COUNT_MAX, ON_HOLD, some, table_query, tile
 from dashboards.texts import Language, say
+
+LETTERS: Final = 32  # pixels: it must not outshine the last value of a place
 
 
 def at_most(rows: int) -> Transformation:
@@ -16,7 +22,7 @@ def beyond(language: Language, panel_id: int, at: GridPos, *, key: str, query: s
     `key`: of its title and description.
     """
     all_listed = Shown(text=say(language, "more.none"), index=0)
-    return tile(
+    drawn = tile(
         panel_id,
         at,
         title=say(language, key),
@@ -25,3 +31,4 @@ def beyond(language: Language, panel_id: int, at: GridPos, *, key: str, query: s
         no_value=say(language, "more.none"),
         mappings=(RangeMapping(options=RangeOptions(from_=-COUNT_MAX, to=0, result=all_listed)), some(ON_HOLD)),
     )
+    return msgspec.structs.replace(drawn, options=drawn.options | {"text": {"valueSize": LETTERS}})

@@ -108,10 +108,10 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     ),
     "transport.lid": _t("箱盖与探头", "Lid and probes"),
     "transport.lid.about": _t(
-        "与上图同一时间轴。每一小段内箱盖打开过的，画为打开。空白表示未知：箱子没有报告，或报告晚于当时才到；"
+        "与上图同一时间轴。每一小段内箱盖打开过的，画为打开。空白表示未知：箱子没有报告，或晚了 12 小时以上才到；"
         "箱盖的开合记录仍在管理页面。",
         "The same time axis as above. A small span in which the lid was opened is drawn as open. An empty lane is "
-        "unknown: the box said nothing, or told it only later; every opening stands in the console.",
+        "unknown: the box said nothing, or told it more than 12 hours late; every opening stands in the console.",
     ),
     "contact.lid": _t("箱盖", "Lid"),
     "lid.0": _t("盖好", "shut"),

@@ -74,11 +74,11 @@ def wall(language: Language, console_url: str) -> Board:
             beyond(
                 language,
                 22,
-                GridPos(h=STRIP_H, w=2, x=15, y=OVERVIEW_H),
+                GridPos(h=STRIP_H, w=2, x=16, y=OVERVIEW_H),
                 key="wall.findings.more",
                 query=queries.open_findings_more(),
             ),
-            holds_table(language, 4, GridPos(h=STRIP_H, w=4, x=17, y=OVERVIEW_H), id_width=80),
+            holds_table(language, 4, GridPos(h=STRIP_H, w=3, x=18, y=OVERVIEW_H), id_width=80),
             _held(language, 5),
             gateway_ages(language, 6, GridPos(h=STRIP_H - 2, w=3, x=21, y=OVERVIEW_H + 2), "wall.gateways"),
             row(FIRST_TILE - 1, strip, title=say(language, "wall.row"), repeat="place"),
@@ -103,7 +103,7 @@ def _needs(language: Language, panel_id: int) -> Panel:
         say(language, "state"),
         mappings=level_words(language),
         **PAINTED,
-        custom_width=190,
+        custom_width=150,
     )
     return table(
         panel_id,
@@ -127,7 +127,7 @@ def _needs(language: Language, panel_id: int) -> Panel:
 def _findings(language: Language, panel_id: int) -> Panel:
     return table(
         panel_id,
-        GridPos(h=STRIP_H, w=6, x=9, y=OVERVIEW_H),
+        GridPos(h=STRIP_H, w=7, x=9, y=OVERVIEW_H),
         title=say(language, "wall.findings"),
         about=say(language, "wall.findings.about"),
         targets=tuple(
@@ -136,8 +136,8 @@ def _findings(language: Language, panel_id: int) -> Panel:
         no_value=say(language, "empty"),
         columns=(
             field("title", say(language, "title")),
-            field("Time", say(language, "start"), unit=INSTANT_TODAY, custom_width=140),
-            field("place", say(language, "place"), custom_width=90),
+            field("Time", say(language, "start"), unit=INSTANT_TODAY, custom_width=150),
+            field("place", say(language, "place"), custom_width=80),
             field("id", say(language, "id"), links=finding_links(language), custom_width=80),
         ),
         order=("title", "Time", "place", "id", "rank"),

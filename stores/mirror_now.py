@@ -31,6 +31,9 @@ from stores.points import (
 )
 
 STOCK_MS: Final = 300_000
+MINUTE_MS: Final = 60_000
+SPEAKS_MIN: Final = 5  # minutes for which a reading shows that its gateway was awake
+LATE_MS: Final = 12 * 3_600_000  # of what a gateway told late, the states of its contacts are said for so long back
 log = structlog.get_logger("mirror")
 
 SILENCES: Final = frozenset({EventKind.DEVICE_SILENT, EventKind.DEVICE_BACK})
@@ -138,11 +141,32 @@ class Lives:
         """
         horizons |= {name: session.books.horizon(name) for name in setup.gateways}
         for contact in setup.contacts.values():
-            at_ms = horizons.get(contact.gateway, 0)
-            if at_ms > self._standing_ms.get(contact.gateway, 0):
-                line = standing_line(session.records, setup, contact, at_ms)
+            at_ms, before_ms = horizons.get(contact.gateway, 0), self._standing_ms.get(contact.gateway, 0)
+            if at_ms <= before_ms:
+                continue
+            for instant in (*_told_late(session, setup, contact.gateway, before_ms, at_ms), at_ms):
+                line = standing_line(session.records, setup, contact, instant)
                 if line is not None:
                     yield line
+
+
+def _told_late(session: Session, setup: Setup, gateway: str, before_ms: int, at_ms: int) -> Iterator[int]:
+    """Yield the minutes of which a gateway told only now, where one of its probes shows that it was awake then.
+
+    At most LATE_MS of them, the newest: a box that was out of reach for hours has its lid in the lanes all the same.
+    """
+    if not before_ms or at_ms - before_ms < 2 * MINUTE_MS:
+        return
+    from_ms = max(before_ms, at_ms - LATE_MS)
+    probes = [probe.id for probe in setup.probes.values() if probe.gateway == gateway]
+    awake = {
+        int(taken_ms) // MINUTE_MS
+        for probe in probes
+        for taken_ms in session.readings.history(probe, from_ms, at_ms).taken_ms.tolist()
+    }
+    for minute in range(from_ms // MINUTE_MS + 1, at_ms // MINUTE_MS):
+        if any(minute - back in awake for back in range(SPEAKS_MIN)):
+            yield minute * MINUTE_MS
 
 
 def _of_place(place: PlaceShown, *, registry: bool, ages: bool) -> Iterator[bytes]:
