@@ -33,7 +33,7 @@ def _t(zh: str, en: str) -> Text:
 TEXTS: Final[dict[str, Text]] = {
     # What stands where nothing came
     "no-data": _t("无数据，请到现场查看", "No data: go and look"),
-    "more.none": _t("全部列出", "all listed"),
+    "more.none": _t("无遗漏", "nothing left out"),
     "empty": _t("列表为空", "The list is empty"),
     "empty.needs": _t(
         "没有需要处理的设备；若上方各格变暗，则是没有数据，请到现场查看",
@@ -249,7 +249,7 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "site.contacts": _t("门、除霜、电源、振荡与探头", "Door, defrost, power, agitation, probes"),
     "site.contacts.about": _t(
-        "与上图同一时间轴。每一小段内出现过异常状态的，画异常状态。空白表示未知：网关没有报告，或晚了 12 小时以上才到。",
+        "与上图同一时间轴。每一小段内出现过异常状态的，画异常状态。空白为未知：网关没有报告，或晚 12 小时以上才到。",
         "The same time axis as above. Of a small span in which a contact was in its unusual state, that is drawn. An "
         "empty lane is unknown: its gateway said nothing, or told it more than 12 hours late.",
     ),
