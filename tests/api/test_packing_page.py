@@ -67,6 +67,18 @@ def test_a_list_written_on_the_page_is_the_one_of_the_interface_and_the_box_says
     assert "list-7" in words(calm.get(f"{PAGE}?lang=en").text)
 
 
+def test_the_page_and_the_way_to_it_are_called_what_they_are(calm: TestClient) -> None:
+    for lang, title, link in (
+        ("en", "record a packing list", "record a packing list"),
+        ("zh", "登记装箱单", "登记装箱单"),
+    ):
+        assert title in re.findall(r"<h1>(.+?)</h1>", calm.get(f"{PAGE}?lang={lang}").text)[0]
+        ways = re.findall(r'href="([^"]+)">([^<]+)</a>', calm.get(f"/places/{BOX}?lang={lang}").text)
+        assert (PAGE, link) in ways
+        fridge = calm.get(f"/places/fridge-1?lang={lang}").text
+        assert "/pack" not in "".join(re.findall(r'href="([^"]+)"', fridge))
+
+
 def test_left_out_it_is_unknown_and_the_page_says_so(calm: TestClient) -> None:
     assert send(calm, expected="")[0] == 303
     assert "nobody said it, and there is no earlier journey" in words(calm.get(f"/places/{BOX}?lang=en").text)
