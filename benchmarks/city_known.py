@@ -82,12 +82,12 @@ class Known:
         for word in day.words:
             self._events[word.origin].append(_event(word, self._of(word.origin)))
         for events in self._events.values():
-            old = [n for n, one in enumerate(events) if one.taken_ms < begin_ms - DAY_MS]
+            old = [n for n, one in enumerate(events) if one.taken_ms < begin_ms - 3 * DAY_MS]
             del events[: max(0, len(old) - 2)]
         for place, contacts in self.contacts.items():
             said = [one for contact in contacts if contact.place for one in self._events[contact.id]]
             profile = self.profiles[self.places[place].kind]
-            self._spans[place] = excused_spans(said, profile, begin_ms - DAY_MS, begin_ms + 2 * DAY_MS)
+            self._spans[place] = excused_spans(said, profile, begin_ms - 3 * DAY_MS, begin_ms + 2 * DAY_MS)
 
     def _of(self, origin: str) -> str:
         place = origin.rsplit("-", 1)[0]

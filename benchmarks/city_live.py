@@ -263,7 +263,8 @@ class Live:
         from_ms = int(history.taken_ms[0]) if len(history) else until_ms
         beside = self.history(column, 0, from_ms, until_ms)
         profile = self.known.profile(thread.probe)
-        return disagree(history, beside, profile, f"{thread.probe.place}-load", until_ms)
+        excused = self.known.watch(thread.probe, until_ms).excused
+        return disagree(history, beside, profile, f"{thread.probe.place}-load", until_ms, excused)
 
 
 def _longest(holds: Any) -> int:

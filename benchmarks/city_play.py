@@ -53,6 +53,7 @@ class Play:
         self.looks = 0
         self._conditions: list[Condition] = []
         self._signs: frozenset[object] = frozenset()
+        self._keys: set[tuple[str, str, str, str]] = set()  # of the alarms that are active
         self._due_ms = 0  # of the next look, if nothing else asks for one
         self._stirred_ms = -STIR_MS
 
@@ -83,7 +84,9 @@ class Play:
         if self.trends and minute % max(1, MINUTES // len(self.city.places)) == 0:
             self._trend(minute, now_ms)
         self._conditions = self.eyes.at(minute, now_ms) if self.eyes.stirs(minute) or self.eyes.worse else []
-        signs = frozenset((one.key, one.severity, one.due_ms <= now_ms) for one in self._conditions)
+        signs = frozenset(
+            (one.key, one.severity) for one in self._conditions if one.due_ms <= now_ms or one.key in self._keys
+        )
         self._spend("conditions", began)
         if changes or signs != self._signs:
             self._stirred_ms = now_ms
@@ -137,6 +140,7 @@ class Play:
         facts = [*self.people.acts(alarms.values(), now_ms), *self.people.counts(tasks, now_ms)]
         for fact in facts:
             self.pipeline.record(fact, now_ms)
+        self._keys = {one.key for one in alarms.values() if one.active}
         due = [at_ms for alarm in alarms.values() for at_ms in self._times(alarm, now_ms) if at_ms > now_ms]
         self._due_ms = min([*due, *(self.people.count_ms(one) for one in tasks)], default=now_ms + DAY_MS)
         return bool(facts)

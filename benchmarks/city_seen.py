@@ -25,6 +25,7 @@ from rules.conditions import one_of_each
 from rules.conditions_temperature import CLOSE, RECENT_MS, USUAL_MARGIN, USUAL_MS, foreseen_of, with_forecast
 from rules.conditions_trend import of_trend, openings_of
 from rules.contacts import CONTACT_KINDS
+from rules.excuses import BEGINS, recovery_ms
 from rules.limits import Profile
 from rules.standing import PlaceFacts, ProbeFacts
 from rules.trend import BASELINE_DAYS, Worse, worse
@@ -45,6 +46,7 @@ class Eyes:
         self.worse: dict[str, tuple[int, list[Worse]]] = {}
         self.asked = 0
         self._stirs: Any = None
+        self._ahead: Any = None
         self._past: Any = None
         self._last: list[Condition] = []
         self._month: list[Any] = []
@@ -54,7 +56,13 @@ class Eyes:
         places = self.known.city.places
         said = day.said if self._past is None else np.concatenate([self._past, day.said])
         before = len(said) - MINUTES
-        self._stirs = np.ones((MINUTES, len(places)), bool) if self.every else self._stirring(day, said, before)
+        unusual = self._unusual(said, (said != NO_SENSOR) & (said != POWER_ON_TENTHS), before)
+        self._ahead = unusual & ~self._excused(day)
+        self._stirs = self._stirring(day, said, before) | self._ahead
+        for column, one in enumerate(places):
+            self._paint_ahead(day, column, one.gateway, unusual)
+        if self.every:
+            self._ahead = self._stirs = np.ones((MINUTES, len(places)), bool)
         self._past = said[-(USUAL_MINUTES + FITTED_MINUTES + 2 * BLOCK) :]
         self._month = [*self._month[-BASELINE_DAYS:], day.said[:, :, 1].copy()]
 
@@ -64,13 +72,14 @@ class Eyes:
 
     def at(self, minute: int, now_ms: int) -> list[Condition]:
         """Return what is seen at a minute of the day."""
-        seen = [self._seen(column, now_ms) for column in np.flatnonzero(self._stirs[minute]).tolist()]
+        columns = np.flatnonzero(self._stirs[minute]).tolist()
+        seen = [self._seen(column, now_ms, ahead=self._ahead[minute, column]) for column in columns]
         self.asked += len(seen)
         every = [one for place in seen for one in of_place(place)]
         every += [one for one in self._trends(now_ms) if one is not None]
         return [_foreseen(one, seen, now_ms) if one.rule == "A06" else one for one in one_of_each(every)]
 
-    def _seen(self, column: int, now_ms: int) -> Seen:
+    def _seen(self, column: int, now_ms: int, *, ahead: bool) -> Seen:
         place = self.known.places[self.known.city.places[column].id]
         contacts = self.known.contacts[place.id]
         probes = self.known.probes_of(place.id)
@@ -96,7 +105,8 @@ class Eyes:
             box=box,
         )
         curves = {name: one.since(now_ms - CURVE_MS) for name, one in curves.items()}
-        return Seen(whole_ms=now_ms, read_ms=now_ms, facts=facts, curves=curves, ahead=foreseen_of(facts, curves))
+        leads = foreseen_of(facts, curves) if ahead else []
+        return Seen(whole_ms=now_ms, read_ms=now_ms, facts=facts, curves=curves, ahead=leads)
 
     def _stirring(self, day: Day, said: Any, before: int) -> Any:
         """Return of each minute and place whether it may be that something is said of it."""
@@ -110,8 +120,33 @@ class Eyes:
         edges = [self._edges(self.known.profiles[one.kind]) for one in self.known.city.places]
         warm, cold = (np.array([pair[n] for pair in edges])[None, :, None] for n in range(2))
         now, right = said[before:], good[before:]
-        stirs |= (right & ((now >= warm) | (now <= cold))).any(axis=2)
-        return stirs | self._unusual(said, good, before)
+        return stirs | (right & ((now >= warm) | (now <= cold))).any(axis=2)
+
+    def _excused(self, day: Day) -> Any:
+        """Return where a door or a defrost explains what is unusual: then no limit is foreseen."""
+        found = np.zeros((MINUTES, len(self.known.city.places)), bool)
+        begin_ms = START_MS + day.number * DAY_MS + TICK_MS
+        for column, one in enumerate(self.known.city.places):
+            excuse = self.known.profiles[one.kind].excuse
+            for contact in self.known.contacts[one.id] if excuse.most_ms else ():
+                events = self.known.events(contact.id)
+                for event, following in zip_longest(events, events[1:]):
+                    long_ms = excuse.most_ms if event.kind in BEGINS else recovery_ms(event.kind, excuse)
+                    end_ms = event.taken_ms + long_ms
+                    if following is not None and event.kind in BEGINS:
+                        end_ms = min(end_ms, following.taken_ms)
+                    low, high = (max(0, -(-(at - begin_ms) // MINUTE_MS)) for at in (event.taken_ms, end_ms))
+                    found[low:high, column] = True
+        return found
+
+    def _paint_ahead(self, day: Day, column: int, gateway: str, unusual: Any) -> None:
+        """Mark where it matters what limit is foreseen though nothing is unusual: power is cut, or a line is down."""
+        cells = self._ahead[:, column]
+        for low, high in self.known.away(gateway, day.number):
+            cells[low : high + 1] = unusual[max(0, low - 1), column] or low == 0
+        for contact in self.known.contacts[self.known.city.places[column].id]:
+            if not contact.place:
+                _paint_lasting(cells, self.known.events(contact.id), day.number)
 
     @staticmethod
     def _edges(profile: Profile) -> tuple[float, float]:
@@ -127,6 +162,8 @@ class Eyes:
         """
         found = np.zeros((MINUTES, said.shape[1]), bool)
         margin = USUAL_MARGIN / TENTH
+        kinds = [self.known.profiles[one.kind] for one in self.known.city.places]
+        cold = np.array([one.low_micro_celsius is not None for one in kinds])[None, :, None]
         for begin in range(0, MINUTES, BLOCK):
             at = before + begin
             now = said[at : at + BLOCK]
@@ -140,7 +177,7 @@ class Eyes:
             rank = 10
             high = np.partition(np.where(some, usual, -10_000), -rank, axis=0)[-rank]
             deep = np.partition(np.where(some, usual, 10_000), rank - 1, axis=0)[rank - 1]
-            beyond = right & ((now > high + margin) | (now < deep - margin) | ~some.all(axis=0)[None])
+            beyond = right & ((now > high + margin) | (cold & (now < deep - margin)))
             found[begin : begin + BLOCK] = beyond.any(axis=2)
         return found
 

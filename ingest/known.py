@@ -111,6 +111,11 @@ class Known:
             self._excuses[key] = PlaceExcuses(self._session, place, profile) if some else nothing_excused
         return self._excuses[key]
 
+    def excuses(self, place: str, profile: Profile) -> Excused:
+        """Return what doors and defrosts excuse in a place under one of its profiles."""
+        from_ms = next((from_ms for from_ms, one in self.profiles(place) if one is profile), 0)
+        return self._excused(place, from_ms, profile)
+
     def counted(self, probe: Probe) -> Counted:
         """Return which readings of a probe count."""
         if probe.place not in self._counted:
