@@ -50,9 +50,7 @@ class Known:
         self.contacts: dict[str, list[Contact]] = {
             place.id: [one for one in contacts if self._speaks_of(one, place)] for place in self.places.values()
         }
-        self._of_place = {
-            place: [self.probes[f"{place}-load"], self.probes[f"{place}-air"]] for place in self.places
-        }
+        self._of_place = {place: [self.probes[f"{place}-load"], self.probes[f"{place}-air"]] for place in self.places}
         self._spans: dict[str, list[Interval]] = {}  # of each place, what is excused about this day
         self._events: dict[str, list[RecordedEvent]] = defaultdict(list)  # of each contact, of late
         self._away = {one: self._minutes_away(one) for one in {probe.gateway for probe in self.probes.values()}}

@@ -7,30 +7,36 @@ gateway is given up for lost its probes are judged up to now, and anew once it i
 this with the whole pipeline.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from benchmarks.city_known import TICK_MS, Known, history_of
+from benchmarks.city_known import POWER_ON_TENTHS, TICK_MS, Known, history_of
 from benchmarks.city_world import DAY_MS, HOUR_MS, MINUTE_MS, MINUTES, NO_SENSOR, START_MS, Day
 from coldchain.history import History
 from coldchain.places import Probe, ProbeRole
 from coldchain.units import Finding, FindingStatus
 from rules.classes import Class, classify_all
-from rules.excursion import Episode, FoldState, Watch, fold, pending, standing
+from rules.excursion import Episode, FoldState, fold, pending, standing
 from rules.identity import Subject, reconcile
 from rules.limits import Plausibility
 from rules.plausible import JUMP, SIBLINGS, STUCK, disagree, jumps, stuck
 from rules.refold import Refolded
-from rules.rolling import CUMULATIVE, SPARSE, cumulative, judged_to, sparse
+from rules.rolling import CUMULATIVE, SPARSE, cumulative, sparse
 
 BACK_DAYS: Final = 3  # of readings that slow rules may look back on
-REACH_MS: Final = 25 * HOUR_MS
 APART_MINUTES: Final = 20  # without a break: a longer stretch is looked at by the rule itself
+APART_TENTHS: Final = 14
+FLAT_MINUTES: Final = 240
 JUMP_TENTHS: Final = 40
+RULES: Final = (  # what is judged together, its details, and how far a change reaches
+    ("sparse", (CUMULATIVE, SPARSE), 25 * HOUR_MS),
+    ("stuck", (STUCK, JUMP), 8 * HOUR_MS),
+    ("siblings", (SIBLINGS,), 3 * HOUR_MS),
+)
+Asked: TypeAlias = dict[str, dict[str, Any]]
 FIRST_ID: Final = 1_000_000_000  # findings are numbered far behind the ledger's own
 
 
@@ -176,45 +182,49 @@ class Live:
         self._made += 1
         return f"f-{self._made}"
 
-    def _slow_probes(self, day: Day) -> dict[str, set[str]]:
-        """Return the probes of which a rule beside the fold may say something in this day, by rule."""
+    def _slow_probes(self, day: Day) -> Asked:
+        """Return, by rule and probe, at which full hours of this day a rule beside the fold may say something."""
         self._day = day.number
-        near = np.concatenate([*(one for one in self.days[-2:])])
-        missing = (near == NO_SENSOR) | (near == 850)
-        found: dict[str, set[str]] = defaultdict(set)
-        names = self.known.city.probes()
+        near = np.concatenate(self.days[-2:])
+        before = len(near) - MINUTES
+        missing = (near == NO_SENSOR) | (near == POWER_ON_TENTHS)
         hours = near.reshape(-1, 60, *near.shape[1:])
-        flat = (hours.max(axis=1) - hours.min(axis=1)) == 0
-        for number, (column, role) in enumerate((c, r) for c in range(near.shape[1]) for r in range(2)):
-            if missing[:, column, role].any():
-                found["sparse"].add(names[number])
-            if _longest(flat[:, column, role]) >= 4:
-                found["stuck"].add(names[number])
-        steps = np.abs(np.diff(near.astype(np.int32), axis=0)) > JUMP_TENTHS
-        apart = np.abs(near[:, :, 0].astype(np.int32) - near[:, :, 1]) > 14
+        flat = np.repeat((hours.max(axis=1) - hours.min(axis=1)) == 0, 60, axis=0)
+        steps = np.zeros(near.shape, bool)
+        steps[1:] = np.abs(np.diff(near.astype(np.int32), axis=0)) > JUMP_TENTHS
+        apart = np.abs(near[:, :, 0].astype(np.int32) - near[:, :, 1]) > APART_TENTHS
+        stuck_or_jumps = within(held(flat, FLAT_MINUTES), 480) | within(steps, 90)
+        found = {"sparse": within(missing, 1_500), "stuck": stuck_or_jumps}
+        at = before + np.arange(24) * 60
+        asked: Asked = {what: {} for what in (*found, "siblings")}
+        together = within(held(apart, APART_MINUTES), 130)[at]
         for column, one in enumerate(self.known.city.places):
             for role_at, role in enumerate(("load", "air")):
-                if steps[:, column, role_at].any():
-                    found["stuck"].add(f"{one.id}-{role}")
-            if _longest(apart[:, column]) >= APART_MINUTES:
-                found["siblings"].add(f"{one.id}-air")
-        return found
+                for what, cells in found.items():
+                    asked[what][f"{one.id}-{role}"] = cells[at, column, role_at]
+            asked["siblings"][f"{one.id}-air"] = together[:, column]
+        return asked
 
-    def _slow(self, day: Day, name: str, column: int, asked: dict[str, set[str]]) -> None:
+    def _slow(self, day: Day, name: str, column: int, asked: Asked) -> None:
         """Judge the rules beside the fold at each full hour of a day, where they may say something."""
         thread = self.threads[name]
-        lasts = {one.detail.partition(":")[0] for one in thread.found if one.detail and one.end_ms is None}
-        rules = [
-            (what, details)
-            for what, details in (("sparse", (CUMULATIVE, SPARSE)), ("stuck", (STUCK, JUMP)), ("siblings", (SIBLINGS,)))
-            if name in asked[what] or lasts & set(details)
-        ]
-        for before_ms, until_ms, at_ms in self._hours(day, thread) if rules else ():
-            for what, details in rules:
-                self._judge(thread, column, (what, details), (before_ms, until_ms, at_ms))
+        nothing = np.zeros(24, bool)
+        for what, details, reach_ms in RULES:
+            may = asked[what].get(name, nothing)
+            lasts = self._lasting(thread, details)
+            if not (lasts or may.any()):
+                continue
+            for hour, when in self._hours(day, thread):
+                if may[hour] or lasts:
+                    self._judge(thread, column, (what, details, reach_ms), when)
+                    lasts = self._lasting(thread, details)
 
-    def _hours(self, day: Day, thread: Thread) -> Iterator[tuple[int, int, int]]:
-        """Give (judged before, judged up to, at which minute) of each full hour, late ones when they arrive."""
+    @staticmethod
+    def _lasting(thread: Thread, details: tuple[str, ...]) -> bool:
+        return any(one.end_ms is None and one.detail.partition(":")[0] in details for one in thread.found if one.detail)
+
+    def _hours(self, day: Day, thread: Thread) -> Iterator[tuple[int, tuple[int, int, int]]]:
+        """Give each full hour with (judged before, judged up to, at which minute); late ones when they arrive."""
         begin_ms = START_MS + day.number * DAY_MS
         away = self.known.away(thread.probe.gateway, day.number)
         before_ms = begin_ms - HOUR_MS
@@ -222,26 +232,26 @@ class Live:
             minute, at_ms = hour * 60, begin_ms + hour * HOUR_MS
             span = next(((low, high) for low, high in away if low <= minute < high), None)
             if span is None:
-                yield before_ms, at_ms, at_ms
+                yield hour, (before_ms, at_ms, at_ms)
                 before_ms = at_ms
             elif span[1] < min(MINUTES, minute + 60) and span[1] % 60:
-                yield before_ms, at_ms, begin_ms + span[1] * MINUTE_MS
+                yield hour, (before_ms, at_ms, begin_ms + span[1] * MINUTE_MS)
                 before_ms = at_ms
 
     def _judge(
-        self, thread: Thread, column: int, rule: tuple[str, tuple[str, ...]], when: tuple[int, int, int]
+        self, thread: Thread, column: int, rule: tuple[str, tuple[str, ...], int], when: tuple[int, int, int]
     ) -> None:
         before_ms, until_ms, at_ms = when
-        mine = [one for one in thread.found if one.detail.partition(":")[0] in rule[1]]
-        near_ms = before_ms - REACH_MS
+        what, details, reach_ms = rule
+        near_ms = before_ms - reach_ms
+        mine = [one for one in thread.found if one.detail.partition(":")[0] in details]
         stored = [one for one in mine if one.end_ms is None or one.end_ms >= near_ms]
-        from_ms = min([near_ms - REACH_MS, *(one.start_ms - REACH_MS for one in stored)])
-        role = 0 if thread.probe.role is ProbeRole.LOAD else 1
-        history = self.history(column, role, from_ms, until_ms)
-        said: Callable[..., Iterable[Episode]] = {"sparse": self._sparse, "stuck": self._stuck}.get(
-            rule[0], self._siblings
-        )
         low = min([near_ms, *(one.start_ms for one in stored)])
+        role = 0 if thread.probe.role is ProbeRole.LOAD else 1
+        history = self.history(column, role, low - reach_ms, until_ms)
+        said: Callable[..., Iterable[Episode]] = {"sparse": self._sparse, "stuck": self._stuck}.get(
+            what, self._siblings
+        )
         episodes = [
             one for one in said(thread, column, history, until_ms, at_ms) if one.end_ms is None or one.end_ms >= low
         ]
@@ -267,10 +277,17 @@ class Live:
         return disagree(history, beside, profile, f"{thread.probe.place}-load", until_ms, excused)
 
 
-def _longest(holds: Any) -> int:
-    """Return the length of the longest stretch without a break."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(np.int8)))
-    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
+def held(cells: Any, minutes: int) -> Any:
+    """Return where something has held for so many minutes; at the beginning it may have held before."""
+    sums = np.cumsum(cells, axis=0, dtype=np.int32)
+    found = cells.copy()
+    found[minutes:] = sums[minutes:] - sums[:-minutes] == minutes
+    return found
 
 
-__all__ = ["Change", "Live", "Thread", "Watch", "judged_to"]
+def within(cells: Any, minutes: int) -> Any:
+    """Return where something held within the last so many minutes, or holds."""
+    sums = np.cumsum(cells, axis=0, dtype=np.int32)
+    found = sums > 0
+    found[minutes:] = sums[minutes:] - sums[:-minutes] > 0
+    return found

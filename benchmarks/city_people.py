@@ -44,9 +44,7 @@ def plan() -> Escalation:
         Level(after_ms=0, rotas=("first",), channels=("chat",)),
         Level(after_ms=5 * MINUTE_MS, rotas=("first",), channels=(PHONE,), least=Severity.HIGH),
         Level(after_ms=15 * MINUTE_MS, rotas=("second",), channels=(PHONE,), least=Severity.HIGH),
-        Level(
-            after_ms=30 * MINUTE_MS, people=("c",), channels=(PHONE,), repeat_ms=5 * MINUTE_MS, least=Severity.HIGH
-        ),
+        Level(after_ms=30 * MINUTE_MS, people=("c",), channels=(PHONE,), repeat_ms=5 * MINUTE_MS, least=Severity.HIGH),
     )
     quiet = Plan(site="", zone="UTC", levels=levels, quiet_from_minute=22 * 60, quiet_to_minute=7 * 60)
     return Escalation(plans=(quiet,), calendar=calendar)

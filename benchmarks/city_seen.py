@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.city_known import POWER_ON_TENTHS, TICK_MS, Known
-from benchmarks.city_live import Live
+from benchmarks.city_live import Live, held, within
 from benchmarks.city_world import DAY_MS, MINUTE_MS, MINUTES, NO_SENSOR, START_MS, Day
 from coldchain.alarms import Condition
 from coldchain.facts import Quality
@@ -34,6 +34,10 @@ CURVE_MS: Final = RECENT_MS + USUAL_MS  # as ingest.conditions_places reads it
 BLOCK: Final = 10  # minutes that are looked through together
 USUAL_MINUTES: Final = 180
 FITTED_MINUTES: Final = 30
+STEADY: Final = 2  # minutes ago it has to have been unusual as well
+RANK: Final = 10
+NEAR_MINUTES: Final = 9  # a reading near a limit is an alarm after ten, at the earliest
+LATELY_MINUTES: Final = 60  # and if one was an alarm not long ago, it may go on
 TENTH: Final = 100_000
 
 
@@ -45,6 +49,7 @@ class Eyes:
         self.open: dict[str, dict[str, Finding]] = {}  # of each place, findings that last, as the record has them
         self.worse: dict[str, tuple[int, list[Worse]]] = {}
         self.asked = 0
+        self._boxes = np.array([one.kind == "box" for one in known.city.places])  # empty ones: of them only lids speak
         self._stirs: Any = None
         self._ahead: Any = None
         self._past: Any = None
@@ -57,8 +62,10 @@ class Eyes:
         said = day.said if self._past is None else np.concatenate([self._past, day.said])
         before = len(said) - MINUTES
         unusual = self._unusual(said, (said != NO_SENSOR) & (said != POWER_ON_TENTHS), before)
-        self._ahead = unusual & ~self._excused(day)
-        self._stirs = self._stirring(day, said, before) | self._ahead
+        unusual[:, self._boxes] = False
+        excused = self._excused(day)
+        self._ahead = unusual & ~excused
+        self._stirs = self._stirring(day, said, before, excused) | self._ahead
         for column, one in enumerate(places):
             self._paint_ahead(day, column, one.gateway, unusual)
         if self.every:
@@ -108,7 +115,7 @@ class Eyes:
         leads = foreseen_of(facts, curves) if ahead else []
         return Seen(whole_ms=now_ms, read_ms=now_ms, facts=facts, curves=curves, ahead=leads)
 
-    def _stirring(self, day: Day, said: Any, before: int) -> Any:
+    def _stirring(self, day: Day, said: Any, before: int, excused: Any) -> Any:
         """Return of each minute and place whether it may be that something is said of it."""
         stirs = np.zeros((MINUTES, len(self.known.city.places)), bool)
         for column, one in enumerate(self.known.city.places):
@@ -119,8 +126,12 @@ class Eyes:
         good = (said != NO_SENSOR) & (said != POWER_ON_TENTHS)
         edges = [self._edges(self.known.profiles[one.kind]) for one in self.known.city.places]
         warm, cold = (np.array([pair[n] for pair in edges])[None, :, None] for n in range(2))
-        now, right = said[before:], good[before:]
-        return stirs | (right & ((now >= warm) | (now <= cold))).any(axis=2)
+        near = ~good | (said >= warm) | (said <= cold)
+        long = held(near, NEAR_MINUTES)
+        near &= good & within(long, LATELY_MINUTES)
+        near = near[before:]
+        near[:, :, 1] &= ~excused
+        return stirs | (near.any(axis=2) & ~self._boxes)
 
     def _excused(self, day: Day) -> Any:
         """Return where a door or a defrost explains what is unusual: then no limit is foreseen."""
@@ -131,8 +142,9 @@ class Eyes:
             for contact in self.known.contacts[one.id] if excuse.most_ms else ():
                 events = self.known.events(contact.id)
                 for event, following in zip_longest(events, events[1:]):
-                    long_ms = excuse.most_ms if event.kind in BEGINS else recovery_ms(event.kind, excuse)
-                    end_ms = event.taken_ms + long_ms
+                    end_ms = event.taken_ms + (
+                        excuse.most_ms if event.kind in BEGINS else recovery_ms(event.kind, excuse)
+                    )
                     if following is not None and event.kind in BEGINS:
                         end_ms = min(end_ms, following.taken_ms)
                     low, high = (max(0, -(-(at - begin_ms) // MINUTE_MS)) for at in (event.taken_ms, end_ms))
@@ -157,7 +169,7 @@ class Eyes:
     def _unusual(self, said: Any, good: Any, before: int) -> Any:
         """Return where a value may be beyond the usual of its probe: beyond what a part of those three hours allows.
 
-        The 95th of a hundred is at least the tenth highest of any 140 of the 180 readings; with less than three hours
+        The 95th of a hundred is at least the tenth highest of any part of those 180 readings; with less than three hours
         behind it all may be unusual.
         """
         found = np.zeros((MINUTES, said.shape[1]), bool)
@@ -166,19 +178,17 @@ class Eyes:
         cold = np.array([one.low_micro_celsius is not None for one in kinds])[None, :, None]
         for begin in range(0, MINUTES, BLOCK):
             at = before + begin
-            now = said[at : at + BLOCK]
-            right = good[at : at + BLOCK]
             low = at + BLOCK - USUAL_MINUTES
             if low < 0:
                 found[begin : begin + BLOCK] = True
                 continue
-            usual = said[low : at - FITTED_MINUTES]
-            some = good[low : at - FITTED_MINUTES]
-            rank = 10
-            high = np.partition(np.where(some, usual, -10_000), -rank, axis=0)[-rank]
-            deep = np.partition(np.where(some, usual, 10_000), rank - 1, axis=0)[rank - 1]
-            beyond = right & ((now > high + margin) | (cold & (now < deep - margin)))
-            found[begin : begin + BLOCK] = beyond.any(axis=2)
+            usual, some = (one[low : at - FITTED_MINUTES - STEADY] for one in (said, good))
+            high = np.partition(np.where(some, usual, -10_000), -RANK, axis=0)[-RANK]
+            deep = np.partition(np.where(some, usual, 10_000), RANK - 1, axis=0)[RANK - 1]
+            now, right = (one[at - STEADY : at + BLOCK] for one in (said, good))
+            for away in (now > high + margin, cold & (now < deep - margin)):
+                away = away | ~right
+                found[begin : begin + BLOCK] |= (away[STEADY:] & away[:-STEADY]).any(axis=2)
         return found
 
     def _trends(self, now_ms: int) -> list[Condition | None]:
