@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
@@ -16,6 +17,7 @@ from ingest.covered import Altered, altered_of, beside
 from ingest.known import ACTOR, Known, site_of
 from ingest.slow import look_slowly
 from rules.certain import with_certainty
+from rules.clock_words import stay_clocks
 from rules.excursion import encode_state, pending, readable_state
 from rules.fold_state import FoldState
 from rules.identity import OPEN_END_MS, Subject, reconcile
@@ -74,7 +76,7 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
 
 def _subject(known: Known, probe: Probe) -> Subject:
     kept = known.profiles(probe.place)
-    return Subject(probe=probe, profile=kept[0][1], kept=kept)
+    return Subject(probe=probe, profile=kept[0][1], kept=kept, clock=partial(known.clock_doubt, probe))
 
 
 def recorded(
@@ -182,12 +184,14 @@ def _reached(
     session: Session, finding: Finding, heads: tuple[FoldHead | None, FoldHead | None], from_ms: int
 ) -> set[str]:
     known = [0 if head is None else max(head.last_taken_ms, head.horizon_ms) for head in heads]
-    stays = session.records.stays_in_place(finding.place, finding.start_ms, None)
+    probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
+    apart_ms = stay_clocks(session.records, finding, probe).most_ms
+    stays = session.records.stays_in_place(finding.place, max(0, finding.start_ms - apart_ms), None)
     return {
         stay.unit
         for stay in stays
-        if min(known) <= stay.possible_from_ms < max(known)
-        or (stay.possible_to_ms is not None and stay.possible_to_ms > from_ms)
+        if min(known) <= stay.possible_from_ms < max(known) + apart_ms
+        or (stay.possible_to_ms is not None and stay.possible_to_ms + apart_ms > from_ms)
     }
 
 
