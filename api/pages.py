@@ -12,7 +12,7 @@ from api.alarm_views import runs_on, waiting_text
 from api.box_words import box_lines
 from api.context import Context
 from api.decision_words import decision_meaning, decision_signers, decision_state
-from api.finding_words import finding_title
+from api.finding_words import clock_text, finding_title
 from api.first import notice_text
 from api.inside import inside_kind
 from api.limits import limits_text, profile_name
@@ -67,6 +67,7 @@ _pages.globals |= {
     "decision_signers": decision_signers,
     "decision_state": decision_state,
     "box_lines": box_lines,
+    "clock_text": clock_text,
     "finding_title": finding_title,
     "how_inside": inside_kind,
     "limits_text": limits_text,

@@ -38,7 +38,7 @@ def reclocked(session: Session, known: Known, clocks: Mapping[str, Interval], no
 def _reached(session: Session, gateway: str, span: Interval) -> Interval:
     """Return the time of which new words in a span say something: to the word before it and to the one after it."""
     records = session.records
-    first_ms, last_ms = max(0, span[0] - REACH_MS), min(INTEGER_MAX, span[1] + REACH_MS)
+    first_ms, last_ms = max(0, span[0] - REACH_MS), min(INTEGER_MAX, span[1] + BELIEVED_MS + REACH_MS)
     before = records.clock_marks(gateway, first_ms, max(0, span[0] - BELIEVED_MS), 1, newest_first=True)
-    after = records.clock_marks(gateway, min(INTEGER_MAX, span[1] + 1), last_ms, 1)
+    after = records.clock_marks(gateway, min(INTEGER_MAX, span[1] + BELIEVED_MS + 1), last_ms, 1)
     return before[0].taken_ms if before else first_ms, after[0].taken_ms if after else last_ms

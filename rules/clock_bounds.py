@@ -11,6 +11,7 @@ length has a doubt of its own. Of time that no word is near to nobody knows anyt
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from coldchain.clock_doubt import ClockDoubt
@@ -40,11 +41,12 @@ Bound: TypeAlias = tuple[int, int]  # lowest and highest error: recorded less tr
 class ClockWord:
     """What one word says: the error just before and just after it, None: nothing.
 
-    Between from_ms and to_ms times are recorded that may be from before or from after it: the clock was set back.
+    From `at_ms` on times are recorded that are after it, and up to `until_ms` such that are before it: a clock that was
+    set back records a stretch of time twice.
     """
 
-    from_ms: int
-    to_ms: int
+    at_ms: int
+    until_ms: int
     before: Bound | None
     after: Bound | None
 
@@ -66,7 +68,7 @@ class Dated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockBounds:
-    """What is known of one gateway's clock around some time. `words` by from_ms."""
+    """What is known of one gateway's clock around some time. `words` in the order in which they were said."""
 
     words: Sequence[ClockWord] = ()
     dated: Sequence[Dated] = ()
@@ -96,29 +98,37 @@ class ClockBounds:
         return max(0, begin[1] - end[0], end[1] - begin[0])
 
     def _said(self, at_ms: int) -> Bound | None:
-        inside = [word for word in self.words if word.from_ms <= at_ms <= word.to_ms]
-        if inside:
-            sides = [side for word in inside for side in (word.before, word.after) if side]
-            return _hull([_wider(side, UNSAID_STEP_MS) for side in sides]) if sides else None
-        last = max((w for w in self.words if w.to_ms < at_ms), key=lambda w: (w.to_ms, w.from_ms), default=None)
-        following = next((word for word in self.words if word.from_ms > at_ms), None)
-        behind = _reaching(last.after, at_ms - last.to_ms) if last else None
-        ahead = _reaching(following.before, following.from_ms - at_ms) if following else None
-        if behind and ahead and last and last.after and following and following.before:
-            return _believed(_wider(_hull([last.after, following.before]), UNSAID_STEP_MS))
-        one = behind or ahead
-        return _believed(_wider(one, UNSAID_STEP_MS)) if one else None
+        parts = []
+        for last, following in pairwise((None, *self.words, None)):
+            behind = last is None or last.at_ms - UNSAID_STEP_MS <= at_ms
+            if behind and (following is None or at_ms <= following.until_ms + UNSAID_STEP_MS):
+                parts += _between(last, following, at_ms)
+        return _believed(_wider(_hull(parts), UNSAID_STEP_MS)) if parts else None
 
     def _within(self, from_ms: int, to_ms: int) -> list[ClockWord]:
-        return [word for word in self.words if from_ms < word.from_ms < to_ms or from_ms < word.to_ms < to_ms]
+        return [word for word in self.words if word.at_ms < to_ms and from_ms < word.until_ms + UNSAID_STEP_MS]
+
+
+def _between(last: ClockWord | None, following: ClockWord | None, at_ms: int) -> list[Bound]:
+    """Return what two words, one said after the other, say of a time between them: [] if neither reaches so far."""
+    sides = [] if last is None else [(last.after, at_ms - last.at_ms)]
+    sides += [] if following is None else [(following.before, following.until_ms - at_ms)]
+    reaching = [(side, away_ms) for side, away_ms in sides if side and away_ms <= REACH_MS]
+    if len(reaching) == 1:
+        return [_wider(reaching[0][0], drifted_ms(reaching[0][1]))]
+    return [_hull([side for side, _ in reaching])] if reaching else []
 
 
 def bounds_of(words: Iterable[RecordedEvent], dated: Iterable[Backdating]) -> ClockBounds:
     """Return what words of a gateway and the times that were worked out say. A word worked out itself says nothing."""
     entries = list(dated)
     worked_out = {(entry.epoch, item[0]) for entry in entries for item in entry.items}
-    said = [clock_word(word) for word in words if (word.epoch, word.seq) not in worked_out]
-    found = sorted((word for word in said if word is not None), key=lambda word: (word.from_ms, word.to_ms))
+    said = [word for word in words if (word.epoch, word.seq) not in worked_out]
+    begun: dict[str, int] = {}
+    for word in said:
+        begun[word.epoch] = min(word.taken_ms, begun.get(word.epoch, word.taken_ms))
+    said.sort(key=lambda word: (begun[word.epoch], word.epoch, word.seq))
+    found = [word for word in map(clock_word, said) if word is not None]
     return ClockBounds(words=tuple(found), dated=tuple(_stretches(entries)))
 
 
@@ -126,19 +136,20 @@ def clock_word(event: RecordedEvent) -> ClockWord | None:
     """Return what a word says of a clock; None if it says nothing (docs/wire.md, 3.5)."""
     off_ms, at_ms = uncertainty_said(event), event.taken_ms
     if event.kind == EventKind.CLOCK_SET:  # before it this boot's clock was not believed
-        return ClockWord(from_ms=at_ms, to_ms=at_ms, before=None, after=_believed((-off_ms, off_ms)))
+        return ClockWord(at_ms=at_ms, until_ms=at_ms, before=None, after=_believed((-off_ms, off_ms)))
     if event.kind == EventKind.CLOCK_DRIFT:
         ahead_ms = event.details.get("offset_ms")
         if not isinstance(ahead_ms, int):
             return None
         off = _believed((ahead_ms - off_ms, ahead_ms + off_ms))
-        return ClockWord(from_ms=at_ms, to_ms=at_ms, before=off, after=off)
+        return ClockWord(at_ms=at_ms, until_ms=at_ms, before=off, after=off)
     delta_ms = event.details.get("delta_ms")
     if event.kind != EventKind.CLOCK_STEPPED or not isinstance(delta_ms, int):
         return None
     before = _believed((-delta_ms - off_ms, -delta_ms + off_ms))
-    back_ms = min(max(0, -delta_ms), BELIEVED_MS) if before else 0
-    return ClockWord(from_ms=at_ms, to_ms=at_ms + back_ms, before=before, after=_believed((-off_ms, off_ms)))
+    return ClockWord(
+        at_ms=at_ms, until_ms=at_ms - delta_ms if before else at_ms, before=before, after=_believed((-off_ms, off_ms))
+    )
 
 
 def uncertainty_said(word: RecordedEvent) -> int:
@@ -195,10 +206,6 @@ def _stretches(entries: Sequence[Backdating]) -> list[Dated]:
         spans[key] = min(begin, *times), max(end, *times)
     found = sorted((span, key) for key, span in spans.items())
     return [Dated(from_ms=a, to_ms=b, anchor_ms=key[2], uncertainty_ms=key[3]) for (a, b), key in found]
-
-
-def _reaching(side: Bound | None, distance_ms: int) -> Bound | None:
-    return None if side is None or distance_ms > REACH_MS else _wider(side, drifted_ms(distance_ms))
 
 
 def _believed(off: Bound) -> Bound | None:

@@ -78,9 +78,9 @@ def bounds_near(
 ) -> ClockBounds:
     """Return what is known of a gateway's clock around some time. `dated`: its times that were worked out."""
     dated = records.backdatings(gateway) if dated is None else dated
-    inside = records.clock_marks(gateway, max(0, from_ms - BELIEVED_MS), min(INTEGER_MAX, to_ms + 1))
+    inside = records.clock_marks(gateway, max(0, from_ms - BELIEVED_MS), min(INTEGER_MAX, to_ms + BELIEVED_MS + 1))
     before = _nearest(records, gateway, from_ms - BELIEVED_MS, dated, back=True)
-    after = _nearest(records, gateway, to_ms, dated, back=False)
+    after = _nearest(records, gateway, to_ms + BELIEVED_MS, dated, back=False)
     return bounds_of([*before, *inside, *after], dated)
 
 
