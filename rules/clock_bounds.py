@@ -9,6 +9,7 @@ order in which they came is nothing. A clock that is always 40 s ahead leaves th
 length has a doubt of its own. Of time that no word is near to nobody knows anything.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -42,9 +43,11 @@ class ClockWord:
     """What one word says: the error just before and just after it, None: nothing.
 
     From `at_ms` on times are recorded that are after it, and up to `until_ms` such that are before it: a clock that was
-    set back records a stretch of time twice.
+    set back records a stretch of time twice. `epoch` and `seq` say in which order words were said.
     """
 
+    epoch: str
+    seq: int
     at_ms: int
     until_ms: int
     before: Bound | None
@@ -68,7 +71,7 @@ class Dated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockBounds:
-    """What is known of one gateway's clock around some time. `words` in the order in which they were said."""
+    """What is known of one gateway's clock around some time. `words` by at_ms."""
 
     words: Sequence[ClockWord] = ()
     dated: Sequence[Dated] = ()
@@ -99,14 +102,36 @@ class ClockBounds:
 
     def _said(self, at_ms: int) -> Bound | None:
         parts = []
-        for last, following in pairwise((None, *self.words, None)):
+        for last, following in pairwise((None, *_in_order(self._beside(at_ms)), None)):
             behind = last is None or last.at_ms - UNSAID_STEP_MS <= at_ms
             if behind and (following is None or at_ms <= following.until_ms + UNSAID_STEP_MS):
                 parts += _between(last, following, at_ms)
         return _believed(_wider(_hull(parts), UNSAID_STEP_MS)) if parts else None
 
+    def _beside(self, at_ms: int) -> list[ClockWord]:
+        """Return the words that matter for a time: no other does, however long a list they come from."""
+        first = bisect_left(self.words, at_ms - BELIEVED_MS, key=_at_ms)
+        last = bisect_right(self.words, at_ms + BELIEVED_MS, key=_at_ms)
+        if first > 0:  # with those beside it: a clock that was set back says the last one of all before another
+            first = bisect_left(self.words, self.words[first - 1].at_ms - BELIEVED_MS, key=_at_ms)
+        if last < len(self.words):
+            last = bisect_right(self.words, self.words[last].at_ms + BELIEVED_MS, key=_at_ms)
+        return list(self.words[first:last])
+
     def _within(self, from_ms: int, to_ms: int) -> list[ClockWord]:
         return [word for word in self.words if word.at_ms < to_ms and from_ms < word.until_ms + UNSAID_STEP_MS]
+
+
+def _at_ms(word: ClockWord) -> int:
+    return word.at_ms
+
+
+def _in_order(words: Sequence[ClockWord]) -> list[ClockWord]:
+    """Return words as they were said: a clock that is set back does not say it in the order of its own times."""
+    begun: dict[str, int] = {}
+    for word in words:
+        begun[word.epoch] = min(word.at_ms, begun.get(word.epoch, word.at_ms))
+    return sorted(words, key=lambda word: (begun[word.epoch], word.epoch, word.seq))
 
 
 def _between(last: ClockWord | None, following: ClockWord | None, at_ms: int) -> list[Bound]:
@@ -123,32 +148,29 @@ def bounds_of(words: Iterable[RecordedEvent], dated: Iterable[Backdating]) -> Cl
     """Return what words of a gateway and the times that were worked out say. A word worked out itself says nothing."""
     entries = list(dated)
     worked_out = {(entry.epoch, item[0]) for entry in entries for item in entry.items}
-    said = [word for word in words if (word.epoch, word.seq) not in worked_out]
-    begun: dict[str, int] = {}
-    for word in said:
-        begun[word.epoch] = min(word.taken_ms, begun.get(word.epoch, word.taken_ms))
-    said.sort(key=lambda word: (begun[word.epoch], word.epoch, word.seq))
-    found = [word for word in map(clock_word, said) if word is not None]
+    said = (clock_word(word) for word in words if (word.epoch, word.seq) not in worked_out)
+    found = sorted((word for word in said if word), key=lambda word: (word.at_ms, word.epoch, word.seq))
     return ClockBounds(words=tuple(found), dated=tuple(_stretches(entries)))
 
 
 def clock_word(event: RecordedEvent) -> ClockWord | None:
     """Return what a word says of a clock; None if it says nothing (docs/wire.md, 3.5)."""
-    off_ms, at_ms = uncertainty_said(event), event.taken_ms
-    if event.kind == EventKind.CLOCK_SET:  # before it this boot's clock was not believed
-        return ClockWord(at_ms=at_ms, until_ms=at_ms, before=None, after=_believed((-off_ms, off_ms)))
+    off_ms, until_ms = uncertainty_said(event), event.taken_ms
+    before: Bound | None = None  # of the boot before nobody that sets a clock knows anything
+    after: Bound | None = _believed((-off_ms, off_ms))
     if event.kind == EventKind.CLOCK_DRIFT:
         ahead_ms = event.details.get("offset_ms")
         if not isinstance(ahead_ms, int):
             return None
-        off = _believed((ahead_ms - off_ms, ahead_ms + off_ms))
-        return ClockWord(at_ms=at_ms, until_ms=at_ms, before=off, after=off)
-    delta_ms = event.details.get("delta_ms")
-    if event.kind != EventKind.CLOCK_STEPPED or not isinstance(delta_ms, int):
-        return None
-    before = _believed((-delta_ms - off_ms, -delta_ms + off_ms))
+        before = after = _believed((ahead_ms - off_ms, ahead_ms + off_ms))
+    elif event.kind == EventKind.CLOCK_STEPPED:
+        delta_ms = event.details.get("delta_ms")
+        if not isinstance(delta_ms, int):
+            return None
+        before = _believed((-delta_ms - off_ms, -delta_ms + off_ms))
+        until_ms -= delta_ms if before else 0
     return ClockWord(
-        at_ms=at_ms, until_ms=at_ms - delta_ms if before else at_ms, before=before, after=_believed((-off_ms, off_ms))
+        epoch=event.epoch, seq=event.seq, at_ms=event.taken_ms, until_ms=until_ms, before=before, after=after
     )
 
 

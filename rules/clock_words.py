@@ -16,7 +16,7 @@ from coldchain.entries import Backdating, RecordedEvent
 from coldchain.places import Probe
 from coldchain.ports import Records
 from coldchain.units import Finding, Stay
-from rules.clock_bounds import BELIEVED_MS, DOUBT_MAX_MS, REACH_MS, ClockBounds, bounds_of, coarse_ms
+from rules.clock_bounds import BELIEVED_MS, DOUBT_MAX_MS, REACH_MS, ClockBounds, bounds_of, clock_word, coarse_ms
 from rules.custody import BY_BOTH, BY_READER
 from rules.intervals import OPEN_END_MS, Interval
 
@@ -78,10 +78,11 @@ def bounds_near(
 ) -> ClockBounds:
     """Return what is known of a gateway's clock around some time. `dated`: its times that were worked out."""
     dated = records.backdatings(gateway) if dated is None else dated
-    inside = records.clock_marks(gateway, max(0, from_ms - BELIEVED_MS), min(INTEGER_MAX, to_ms + BELIEVED_MS + 1))
-    before = _nearest(records, gateway, from_ms - BELIEVED_MS, dated, back=True)
-    after = _nearest(records, gateway, to_ms + BELIEVED_MS, dated, back=False)
-    return bounds_of([*before, *inside, *after], dated)
+    before = nearest_word(records, gateway, from_ms - BELIEVED_MS, dated, back=True)
+    after = nearest_word(records, gateway, to_ms + BELIEVED_MS, dated, back=False)
+    first_ms = (before[0].taken_ms if before else from_ms) - BELIEVED_MS
+    last_ms = (after[0].taken_ms if after else to_ms) + BELIEVED_MS
+    return bounds_of(records.clock_marks(gateway, max(0, first_ms), min(INTEGER_MAX, last_ms + 1)), dated)
 
 
 def stay_clocks(records: Records, finding: Finding, probe: Probe | None) -> StayClocks:
@@ -114,12 +115,16 @@ def may_meet(records: Records, finding: Finding, window: Interval) -> bool:
     return finding.start_ms - most_ms < window[1] and window[0] < end_ms + most_ms
 
 
-def _nearest(
+def nearest_word(
     records: Records, gateway: str, at_ms: int, dated: Sequence[Backdating], *, back: bool
 ) -> list[RecordedEvent]:
-    """Return the next word of a gateway on its clock, after or before an instant, that was not worked out itself."""
+    """Return the next word of a gateway on its clock, after or before an instant, that says something; [] if none."""
     worked_out = {(entry.epoch, item[0]) for entry in dated for item in entry.items}
     span = (at_ms - REACH_MS, at_ms) if back else (at_ms + 1, at_ms + REACH_MS)
     from_ms, to_ms = max(0, span[0]), min(INTEGER_MAX, max(0, span[1]))
-    words = records.clock_marks(gateway, from_ms, to_ms, None if worked_out else 1, newest_first=back)
-    return [word for word in words if (word.epoch, word.seq) not in worked_out][:1]
+    for limit in (1, None):  # nearly always the first one does
+        words = records.clock_marks(gateway, from_ms, to_ms, limit, newest_first=back)
+        said = [word for word in words if (word.epoch, word.seq) not in worked_out and clock_word(word)]
+        if said or not words:
+            return said[:1]
+    return []

@@ -124,7 +124,7 @@ def test_a_step_says_how_far_the_clock_was_off_before() -> None:
     assert forward.at(T - 9_000 - STEP) == (-9_100 - STEP, 10 + STEP)
     back = bounds_of([drift(T - HOUR, 0, 10), stepped(T, -9_000)], [])
     # For nine seconds times were stamped twice: before the step, nine seconds ahead, and after it.
-    assert back.at(T + 5_000) == (-100 - STEP, 9_100 + STEP)
+    assert back.at(T + 5_000) == (-101 - STEP, 9_100 + STEP)
     assert back.at(T + 20_000) == (-102 - STEP, 102 + STEP)
 
 
