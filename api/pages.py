@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from api.alarm_views import runs_on, waiting_text
 from api.box_words import box_lines
+from api.clock_words import clock_state_text
 from api.context import Context
 from api.decision_words import decision_meaning, decision_signers, decision_state
 from api.finding_words import clock_text, finding_title
@@ -67,6 +68,7 @@ _pages.globals |= {
     "decision_signers": decision_signers,
     "decision_state": decision_state,
     "box_lines": box_lines,
+    "clock_state_text": clock_state_text,
     "clock_text": clock_text,
     "finding_title": finding_title,
     "how_inside": inside_kind,

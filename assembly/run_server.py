@@ -271,6 +271,7 @@ def _readiness(writer: Writer, subscriber: Subscriber) -> Readiness:
         queue_size=writer.backlog,
         queue_max=QUEUE_MAX,
         unjudged=writer.unjudged,
+        anew=writer.anew,
     )
 
 
@@ -284,6 +285,7 @@ def _collector(
         connected=lambda: subscriber.connected,
         backlog=lambda: writer.backlog,
         unjudged=lambda: writer.unjudged,
+        anew=lambda: writer.anew,
         expiry=lambda: expiry.seconds_left(clock.now_ms()),
     )
 
