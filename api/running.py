@@ -11,7 +11,7 @@ from coldchain.places import Probe
 from coldchain.ports import Session
 from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus
 from rules.clock_bounds import doubt_of
-from rules.clock_words import bounds_near, stay_clocks
+from rules.clock_words import bounds_near, stay_clocks, watching_gateways
 from rules.exposure import Durations, expose
 
 
@@ -55,7 +55,8 @@ def exposure_view(
         measure, sides = measure_of(session, watched), sides_of(session, watched, finding.direction)
         # Where another probe of the place measured, the finding touches nobody (ingest.covered).
         touched = [(exposure.from_ms, now_ms)]
-        clocks = stay_clocks(session.records, finding, watched.probe)
+        gateways = watching_gateways(session.records.readers(), finding.place)
+        clocks = stay_clocks(session.records, finding, watched.probe, gateways)
         shown = expose(exposure.unit, until_now, there, measure, sides=sides, within=touched, clocks=clocks)
     figures = msgspec.structs.replace(shown, to_ms=None, certain=exposure.certain) if shown else exposure
     return ExposureView(exposure=figures, running=True, as_of_ms=now_ms)

@@ -13,7 +13,7 @@ from ingest.covered import uncovered
 from ingest.decisions import overtaken
 from ingest.known import ACTOR, profile_of_finding, site_of
 from rules.certain import FARTHER, NEARER, shifted
-from rules.clock_words import stay_clocks
+from rules.clock_words import stay_clocks, watching_gateways
 from rules.counted import ALL_COUNTS, counted_in, work_of
 from rules.exposure import Durations, Measure, Sides, durations, expose
 from rules.identity import OPEN_END_MS
@@ -25,7 +25,7 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
     Return the units whose exposures or holds are new or have changed.
     """
     finding = session.records.finding(finding_id)
-    if finding is None:
+    if finding is None or only == set():
         return set()
     old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
     new = _exposures(session, finding, only, now_ms)
@@ -52,7 +52,8 @@ def _exposures(session: Session, finding: Finding, only: set[str] | None, now_ms
         return {}
     by_unit: dict[str, list[Stay]] = {}
     probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
-    clocks = stay_clocks(session.records, finding, probe)
+    gateways = watching_gateways(session.records.readers(), finding.place)
+    clocks = stay_clocks(session.records, finding, probe, gateways)
     begin_ms, end_ms = finding.start_ms - clocks.most_ms, finding.end_ms
     end_ms = None if end_ms is None else end_ms + clocks.most_ms
     for record in session.records.stays_in_place(finding.place, max(0, begin_ms), end_ms):

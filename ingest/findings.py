@@ -70,7 +70,7 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     found = slowly | recorded(session, known, probe, results, (watch, known_ms), now_ms)
     read = asked if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)
-    touched = _touched(session, probe, (before, head), read) | settled
+    touched = _touched(session, known, probe, (before, head), read) | settled
     return touched | beside(session, known, probe, found, altered) | dict.fromkeys(found)
 
 
@@ -153,7 +153,7 @@ def _calm(result: Refolded, before: FoldHead) -> bool:
 
 
 def _touched(
-    session: Session, probe: Probe, heads: tuple[FoldHead | None, FoldHead | None], ask: Ask | None
+    session: Session, known: Known, probe: Probe, heads: tuple[FoldHead | None, FoldHead | None], ask: Ask | None
 ) -> dict[str, set[str] | None]:
     """Return findings that did not change but whose exposures may have.
 
@@ -166,7 +166,9 @@ def _touched(
         touched |= dict.fromkeys(f.id for f in ended if f.holds)
     for finding in session.records.findings(probe=probe.id, status=FindingStatus.OPEN):
         if finding.holds:
-            touched[finding.id] = _reached(session, finding, heads, OPEN_END_MS if ask is None else ask.from_ms)
+            clocks = stay_clocks(session.records, finding, probe, known.watching(finding.place))
+            from_ms = OPEN_END_MS if ask is None else ask.from_ms
+            touched[finding.id] = _reached(session, finding, heads, from_ms, clocks.most_ms)
     return touched
 
 
@@ -181,11 +183,9 @@ def _no_more_awaited(
 
 
 def _reached(
-    session: Session, finding: Finding, heads: tuple[FoldHead | None, FoldHead | None], from_ms: int
+    session: Session, finding: Finding, heads: tuple[FoldHead | None, FoldHead | None], from_ms: int, apart_ms: int
 ) -> set[str]:
     known = [0 if head is None else max(head.last_taken_ms, head.horizon_ms) for head in heads]
-    probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
-    apart_ms = stay_clocks(session.records, finding, probe).most_ms
     stays = session.records.stays_in_place(finding.place, max(0, finding.start_ms - apart_ms), None)
     return {
         stay.unit

@@ -6,13 +6,13 @@ from typing import Final
 from coldchain.canonical import INTEGER_MAX
 from coldchain.clock_doubt import ClockDoubt
 from coldchain.entries import Backdating
-from coldchain.places import ON_THE_ROAD, PlaceKind, Probe, ProbeRole
+from coldchain.places import ON_THE_ROAD, PlaceKind, Probe, ProbeRole, Reader
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
 from coldchain.units import Finding
 from ingest.excuses import PlaceExcuses
 from rules.clock_bounds import doubt_of
-from rules.clock_words import bounds_near
+from rules.clock_words import bounds_near, watching_gateways
 from rules.counted import Counted, counted_in, work_of
 from rules.excursion import Watch
 from rules.excuses import Excused, nothing_excused
@@ -80,6 +80,7 @@ class Known:
         self._probes: tuple[Probe, ...] | None = None
         self._by_place: dict[str, list[Probe]] | None = None
         self._counted: dict[str, dict[str, Counted]] = {}
+        self._readers: tuple[Reader, ...] | None = None
         self._backdatings: dict[str, tuple[Backdating, ...]] = {}
 
     def profile(self, place: str) -> Profile:
@@ -151,6 +152,12 @@ class Known:
             self._backdatings[gateway] = records.backdatings(gateway)
         near = bounds_near(records, gateway, one.start_ms, end_ms, self._backdatings[gateway])
         return doubt_of(near, one, probe.role)
+
+    def watching(self, place: str) -> frozenset[str]:
+        """Return the gateways whose readers watch a place."""
+        if self._readers is None:
+            self._readers = self._session.records.readers()
+        return watching_gateways(self._readers, place)
 
     def horizon(self, gateway: str) -> int:
         """Return the time before which nothing of a gateway is awaited any more.

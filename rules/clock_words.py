@@ -4,7 +4,7 @@ A reader of the probe's own gateway stamped by the same clock: whether a bag was
 certain, however wrong that clock was. By any other clock, or a person's watch, it is as uncertain as the clocks are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from coldchain.canonical import INTEGER_MAX
 from coldchain.clock_doubt import ClockDoubt
 from coldchain.entries import Backdating, RecordedEvent
-from coldchain.places import Probe
+from coldchain.places import Probe, Reader
 from coldchain.ports import Records
 from coldchain.units import Finding, Stay
 from rules.clock_bounds import BELIEVED_MS, DOUBT_MAX_MS, REACH_MS, ClockBounds, bounds_of, clock_word, coarse_ms
@@ -85,13 +85,19 @@ def bounds_near(
     return bounds_of(records.clock_marks(gateway, max(0, first_ms), min(INTEGER_MAX, last_ms + 1)), dated)
 
 
-def stay_clocks(records: Records, finding: Finding, probe: Probe | None) -> StayClocks:
-    """Return by which clocks a finding of a probe and the stays in its place were stamped."""
+def watching_gateways(readers: Iterable[Reader], place: str) -> frozenset[str]:
+    """Return the gateways whose readers watch a place."""
+    return frozenset(reader.gateway for reader in readers if reader.place == place)
+
+
+def stay_clocks(records: Records, finding: Finding, probe: Probe | None, gateways: Set[str]) -> StayClocks:
+    """Return by which clocks a finding of a probe and the stays in its place, which `gateways` watch, were stamped."""
     clock = finding.clock or ClockDoubt(early_ms=0, late_ms=0)
-    gateways = {reader.gateway for reader in records.readers() if reader.place == finding.place}
     others = gateways - {probe.gateway} if probe is not None else gateways
     end_ms = finding.start_ms if finding.end_ms is None else finding.end_ms
-    offs = [bounds_near(records, one, finding.start_ms, end_ms).over(finding.start_ms, end_ms) for one in others]
+    offs = [
+        bounds_near(records, one, finding.start_ms, end_ms).over(finding.start_ms, end_ms) for one in sorted(others)
+    ]
     return StayClocks(
         early_ms=clock.early_ms,
         late_ms=clock.late_ms,
@@ -111,7 +117,7 @@ def may_meet(records: Records, finding: Finding, window: Interval) -> bool:
     if finding.start_ms < window[1] and window[0] < end_ms:
         return True
     probe = next((probe for probe in records.probes() if probe.id == finding.probe), None)
-    most_ms = stay_clocks(records, finding, probe).most_ms
+    most_ms = stay_clocks(records, finding, probe, watching_gateways(records.readers(), finding.place)).most_ms
     return finding.start_ms - most_ms < window[1] and window[0] < end_ms + most_ms
 
 
