@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,7 @@ from support.memory_store import MemoryStore
 
 from coldchain.clock_doubt import ClockDoubt
 from coldchain.decisions import evidence_of
-from coldchain.facts import ClockState, DeviceEvent, EventKind, Fact
+from coldchain.facts import ClockState, DeviceEvent, EventKind, Fact, Sample
 from coldchain.places import Gateway, Probe, ProbeRole, Reader
 from coldchain.ports import Store
 from coldchain.units import Exposure, Finding, FindingKind, FindingStatus, PlaceUnit, Reason, RegisterUnit
@@ -330,3 +331,40 @@ def test_a_probe_of_another_gateway_is_not_touched(store: Store) -> None:
     send(pipeline, warm())
     send(pipeline, [drift(1, START, 0, origin="gw-2")], gateway="gw-2")
     assert [one.clock for one in excursions(store) if one.probe == LOAD] == [None]
+
+
+def test_unset_rows_and_their_anchors_in_any_order_leave_the_same_open() -> None:
+    def unset(seq: int, number: int, value: int) -> Fact:
+        one = sample(seq, 5_000 + number, value, boottime_ms=HOUR + number * MINUTE)
+        assert isinstance(one, Sample)
+        return one
+
+    def anchor(seq: int, number: int, off_ms: int) -> Fact:
+        at_ms = START + number * MINUTE
+        word = says(seq, EventKind.CLOCK_SET, at_ms, source="centre", uncertainty_ms=off_ms)
+        return msgspec.structs.replace(word, boottime_ms=HOUR + number * MINUTE)
+
+    values = [4_000_000] * 5 + [6_600_000] * 12 + [4_000_000] * 5
+    early = [unset(n + 1, n, value) for n, value in enumerate(values[:10])]
+    late = [unset(n + 2, n, value) for n, value in enumerate(values) if n >= 10]
+    batches = [
+        message(early[:5], clock=ClockState.UNSET),
+        message(early[5:], clock=ClockState.UNSET),
+        message([anchor(11, 10, 45_000)]),
+        message(late, clock=ClockState.UNSET),
+        message([anchor(len(values) + 2, 60, 1_500)]),
+    ]
+    seen = []
+    for order in permutations(batches):
+        store = MemoryStore()
+        pipeline = pipeline_on(store)
+        for batch in order:
+            pipeline.process([batch], END)
+            pipeline.readmit(END)
+        while pipeline.readmit(END):
+            pass
+        (finding,) = [one for one in verdicts(store)[0] if one.kind is FindingKind.EXCURSION]
+        seen.append(finding)
+    assert seen == seen[:1] * len(seen)
+    # It began by the first anchor and ended by the second one, so its length has the doubts of both.
+    assert seen[0].clock == ClockDoubt(early_ms=50_000, late_ms=50_000, span_ms=50_000, reached=True)
