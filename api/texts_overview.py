@@ -147,6 +147,16 @@ OVERVIEW: Final[dict[str, Text]] = {
         "系统中心没有正常工作，本页内容可能不完整",
         "The centre does not do all of its work: this page may lack something",
     ),
+    "anew": _t("判定规则已更新，正在重新判定", "The rules are new: what was found is judged anew"),
+    "anew.waiting": _t(
+        "{n} 个探头等待重新判定；在此之前，其异常仍是旧规则的结论，新读数尚未判定",
+        "{n} {n:probe waits|probes wait} for {n:its|their} turn; until then the findings are those of the rules "
+        "before, and new readings are not judged yet",
+    ),
+    "anew.todo": _t(
+        "无需操作，会自行完成；在此期间，相关血液视为等待记录。",
+        "Nothing is to be done, it ends by itself; meanwhile the units there wait for the record.",
+    ),
     "centre.unjudged": _t(
         "程序故障：{n} 个探头或血袋没有得到判定，异常和暂停发放可能缺失",
         "a fault of the program: {n} {n:probe or unit is|probes or units are} not judged, findings and holds may be "
