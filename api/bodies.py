@@ -131,6 +131,9 @@ class ManifestBody(Body):
     destination: Word = Field(description="Where the box is to go, in words.")
     courier: str = Field("", max_length=64, description="Who takes it there: the id under which he is called.")
     patient: Patient = ""
+    expected_ms: Millis | None = Field(
+        None, description="When it is expected there, UTC milliseconds since 1970; within 7 days of packing."
+    )
 
     def fact(self, actor: str, now_ms: int) -> PackBox:
         """Return what to record. Raises InvalidValueError for a unit named twice and for a time that cannot be."""
@@ -148,6 +151,7 @@ class ManifestBody(Body):
             actor=actor,
             courier=self.courier.strip(),
             patient=self.patient,
+            expected_ms=self.expected_ms,
         )
 
 

@@ -1,9 +1,9 @@
-"""The figures of a unit's clocks in words, for its page and for the evidence pack."""
+"""What a unit's clock says in words, for its page and the evidence pack: its state, its figures, its limit."""
 
 from typing import Final
 
 from api.wording import Words
-from coldchain.closed_loop import ClockName, UnitClock
+from coldchain.closed_loop import ClockName, ClockState, UnitClock
 
 COUNTED: Final = frozenset({ClockName.EXCURSIONS, ClockName.OUTINGS})  # of which occasions are told
 
@@ -24,3 +24,14 @@ def clock_limit(one: UnitClock, words: Words) -> str:
     if one.limit_ms is None or one.clock is ClockName.EXPIRY:
         return words.say("none")
     return words.lasted(one.limit_ms)
+
+
+def clock_state_text(clock: UnitClock, words: Words) -> str:
+    """Return how far a clock has come. A figure with a number that is allowed is not only counted."""
+    most = clock.occasions_max
+    if clock.state is not ClockState.COUNTED or most is None:
+        return words.say(f"clock.{clock.state}")
+    if clock.occasions == 0:
+        return words.say("clock.allowed.none", most=most)
+    key = "clock.allowed.used" if clock.occasions >= most else "clock.allowed.left"
+    return words.say(key, n=clock.occasions, most=most)

@@ -8,6 +8,7 @@ import msgspec
 from coldchain.alarms import OfAlarms
 from coldchain.calibration import Applied, RecordCalibration
 from coldchain.capacity import OfCapacity
+from coldchain.clock_doubt import ClockDoubt
 from coldchain.closed_loop import OfClosedLoop
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
@@ -99,7 +100,10 @@ class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit")
 
 
 class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
-    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`."""
+    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`.
+
+    `expected_ms`: when it is expected there; None: nobody said.
+    """
 
     manifest: str
     box: str
@@ -109,6 +113,7 @@ class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
     actor: str
     courier: str = ""
     patient: str = ""  # for whom it is, if it is for one: compared, and in no list
+    expected_ms: int | None = None
 
 
 class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
@@ -222,21 +227,11 @@ OfUnits: TypeAlias = RegisterUnit | BindTag | PlaceUnit | PackBox | IssueUnit | 
 OfDecisions: TypeAlias = DecideUnit | ReceiveUnit | KeepRefusedRows | RecordRound | RecordCount | OfRegister
 OfDevices: TypeAlias = CommissionProbe | SayWork | SendCommand | OpenClaim | UseClaim | EndKey | NoteSecurity
 # fmt: off
-OfRooms: TypeAlias = (  # a line for each room that came later
-    OfLineage
-    | OfDecisions
-    | OfAlarms
-    | NoteAttempt
-    | OfProfiles
-    | OfRetention
-    | KeepTimeStamp
-    | OfCapacity
-    | OfClosedLoop
-    | SetIntent
-    | OfTasks
-    | OfGrafana
-    | RecordExport
-    | RecordCalibration
+OfRooms: TypeAlias = (  # a name for each room that came later
+    OfLineage | OfDecisions | OfAlarms | NoteAttempt
+    | OfProfiles | OfRetention | KeepTimeStamp | OfCapacity
+    | OfClosedLoop | SetIntent | OfTasks | OfGrafana
+    | RecordExport | RecordCalibration
 )
 # fmt: on
 PersonFact: TypeAlias = OfUnits | OfDevices | OfRooms
@@ -302,6 +297,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     would be a finding with every reading at the end of its uncertainty that is nearer to the limits, if that is known;
     `out_ms_least` is the time outside of such readings. `detail`: which of several ways to be a finding under one rule
     ("cumulative", "sparse", "stuck", "jump", "siblings:" and the other probe; "": none of these).
+    `clock`: how far the clock of its readings may be off; None: nobody said it, or it was recorded before that was.
     """
 
     id: str
@@ -327,6 +323,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool = True
     out_ms_least: int | None = None
     detail: str = ""
+    clock: ClockDoubt | None = None
 
 
 class Reason(StrEnum):
@@ -335,6 +332,7 @@ class Reason(StrEnum):
     CERTAIN = "certain"
     ENTRY_UNCERTAIN = "entry-uncertain"  # it came in some time within the span
     EXIT_UNCERTAIN = "exit-uncertain"  # it went out, or may have gone, some time within the span
+    CLOCK_UNCERTAIN = "clock-uncertain"  # the clock of the readings leaves open whether it was in time
     EXPECTED = "expected"  # a packing list has it come there, and neither a reader nor a person found it
     UNSEEN_SINCE = "unseen-since"  # a person put it there, and the reader has not seen it since
     NOT_SAID = ""  # recorded before reasons were

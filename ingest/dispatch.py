@@ -24,7 +24,6 @@ from rules.unit_story import profile_at
 from rules.waiting import Waiting
 
 JUST_NOW_MS: Final = 3_600_000  # PROP: so long after it was packed a box can still be opened again
-CASES_MAX: Final = 10_000  # open emergency cases that are looked through; the oldest first
 
 
 def require_dispatch(session: Session, fact: PackBox, box: Place, now_ms: int) -> None:
@@ -84,12 +83,11 @@ def _require_way(session: Session, kinds: dict[str, MemberKind], unit: Unit, fac
 def _agreed(session: Session, site: str, unit: str, fact: PackBox) -> bool:
     """Tell whether an emergency case lets a unit go there: open when it is packed, and agreed to by both."""
     return any(
-        case.site == site
-        and case.to == fact.destination
+        case.to == fact.destination
         and unit in case.units
         and case.opened_ms <= fact.at_ms
         and {one.party for one in case.agreed} == set(Agreeing)
-        for case in session.records.emergencies_open(CASES_MAX)
+        for case in session.records.emergencies_of(site)
     )
 
 
