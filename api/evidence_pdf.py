@@ -4,7 +4,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from api.alarm_views import alarm_title
-from api.clock_words import clock_limit, clock_so_far
+from api.clock_words import clock_limit, clock_so_far, clock_state_text
 from api.evidence_pack import IssuedPack, pack_bytes
 from api.pages import macros, rendered
 from api.report_pdf import report_parts, require_printable, visible, written_pdf
@@ -48,6 +48,7 @@ def pack_html(issued: IssuedPack, language: Language) -> str:
         "alarm_title": alarm_title,
         "clock_limit": clock_limit,
         "clock_so_far": clock_so_far,
+        "clock_state_text": clock_state_text,
         "on_the_road": ON_THE_ROAD,
         "suggestion_text": suggestion_text,
         "source_text": source_text,

@@ -76,7 +76,7 @@ def test_its_pdf_says_so_in_its_language_and_carries_the_data(house: House) -> N
     found = house.client.get("/api/units/bag-1/evidence-pack.pdf", params={"lang": lang})
     assert found.status_code == 200, found.text
     text = squeezed(" ".join(pages_of(found.content)))
-    clocks = [getattr(CLOCKS[key], lang) for key in ("clocks", "clock.outings", "clock.counted", "clocks.source")]
+    clocks = [getattr(CLOCKS[key], lang) for key in ("clocks", "clock.outings", "clock.excursions", "clocks.source")]
     waits = {"en": "No record is awaited", "zh": "没有等待中的记录"}[lang]
     assert [word for word in (*words, *clocks, waits, "his-77") if squeezed(word) not in text] == []
     assert found.headers["x-verification-code"] in text

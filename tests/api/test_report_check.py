@@ -12,10 +12,9 @@ from support.console import scene_app
 from support.console_story import HOUR, NOW
 
 from api.evidence_pack import IssuedPack
-from api.evidence_pdf import ATTACHMENT, pack_html
+from api.evidence_pdf import ATTACHMENT
 from api.report_check import checked
 from api.report_pdf import attached_json, written_pdf
-from api.wording import Language
 from coldchain.canonical import canonical_json
 from coldchain.errors import InvalidValueError
 from coldchain.units import Reason
@@ -134,7 +133,6 @@ def test_the_pages_of_an_earlier_pack_differ_and_what_it_carries_still_verifies(
     drawn = written_pdf("<h1>Evidence pack</h1>", ATTACHMENT, data, issued.at_ms, issued.sha256)
     found = checked(drawn)
     assert (found.code, found.pages) == (issued.code, False)
-    assert checked(written_pdf(pack_html(issued, Language.EN), ATTACHMENT, data, issued.at_ms, issued.sha256)).pages
 
 
 def test_what_a_later_version_adds_to_a_pack_is_part_of_what_is_checked() -> None:
