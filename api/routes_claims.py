@@ -15,6 +15,7 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.problems import problem_response
 from api.provisioning import TOO_MANY, Issuer, Provisioned, RefusedClaim
+from api.refused_secrets import tell_refused
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.identifiers import ID_PATTERN
 from coldchain.signed import KEY_PATTERN
@@ -22,9 +23,7 @@ from coldchain.trust import (
     ClaimRecord,
     EndKey,
     GatewayKey,
-    NoteSecurity,
     OpenClaim,
-    SecurityEvent,
     SecurityKind,
     UseClaim,
 )
@@ -133,7 +132,7 @@ def use_claim(given: Given, body: UseClaimBody, request: Request) -> Response:
     waits = claim is not None and claim.used_ms is None and now_ms < claim.expires_ms
     if not waits and not given.attempts.may_try(source, now_ms):
         return problem_response(TOO_MANY)
-    _tell(given, given.attempts.due(now_ms), now_ms)
+    tell_refused(given, given.attempts.due(now_ms), SecurityKind.CLAIM_REFUSED, now_ms)
     try:
         if claim is not None:
             issuer.check(claim.gateway, body.csr)
@@ -141,7 +140,8 @@ def use_claim(given: Given, body: UseClaimBody, request: Request) -> Response:
     except (ConflictError, UnknownThingError, InvalidValueError) as error:
         evidence = (f"token {token}", f"serial {body.serial}", f"from {source}")
         refusal = RefusedClaim(gateway="" if claim is None else claim.gateway, detail=str(error), evidence=evidence)
-        _tell(given, given.attempts.refused(source, now_ms, refusal), now_ms)
+        told = given.attempts.refused(source, now_ms, refusal)
+        tell_refused(given, told, SecurityKind.CLAIM_REFUSED, now_ms)
         raise
     if claim is None:  # it was opened between the two looks
         raise ConflictError("this token was made just now: try again with a new one")
@@ -158,22 +158,6 @@ def _use_of(body: UseClaimBody, token: str, at_ms: int) -> UseClaim:
         actor="provisioning",
         csr_sha256=csr_sha256,
     )
-
-
-def _tell(given: Context, refusal: RefusedClaim | None, at_ms: int) -> None:
-    """Record refusals as one event: a token's hash shows later whose it was, and gives it to nobody."""
-    if refusal is None:
-        return
-    event = SecurityEvent(
-        id=f"s-{secrets.token_hex(8)}",
-        kind=SecurityKind.CLAIM_REFUSED,
-        gateway=refusal.gateway,
-        at_ms=at_ms,
-        detail=refusal.detail[:500],
-        evidence=refusal.evidence,
-        times=refusal.times,
-    )
-    given.recorder.record(NoteSecurity(event=event, actor="provisioning"))
 
 
 @router.get("/api/gateways/{gateway}/keys", responses=documented(GatewayKeys, "Its signing keys, ended ones too."))

@@ -13,7 +13,10 @@ from api.context import Context, Given
 from api.grafana_message import Read, RefusedAlert, read_message
 from api.grafana_says import GrafanaSays, grafana_says
 from api.problems import Problem, problem_response
+from api.provisioning import RefusedClaim
+from api.refused_secrets import tell_refused
 from coldchain.grafana_alerts import HearGrafana
+from coldchain.trust import SecurityKind
 
 WEBHOOK: Final = "/api/grafana/alerts"
 WEBHOOK_BYTES_MAX: Final = 256 * 1024
@@ -66,11 +69,20 @@ async def take(given: Given, request: Request) -> Response:
     if not given.grafana_secret:
         return problem_response(SHUT)
     if not _is_known(given.grafana_secret, request.headers.get("authorization", "")):
+        await run_in_threadpool(_refused, given, request.client.host if request.client else "")
         refused = problem_response(UNKNOWN)
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
     read = read_message(await request.body())
     return await run_in_threadpool(_record, given, read)
+
+
+def _refused(given: Context, source: str) -> None:
+    """Tell that somebody without the secret spoke for Grafana; what was sent in its place is kept nowhere."""
+    now_ms = given.clock.now_ms()
+    refusal = RefusedClaim(gateway="", detail=f"{WEBHOOK}: {UNKNOWN.detail}", evidence=(f"from {source}",))
+    told = given.webhook_attempts.refused(source, now_ms, refusal)
+    tell_refused(given, told, SecurityKind.WEBHOOK_REFUSED, now_ms)
 
 
 def _record(given: Context, read: Read) -> Response:

@@ -68,7 +68,7 @@ class Private:
         with self._engine.begin() as connection:
             sql = Sql(connection, "memory", writable=True, translate=as_it_is)
             while batch := source.rows(_SELECT, (self.seq, last, _PORTION)):
-                project(sql, [(EntryKind(row.kind), row.seq, row.payload) for row in batch], replayed=True)
+                project(sql, [(EntryKind(row.kind), row.seq, row.payload, None) for row in batch], replayed=True)
                 self.seq = int(batch[-1].seq)
             sql.end()
 

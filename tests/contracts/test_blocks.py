@@ -132,13 +132,13 @@ def test_nothing_is_sealed_without_its_entry(store: Store) -> None:
     with store.writing() as session:
         session.readings.append_samples(day_of_readings(0))
         (closed,) = session.readings.closed_days({PROBE: DAY0 + 1}, 0, 9)
-        block = session.readings.prepare(closed)
+        (block,) = session.readings.prepare(closed)
         (entry,) = session.ledger.append([words.draft(EntryKind.BLOCK, block)], 5)
-        session.readings.seal(block, entry, [])
+        session.readings.seal((block,), (entry,), [])
         with pytest.raises(InvalidValueError, match="sealed"):
             session.readings.prepare(closed)
     with pytest.raises(StoreError), store.writing() as session:
-        session.readings.seal(words.changed_block(block), entry, [])
+        session.readings.seal((words.changed_block(block),), (entry,), [])
 
 
 Step = tuple[str, int, int]

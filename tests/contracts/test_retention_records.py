@@ -233,7 +233,7 @@ def test_a_reading_that_comes_after_the_removal_follows_the_block_that_went(stor
     with store.writing() as session:
         session.readings.append_samples(row(10, n=1, seq=70))
         (waiting,) = session.readings.closed_days({PROBE: 11}, 10**15, 9)
-        block = session.readings.prepare(waiting)
+        (block,) = session.readings.prepare(waiting)
         assert (block.generation, block.predecessor, block.n) == (2, before.hash, 1)
 
 
