@@ -1,10 +1,12 @@
 """How every place stands now, and the words for it: the one answer for console, mirror and boards."""
 
+from collections.abc import Callable
 from typing import Final
 
 from api.inside import InsideKind, units_inside
 from api.watching import kept_here, place_profile
 from api.wording import Language
+from coldchain.errors import StoreError
 from coldchain.facts import Quality
 from coldchain.places import Contact, Place, ProbeRole, Text
 from coldchain.ports import Session
@@ -50,10 +52,24 @@ _NO_VALUE: Final = {
 }
 
 
-def standings(session: Session, now_ms: int) -> list[PlaceStanding]:
-    """Return how every place stands, by place id."""
-    known = registered(session)
-    return [_standing(session, known, place, now_ms) for place in known.places]
+def standings(
+    session: Session, now_ms: int, failed: Callable[[str, Exception], None] | None = None
+) -> list[PlaceStanding]:
+    """Return how every place stands, by place id.
+
+    With `failed` a place of which it cannot be said is told to it and left out. Raises StoreError.
+    """
+    known, found = registered(session), []
+    for place in known.places:
+        try:
+            found.append(_standing(session, known, place, now_ms))
+        except StoreError:
+            raise
+        except Exception as error:
+            if failed is None:
+                raise
+            failed(place.id, error)
+    return found
 
 
 def standing_of_place(session: Session, place: Place, now_ms: int) -> PlaceStanding:

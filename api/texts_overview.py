@@ -258,9 +258,10 @@ OVERVIEW: Final[dict[str, Text]] = {
         "the gateway still keeps the data.",
     ),
     "aside.security": _t(
-        "近 7 天有 {n} 次安全事件（网关 {gateways}）：签名错误、序号内容不符或接入令牌被拒；请查看明细并核实设备。",
+        "近 7 天有 {n} 次安全事件（网关 {gateways}）：签名错误、序号内容不符，"
+        "或令牌、密钥、签字被拒；请查看明细并核实设备和人员。",
         "{n} security {n:event|events} in the last 7 days (gateway {gateways}): a wrong signature, a number with other "
-        "content, or a refused claim; read the details and look at the device.",
+        "content, or a token, secret or second signature that was refused; read the details and look at the device.",
     ),
     "aside.tags": _t(
         "{n} 个标签没有对应的血液：把标签绑定到血液；不属于血液的标签请移出设备。",

@@ -95,7 +95,10 @@ class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit")
 
 
 class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
-    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`."""
+    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`.
+
+    `expected_ms`: when it is expected there; None: nobody said.
+    """
 
     manifest: str
     box: str
@@ -104,6 +107,7 @@ class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
     destination: str
     actor: str
     courier: str = ""
+    expected_ms: int | None = None
 
 
 class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):

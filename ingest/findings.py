@@ -15,7 +15,7 @@ from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
 from ingest.covered import Altered, altered_of, beside
 from ingest.known import ACTOR, Known, site_of
-from ingest.slow import look_slowly
+from ingest.slow import look_excused, look_slowly
 from rules.certain import with_certainty
 from rules.clock_words import stay_clocks
 from rules.excursion import encode_state, pending, readable_state
@@ -59,9 +59,10 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
         results.append(_tail(head, watch))
         head = msgspec.structs.replace(head, horizon_ms=horizon_ms)
         session.books.put_head(probe.id, head)
-    # An excuse changes whether time outside is a finding, never how long it was.
+    # An excuse changes whether time outside is a finding, or two probes disagree, never how long it was.
     asked, nothing_read = _ask(before, replace(changed, excused=None), horizon_ms)
     slowly = _slowly(session, known, probe, (before, head), None if nothing_read else asked, now_ms)
+    slowly |= _beside_excused(session, known, probe, (before, head), changed.excused, now_ms)
     altered = altered_of(before, None if nothing_read else asked, horizon_ms)
     still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if not still_open and before is not None and all(_calm(result, before) for result in results):
@@ -115,6 +116,21 @@ def _slowly(
         return set()
     last = (None if before is None else before.last_taken_ms, head.last_taken_ms)
     return look_slowly(session, known, probe, (ask.from_ms, ask.settled_ms), last, now_ms)
+
+
+def _beside_excused(
+    session: Session,
+    known: Known,
+    probe: Probe,
+    heads: tuple[FoldHead | None, FoldHead | None],
+    excused: Interval | None,
+    now_ms: int,
+) -> set[str]:
+    """Judge anew whether probes disagree where a door or a defrost spoke late: live ones speak of hours to come."""
+    before, head = heads
+    if excused is None or before is None or head is None or excused[0] > before.last_taken_ms:
+        return set()
+    return look_excused(session, known, probe, excused, (before.last_taken_ms, head.last_taken_ms), now_ms)
 
 
 def _head(session: Session, probe: Probe) -> FoldHead | None:

@@ -36,8 +36,9 @@ from ingest.digesting import digest_due, digest_rows
 from ingest.judge import Dirty, judge
 from ingest.kept_from import note_begun
 from ingest.keys import key_drafts
-from ingest.known import LOST, lost_gateways
+from ingest.known import lost_gateways
 from ingest.later import LaterTurns
+from ingest.lost import judge_lost
 from ingest.people import person_drafts
 from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
@@ -218,9 +219,7 @@ class Pipeline:
         with self._store.reading() as session:
             lost = lost_gateways(session, now_ms, listening_ms)
         for gateway, probes in lost.items():
-            with self._committing() as session:
-                session.books.set_cursor(LOST + gateway, 1)
-                defer(session, Dirty(probes=dict.fromkeys(probes)))
+            self.alarms.changed |= judge_lost(self._committing, self._counters, gateway, probes, now_ms)
         if lost:
             self.catch_up(now_ms)
         return sorted(lost)

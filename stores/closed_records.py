@@ -12,18 +12,20 @@ from coldchain.closed_loop import (
     LiveUnit,
     Member,
     Mix,
+    Party,
     Plan,
     StockLevel,
     StockRow,
     UnitReturn,
     Used,
 )
-from coldchain.entries import Receipt
+from coldchain.entries import Manifest, Receipt
 from stores.sql import Params, Sql
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Member, UnitReturn, Handover, Emergency, Plan, StockLevel, Receipt)
+    kind: msgspec.json.Decoder(kind)
+    for kind in (Member, UnitReturn, Handover, Emergency, Plan, StockLevel, Receipt, Manifest)
 }
 PAGE: Final = 500
 _COLUMNS: Final = LiveUnit.__struct_fields__
@@ -151,6 +153,20 @@ class SqlClosedRecords:
         other = "SELECT 1 FROM handovers AS o WHERE o.manifest = handovers.manifest AND o.party <> handovers.party"
         where = f"handovers WHERE (at_ms, manifest) > (?, ?) AND NOT EXISTS ({other}) ORDER BY at_ms, manifest LIMIT ?"
         return self._said(Handover, where, (*after, limit))
+
+    def journeys_before(self, before_ms: int, limit: int) -> tuple[tuple[Manifest, int], ...]:
+        """Packing lists for which a receiver signed by before_ms, and when, by (signed, id), the newest first."""
+        rows = self._sql.rows(
+            "SELECT m.body, h.at_ms FROM handovers AS h JOIN manifests AS m ON m.id = h.manifest"
+            " WHERE h.party = ? AND h.at_ms <= ? ORDER BY h.at_ms DESC, h.manifest DESC LIMIT ?",
+            (Party.RECEIVER.value, before_ms, limit),
+        )
+        decoder = _DECODERS[Manifest]
+        return tuple((decoder.decode(body), int(at_ms)) for body, at_ms in rows)
+
+    def packed_from(self, from_ms: int, limit: int) -> tuple[Manifest, ...]:
+        """Packing lists with packed_ms >= from_ms, by (packed_ms, id)."""
+        return self._said(Manifest, "manifests WHERE packed_ms >= ? ORDER BY packed_ms, id LIMIT ?", (from_ms, limit))
 
     def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
         """Receipts by (to_ms, id) after `after`."""
