@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, ManifestBody, actor_name
 from api.context import Given
 from api.problems import missing
 from api.whereabouts import UnitWhere, where_is
+from coldchain.arrival import Arrival, arrival_of
 from coldchain.entries import Manifest
 from coldchain.identifiers import ID_PATTERN
 
@@ -18,17 +19,18 @@ router = APIRouter(tags=["boxes"])
 BoxFilter = Annotated[str | None, Query(pattern=f"^{ID_PATTERN}$", description="Only of this box.")]
 
 
-class Manifests(msgspec.Struct, frozen=True, kw_only=True):
+class Manifests(KnownAt, frozen=True, kw_only=True):
     """A page of packing lists, the newest first. `next` None: there are no more."""
 
     items: list[Manifest]
     next: str | None
 
 
-class ManifestView(msgspec.Struct, frozen=True, kw_only=True):
-    """A packing list, and where each of its units is now."""
+class ManifestView(KnownAt, frozen=True, kw_only=True):
+    """A packing list, when it is expected to arrive (null: unknown), and where each of its units is now."""
 
     manifest: Manifest
+    arrival: Arrival | None
     units: list[UnitWhere]
     as_of_ms: int
 
@@ -51,6 +53,7 @@ def pack_box(given: Given, body: ManifestBody, actor: ActorHeader = ACTOR_UNNAME
         packed_ms=fact.at_ms,
         destination=fact.destination,
         courier=fact.courier,
+        expected_ms=fact.expected_ms,
     )
     with given.store.reading() as session:
         known = session.records.manifest(fact.manifest) == wanted
@@ -59,20 +62,26 @@ def pack_box(given: Given, body: ManifestBody, actor: ActorHeader = ACTOR_UNNAME
 
 
 @router.get("/api/manifests", responses=documented(Manifests, "A page of packing lists."))
-def list_manifests(given: Given, box: BoxFilter = None, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_manifests(
+    given: Given,
+    box: BoxFilter = None,
+    after: After = "",
+    limit: Limit = LIMIT_DEFAULT,
+    as_known_ms: AsKnownMs = None,
+) -> Response:
     """List packing lists, those packed last first."""
-    with given.store.reading() as session:
-        part, following = page_of(session.records.manifests(box)[::-1], lambda one: one.id, after, limit)
-    return answer(Manifests(items=part, next=following))
+    with seen(given, as_known_ms) as at:
+        part, following = page_of(at.session.records.manifests(box)[::-1], lambda one: one.id, after, limit)
+    return answer(Manifests(items=part, next=following, **at.told()))
 
 
 @router.get("/api/manifests/{manifest}", responses=documented(ManifestView, "One packing list."))
-def one_manifest(given: Given, manifest: ThingId) -> Response:
+def one_manifest(given: Given, manifest: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show a packing list, where each of its units is now, and whether it is on hold."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        found = session.records.manifest(manifest)
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.manifest(manifest)
         if found is None:
             raise missing("packing list", manifest)
-        units = [where_is(session, unit, now_ms) for unit in found.units]
-    return answer(ManifestView(manifest=found, units=units, as_of_ms=now_ms))
+        arrival = arrival_of(at.session, found)
+        units = [where_is(at.session, unit, at.now_ms) for unit in found.units]
+    return answer(ManifestView(manifest=found, arrival=arrival, units=units, as_of_ms=at.now_ms, **at.told()))

@@ -132,6 +132,10 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         r"packing list (?P<a>.+) names (?P<b>\d+) units: 1 to (?P<c>\d+) are allowed",
         "装箱单 {a} 有 {b} 袋血：须为 1 至 {c} 袋。",
     ),
+    (
+        r"packing list (?P<a>.+) is expected before it was packed, or more than (?P<b>\d+) days after it",
+        "装箱单 {a} 的预计到达时间早于装箱，或在装箱 {b} 天之后。",
+    ),
     (r"packing list (?P<a>.+) names unit (?P<b>.+) more than once", "装箱单 {a} 中血袋 {b} 列了不止一次。"),
     (r"the temperature on the display cannot be: .+", "显示屏温度不可能：请填 -200 至 80 摄氏度。"),
     (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
@@ -16,6 +17,7 @@ from ingest.covered import Altered, altered_of, beside
 from ingest.known import ACTOR, Known, site_of
 from ingest.slow import look_excused, look_slowly
 from rules.certain import with_certainty
+from rules.clock_words import stay_clocks
 from rules.excursion import encode_state, pending, readable_state
 from rules.fold_state import FoldState
 from rules.identity import OPEN_END_MS, Subject, reconcile
@@ -69,13 +71,13 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     found = slowly | recorded(session, known, probe, results, (watch, known_ms), now_ms)
     read = asked if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)
-    touched = _touched(session, probe, (before, head), read) | settled
+    touched = _touched(session, known, probe, (before, head), read) | settled
     return touched | beside(session, known, probe, found, altered) | dict.fromkeys(found)
 
 
 def _subject(known: Known, probe: Probe) -> Subject:
     kept = known.profiles(probe.place)
-    return Subject(probe=probe, profile=kept[0][1], kept=kept)
+    return Subject(probe=probe, profile=kept[0][1], kept=kept, clock=partial(known.clock_doubt, probe))
 
 
 def recorded(
@@ -167,7 +169,7 @@ def _calm(result: Refolded, before: FoldHead) -> bool:
 
 
 def _touched(
-    session: Session, probe: Probe, heads: tuple[FoldHead | None, FoldHead | None], ask: Ask | None
+    session: Session, known: Known, probe: Probe, heads: tuple[FoldHead | None, FoldHead | None], ask: Ask | None
 ) -> dict[str, set[str] | None]:
     """Return findings that did not change but whose exposures may have.
 
@@ -180,7 +182,9 @@ def _touched(
         touched |= dict.fromkeys(f.id for f in ended if f.holds)
     for finding in session.records.findings(probe=probe.id, status=FindingStatus.OPEN):
         if finding.holds:
-            touched[finding.id] = _reached(session, finding, heads, OPEN_END_MS if ask is None else ask.from_ms)
+            clocks = stay_clocks(session.records, finding, probe, known.watching(finding.place))
+            from_ms = OPEN_END_MS if ask is None else ask.from_ms
+            touched[finding.id] = _reached(session, finding, heads, from_ms, clocks.most_ms)
     return touched
 
 
@@ -195,15 +199,15 @@ def _no_more_awaited(
 
 
 def _reached(
-    session: Session, finding: Finding, heads: tuple[FoldHead | None, FoldHead | None], from_ms: int
+    session: Session, finding: Finding, heads: tuple[FoldHead | None, FoldHead | None], from_ms: int, apart_ms: int
 ) -> set[str]:
     known = [0 if head is None else max(head.last_taken_ms, head.horizon_ms) for head in heads]
-    stays = session.records.stays_in_place(finding.place, finding.start_ms, None)
+    stays = session.records.stays_in_place(finding.place, max(0, finding.start_ms - apart_ms), None)
     return {
         stay.unit
         for stay in stays
-        if min(known) <= stay.possible_from_ms < max(known)
-        or (stay.possible_to_ms is not None and stay.possible_to_ms > from_ms)
+        if min(known) <= stay.possible_from_ms < max(known) + apart_ms
+        or (stay.possible_to_ms is not None and stay.possible_to_ms + apart_ms > from_ms)
     }
 
 

@@ -4,14 +4,19 @@ from functools import lru_cache
 from typing import Final
 
 from coldchain.canonical import INTEGER_MAX
-from coldchain.places import ON_THE_ROAD, Place, PlaceKind, Probe, ProbeRole
+from coldchain.clock_doubt import ClockDoubt
+from coldchain.entries import Backdating
+from coldchain.places import ON_THE_ROAD, Place, PlaceKind, Probe, ProbeRole, Reader
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
 from coldchain.units import Finding
 from ingest.excuses import PlaceExcuses
+from rules.clock_bounds import doubt_of
+from rules.clock_words import bounds_near, watching_gateways
 from rules.counted import Counted, counted_in, work_of
 from rules.excursion import Watch
 from rules.excuses import Excused, nothing_excused
+from rules.fold_state import Episode
 from rules.profile import Profile, load_profile
 from rules.watch import loaded_from
 from rules.watches import Watches
@@ -75,6 +80,8 @@ class Known:
         self._probes: tuple[Probe, ...] | None = None
         self._by_place: dict[str, list[Probe]] | None = None
         self._counted: dict[str, dict[str, Counted]] = {}
+        self._readers: tuple[Reader, ...] | None = None
+        self._backdatings: dict[str, tuple[Backdating, ...]] = {}
 
     def profile(self, place: str) -> Profile:
         """Return the profile that a place must keep now, as it holds in its kind of place."""
@@ -138,6 +145,24 @@ class Known:
         if self._probes is None:
             self._probes = self._session.records.probes()
         return self._probes
+
+    def clock_doubt(self, probe: Probe, one: Episode | Finding) -> ClockDoubt | None:
+        """Return what the clock of a probe's gateway leaves open of what was found; None: nobody said how right it is.
+
+        The readings are taken as its present gateway's.
+        """
+        end_ms = one.start_ms if one.end_ms is None else one.end_ms
+        records, gateway = self._session.records, probe.gateway
+        if gateway not in self._backdatings:
+            self._backdatings[gateway] = records.backdatings(gateway)
+        near = bounds_near(records, gateway, one.start_ms, end_ms, self._backdatings[gateway])
+        return doubt_of(near, one, probe.role)
+
+    def watching(self, place: str) -> frozenset[str]:
+        """Return the gateways whose readers watch a place."""
+        if self._readers is None:
+            self._readers = self._session.records.readers()
+        return watching_gateways(self._readers, place)
 
     def horizon(self, gateway: str) -> int:
         """Return the time before which nothing of a gateway is awaited any more.

@@ -6,6 +6,7 @@ that stretch widen it; behind them nothing has changed. So it is judged anew, an
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -218,7 +219,8 @@ def _touches(one: Episode, span: Interval) -> bool:
 
 def _record(look: Look, episodes: list[Episode], stored: list[Finding]) -> set[str]:
     applied = look.known.counted(look.probe).applied
-    subject = Subject(probe=look.probe, profile=look.profiles[0][1], kept=look.profiles, applied=applied)
+    clock = partial(look.known.clock_doubt, look.probe)
+    subject = Subject(probe=look.probe, profile=look.profiles[0][1], kept=look.profiles, applied=applied, clock=clock)
     numbers = iter(range(look.session.ledger.next_seq(), OPEN_END_MS))
     changed = reconcile(subject, episodes, stored, lambda: f"f-{next(numbers)}")
     site = site_of(look.session, look.probe.place)

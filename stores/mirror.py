@@ -27,7 +27,7 @@ READINGS: Final = READINGS_CURSOR
 LEDGER: Final = LEDGER_CURSOR
 TARGET: Final = "mirror:target"  # which server and bucket the other two speak of
 EDITION: Final = "mirror:edition"  # what the ledger's entries were turned into when they were sent
-EDITION_NOW: Final = 2  # 1, and 0 of older programs: without alarms and marks
+EDITION_NOW: Final = 3  # 2: journeys without when they are expected; 1, and 0 of older ones: without alarms, marks
 
 Snapshots: TypeAlias = Callable[[int], Snapshot]
 
@@ -264,6 +264,10 @@ class Mirror:
             self._fault(f"{type(error).__name__}: {error}", "a fault of ours: report it with this log")
             self._count.add(snapshots_missed=1)
             return
+        for part, reason in self._lives.faults:
+            self._fault(
+                f"snapshot without {part}: {reason}", "the rest is said; a fault of ours: report it with this log"
+            )
         outcome = self._delivery.offer(lines)
         if outcome is Outcome.DELIVERED:
             sent()
