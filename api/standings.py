@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Final
 
 from api.inside import InsideKind, units_inside
-from api.watching import place_profile
+from api.watching import kept_here, place_profile
 from api.wording import Language
 from coldchain.errors import StoreError
 from coldchain.facts import Quality
 from coldchain.places import Contact, Place, ProbeRole, Text
 from coldchain.ports import Session
+from coldchain.profiles import Kept
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
 from rules.place_facts import Inside, Registered, place_facts, registered
@@ -122,11 +123,11 @@ def _standing(session: Session, known: Registered, place: Place, now_ms: int) ->
     held = len(session.records.held_of([one.unit for one in units]))
     inside = Inside(certain=certain, possible=len(units) - certain, held=held)
     if profile is None:
-        return _unjudged(place, inside.certain, inside.possible, held, now_ms)
+        return _unjudged(place, kept_here(session, place, now_ms), inside, now_ms)
     return place_standing(place_facts(session, known, place, profile, inside, now_ms))
 
 
-def _unjudged(place: Place, inside: int, possible: int, held: int, now_ms: int) -> PlaceStanding:
+def _unjudged(place: Place, kept: Kept, inside: Inside, now_ms: int) -> PlaceStanding:
     """Return the standing of a place whose limits are not loaded: nothing can be said of it."""
     return PlaceStanding(
         place=place.id,
@@ -141,11 +142,11 @@ def _unjudged(place: Place, inside: int, possible: int, held: int, now_ms: int) 
         probes=(),
         notices=(),
         findings_open=(),
-        inside=inside,
-        possible=possible,
-        held=held,
-        profile=place.profile,
-        profile_version=place.profile_version,
+        inside=inside.certain,
+        possible=inside.possible,
+        held=inside.held,
+        profile=kept.profile,
+        profile_version=kept.version,
         confirmed=False,
         low_micro_celsius=None,
         high_micro_celsius=None,

@@ -86,6 +86,9 @@ class ClosedRecords(Protocol):
     def emergency(self, case: str) -> Emergency | None:
         """One emergency case."""
 
+    def emergencies_of(self, site: str) -> tuple[Emergency, ...]:
+        """All of a site that are not closed, by (opened_ms, id)."""
+
     def emergencies_open(self, limit: int) -> tuple[Emergency, ...]:
         """Those that are not closed, by (opened_ms, id)."""
 

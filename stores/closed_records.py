@@ -27,6 +27,7 @@ _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     kind: msgspec.json.Decoder(kind)
     for kind in (Member, UnitReturn, Handover, Emergency, Plan, StockLevel, Receipt, Manifest)
 }
+PAGE: Final = 500
 _COLUMNS: Final = LiveUnit.__struct_fields__
 _INSIDE: Final = "ended = 0 AND inside = 1"
 _HELD: Final = "EXISTS (SELECT 1 FROM holds WHERE holds.unit = live_units.unit AND holds.stands = 1)"
@@ -174,6 +175,16 @@ class SqlClosedRecords:
     def emergency(self, case: str) -> Emergency | None:
         """One emergency case."""
         return next(iter(self._said(Emergency, "emergencies WHERE id = ?", (case,))), None)
+
+    def emergencies_of(self, site: str) -> tuple[Emergency, ...]:
+        """All of a site that are not closed, by (opened_ms, id). Read page by page, so that none is left out."""
+        where = "emergencies WHERE closed = 0 AND (opened_ms, id) > (?, ?) ORDER BY opened_ms, id LIMIT ?"
+        found: list[Emergency] = []
+        after: tuple[int, str] = (-1, "")
+        while page := self._said(Emergency, where, (*after, PAGE)):
+            found += [case for case in page if case.site == site]
+            after = page[-1].opened_ms, page[-1].id
+        return tuple(found)
 
     def emergencies_open(self, limit: int) -> tuple[Emergency, ...]:
         """Those that are not closed, by (opened_ms, id)."""

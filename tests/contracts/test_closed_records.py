@@ -179,10 +179,11 @@ def test_the_newest_word_on_members_plans_levels_and_cases_counts(store: Store) 
         assert session.records.plans("2026-11") == (plan,)
         assert session.records.plans("2026-12") == ()
         assert session.records.stock_levels() == (level,)
-        assert session.records.emergencies_open(9) == (case,)
+        assert session.records.emergencies_open(9) == session.records.emergencies_of("s") == (case,)
+        assert session.records.emergencies_of("w") == ()
     say(store, (EntryKind.EMERGENCY, msgspec.structs.replace(case, version=2, closed_ms=9)))
     with store.reading() as session:
-        assert session.records.emergencies_open(9) == ()
+        assert session.records.emergencies_open(9) == session.records.emergencies_of("s") == ()
     rebuilt(store)
 
 

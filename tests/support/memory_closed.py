@@ -185,6 +185,9 @@ class MemoryClosed(Part):
     def emergency(self, case: str) -> Emergency | None:
         return self.state.things[EntryKind.EMERGENCY].get((case,))
 
+    def emergencies_of(self, site: str) -> tuple[Emergency, ...]:
+        return tuple(case for case in self.emergencies_open(2**31) if case.site == site)
+
     def emergencies_open(self, limit: int) -> tuple[Emergency, ...]:
         key = lambda one: (one.opened_ms, one.id)  # noqa: E731
         return self._sorted(EntryKind.EMERGENCY, key, lambda one: one.closed_ms is None)[:limit]
