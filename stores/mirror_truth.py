@@ -22,6 +22,7 @@ from stores.points import (
     FINDING,
     HOLD,
     POSITION,
+    SIGNAL,
     TEMPERATURE,
     Titles,
     setup_of,
@@ -42,7 +43,7 @@ ENTRIES: Final = 2_000
 AHEAD: Final = frozenset({EntryKind.PLACE_PROFILE, EntryKind.CALIBRATION})
 
 # What follows the record; the rest of the schema is said for the present only, and nobody can say it again later.
-FOLLOWING: Final[tuple[Measurement, ...]] = (TEMPERATURE, CONTACT, FINDING, HOLD, POSITION, BATTERY)
+FOLLOWING: Final[tuple[Measurement, ...]] = (TEMPERATURE, CONTACT, FINDING, HOLD, POSITION, BATTERY, SIGNAL)
 TOLD: Final[tuple[Measurement, ...]] = (ALARM, MARK, *OF_ROLLUPS, TRIP)  # by whoever knows rules and words
 AT_LEAST: Final = frozenset({CONTACT.name})  # holds more: its standing states, once a minute
 SUMMED: Final = frozenset({*(one.name for one in OF_ROLLUPS), TRIP.name})
