@@ -212,7 +212,7 @@ def _gateways(language: Language, panel_id: int, at: GridPos, name: str, query: 
 
 
 def _signal(language: Language, panel_id: int, at: GridPos) -> Panel:
-    """Return the strength of each device of the place; it is said every half hour, so no line joins its points."""
+    """Return the strength of each device of the place, by the half hour; the line breaks where one was not said."""
     drawn = curve(
         panel_id,
         at,
