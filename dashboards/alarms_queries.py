@@ -90,10 +90,13 @@ def findings_over(language: Language) -> str:
 
 
 def _alarms(columns: str, which: str) -> tuple[str, ...]:
-    """Return a query for each of GRAVITIES: in one list newer alarms would push a graver one over its end."""
+    """Return a query for each of GRAVITIES: in one list newer alarms would push a graver one over its end.
+
+    Asked is `alarm_list`, one series a site: `alarm` has thousands in a year, each opened for every field.
+    """
     where = f"WHERE {OF_ALARMS} AND {which} AND time > now() - {RECORDS}"
     newest = f"ORDER BY time DESC LIMIT {ROWS_MAX}"
-    return tuple(f'SELECT {columns} FROM "alarm" {where} AND "level" {gravity} {newest}' for gravity in GRAVITIES)
+    return tuple(f'SELECT {columns} FROM "alarm_list" {where} AND "level" {gravity} {newest}' for gravity in GRAVITIES)
 
 
 def _of(severity: str) -> str:

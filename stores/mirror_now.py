@@ -8,7 +8,7 @@ from coldchain.facts import EventKind
 from coldchain.places import Contact
 from coldchain.ports import Records, Session, Store
 from stores.delivery import Pace
-from stores.mirror_health import StockLines, alarm_lines, device_lines, minute_lines
+from stores.mirror_health import StockLines, alarm_lines, alarm_list_lines, device_lines, minute_lines
 from stores.mirror_told import Told
 from stores.points import (
     CONTACT_EVENTS,
@@ -32,7 +32,8 @@ SILENCES: Final = frozenset({EventKind.DEVICE_SILENT, EventKind.DEVICE_BACK})
 class Lives:
     """Makes the lines of a snapshot: states each time, ages and contacts each minute, the registry each hour.
 
-    With `told` also alarms each time, gateways and intake each minute, stock every five and devices each hour.
+    With `told` also alarms each time, gateways and intake each minute, stock every five, devices and the list of the
+    alarms that stand each hour.
     """
 
     def __init__(self, store: Store, pace: Pace, told: Told | None = None) -> None:
@@ -92,6 +93,7 @@ class Lives:
                 yield from minute_lines(session, setup, told, as_of_ms)
             if registry:
                 yield from device_lines(session, told, as_of_ms)
+                yield from alarm_list_lines(session, told)
             if stock:
                 yield from self._stock.lines(session, setup, told, as_of_ms)
 

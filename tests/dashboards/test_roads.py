@@ -15,7 +15,7 @@ from support.influx import InfluxServer
 from dashboards.alarms_queries import ROWS_MAX
 from dashboards.boards import board_json, boards
 from dashboards.texts import Language, say
-from stores.points_alarms import alarm_line
+from stores.points_alarms import alarm_list_line
 
 pytestmark = pytest.mark.journey
 
@@ -81,7 +81,10 @@ def test_no_number_of_newer_alarms_pushes_a_graver_one_off_the_list(roads: Influ
         for n in range(ROWS_MAX + 1)
     )
     roads.write(
-        "storm", b"\n".join([alarm_line(gravest, said, by, units), *(alarm_line(o, said, "", 0) for o in storm)])
+        "storm",
+        b"\n".join(
+            [alarm_list_line(gravest, said, by, units, 0), *(alarm_list_line(o, said, "", 0, 0) for o in storm)]
+        ),
     )
     board = BOARDS["cc-alarms-en"]
     look_at = view_of(roads, now_ms, "storm")
