@@ -27,7 +27,7 @@ READINGS: Final = READINGS_CURSOR
 LEDGER: Final = LEDGER_CURSOR
 TARGET: Final = "mirror:target"  # which server and bucket the other two speak of
 EDITION: Final = "mirror:edition"  # what the ledger's entries were turned into when they were sent
-EDITION_NOW: Final = 2  # 1, and 0 of older programs: without alarms and marks
+EDITION_NOW: Final = 3  # 2: without signals and the list of alarms; 1, and 0 of older programs: nor alarms, marks
 
 Snapshots: TypeAlias = Callable[[int], Snapshot]
 

@@ -58,7 +58,7 @@ def year_lines(now_ms: int) -> Iterator[bytes]:
     for number in range(FINDINGS):
         yield _finding_line(number, now_ms)
     stood = [(alarm, said.waits) for alarm, said in year_alarms(now_ms)[-STANDING:]]
-    for at in range(now_ms, now_ms - DAYS_OF_COUNTS * DAY_MS, -10_000):
+    for at in range(now_ms - DAYS_OF_COUNTS * DAY_MS, now_ms + 1, 10_000):
         yield from counted_lines(stood, [SITE], at)
 
 
