@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.staticfiles import StaticFiles
 
@@ -64,6 +64,7 @@ from api import (
     routes_units,
 )
 from api.answers import answer, documented, problem_responses, with_schemas
+from api.as_known import ToldPast, require_answered
 from api.context import Context, Given, Readiness
 from api.guards import Guard
 from api.live import Live
@@ -219,10 +220,11 @@ def create_app(
     )
     install_problems(app)
     install_page_faults(app)
+    app.add_middleware(ToldPast)
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX, larger={WEBHOOK: WEBHOOK_BYTES_MAX})
     app.add_middleware(Secured)  # the last one added is the outermost
     for part in ROUTES:
-        app.include_router(part.router)
+        app.include_router(part.router, dependencies=[Depends(require_answered)])
     _add_operation(app)
     app.mount("/static", StaticFiles(directory=STATIC_DIRECTORY), name="static")
     _document(app)

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.answers import WINDOW_MS_MAX
-from api.as_known import AsKnownText, as_known_of, local_text, seen
 from api.beside_unit import check_character, number_text
 from api.context import Context, Given
 from api.deciding import KINDS, read_deciding
@@ -20,6 +19,7 @@ from api.first_held import held_entry
 from api.live import LiveResponse, Part
 from api.overview import Overview, read_overview
 from api.pages import macros, missing_page, page, words_for
+from api.past import NOW, AsKnown, Past
 from api.unit_page import (
     LISTED_MAX,
     chart_window,
@@ -46,12 +46,12 @@ Hours = Annotated[int | None, Query(ge=1, le=HOURS_MAX)]
 
 
 @router.get("/")
-def overview(request: Request, given: Given, lang: Lang = None) -> Response:
+def overview(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """Show what needs somebody first, every place and how it stands, and what is on hold and why."""
     words = words_for(request, given, lang)
-    with given.store.reading() as session:
-        known = read_overview(session, given.clock.now_ms())
-    entries = _entries(given, known, words)
+    with past.seen(given) as at:
+        known = read_overview(at.session, at.now_ms)
+    entries = _record_entries(known, words) if past.past else _entries(given, known, words)
     return page(request, words, "overview.html", known.now_ms, known=known, entries=entries)
 
 
@@ -76,9 +76,12 @@ def overview_parts(given: Context, words: Words) -> Mapping[str, Part]:
 
 
 def _entries(given: Context, known: Overview, words: Words) -> list[Entry]:
+    return [*centre_entry(given.status(), words), *_record_entries(known, words)]
+
+
+def _record_entries(known: Overview, words: Words) -> list[Entry]:
     urgent = [one for one in known.urgent if one.open]
-    first = first_entries(known.every, urgent, known.beside, words, held_entry(known, words))
-    return [*centre_entry(given.status(), words), *first]
+    return first_entries(known.every, urgent, known.beside, words, held_entry(known, words))
 
 
 def _part(made: Any, name: str, known: Overview, entries: Sequence[Entry]) -> Any:  # noqa: ANN401 - macros by name
@@ -89,21 +92,18 @@ def _part(made: Any, name: str, known: Overview, entries: Sequence[Entry]) -> An
 def unit(
     request: Request,
     given: Given,
+    past: AsKnown,
     unit: str,
     lang: Lang = None,
     hours: Hours = None,
-    as_known: AsKnownText = None,
 ) -> Response:
     """Show one unit: how it stands, why, what to do next, and everything that is known of it, or was earlier."""
     words = words_for(request, given, lang)
-    as_known_ms = as_known_of(as_known, given.zone, given.clock.now_ms())
-    with seen(given, as_known_ms) as at:
+    with past.seen(given) as at:
         session, now_ms = at.session, at.now_ms
         found = session.records.unit(unit)
-        if found is None and as_known_ms is not None:
-            return missing_page(request, words, now_ms, "as-known.unknown", unit)
         if found is None:
-            meant = find_units(session, unit)
+            meant = [] if past.past else find_units(session, unit)
             if meant:
                 return to_unit(meant[0].id, lang) if len(meant) == 1 else to_found(unit, lang)
             return missing_page(request, words, now_ms, "missing.unit", unit)
@@ -115,9 +115,6 @@ def unit(
         words,
         "unit.html",
         now_ms,
-        as_known_ms=as_known_ms,
-        as_known_refused=bool(as_known) and as_known_ms is None,
-        as_known_text=local_text(now_ms, given.zone),
         known=known,
         deciding=deciding,
         unit_clocks=unit_clocks,
@@ -139,9 +136,9 @@ def unit(
     )
 
 
-def to_unit(unit: str, lang: str | None) -> Response:
+def to_unit(unit: str, lang: str | None, past: Past = NOW) -> Response:
     """Send the browser to the page of a unit."""
-    return RedirectResponse(f"/units/{unit}{_query(lang=lang)}", 303)
+    return RedirectResponse(f"/units/{unit}{_query(lang=lang, as_known=past.text or None)}", 303)
 
 
 def to_found(asked: str, lang: str | None) -> Response:

@@ -17,6 +17,7 @@ from api.console import Lang
 from api.context import Context, Given
 from api.forms import Form, text_of
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown, Past
 from api.problems import missing
 from coldchain.alarms import ActOnAlarm, Alarm, AlarmActionKind
 from coldchain.errors import ColdchainError
@@ -67,9 +68,9 @@ def stands_for_itself(host: str) -> bool:
 
 
 @router.get("/places/{place}/here")
-def here(request: Request, given: Given, place: str, lang: Lang = None) -> Response:
+def here(request: Request, given: Given, past: AsKnown, place: str, lang: Lang = None) -> Response:
     """Show what is wrong at this place, and the form to say that one stands there."""
-    return _here_page(request, given, place, lang)
+    return _here_page(request, given, past, place, lang)
 
 
 @router.post("/places/{place}/here")
@@ -78,7 +79,7 @@ async def arrive(request: Request, given: Given, place: str, form: Form, lang: L
     error = await run_in_threadpool(_arrive, given, place, form)
     if error is None:
         return RedirectResponse(f"/places/{place}/here", 303)
-    return await run_in_threadpool(_here_page, request, given, place, lang, error, form)
+    return await run_in_threadpool(_here_page, request, given, Past(), place, lang, error, form)
 
 
 def _arrive(given: Context, place: str, form: Mapping[str, str]) -> ColdchainError | None:
@@ -115,14 +116,15 @@ def _of_site(alarms: tuple[Alarm, ...], site: str) -> list[Alarm]:
 def _here_page(
     request: Request,
     given: Context,
+    past: Past,
     place: str,
     lang: str | None,
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.place(place)
         if found is None:
             return missing_page(request, words, now_ms, "missing.place", place)

@@ -4,11 +4,14 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from msgspec.structs import asdict
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, NotRecorded, Seen, seen
 from api.console import Lang
-from api.context import Context, Given
+from api.context import Given
 from api.pages import page, words_for
+from api.past import AsKnown
 from rules.alarm_plain import rule_name
 from rules.alarm_quality import Quality, quality
 
@@ -21,24 +24,33 @@ Days = Annotated[int, Query(ge=1, le=DAYS_MAX, description="The last so many day
 Operators = Annotated[int, Query(ge=1, le=100, description="How many people answer alarms at a time.")]
 
 
-@router.get("/api/alarm-quality", tags=["alarms"], responses=documented(Quality, "The figures."))
-def alarm_quality(given: Given, days: Days = 30, operators: Operators = 1) -> Response:
+class QualityView(Quality, frozen=True, kw_only=True):
+    """The same, and as of when the record knew it."""
+
+    as_known_ms: int | None = None
+    not_recorded: tuple[NotRecorded, ...] = ()
+
+
+@router.get("/api/alarm-quality", tags=["alarms"], responses=documented(QualityView, "The figures."))
+def alarm_quality(given: Given, days: Days = 30, operators: Operators = 1, as_known_ms: AsKnownMs = None) -> Response:
     """Give how many alarms came for each operator and hour, which come and go, stand long, or nobody acted on."""
-    return answer(_quality(given, days, operators))
+    with seen(given, as_known_ms) as at:
+        return answer(QualityView(**asdict(_quality(at, days, operators)), **at.told()))
 
 
 @router.get("/alarm-quality", include_in_schema=False, response_class=HTMLResponse)
 def quality_page(
-    request: Request, given: Given, days: Days = 30, operators: Operators = 1, lang: Lang = None
+    request: Request, given: Given, past: AsKnown, days: Days = 30, operators: Operators = 1, lang: Lang = None
 ) -> Response:
     """Show them."""
     words = words_for(request, given, lang)
-    found = _quality(given, days, operators)
+    with past.seen(given) as at:
+        found = _quality(at, days, operators)
     return page(
         request,
         words,
         "alarm_quality.html",
-        given.clock.now_ms(),
+        at.now_ms,
         found=found,
         days=days,
         all_read=found.alarms + found.explained + found.tests < ALARMS_MAX,
@@ -46,10 +58,8 @@ def quality_page(
     )
 
 
-def _quality(given: Context, days: int, operators: int) -> Quality:
-    now_ms = given.clock.now_ms()
-    span = (now_ms - days * DAY_MS, now_ms + 1)
-    with given.store.reading() as session:
-        alarms = session.records.alarms_raised(*span, ALARMS_MAX)
-        actions = session.records.alarm_actions(*span, ALARMS_MAX)
-    return quality(alarms, actions, span, now_ms, operators)
+def _quality(at: Seen, days: int, operators: int) -> Quality:
+    span = (at.now_ms - days * DAY_MS, at.now_ms + 1)
+    alarms = at.session.records.alarms_raised(*span, ALARMS_MAX)
+    actions = at.session.records.alarm_actions(*span, ALARMS_MAX)
+    return quality(alarms, actions, span, at.now_ms, operators)

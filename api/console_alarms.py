@@ -14,6 +14,7 @@ from api.context import Context, Given
 from api.forms import Form, number_of, text_of
 from api.grafana_says import SHOWN_MAX, grafana_says
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown, Past
 from coldchain.alarms import ActOnAlarm, AlarmActionKind, StartAlarmTest
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.identifiers import ID_PATTERN
@@ -30,13 +31,15 @@ Chosen = Annotated[str, Query(pattern=f"^({ID_PATTERN})?$")]
 
 
 @router.get("/alarms")
-def alarms(request: Request, given: Given, lang: Lang = None, place: Chosen = "", unit: Chosen = "") -> Response:
+def alarms(
+    request: Request, given: Given, past: AsKnown, lang: Lang = None, place: Chosen = "", unit: Chosen = ""
+) -> Response:
     """List what is active or waits for somebody, then what was there lately; or what there is of a place or a unit."""
     if not place and not unit:
-        return _list_page(request, given, lang)
+        return _list_page(request, given, past, lang)
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         if unit and session.records.unit(unit) is None:
             return missing_page(request, words, now_ms, "missing.unit", unit)
         if not unit and session.records.place(place) is None:
@@ -66,13 +69,13 @@ async def start_test(request: Request, given: Given, form: Form, lang: Lang = No
     error = await run_in_threadpool(_try, given, lambda: _test(given, form))
     if error is None:
         return RedirectResponse("/alarms", 303)
-    return await run_in_threadpool(_list_page, request, given, lang, error, form)
+    return await run_in_threadpool(_list_page, request, given, Past(), lang, error, form)
 
 
 @router.get("/alarms/{alarm}")
-def alarm(request: Request, given: Given, alarm: str, lang: Lang = None) -> Response:
+def alarm(request: Request, given: Given, past: AsKnown, alarm: str, lang: Lang = None) -> Response:
     """Show the story of an alarm, and the form to answer it."""
-    return _alarm_page(request, given, alarm, lang)
+    return _alarm_page(request, given, past, alarm, lang)
 
 
 @router.post("/alarms/{alarm}")
@@ -81,7 +84,7 @@ async def act(request: Request, given: Given, alarm: str, form: Form, lang: Lang
     error = await run_in_threadpool(_try, given, lambda: _action(given, alarm, form))
     if error is None:
         return RedirectResponse(f"/alarms/{alarm}", 303)
-    return await run_in_threadpool(_alarm_page, request, given, alarm, lang, error, form)
+    return await run_in_threadpool(_alarm_page, request, given, Past(), alarm, lang, error, form)
 
 
 def _try(given: Context, made: Callable[[], PersonFact]) -> ColdchainError | None:
@@ -128,13 +131,14 @@ def _test(given: Context, form: Mapping[str, str]) -> StartAlarmTest:
 def _list_page(
     request: Request,
     given: Context,
+    past: Past,
     lang: str | None,
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         views = alarm_views(session, now_ms)
         waiting = waiting_for_people(session)
         shown = {view.alarm.id for view in views}
@@ -165,14 +169,15 @@ def _list_page(
 def _alarm_page(
     request: Request,
     given: Context,
+    past: Past,
     alarm: str,
     lang: str | None,
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.alarm(alarm)
         if found is None:
             return missing_page(request, words, now_ms, "missing.alarm", alarm)

@@ -15,6 +15,7 @@ from api.forms import Form, number_of, text_of
 from api.hanging import Confirming, confirming, hanging, work_now
 from api.inside import units_inside
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown, Past
 from coldchain.commission import WorkKind
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.units import CommissionProbe, PersonFact, SayWork
@@ -30,10 +31,16 @@ ProbeName = Annotated[str | None, Query(max_length=32)]
 
 @router.get("/places/{place}/commission")
 def commission(
-    request: Request, given: Given, place: str, probe: ProbeName = None, began_ms: Began = None, lang: Lang = None
+    request: Request,
+    given: Given,
+    past: AsKnown,
+    place: str,
+    probe: ProbeName = None,
+    began_ms: Began = None,
+    lang: Lang = None,
 ) -> Response:
     """Show the probes of a place to choose from, and, once one is in the hand, which channel moves."""
-    return _commission_page(request, given, place, probe, began_ms, lang)
+    return _commission_page(request, given, past, place, probe, began_ms, lang)
 
 
 @router.post("/places/{place}/commission")
@@ -47,13 +54,13 @@ async def confirm(request: Request, given: Given, place: str, form: Form, lang: 
     if error is None:
         return RedirectResponse(f"/places/{place}#live-hang", 303)
     began = number_of(form, "began_ms")
-    return await run_in_threadpool(_commission_page, request, given, place, probe, began, lang, error)
+    return await run_in_threadpool(_commission_page, request, given, Past(), place, probe, began, lang, error)
 
 
 @router.get("/places/{place}/work")
-def work(request: Request, given: Given, place: str, lang: Lang = None) -> Response:
+def work(request: Request, given: Given, past: AsKnown, place: str, lang: Lang = None) -> Response:
     """Show the work that lasts on a place and its probes, and the forms to begin and to end it."""
-    return _work_page(request, given, place, lang)
+    return _work_page(request, given, past, place, lang)
 
 
 @router.post("/places/{place}/work")
@@ -62,7 +69,7 @@ async def say_work(request: Request, given: Given, place: str, form: Form, lang:
     error = await run_in_threadpool(_try, given, lambda: _work(given, place, form))
     if error is None:
         return RedirectResponse(f"/places/{place}#live-hang", 303)
-    return await run_in_threadpool(_work_page, request, given, place, lang, error)
+    return await run_in_threadpool(_work_page, request, given, Past(), place, lang, error)
 
 
 def _try(given: Context, made: Any) -> ColdchainError | None:  # noqa: ANN401 - a function without arguments
@@ -115,6 +122,7 @@ def _work(given: Context, place: str, form: Mapping[str, str]) -> SayWork:
 def _commission_page(
     request: Request,
     given: Context,
+    past: Past,
     place: str,
     probe: str | None,
     began_ms: int | None,
@@ -122,8 +130,8 @@ def _commission_page(
     error: ColdchainError | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.place(place)
         if found is None:
             return missing_page(request, words, now_ms, "missing.place", place)
@@ -157,11 +165,11 @@ def _verdict_key(told: Confirming | None) -> str:
 
 
 def _work_page(
-    request: Request, given: Context, place: str, lang: str | None, error: ColdchainError | None = None
+    request: Request, given: Context, past: Past, place: str, lang: str | None, error: ColdchainError | None = None
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.place(place)
         if found is None:
             return missing_page(request, words, now_ms, "missing.place", place)

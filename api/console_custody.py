@@ -14,6 +14,7 @@ from api.custody_forms import act_of, end_of, key_end_of, mistake_of, moved_of, 
 from api.expiries import to_be_confirmed
 from api.forms import Form
 from api.pages import missing_page, page, words_for
+from api.past import NOW, AsKnown, Past
 from api.whereabouts import whereabouts_of
 from coldchain.errors import ColdchainError, InvalidValueError, UnknownThingError
 from coldchain.lineage import Act, EndHow, ErrorOf, Said
@@ -54,9 +55,9 @@ async def unit_act(request: Request, given: Given, unit: str, form: Form, lang: 
 
 
 @router.get("/containers")
-def containers(request: Request, given: Given, lang: Lang = None) -> Response:
+def containers(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """Show every container, where it stands and what is in it, with the form to put in and take out."""
-    return _containers_page(request, given, lang)
+    return _containers_page(request, given, lang, past=past)
 
 
 @router.post("/containers")
@@ -173,9 +174,11 @@ def _containers_page(
     lang: str | None,
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
+    past: Past = NOW,
 ) -> Response:
-    words, now_ms = words_for(request, given, lang), given.clock.now_ms()
-    with given.store.reading() as session:
+    words = words_for(request, given, lang)
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         places = {place.id: place for place in session.records.places()}
         held = [place for place in places.values() if place.kind in CONTAINERS]
         around = {place.id: inside_of(place.id, now_ms, session.records.containments_of) for place in held}

@@ -13,6 +13,7 @@ from api.context import Context, Given
 from api.deciding import DECISIONS_MAX, KINDS, open_holds, read_deciding
 from api.forms import Form, text_of
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown
 from coldchain.deciding import DecideUnit, DecisionKind
 from coldchain.errors import ColdchainError, InvalidValueError
 
@@ -20,11 +21,11 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("/decisions")
-def decisions(request: Request, given: Given, lang: Lang = None) -> Response:
+def decisions(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List the units on which somebody has to decide, then what was decided last."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         opened, opened_all = open_holds(session)
         decided = session.records.decisions(DECISIONS_MAX)
         units = {one.unit: session.records.unit(one.unit) for one in decided}

@@ -11,6 +11,7 @@ from api.context import Given
 from api.find import ASKED_MAX, FOUND_MAX, find_units
 from api.finding_page import where_text
 from api.pages import page, words_for
+from api.past import AsKnown
 from api.whereabouts import where_is
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -19,14 +20,14 @@ Asked = Annotated[str, Query(max_length=4 * ASKED_MAX)]
 
 
 @router.get("/units")
-def find(request: Request, given: Given, q: Asked = "", lang: Lang = None) -> Response:
+def find(request: Request, given: Given, past: AsKnown, q: Asked = "", lang: Lang = None) -> Response:
     """Show the unit with this id or donation number, or list those with the number."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         units = find_units(session, q)
         if len(units) == 1:
-            return to_unit(units[0].id, lang)
+            return to_unit(units[0].id, lang, past)
         found = [(unit, number_text(unit), where_is(session, unit.id, now_ms)) for unit in units]
         names = {place.id: place for place in session.records.places()}
     return page(

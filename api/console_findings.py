@@ -12,6 +12,7 @@ from api.context import Context, Given
 from api.finding_page import finding_facts, finding_head, finding_steps, finding_window, read_finding, where_text
 from api.overview import probe_roles
 from api.pages import missing_page, page, words_for
+from api.past import NOW, AsKnown, Past
 from api.place_page import place_chart_words
 from api.running import finding_view
 from api.urgent import urgent_units
@@ -33,6 +34,7 @@ After = Annotated[str, Query(max_length=64)]
 def findings(
     request: Request,
     given: Given,
+    past: AsKnown,
     lang: Lang = None,
     place: OfPlace = None,
     status: OfStatus = None,
@@ -40,8 +42,8 @@ def findings(
 ) -> Response:
     """List findings, the newest first, of one place or one status if that is asked for."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         wanted = FindingStatus(status) if status else None
         found = session.records.findings(place=place or None, status=wanted)[::-1]
         try:
@@ -68,11 +70,11 @@ def findings(
 
 
 @router.get("/findings/{finding}")
-def finding(request: Request, given: Given, finding: str, lang: Lang = None) -> Response:
+def finding(request: Request, given: Given, past: AsKnown, finding: str, lang: Lang = None) -> Response:
     """Show one finding: what happened, under which limits, whom it touches and where they are, what to do."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.finding(finding)
         if found is None:
             return missing_page(request, words, now_ms, "missing.finding", finding)
@@ -93,9 +95,9 @@ def finding(request: Request, given: Given, finding: str, lang: Lang = None) -> 
 
 
 @router.get("/urgent")
-def urgent(request: Request, given: Given, lang: Lang = None) -> Response:
+def urgent(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List the units that are on hold and were handed out: whom to call."""
-    return urgent_page(request, given, lang)
+    return urgent_page(request, given, lang, past=past)
 
 
 def urgent_page(
@@ -105,11 +107,12 @@ def urgent_page(
     unit: str = "",
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
+    past: Past = NOW,
 ) -> Response:
     """Return the urgent list; a call about `unit` that was refused stands above it as it was filled in."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         units = urgent_units(session, now_ms)
         named = dict.fromkeys(name for one in units[:URGENT_MAX] for name in one.findings)
         found = {name: one for name in named if (one := session.records.finding(name))}

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.answers import DAY_MS
-from api.as_known import AsKnownText, as_known_of, local_text, seen
+from api.as_known import local_text, seen
 from api.console import Lang
 from api.context import Given
 from api.history_report import made_report, read_facts
 from api.pages import macros, page, words_for
+from api.past import AsKnown
 from api.problems import problem_of
 from api.report_pdf import report_parts
 from api.routes_history import TIME_CHARACTERS_MAX, asked_window
@@ -42,11 +43,11 @@ class Asked:
 def history(
     request: Request,
     given: Given,
+    past: AsKnown,
     what: Subject = Subject.PLACE,
     thing: Annotated[str, Query(alias="id", max_length=ID_CHARACTERS_MAX)] = "",
     begin: Annotated[str, Query(alias="from", max_length=TIME_CHARACTERS_MAX)] = "",
     end: Annotated[str, Query(alias="to", max_length=TIME_CHARACTERS_MAX)] = "",
-    as_known: AsKnownText = None,
     lang: Lang = None,
 ) -> Response:
     """Show the form, and what it asks for; looking is not recorded, taking a file is."""
@@ -54,7 +55,7 @@ def history(
     now_ms = given.clock.now_ms()
     end = end or words.local(now_ms)
     begin = begin or words.local(now_ms - DAY_MS)
-    known_ms = as_known_of(as_known, given.zone, now_ms)
+    known_ms = past.known_ms
     asked = Asked(subject=what, thing=thing.strip(), begin=begin, end=end, as_known_ms=known_ms)
     report, failed, status = _asked_for(given, asked)
     return page(
@@ -65,7 +66,6 @@ def history(
         status=status,
         asked=asked,
         as_known_text="" if known_ms is None else local_text(known_ms, given.zone),
-        as_known_refused=bool(as_known) and known_ms is None,
         report=report,
         failed=failed,
         why=words.say(f"history.failed.{status}", id=asked.thing, days=REPORT_MS_MAX // DAY_MS) if failed else "",

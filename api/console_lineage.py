@@ -15,6 +15,7 @@ from api.custody import custody_of, inside, recalled
 from api.forms import Form, text_of
 from api.looking_back import FIRST, look_back, stay_named
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown
 from api.recalling import donation_meant
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.lineage import RecallDonation
@@ -30,11 +31,11 @@ Instant = Annotated[str, Query(max_length=16, pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\
 
 
 @router.get("/units/{unit}/custody")
-def custody(request: Request, given: Given, unit: str, lang: Lang = None) -> Response:
+def custody(request: Request, given: Given, past: AsKnown, unit: str, lang: Lang = None) -> Response:
     """Show a unit's life in order, and its lineage both ways."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.unit(unit)
         if found is None:
             return missing_page(request, words, now_ms, "missing.unit", unit)
@@ -47,6 +48,7 @@ def custody(request: Request, given: Given, unit: str, lang: Lang = None) -> Res
 def who(
     request: Request,
     given: Given,
+    past: AsKnown,
     place: str,
     since: Instant = "",
     until: Instant = "",
@@ -55,11 +57,12 @@ def who(
 ) -> Response:
     """Show who was in a place: the last day, or between two instants of the site's clock, SHOWN_MAX stays a page."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
+    now_ms = given.clock.now_ms() if past.known_ms is None else past.known_ms
     # Whole minutes, as the form and the link to the next page can say them: every page asks the same.
     to_ms = _instant(given, until) or now_ms - now_ms % -MINUTE_MS
     from_ms = max(0, min(_instant(given, since) or to_ms - DAY_MS, to_ms - MINUTE_MS))
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session = at.session
         found = session.records.place(place)
         if found is None:
             return missing_page(request, words, now_ms, "missing.place", place)
@@ -84,12 +87,12 @@ def who(
 
 
 @router.get("/recalls")
-def recalls(request: Request, given: Given, lang: Lang = None) -> Response:
+def recalls(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List the newest recalls, with a form for a new one."""
     words = words_for(request, given, lang)
-    with given.store.reading() as session:
-        found = session.records.recalls(RECALLS_MAX)
-    return page(request, words, "recalls.html", given.clock.now_ms(), found=found, told="", form={})
+    with past.seen(given) as at:
+        found = at.session.records.recalls(RECALLS_MAX)
+    return page(request, words, "recalls.html", at.now_ms, found=found, told="", form={})
 
 
 @router.post("/recalls")
@@ -112,11 +115,11 @@ def call_back(request: Request, given: Given, form: Form, lang: Lang = None) -> 
 
 
 @router.get("/recalls/{recall}")
-def recall(request: Request, given: Given, recall: str, lang: Lang = None) -> Response:
+def recall(request: Request, given: Given, past: AsKnown, recall: str, lang: Lang = None) -> Response:
     """Show what a recall reaches and where all of it is: the list to print."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.recall(recall)
         if found is None:
             return missing_page(request, words, now_ms, "missing.recall", recall)

@@ -11,6 +11,7 @@ from api.context import Given
 from api.finding_page import where_text
 from api.local_alarms import alarm_text
 from api.pages import macros, missing_page, page, words_for
+from api.past import AsKnown, in_the_past
 from api.place_page import (
     HOUR_MS,
     HOURS_DEFAULT,
@@ -40,6 +41,7 @@ Moment = Annotated[int | None, Query(ge=0, le=MILLIS_MAX)]
 def place(
     request: Request,
     given: Given,
+    past: AsKnown,
     place: str,
     lang: Lang = None,
     hours: Hours = HOURS_DEFAULT,
@@ -48,8 +50,8 @@ def place(
 ) -> Response:
     """Show one place: how it stands, its curve, what happened to it, what was inside at a moment, its devices."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.place(place)
         if found is None:
             return missing_page(request, words, now_ms, "missing.place", place)
@@ -82,12 +84,15 @@ def place(
 
 
 @router.get("/places/{place}/inside")
-def inside(request: Request, given: Given, place: str, at_ms: Moment = None, lang: Lang = None) -> Response:
+def inside(
+    request: Request, given: Given, past: AsKnown, place: str, at_ms: Moment = None, lang: Lang = None
+) -> Response:
     """Give the part of the page that lists what was inside at a moment."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         if session.records.place(place) is None:
             return missing_page(request, words, now_ms, "missing.place", place)
         known = read_inside(session, place, now_ms if at_ms is None else at_ms, chosen=at_ms is not None)
-    return HTMLResponse(str(macros("inside.html", w=words).inside_list(known)))
+    part = str(macros("inside.html", w=words).inside_list(known))
+    return HTMLResponse(in_the_past(part, past, "") if past.past else part)

@@ -13,6 +13,7 @@ from api.console import Lang
 from api.context import Context, Given
 from api.forms import Form, number_of, text_of
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown, Past
 from api.profile_words import key_text, section_text, value_text
 from api.profiles import changes_of, places_like, preview, profile_detail, profile_views, record_of
 from coldchain.errors import ColdchainError, InvalidValueError, UnknownThingError
@@ -29,9 +30,9 @@ Version = Annotated[int, Path(ge=1, le=1_000_000)]
 
 
 @router.get("/profiles")
-def profiles(request: Request, given: Given, lang: Lang = None) -> Response:
+def profiles(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """Show all versions, what changed last, and the form to propose a file."""
-    return _list(request, given, lang, {})
+    return _list(request, given, past, lang, {})
 
 
 @router.post("/profiles")
@@ -40,15 +41,15 @@ async def propose(request: Request, given: Given, form: Form, lang: Lang = None)
     error = await run_in_threadpool(_try, given, form)
     if error is None:
         return RedirectResponse("/profiles", 303)
-    return await run_in_threadpool(_list, request, given, lang, form, error)
+    return await run_in_threadpool(_list, request, given, Past(), lang, form, error)
 
 
 @router.get("/profiles/{profile}/{version}")
 def profile_page(
-    request: Request, given: Given, profile: str, version: Version, lang: Lang = None, against: str = ""
+    request: Request, given: Given, past: AsKnown, profile: str, version: Version, lang: Lang = None, against: str = ""
 ) -> Response:
     """Show one version, what differs from another, who said what of it, and the forms."""
-    return _one(request, given, lang, (profile, version), {"against": against})
+    return _one(request, given, past, lang, (profile, version), {"against": against})
 
 
 @router.post("/profiles/{profile}/{version}")
@@ -60,13 +61,14 @@ async def say(
     error = await run_in_threadpool(_try, given, said)
     if error is None:
         return RedirectResponse(f"/profiles/{profile}/{version}", 303)
-    return await run_in_threadpool(_one, request, given, lang, (profile, version), said, error)
+    return await run_in_threadpool(_one, request, given, Past(), lang, (profile, version), said, error)
 
 
 @router.get("/profiles/{profile}/{version}/preview")
 def preview_page(
     request: Request,
     given: Given,
+    past: AsKnown,
     profile: str,
     version: Version,
     lang: Lang = None,
@@ -74,8 +76,9 @@ def preview_page(
     place: Annotated[str, Query(max_length=32)] = "",
 ) -> Response:
     """Show which findings and verdicts would be others if places had kept this version in the last days."""
-    words, now_ms = words_for(request, given, lang), given.clock.now_ms()
-    with given.store.reading() as session:
+    words = words_for(request, given, lang)
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         every = {one.id: one for one in session.records.places()}
         chosen = [every[place]] if place in every else places_like(session, profile, now_ms)
         error, found = None, None
@@ -149,12 +152,14 @@ def _from_ms(given: Context, form: Mapping[str, str]) -> int | None:
 def _list(
     request: Request,
     given: Context,
+    past: Past,
     lang: str | None,
     form: Mapping[str, str],
     error: ColdchainError | None = None,
 ) -> Response:
-    words, now_ms = words_for(request, given, lang), given.clock.now_ms()
-    with given.store.reading() as session:
+    words = words_for(request, given, lang)
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         views = profile_views(session, now_ms)
         places = {place.id: place for place in session.records.places()}
         changes = changes_of(session, list(places.values()))[:CHANGES_MAX]
@@ -165,13 +170,15 @@ def _list(
 def _one(
     request: Request,
     given: Context,
+    past: Past,
     lang: str | None,
     which: tuple[str, int],
     form: Mapping[str, str],
     error: ColdchainError | None = None,
 ) -> Response:
-    words, now_ms = words_for(request, given, lang), given.clock.now_ms()
-    with given.store.reading() as session:
+    words = words_for(request, given, lang)
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         against, _, number = form.get("against", "").partition(" ")
         other = (against, int(number)) if number.isdecimal() and len(number) < 8 else None
         try:

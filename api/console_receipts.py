@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from api.console import Lang
 from api.context import Given
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown
 from api.receipts import view_of
 from api.unit_page import LISTED_MAX
 from rules.reconcile import Advice
@@ -26,21 +27,21 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("/receipts")
-def receipts(request: Request, given: Given, lang: Lang = None) -> Response:
+def receipts(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List the newest receipts."""
     words = words_for(request, given, lang)
-    with given.store.reading() as session:
-        found = [view_of(session, one) for one in session.records.receipts(SHOWN_MAX)]
-        names = {place.id: place for place in session.records.places()}
-    return page(request, words, "receipts.html", given.clock.now_ms(), found=found, names=names)
+    with past.seen(given) as at:
+        found = [view_of(at.session, one) for one in at.session.records.receipts(SHOWN_MAX)]
+        names = {place.id: place for place in at.session.records.places()}
+    return page(request, words, "receipts.html", at.now_ms, found=found, names=names)
 
 
 @router.get("/receipts/{receipt}")
-def receipt(request: Request, given: Given, receipt: str, lang: Lang = None) -> Response:
+def receipt(request: Request, given: Given, past: AsKnown, receipt: str, lang: Lang = None) -> Response:
     """Show one receipt."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.receipt(receipt)
         if found is None:
             return missing_page(request, words, now_ms, "missing.receipt", receipt)

@@ -13,6 +13,7 @@ from api.console import Lang
 from api.context import Context, Given
 from api.forms import Form, number_of, text_of
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown, Past
 from api.register import look_back, points_of
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.places import PlaceKind
@@ -37,9 +38,9 @@ Numbered = Annotated[str, Query(min_length=1, max_length=64)]
 
 
 @router.get("/register")
-def register(request: Request, given: Given, lang: Lang = None) -> Response:
+def register(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """Show what is due and overdue, what was entered, and the forms to enter more."""
-    return _page(request, given, lang, {})
+    return _page(request, given, past, lang, {})
 
 
 @router.post("/register")
@@ -48,15 +49,17 @@ async def enter(request: Request, given: Given, form: Form, lang: Lang = None) -
     error = await run_in_threadpool(_try, given, form)
     if error is None:
         return RedirectResponse("/register", 303)
-    return await run_in_threadpool(_page, request, given, lang, form, error)
+    return await run_in_threadpool(_page, request, given, Past(), lang, form, error)
 
 
 @router.get("/register/look-back")
-def look_back_page(request: Request, given: Given, serial: Numbered, number: Numbered, lang: Lang = None) -> Response:
+def look_back_page(
+    request: Request, given: Given, past: AsKnown, serial: Numbered, number: Numbered, lang: Lang = None
+) -> Response:
     """Show which places and units an instrument watched before it was found to be off."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = [one for one in session.records.certificates_of(serial) if one.number == number]
         if not found:
             return missing_page(request, words, now_ms, "missing.certificate", f"{serial} {number}")
@@ -121,14 +124,14 @@ def _day(given: Context, form: Mapping[str, str], name: str) -> int:
 def _page(
     request: Request,
     given: Context,
+    past: Past,
     lang: str | None,
     form: Mapping[str, str],
     error: ColdchainError | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        records = session.records
+    with past.seen(given) as at:
+        session, records = at.session, at.session.records
         every = records.places()
         parts = {
             "due": due_list(session),
@@ -141,5 +144,5 @@ def _page(
         }
     status = 409 if error else 200
     return page(
-        request, words, "register.html", now_ms, status=status, error=error, form=form, soon_ms=SOON_MS, **parts
+        request, words, "register.html", at.now_ms, status=status, error=error, form=form, soon_ms=SOON_MS, **parts
     )

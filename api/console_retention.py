@@ -13,6 +13,7 @@ from api.console import Lang
 from api.context import Context, Given
 from api.forms import Form, number_of, text_of
 from api.pages import page, words_for
+from api.past import AsKnown, Past
 from api.retention import SPANS_MAX, retention_view, utc_date
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.retention import (
@@ -33,9 +34,9 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("/retention")
-def retention(request: Request, given: Given, lang: Lang = None) -> Response:
+def retention(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """Show what is kept for how long, what is past its time, legal holds and removals, with the forms to sign."""
-    return _page(request, given, lang, {})
+    return _page(request, given, past, lang, {})
 
 
 @router.post("/retention")
@@ -44,7 +45,7 @@ async def sign(request: Request, given: Given, form: Form, lang: Lang = None) ->
     error = await run_in_threadpool(_try, given, form)
     if error is None:
         return RedirectResponse("/retention", 303)
-    return await run_in_threadpool(_page, request, given, lang, form, error)
+    return await run_in_threadpool(_page, request, given, Past(), lang, form, error)
 
 
 def _try(given: Context, form: Mapping[str, str]) -> ColdchainError | None:
@@ -104,13 +105,14 @@ def _choice(kind: type[_E], form: Mapping[str, str], name: str) -> _E:
 def _page(
     request: Request,
     given: Context,
+    past: Past,
     lang: str | None,
     form: Mapping[str, str],
     error: ColdchainError | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         view = retention_view(session, now_ms)
         probes = [probe.id for probe in session.records.probes()]
         profiles = sorted({profile.id for profile in session.records.profiles()})

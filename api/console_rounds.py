@@ -12,6 +12,7 @@ from api.console import Lang
 from api.context import Context, Given
 from api.forms import Form, number_of, text_of
 from api.pages import missing_page, page, words_for
+from api.past import AsKnown, Past
 from api.rounds import count_views, due_rounds, rounds_of
 from api.routes_rounds import typed_celsius, units_scanned
 from coldchain.errors import ColdchainError
@@ -24,20 +25,20 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("/rounds")
-def rounds(request: Request, given: Given, lang: Lang = None) -> Response:
+def rounds(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List the places by when somebody has to read their display."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        due = due_rounds(session, given.rounds, now_ms)
-        places = {place.id: place for place in session.records.places()}
-    return page(request, words, "rounds.html", now_ms, due=due, places=places, hours=given.rounds.hours)
+    hours = None if past.past else given.rounds.hours
+    with past.seen(given) as at:
+        due = due_rounds(at.session, hours, at.now_ms)
+        places = {place.id: place for place in at.session.records.places()}
+    return page(request, words, "rounds.html", at.now_ms, due=due, places=places, hours=hours)
 
 
 @router.get("/places/{place}/rounds")
-def place_rounds(request: Request, given: Given, place: str, lang: Lang = None) -> Response:
+def place_rounds(request: Request, given: Given, past: AsKnown, place: str, lang: Lang = None) -> Response:
     """Show the manual readings and counts of a place, and the forms to add one."""
-    return _page(request, given, place, lang)
+    return _page(request, given, past, place, lang)
 
 
 @router.post("/places/{place}/rounds")
@@ -70,7 +71,7 @@ async def _recorded(
     error = await run_in_threadpool(record)
     if error is None:
         return RedirectResponse(f"/places/{place}/rounds", 303)
-    return await run_in_threadpool(_page, request, given, place, lang, error, form)
+    return await run_in_threadpool(_page, request, given, Past(), place, lang, error, form)
 
 
 def _round(given: Context, place: str, form: Mapping[str, str]) -> RecordRound:
@@ -104,14 +105,15 @@ def _count(given: Context, place: str, form: Mapping[str, str]) -> RecordCount:
 def _page(
     request: Request,
     given: Context,
+    past: Past,
     place: str,
     lang: str | None,
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         found = session.records.place(place)
         if found is None:
             return missing_page(request, words, now_ms, "missing.place", place)
@@ -131,5 +133,5 @@ def _page(
         units=units,
         error=error,
         form=form or {},
-        hours=given.rounds.hours,
+        hours=None if past.past else given.rounds.hours,
     )

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from api.console import Lang
 from api.context import Given
 from api.pages import page, words_for
+from api.past import AsKnown
 from api.wording import Words
 from coldchain.entries import TagConflict
 from coldchain.places import Place
@@ -34,14 +35,14 @@ class Shown(NamedTuple):
 
 
 @router.get("/tags")
-def tags(request: Request, given: Given, lang: Lang = None) -> Response:
+def tags(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List the newest conflicts that stand."""
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session = at.session
         names = {place.id: place for place in session.records.places()}
         found = [_shown(session, one, names, words) for one in session.records.tag_conflicts(SHOWN_MAX)]
-    return page(request, words, "tags.html", now_ms, found=found)
+    return page(request, words, "tags.html", at.now_ms, found=found)
 
 
 def _shown(session: Session, one: TagConflict, names: dict[str, Place], words: Words) -> Shown:

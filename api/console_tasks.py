@@ -14,6 +14,7 @@ from api.context import Context, Given
 from api.finding_page import where_text
 from api.forms import Form, text_of
 from api.pages import page, words_for
+from api.past import NOW, AsKnown, Past
 from api.routes_tasks import task_view, unit_scanned
 from api.whereabouts import where_is
 from coldchain.errors import ColdchainError
@@ -26,9 +27,9 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("/tasks")
-def tasks(request: Request, given: Given, lang: Lang = None) -> Response:
+def tasks(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List what is to be done, with a form to tick bags off."""
-    return _page(request, given, lang)
+    return _page(request, given, lang, past=past)
 
 
 @router.post("/tasks/{task}/ticks")
@@ -50,14 +51,14 @@ async def call(request: Request, given: Given, unit: str, form: Form, lang: Lang
 
 
 @router.get("/issuing")
-def issuing(request: Request, given: Given, lang: Lang = None) -> Response:
+def issuing(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List, to be printed, the units whose holds the issuing system has not confirmed, what is on hold first.
 
     Whether one is on hold is asked of the holds that stand. The newest come first; what is left out is counted.
     """
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         held, lifted = _newest(session.records.held_not_known()), _newest(session.records.liftings_not_known())
         waiting = [(name, True) for name in held] + [(name, False) for name in lifted]
         units = [
@@ -128,10 +129,11 @@ def _page(
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
     ticked: str = "",
+    past: Past = NOW,
 ) -> Response:
     words = words_for(request, given, lang)
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with past.seen(given) as at:
+        session, now_ms = at.session, at.now_ms
         views = [task_view(session, one, now_ms) for one in session.records.open_tasks()]
         places = {one.id: one for one in session.records.places()}
         units = {name: session.records.unit(name) for view in views for name in view.left}

@@ -65,6 +65,7 @@ class Context:
     grafana_secret: str = ""
     rounds: RoundSettings = field(default_factory=RoundSettings)
     attempts: Attempts = field(default_factory=Attempts)
+    webhook_attempts: Attempts = field(default_factory=Attempts)
 
 
 def _context(request: Request) -> Context:

@@ -7,11 +7,13 @@ alarms and what people did, its custody and its clocks. It is recorded as an exp
 
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from api.as_known import NotRecorded, Seen, seen
 from api.context import Context
 from api.custody import Step, custody_of
 from api.history_report import made_report, read_facts
@@ -53,8 +55,12 @@ class Alarmed(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[AlarmAction, ...]
 
 
-class EvidencePack(msgspec.Struct, frozen=True, kw_only=True):
-    """All that stands against a unit as of as_of_ms, and what stands beside it. `suggestions` decide nothing."""
+class EvidencePack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that stands against a unit as of as_of_ms, and what stands beside it. `suggestions` decide nothing.
+
+    `as_known_ms`: what the record knew at that record time (None: when it was made). `not_recorded`: on what it rests
+    then that is in no entry.
+    """
 
     unit: Unit
     as_of_ms: int
@@ -70,6 +76,8 @@ class EvidencePack(msgspec.Struct, frozen=True, kw_only=True):
     alarms: tuple[Alarmed, ...]
     custody: tuple[Step, ...]
     report: Report
+    as_known_ms: int | None = None
+    not_recorded: tuple[NotRecorded, ...] = ()
 
 
 class IssuedPack(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,9 +97,9 @@ class IssuedPack(msgspec.Struct, frozen=True, kw_only=True):
         return self.pack.report
 
 
-def pack_of(session: Session, unit: Unit, now_ms: int, zone: ZoneInfo) -> EvidencePack:
+def pack_of(at: Seen, unit: Unit, zone: ZoneInfo) -> EvidencePack:
     """Return the evidence pack of a unit. Raises InvalidValueError for more than a report may hold."""
-    records = session.records
+    session, now_ms, records = at.session, at.now_ms, at.session.records
     exposures, holds = exposures_against(session, unit.id), records.holds_of_unit(unit.id)
     named = dict.fromkeys([*(one.finding for one in exposures), *(one.finding for one in holds)])
     findings = {name: found for name in named if (found := records.finding(name))}
@@ -116,8 +124,14 @@ def pack_of(session: Session, unit: Unit, now_ms: int, zone: ZoneInfo) -> Eviden
         ),
         alarms=tuple(Alarmed(alarm=one, actions=tuple(records.actions_of_alarm(one.id))) for one in alarms),
         custody=tuple(custody_of(session, unit, now_ms).steps),
-        report=made_report(read_facts(session, Subject.UNIT, unit.id, _window(session, unit.id, now_ms), zone.key)),
+        report=_report(at, unit, zone),
+        **at.told(NotRecorded.MARKS, NotRecorded.JUDGING),
     )
+
+
+def _report(at: Seen, unit: Unit, zone: ZoneInfo) -> Report:
+    facts = read_facts(at.session, Subject.UNIT, unit.id, _window(at.session, unit.id, at.now_ms), zone.key)
+    return made_report(replace(facts, as_known_ms=at.as_known_ms))
 
 
 def _window(session: Session, unit: str, now_ms: int) -> tuple[int, int]:
@@ -147,12 +161,12 @@ def pack_export_id(pack: EvidencePack, sha256: str, actor: str) -> str:
     return export_id(what_pack(pack.unit.id), pack.report.from_ms, pack.report.to_ms, sha256, actor)
 
 
-def hand_out_pack(given: Context, unit: str, actor: str) -> IssuedPack:
+def hand_out_pack(given: Context, unit: str, actor: str, as_known_ms: int | None = None) -> IssuedPack:
     """Make a unit's pack and record that it is handed out. Raises UnknownThingError, InvalidValueError."""
     now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        pack = pack_of(session, require_unit(session, unit), now_ms, given.zone)
-        seq = session.ledger.next_seq() - 1
+    with seen(given, as_known_ms) as at:
+        pack = pack_of(at, require_unit(at.session, unit), given.zone)
+        seq = at.session.ledger.next_seq() - 1
     sha256 = hashlib.sha256(pack_bytes(pack)).hexdigest()
     export = pack_export_id(pack, sha256, actor)
     fact = RecordExport(

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from api.as_known import KnownAt
 from coldchain.commission import Commissioning, Position, WorkKind
 from coldchain.facts import Quality
 from coldchain.history import History
@@ -57,7 +58,7 @@ class Risen(msgspec.Struct, frozen=True, kw_only=True):
     micro_celsius: int | None
 
 
-class Confirming(msgspec.Struct, frozen=True, kw_only=True):
+class Confirming(KnownAt, frozen=True, kw_only=True):
     """A session of confirming a probe: which channel moved (None: none yet, or more than one: `ambiguous`)."""
 
     probe: str

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from api.as_known import KnownAt
 from coldchain.entries import Binding, StayRecord
 from coldchain.facts import EventKind
 from coldchain.places import Reader, ReaderPurpose
@@ -42,7 +43,7 @@ class Stray(msgspec.Struct, frozen=True, kw_only=True):
     reads: int
 
 
-class HeardView(msgspec.Struct, frozen=True, kw_only=True):
+class HeardView(KnownAt, frozen=True, kw_only=True):
     """Where a tag was heard. `reader`: the one in whose place it is by these reads (None: they do not tell).
 
     It is no movement: stays follow doors, scans and what readers have decided.
@@ -67,7 +68,7 @@ class AntennaStrays(msgspec.Struct, frozen=True, kw_only=True):
     units: list[str]
 
 
-class StraysView(msgspec.Struct, frozen=True, kw_only=True):
+class StraysView(KnownAt, frozen=True, kw_only=True):
     """The stray reads of every antenna in a span. Many of them: shield the fridge, or turn the antenna's power down."""
 
     from_ms: int

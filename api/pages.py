@@ -16,6 +16,7 @@ from api.finding_words import finding_title
 from api.first import notice_text
 from api.inside import inside_kind
 from api.limits import limits_text, profile_name
+from api.past import in_the_past, past_of, past_parts
 from api.reason_words import reason_text
 from api.refusals import refusal_text
 from api.second_values import rival_text
@@ -101,10 +102,14 @@ def page(
     **parts: Any,  # noqa: ANN401 - what a template asks for
 ) -> HTMLResponse:
     """Return a page in its language, and remember the language if the address asked for it."""
+    past = past_of(request)
     other = Language.EN if words.language is Language.ZH else Language.ZH
     parts |= {"w": words, "now_ms": now_ms, "here": request.url.path}
     parts["other"] = str(request.url.include_query_params(lang=other).query)
+    parts |= past_parts(request, past, request.app.state.context, now_ms)
     html = _pages.get_template(template).render(parts)
+    if past.past:
+        html = in_the_past(html, past, words.say("as-known.no-form"))
     response = HTMLResponse(html, status, {"Content-Language": "zh-CN" if words.language is Language.ZH else "en"})
     if request.query_params.get("lang") == words.language:
         response.set_cookie(COOKIE, words.language, max_age=COOKIE_AGE_S, httponly=True, samesite="lax")
@@ -113,7 +118,8 @@ def page(
 
 def missing_page(request: Request, words: Words, now_ms: int, key: str, name: str) -> HTMLResponse:
     """Return the page that says that a thing is not registered; `key` is the text for its kind."""
-    return page(request, words, "missing.html", now_ms, status=404, told=words.say(key, id=name[:64]))
+    said = words.say("as-known.missing" if past_of(request).past else key, id=name[:64])
+    return page(request, words, "missing.html", now_ms, status=404, told=said)
 
 
 def rendered(template: str, **parts: Any) -> str:  # noqa: ANN401 - what a template asks for

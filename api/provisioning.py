@@ -1,4 +1,4 @@
-"""What the claims' route is given: who makes certificates, and how many attempts were refused lately."""
+"""What routes that take a secret are given: who makes certificates, and how many attempts were refused lately."""
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
@@ -13,7 +13,8 @@ from coldchain.trust import EVIDENCE_MAX
 ATTEMPTS_MAX: Final = 10  # claims of one source that were refused within ATTEMPTS_WITHIN_MS
 ATTEMPTS_WITHIN_MS: Final = 60_000
 SOURCES_MAX: Final = 1_000  # that are remembered
-TOLD_EVERY_MS: Final = 60_000  # refusals make one entry of the record in so long
+TOLD_EVERY_MS: Final = 60_000  # refusals make one entry of the record in so long, in a flood ever more rarely
+TOLD_EVERY_MS_MAX: Final = 3_600_000
 
 
 class Provisioned(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ class Issuer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedClaim:
-    """Some refused claims: the first says of which gateway and why. `evidence` of the first EVIDENCE_MAX pieces."""
+    """Some refused claims or messages; the first says of which gateway and why. `evidence`: EVIDENCE_MAX pieces."""
 
     gateway: str
     detail: str
@@ -54,13 +55,15 @@ class RefusedClaim:
 class Attempts:
     """How many claims of each source were refused lately: guessing is slowed down, and its record stays small.
 
-    Safe in any thread. A refusal is told at once, and those of the next TOLD_EVERY_MS together afterwards.
+    Safe in any thread. A refusal is told at once, and those of the next TOLD_EVERY_MS together afterwards; while they
+    go on each time is twice as long as the one before, up to TOLD_EVERY_MS_MAX.
     """
 
     def __init__(self) -> None:
         self._refused: OrderedDict[str, deque[int]] = OrderedDict()
         self._untold: RefusedClaim | None = None
         self._told_ms: int | None = None
+        self._quiet_ms = TOLD_EVERY_MS
         self._lock = Lock()
 
     def may_try(self, source: str, now_ms: int) -> bool:
@@ -84,8 +87,11 @@ class Attempts:
     def due(self, now_ms: int) -> RefusedClaim | None:
         """Return what was refused and not told, once it is time."""
         with self._lock:
-            if self._untold is None or (self._told_ms is not None and 0 <= now_ms - self._told_ms < TOLD_EVERY_MS):
+            since_ms = TOLD_EVERY_MS_MAX if self._told_ms is None else now_ms - self._told_ms
+            if self._untold is None or 0 <= since_ms < self._quiet_ms:
                 return None
+            goes_on = self._told_ms is not None and 0 <= since_ms < 2 * self._quiet_ms
+            self._quiet_ms = min(2 * self._quiet_ms, TOLD_EVERY_MS_MAX) if goes_on else TOLD_EVERY_MS
             told, self._untold, self._told_ms = self._untold, None, now_ms
             return told
 

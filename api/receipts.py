@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from api.as_known import KnownAt
 from coldchain.entries import Receipt
 from coldchain.ports import Session
 from rules.read_rate import Counted
@@ -21,7 +22,7 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
     missing_permille: int
 
 
-class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
+class ReceiptView(KnownAt, frozen=True, kw_only=True):
     """A receipt, and what it comes to.
 
     `way_open`: which way it went through a portal nobody knows yet, and nothing was received; else `manual` says that a

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from api.as_known import KnownAt
 from coldchain.commission import Position
 from coldchain.errors import InvalidValueError
 from coldchain.ports import Session
@@ -26,7 +27,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     units_all: int
 
 
-class LookBack(msgspec.Struct, frozen=True, kw_only=True):
+class LookBack(KnownAt, frozen=True, kw_only=True):
     """What an instrument watched before it was found to be off: since the last certificate that left it good.
 
     `since_ms` None: no certificate before this one left it good, so all that it ever watched is in doubt.

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from api.as_known import KnownAt
 from coldchain.ports import Session
 from coldchain.retaining import PastSpan, ProfileFloor, past_spans, profile_floors
 from coldchain.retention import DEFAULT_SOURCE, YEARS_DEFAULT, Disposal, Kept, LegalHold, RetentionPolicy
@@ -23,7 +24,7 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     set_by: RetentionPolicy | None
 
 
-class RetentionView(msgspec.Struct, frozen=True, kw_only=True):
+class RetentionView(KnownAt, frozen=True, kw_only=True):
     """Policies, what is past its time and what holds it, legal holds, and removals. `cut`: there are more spans.
 
     `floors`: what profiles themselves ask for: both periods are at least that, whatever a policy says.

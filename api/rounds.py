@@ -8,7 +8,7 @@ import msgspec
 from api.watching import place_profile
 from coldchain.places import CONTAINERS, Place
 from coldchain.ports import Session
-from coldchain.rounds import ManualReading, RoundSettings, StockCount
+from coldchain.rounds import ManualReading, StockCount
 from rules.counted import Counted, counted_in, work_of
 from rules.place_facts import as_known_now
 
@@ -47,9 +47,12 @@ class RoundDue(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool
 
 
-def due_rounds(session: Session, settings: RoundSettings, now_ms: int) -> list[RoundDue]:
-    """Return every place that stands somewhere, the longest overdue first; a courier's box has no display."""
-    found = [_due(session, place, settings, now_ms) for place in session.records.places() if _has_display(place)]
+def due_rounds(session: Session, hours: int | None, now_ms: int) -> list[RoundDue]:
+    """Return every place that stands somewhere, the longest overdue first; a courier's box has no display.
+
+    `hours`: the setting, None where it is not known: then each reading says by when it was to be followed.
+    """
+    found = [_due(session, place, hours, now_ms) for place in session.records.places() if _has_display(place)]
     return sorted(found, key=lambda one: (one.due_ms, one.place))
 
 
@@ -57,9 +60,9 @@ def _has_display(place: Place) -> bool:
     return place.kind not in CONTAINERS
 
 
-def _due(session: Session, place: Place, settings: RoundSettings, now_ms: int) -> RoundDue:
+def _due(session: Session, place: Place, hours: int | None, now_ms: int) -> RoundDue:
     last = next(iter(rounds_of(session, place, 1)), None)
-    due_ms = last.reading.at_ms + settings.hours * HOUR_MS if last else 0
+    due_ms = last.reading.at_ms + (last.reading.hours if hours is None else hours) * HOUR_MS if last else 0
     return RoundDue(place=place.id, last=last, due_ms=due_ms, overdue=due_ms <= now_ms)
 
 

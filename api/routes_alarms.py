@@ -64,7 +64,7 @@ class TestBody(Body):
 def list_alarms(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List the alarms that are active or wait for somebody: not acknowledged first, then by gravity, then by age."""
     with seen(given, as_known_ms) as at:
-        return answer(Alarms(items=alarm_views(at.session, at.now_ms)))
+        return at.answer(Alarms(items=alarm_views(at.session, at.now_ms)))
 
 
 @router.get("/api/alarms/newest", responses=documented(AlarmList, "The newest alarms."))
@@ -73,7 +73,7 @@ def newest_alarms(
 ) -> Response:
     """List the newest alarms, of one place or of all, over or not."""
     with seen(given, as_known_ms) as at:
-        return answer(AlarmList(items=list(at.session.records.alarms(limit, place))))
+        return at.answer(AlarmList(items=list(at.session.records.alarms(limit, place))))
 
 
 @router.get("/api/alarms/{alarm}", responses=documented(AlarmStory, "One alarm with its story."))
@@ -90,7 +90,7 @@ def one_alarm(given: Given, alarm: ThingId, as_known_ms: AsKnownMs = None) -> Re
             actions=list(at.session.records.actions_of_alarm(alarm)),
             under=[one for one in active if one.parent == alarm],
         )
-    return answer(story)
+    return at.answer(story)
 
 
 @router.post("/api/alarms/{alarm}/actions", status_code=201, responses=documented(Recorded, "Recorded.", 201))

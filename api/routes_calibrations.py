@@ -1,10 +1,10 @@
 """Offsets of calibration certificates, by the serial number of the instrument."""
 
-import msgspec
 from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -15,7 +15,7 @@ from coldchain.ports import Recorded, Session
 router = APIRouter(tags=["places"])
 
 
-class Calibrations(msgspec.Struct, frozen=True, kw_only=True):
+class Calibrations(KnownAt, frozen=True, kw_only=True):
     """All versions of all calibrations of an instrument, by (from_ms, version); of one from_ms the last counts."""
 
     serial: str
@@ -37,10 +37,10 @@ class CalibrationBody(Body):
 
 
 @router.get("/api/calibrations/{serial}", responses=documented(Calibrations, "All versions."))
-def calibrations(given: Given, serial: str) -> Response:
+def calibrations(given: Given, serial: str, as_known_ms: AsKnownMs = None) -> Response:
     """List the calibrations of an instrument; of one that has none the list is empty."""
-    with given.store.reading() as session:
-        return answer(Calibrations(serial=serial, items=session.records.calibrations_of_serial(serial)))
+    with seen(given, as_known_ms) as at:
+        return answer(Calibrations(serial=serial, items=at.session.records.calibrations_of_serial(serial), **at.told()))
 
 
 @router.post("/api/calibrations", status_code=201, responses=documented(Recorded, "Recorded.", 201))

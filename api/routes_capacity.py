@@ -1,10 +1,10 @@
 """How many bags a place has room for, over HTTP."""
 
-import msgspec
 from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.answers import ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -14,7 +14,7 @@ from coldchain.ports import Recorded
 router = APIRouter(tags=["places"])
 
 
-class Capacities(msgspec.Struct, frozen=True, kw_only=True):
+class Capacities(KnownAt, frozen=True, kw_only=True):
     """The places of which somebody said how many bags they have room for."""
 
     items: list[Capacity]
@@ -30,10 +30,10 @@ class CapacityBody(Body):
 
 
 @router.get("/api/capacities", responses=documented(Capacities, "By place."))
-def list_capacities(given: Given) -> Response:
+def list_capacities(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List how many bags places have room for; a place of which nobody said so is not listed."""
-    with given.store.reading() as session:
-        return answer(Capacities(items=list(session.records.capacities())))
+    with seen(given, as_known_ms) as at:
+        return answer(Capacities(items=list(at.session.records.capacities()), **at.told()))
 
 
 @router.post("/api/places/{place}/capacity", status_code=201, responses=documented(Recorded, "Recorded.", 201))

@@ -10,10 +10,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.problems import problem_response
 from api.provisioning import TOO_MANY, Issuer, Provisioned, RefusedClaim
+from api.refused_secrets import tell_refused
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.identifiers import ID_PATTERN
 from coldchain.signed import KEY_PATTERN
@@ -21,9 +23,7 @@ from coldchain.trust import (
     ClaimRecord,
     EndKey,
     GatewayKey,
-    NoteSecurity,
     OpenClaim,
-    SecurityEvent,
     SecurityKind,
     UseClaim,
 )
@@ -51,7 +51,7 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     used_ms: int | None
 
 
-class ClaimViews(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimViews(KnownAt, frozen=True, kw_only=True):
     """The claims that expire last."""
 
     items: Sequence[ClaimView]
@@ -66,7 +66,7 @@ class ClaimBody(BaseModel):
     hours: Annotated[int, Field(ge=1, le=CLAIM_HOURS_MAX)] = 24
 
 
-class GatewayKeys(msgspec.Struct, frozen=True, kw_only=True):
+class GatewayKeys(KnownAt, frozen=True, kw_only=True):
     """Public signing keys of a gateway, in the order in which they came."""
 
     items: Sequence[GatewayKey]
@@ -109,12 +109,13 @@ def open_claim(given: Given, body: ClaimBody, actor: ActorHeader = ACTOR_UNNAMED
 
 
 @router.get("/api/claims", responses=documented(ClaimViews, "Claims, used and unused."))
-def list_claims(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_claims(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List claims without their tokens."""
-    with given.store.reading() as session:
-        claims = session.records.claims(limit)
+    with seen(given, as_known_ms) as at:
+        claims = at.session.records.claims(limit)
     names = ClaimView.__struct_fields__
-    return answer(ClaimViews(items=[ClaimView(**{name: getattr(one, name) for name in names}) for one in claims]))
+    items = [ClaimView(**{name: getattr(one, name) for name in names}) for one in claims]
+    return answer(ClaimViews(items=items, **at.told()))
 
 
 @router.post("/provisioning/claims", responses=documented(Provisioned, "The device is a gateway now."))
@@ -131,7 +132,7 @@ def use_claim(given: Given, body: UseClaimBody, request: Request) -> Response:
     waits = claim is not None and claim.used_ms is None and now_ms < claim.expires_ms
     if not waits and not given.attempts.may_try(source, now_ms):
         return problem_response(TOO_MANY)
-    _tell(given, given.attempts.due(now_ms), now_ms)
+    tell_refused(given, given.attempts.due(now_ms), SecurityKind.CLAIM_REFUSED, now_ms)
     try:
         if claim is not None:
             issuer.check(claim.gateway, body.csr)
@@ -139,7 +140,8 @@ def use_claim(given: Given, body: UseClaimBody, request: Request) -> Response:
     except (ConflictError, UnknownThingError, InvalidValueError) as error:
         evidence = (f"token {token}", f"serial {body.serial}", f"from {source}")
         refusal = RefusedClaim(gateway="" if claim is None else claim.gateway, detail=str(error), evidence=evidence)
-        _tell(given, given.attempts.refused(source, now_ms, refusal), now_ms)
+        told = given.attempts.refused(source, now_ms, refusal)
+        tell_refused(given, told, SecurityKind.CLAIM_REFUSED, now_ms)
         raise
     if claim is None:  # it was opened between the two looks
         raise ConflictError("this token was made just now: try again with a new one")
@@ -158,28 +160,12 @@ def _use_of(body: UseClaimBody, token: str, at_ms: int) -> UseClaim:
     )
 
 
-def _tell(given: Context, refusal: RefusedClaim | None, at_ms: int) -> None:
-    """Record refusals as one event: a token's hash shows later whose it was, and gives it to nobody."""
-    if refusal is None:
-        return
-    event = SecurityEvent(
-        id=f"s-{secrets.token_hex(8)}",
-        kind=SecurityKind.CLAIM_REFUSED,
-        gateway=refusal.gateway,
-        at_ms=at_ms,
-        detail=refusal.detail[:500],
-        evidence=refusal.evidence,
-        times=refusal.times,
-    )
-    given.recorder.record(NoteSecurity(event=event, actor="provisioning"))
-
-
 @router.get("/api/gateways/{gateway}/keys", responses=documented(GatewayKeys, "Its signing keys, ended ones too."))
-def list_keys(given: Given, gateway: ThingId) -> Response:
+def list_keys(given: Given, gateway: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """List the public keys that sign, or have signed, for a gateway."""
-    with given.store.reading() as session:
-        keys = [key for key in session.records.gateway_keys() if key.gateway == gateway]
-    return answer(GatewayKeys(items=keys))
+    with seen(given, as_known_ms) as at:
+        keys = [key for key in at.session.records.gateway_keys() if key.gateway == gateway]
+    return answer(GatewayKeys(items=keys, **at.told()))
 
 
 @router.post("/api/gateways/{gateway}/keys/end", responses=documented(GatewayKeys, "It is ended."))

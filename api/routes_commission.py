@@ -1,10 +1,11 @@
 """Where probes hang, who confirmed it, and work on probes and places."""
 
-import msgspec
 from fastapi import APIRouter, Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from api.answers import Millis, ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -18,7 +19,7 @@ from coldchain.units import CommissionProbe, SayWork
 router = APIRouter(tags=["places"])
 
 
-class PlaceHanging(msgspec.Struct, frozen=True, kw_only=True):
+class PlaceHanging(KnownAt, frozen=True, kw_only=True):
     """The probes of a place as they hang now, and the work that lasts there."""
 
     place: str
@@ -27,7 +28,7 @@ class PlaceHanging(msgspec.Struct, frozen=True, kw_only=True):
     as_of_ms: int
 
 
-class SerialHistory(msgspec.Struct, frozen=True, kw_only=True):
+class SerialHistory(KnownAt, frozen=True, kw_only=True):
     """Where an instrument has been, by time: its history is that of these probes from each `from_ms` on.
 
     Each position lasts to the next one of the same probe; `to_ms` has those ends (null: it lasts).
@@ -68,19 +69,19 @@ class WorkBody(Body):
 
 
 @router.get("/api/places/{place}/probes", responses=documented(PlaceHanging, "Where its probes hang."))
-def probes_of_place(given: Given, place: ThingId) -> Response:
+def probes_of_place(given: Given, place: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show where the probes of a place hang, who confirmed it, why readings do not count, and what is worked on."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        found = require_place(session, place)
-        probes, work = hanging(session, found, now_ms), work_now(session, place, now_ms)
-    return answer(PlaceHanging(place=place, probes=probes, work=work, as_of_ms=now_ms))
+    with seen(given, as_known_ms) as at:
+        found = require_place(at.session, place)
+        probes, work = hanging(at.session, found, at.now_ms), work_now(at.session, place, at.now_ms)
+    return answer(PlaceHanging(place=place, probes=probes, work=work, as_of_ms=at.now_ms, **at.told()))
 
 
 @router.get("/api/serials/{serial}", responses=documented(SerialHistory, "Where an instrument has been."))
-def serial_history(given: Given, serial: str) -> Response:
+def serial_history(given: Given, serial: str, as_known_ms: AsKnownMs = None) -> Response:
     """Show where the instrument with a serial number has been: the probes whose readings are its own, and when."""
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session = at.session
         positions = list(session.records.positions_of_serial(serial))
         ends = []
         for one in positions:
@@ -88,17 +89,17 @@ def serial_history(given: Given, serial: str) -> Response:
             ends.append(min((from_ms for from_ms in later if from_ms > one.from_ms), default=None))
     if not positions:
         raise missing("serial number", serial)
-    return answer(SerialHistory(serial=serial, positions=positions, to_ms=ends))
+    return answer(SerialHistory(serial=serial, positions=positions, to_ms=ends, **at.told()))
 
 
 @router.get("/api/probes/{probe}/warmed", responses=documented(Confirming, "Which channel moved."))
-def warmed(given: Given, probe: ThingId, began_ms: Millis) -> Response:
+def warmed(given: Given, probe: ThingId, began_ms: Millis, as_known_ms: AsKnownMs = None) -> Response:
     """Say which channel of the probe's gateway and place moved since somebody took the probe into the hand."""
-    with given.store.reading() as session:
-        found = next((one for one in session.records.probes() if one.id == probe), None)
+    with seen(given, as_known_ms) as at:
+        found = next((one for one in at.session.records.probes() if one.id == probe), None)
         if found is None:
             raise missing("probe", probe)
-        return answer(confirming(session, found, began_ms, given.clock.now_ms()))
+        return answer(replace(confirming(at.session, found, began_ms, at.now_ms), **at.told()))
 
 
 @router.post("/api/commissionings", status_code=201, responses=documented(Recorded, "Recorded.", 201))

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, NotRecorded, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -61,7 +61,7 @@ def evidence_of(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> R
             exposures=list(exposures_against(at.session, unit)),
             holds=list(standing_holds(at.session.records.holds_of_unit(unit))),
         )
-    return answer(view)
+    return at.answer(view, NotRecorded.MARKS)
 
 
 @router.post("/api/units/{unit}/decisions", status_code=201, responses=documented(RecordedFact, "Recorded.", 201))
@@ -82,11 +82,11 @@ def decisions_of(
         require_unit(at.session, unit)
         decisions = at.session.records.decisions_of_unit(unit)[::-1]
     part, following = page_of(decisions, lambda one: one.id, after, limit)
-    return answer(Decisions(items=part, next=following))
+    return at.answer(Decisions(items=part, next=following))
 
 
 @router.get("/api/decisions", responses=documented(Decisions, "The newest decisions."))
 def list_decisions(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List the newest decisions of all units."""
     with seen(given, as_known_ms) as at:
-        return answer(Decisions(items=list(at.session.records.decisions(limit)), next=None))
+        return at.answer(Decisions(items=list(at.session.records.decisions(limit)), next=None))

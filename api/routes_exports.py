@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, Limit, answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Millis, actor_name
 from api.context import Given
 from coldchain.exports import SHA256_PATTERN, WHAT_CHARACTERS_MAX, ExportRecord, RecordExport
@@ -17,7 +18,7 @@ router = APIRouter(tags=["record"])
 Sha256 = Annotated[str, Field(pattern=f"^{SHA256_PATTERN}$", description="64 hex digits.")]
 
 
-class Exports(msgspec.Struct, frozen=True, kw_only=True):
+class Exports(KnownAt, frozen=True, kw_only=True):
     """The newest exports, or those of the bytes that were asked for."""
 
     items: Sequence[ExportRecord]
@@ -47,10 +48,11 @@ def list_exports(
     given: Given,
     sha256: Annotated[str | None, Query(pattern=f"^{SHA256_PATTERN}$")] = None,
     limit: Limit = LIMIT_DEFAULT,
+    as_known_ms: AsKnownMs = None,
 ) -> Response:
     """List exports, the newest first; by SHA-256 it tells whether these bytes came from here."""
-    with given.store.reading() as session:
-        return answer(Exports(items=session.records.exports(sha256, limit)))
+    with seen(given, as_known_ms) as at:
+        return answer(Exports(items=at.session.records.exports(sha256, limit), **at.told()))
 
 
 @router.post("/api/exports", status_code=201, responses=documented(RecordedExport, "Recorded.", 201))

@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from api.answers import LIMIT_DEFAULT, LIMIT_MAX, After, Limit, ThingId, answer, documented, page_of
-from api.as_known import AsKnownMs, seen
+from api.answers import LIMIT_DEFAULT, LIMIT_MAX, After, Limit, ThingId, documented, page_of
+from api.as_known import AsKnownMs, NotRecorded, seen
 from api.context import Given
 from api.problems import missing
 from api.routes_units import Holds
@@ -51,7 +51,7 @@ def list_findings(
         found = at.session.records.findings(place=place, status=status)
         part, following = page_of(found[::-1], lambda finding: finding.id, after, limit)
         items = [finding_view(at.session, finding, at.now_ms) for finding in part]
-    return answer(Findings(items=items, next=following))
+    return at.answer(Findings(items=items, next=following), NotRecorded.MARKS)
 
 
 @router.get("/api/findings/{finding}", responses=documented(FindingDetails, "One finding with its exposures."))
@@ -70,7 +70,9 @@ def one_finding(
             for exposure in part
         ]
         shown = finding_view(at.session, found, at.now_ms)
-    return answer(FindingDetails(finding=shown, units=len(exposures), exposures=views, next=following))
+    return at.answer(
+        FindingDetails(finding=shown, units=len(exposures), exposures=views, next=following), NotRecorded.MARKS
+    )
 
 
 @router.get("/api/holds", responses=documented(Holds, "A page of holds."))
@@ -85,4 +87,4 @@ def list_holds(
             raise InvalidValueError(msg)
         found = at.session.records.holds_page((last.placed_ms, last.id) if last else (-1, ""), limit + 1)
     part = list(found[:limit])
-    return answer(Holds(items=part, next=part[-1].id if len(found) > limit else None))
+    return at.answer(Holds(items=part, next=part[-1].id if len(found) > limit else None))

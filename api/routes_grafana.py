@@ -8,11 +8,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.context import Context, Given
 from api.grafana_message import Read, RefusedAlert, read_message
 from api.grafana_says import GrafanaSays, grafana_says
 from api.problems import Problem, problem_response
+from api.provisioning import RefusedClaim
+from api.refused_secrets import tell_refused
 from coldchain.grafana_alerts import HearGrafana
+from coldchain.trust import SecurityKind
 
 WEBHOOK: Final = "/api/grafana/alerts"
 WEBHOOK_BYTES_MAX: Final = 256 * 1024
@@ -43,17 +47,17 @@ class GrafanaTaken(msgspec.Struct, frozen=True, kw_only=True):
     truncated: int
 
 
-class GrafanaSaid(msgspec.Struct, frozen=True, kw_only=True):
+class GrafanaSaid(KnownAt, frozen=True, kw_only=True):
     """What Grafana says of its own rules: what goes on, and what was over within the last day."""
 
     items: list[GrafanaSays]
 
 
 @router.get(WEBHOOK, responses=documented(GrafanaSaid, "What Grafana says."))
-def list_said(given: Given) -> Response:
+def list_said(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List what Grafana says, each with the alarm of ours that says the same."""
-    with given.store.reading() as session:
-        return answer(GrafanaSaid(items=grafana_says(session, given.clock.now_ms())))
+    with seen(given, as_known_ms) as at:
+        return answer(GrafanaSaid(items=grafana_says(at.session, at.now_ms), **at.told()))
 
 
 @router.post(WEBHOOK, responses=documented(GrafanaTaken, "What was taken is in the record."))
@@ -65,11 +69,20 @@ async def take(given: Given, request: Request) -> Response:
     if not given.grafana_secret:
         return problem_response(SHUT)
     if not _is_known(given.grafana_secret, request.headers.get("authorization", "")):
+        await run_in_threadpool(_refused, given, request.client.host if request.client else "")
         refused = problem_response(UNKNOWN)
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
     read = read_message(await request.body())
     return await run_in_threadpool(_record, given, read)
+
+
+def _refused(given: Context, source: str) -> None:
+    """Tell that somebody without the secret spoke for Grafana; what was sent in its place is kept nowhere."""
+    now_ms = given.clock.now_ms()
+    refusal = RefusedClaim(gateway="", detail=f"{WEBHOOK}: {UNKNOWN.detail}", evidence=(f"from {source}",))
+    told = given.webhook_attempts.refused(source, now_ms, refusal)
+    tell_refused(given, told, SecurityKind.WEBHOOK_REFUSED, now_ms)
 
 
 def _record(given: Context, read: Read) -> Response:

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
 from api.answers import ThingId, answer, documented
-from api.as_known import AsKnownMs
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Context, Given
 from api.history_export import HandedOut, hand_out
@@ -45,7 +45,7 @@ class Covering(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-class ExportView(msgspec.Struct, frozen=True, kw_only=True):
+class ExportView(KnownAt, frozen=True, kw_only=True):
     """What was handed out, where it stands in the ledger, and what covers it (None: no checkpoint yet)."""
 
     export: ExportRecord
@@ -104,9 +104,10 @@ def history(
 
 
 @router.get("/api/exports/{export}", responses=documented(ExportView, "What was handed out under a code."))
-def one_export(given: Given, export: ExportId) -> Response:
+def one_export(given: Given, export: ExportId, as_known_ms: AsKnownMs = None) -> Response:
     """Say what the ledger knows of an export, and which checkpoint covers it."""
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session = at.session
         known, mark = session.records.export(export), session.records.export_entry(export)
         if known is None or mark is None:
             raise missing("export", export)
@@ -116,15 +117,16 @@ def one_export(given: Given, export: ExportId) -> Response:
             actor=mark.actor,
             seq=mark.seq,
             record_ms=mark.record_ms,
-            checkpoint=covering(session, mark.seq),
+            checkpoint=covering(session, mark.seq, as_known_ms),
+            **at.told(),
         )
     return answer(view)
 
 
-def covering(session: Session, seq: int) -> Covering | None:
-    """Return the first signed checkpoint that covers a ledger entry; None if there is none yet."""
+def covering(session: Session, seq: int, until_ms: int | None = None) -> Covering | None:
+    """Return the first signed checkpoint that covers a ledger entry; None if there is none yet, or was by until_ms."""
     found = session.proofs.checkpoint_over(seq)
-    if found is None:
+    if found is None or (until_ms is not None and found.at_ms > until_ms):
         return None
     return Covering(size=found.size, root=found.root.hex(), at_ms=found.at_ms, key=found.key)
 

@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, IssueBody, actor_name
 from api.context import Given
 from api.urgent import UrgentUnit, urgent_units
@@ -34,7 +35,7 @@ class IssueRecorded(msgspec.Struct, frozen=True, kw_only=True):
     advice: Text | None
 
 
-class Urgent(msgspec.Struct, frozen=True, kw_only=True):
+class Urgent(KnownAt, frozen=True, kw_only=True):
     """A page of units that were handed out and are on hold, the latest issue first. `next` None: there are no more."""
 
     items: list[UrgentUnit]
@@ -63,8 +64,10 @@ def issue_unit(given: Given, unit: ThingId, body: IssueBody, actor: ActorHeader 
 
 
 @router.get("/api/urgent", responses=documented(Urgent, "Handed out and on hold."))
-def list_urgent(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_urgent(
+    given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List the units that are on hold and were handed out: whom to call first."""
-    with given.store.reading() as session:
-        part, following = page_of(urgent_units(session, given.clock.now_ms()), lambda one: one.unit, after, limit)
-    return answer(Urgent(items=part, next=following))
+    with seen(given, as_known_ms) as at:
+        part, following = page_of(urgent_units(at.session, at.now_ms), lambda one: one.unit, after, limit)
+    return answer(Urgent(items=part, next=following, **at.told()))

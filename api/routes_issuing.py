@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, KnownAt, NotRecorded, seen
 from api.context import Given
 from api.routes_tasks import unit_scanned
 from api.routes_units import require_unit
@@ -19,7 +19,7 @@ router = APIRouter(tags=["tasks"])
 Scan = Annotated[str, Query(min_length=1, max_length=128, description="A scan of its label or tag, or the unit's id.")]
 
 
-class IssuingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class IssuingAnswer(KnownAt, frozen=True, kw_only=True):
     """What stands against issuing a unit at as_of_ms: `barred`, with its holds and what of its record is awaited.
 
     An empty list is no permission. `waiting` ends by itself once the record is here: ask again, it is no hold.
@@ -33,10 +33,10 @@ class IssuingAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/api/issuing/answer", responses=documented(IssuingAnswer, "What stands against issuing a unit."))
-def ask(given: Given, scan: Scan) -> Response:
-    """Say what stands against issuing one unit now."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+def ask(given: Given, scan: Scan, as_known_ms: AsKnownMs = None) -> Response:
+    """Say what stands against issuing one unit now, or stood then as far as was known."""
+    with seen(given, as_known_ms) as at:
+        session, now_ms = at.session, at.now_ms
         unit = require_unit(session, unit_scanned(session, scan))
         waits = Waiting(session, now_ms).of_unit(unit.id)
         told = IssuingAnswer(
@@ -45,5 +45,6 @@ def ask(given: Given, scan: Scan) -> Response:
             barred=barred(session, unit, waits, now_ms),
             holds=list(standing_holds(session.records.holds_of_unit(unit.id))),
             waiting=list(waits),
+            **at.told(NotRecorded.MARKS, NotRecorded.JUDGING),
         )
     return answer(told)

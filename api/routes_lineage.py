@@ -77,7 +77,7 @@ def transform(given: Given, body: TransformBody, actor: ActorHeader = ACTOR_UNNA
 def one_act(given: Given, act: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show an act."""
     with seen(given, as_known_ms) as at:
-        return answer(_act(at.session, act))
+        return at.answer(_act(at.session, act))
 
 
 @router.post(
@@ -112,7 +112,7 @@ def transfer(given: Given, unit: ThingId, body: OwnerBody, actor: ActorHeader = 
 def custody(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show a unit's life in event time: stays, acts, issues, receipts; what it was made from, what was made of it."""
     with seen(given, as_known_ms) as at:
-        return answer(custody_of(at.session, require_unit(at.session, unit), at.now_ms))
+        return at.answer(custody_of(at.session, require_unit(at.session, unit), at.now_ms))
 
 
 @router.get("/api/places/{place}/who", tags=["places"], responses=documented(Who, "Who was there."))
@@ -135,7 +135,7 @@ def who(
             raise missing("place", place)
         found = look_back(at.session, place, (from_ms, to_ms), stay_named(after), limit)
         items = inside(at.session, found.stays, at.now_ms)
-        return answer(Who(items=items, all=found.all, next=found.next))
+        return at.answer(Who(items=items, all=found.all, next=found.next))
 
 
 @router.post(
@@ -162,14 +162,14 @@ def recall(given: Given, body: RecallBody, actor: ActorHeader = ACTOR_UNNAMED) -
 def list_recalls(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List recalls, the newest first."""
     with seen(given, as_known_ms) as at:
-        return answer(Recalls(items=list(at.session.records.recalls(limit))))
+        return at.answer(Recalls(items=list(at.session.records.recalls(limit))))
 
 
 @router.get("/api/recalls/{recall}", responses=documented(Recalled, "What it reaches."))
 def one_recall(given: Given, recall: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show what a recall reaches now and where all of it is."""
     with seen(given, as_known_ms) as at:
-        return answer(recalled(at.session, _recall(at.session, recall), at.now_ms))
+        return at.answer(recalled(at.session, _recall(at.session, recall), at.now_ms))
 
 
 @router.post("/api/error-declarations", status_code=201, responses=documented(ErrorRecorded, "Recorded.", 201))

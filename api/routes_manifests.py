@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, ManifestBody, actor_name
 from api.context import Given
 from api.problems import missing
@@ -18,14 +18,14 @@ router = APIRouter(tags=["boxes"])
 BoxFilter = Annotated[str | None, Query(pattern=f"^{ID_PATTERN}$", description="Only of this box.")]
 
 
-class Manifests(msgspec.Struct, frozen=True, kw_only=True):
+class Manifests(KnownAt, frozen=True, kw_only=True):
     """A page of packing lists, the newest first. `next` None: there are no more."""
 
     items: list[Manifest]
     next: str | None
 
 
-class ManifestView(msgspec.Struct, frozen=True, kw_only=True):
+class ManifestView(KnownAt, frozen=True, kw_only=True):
     """A packing list, and where each of its units is now."""
 
     manifest: Manifest
@@ -59,20 +59,25 @@ def pack_box(given: Given, body: ManifestBody, actor: ActorHeader = ACTOR_UNNAME
 
 
 @router.get("/api/manifests", responses=documented(Manifests, "A page of packing lists."))
-def list_manifests(given: Given, box: BoxFilter = None, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_manifests(
+    given: Given,
+    box: BoxFilter = None,
+    after: After = "",
+    limit: Limit = LIMIT_DEFAULT,
+    as_known_ms: AsKnownMs = None,
+) -> Response:
     """List packing lists, those packed last first."""
-    with given.store.reading() as session:
-        part, following = page_of(session.records.manifests(box)[::-1], lambda one: one.id, after, limit)
-    return answer(Manifests(items=part, next=following))
+    with seen(given, as_known_ms) as at:
+        part, following = page_of(at.session.records.manifests(box)[::-1], lambda one: one.id, after, limit)
+    return answer(Manifests(items=part, next=following, **at.told()))
 
 
 @router.get("/api/manifests/{manifest}", responses=documented(ManifestView, "One packing list."))
-def one_manifest(given: Given, manifest: ThingId) -> Response:
+def one_manifest(given: Given, manifest: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show a packing list, where each of its units is now, and whether it is on hold."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        found = session.records.manifest(manifest)
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.manifest(manifest)
         if found is None:
             raise missing("packing list", manifest)
-        units = [where_is(session, unit, now_ms) for unit in found.units]
-    return answer(ManifestView(manifest=found, units=units, as_of_ms=now_ms))
+        units = [where_is(at.session, unit, at.now_ms) for unit in found.units]
+    return answer(ManifestView(manifest=found, units=units, as_of_ms=at.now_ms, **at.told()))

@@ -12,7 +12,6 @@ from api.answers import (
     Limit,
     Millis,
     ThingId,
-    answer,
     documented,
     page_of,
     require_window,
@@ -98,14 +97,14 @@ def list_places(
     """List places with what their probes say now."""
     with seen(given, as_known_ms) as at:
         part, following = page_of(at.session.records.places(), lambda place: place.id, after, limit)
-        return answer(Places(items=[place_view(at.session, place, at.now_ms) for place in part], next=following))
+        return at.answer(Places(items=[place_view(at.session, place, at.now_ms) for place in part], next=following))
 
 
 @router.get("/api/places/{place}", responses=documented(PlaceView, "One place."))
 def one_place(given: Given, place: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show a place with what its probes say now, or said as far as was known at as_known_ms."""
     with seen(given, as_known_ms) as at:
-        return answer(place_view(at.session, require_place(at.session, place), at.now_ms))
+        return at.answer(place_view(at.session, require_place(at.session, place), at.now_ms))
 
 
 @router.get("/api/places/{place}/inside", responses=documented(Inside, "Who is inside."))
@@ -126,7 +125,7 @@ def inside_place(
         part, following = page_of(inside, lambda one: one.unit, after, limit)
     certain = sum(one.how is InsideKind.CERTAIN for one in inside)
     counts = {"certain": certain, "possible": len(inside) - certain}
-    return answer(Inside(place=place, at_ms=at_ms, items=part, next=following, **counts))
+    return at.answer(Inside(place=place, at_ms=at_ms, items=part, next=following, **counts))
 
 
 @router.get("/api/probes", responses=documented(Probes, "A page of probes."))
@@ -136,7 +135,7 @@ def list_probes(
     """List probes: their place, gateway and role."""
     with seen(given, as_known_ms) as at:
         part, following = page_of(at.session.records.probes(), lambda probe: probe.id, after, limit)
-    return answer(Probes(items=part, next=following))
+    return at.answer(Probes(items=part, next=following))
 
 
 @router.get("/api/probes/{probe}/readings", responses=documented(Readings, "Readings in columns."))
@@ -177,7 +176,7 @@ def readings(
     following = int(history.taken_ms[limit]) if more else None
     good = part.quality == Quality.GOOD
     values = zip(part.micro_celsius.tolist(), good.tolist(), strict=True)
-    return answer(
+    return at.answer(
         Readings(
             probe=probe,
             from_ms=from_ms,

@@ -95,7 +95,7 @@ class PreviewBody(Body):
 def profiles(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List all profile versions: how far each has come, and which places have to keep it now."""
     with seen(given, as_known_ms) as at:
-        return answer(Profiles(items=profile_views(at.session, at.now_ms), as_of_ms=at.now_ms))
+        return at.answer(Profiles(items=profile_views(at.session, at.now_ms), as_of_ms=at.now_ms))
 
 
 @router.get("/api/profiles/{profile}/{version}", responses=documented(ProfileDetail, "The version."))
@@ -110,7 +110,7 @@ def profile_version(
     """Show one version with sources and marks, and what differs from the version before it or another one."""
     against = (against_profile, against_version) if against_profile else None
     with seen(given, as_known_ms) as at:
-        return answer(profile_detail(at.session, profile, version, against, at.now_ms))
+        return at.answer(profile_detail(at.session, profile, version, against, at.now_ms))
 
 
 @router.post("/api/profile-proposals", status_code=201, responses=documented(Recorded, "Recorded.", 201))
@@ -133,7 +133,7 @@ def place_keeps(given: Given, place: ThingId, as_known_ms: AsKnownMs = None) -> 
         if known is None:
             raise missing("place", place)
         kept = kept_in(known, at.session.records.place_profiles(place))
-        return answer(PlaceKeeps(kept=list(kept), changes=changes_of(at.session, [known])))
+        return at.answer(PlaceKeeps(kept=list(kept), changes=changes_of(at.session, [known])))
 
 
 @router.post("/api/places/{place}/profile", status_code=201, responses=documented(Recorded, "Recorded.", 201))

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final
 
-import msgspec
 from fastapi import APIRouter, Path, Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, Limit, Millis, ThingId, answer, documented, require_window
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, require_past
 from api.bodies import Millis as BodyMillis
 from api.context import Given
@@ -89,13 +90,13 @@ class SettlementBody(Body):
     reason: Word = Field(description="What it was.")
 
 
-class TagConflicts(msgspec.Struct, frozen=True, kw_only=True):
+class TagConflicts(KnownAt, frozen=True, kw_only=True):
     """Reads of tags that contradict the record."""
 
     items: list[TagConflict]
 
 
-class Receipts(msgspec.Struct, frozen=True, kw_only=True):
+class Receipts(KnownAt, frozen=True, kw_only=True):
     """Receipts, the newest first."""
 
     items: list[Receipt]
@@ -122,17 +123,17 @@ def receive_crate(given: Given, body: ReceiptBody, actor: ActorHeader = ACTOR_UN
 
 
 @router.get("/api/receipts", responses=documented(Receipts, "The newest receipts."))
-def list_receipts(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_receipts(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List receipts, the newest first."""
-    with given.store.reading() as session:
-        return answer(Receipts(items=list(session.records.receipts(limit))))
+    with seen(given, as_known_ms) as at:
+        return answer(Receipts(items=list(at.session.records.receipts(limit)), **at.told()))
 
 
 @router.get("/api/receipts/{receipt}", responses=documented(ReceiptView, "One receipt."))
-def one_receipt(given: Given, receipt: ThingId) -> Response:
+def one_receipt(given: Given, receipt: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show a receipt, what is open of it, and what to do."""
-    with given.store.reading() as session:
-        return answer(view_of(session, require_receipt(session, receipt)))
+    with seen(given, as_known_ms) as at:
+        return answer(replace(view_of(at.session, require_receipt(at.session, receipt)), **at.told()))
 
 
 @router.post(
@@ -173,17 +174,17 @@ def answer_way(given: Given, receipt: ThingId, body: WayBody, actor: ActorHeader
 
 
 @router.get("/api/tags/{epc}", tags=["units"], responses=documented(TagView, "One tag."))
-def one_tag(given: Given, epc: EpcPath) -> Response:
+def one_tag(given: Given, epc: EpcPath, as_known_ms: AsKnownMs = None) -> Response:
     """Show which units a tag stood for, when it was taken out of use, and which reads contradict that."""
-    with given.store.reading() as session:
-        return answer(tag_view(session, require_epc(epc)))
+    with seen(given, as_known_ms) as at:
+        return answer(replace(tag_view(at.session, require_epc(epc)), **at.told()))
 
 
 @router.get("/api/tag-conflicts", tags=["units"], responses=documented(TagConflicts, "Those that stand."))
-def list_tag_conflicts(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_tag_conflicts(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List reads of tags that contradict the record and that nobody has looked at, the newest first."""
-    with given.store.reading() as session:
-        return answer(TagConflicts(items=list(session.records.tag_conflicts(limit))))
+    with seen(given, as_known_ms) as at:
+        return answer(TagConflicts(items=list(at.session.records.tag_conflicts(limit)), **at.told()))
 
 
 @router.post(
@@ -213,19 +214,19 @@ def settle_tag_conflict(given: Given, body: SettlementBody, actor: ActorHeader =
 
 
 @router.get("/api/strays", tags=["places"], responses=documented(StraysView, "Stray reads by antenna."))
-def list_strays(given: Given, from_ms: Millis, to_ms: Millis) -> Response:
+def list_strays(given: Given, from_ms: Millis, to_ms: Millis, as_known_ms: AsKnownMs = None) -> Response:
     """Count, for an hour or less, which antennas read units that lay elsewhere: cross-reads, no movements."""
     require_window(from_ms, to_ms, HEARD_WINDOW_MS)
-    with given.store.reading() as session:
-        return answer(strays_view(session, from_ms, to_ms))
+    with seen(given, as_known_ms) as at:
+        return answer(replace(strays_view(at.session, from_ms, to_ms), **at.told()))
 
 
 @router.get("/api/tags/{epc}/heard", tags=["units"], responses=documented(HeardView, "What readers heard of it."))
-def tag_heard(given: Given, epc: EpcPath, from_ms: Millis, to_ms: Millis) -> Response:
+def tag_heard(given: Given, epc: EpcPath, from_ms: Millis, to_ms: Millis, as_known_ms: AsKnownMs = None) -> Response:
     """Show how every reader heard a tag within an hour or less, and in whose place the reads put it. No movement."""
     require_window(from_ms, to_ms, HEARD_WINDOW_MS)
-    with given.store.reading() as session:
-        return answer(heard_view(session, require_epc(epc), from_ms, to_ms))
+    with seen(given, as_known_ms) as at:
+        return answer(replace(heard_view(at.session, require_epc(epc), from_ms, to_ms), **at.told()))
 
 
 @router.post(

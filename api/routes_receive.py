@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -22,13 +22,13 @@ router = APIRouter(tags=["units"])
 Text = Annotated[str, Query(min_length=1, max_length=64)]
 
 
-class Receptions(msgspec.Struct, frozen=True, kw_only=True):
+class Receptions(KnownAt, frozen=True, kw_only=True):
     """The newest receptions."""
 
     items: list[Reception]
 
 
-class Refusals(msgspec.Struct, frozen=True, kw_only=True):
+class Refusals(KnownAt, frozen=True, kw_only=True):
     """The newest lots of rows that were not taken."""
 
     items: list[ReceptionRefusal]
@@ -88,19 +88,19 @@ async def receive_csv(
 
 
 @router.get("/api/receive/refusals", responses=documented(Refusals, "Rows that were not taken."))
-def list_refusals(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_refusals(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List the newest lots of rows that were not taken."""
-    with given.store.reading() as session:
-        return answer(Refusals(items=list(session.records.reception_refusals(limit))))
+    with seen(given, as_known_ms) as at:
+        return answer(Refusals(items=list(at.session.records.reception_refusals(limit)), **at.told()))
 
 
 @router.get(
     "/api/receive/refusals/{refusal}/csv", responses={200: {"description": "The rows.", "content": {"text/csv": {}}}}
 )
-def download_refusal(given: Given, refusal: ThingId) -> Response:
+def download_refusal(given: Given, refusal: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Give rows that were not taken as CSV, with the reasons; corrected, it may be sent again."""
-    with given.store.reading() as session:
-        found = session.records.reception_refusal(refusal)
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.reception_refusal(refusal)
     if found is None:
         raise missing("lot of refused rows", refusal)
     headers = {"Content-Disposition": f'attachment; filename="refused-{found.id}.csv"'}
@@ -108,10 +108,10 @@ def download_refusal(given: Given, refusal: ThingId) -> Response:
 
 
 @router.get("/api/receptions", responses=documented(Receptions, "What was received last."))
-def list_receptions(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_receptions(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List what was received last, with what was looked at."""
-    with given.store.reading() as session:
-        return answer(Receptions(items=list(session.records.receptions(limit))))
+    with seen(given, as_known_ms) as at:
+        return answer(Receptions(items=list(at.session.records.receptions(limit)), **at.told()))
 
 
 def _who(given: Given, place: str, at_ms: int, name: str, post: str, actor: str) -> Receiving:

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -32,7 +33,7 @@ Celsius = Annotated[str, Field(max_length=12, description='Degrees Celsius, e.g.
 Numbered = Annotated[str, Query(min_length=1, max_length=64)]
 
 
-class Register(msgspec.Struct, frozen=True, kw_only=True):
+class Register(KnownAt, frozen=True, kw_only=True):
     """What is due for each instrument, place and box, and what was registered. `overdue` at as_of_ms."""
 
     due: list[Due]
@@ -42,7 +43,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     qualifications: list[BoxQualification]
 
 
-class Certificates(msgspec.Struct, frozen=True, kw_only=True):
+class Certificates(KnownAt, frozen=True, kw_only=True):
     """The certificates of an instrument, the oldest first."""
 
     items: list[Certificate]
@@ -101,34 +102,39 @@ class QualificationBody(Body):
 
 
 @router.get("/api/register", responses=documented(Register, "What is due."))
-def register(given: Given) -> Response:
+def register(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """Show what is due: calibration of instruments, mapping of places, qualification of boxes."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session, now_ms = at.session, at.now_ms
         due = due_list(session)
         studies, qualifications = session.records.mapping_studies(), session.records.qualifications()
     overdue = sum(one.due_ms is None or one.due_ms <= now_ms for one in due)
     view = Register(
-        due=due, overdue=overdue, as_of_ms=now_ms, studies=list(studies), qualifications=list(qualifications)
+        due=due,
+        overdue=overdue,
+        as_of_ms=now_ms,
+        studies=list(studies),
+        qualifications=list(qualifications),
+        **at.told(),
     )
     return answer(view)
 
 
 @router.get("/api/serials/{serial}/certificates", responses=documented(Certificates, "Its certificates."))
-def certificates_of(given: Given, serial: str) -> Response:
+def certificates_of(given: Given, serial: str, as_known_ms: AsKnownMs = None) -> Response:
     """List the calibration certificates of an instrument."""
-    with given.store.reading() as session:
-        return answer(Certificates(items=list(session.records.certificates_of(serial))))
+    with seen(given, as_known_ms) as at:
+        return answer(Certificates(items=list(at.session.records.certificates_of(serial)), **at.told()))
 
 
 @router.get("/api/serials/{serial}/look-back", responses=documented(LookBack, "Whom it watched."))
-def look_back_of(given: Given, serial: str, number: Numbered) -> Response:
+def look_back_of(given: Given, serial: str, number: Numbered, as_known_ms: AsKnownMs = None) -> Response:
     """List places and units that an instrument watched before a certificate, since the last one that left it good."""
-    with given.store.reading() as session:
-        found = [one for one in session.records.certificates_of(serial) if one.number == number]
+    with seen(given, as_known_ms) as at:
+        found = [one for one in at.session.records.certificates_of(serial) if one.number == number]
         if not found:
             raise missing("certificate", f"{serial} {number}")
-        return answer(look_back(session, found[0]))
+        return answer(replace(look_back(at.session, found[0]), **at.told()))
 
 
 @router.post("/api/certificates", status_code=201, responses=documented(Recorded, "Recorded.", 201))

@@ -3,9 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from api.answers import answer, documented
+from api.as_known import AsKnownMs, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -81,10 +83,10 @@ class ConfirmationBody(Signed):
 
 
 @router.get("/api/retention", responses=documented(RetentionView, "What is kept, due and held."))
-def retention(given: Given) -> Response:
+def retention(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """Show how long readings are kept, which are past their time and what holds them, holds and removals."""
-    with given.store.reading() as session:
-        return answer(retention_view(session, given.clock.now_ms()))
+    with seen(given, as_known_ms) as at:
+        return answer(replace(retention_view(at.session, at.now_ms), **at.told()))
 
 
 @router.post("/api/retention/policies", status_code=201, responses=documented(Recorded, "Recorded.", 201))

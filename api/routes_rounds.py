@@ -2,11 +2,11 @@
 
 from typing import Final
 
-import msgspec
 from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, NotRecorded, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Context, Given
@@ -22,14 +22,18 @@ SCANS_MAX: Final = 500
 router = APIRouter(tags=["places"])
 
 
-class RoundsDue(msgspec.Struct, frozen=True, kw_only=True):
-    """Every place with its newest manual reading, the longest overdue first; one is due every `hours`."""
+class RoundsDue(KnownAt, frozen=True, kw_only=True):
+    """Every place with its newest manual reading, the longest overdue first; one is due every `hours`.
+
+    `hours` None: as known at an earlier time. The setting of then is in no entry; each reading names the one that it
+    was made under.
+    """
 
     items: list[RoundDue]
-    hours: int
+    hours: int | None
 
 
-class PlaceRounds(msgspec.Struct, frozen=True, kw_only=True):
+class PlaceRounds(KnownAt, frozen=True, kw_only=True):
     """The newest manual readings and counts of a place."""
 
     rounds: list[RoundView]
@@ -58,21 +62,24 @@ class CountBody(Body):
 
 
 @router.get("/api/rounds", responses=documented(RoundsDue, "What is due."))
-def list_due(given: Given) -> Response:
-    """List the places by when somebody has to read their display."""
-    with given.store.reading() as session:
-        items = due_rounds(session, given.rounds, given.clock.now_ms())
-    return answer(RoundsDue(items=items, hours=given.rounds.hours))
+def list_due(given: Given, as_known_ms: AsKnownMs = None) -> Response:
+    """List the places by when somebody has to read their display, or had to as far as was known at as_known_ms."""
+    hours = given.rounds.hours if as_known_ms is None else None
+    with seen(given, as_known_ms) as at:
+        items = due_rounds(at.session, hours, at.now_ms)
+    return answer(RoundsDue(items=items, hours=hours, **at.told(NotRecorded.SETTINGS)))
 
 
 @router.get("/api/places/{place}/rounds", responses=documented(PlaceRounds, "Manual readings and counts."))
-def rounds_of_place(given: Given, place: ThingId, limit: Limit = LIMIT_DEFAULT) -> Response:
+def rounds_of_place(
+    given: Given, place: ThingId, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List what was read off the display of a place, beside its probe, and what was counted in it."""
-    with given.store.reading() as session:
-        found = require_place(session, place)
-        rounds = rounds_of(session, found, limit)
-        counts = count_views(session.records.stock_counts(place, limit))
-    return answer(PlaceRounds(rounds=rounds, counts=counts))
+    with seen(given, as_known_ms) as at:
+        found = require_place(at.session, place)
+        rounds = rounds_of(at.session, found, limit)
+        counts = count_views(at.session.records.stock_counts(place, limit))
+    return answer(PlaceRounds(rounds=rounds, counts=counts, **at.told()))
 
 
 @router.post("/api/places/{place}/rounds", status_code=201, responses=documented(Recorded, "Recorded.", 201))

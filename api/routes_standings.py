@@ -12,12 +12,11 @@ from api.answers import (
     Limit,
     Millis,
     ThingId,
-    answer,
     documented,
     page_of,
     require_window,
 )
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, NotRecorded, seen
 from api.context import Given
 from api.place_trace import PlaceTrace, place_trace
 from api.probe_trace import BUCKETS_DEFAULT, BUCKETS_MAX
@@ -54,14 +53,14 @@ def list_standings(
     with seen(given, as_known_ms) as at:
         found = standings(at.session, at.now_ms)
     part, following = page_of(found, lambda one: one.place, after, limit)
-    return answer(Standings(items=part, next=following))
+    return at.answer(Standings(items=part, next=following), NotRecorded.MARKS)
 
 
 @router.get("/api/places/{place}/standing", responses=documented(PlaceStanding, "How it stands."))
 def one_standing(given: Given, place: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show how one place stands now."""
     with seen(given, as_known_ms) as at:
-        return answer(standing_of_place(at.session, require_place(at.session, place), at.now_ms))
+        return at.answer(standing_of_place(at.session, require_place(at.session, place), at.now_ms), NotRecorded.MARKS)
 
 
 @router.get("/api/places/{place}/events", responses=documented(Events, "What contacts said."))
@@ -83,7 +82,7 @@ def events_of_place(
         found = [event for origin in origins for event in at.session.records.events_of(origin, from_ms, to_ms)]
     found.sort(key=lambda event: (event.taken_ms, event.gateway, event.epoch, event.seq))
     part, following = page_of(found, lambda event: f"{event.gateway}.{event.epoch}.{event.seq}", after, limit)
-    return answer(Events(place=place, from_ms=from_ms, to_ms=to_ms, items=part, next=following))
+    return at.answer(Events(place=place, from_ms=from_ms, to_ms=to_ms, items=part, next=following))
 
 
 @router.get("/api/places/{place}/trace", responses=documented(PlaceTrace, "What its chart shows."))
@@ -101,4 +100,4 @@ def trace_of_place(
     require_window(*window)
     with seen(given, as_known_ms) as at:
         trace = place_trace(at.session, require_place(at.session, place), window, points, now_ms)
-    return answer(trace)
+    return at.answer(trace, NotRecorded.MARKS)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.answers import ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, NotRecorded, Seen, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Context, Given
@@ -28,12 +29,13 @@ from coldchain.closed_loop import (
 )
 from coldchain.identifiers import ID_PATTERN
 from coldchain.places import ON_THE_ROAD
-from coldchain.ports import Recorded, Session
+from coldchain.ports import Recorded
 from rules.stock import USE_DAYS, Stock, month_of, plan_states, stocks
 from rules.waiting import first_out_now, stock_now
 
 DAY_MS = 86_400_000
 PICKS_MAX = 200
+WAITING_RESTS_ON = (NotRecorded.MARKS, NotRecorded.JUDGING)
 PickSite = Annotated[str, Query(pattern=f"^{ID_PATTERN}$", description="The site whose stock it is.")]
 PickWord = Annotated[str, Query(min_length=1, max_length=200, description="The component, as the stock lists it.")]
 PickGroup = Annotated[str, Query(max_length=32, description="The blood group, as the stock lists it.")]
@@ -50,7 +52,7 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     over: bool
 
 
-class StockView(msgspec.Struct, frozen=True, kw_only=True):
+class StockView(KnownAt, frozen=True, kw_only=True):
     """The stock of all sites, and how the plans of the present month stand, as of as_of_ms."""
 
     as_of_ms: int
@@ -68,7 +70,7 @@ class Pick(msgspec.Struct, frozen=True, kw_only=True):
     expires_ms: int | None
 
 
-class Picks(msgspec.Struct, frozen=True, kw_only=True):
+class Picks(KnownAt, frozen=True, kw_only=True):
     """Which units of a component and group to take first: those that expire first. `more`: there are others."""
 
     site: str
@@ -154,9 +156,9 @@ class LevelBody(Signed):
     red: int = Field(ge=0, le=1_000_000)
 
 
-def read_stock(session: Session, now_ms: int, zone: tzinfo) -> StockView:
-    """Read the stock and the plans of the present month."""
-    records = session.records
+def read_stock(at: Seen, zone: tzinfo) -> StockView:
+    """Read the stock and the plans of the month."""
+    records, now_ms = at.session.records, at.now_ms
     places = records.places()
     sites = {place.id: place.site for place in places}
     boxes = [place.id for place in places if place.kind in ON_THE_ROAD]
@@ -165,24 +167,25 @@ def read_stock(session: Session, now_ms: int, zone: tzinfo) -> StockView:
     states = plan_states(records.plans(month), records.used(begin_ms, now_ms + 1, boxes), now_ms, zone)
     return StockView(
         as_of_ms=now_ms,
-        items=stocks(stock_now(session, now_ms), used, records.stock_levels(), sites),
+        items=stocks(stock_now(at.session, now_ms), used, records.stock_levels(), sites),
         plans=[PlanView(plan=one.plan, issued=one.issued, projected=one.projected, over=one.over) for one in states],
+        **at.told(*WAITING_RESTS_ON),
     )
 
 
 @router.get("/api/stock", responses=documented(StockView, "By site, component and group."))
-def stock(given: Given) -> Response:
+def stock(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """Give the stock: what may be issued, what is aside, how long it lasts, and its level."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        return answer(read_stock(session, now_ms, given.zone))
+    with seen(given, as_known_ms) as at:
+        return answer(read_stock(at, given.zone))
 
 
-def read_picks(session: Session, now_ms: int, site: str, component: str, blood_group: str, limit: int) -> Picks:
+def read_picks(at: Seen, site: str, component: str, blood_group: str, limit: int) -> Picks:
     """Read which units of a site to take first (first expired, first out): released ones in places, none in boxes.
 
     None that waits for the record either.
     """
+    session, now_ms = at.session, at.now_ms
     here = [one for one in session.records.places() if one.site == site and one.kind not in ON_THE_ROAD]
     found = first_out_now(session, here, component, blood_group, now_ms, limit + 1)
     units = [(one, session.records.unit(one.unit)) for one in found[:limit]]
@@ -204,16 +207,22 @@ def read_picks(session: Session, now_ms: int, site: str, component: str, blood_g
         items=items,
         more=len(found) > limit,
         as_of_ms=now_ms,
+        **at.told(*WAITING_RESTS_ON),
     )
 
 
 @router.get("/api/stock/picks", responses=documented(Picks, "What to take first."))
 def picks(
-    given: Given, site: PickSite, component: PickWord, blood_group: PickGroup = "", limit: PickLimit = 20
+    given: Given,
+    site: PickSite,
+    component: PickWord,
+    blood_group: PickGroup = "",
+    limit: PickLimit = 20,
+    as_known_ms: AsKnownMs = None,
 ) -> Response:
     """Give the pick list of a component and group at a site: what expires first, first."""
-    with given.store.reading() as session:
-        return answer(read_picks(session, given.clock.now_ms(), site, component, blood_group, limit))
+    with seen(given, as_known_ms) as at:
+        return answer(read_picks(at, site, component, blood_group, limit))
 
 
 @router.post("/api/units/{unit}/returns", status_code=201, responses=documented(UnitReturn, "Recorded.", 201))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, require_past
 from api.bodies import Millis as Instant
 from api.context import Given
@@ -31,7 +32,7 @@ from coldchain.tasks import (
 router = APIRouter(tags=["tasks"])
 
 
-class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+class TaskView(KnownAt, frozen=True, kw_only=True):
     """A task, by when it is due, what was ticked off, and the units that are left."""
 
     task: Task
@@ -41,14 +42,14 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     left: list[str]
 
 
-class Tasks(msgspec.Struct, frozen=True, kw_only=True):
+class Tasks(KnownAt, frozen=True, kw_only=True):
     """Open tasks, the oldest first, and by which rules they are due."""
 
     items: list[TaskView]
     rules: TaskRules
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
+class Changes(KnownAt, frozen=True, kw_only=True):
     """Changes of holds by number: `next` is the `after` of the following question.
 
     `stands`: the hold stands from this change on. A unit is on hold while any of its holds stands (`units_on_hold`).
@@ -83,7 +84,7 @@ class RulesBody(Body):
 class UseBody(Body):
     """What a place is for; where it stands, so that an alarm on the road can name the nearest one."""
 
-    use: PlaceUseKind
+    use: PlaceUseKind = Field(strict=False)
     at_ms: Instant
     name: Word
     post: Word
@@ -128,22 +129,21 @@ def unit_scanned(session: Session, scan: str) -> str:
 
 
 @router.get("/api/tasks", responses=documented(Tasks, "Open tasks."))
-def list_tasks(given: Given, place: str = "") -> Response:
+def list_tasks(given: Given, place: str = "", as_known_ms: AsKnownMs = None) -> Response:
     """List what is to be done, at a place or everywhere."""
-    now_ms = given.clock.now_ms()
-    with given.store.reading() as session:
-        items = [task_view(session, one, now_ms) for one in session.records.open_tasks(place)]
-        return answer(Tasks(items=items, rules=session.records.task_rules()))
+    with seen(given, as_known_ms) as at:
+        items = [task_view(at.session, one, at.now_ms) for one in at.session.records.open_tasks(place)]
+        return answer(Tasks(items=items, rules=at.session.records.task_rules(), **at.told()))
 
 
 @router.get("/api/tasks/{task}", responses=documented(TaskView, "One task."))
-def one_task(given: Given, task: ThingId) -> Response:
+def one_task(given: Given, task: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show a task, closed ones too."""
-    with given.store.reading() as session:
-        found = session.records.task(task)
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.task(task)
         if found is None:
             raise missing("task", task)
-        return answer(task_view(session, found, given.clock.now_ms()))
+        return answer(msgspec.structs.replace(task_view(at.session, found, at.now_ms), **at.told()))
 
 
 @router.post("/api/tasks/{task}/ticks", status_code=201, responses=documented(Recorded, "Set aside.", 201))
@@ -173,17 +173,17 @@ def set_rules(given: Given, body: RulesBody, actor: ActorHeader = ACTOR_UNNAMED)
     return answer(given.recorder.record(fact), 201)
 
 
-class Uses(msgspec.Struct, frozen=True, kw_only=True):
+class Uses(KnownAt, frozen=True, kw_only=True):
     """Places of which somebody said what they are for; all others keep units that may be issued."""
 
     items: list[PlaceUse]
 
 
 @router.get("/api/place-uses", responses=documented(Uses, "By place."))
-def list_uses(given: Given) -> Response:
+def list_uses(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List rescue fridges and places for isolation."""
-    with given.store.reading() as session:
-        return answer(Uses(items=list(session.records.place_uses())))
+    with seen(given, as_known_ms) as at:
+        return answer(Uses(items=list(at.session.records.place_uses()), **at.told()))
 
 
 @router.post("/api/places/{place}/use", status_code=201, responses=documented(Recorded, "Recorded.", 201))
@@ -221,13 +221,20 @@ def call(given: Given, unit: ThingId, body: CallBody, actor: ActorHeader = ACTOR
 
 
 @router.get("/api/issuing/changes", responses=documented(Changes, "Changes of holds."))
-def changes(given: Given, after: Annotated[int, Query(ge=0, le=2**53)] = 0, limit: Limit = LIMIT_DEFAULT) -> Response:
+def changes(
+    given: Given,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Limit = LIMIT_DEFAULT,
+    as_known_ms: AsKnownMs = None,
+) -> Response:
     """Give the issuing system every hold and every lifting, in the order in which they were recorded."""
-    with given.store.reading() as session:
+    with seen(given, as_known_ms) as at:
+        session = at.session
         items = session.records.hold_changes(after, limit)
         named = sorted({one.unit for one in items})
         held = [unit for unit in named if any(not one.lifted_by for one in session.records.holds_of_unit(unit))]
-    return answer(Changes(items=list(items), next=items[-1].number if items else after, units_on_hold=held))
+    following = items[-1].number if items else after
+    return answer(Changes(items=list(items), next=following, units_on_hold=held, **at.told()))
 
 
 @router.post("/api/issuing/receipts", status_code=201, responses=documented(Recorded, "Recorded.", 201))

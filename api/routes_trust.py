@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import LIMIT_DEFAULT, Limit, ThingId, answer, documented
+from api.as_known import AsKnownMs, KnownAt, seen
 from api.bodies import ACTOR_UNNAMED, ActorHeader, actor_name
 from api.context import Given
 from coldchain.facts import EventKind
@@ -23,7 +24,7 @@ LATER_MS: Final = 40 * 86_400_000  # so late may an answer come out of a spool
 router = APIRouter(tags=["operation"])
 
 
-class SecurityEvents(msgspec.Struct, frozen=True, kw_only=True):
+class SecurityEvents(KnownAt, frozen=True, kw_only=True):
     """The newest security events. They are kept in the record for ever; /metrics counts all of them."""
 
     items: Sequence[SecurityEvent]
@@ -38,7 +39,7 @@ class CommandView(msgspec.Struct, frozen=True, kw_only=True):
     answered_ms: int | None
 
 
-class CommandViews(msgspec.Struct, frozen=True, kw_only=True):
+class CommandViews(KnownAt, frozen=True, kw_only=True):
     """The newest commands of a gateway."""
 
     items: Sequence[CommandView]
@@ -57,10 +58,10 @@ class CommandBody(BaseModel):
 
 
 @router.get("/api/security-events", responses=documented(SecurityEvents, "The newest security events."))
-def list_security_events(given: Given, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_security_events(given: Given, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None) -> Response:
     """List what was tried that should not have been, the newest first."""
-    with given.store.reading() as session:
-        return answer(SecurityEvents(items=session.records.security_events(limit)))
+    with seen(given, as_known_ms) as at:
+        return answer(SecurityEvents(items=at.session.records.security_events(limit), **at.told()))
 
 
 @router.post(
@@ -92,11 +93,13 @@ def send_command(given: Given, gateway: ThingId, body: CommandBody, actor: Actor
 
 
 @router.get("/api/gateways/{gateway}/commands", responses=documented(CommandViews, "Its newest commands."))
-def list_commands(given: Given, gateway: ThingId, limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_commands(
+    given: Given, gateway: ThingId, limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List what a gateway was asked to do, the newest first, and what became of it."""
-    with given.store.reading() as session:
-        found = session.records.commands(gateway, limit=limit)
-        return answer(CommandViews(items=command_views(session, found, given.clock.now_ms())))
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.commands(gateway, limit=limit)
+        return answer(CommandViews(items=command_views(at.session, found, at.now_ms), **at.told()))
 
 
 def command_views(session: Session, commands: Sequence[CommandRecord], now_ms: int) -> list[CommandView]:

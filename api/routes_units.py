@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, Millis, ThingId, answer, documented, page_of, require_window
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, KnownAt, NotRecorded, seen
 from api.beside_unit import released_by
 from api.bodies import ACTOR_UNNAMED, ActorHeader, PlacementBody, TagBody, UnitBody, actor_name
 from api.context import Given
@@ -34,7 +34,7 @@ router = APIRouter(tags=["units"])
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-class Units(msgspec.Struct, frozen=True, kw_only=True):
+class Units(KnownAt, frozen=True, kw_only=True):
     """A page of units, by id. `next` None: there are no more.
 
     `expiry_to_be_confirmed`: those of them that expire by a figure that nobody has checked (rules.lineage).
@@ -45,7 +45,7 @@ class Units(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class UnitView(msgspec.Struct, frozen=True, kw_only=True):
+class UnitView(KnownAt, frozen=True, kw_only=True):
     """A unit, how it stands, its figures, and its newest tags and placements.
 
     `expiry_to_be_confirmed`: it expires by a figure that nobody has checked against the standard in force.
@@ -98,13 +98,15 @@ class RecordedFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/api/units", responses=documented(Units, "A page of units."))
-def list_units(given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT) -> Response:
+def list_units(
+    given: Given, after: After = "", limit: Limit = LIMIT_DEFAULT, as_known_ms: AsKnownMs = None
+) -> Response:
     """List units by id."""
-    with given.store.reading() as session:
-        found = session.records.units(after, limit + 1)
-        unchecked = [one.id for one in found[:limit] if to_be_confirmed(session, one)]
+    with seen(given, as_known_ms) as at:
+        found = at.session.records.units(after, limit + 1)
+        unchecked = [one.id for one in found[:limit] if to_be_confirmed(at.session, one)]
     following = found[limit - 1].id if len(found) > limit else None
-    return answer(Units(items=list(found[:limit]), expiry_to_be_confirmed=unchecked, next=following))
+    return answer(Units(items=list(found[:limit]), expiry_to_be_confirmed=unchecked, next=following, **at.told()))
 
 
 @router.post(
@@ -151,8 +153,9 @@ def one_unit(given: Given, unit: ThingId, as_known_ms: AsKnownMs = None) -> Resp
             stays_open=[stay for stay in stays if stay.possible_to_ms is None and not stay.withdrawn],
             tags=list(session.records.bindings_of_unit(unit)[-LISTED_MAX:]),
             placements=list(session.records.placements_of_unit(unit)[-LISTED_MAX:]),
+            **at.told(NotRecorded.MARKS, NotRecorded.JUDGING),
         )
-    return answer(view)
+    return at.answer(view, NotRecorded.MARKS, NotRecorded.JUDGING)
 
 
 @router.post(
@@ -195,7 +198,7 @@ def stays_of(
         require_unit(session, unit)
         stays = session.records.stays_of_unit(unit)
     part, following = page_of(stays, lambda stay: str(stay.number), after, limit)
-    return answer(Stays(items=part, next=following))
+    return at.answer(Stays(items=part, next=following))
 
 
 @router.get("/api/units/{unit}/exposures", responses=documented(Exposures, "What findings mean for it."))
@@ -213,7 +216,7 @@ def exposures_of(
             exposure_view(session, exposure, session.records.finding(exposure.finding), stays, now_ms)
             for exposure in part
         ]
-    return answer(Exposures(items=items, next=following))
+    return at.answer(Exposures(items=items, next=following), NotRecorded.MARKS)
 
 
 @router.get("/api/units/{unit}/holds", responses=documented(Holds, "Why it is kept back."))
@@ -226,7 +229,7 @@ def holds_of(
         require_unit(session, unit)
         holds = session.records.holds_of_unit(unit)
     part, following = page_of(holds, lambda hold: hold.id, after, limit)
-    return answer(Holds(items=part, next=following))
+    return at.answer(Holds(items=part, next=following))
 
 
 @router.get("/api/units/{unit}/trace", responses=documented(Trace, "What its chart shows."))
@@ -246,7 +249,7 @@ def trace_of(
         window = (window[0] if from_ms is None else from_ms, window[1] if to_ms is None else to_ms)
         require_window(*window)
         trace = unit_trace(session, found, window, points, now_ms)
-    return answer(trace)
+    return at.answer(trace, NotRecorded.MARKS)
 
 
 def require_unit(session: Session, unit: str) -> Unit:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from api.as_known import KnownAt
 from coldchain.entries import Binding, Retirement
 from coldchain.ports import Session
 from rules.tag_conflicts import Conflict, ConflictKind, conflicts_of
@@ -17,7 +18,7 @@ class ConflictView(msgspec.Struct, frozen=True, kw_only=True):
     other_ms: int | None
 
 
-class TagView(msgspec.Struct, frozen=True, kw_only=True):
+class TagView(KnownAt, frozen=True, kw_only=True):
     """A tag: which units it stood for, when it was taken out of use, and which of its reads contradict that."""
 
     epc: str

@@ -218,6 +218,11 @@ OVERVIEW: Final[dict[str, Text]] = {
     "kind.basket": _t("血篮", "basket"),
     "kind.vehicle": _t("运血车", "vehicle"),
     # What the intake keeps aside
+    "start.past": _t(
+        "记录中没有：服务器当时的运行情况、设置，以及后来已收入或已忘记的待处理数据（其数量为“至少”）。",
+        "In no entry: how the server itself did then, its settings, and what was kept aside then and taken in or "
+        "forgotten since: those numbers are the least that there was.",
+    ),
     "aside": _t("待处理", "Kept aside"),
     "aside.note": _t(
         "这些内容已保存，但没有计入判定。", "All of this is stored, but it takes no part in any verdict yet."

@@ -13,6 +13,10 @@ ROUNDS: Final[dict[str, Text]] = {
     "rounds": _t("人工巡检", "Manual rounds"),
     "rounds.title": _t("人工巡检与盘点：{place}", "Manual rounds and counts: {place}"),
     "rounds.every": _t("每 {hours} 小时一次", "every {hours} {hours:hour|hours}"),
+    "rounds.every.then": _t(
+        "当时设置的间隔没有记录；按每次巡检所记的间隔计算",
+        "the setting of then is in no entry: counted by what each reading says of itself",
+    ),
     "rounds.place": _t("设备", "Place"),
     "rounds.last": _t("上次巡检", "Last reading"),
     "rounds.never": _t("从未巡检", "never read"),

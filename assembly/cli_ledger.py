@@ -114,6 +114,31 @@ def rebuild(
     raise typer.Exit(EXIT_FAILED if faults else 0)
 
 
+@ledger_app.command(short_help="Which settings of the server changed when. / 服务器设置变更", epilog=EXIT_CODES)
+def settings(
+    config: Config = Path("server.toml"),
+    data: Data = None,
+    in_force: Annotated[
+        bool, typer.Option("--in-force", help="All settings that were recorded last. / 最近记录的全部设置。")
+    ] = False,
+) -> None:
+    """Say which settings of the server changed at which start, from what to what; or all of them (--in-force).
+
+    列出服务器设置于何时启动时由何值变为何值；加 --in-force 则列出最近记录的全部设置。服务器可继续运行，只读。
+
+    A secret is told by a mark that says only whether it was changed. / 密码等仅以标记表示是否变更。
+    """
+    from assembly.settings_told import told
+
+    store = record_to_read(config, data)
+    try:
+        with store.reading() as session:
+            changes = session.records.settings_changes()
+    finally:
+        store.close()
+    print("\n".join(told(changes, whole=in_force)))
+
+
 @ledger_app.command("rotate-key", short_help="A new key signs from now on. / 更换签名密钥", epilog=EXIT_CODES)
 def rotate_key(config: Config = Path("server.toml")) -> None:
     """Make a new key that signs the ledger; the old one endorses it, and the change is an entry. Stop the server first.

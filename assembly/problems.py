@@ -98,7 +98,7 @@ def problem_of(error: Mapping[str, Any], model: type[BaseModel], environment: Ma
     if error["type"] == "extra_forbidden":
         return _unknown(loc, model, environment)
     field = _field_at(model, loc)
-    allowed = _allowed(field) or Allowed(en=error["msg"], zh=error["msg"])
+    allowed = allowed_of(field) or Allowed(en=error["msg"], zh=error["msg"])
     if "[key]" in error["loc"]:
         what = Text(en=f"is no key that can stand here; allowed: {allowed.en}", zh=f"不是可用的键；允许：{allowed.zh}")
         return Problem(key=key_text(loc), what=what)
@@ -169,5 +169,6 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - a
     return next((model for model in found if model), None)
 
 
-def _allowed(field: FieldInfo | None) -> Allowed | None:
+def allowed_of(field: FieldInfo | None) -> Allowed | None:
+    """Return what a field says of its values; None if it says nothing."""
     return next((item for item in field.metadata if isinstance(item, Allowed)), None) if field else None

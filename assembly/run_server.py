@@ -39,6 +39,7 @@ from assembly.outbox_metrics import OutboxCollector
 from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, public_host, setup_of
+from assembly.settings_record import record_settings
 from assembly.shipped import misfits, shipped_profiles
 from assembly.storing import open_record
 from assembly.tls import RENEW, ExpiryWatch, context_of
@@ -251,9 +252,10 @@ def _say_whom_alarms_miss(escalation: Escalation, site: str) -> None:
 
 
 def _attested(pipeline: Pipeline, store: Store, settings: ServerSettings, clock: SystemClock) -> None:
-    """Record this start, and let the ledger be signed from now on."""
+    """Record this start and the settings that are new, and let the ledger be signed from now on."""
     start = ServerStart(at_ms=clock.now_ms(), version=version("coldchain"), revision=REVISION)
     pipeline.note([Draft(kind=EntryKind.SERVER_START, actor="server", site="", payload=start)], start.at_ms)
+    record_settings(pipeline, store, settings, clock)
     origin = origin_of(settings.server.site)
     signer = signer_for(store, pipeline, settings.server.data_dir, origin, clock)
     pipeline.attestor = Attestor(store, origin, signer)

@@ -34,16 +34,17 @@ class BlockLog(Protocol):
         """Return up to limit days with unsealed readings, by (probe, day); of these probes, each before its day.
 
         A day that already has a block is named only if all its new readings were received before received_before_ms:
-        a box that is being read out does not make a generation for each of its messages.
+        a box that is being read out does not make a generation for each of its messages. Days whose midnight a row of
+        version 0.3.0 crosses are named together, by the first of them, if all of them are closed.
         """
 
-    def prepare(self, closed: ClosedDay) -> Block:
-        """Return the block that the day would be, to be appended to the ledger. Raises InvalidValueError for none."""
+    def prepare(self, closed: ClosedDay) -> tuple[Block, ...]:
+        """Return the blocks that the days would be, in order, for the ledger. Raises InvalidValueError for none."""
 
-    def seal(self, block: Block, entry: Entry, holds_ms: Sequence[int]) -> int:
-        """Keep the block of this ledger entry and let its hot rows go; return their readings. Follows prepare().
+    def seal(self, blocks: Sequence[Block], entries: Sequence[Entry], holds_ms: Sequence[int]) -> int:
+        """Keep the blocks of these ledger entries and let their hot rows go; return their readings. Follows prepare().
 
-        `holds_ms`: hold times for which sums are kept at hand. Raises StoreError if the block is not what was prepared.
+        `holds_ms`: hold times for which sums are kept at hand. Raises StoreError if they are not what was prepared.
         """
 
     def first_taken_ms(self, probe: str) -> int | None:

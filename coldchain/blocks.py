@@ -7,6 +7,7 @@ import msgspec
 DAY_MS: Final = 86_400_000
 SEAL_AFTER_DAYS: Final = 14
 TURN_MS: Final = 50
+DAYS_TOGETHER_MAX: Final = 8  # that are sealed in one transaction because rows cross the midnights between them
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -36,11 +37,15 @@ class BlockFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClosedDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A day of a probe with readings in the hot table that may be sealed, `generation` the one that it would get."""
+    """A day of a probe with readings in the hot table that may be sealed, `generation` the one that it would get.
+
+    `days`: how many days go together from this one on, because rows of version 0.3.0 cross the midnights between them.
+    """
 
     probe: str
     day: int
     generation: int
+    days: int = 1
 
 
 class SealPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -18,6 +18,8 @@ from coldchain.errors import InvalidValueError
 INTEGER_MAX: Final = 2**53 - 1  # RFC 8785 numbers are IEEE 754 doubles; beyond this they are not exact
 LEAF_PREFIX: Final = b"\x00"  # RFC 6962 section 2.1: leaves and nodes hash under different prefixes
 STRUCTS_KEPT: Final = 512  # kinds of structs whose decoders are remembered; there are some dozens
+
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 _SORTED: Final = msgspec.json.Encoder(order="sorted")
 # Where a number may begin, `:`; every digit `0`: so 16 digits of a number are found without a regular expression.
@@ -32,7 +34,12 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value is mea
 
 
 def canonical_struct(value: msgspec.Struct) -> bytes:
-    """Return canonical_json of a struct, the same bytes and errors, in a tenth of the time where nothing is special.
+    """Return canonical_json of a struct, the same bytes and errors, in a tenth of the time where nothing is special."""
+    return canonical_read(value)[0]
+
+
+def canonical_read(value: _Struct) -> tuple[bytes, _Struct | None]:
+    """Return canonical_struct of a struct, and what its bytes read back as (None: nobody has read them yet).
 
     msgspec spells JSON in the same way, but for floats, numbers beyond INTEGER_MAX and the order of keys beyond the
     16 bits of UTF-16. So its spelling counts only if it reads back, strictly typed, as an equal struct of a type
@@ -42,12 +49,12 @@ def canonical_struct(value: msgspec.Struct) -> bytes:
     if reader is not None:
         try:
             spelled = _SORTED.encode(value)
-            same = reader.decode(spelled) == value
-            if same and _short(spelled):
-                return spelled
+            read = reader.decode(spelled)
+            if read == value and _short(spelled):
+                return spelled, read
         except (TypeError, ValueError, msgspec.MsgspecError):
             pass  # the long way says what is wrong with it
-    return canonical_json(msgspec.to_builtins(value))
+    return canonical_json(msgspec.to_builtins(value)), None
 
 
 def canonical_text(text: str) -> str:

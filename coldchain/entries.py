@@ -48,6 +48,7 @@ class EntryKind(StrEnum):
     EXPORT = "export"  # exports.ExportRecord
     LEDGER_KEY = "ledger-key"  # proof.LedgerKey
     SERVER_START = "server-start"  # proof.ServerStart
+    SERVER_SETTINGS = "server-settings"  # server_settings.SettingsChange
     TRANSFORMATION = "transformation"  # lineage.Transformation
     UNIT_END = "unit-end"  # lineage.UnitEnd; the unit's replaces
     RECALL = "recall"  # lineage.Recall

@@ -27,3 +27,15 @@ class ConflictError(ColdchainError):
 
 class UnknownThingError(ColdchainError):
     """A person named a unit, place or probe that is not registered."""
+
+
+class RefusedSignatureError(ColdchainError):
+    """A person signed where only another one may: that it was tried is told in the ledger."""
+
+
+class SignedBySameError(RefusedSignatureError, ConflictError):
+    """The second signature of what is recorded is that of the person who gave the first."""
+
+
+class SignedAloneError(RefusedSignatureError, InvalidValueError):
+    """Both signatures of what was sent are those of one person."""

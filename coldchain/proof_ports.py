@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from coldchain.exports import ExportRecord
 from coldchain.proof import Checkpoint, LedgerKey, Node, RawEntry, RawReading
+from coldchain.server_settings import SettingsChange
 
 if TYPE_CHECKING:
     from coldchain.ports import Session
@@ -30,6 +31,9 @@ class ProofRecords(Protocol):
 
     def ledger_key_seq(self, key: str) -> int:
         """Return the number of the entry that names a key, 0 if none does."""
+
+    def settings_changes(self) -> tuple[SettingsChange, ...]:
+        """In the order of their entries: what the centre's settings were, and what changed since."""
 
     def export(self, export: str) -> ExportRecord | None:
         """One export."""

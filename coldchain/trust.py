@@ -42,6 +42,8 @@ class SecurityKind(StrEnum):
     CHECKPOINT_UNDELIVERED = "checkpoint-undelivered"  # what should hold the ledger's checkpoints takes none
     LEDGER_ALTERED = "ledger-altered"  # the ledger is not what its last checkpoint signed; nothing is signed any more
     CLAIM_REFUSED = "claim-refused"  # a claim token that is wrong, expired, used, or of another device
+    WEBHOOK_REFUSED = "webhook-refused"  # a message that says to come from Grafana, without the secret
+    SIGNATURE_REFUSED = "signature-refused"  # a person signed where only another one may
 
 
 class SecurityEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ from coldchain.closed_loop import (
     UnitReturn,
 )
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.errors import ConflictError, InvalidValueError, SignedBySameError, UnknownThingError
 from coldchain.persons import same_person
 from coldchain.ports import Session
 from ingest.drafted import Drafted, known_place, placement, require_living, require_signed
@@ -139,7 +139,7 @@ def _require_other(one: Handover, said: Handover) -> None:
         raise ConflictError(msg)
     if same_person(one.name, one.post, said.name, said.post):
         msg = f"packing list {said.manifest} was signed by {one.name} already: the second signature is another person's"
-        raise ConflictError(msg)
+        raise SignedBySameError(msg)
     if one.content != said.content:
         msg = f"{one.name} signed other content of packing list {said.manifest}: seal or documents differ"
         raise ConflictError(msg)
@@ -192,7 +192,7 @@ def agreed(session: Session, fact: AgreeEmergency, _now_ms: int) -> Drafted:
     others = [(known.name, known.post), *((one.name, one.post) for one in known.agreed)]
     if any(same_person(fact.name, fact.post, *other) for other in others):
         msg = f"case {fact.case} needs three persons: who opens it, the lead unit and the station; nothing was changed"
-        raise ConflictError(msg)
+        raise SignedBySameError(msg)
     by_party = sorted([*known.agreed, said], key=lambda one: one.party)
     payload = msgspec.structs.replace(known, version=known.version + 1, agreed=tuple(by_party))
     return _newest(False, EntryKind.EMERGENCY, payload, fact.actor, known.site)  # noqa: FBT003

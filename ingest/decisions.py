@@ -10,7 +10,7 @@ from coldchain.canonical import canonical_json
 from coldchain.deciding import DecideUnit, DecisionKind
 from coldchain.decisions import Decision, Evidence, outgrown, standing_holds, what_changed
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.errors import ConflictError, InvalidValueError, SignedAloneError, UnknownThingError
 from coldchain.evidence import exposures_against, present_evidence
 from coldchain.persons import same_person
 from coldchain.ports import Session
@@ -169,7 +169,7 @@ def _require_complete(fact: DecideUnit) -> None:
         require_signed(*second)
         if same_person(fact.name, fact.post, *second):
             msg = "the second signature is that of another person"
-            raise InvalidValueError(msg)
+            raise SignedAloneError(msg)
 
 
 def _require_present(fact: DecideUnit, present: Evidence) -> None:

@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.errors import (
+    ConflictError,
+    InvalidValueError,
+    SignedAloneError,
+    SignedBySameError,
+    UnknownThingError,
+)
 from coldchain.persons import same_person
 from coldchain.places import Place, ProfileRecord
 from coldchain.ports import Session
@@ -115,7 +121,7 @@ def _approved(session: Session, fact: ApproveProfile, now_ms: int) -> Drafted:
         raise ConflictError(msg)
     if same_person(fact.name, fact.post, proposals[-1].name, proposals[-1].post):
         msg = f"{proposals[-1].name} has proposed it: another person approves or refuses it"
-        raise ConflictError(msg)
+        raise SignedBySameError(msg)
     words = _approvals(session, known, 0)
     made = Approval(
         profile=known.id,
@@ -184,7 +190,7 @@ def _require_second(fact: KeepProfile) -> None:
     require_signed(fact.second_name, fact.second_post)
     if same_person(fact.name, fact.post, fact.second_name, fact.second_post):
         msg = "the second signature is that of another person"
-        raise InvalidValueError(msg)
+        raise SignedAloneError(msg)
 
 
 def _known(session: Session, profile: str, version: int) -> ProfileRecord:

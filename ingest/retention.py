@@ -8,7 +8,13 @@ import msgspec
 import structlog
 
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.errors import (
+    ConflictError,
+    InvalidValueError,
+    SignedAloneError,
+    SignedBySameError,
+    UnknownThingError,
+)
 from coldchain.persons import same_actor, same_person, same_post
 from coldchain.ports import Session
 from coldchain.retaining import due_days, past_days
@@ -69,7 +75,7 @@ def _require_second(fact: SetRetention, known: Sequence[RetentionPolicy]) -> Non
         return
     require_signed(fact.second_name, fact.second_post)
     if same_person(fact.name, fact.post, fact.second_name, fact.second_post):
-        raise InvalidValueError("the second signature is that of another person")
+        raise SignedAloneError("the second signature is that of another person")
 
 
 def place_hold(session: Session, fact: PlaceLegalHold, _now_ms: int) -> Drafted:
@@ -174,9 +180,11 @@ def confirm(session: Session, fact: ConfirmDisposal, now_ms: int) -> Drafted:
 def _require_another(fact: ConfirmDisposal, known: Disposal) -> None:
     signed = (fact.name, fact.post, known.proposed_name, known.proposed_post)
     if same_person(*signed) or same_post(fact.post, known.proposed_post):
-        raise ConflictError("another person in another post confirms a removal than proposed it; nothing was changed")
+        raise SignedBySameError(
+            "another person in another post confirms a removal than proposed it: nothing was changed"
+        )
     if same_actor(fact.actor, known.proposed_actor):
-        raise ConflictError("another login confirms a removal than proposed it; nothing was changed")
+        raise SignedBySameError("another login confirms a removal than proposed it; nothing was changed")
     if fact.at_ms < known.proposed_ms:
         msg = f"removal {fact.id} was proposed at {known.proposed_ms}, after {fact.at_ms}; nothing was changed"
         raise ConflictError(msg)

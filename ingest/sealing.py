@@ -57,7 +57,7 @@ class Sealer:
             self._counters.add("seal_failures_total")
             log.exception("day_not_sealed", probe=closed.probe, day=closed.day, error=str(error))
             return 0
-        self._counters.add("blocks_sealed_total")
+        self._counters.add("blocks_sealed_total", closed.days)
         self._counters.add("readings_sealed_total", readings)
         return 1
 
@@ -73,7 +73,7 @@ def closed_days(session: Session, plan: SealPlan, now_ms: int, limit: int) -> tu
 
 
 def seal_day(session: Session, closed: ClosedDay, now_ms: int) -> int:
-    """Seal a day under the site and profile of its probe's place; return its readings."""
+    """Seal what is closed under the site and profile of its probe's place; return its readings."""
     probe = next((one for one in session.records.probes() if one.id == closed.probe), None)
     site = site_of(session, probe.place) if probe else ""
     holds_ms = [profile_of(session, probe.place).hold_ms] if probe else []
@@ -93,7 +93,7 @@ def holds_in_use(session: Session, probe: Probe) -> list[int]:
 
 
 def seal_block(session: Session, closed: ClosedDay, site: str, holds_ms: Sequence[int], now_ms: int) -> int:
-    """Put a day into a block: ledger entry, bytes and removal of its hot rows in this transaction."""
-    block = session.readings.prepare(closed)
-    (entry,) = session.ledger.append([Draft(kind=EntryKind.BLOCK, actor=ACTOR, site=site, payload=block)], now_ms)
-    return session.readings.seal(block, entry, holds_ms)
+    """Put what is closed into a block a day: ledger entries, bytes and removal of the hot rows in this transaction."""
+    blocks = session.readings.prepare(closed)
+    drafts = [Draft(kind=EntryKind.BLOCK, actor=ACTOR, site=site, payload=block) for block in blocks]
+    return session.readings.seal(blocks, session.ledger.append(drafts, now_ms), holds_ms)

@@ -74,6 +74,12 @@ def number_reused(gateway: str, epoch: str, facts: Sequence[Fact], at_ms: int) -
     return msgspec.structs.replace(event, times=len(facts))
 
 
+def signature_refused(fact: object, error: Exception, at_ms: int) -> SecurityEvent:
+    """Return the event for a signature that only another person may give."""
+    said = f"{type(fact).__name__} of {getattr(fact, 'name', '')}, sent by {getattr(fact, 'actor', '')}: {error}"
+    return security_event(SecurityKind.SIGNATURE_REFUSED, "", at_ms, said)
+
+
 def security_draft(event: SecurityEvent, site: str, actor: str = "centre") -> Draft:
     """Return the entry for an event."""
     return Draft(kind=EntryKind.SECURITY_EVENT, actor=actor, site=site, payload=event)

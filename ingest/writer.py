@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from coldchain.errors import ColdchainError, StoreError
+from coldchain.errors import ColdchainError, RefusedSignatureError, StoreError
 from coldchain.ports import Clock, Recorded
 from coldchain.units import PersonFact
 from coldchain.wire import Ack
@@ -18,6 +18,7 @@ from ingest.alarm_listening import LISTENED
 from ingest.batches import Message
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
+from ingest.security import SecurityLog, security_draft, signature_refused
 from ingest.waiting import WAITING_MAX, AckAsked, AllAcksAsked, Waiting, WentDark
 
 __all__ = ["QUEUE_MAX", "AckAsked", "AllAcksAsked", "WentDark", "Writer"]
@@ -58,6 +59,7 @@ class Writer:
         self._known_epochs = known_epochs
         self._listening_ms = listening_ms
         self._waiting = Waiting()
+        self._security = SecurityLog()  # of what people do; that of gateways is the pipeline's
         self._stop = Event()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._send: Callable[[Ack], None] = _nobody
@@ -320,6 +322,9 @@ class Writer:
     def _person(self, item: _PersonItem, now_ms: int) -> None:
         try:
             item.done.set_result(self._pipeline.record(item.fact, now_ms))
+        except RefusedSignatureError as error:
+            item.done.set_exception(error)
+            self._tell_refused(item.fact, error, now_ms)
         except ColdchainError as error:
             item.done.set_exception(error)
         except Exception as error:  # the person must hear of it, and the intake goes on
@@ -327,6 +332,15 @@ class Writer:
             failure = StoreError("the centre failed to record this; nothing was changed, and its log says why")
             failure.__cause__ = error
             item.done.set_exception(failure)
+
+    def _tell_refused(self, fact: PersonFact, error: RefusedSignatureError, now_ms: int) -> None:
+        """Record that somebody signed where only another person may; a StoreError goes up to whoever waits for it."""
+        events = [signature_refused(fact, error, now_ms)]
+        told = self._security.to_write(events, now_ms)
+        if told:
+            self._pipeline.note([security_draft(event, "") for event in told], now_ms)
+        self._security.written(events, told, now_ms)
+        self._counters.add("security_total", gateway="", kind=events[0].kind)
 
 
 def _nobody(ack: Ack) -> None:

@@ -6,7 +6,7 @@ Nothing is undone: the projections are made anew from the ledger up to there.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,18 +17,20 @@ from sqlalchemy.pool import StaticPool
 from coldchain.block_ports import Rival
 from coldchain.entries import EntryKind
 from coldchain.errors import InvalidValueError
+from coldchain.facts import ClockState
 from coldchain.history import EMPTY, NO_VALUE, History, effective
-from coldchain.ports import Books, FoldHead, Ledger, ReadingLog, Records
+from coldchain.ports import Books, FoldHead, Ledger, Quarantined, ReadingLog, Records, RefusedPayload
 from coldchain.proof_ports import Proofs
 from coldchain.report_ports import EntryMark
 from coldchain.retention import RemovedDay
 from coldchain.rivals import rivals
 from coldchain.sums import Tally, tally_history
 from stores.books import SqlBooks
+from stores.columns import unpack_tags
 from stores.ledger import SqlLedger
 from stores.projections import project
 from stores.proofs import SqlProofs
-from stores.reading_log import SqlReadingLog
+from stores.reading_log import ROW_SPAN_MS_MAX, WHOLE, SqlReadingLog
 from stores.records import SqlRecords
 from stores.schema import PROJECTIONS, metadata
 from stores.sql import Sql, as_it_is
@@ -37,6 +39,10 @@ AS_KNOWN_ENTRIES_MAX: Final = 500_000  # about 15 s and 300 MB on a small server
 SENDS_MS: Final = 600_000  # a gateway of which readings came so lately is not silent: the hold time of blood fridges
 LOOK_BACK_MS: Final = (6 * 3_600_000, 2 * 86_400_000, 40 * 86_400_000)
 _PORTION: Final = 2_000
+_KEPT: Final = (  # bytes go by removals only: what none of then takes was there, whatever was removed since
+    "SELECT b.day FROM blocks b WHERE b.probe = ? AND b.day < ?"
+    " AND NOT EXISTS (SELECT 1 FROM removed_blocks r WHERE r.block_seq = b.seq) ORDER BY b.day LIMIT ?"
+)
 _SELECT: Final = "SELECT seq, record_ms, kind, payload FROM ledger WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 
@@ -62,7 +68,7 @@ class Private:
         with self._engine.begin() as connection:
             sql = Sql(connection, "memory", writable=True, translate=as_it_is)
             while batch := source.rows(_SELECT, (self.seq, last, _PORTION)):
-                project(sql, [(EntryKind(row.kind), row.seq, row.payload) for row in batch], replayed=True)
+                project(sql, [(EntryKind(row.kind), row.seq, row.payload, None) for row in batch], replayed=True)
                 self.seq = int(batch[-1].seq)
             sql.end()
 
@@ -82,16 +88,21 @@ class Private:
 
 
 class AsKnownReadings(SqlReadingLog):
-    """The readings that had been received by an instant, whether they are sealed by now or not."""
+    """The readings that had been received by an instant, whether they are sealed by now or not.
 
-    def __init__(self, sql: Sql, until_ms: int) -> None:
+    What waited then for a right clock, and whose times were worked out since, was not believed then.
+    """
+
+    def __init__(self, sql: Sql, private: Sql, until_ms: int) -> None:
         super().__init__(sql)
+        self._private = private
         self._until_ms = until_ms
+        self._dated: dict[str, frozenset[tuple[str, int]]] = {}
 
     def history(self, probe: str, from_ms: int, to_ms: int) -> History:
         """Return the readings that were effective then."""
         pairs = self.sample_rows(probe, from_ms, to_ms)
-        rows = [row for _, row in sorted(pairs, key=lambda pair: pair[0]) if row.received_ms <= self._until_ms]
+        rows = [row for _, row in sorted(pairs, key=lambda pair: pair[0]) if self._is_known(row, row.seq)]
         if not rows:
             return EMPTY
         return effective(
@@ -104,7 +115,7 @@ class AsKnownReadings(SqlReadingLog):
     def conflicts(self, probe: str, from_ms: int, to_ms: int) -> tuple[Rival, ...]:
         """Return the readings of instants that had more than one by then."""
         pairs = self.sample_rows(probe, from_ms, to_ms)
-        return rivals([pair for pair in pairs if pair[1].received_ms <= self._until_ms], from_ms, to_ms)
+        return rivals([pair for pair in pairs if self._is_known(pair[1], pair[1].seq)], from_ms, to_ms)
 
     def last_before(self, probe: str, at_ms: int) -> History:
         """Return the last effective reading of the LOOK_BACK_MS before an instant."""
@@ -118,9 +129,31 @@ class AsKnownReadings(SqlReadingLog):
         """Return how long each value held, by adding up."""
         return tally_history(self.history(probe, from_ms - hold_ms, to_ms), from_ms, to_ms, hold_ms)
 
+    def kept_days(self, probe: str, before_day: int, limit: int) -> tuple[int, ...]:
+        """Return the first days of a probe before a day that had a sealed block with its bytes then."""
+        return tuple(row.day for row in self._private.rows(_KEPT, (probe, before_day, limit)))
+
+    def _rows(self, stream: str, device: str, from_ms: int, to_ms: int) -> Sequence[Any]:
+        """Return rows of summaries: of samples, those that are sealed are asked for as well."""
+        rows = self._sql.rows(WHOLE, (stream, device, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
+        return [row for row in rows if self._is_known(row, (one.seq for one in unpack_tags(row.body, device)))]
+
+    def _is_known(self, row: Any, numbers: Iterable[int]) -> bool:  # noqa: ANN401 - a row of samples, or of the log
+        """Tell whether a row had come and was believed: all its items are at once, so the first number tells."""
+        if row.received_ms > self._until_ms or row.clock != ClockState.ANCHORED:
+            return bool(row.received_ms <= self._until_ms)
+        if row.gateway not in self._dated:
+            entries = SqlRecords(self._private).backdatings(row.gateway)
+            self._dated[row.gateway] = frozenset((one.epoch, item[0]) for one in entries for item in one.items)
+        return (row.epoch, next(iter(numbers))) in self._dated[row.gateway]
+
 
 class AsKnownBooks(SqlBooks):
-    """The marks of the gateways, none of them later than an instant; how far judging has come since is not known."""
+    """The marks of the gateways, none of them later than an instant; how far judging has come since is not known.
+
+    Of what waits in quarantine, and of refused payloads, what is still there and had come by then: what was believed,
+    admitted or forgotten since is in no entry, so that these are the least that there was.
+    """
 
     def __init__(self, sql: Sql, until_ms: int, readings: SqlReadingLog, records: Records) -> None:
         super().__init__(sql)
@@ -160,6 +193,27 @@ class AsKnownBooks(SqlBooks):
         """Return none: cursors are of today."""
         del prefix
         return {}
+
+    def quarantined(self, after: int = 0, limit: int | None = None) -> tuple[Quarantined, ...]:
+        """Return what still waits and had come by then."""
+        return self._waiting("id > ? AND received_ms <= ?", (after, self._until_ms), limit)
+
+    def quarantine_counts(self) -> tuple[tuple[str, str, int], ...]:
+        """Return (gateway, reason, how many of these), sorted; the reasons are those of today."""
+        return self._counts("WHERE received_ms <= ?", (self._until_ms,))
+
+    def quarantine_size(self, gateway: str | None = None) -> int:
+        """Return how many of these, of one gateway or of all."""
+        return sum(n for name, _, n in self.quarantine_counts() if gateway in (None, name))
+
+    def refused(self, gateway: str, epoch: str) -> tuple[RefusedPayload, ...]:
+        """Return the payloads that are noted today and had last been refused by then."""
+        return tuple(one for one in super().refused(gateway, epoch) if one.received_ms <= self._until_ms)
+
+    def refused_counts(self) -> tuple[tuple[str, str, int], ...]:
+        """Return (gateway, epoch, how many of these), sorted."""
+        counts = [(gateway, epoch, len(self.refused(gateway, epoch))) for gateway, epoch, _ in super().refused_counts()]
+        return tuple(one for one in counts if one[2])
 
     def _last_sent(self, gateway: str) -> int | None:
         probes = [one.id for one in self._records.probes() if one.gateway == gateway]
@@ -216,10 +270,11 @@ class AsKnownSession:
     """A reading session of what was known at an instant, when the ledger had `seq` entries; proofs are today's."""
 
     def __init__(self, sql: Sql, private: Sql, until_ms: int, seq: int) -> None:
-        self.readings: ReadingLog = AsKnownReadings(sql, until_ms)
+        readings = AsKnownReadings(sql, private, until_ms)
+        self.readings: ReadingLog = readings
         self.ledger: Ledger = AsKnownLedger(sql, seq)
         self.records: Records = AsKnownRecords(private, sql)
-        self.books: Books = AsKnownBooks(sql, until_ms, AsKnownReadings(sql, until_ms), self.records)
+        self.books: Books = AsKnownBooks(sql, until_ms, readings, self.records)
         self.proofs: Proofs = SqlProofs(sql)
 
 

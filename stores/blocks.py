@@ -12,8 +12,8 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 import numpy as np
 
-from coldchain.block_columns import BlockColumns, block_hash, columns_of, rows_of
-from coldchain.blocks import DAY_MS, Block, ClosedDay
+from coldchain.block_columns import READING_COLUMNS, BlockColumns, block_hash, columns_of, rows_of
+from coldchain.blocks import DAY_MS, DAYS_TOGETHER_MAX, Block, ClosedDay
 from coldchain.errors import StoreError
 from coldchain.history import EMPTY, History, effective
 from coldchain.ports import SampleRow
@@ -54,9 +54,10 @@ _OLDEST: Final = (
     "SELECT MIN(first_taken_ms) AS taken_ms FROM hot_readings"
     " WHERE stream = 'samples' AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ?"
 )
-_NEWEST_RECEIVED: Final = (
-    "SELECT MAX(received_ms) AS received_ms FROM hot_readings"
-    " WHERE stream = 'samples' AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ? AND last_taken_ms < ?"
+# Of rows that begin within a span: when the newest of those that lie in it whole was received, and how far they reach.
+_SPAN_OF: Final = (
+    "SELECT MAX(CASE WHEN last_taken_ms < ? THEN received_ms END) AS received_ms, MAX(last_taken_ms) AS last_ms"
+    " FROM hot_readings WHERE stream = 'samples' AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ?"
 )
 _REMOVE: Final = (
     "DELETE FROM hot_readings WHERE stream = 'samples' AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ?"
@@ -106,7 +107,8 @@ class SqlBlocks:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
-        self._prepared: tuple[Block, BlockColumns, int] | None = None
+        self._prepared: list[tuple[Block, BlockColumns]] = []
+        self._hot_rows = 0
 
     def fronts(self, probe: str, from_day: int, to_day: int) -> list[Front]:
         """Return what a history needs of the sealed days from_day to to_day, both included, in order."""
@@ -152,30 +154,57 @@ class SqlBlocks:
 
     def closed_days(self, before_day: Mapping[str, int], received_before_ms: int, limit: int) -> list[ClosedDay]:
         """Return days with hot readings of these probes, each before its day, by (probe, day)."""
-        days = (
-            ClosedDay(probe=probe, day=day, generation=self._generation(probe, day) + 1)
+        found = (
+            closed
             for probe, end in sorted(before_day.items())
-            for day in self._hot_days(probe, end)
+            for closed in self._hot_days(probe, end)
+            if self._settled(closed, received_before_ms)
         )
-        return list(islice((one for one in days if self._settled(one, received_before_ms)), limit))
+        return list(islice(found, limit))
 
-    def _hot_days(self, probe: str, end: int) -> Iterator[int]:
-        day = -1
-        while True:
-            row = self._sql.first(_OLDEST, (probe, (day + 1) * DAY_MS, end * DAY_MS))
-            if row.taken_ms is None:
-                return
-            day = row.taken_ms // DAY_MS
-            yield day
+    def _hot_days(self, probe: str, end: int) -> Iterator[ClosedDay]:
+        """Give the days with hot rows before the day `end`, those together whose midnights rows cross."""
+        day = 0
+        while (first := self._sql.first(_OLDEST, (probe, day * DAY_MS, end * DAY_MS)).taken_ms) is not None:
+            day, days, goes_on = first // DAY_MS, 0, True
+            while goes_on and day + days < end and days < DAYS_TOGETHER_MAX:
+                days += 1
+                goes_on = self._reaches_beyond(probe, day + days - 1)
+            yield ClosedDay(probe=probe, day=day, generation=self._generation(probe, day) + 1, days=days)
+            # A row that crosses the last midnight goes with the next ones, and a new generation of the last day.
+            day += days - 1 if goes_on and day + days < end else days
+
+    def _reaches_beyond(self, probe: str, day: int) -> bool:
+        """Tell whether a row that begins on a day ends after it."""
+        end_ms = (day + 1) * DAY_MS
+        last_ms = self._sql.first(_SPAN_OF, (end_ms, probe, end_ms - DAY_MS, end_ms)).last_ms
+        return last_ms is not None and last_ms >= end_ms
 
     def _settled(self, closed: ClosedDay, received_before_ms: int) -> bool:
-        """Tell whether there are rows that lie within the day, and whether a block that is there can be followed."""
-        end_ms = (closed.day + 1) * DAY_MS
-        received_ms = self._sql.first(_NEWEST_RECEIVED, (closed.probe, end_ms - DAY_MS, end_ms, end_ms)).received_ms
-        return received_ms is not None and (closed.generation == 1 or received_ms < received_before_ms)
+        """Tell whether there are rows that lie within the days, and whether blocks that are there can be followed."""
+        begin_ms, end_ms = closed.day * DAY_MS, (closed.day + closed.days) * DAY_MS
+        received_ms = self._sql.first(_SPAN_OF, (end_ms, closed.probe, begin_ms, end_ms)).received_ms
+        if received_ms is None:
+            return False
+        if closed.generation == 1 and closed.days == 1:
+            return True
+        new = not any(self._generation(closed.probe, closed.day + n) for n in range(closed.days))
+        return new or received_ms < received_before_ms
 
-    def prepare(self, probe: str, day: int, hot: Sequence[tuple[int, SampleRow]]) -> Block:
-        """Return the block of a day: what is sealed of it and its hot rows."""
+    def prepare(self, probe: str, day: int, days: int, hot: Sequence[tuple[int, SampleRow]]) -> tuple[Block, ...]:
+        """Return the blocks of some days: what is sealed of them and their hot rows, each reading on its day."""
+        parts = [(admission, part) for admission, row in hot for part in by_day(row)]
+        blocks: list[Block] = []
+        self._prepared = []
+        self._hot_rows = len(hot)
+        for one in range(day, day + days):
+            rows = [pair for pair in parts if pair[1].taken_ms[0] // DAY_MS == one]
+            block, columns = self._block(probe, one, rows)
+            self._prepared.append((block, columns))
+            blocks.append(block)
+        return tuple(blocks)
+
+    def _block(self, probe: str, day: int, hot: Sequence[tuple[int, SampleRow]]) -> tuple[Block, BlockColumns]:
         rows, predecessor, generation = list(hot), self._removed(probe, day), self._generation(probe, day) + 1
         for row in self._current(probe, day, day):
             rows += rows_of(self._columns(probe, day, row.seq, row.hash))
@@ -189,8 +218,7 @@ class SqlBlocks:
             hash=block_hash(columns),
             predecessor=predecessor,
         )
-        self._prepared = (block, columns, len(hot))
-        return block
+        return block, columns
 
     def _removed(self, probe: str, day: int) -> str:
         """Return the hash of the newest block of a day that was removed: what comes later follows it ("" : none)."""
@@ -198,29 +226,32 @@ class SqlBlocks:
         row = self._sql.first(asked, (probe, day))
         return "" if row is None else str(row.hash)
 
-    def keep(self, block: Block, seq: int) -> None:
-        """Keep the bytes of what was prepared and let the hot rows go, once reading it back has shown the same hash."""
-        if self._prepared is None or self._prepared[0] != block:
-            msg = f"block of probe {block.probe}, day {block.day}: prepare it in this transaction before it is sealed"
+    def keep(self, blocks: Sequence[Block], seqs: Sequence[int]) -> None:
+        """Keep the bytes of what was prepared and let the hot rows go, once reading back has shown the same hashes."""
+        if not blocks or [block for block, _ in self._prepared] != list(blocks):
+            named = ", ".join(f"{block.probe}, day {block.day}" for block in blocks)
+            msg = f"block of probe {named}: prepare it in this transaction before it is sealed"
             raise StoreError(msg)
-        _, columns, hot_rows = self._prepared
+        with self._sql.spoiling("sealing a day"):  # an entry without its bytes is never committed
+            for (block, columns), seq in zip(self._prepared, seqs, strict=True):
+                self._keep(block, columns, seq)
+            self._sql.change_many("INSERT INTO sealing (seq) VALUES (?)", [(seq,) for seq in seqs])
+            begin_ms, end_ms = blocks[0].day * DAY_MS, (blocks[-1].day + 1) * DAY_MS
+            gone = self._sql.change(_REMOVE, (blocks[0].probe, begin_ms, end_ms, end_ms))
+            self._sql.change_many("DELETE FROM sealing WHERE seq = ?", [(seq,) for seq in seqs])
+            if gone != self._hot_rows:
+                _refuse(blocks[0], f"{gone} rows would go, {self._hot_rows} are in it")
+        self._prepared = []
+
+    def _keep(self, block: Block, columns: BlockColumns, seq: int) -> None:
         front, rest = pack_block(columns)
         admission = columns.rows["admission"]
         ends = (int(admission[0]), int(admission[-1]))
-        with self._sql.spoiling("sealing a day"):  # an entry without its bytes is never committed
-            self._sql.change(_BODY, (seq, *ends, bytes.fromhex(block.hash), front))
-            self._sql.change(_REST, (seq, rest))
-            wrong = self.check(block, seq)
-            self._sql.change("INSERT INTO sealing (seq) VALUES (?)", (seq,))
-            start_ms = block.day * DAY_MS
-            end_ms = start_ms + DAY_MS
-            gone = self._sql.change(_REMOVE, (block.probe, start_ms, end_ms, end_ms))
-            self._sql.change("DELETE FROM sealing WHERE seq = ?", (seq,))
-            if wrong or gone != hot_rows:
-                reason = wrong or f"{gone} rows would go, {hot_rows} are in it"
-                msg = f"block of probe {block.probe}, day {block.day}, was not sealed: {reason}"
-                raise StoreError(msg)
-        self._prepared = None
+        self._sql.change(_BODY, (seq, *ends, bytes.fromhex(block.hash), front))
+        self._sql.change(_REST, (seq, rest))
+        wrong = self.check(block, seq)
+        if wrong:
+            _refuse(block, wrong)
 
     def check(self, block: Block, seq: int) -> str:
         """Return what is wrong with the kept bytes of a block ("": nothing). Nothing is taken from memory."""
@@ -240,28 +271,28 @@ class SqlBlocks:
         return ""
 
     def rows_between(self, after: int, upto: int) -> list[tuple[int, SampleRow]]:
-        """Return sealed (admission, row) with after < admission <= upto, in order."""
-        found: list[tuple[int, SampleRow]] = []
+        """Return sealed (admission, row) with after < admission <= upto, in order, each as it was admitted."""
+        found: Parts = {}
         for row in self._sql.rows(_OVERLAPPING, (after, upto)):
             block = _BLOCK.decode(row.payload)
             if self._seq(block.probe, block.day) == row.seq:
                 columns = self._columns(block.probe, block.day, row.seq, bytes.fromhex(block.hash))
-                found += rows_of(_part(columns, after, upto))
-        return sorted(found, key=lambda pair: pair[0])
+                found.update(_by_admission(block.day, _part(columns, after, upto)))
+        return _whole(found)
 
     def rows_sealed_after(self, after: int, upto: int, seq: int) -> list[tuple[int, SampleRow]]:
         """Return the (admission, row) of these numbers that no block of up to this ledger entry holds, in order."""
         before: set[int] = set()
-        found: dict[int, SampleRow] = {}
+        found: Parts = {}
         for row in self._sql.rows(_OVERLAPPING, (after, upto)):
             block = _BLOCK.decode(row.payload)
             columns = self._columns(block.probe, block.day, row.seq, bytes.fromhex(block.hash))
-            pairs = rows_of(_part(columns, after, upto))
+            parts = _by_admission(block.day, _part(columns, after, upto))
             if row.seq <= seq:
-                before.update(admission for admission, _ in pairs)
+                before.update(admission for admission, _ in parts)
             else:
-                found.update(pairs)
-        return sorted((pair for pair in found.items() if pair[0] not in before), key=lambda pair: pair[0])
+                found.update(parts)
+        return [pair for pair in _whole(found) if pair[0] not in before]
 
     def rows_of_days(self, probe: str, from_day: int, to_day: int) -> list[tuple[int, SampleRow]]:
         """Return the sealed (admission, row) of these days, both included."""
@@ -329,3 +360,37 @@ def _part(columns: BlockColumns, after: int, upto: int) -> BlockColumns:
         rows={name: column[low:high] for name, column in columns.rows.items()},
         readings={name: column[ends[low] : ends[high]] for name, column in columns.readings.items()},
     )
+
+
+Parts = dict[tuple[int, int], SampleRow]  # by admission and day: a row of version 0.3.0 may lie in the blocks of two
+
+
+def by_day(row: SampleRow) -> list[SampleRow]:
+    """Return the parts of a row that is in order of time, one a day."""
+    if row.taken_ms[0] // DAY_MS == row.taken_ms[-1] // DAY_MS:
+        return [row]
+    cut = next(i for i, taken_ms in enumerate(row.taken_ms) if taken_ms // DAY_MS != row.taken_ms[0] // DAY_MS)
+    first = {name: getattr(row, name)[:cut] for name in READING_COLUMNS}
+    rest = {name: getattr(row, name)[cut:] for name in READING_COLUMNS}
+    return [msgspec.structs.replace(row, **first), *by_day(msgspec.structs.replace(row, **rest))]
+
+
+def _by_admission(day: int, columns: BlockColumns) -> Parts:
+    return {(admission, day): row for admission, row in rows_of(columns)}
+
+
+def _whole(parts: Parts) -> list[tuple[int, SampleRow]]:
+    """Return rows by admission, what lies in the blocks of two days put together again."""
+    found: dict[int, SampleRow] = {}
+    for (admission, _), part in sorted(parts.items(), key=lambda one: one[0]):
+        first = found.get(admission)
+        if first is not None:
+            columns = {name: [*getattr(first, name), *getattr(part, name)] for name in READING_COLUMNS}
+            part = msgspec.structs.replace(part, **columns)
+        found[admission] = part
+    return list(found.items())
+
+
+def _refuse(block: Block, reason: str) -> None:
+    msg = f"block of probe {block.probe}, day {block.day}, was not sealed: {reason}"
+    raise StoreError(msg)

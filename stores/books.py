@@ -11,7 +11,7 @@ from coldchain.ports import FoldHead, Quarantined, RefusedPayload
 from coldchain.ranges import Range
 from stores import schema
 from stores.schema import insert_sql, upsert_sql
-from stores.sql import Sql
+from stores.sql import Params, Sql
 
 _RANGES: Final = msgspec.json.Decoder(tuple[Range, ...])
 _PUT_RECEIVED = upsert_sql(schema.received)
@@ -118,15 +118,21 @@ class SqlBooks:
 
     def quarantined(self, after: int = 0, limit: int | None = None) -> tuple[Quarantined, ...]:
         """Return what waits with id > after, by id, at most `limit` of it (None: all)."""
-        statement = f"SELECT id, {_QUARANTINE_NAMES} FROM quarantine WHERE id > ? ORDER BY id LIMIT ?"
-        rows = self._sql.rows(statement, (after, INTEGER_MAX if limit is None else limit))
+        return self._waiting("id > ?", (after,), limit)
+
+    def _waiting(self, where: str, params: Params, limit: int | None) -> tuple[Quarantined, ...]:
+        statement = f"SELECT id, {_QUARANTINE_NAMES} FROM quarantine WHERE {where} ORDER BY id LIMIT ?"
+        rows = self._sql.rows(statement, (*params, INTEGER_MAX if limit is None else limit))
         items = (row._asdict() for row in rows)
         return tuple(Quarantined(**{**item, "clock": ClockState(item["clock"])}) for item in items)
 
     def quarantine_counts(self) -> tuple[tuple[str, str, int], ...]:
         """Return (gateway, reason, how many wait), sorted."""
+        return self._counts("")
+
+    def _counts(self, where: str, params: Params = ()) -> tuple[tuple[str, str, int], ...]:
         groups = "GROUP BY gateway, reason ORDER BY gateway, reason"
-        rows = self._sql.rows(f"SELECT gateway, reason, COUNT(*) AS n FROM quarantine {groups}")
+        rows = self._sql.rows(f"SELECT gateway, reason, COUNT(*) AS n FROM quarantine {where} {groups}", params)
         return tuple((row.gateway, row.reason, int(row.n)) for row in rows)
 
     def quarantine_size(self, gateway: str | None = None) -> int:

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from coldchain.entries import Draft, Entry, EntryKind, entry_hash, payload_bytes
+import msgspec
+
+from coldchain.canonical import canonical_read
+from coldchain.entries import Draft, Entry, EntryKind, entry_hash
 from stores import schema
 from stores.projections import project
 from stores.sql import Sql
@@ -25,12 +28,17 @@ class SqlLedger:
         """Number, hash and append entries and apply them to the projections."""
         self._sql.writing()
         first = self.next_seq()
-        made = tuple(_entry(draft, first + i, record_ms) for i, draft in enumerate(drafts))
+        made: list[Entry] = []
+        read: list[msgspec.Struct | None] = []
+        for seq, draft in enumerate(drafts, first):
+            payload, thing = canonical_read(draft.payload)
+            made.append(_entry(draft, seq, record_ms, payload))
+            read.append(thing)
         with self._sql.spoiling("an append to the ledger"):  # entries without their projections are never committed
             self._sql.add_many(_INSERT, [_row(entry) for entry in made])
-            project(self._sql, ((entry.kind, entry.seq, entry.payload) for entry in made))
+            project(self._sql, ((one.kind, one.seq, one.payload, thing) for one, thing in zip(made, read, strict=True)))
         self._next = first + len(made)
-        return made
+        return tuple(made)
 
     def entries(self, after_seq: int, limit: int) -> tuple[Entry, ...]:
         """Return up to limit entries with seq > after_seq, in order."""
@@ -49,12 +57,11 @@ def rebuild(sql: Sql) -> None:
         sql.change(f"DELETE FROM {table.name}")
     last = 0
     while batch := sql.rows(_SELECT, (last, REBUILD_BATCH)):
-        project(sql, ((EntryKind(row.kind), row.seq, row.payload) for row in batch), replayed=True)
+        project(sql, ((EntryKind(row.kind), row.seq, row.payload, None) for row in batch), replayed=True)
         last = batch[-1].seq
 
 
-def _entry(draft: Draft, seq: int, record_ms: int) -> Entry:
-    payload = payload_bytes(draft.payload)
+def _entry(draft: Draft, seq: int, record_ms: int, payload: bytes) -> Entry:
     return Entry(
         seq=seq,
         record_ms=record_ms,

@@ -6,7 +6,7 @@ reads nothing but the entry, so that the projections can be dropped and made aga
 
 from collections.abc import Callable, Iterable
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from sqlalchemy import Table, UniqueConstraint
@@ -280,18 +280,25 @@ _UNIQUE: Final = {
 _DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (payload, _) in APPLY.items()}
 
 
-def changes(kind: EntryKind, seq: int, payload: bytes) -> tuple[Change, ...]:
-    """Return what an entry does to the projections. The payload's bytes decide, never the object that was handed in."""
-    return APPLY[kind][1](seq, _DECODERS[kind].decode(payload), payload)
+def changes(kind: EntryKind, seq: int, payload: bytes, read: msgspec.Struct | None = None) -> tuple[Change, ...]:
+    """Return what an entry does to the projections. The payload's bytes decide, never the object that was handed in.
+
+    `read`: what these bytes were read back as, if somebody has just done it.
+    """
+    expected, apply = APPLY[kind]
+    return apply(seq, read if type(read) is expected else _DECODERS[kind].decode(payload), payload)
 
 
-def project(sql: Sql, entries: Iterable[tuple[EntryKind, int, bytes]], *, replayed: bool = False) -> None:
-    """Apply entries (kind, seq, payload) to the projections, in order. Raises StoreError for a contradiction.
+EntryRead: TypeAlias = tuple[EntryKind, int, bytes, msgspec.Struct | None]
+
+
+def project(sql: Sql, entries: Iterable[EntryRead], *, replayed: bool = False) -> None:
+    """Apply entries (kind, seq, payload, read) to the projections, in order. Raises StoreError for a contradiction.
 
     Changes of one statement go together where their order with the others does not matter: a database is asked once.
     `replayed`: the entries come from a ledger that older programs may have written.
     """
-    made = (change for kind, seq, payload in entries for change in changes(kind, seq, payload))
+    made = (change for entry in entries for change in changes(*entry))
     for batch in batched(made, replayed=replayed):
         if not batch.refusals:
             _put(sql, batch.statement, batch.rows)

@@ -6,6 +6,7 @@ import msgspec
 
 from coldchain.exports import ExportRecord
 from coldchain.proof import LedgerKey
+from coldchain.server_settings import SettingsChange
 from stores.sql import Params, Sql
 
 _Thing = TypeVar("_Thing", bound=msgspec.Struct)
@@ -24,6 +25,10 @@ class SqlProofRecords:
         """Return the number of the entry that names a key, 0 if none does."""
         row = self._sql.first("SELECT seq FROM ledger_keys WHERE signer = ?", (key,))
         return 0 if row is None else int(row.seq)
+
+    def settings_changes(self) -> tuple[SettingsChange, ...]:
+        """In the order of their entries: what the centre's settings were, and what changed since."""
+        return self._bodies(SettingsChange, "SELECT body FROM server_settings ORDER BY seq", ())
 
     def export(self, export: str) -> ExportRecord | None:
         """One export."""

@@ -57,12 +57,12 @@ _NEWEST_START = (
     " ORDER BY first_taken_ms DESC LIMIT 1"
 )
 
-_WHOLE = (
+WHOLE = (
     "SELECT admission, device, gateway, epoch, received_ms, source_rank, clock, boot, body FROM hot_readings"
     " WHERE stream = ? AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ? AND last_taken_ms >= ?"
     " ORDER BY admission"
 )
-_OF_DAY = _WHOLE.replace("last_taken_ms >= ?", "last_taken_ms < ?")
+_OF_DAY = WHOLE.replace("last_taken_ms >= ?", "last_taken_ms < ?")
 _LATE = (
     "SELECT DISTINCT first_taken_ms / 86400000 AS first_day, last_taken_ms / 86400000 AS last_day FROM hot_readings"
     " WHERE stream = ? AND device = ? AND first_taken_ms >= ? AND first_taken_ms < ?"
@@ -154,21 +154,23 @@ class SqlReadingLog(SqlRemovalDigests):
         """Return up to limit days of these probes, before a day each, with unsealed readings."""
         return tuple(self._blocks.closed_days(before_day, received_before_ms, limit))
 
-    def prepare(self, closed: ClosedDay) -> Block:
-        """Return the block that the day would be. Raises InvalidValueError if it has no reading that is not sealed."""
-        start_ms = closed.day * DAY_MS
-        rows = self._sql.rows(_OF_DAY, (SAMPLES, closed.probe, start_ms, start_ms + DAY_MS, start_ms + DAY_MS))
+    def prepare(self, closed: ClosedDay) -> tuple[Block, ...]:
+        """Return the blocks that the days would be. Raises InvalidValueError if no reading of them is not sealed."""
+        start_ms, end_ms = closed.day * DAY_MS, (closed.day + closed.days) * DAY_MS
+        rows = self._sql.rows(_OF_DAY, (SAMPLES, closed.probe, start_ms, end_ms, end_ms))
         if not rows:
             msg = f"probe {closed.probe}, day {closed.day}: it has no readings that are not sealed"
             raise InvalidValueError(msg)
-        return self._blocks.prepare(closed.probe, closed.day, [(row.admission, _sample_row(row)) for row in rows])
+        hot = [(row.admission, _sample_row(row)) for row in rows]
+        return self._blocks.prepare(closed.probe, closed.day, closed.days, hot)
 
-    def seal(self, block: Block, entry: Entry, holds_ms: Sequence[int]) -> int:
-        """Keep the block of this ledger entry, let its hot rows go and renew its sums; return its readings."""
+    def seal(self, blocks: Sequence[Block], entries: Sequence[Entry], holds_ms: Sequence[int]) -> int:
+        """Keep the blocks of these entries, let their hot rows go and renew their sums; return their readings."""
         self._sql.writing()
-        self._blocks.keep(block, entry.seq)
-        self._sums.sealed(block.probe, block.day, holds_ms)
-        return block.n
+        self._blocks.keep(blocks, [entry.seq for entry in entries])
+        for block in blocks:
+            self._sums.sealed(block.probe, block.day, holds_ms)
+        return sum(block.n for block in blocks)
 
     def kept_days(self, probe: str, before_day: int, limit: int) -> tuple[int, ...]:
         """Return the first days of a probe before a day that have a sealed block with its bytes, in order."""
@@ -230,7 +232,7 @@ class SqlReadingLog(SqlRemovalDigests):
 
     def sample_rows(self, probe: str, from_ms: int, to_ms: int) -> list[tuple[int, SampleRow]]:
         """Return (admission, row) of all rows that may have a reading in [from_ms, to_ms), sealed ones too."""
-        rows = self._sql.rows(_WHOLE, (SAMPLES, probe, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
+        rows = self._sql.rows(WHOLE, (SAMPLES, probe, from_ms - ROW_SPAN_MS_MAX, to_ms, from_ms))
         pairs = [(row.admission, _sample_row(row)) for row in rows]
         pairs += self._blocks.rows_of_days(probe, day_of(from_ms), day_of(to_ms - 1))
         return pairs

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from stores.schema_blocks import block_tables
 from stores.schema_lineage import add_lineage
 
-REVISION: Final = "0021_grafana"  # of the newest migration; opening compares it before it loads Alembic
+REVISION: Final = "0022_settings"  # of the newest migration; opening compares it before it loads Alembic
 
 metadata = MetaData()
 

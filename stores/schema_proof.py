@@ -52,3 +52,11 @@ server_starts = Table(
     Column("body", LargeBinary, nullable=False),
     info={"projection": True},
 )
+server_settings = Table(
+    "server_settings",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),
+    Column("at_ms", Number, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    info={"projection": True},
+)

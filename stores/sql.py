@@ -20,7 +20,7 @@ Params = tuple[Any, ...]
 Translate = Callable[[str], str]
 
 STATEMENTS_MAX: Final = 2_000  # translated ones that are remembered; there are some hundreds
-ROWS_AT_ONCE: Final = (128, 64, 32, 16, 8)  # few sizes: a connection keeps the plans of so many statements
+ROWS_AT_ONCE: Final = 128  # of one statement: one that is planned anew costs less than two that are not
 PARAMS_MAX: Final = 1_000  # of one statement: about 100 KB of a ledger's rows
 _ROW: Final = re.compile(r"VALUES (\((?:\?, )*\?\))")
 _QUOTED_OR_PLACE: Final = re.compile(r"'(?:[^']|'')*'|\?(\d*)")
@@ -110,14 +110,15 @@ class Sql:
     def add_many(self, statement: str, rows: Sequence[Params]) -> None:
         """Run an INSERT ... VALUES (?, ...) for each of the rows, none of which may replace another one.
 
-        Behind a network many rows go in one statement, planned and answered once; SQLite only binds and steps.
+        Behind a network many rows go in one statement, answered once; SQLite only binds and steps.
         """
-        at = 0
-        for size in ROWS_AT_ONCE if self._many else ():
-            while len(rows) - at >= size and size * len(rows[0]) <= PARAMS_MAX:
-                self.change(_wider(statement, size), tuple(chain.from_iterable(rows[at : at + size])))
-                at += size
-        self.change_many(statement, rows[at:])
+        if not self._many or len(rows) < 2:
+            self.change_many(statement, rows)
+            return
+        size = max(1, min(ROWS_AT_ONCE, PARAMS_MAX // len(rows[0])))
+        for at in range(0, len(rows), size):
+            part = rows[at : at + size]
+            self.change(_wider(statement, len(part)), tuple(chain.from_iterable(part)))
 
     def writing(self) -> Connection:
         """Return the connection of a writing transaction; raises StoreError in a reading one."""

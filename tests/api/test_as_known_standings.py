@@ -43,6 +43,7 @@ def standings(store: Store, pipeline: Pipeline, now_ms: int, asked: str = "") ->
     app = console_app(store, recorder=PipelineRecorder(pipeline, clock), clock=clock)
     answer = TestClient(app, base_url="http://127.0.0.1").get(f"/api/standings{asked}")
     assert answer.status_code == 200, answer.text
+    assert answer.json().get("not_recorded", []) == (["marks"] if asked else [])
     (place,) = answer.json()["items"]
     return dict(place)
 

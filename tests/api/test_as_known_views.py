@@ -120,6 +120,9 @@ def answers(client: TestClient, as_known: str = "") -> dict[str, Any]:
         answer = client.get(f"{path}{'&' if '?' in path else '?'}{as_known}")
         assert answer.status_code == 200, (view, answer.text)
         found[view] = answer.json()
+        known_ms, beside = found[view].pop("as_known_ms", None), found[view].pop("not_recorded", [])
+        assert as_known == ("" if known_ms is None else f"as_known_ms={known_ms}"), view
+        assert set(beside) <= {"marks", "judging"}
     return found
 
 

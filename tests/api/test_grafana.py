@@ -17,9 +17,11 @@ from support.memory_store import MemoryStore
 
 from api.grafana_message import read_message
 from api.routes_grafana import WEBHOOK, WEBHOOK_BYTES_MAX
+from coldchain.entries import EntryKind
 from coldchain.errors import InvalidValueError, StoreError
 from coldchain.grafana_alerts import AT_ONCE_MAX, LABELS_MAX, TEXT_MAX, HeardAlert
 from coldchain.ports import Recorded
+from coldchain.trust import SecurityKind
 from coldchain.units import PersonFact
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -106,6 +108,27 @@ def test_what_grafana_says_is_taken_once_and_told_back(client: TestClient, store
     assert said["labels"]["site"] == "storage-1"
 
 
+def test_who_speaks_for_grafana_without_the_secret_is_told_and_a_flood_of_it_is_not(store: MemoryStore) -> None:
+    pipeline, clock = pipeline_on(store), HandClock(NOW)
+    recorder = PipelineRecorder(pipeline, clock)
+    client = TestClient(console_app(store, recorder=recorder, clock=clock, grafana_secret=SECRET), base_url=BASE_URL)
+    guess = "a-guess-that-nobody-should-see"
+    hours, before = 48, entries(store)
+    for minute in range(hours * 60):
+        assert post(client, message(alert()), {"Authorization": f"Bearer {guess}"})[0] == 401
+        clock.forward(60_000 + minute % 2)
+    with store.reading() as session:
+        events = session.records.security_events(1_000)
+        payloads = b"".join(entry.payload for entry in session.ledger.entries(before - 1, 10_000))
+    assert {event.kind for event in events} == {SecurityKind.WEBHOOK_REFUSED}
+    assert {event.evidence for event in events} == {("from testclient",)}
+    assert len(events) <= hours + 7, "one at once, then ever more rarely, down to one an hour"
+    told = sum(event.times for event in events)
+    assert 0 <= hours * 60 - told <= 60, "what is not told yet is of the last hour"
+    assert guess.encode() not in payloads
+    assert events[-1].times == 1
+
+
 def test_an_end_is_shown_as_over_and_at_which_time(client: TestClient) -> None:
     post(client, message(alert()))
     post(client, message(alert(status="resolved", endsAt="2026-09-21T06:20:00Z"), status="resolved"))
@@ -137,7 +160,11 @@ def test_whoever_does_not_know_the_secret_is_told_what_to_set_and_nothing_is_kep
     assert (status, problem["title"]) == (401, "Not known")
     assert "scheme Bearer" in problem["todo"]
     assert SECRET not in str(problem)
-    assert entries(store) == before
+    with store.reading() as session:
+        told = session.ledger.entries(before - 1, 100)
+        assert [entry.kind for entry in told] == [EntryKind.SECURITY_EVENT]
+        assert session.records.grafana_alerts(10) == ()
+    assert b"wrong" not in told[0].payload.replace(b"webhook", b"")
 
 
 def test_without_a_secret_in_the_settings_nothing_is_taken(store: MemoryStore) -> None:

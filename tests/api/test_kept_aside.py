@@ -114,9 +114,11 @@ def test_refused_payloads_are_listed_the_newest_first_in_every_epoch(client: Tes
 
 def test_tags_that_nobody_knows_are_listed_until_somebody_binds_them(client: TestClient, store: MemoryStore) -> None:
     heard(store, EPC, "AAAA", "BBBB")
+    of_now = {"as_known_ms": None, "not_recorded": []}
     first = get(client, "/api/tags/unbound?limit=2")
-    assert first == {"total": 3, "items": ["AAAA", "BBBB"], "next": "BBBB"}
-    assert get(client, "/api/tags/unbound?limit=2&after=BBBB") == {"total": 3, "items": [EPC], "next": None}
+    assert first == {"total": 3, "items": ["AAAA", "BBBB"], "next": "BBBB", **of_now}
+    last = {"total": 3, "items": [EPC], "next": None, **of_now}
+    assert get(client, "/api/tags/unbound?limit=2&after=BBBB") == last
     client.post("/api/units/g1234-26-000105-0/tags", json={"epc": EPC, "from_ms": NOW_MS - 1})
     assert get(client, "/api/tags/unbound")["items"] == ["AAAA", "BBBB"]
 

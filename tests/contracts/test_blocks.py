@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,10 +11,12 @@ from support import store_words as words
 from support.memory_store import MemoryStore
 from support.sealing import FAR_MS, seal_all
 
-from coldchain.blocks import DAY_MS
+from coldchain.blocks import DAY_MS, ClosedDay
 from coldchain.entries import EntryKind
 from coldchain.errors import InvalidValueError, StoreError
+from coldchain.facts import ClockState
 from coldchain.ports import SampleRow, Session, Store
+from ingest.sealing import seal_block
 from stores.sqlite import open_store
 from stores.verify_blocks import verify_blocks
 
@@ -59,6 +62,37 @@ def test_second_values_that_came_later_are_none_as_known_before(store: Store) ->
             assert session.readings.conflicts(PROBE, T0, T0 + DAY_MS) == expected
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+def test_what_waited_for_a_right_clock_is_not_known_before_it_was_dated(store: Store, *, sealed: bool) -> None:
+    dated = words.samples([T0, T0 + 5], [4_000_000] * 2, seq=[7, 8], received_ms=T0 + 9, clock=ClockState.ANCHORED)
+    heard = msgspec.structs.replace(
+        words.tags(words.tag(T0, seq=8)), received_ms=T0 + 9, clock=ClockState.ANCHORED, epoch=dated.epoch
+    )
+    with store.writing() as session:
+        session.readings.append_samples(words.samples([T0 + 3], [5_000_000], received_ms=T0 + 9))
+        session.ledger.append([words.draft(EntryKind.PLACE, words.place())], T0 + 9)
+    with store.writing() as session:
+        session.readings.append_samples(dated)
+        session.readings.append_tags(heard)
+        session.ledger.append([words.draft(EntryKind.BACKDATING, words.backdating(7))], T0 + 40)
+        if sealed:
+            seal_block(session, ClosedDay(probe=PROBE, day=DAY0, generation=1), "site-1", [HOLD_MS], T0 + 60)
+    for until_ms, times, tags in ((T0 + 20, [T0 + 3], 0), (T0 + 40, [T0, T0 + 3, T0 + 5], 1)):
+        with store.as_known(until_ms) as session:
+            assert session.readings.history(PROBE, T0, T0 + DAY_MS).taken_ms.tolist() == times
+            assert len(session.readings.tag_summaries(heard.reader, T0, T0 + DAY_MS)) == tags
+
+
+def test_what_readers_heard_later_is_not_heard_as_known_before(store: Store) -> None:
+    heard = words.tags(words.tag(T0))
+    with store.writing() as session:
+        for received_ms in (T0 + 9, T0 + 50):
+            session.readings.append_tags(msgspec.structs.replace(heard, received_ms=received_ms))
+    for until_ms, count in ((T0 + 8, 0), (T0 + 20, 1), (T0 + 50, 2)):
+        with store.as_known(until_ms) as session:
+            assert len(session.readings.tag_summaries(heard.reader, T0, T0 + DAY_MS)) == count
+
+
 def test_sealing_changes_no_answer(store: Store) -> None:
     with store.writing() as session:
         for day in range(4):
@@ -98,13 +132,13 @@ def test_nothing_is_sealed_without_its_entry(store: Store) -> None:
     with store.writing() as session:
         session.readings.append_samples(day_of_readings(0))
         (closed,) = session.readings.closed_days({PROBE: DAY0 + 1}, 0, 9)
-        block = session.readings.prepare(closed)
+        (block,) = session.readings.prepare(closed)
         (entry,) = session.ledger.append([words.draft(EntryKind.BLOCK, block)], 5)
-        session.readings.seal(block, entry, [])
+        session.readings.seal((block,), (entry,), [])
         with pytest.raises(InvalidValueError, match="sealed"):
             session.readings.prepare(closed)
     with pytest.raises(StoreError), store.writing() as session:
-        session.readings.seal(words.changed_block(block), entry, [])
+        session.readings.seal((words.changed_block(block),), (entry,), [])
 
 
 Step = tuple[str, int, int]

@@ -129,6 +129,25 @@ def test_refused_payloads_are_counted_by_gateway_and_epoch(store: Store) -> None
         assert session.books.refused_counts() == (("gw-0", "e1", 1), ("gw-1", "", 1), ("gw-1", "e1", 2))
 
 
+def test_what_is_kept_aside_as_known_then_is_what_had_come_and_is_still_there(store: Store) -> None:
+    with store.writing() as session:
+        for received_ms in (1, 2, 9):
+            session.books.quarantine(msgspec.structs.replace(ITEM, received_ms=received_ms))
+            session.books.refuse(msgspec.structs.replace(payload(f"p{received_ms}"), received_ms=received_ms), 9)
+        session.books.release([session.books.quarantined()[0].id])
+        session.books.refuse(msgspec.structs.replace(payload("p1"), received_ms=8), 9)
+    with store.as_known(5) as session:
+        books = session.books
+        (waits,), (refused,) = books.quarantined(), books.refused("gw-1", "e1")
+        assert (waits.received_ms, refused.received_ms) == (2, 2)
+        assert books.quarantined(waits.id) == ()
+        assert books.quarantine_counts() == ((ITEM.gateway, ITEM.reason, 1),)
+        assert (books.quarantine_size(), books.quarantine_size(ITEM.gateway), books.quarantine_size("x")) == (1, 1, 0)
+        assert books.refused_counts() == (("gw-1", "e1", 1),)
+    with store.as_known(0) as session:
+        assert (session.books.quarantine_counts(), session.books.refused_counts()) == ((), ())
+
+
 def test_a_refused_payload_is_noted_once_and_counts_as_new_when_it_comes_again(store: Store) -> None:
     with store.writing() as session:
         for name in ("aa", "bb", "aa"):

@@ -5,10 +5,10 @@ from support import store_words as words
 
 from coldchain.entries import EntryKind
 from coldchain.ports import Store
-from stores.sql import ROWS_AT_ONCE
+from stores.sql import PARAMS_MAX, ROWS_AT_ONCE
 
 
-@pytest.mark.parametrize("size", sorted({1, *ROWS_AT_ONCE, *(n + 1 for n in ROWS_AT_ONCE), 300}))
+@pytest.mark.parametrize("size", [1, 2, 50, ROWS_AT_ONCE, ROWS_AT_ONCE + 1, PARAMS_MAX // 7, PARAMS_MAX // 7 + 1, 300])
 def test_entries_of_any_number_at_once_are_numbered_and_projected(store: Store, size: int) -> None:
     with store.writing() as session:
         session.ledger.append([words.draft(EntryKind.GAP, words.gap(i)) for i in range(size)], 5)

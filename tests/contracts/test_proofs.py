@@ -8,6 +8,7 @@ from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
 from coldchain.ports import Store
 from coldchain.proof import Checkpoint, LedgerKey, Node
+from coldchain.server_settings import Changed, SettingsChange
 
 
 def checkpoint(size: int) -> Checkpoint:
@@ -81,3 +82,16 @@ def test_keys_and_exports_are_found(store: Store) -> None:
         assert records.export("e9") is None
     with pytest.raises(StoreError), store.writing() as session:
         session.ledger.append([words.draft(EntryKind.EXPORT, export(1))], 6)
+
+
+def test_changes_of_the_settings_come_back_in_order(store: Store) -> None:
+    made = [
+        SettingsChange(at_ms=at_ms, version="1", changed=(Changed(key="a", was=was, now=now),))
+        for at_ms, was, now in ((5, None, "1"), (3, "1", "2"), (7, "2", None))
+    ]
+    with store.writing() as session:
+        assert session.records.settings_changes() == ()
+        for change in made:
+            session.ledger.append([words.draft(EntryKind.SERVER_SETTINGS, change)], change.at_ms)
+    with store.reading() as session:
+        assert session.records.settings_changes() == tuple(made)

@@ -189,6 +189,11 @@ def test_what_was_removed_since_is_said_to_be_removed_also_as_known_before(store
         assert len(session.readings.history(PROBE, 0, 11 * DAY_MS)) == 0
         assert [day.day for day in session.records.removed_days(PROBE, 0, 99)] == [10]
         assert session.records.removed_until(PROBE) == 10
+        assert session.readings.kept_days(PROBE, 99, 9) == (10, 11), "then their bytes were there"
+        assert session.readings.kept_days(PROBE, 11, 9) == (10,)
+        assert session.readings.kept_days(PROBE, 99, 1) == (10,)
+    with store.reading() as session:
+        assert session.readings.kept_days(PROBE, 99, 9) == (11,)
 
 
 @pytest.mark.parametrize("days", [1, 40])
@@ -228,7 +233,7 @@ def test_a_reading_that_comes_after_the_removal_follows_the_block_that_went(stor
     with store.writing() as session:
         session.readings.append_samples(row(10, n=1, seq=70))
         (waiting,) = session.readings.closed_days({PROBE: 11}, 10**15, 9)
-        block = session.readings.prepare(waiting)
+        (block,) = session.readings.prepare(waiting)
         assert (block.generation, block.predecessor, block.n) == (2, before.hash, 1)
 
 

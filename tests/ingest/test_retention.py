@@ -121,9 +121,9 @@ def test_a_late_reading_between_signature_and_removal_stops_the_removal(centre: 
     with centre.store.writing() as session:
         session.readings.append_samples(words.samples([OLD * DAY_MS + 900_000], [4_000_000]))
         (closed,) = session.readings.closed_days({PROBE: OLD + 1}, 2**50, 9)
-        block = session.readings.prepare(closed)
+        (block,) = session.readings.prepare(closed)
         (entry,) = session.ledger.append([words.draft(EntryKind.BLOCK, block)], NOW)
-        session.readings.seal(block, entry, [])
+        session.readings.seal((block,), (entry,), [])
     assert centre.pipeline.dispose(NOW) == 0
     assert centre.state() == "withdrawn"
 

@@ -10,12 +10,15 @@ from support.intake import END, EPOCH, GATEWAY, START, message, pipeline_on, sam
 from support.memory_store import MemoryStore
 
 from coldchain.entries import EntryKind
-from coldchain.errors import ConflictError, StoreError
+from coldchain.errors import ConflictError, InvalidValueError, StoreError
+from coldchain.retention import Kept, SetRetention
+from coldchain.trust import SecurityEvent, SecurityKind
 from coldchain.units import RegisterUnit
 from coldchain.wire import Ack, payload_sha256
 from ingest.batches import Message
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
+from ingest.security import ENTRIES_MAX, WITHIN_MS
 from ingest.writer import CHORES_EVERY_MS, QUEUE_MAX, AckAsked, AllAcksAsked, Writer
 
 
@@ -134,3 +137,48 @@ def test_what_waits_to_be_judged_has_its_turn_again_after_a_fault_though_nobody_
         clock.wait(CHORES_EVERY_MS)
         writer._work([], backlog=False)
     assert turns > 1
+
+
+def alone() -> SetRetention:
+    """One person signs twice."""
+    signed = {"name": "Li Hua", "post": "QA", "second_name": "li hua", "second_post": "QA", "actor": "lh"}
+    return SetRetention(what=Kept.READINGS, profile="", years=12, source="by-law", at_ms=END, **signed)
+
+
+def signature_events(store: MemoryStore) -> list[SecurityEvent]:
+    with store.reading() as session:
+        events = session.records.security_events(1_000)
+    assert {event.kind for event in events} <= {SecurityKind.SIGNATURE_REFUSED}
+    return list(events[::-1])
+
+
+def test_that_one_person_tried_to_sign_twice_is_told_in_the_ledger() -> None:
+    store, counters = MemoryStore(), Counters()
+    with running(store, counters) as (writer, acks):
+        writer.start(acks.put)
+        with pytest.raises(InvalidValueError, match="another person"):
+            writer.record(alone())
+        writer.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"))  # it is told before the next fact
+        (event,) = signature_events(store)
+        assert event.detail == "SetRetention of Li Hua, sent by lh: the second signature is that of another person"
+        assert counters.get("security_total", gateway="", kind="signature-refused") == 1
+        with store.reading() as session:
+            assert session.records.retention_policies() == ()
+
+
+def test_a_flood_of_refused_signatures_does_not_flood_the_ledger_and_all_are_counted() -> None:
+    store, counters, clock = MemoryStore(), Counters(), HandClock(END)
+    pipeline_on(store)
+    writer = Writer(Pipeline(store, counters), clock, counters, tuple, lambda: 0)
+    writer.start(lambda _ack: None)
+    for _ in range(ENTRIES_MAX + 50):
+        clock.step_wall(1)
+        with pytest.raises(InvalidValueError):
+            writer.record(alone())
+    clock.step_wall(WITHIN_MS)
+    with pytest.raises(InvalidValueError):
+        writer.record(alone())
+    writer.stop()
+    events = signature_events(store)
+    assert len(events) == ENTRIES_MAX + 1
+    assert sum(event.times for event in events) == ENTRIES_MAX + 51

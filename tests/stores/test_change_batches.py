@@ -72,7 +72,7 @@ def one_by_one(sql: Sql, said: Said, *, replayed: bool) -> None:
 
 
 def together(sql: Sql, said: Said, *, replayed: bool) -> None:
-    project(sql, said, replayed=replayed)
+    project(sql, [(*one, None) for one in said], replayed=replayed)
 
 
 def outcome(way: Callable[..., None], said: Said, *, replayed: bool) -> bytes | None:

@@ -90,9 +90,10 @@ def test_a_block_whose_bytes_are_missing_is_named(sealed: Path) -> None:
 def seal_another(store: SqliteStore) -> None:
     with store.writing() as session:
         (closed,) = session.readings.closed_days({PROBE: 20_003}, 0, 9)
-        wrong = words.changed_block(session.readings.prepare(closed))
+        (block,) = session.readings.prepare(closed)
+        wrong = words.changed_block(block)
         (entry,) = session.ledger.append([words.block_draft(wrong)], 5)
-        session.readings.seal(wrong, entry, [])
+        session.readings.seal((wrong,), (entry,), [])
 
 
 def test_an_entry_without_its_bytes_is_never_committed(sealed: Path) -> None:

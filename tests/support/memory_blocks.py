@@ -36,12 +36,12 @@ class MemoryBlockLog(Part):
                 found.append(ClosedDay(probe=probe, day=day, generation=generation))
         return tuple(found[:limit])
 
-    def prepare(self, closed: ClosedDay) -> Block:
+    def prepare(self, closed: ClosedDay) -> tuple[Block, ...]:
         if not any(self._is_of(closed, row) for _, row in self._unsealed()):
             raise InvalidValueError(f"probe {closed.probe}, day {closed.day}: everything is sealed")
         last = self.state.things[EntryKind.BLOCK].get((closed.probe, closed.day))
         columns = columns_of(closed.probe, closed.day, [p for p in self.state.admitted if self._is_of(closed, p[1])])
-        return Block(
+        block = Block(
             probe=closed.probe,
             day=closed.day,
             generation=1 if last is None else last.generation + 1,
@@ -49,9 +49,11 @@ class MemoryBlockLog(Part):
             hash=block_hash(columns),
             predecessor="" if last is None else last.hash,
         )
+        return (block,)
 
-    def seal(self, block: Block, entry: Entry, holds_ms: Sequence[int]) -> int:
+    def seal(self, blocks: Sequence[Block], entries: Sequence[Entry], holds_ms: Sequence[int]) -> int:
         state = self._writing()
+        ((block, entry),) = zip(blocks, entries, strict=True)
         if self.state.things[EntryKind.BLOCK].get((block.probe, block.day)) != block:
             raise StoreError(f"block of probe {block.probe}, day {block.day}, is not in the ledger as {entry.seq}")
         state.sealed |= {admission for admission, row in self.state.admitted if self._is_of(block, row)}

@@ -8,6 +8,7 @@ from coldchain.entries import EntryKind
 from coldchain.errors import StoreError
 from coldchain.exports import ExportRecord
 from coldchain.proof import Checkpoint, LedgerKey, Node, RawEntry, RawReading
+from coldchain.server_settings import SettingsChange
 
 
 class MemoryProofRecords(Part):
@@ -19,6 +20,9 @@ class MemoryProofRecords(Part):
     def ledger_key_seq(self, key: str) -> int:
         named = [e.seq for e in self.state.entries if e.kind is EntryKind.LEDGER_KEY and key.encode() in e.payload]
         return min(named, default=0)
+
+    def settings_changes(self) -> tuple[SettingsChange, ...]:
+        return tuple(self.state.things[EntryKind.SERVER_SETTINGS].values())
 
     def export(self, export: str) -> ExportRecord | None:
         return self.state.things[EntryKind.EXPORT].get((export,))

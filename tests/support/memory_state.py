@@ -50,6 +50,7 @@ from coldchain.receiving import Reception, ReceptionRefusal
 from coldchain.register import BoxQualification, Certificate, MappingStudy
 from coldchain.retention import AFTER, Disposal, DisposalState
 from coldchain.rounds import ManualReading, StockCount
+from coldchain.server_settings import SettingsChange
 from coldchain.tasks import IssuingReceipt, PlaceUse, Task, TaskRules, TaskTick, UrgentCall
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, Hold, Unit
@@ -90,6 +91,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.LEDGER_KEY: LedgerKey,
     EntryKind.EXPORT: ExportRecord,
     EntryKind.SERVER_START: ServerStart,
+    EntryKind.SERVER_SETTINGS: SettingsChange,
     **LINEAGE_PAYLOADS,
     EntryKind.DECISION: Decision,
     EntryKind.RECEPTION: Reception,
@@ -157,6 +159,7 @@ KEYS: dict[EntryKind, Callable[[Any], Key]] = {
     EntryKind.GATEWAY_KEY: lambda key: (key.gateway, key.key),
     EntryKind.LEDGER_KEY: lambda key: (key.key,),
     EntryKind.SERVER_START: lambda start: (start.at_ms, start.version),
+    EntryKind.SERVER_SETTINGS: lambda change: (change.at_ms, change.changed),
     EntryKind.ALARM_ACTION: lambda one: (one.alarm, one.at_ms, one.action, one.name),
     EntryKind.ESCALATION: lambda one: (one.version,),
     EntryKind.MEMBER: lambda one: (one.site,),

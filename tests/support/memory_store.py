@@ -24,7 +24,7 @@ from coldchain.entries import (
     payload_bytes,
 )
 from coldchain.errors import InvalidValueError, StoreError
-from coldchain.facts import TagSummary
+from coldchain.facts import ClockState, TagSummary
 from coldchain.history import NO_VALUE, History, effective
 from coldchain.ports import (
     Books,
@@ -236,6 +236,17 @@ class MemoryBooks(Part):
             del known[oldest]
 
 
+class _KeptThen(MemoryReadingLog):
+    """Readings of then; which days were kept is told by the removals of then, and their readings by those of today."""
+
+    def __init__(self, state: State, kept: MemoryReadingLog) -> None:
+        super().__init__(state, writable=False)
+        self._kept = kept
+
+    def kept_days(self, probe: str, before_day: int, limit: int) -> tuple[int, ...]:
+        return self._kept.kept_days(probe, before_day, limit)
+
+
 class MemorySession:
     """One transaction over one state."""
 
@@ -294,15 +305,30 @@ class MemoryStore:
         state.things = no_things()
         for entry in state.entries[:last]:
             apply(state.things, entry.kind, msgspec.json.decode(entry.payload, type=PAYLOADS[entry.kind]))
-        state.things[EntryKind.REMOVAL] = self._committed.things[EntryKind.REMOVAL]
         state.entries = state.entries[:last]
-        state.samples = {
-            probe: [row for row in rows if row.received_ms <= record_ms] for probe, rows in state.samples.items()
+        kept = state.copy()
+        state.things[EntryKind.REMOVAL] = self._committed.things[EntryKind.REMOVAL]
+        dated = {
+            (one.gateway, one.epoch, item[0])
+            for one in state.things[EntryKind.BACKDATING].values()
+            for item in one.items
         }
-        state.admitted = [pair for pair in state.admitted if pair[1].received_ms <= record_ms]
+
+        def known(row: SampleRow | TagRow) -> bool:
+            first = row.seq[0] if isinstance(row, SampleRow) else row.summaries[0].seq
+            believed = row.clock is not ClockState.ANCHORED or (row.gateway, row.epoch, first) in dated
+            return row.received_ms <= record_ms and believed
+
+        state.samples = {probe: list(filter(known, rows)) for probe, rows in state.samples.items()}
+        state.tags = {reader: list(filter(known, rows)) for reader, rows in state.tags.items()}
+        state.admitted = [pair for pair in state.admitted if known(pair[1])]
+        state.quarantined = {n: one for n, one in state.quarantined.items() if one.received_ms <= record_ms}
+        state.refused = {key: one for key, one in state.refused.items() if one.received_ms <= record_ms}
         state.heads, state.cursors = {}, {}
         state.horizons = {name: _heard_then(state, name, record_ms) for name in state.horizons}
-        yield MemorySession(state, writable=False)
+        session = MemorySession(state, writable=False)
+        session.readings = _KeptThen(state, MemoryReadingLog(kept, writable=False))
+        yield session
 
     def rebuild_projections(self) -> None:
         with self._lock:

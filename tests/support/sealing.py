@@ -13,8 +13,7 @@ def seal_all(session: Session, probe: str, before_day: int, holds_ms: Sequence[i
     """Seal what is closed and return how many blocks that made."""
     closed = session.readings.closed_days({probe: before_day}, FAR_MS + 1, 1_000)
     for one in closed:
-        block = session.readings.prepare(one)
-        draft = Draft(kind=EntryKind.BLOCK, actor="coldchain", site="site-1", payload=block)
-        (entry,) = session.ledger.append([draft], 5)
-        session.readings.seal(block, entry, holds_ms)
-    return len(closed)
+        blocks = session.readings.prepare(one)
+        drafts = [Draft(kind=EntryKind.BLOCK, actor="coldchain", site="site-1", payload=block) for block in blocks]
+        session.readings.seal(blocks, session.ledger.append(drafts, 5), holds_ms)
+    return sum(one.days for one in closed)
