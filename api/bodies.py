@@ -122,6 +122,9 @@ class ManifestBody(Body):
     packed_ms: Millis = Field(description="When they were put into the box, UTC milliseconds since 1970.")
     destination: Word = Field(description="Where the box is to go, in words.")
     courier: str = Field("", max_length=64, description="Who takes it there: the id under which he is called.")
+    expected_ms: Millis | None = Field(
+        None, description="When it is expected there, UTC milliseconds since 1970; within 7 days of packing."
+    )
 
     def fact(self, actor: str, now_ms: int) -> PackBox:
         """Return what to record. Raises InvalidValueError for a unit named twice and for a time that cannot be."""
@@ -138,6 +141,7 @@ class ManifestBody(Body):
             destination=self.destination,
             actor=actor,
             courier=self.courier.strip(),
+            expected_ms=self.expected_ms,
         )
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from api.wording import Words
+from coldchain.arrival import Arrival
 from coldchain.standing import BoxReadiness, BoxStanding
 
 _REASONS: Final = {"no-reading", "too-warm", "too-cold", "lid-open", "lid-unknown", "battery-low", "time"}
@@ -20,6 +21,24 @@ def box_lines(box: BoxStanding, now_ms: int, words: Words) -> list[str]:
     if box.astray_since_ms is not None:
         lines.append(words.say("box.astray", since=words.clock(box.astray_since_ms, now_ms)))
     return lines
+
+
+def arrival_text(arrival: Arrival | None, words: Words) -> str:
+    """Return when a box is expected, and whence that is known."""
+    if arrival is None:
+        return words.say("box.expected.unknown")
+    at = words.when(arrival.at_ms)
+    if not arrival.journeys:
+        return words.say("box.expected", at=at)
+    return words.say("box.expected.earlier", at=at, n=arrival.journeys)
+
+
+def short_text(arrival: Arrival | None, box: BoxStanding | None, words: Words) -> str:
+    """Return that the qualified time of a box ends before it is expected; "" where it does not, or nobody knows."""
+    until_ms = None if box is None else box.qualified_until_ms
+    if arrival is None or until_ms is None or until_ms >= arrival.at_ms:
+        return ""
+    return words.say("box.expected.short", lasted=words.lasted(arrival.at_ms - until_ms))
 
 
 def _readiness(box: BoxStanding, now_ms: int, words: Words) -> str:

@@ -20,6 +20,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the centre can do its work now, as the composition root sees it.
 
     `unjudged`: probes and units on which the rules failed by a fault of the program, so that their verdicts are old.
+    `anew`: probes that wait for their turn to be judged anew by a new version of the rules. That is work, no fault.
     """
 
     store_writable: bool
@@ -27,6 +28,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     queue_size: int
     queue_max: int
     unjudged: int = 0
+    anew: int = 0
 
     def reasons(self) -> list[str]:
         """Say what keeps the centre from working and what to do; empty when it is ready."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from api.answers import WINDOW_MS_MAX
-from api.watching import Watched, measure_of, watched_probes
+from api.watching import Watched, kept_here, measure_of, watched_probes
 from coldchain.entries import StayRecord
 from coldchain.places import Place
 from coldchain.ports import Session
@@ -143,14 +143,15 @@ def _place_figures(
     watched = watched_probes(session, place, until_ms) if place else []
     if watched:
         return [_probe_figures(session, one, parts) for one in watched]
+    kept = kept_here(session, place, until_ms) if place else None
     unmeasured_ms = sum(to_ms - from_ms for from_ms, to_ms in parts)
     return [
         ProbeFigures(
             place=place_id,
             probe=None,
             role=None,
-            profile=place.profile if place else "",
-            profile_version=place.profile_version if place else 0,
+            profile=kept.profile if kept else "",
+            profile_version=kept.version if kept else 0,
             hold_ms=0,
             never_measured_ms=unmeasured_ms,
         )

@@ -11,7 +11,7 @@ READY_PATH: Final = "/readyz"
 
 
 def centre_entry(status: Readiness, words: Words) -> list[Entry]:
-    """Return the entry, or nothing where the centre is ready."""
+    """Return the entry, or nothing where the centre is ready; and one while probes are judged anew."""
     facts = [
         words.say(key, n=status.unjudged)
         for key, so in (
@@ -22,15 +22,13 @@ def centre_entry(status: Readiness, words: Words) -> list[Entry]:
         )
         if so
     ]
-    if not facts:
-        return []
-    return [
-        Entry(
-            id="centre",
-            tone=PlaceState.UNMEASURED,
-            title=words.say("centre"),
-            facts=facts,
-            todo=words.say("centre.todo"),
-            href=READY_PATH,
-        )
-    ]
+    found = [_entry("centre", PlaceState.UNMEASURED, facts, words)] if facts else []
+    if status.anew:
+        found.append(_entry("anew", PlaceState.ATTENTION, [words.say("anew.waiting", n=status.anew)], words))
+    return found
+
+
+def _entry(name: str, tone: PlaceState, facts: list[str], words: Words) -> Entry:
+    return Entry(
+        id=name, tone=tone, title=words.say(name), facts=facts, todo=words.say(f"{name}.todo"), href=READY_PATH
+    )

@@ -8,6 +8,7 @@ from coldchain.ports import Session
 
 GATEWAYS_NAMED_MAX: Final = 5
 SECURITY_SHOWN_MS: Final = 7 * 86_400_000
+OF_NONE: Final = "–"  # what is of no gateway
 ASIDE_TEXTS: Final = ("aside.unknown-device", "aside.clock", "aside.other")
 REASON_TEXTS: Final = {  # the intake's reasons, by what to do about them
     "unknown-device": "aside.unknown-device",
@@ -46,6 +47,6 @@ def kept_aside(session: Session, now_ms: int) -> list[KeptAside]:
 
 
 def _aside(text: str, counts: Sequence[tuple[str, int]], path: str) -> KeptAside:
-    gateways = sorted({gateway for gateway, _ in counts})
+    gateways = sorted({gateway for gateway, _ in counts if gateway}) or [OF_NONE]
     shown = ", ".join(gateways[:GATEWAYS_NAMED_MAX]) + (", …" if len(gateways) > GATEWAYS_NAMED_MAX else "")
     return KeptAside(text=text, n=sum(n for _, n in counts), gateways=shown, path=path)

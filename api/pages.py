@@ -9,10 +9,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from api.alarm_views import runs_on, waiting_text
-from api.box_words import box_lines
+from api.box_words import arrival_text, box_lines, short_text
+from api.clock_words import clock_state_text
 from api.context import Context
 from api.decision_words import decision_meaning, decision_signers, decision_state
-from api.finding_words import finding_title
+from api.finding_words import clock_text, finding_title
 from api.first import notice_text
 from api.inside import inside_kind
 from api.limits import limits_text, profile_name
@@ -67,7 +68,11 @@ _pages.globals |= {
     "decision_meaning": decision_meaning,
     "decision_signers": decision_signers,
     "decision_state": decision_state,
+    "arrival_text": arrival_text,
     "box_lines": box_lines,
+    "clock_state_text": clock_state_text,
+    "clock_text": clock_text,
+    "short_text": short_text,
     "finding_title": finding_title,
     "how_inside": inside_kind,
     "limits_text": limits_text,

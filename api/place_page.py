@@ -17,6 +17,7 @@ from api.standings import box_gateways, contacts_beside, standings
 from api.watching import measure_of, place_profile, watched_probes
 from api.whereabouts import UnitWhere, where_is
 from api.wording import Words
+from coldchain.arrival import Arrival, arrival_of
 from coldchain.entries import Manifest, RecordedEvent
 from coldchain.facts import EventKind
 from coldchain.places import Contact, Place, Probe, Reader
@@ -56,9 +57,10 @@ class Inside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
-    """What is known of a box beside its temperatures."""
+    """What is known of a box beside its temperatures. `arrival`: when its newest packing list is expected."""
 
     manifest: Manifest | None
+    arrival: Arrival | None
     units: Sequence[UnitWhere]
     position: RecordedEvent | None
     battery: RecordedEvent | None
@@ -204,6 +206,7 @@ def _trip(session: Session, place: Place, now_ms: int) -> Trip | None:
     newest = lists[-1] if lists else None
     return Trip(
         manifest=newest,
+        arrival=None if newest is None else arrival_of(session, newest),
         units=[where_is(session, unit, now_ms) for unit in newest.units] if newest else [],
         position=last_word(session, gateways, POSITION_KINDS, now_ms),
         battery=last_word(session, gateways, BATTERY_KINDS, now_ms),

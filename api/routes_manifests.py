@@ -10,6 +10,7 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, ManifestBody, actor_name
 from api.context import Given
 from api.problems import missing
 from api.whereabouts import UnitWhere, where_is
+from coldchain.arrival import Arrival, arrival_of
 from coldchain.entries import Manifest
 from coldchain.identifiers import ID_PATTERN
 
@@ -26,9 +27,10 @@ class Manifests(KnownAt, frozen=True, kw_only=True):
 
 
 class ManifestView(KnownAt, frozen=True, kw_only=True):
-    """A packing list, and where each of its units is now."""
+    """A packing list, when it is expected to arrive (null: unknown), and where each of its units is now."""
 
     manifest: Manifest
+    arrival: Arrival | None
     units: list[UnitWhere]
     as_of_ms: int
 
@@ -51,6 +53,7 @@ def pack_box(given: Given, body: ManifestBody, actor: ActorHeader = ACTOR_UNNAME
         packed_ms=fact.at_ms,
         destination=fact.destination,
         courier=fact.courier,
+        expected_ms=fact.expected_ms,
     )
     with given.store.reading() as session:
         known = session.records.manifest(fact.manifest) == wanted
@@ -79,5 +82,6 @@ def one_manifest(given: Given, manifest: ThingId, as_known_ms: AsKnownMs = None)
         found = at.session.records.manifest(manifest)
         if found is None:
             raise missing("packing list", manifest)
+        arrival = arrival_of(at.session, found)
         units = [where_is(at.session, unit, at.now_ms) for unit in found.units]
-    return answer(ManifestView(manifest=found, units=units, as_of_ms=at.now_ms, **at.told()))
+    return answer(ManifestView(manifest=found, arrival=arrival, units=units, as_of_ms=at.now_ms, **at.told()))

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from api.watching import Watched, measure_of, sides_of, watched_of
+from coldchain.clock_doubt import ClockDoubt
 from coldchain.entries import StayRecord, stay_of
 from coldchain.places import Probe
 from coldchain.ports import Session
 from coldchain.units import Direction, Exposure, Finding, FindingKind, FindingStatus
+from rules.clock_bounds import doubt_of
+from rules.clock_words import bounds_near, stay_clocks, watching_gateways
 from rules.exposure import Durations, expose
 
 
@@ -52,7 +55,9 @@ def exposure_view(
         measure, sides = measure_of(session, watched), sides_of(session, watched, finding.direction)
         # Where another probe of the place measured, the finding touches nobody (ingest.covered).
         touched = [(exposure.from_ms, now_ms)]
-        shown = expose(exposure.unit, until_now, there, measure, sides=sides, within=touched)
+        gateways = watching_gateways(session.records.readers(), finding.place)
+        clocks = stay_clocks(session.records, finding, watched.probe, gateways)
+        shown = expose(exposure.unit, until_now, there, measure, sides=sides, within=touched, clocks=clocks)
     figures = msgspec.structs.replace(shown, to_ms=None, certain=exposure.certain) if shown else exposure
     return ExposureView(exposure=figures, running=True, as_of_ms=now_ms)
 
@@ -69,7 +74,14 @@ def _figures_of(session: Session, watched: Watched, finding: Finding, now_ms: in
         out_ms=_out(lasted, cold=cold) if outside else 0,
         out_ms_least=_out(least, cold=cold) if outside else None,
         unknown_ms=lasted.unknown_ms,
+        clock=_clock_of(session, watched.probe, finding, now_ms),
     )
+
+
+def _clock_of(session: Session, probe: Probe, finding: Finding, now_ms: int) -> ClockDoubt | None:
+    """Return what the clock leaves open of a finding that lasts, as if it ended now."""
+    near = bounds_near(session.records, probe.gateway, finding.start_ms, now_ms)
+    return doubt_of(near, msgspec.structs.replace(finding, end_ms=now_ms), probe.role)
 
 
 def _out(lasted: Durations, *, cold: bool) -> int:

@@ -1,13 +1,16 @@
 """How every place stands now, and the words for it: the one answer for console, mirror and boards."""
 
+from collections.abc import Callable
 from typing import Final
 
 from api.inside import InsideKind, units_inside
-from api.watching import place_profile
+from api.watching import kept_here, place_profile
 from api.wording import Language
+from coldchain.errors import StoreError
 from coldchain.facts import Quality
 from coldchain.places import Contact, Place, ProbeRole, Text
 from coldchain.ports import Session
+from coldchain.profiles import Kept
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.temperature import celsius_text
 from rules.place_facts import Inside, Registered, place_facts, registered
@@ -49,10 +52,24 @@ _NO_VALUE: Final = {
 }
 
 
-def standings(session: Session, now_ms: int) -> list[PlaceStanding]:
-    """Return how every place stands, by place id."""
-    known = registered(session)
-    return [_standing(session, known, place, now_ms) for place in known.places]
+def standings(
+    session: Session, now_ms: int, failed: Callable[[str, Exception], None] | None = None
+) -> list[PlaceStanding]:
+    """Return how every place stands, by place id.
+
+    With `failed` a place of which it cannot be said is told to it and left out. Raises StoreError.
+    """
+    known, found = registered(session), []
+    for place in known.places:
+        try:
+            found.append(_standing(session, known, place, now_ms))
+        except StoreError:
+            raise
+        except Exception as error:
+            if failed is None:
+                raise
+            failed(place.id, error)
+    return found
 
 
 def standing_of_place(session: Session, place: Place, now_ms: int) -> PlaceStanding:
@@ -106,11 +123,11 @@ def _standing(session: Session, known: Registered, place: Place, now_ms: int) ->
     held = len(session.records.held_of([one.unit for one in units]))
     inside = Inside(certain=certain, possible=len(units) - certain, held=held)
     if profile is None:
-        return _unjudged(place, inside.certain, inside.possible, held, now_ms)
+        return _unjudged(place, kept_here(session, place, now_ms), inside, now_ms)
     return place_standing(place_facts(session, known, place, profile, inside, now_ms))
 
 
-def _unjudged(place: Place, inside: int, possible: int, held: int, now_ms: int) -> PlaceStanding:
+def _unjudged(place: Place, kept: Kept, inside: Inside, now_ms: int) -> PlaceStanding:
     """Return the standing of a place whose limits are not loaded: nothing can be said of it."""
     return PlaceStanding(
         place=place.id,
@@ -125,11 +142,11 @@ def _unjudged(place: Place, inside: int, possible: int, held: int, now_ms: int) 
         probes=(),
         notices=(),
         findings_open=(),
-        inside=inside,
-        possible=possible,
-        held=held,
-        profile=place.profile,
-        profile_version=place.profile_version,
+        inside=inside.certain,
+        possible=inside.possible,
+        held=inside.held,
+        profile=kept.profile,
+        profile_version=kept.version,
         confirmed=False,
         low_micro_celsius=None,
         high_micro_celsius=None,

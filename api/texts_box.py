@@ -11,6 +11,37 @@ def _t(zh: str, en: str) -> Text:
 
 BOX: Final[dict[str, Text]] = {
     "box.says": _t("运血箱状态", "What the box says"),
+    "box.expected": _t("预计到达 {at}（装箱人所填）", "expected {at}, as who packed it said"),
+    "box.expected.earlier": _t(
+        "预计到达 {at}（按以往 {n} 次相同路线的运输用时，取中位数）",
+        "expected {at}, from {n} earlier {n:journey|journeys} between the same two places (the middle one)",
+    ),
+    "box.expected.unknown": _t(
+        "预计到达时间未知：装箱时没有填写，也没有以往的运输可参考",
+        "when it should arrive is unknown: nobody said it, and there is no earlier journey to go by",
+    ),
+    "box.expected.short": _t(
+        "保温验证时间在预计到达前 {lasted} 结束：请提前送达，或换箱",
+        "its qualified time ends {lasted} before it is expected: bring it there earlier, or change the box",
+    ),
+    "packing.title": _t("{box}：登记装箱单", "{box}: record a packing list"),
+    "packing.link": _t("登记装箱单", "record a packing list"),
+    "packing.note": _t(
+        "自装箱时间起，所列血袋都在这个箱子里。", "From the time of packing on, every bag of the list is in this box."
+    ),
+    "packing.units": _t("装入的血袋，每行一袋（扫描）", "Bags that were put in, one a line (scan them)"),
+    "packing.to": _t("送往", "Where it goes"),
+    "packing.courier": _t(
+        "送血员（值班表中的编号，可不填）", "Courier: the id under which he is called (may be left out)"
+    ),
+    "packing.at": _t("装箱时间（不填则为现在）", "Packed at (left out: now)"),
+    "packing.expected": _t("预计到达时间（可不填）", "Expected there at (may be left out)"),
+    "packing.expected.note": _t(
+        "不填时，按相同路线以往运输用时的中位数估计；没有以往运输则为未知。填写的时间过后 20 分钟仍无人签收，将报警。",
+        "Left out, it is the middle one of how long earlier journeys of the same way took; without any it is unknown. "
+        "20 minutes after a time that was filled in an alarm is raised unless the receiver has signed.",
+    ),
+    "packing.newest": _t("{n} 袋，{packed} 装箱，送往 {to}", "{n} {n:unit|units}, packed {packed}, to {to}"),
     "box.left": _t("保温验证时间还剩", "qualification left"),
     "box.preconditioning": _t("预冷中，{since} 开始", "cooling down since {since}"),
     "box.ready": _t("已就绪，可以装箱（{since}）", "ready to be packed since {since}"),

@@ -42,5 +42,11 @@ CLOCKS: Final[dict[str, Text]] = {
     "clock.unknown": _t("未知", "unknown"),
     "clock.warned": _t("接近限值", "near the limit"),
     "clock.within": _t("未超", "not over"),
-    "clock.counted": _t("仅计数", "counted only"),
+    "clock.counted": _t("仅计数（无限值）", "counted only, there is no limit"),
+    "clock.allowed.none": _t("没有发生；允许 {most} 次", "none so far; {most} {most:is|are} allowed"),
+    "clock.allowed.left": _t("已用 {n} 次，允许 {most} 次", "{n} of {most} that are allowed"),
+    "clock.allowed.used": _t(
+        "允许的 {most} 次已用完，再有一次即超",
+        "{most:the one|all {most}} that {most:is|are} allowed {most:is|are} used up: one more is over",
+    ),
 }

@@ -147,6 +147,16 @@ OVERVIEW: Final[dict[str, Text]] = {
         "系统中心没有正常工作，本页内容可能不完整",
         "The centre does not do all of its work: this page may lack something",
     ),
+    "anew": _t("判定规则已更新，正在重新判定", "The rules are new: what was found is judged anew"),
+    "anew.waiting": _t(
+        "{n} 个探头等待重新判定；在此之前，其异常仍是旧规则的结论，新读数尚未判定",
+        "{n} {n:probe waits|probes wait} for {n:its|their} turn; until then the findings are those of the rules "
+        "before, and new readings are not judged yet",
+    ),
+    "anew.todo": _t(
+        "无需操作，会自行完成；在此期间，相关血液视为等待记录。",
+        "Nothing is to be done, it ends by itself; meanwhile the units there wait for the record.",
+    ),
     "centre.unjudged": _t(
         "程序故障：{n} 个探头或血袋没有得到判定，异常和暂停发放可能缺失",
         "a fault of the program: {n} {n:probe or unit is|probes or units are} not judged, findings and holds may be "
@@ -219,8 +229,8 @@ OVERVIEW: Final[dict[str, Text]] = {
     "kind.vehicle": _t("运血车", "vehicle"),
     # What the intake keeps aside
     "start.past": _t(
-        "记录中没有：服务器当时的运行情况、设置，以及后来已收入或已忘记的待处理数据（其数量为“至少”）。",
-        "In no entry: how the server itself did then, its settings, and what was kept aside then and taken in or "
+        "记录中没有：服务器当时的运行情况，以及后来已收入或已忘记的待处理数据（其数量为“至少”）。",
+        "In no entry: how the server itself did then, and what was kept aside then and taken in or "
         "forgotten since: those numbers are the least that there was.",
     ),
     "aside": _t("待处理", "Kept aside"),
@@ -248,9 +258,10 @@ OVERVIEW: Final[dict[str, Text]] = {
         "the gateway still keeps the data.",
     ),
     "aside.security": _t(
-        "近 7 天有 {n} 次安全事件（网关 {gateways}）：签名错误、序号内容不符或接入令牌被拒；请查看明细并核实设备。",
+        "近 7 天有 {n} 次安全事件（网关 {gateways}）：签名错误、序号内容不符，"
+        "或令牌、密钥、签字被拒；请查看明细并核实设备和人员。",
         "{n} security {n:event|events} in the last 7 days (gateway {gateways}): a wrong signature, a number with other "
-        "content, or a refused claim; read the details and look at the device.",
+        "content, or a token, secret or second signature that was refused; read the details and look at the device.",
     ),
     "aside.tags": _t(
         "{n} 个标签没有对应的血液：把标签绑定到血液；不属于血液的标签请移出设备。",

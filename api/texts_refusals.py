@@ -101,6 +101,9 @@ REFUSALS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     ),
     _r(r"say to whom the unit belongs from now on", "请填写血袋现在归谁所有。"),
     _r(r"sign with your name", "请签名：填写姓名。"),
+    _r(r"say where the box goes", "请填写这个箱子送往哪里。"),
+    _r(r"name the bags that were put in", "请填写装入的血袋。"),
+    _r(r"(?P<a>.+) cannot be taken as it is written", "{a} 的写法无法接受。"),
     _r(r"sign with your name and your post", "请签名：填写姓名和岗位。"),
     _r(
         r"no (?P<a>\S+) of (?P<b>\S+) (?P<c>.+) at (?P<at>\d+) \((?P<d>.*)\) is in the record",

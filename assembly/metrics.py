@@ -25,6 +25,7 @@ class IntakeCollector(Collector):
         connected: Callable[[], bool],
         backlog: Callable[[], int],
         unjudged: Callable[[], int],
+        anew: Callable[[], int] = lambda: 0,
         expiry: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._expiry = expiry
@@ -34,6 +35,7 @@ class IntakeCollector(Collector):
         self._connected = connected
         self._backlog = backlog
         self._unjudged = unjudged
+        self._anew = anew
 
     def collect(self) -> Iterable[Metric]:
         """Return all metrics."""
@@ -43,6 +45,7 @@ class IntakeCollector(Collector):
         yield GaugeMetricFamily(
             f"{PREFIX}unjudged", "Judgements that failed and wait for another try", self._unjudged()
         )
+        yield GaugeMetricFamily(f"{PREFIX}anew", "Probes that wait for their turn to be judged anew", self._anew())
         left_s = self._expiry()
         if left_s is not None:
             yield GaugeMetricFamily(f"{PREFIX}certificate_seconds_left", "Until our certificate ends", left_s)

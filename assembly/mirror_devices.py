@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from coldchain.calibration import Applied
-from coldchain.places import ContactKind, Place, PlaceKind, ProbeRole, Text
+from coldchain.places import ContactKind, Place, PlaceKind, Probe, ProbeRole, Text
 from coldchain.ports import Session
 from coldchain.register import BoxQualification, Certificate
 from rules.counted import Counted
-from stores.points_devices import DeviceShown
+from stores.points_devices import DeviceShown, Installed
 
 SITE: Final = "site"  # in the tag `place` of what stands in none
 NONE: Final = "none"
@@ -98,6 +98,7 @@ def _probes(session: Session, places: Mapping[str, Place], now_ms: int, counted_
         place, last = places.get(one.place), newest.get(one.serial) if one.serial else None
         counted = counted_in(one.place).get(one.id, Counted())
         applied = _applied(counted, now_ms)
+        confirmed = not any(begin <= now_ms < end for begin, end in counted.unconfirmed)
         yield DeviceShown(
             device=one.id,
             kind="probe",
@@ -110,8 +111,17 @@ def _probes(session: Session, places: Mapping[str, Place], now_ms: int, counted_
             due_ms=last.due_ms if last else None,
             due_word="calibration" if last else "",
             offset_micro_celsius=applied.offset_micro_celsius if applied and applied.version else None,
-            confirmed=not any(begin <= now_ms < end for begin, end in counted.unconfirmed),
+            confirmed=confirmed,
+            installed=_installed(session, one, now_ms) if confirmed else Installed.NOT_CONFIRMED,
         )
+
+
+def _installed(session: Session, probe: Probe, now_ms: int) -> Installed:
+    """Return whether a person confirmed a probe as it hangs now, of one whose readings count."""
+    hung = [one.from_ms for one in session.records.positions_in(probe.place) if one.probe == probe.id]
+    since_ms = max((ms for ms in hung if ms <= now_ms), default=0)
+    said = [one for one in session.records.commissionings_in(probe.place) if one.probe == probe.id]
+    return Installed.CONFIRMED if any(since_ms <= one.at_ms <= now_ms for one in said) else Installed.NOBODY
 
 
 def _readers(session: Session, places: Mapping[str, Place]) -> Iterator[DeviceShown]:

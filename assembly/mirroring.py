@@ -6,6 +6,7 @@ from threading import Event, Thread
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import structlog
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -16,6 +17,7 @@ from api.standings import shown_probe, standing_texts, standings
 from api.wording import Language, Words
 from assembly.mirror_told import HereTold, Machines
 from assembly.server_settings import InfluxTable
+from coldchain.errors import StoreError
 from coldchain.places import Text
 from coldchain.ports import Clock, Cursors, Store
 from coldchain.standing import PlaceStanding
@@ -25,6 +27,8 @@ from stores.influx_target import Target, target_of
 from stores.mirror import Mirror, MirrorStatus
 from stores.points import PlaceShown, Snapshot
 from stores.readable import Readable
+
+log = structlog.get_logger("mirror")
 
 DEAD_LETTERS: Final = "influx-dead-letters.jsonl"
 STOP_S: Final = 15.0
@@ -139,12 +143,33 @@ def target_in(settings: InfluxTable) -> Target | None:
 
 
 def snapshot(store: Store, now_ms: int, zone: ZoneInfo) -> Snapshot:
-    """Return how every place stands, with its words; times in them are those of the zone."""
+    """Return how every place stands, with its words; times in them are those of the zone.
+
+    A place of which it cannot be said is left out and named, and the others stand. Raises StoreError.
+    """
+    faults: list[tuple[str, str]] = []
+
+    def failed(place: str, error: Exception) -> None:
+        log.error("state_not_known", place=place, exc_info=error)
+        faults.append(_fault(place, error))
+
     with store.reading() as session:
-        every = standings(session, now_ms)
+        every = standings(session, now_ms, failed)
         hung = every_probe(session)
-        places = [_shown(standing, every, place_beside(session, standing, now_ms, hung), zone) for standing in every]
-    return Snapshot(as_of_ms=now_ms, places=tuple(places))
+        places = []
+        for standing in every:
+            try:
+                places.append(_shown(standing, every, place_beside(session, standing, now_ms, hung), zone))
+            except StoreError:
+                raise
+            except Exception as error:
+                log.exception("state_not_said", place=standing.place)
+                faults.append(_fault(standing.place, error))
+    return Snapshot(as_of_ms=now_ms, places=tuple(places), faults=tuple(faults))
+
+
+def _fault(place: str, error: Exception) -> tuple[str, str]:
+    return f"state of {place}", f"{type(error).__name__}: {error}"
 
 
 def _shown(standing: PlaceStanding, every: Sequence[PlaceStanding], beside: Beside, zone: ZoneInfo) -> PlaceShown:

@@ -273,6 +273,7 @@ def _readiness(writer: Writer, subscriber: Subscriber) -> Readiness:
         queue_size=writer.backlog,
         queue_max=QUEUE_MAX,
         unjudged=writer.unjudged,
+        anew=writer.anew,
     )
 
 
@@ -286,6 +287,7 @@ def _collector(
         connected=lambda: subscriber.connected,
         backlog=lambda: writer.backlog,
         unjudged=lambda: writer.unjudged,
+        anew=lambda: writer.anew,
         expiry=lambda: expiry.seconds_left(clock.now_ms()),
     )
 

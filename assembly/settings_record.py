@@ -90,7 +90,7 @@ def _of_table(at: str, table: BaseModel, key: bytes) -> Iterator[tuple[str, str]
 
 
 def _of_value(at: str, value: Any, key: bytes, *, secret: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any type
-    if value is None:
+    if value is None or value == ():  # no table of a list is there: nothing is set, and nothing is secret
         return
     if isinstance(value, BaseModel):  # each of its fields says by itself whether it is secret
         yield from _of_table(at, value, key)

@@ -22,9 +22,8 @@ def told(changes: Sequence[SettingsChange], *, whole: bool) -> list[str]:
 
 def _each(changes: Iterable[SettingsChange]) -> Iterator[str]:
     for nth, change in enumerate(changes):
-        what = f"{len(change.changed)} settings / 项设置"
         first = ", recorded for the first time / 首次记录" if nth == 0 else ""
-        yield f"{_time(change)}, version {change.version}: {what}{first}"
+        yield f"{_time(change)}, version {change.version}: changed / 变更 {len(change.changed)}{first}"
         yield from (f"  {_line(one)}" for one in change.changed)
 
 

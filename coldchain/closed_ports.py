@@ -15,7 +15,7 @@ from coldchain.closed_loop import (
     UnitReturn,
     Used,
 )
-from coldchain.entries import Receipt
+from coldchain.entries import Manifest, Receipt
 
 
 class ClosedRecords(Protocol):
@@ -74,11 +74,20 @@ class ClosedRecords(Protocol):
     def handovers_alone(self, after: tuple[int, str], limit: int) -> tuple[Handover, ...]:
         """Signatures on packing lists that have no other one, by (at_ms, manifest) after `after`."""
 
+    def journeys_before(self, before_ms: int, limit: int) -> tuple[tuple[Manifest, int], ...]:
+        """Packing lists for which a receiver signed by before_ms, and when, by (signed, id), the newest first."""
+
+    def packed_from(self, from_ms: int, limit: int) -> tuple[Manifest, ...]:
+        """Packing lists with packed_ms >= from_ms, by (packed_ms, id)."""
+
     def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
         """Receipts by (to_ms, id) after `after`."""
 
     def emergency(self, case: str) -> Emergency | None:
         """One emergency case."""
+
+    def emergencies_of(self, site: str) -> tuple[Emergency, ...]:
+        """All of a site that are not closed, by (opened_ms, id)."""
 
     def emergencies_open(self, limit: int) -> tuple[Emergency, ...]:
         """Those that are not closed, by (opened_ms, id)."""

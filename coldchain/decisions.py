@@ -75,7 +75,7 @@ def evidence_of(
         by_finding.setdefault(hold.finding, []).append([hold.id, hold.certain, hold.basis_stands, *spent])
     for name, parts in by_finding.items():
         found = findings.get(name)
-        parts.append(None if found is None else msgspec.to_builtins(found))
+        parts.append(None if found is None else _said_of(found))
     marks = tuple(f"{name}:{_digest(parts)[:MARK_CHARACTERS]}" for name, parts in sorted(by_finding.items()))
     version = _digest([unit.id, unit.profile, unit.profile_version, *marks])
     return Evidence(unit=unit.id, version=version, marks=marks)
@@ -115,6 +115,12 @@ def outgrown(decision: Decision, now: Exposure, direction: Direction | None) -> 
         or any((then or 0) < (this or 0) for then, this in figures)
         or _further(before.peak_micro_celsius, now.peak_micro_celsius, direction)
     )
+
+
+def _said_of(finding: Finding) -> dict[str, Any]:
+    """Return a finding as evidence. One of which nobody said how right its clock was is the evidence that it was."""
+    said: dict[str, Any] = msgspec.to_builtins(finding)
+    return said if finding.clock is not None else {name: said[name] for name in said if name != "clock"}
 
 
 def _further(before: int | None, now: int | None, direction: Direction | None) -> bool:

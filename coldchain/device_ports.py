@@ -27,5 +27,10 @@ class DeviceRecords(Protocol):
     def clock_words(self, gateway: str) -> tuple[RecordedEvent, ...]:
         """What a gateway said of its clock being set or stepped, by (epoch, seq)."""
 
+    def clock_marks(
+        self, gateway: str, from_ms: int, to_ms: int, limit: int | None = None, *, newest_first: bool = False
+    ) -> tuple[RecordedEvent, ...]:
+        """All that a gateway said of how right its clock is, with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
+
     def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
         """Times of a gateway that were worked out, by (epoch, seq of the first item)."""

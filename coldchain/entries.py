@@ -117,6 +117,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A packing list: which units were put into which box, when, and where it is to go. Placements follow it.
 
     `courier`: who takes it there, by the id under which he is called (coldchain.duties) or in words; "" nobody said.
+    `expected_ms`: when it is expected there, as who packed it said; None: nobody did (coldchain.arrival).
     """
 
     id: str
@@ -125,6 +126,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     packed_ms: int
     destination: str
     courier: str = ""
+    expected_ms: int | None = None
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):

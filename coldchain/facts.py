@@ -98,6 +98,8 @@ BOX_KINDS = frozenset(
 
 CLOCK_WORDS = frozenset({EventKind.CLOCK_SET, EventKind.CLOCK_STEPPED})  # each pairs both clocks of a gateway
 
+CLOCK_MARKS = CLOCK_WORDS | {EventKind.CLOCK_DRIFT}  # all that a gateway says of how right its clock is
+
 ALARM_KINDS = frozenset({EventKind.ALARM_RAISED, EventKind.ALARM_CLEARED})  # of a probe, a contact or the gateway
 
 SILENCE_KINDS = frozenset({EventKind.DEVICE_SILENT, EventKind.DEVICE_BACK})  # said of a device, not by it

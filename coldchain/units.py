@@ -8,6 +8,7 @@ import msgspec
 from coldchain.alarms import OfAlarms
 from coldchain.calibration import Applied, RecordCalibration
 from coldchain.capacity import OfCapacity
+from coldchain.clock_doubt import ClockDoubt
 from coldchain.closed_loop import OfClosedLoop
 from coldchain.commission import WorkKind
 from coldchain.deciding import DecideUnit
@@ -94,7 +95,10 @@ class ReceiveUnit(msgspec.Struct, frozen=True, kw_only=True, tag="receive-unit")
 
 
 class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
-    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`."""
+    """The packing list of a box: these units were put into it at at_ms, to be taken to `destination` by `courier`.
+
+    `expected_ms`: when it is expected there; None: nobody said.
+    """
 
     manifest: str
     box: str
@@ -103,6 +107,7 @@ class PackBox(msgspec.Struct, frozen=True, kw_only=True, tag="pack-box"):
     destination: str
     actor: str
     courier: str = ""
+    expected_ms: int | None = None
 
 
 class IssueUnit(msgspec.Struct, frozen=True, kw_only=True, tag="issue-unit"):
@@ -294,6 +299,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     would be a finding with every reading at the end of its uncertainty that is nearer to the limits, if that is known;
     `out_ms_least` is the time outside of such readings. `detail`: which of several ways to be a finding under one rule
     ("cumulative", "sparse", "stuck", "jump", "siblings:" and the other probe; "": none of these).
+    `clock`: how far the clock of its readings may be off; None: nobody said it, or it was recorded before that was.
     """
 
     id: str
@@ -319,6 +325,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool = True
     out_ms_least: int | None = None
     detail: str = ""
+    clock: ClockDoubt | None = None
 
 
 class Reason(StrEnum):
@@ -327,6 +334,7 @@ class Reason(StrEnum):
     CERTAIN = "certain"
     ENTRY_UNCERTAIN = "entry-uncertain"  # it came in some time within the span
     EXIT_UNCERTAIN = "exit-uncertain"  # it went out, or may have gone, some time within the span
+    CLOCK_UNCERTAIN = "clock-uncertain"  # the clock of the readings leaves open whether it was in time
     EXPECTED = "expected"  # a packing list has it come there, and neither a reader nor a person found it
     UNSEEN_SINCE = "unseen-since"  # a person put it there, and the reader has not seen it since
     NOT_SAID = ""  # recorded before reasons were

@@ -19,7 +19,7 @@ from dashboards.panels import (
     table_query,
     tile,
 )
-from dashboards.registry import device_columns, gateway_columns
+from dashboards.registry import INSTALLED, device_columns, gateway_columns
 from dashboards.texts import Language, say
 from dashboards.tiles import never_heard
 from dashboards.units import DATE, PLAIN_INK
@@ -49,7 +49,7 @@ def probe_now(language: Language, panel_id: int, at: GridPos) -> Panel:
 
 def calibration(language: Language, panel_id: int, at: GridPos) -> Panel:
     """Return when the chosen probe was calibrated, when that is due again, its correction, and if it is confirmed."""
-    installed = named(language, "installed", ("0", "1"), (UNUSUAL, PLAIN_INK))
+    installed = named(language, "installed", INSTALLED, (PLAIN_INK, UNUSUAL, UNUSUAL, PLAIN_INK))
     return tile(
         panel_id,
         at,
@@ -57,12 +57,13 @@ def calibration(language: Language, panel_id: int, at: GridPos) -> Panel:
         about=say(language, "device.calibration.about"),
         targets=(table_query("A", place_queries.probe_calibration()),),
         no_value=say(language, "no-data"),
+        fields="/^(calibrated_ms|due_ms|offset_celsius|installed)$/",
         mode="value_and_name",
         overrides=(
             field("calibrated_ms", say(language, "calibrated"), unit=DATE, mappings=(missing("—", None),)),
             field("due_ms", say(language, "due"), unit=DATE, mappings=(missing("—", None),)),
             field("offset_celsius", say(language, "offset"), unit=EXACT, mappings=(missing("—", None),)),
-            field("confirmed", say(language, "device.confirmed"), mappings=(installed,)),
+            field("installed", say(language, "device.confirmed"), mappings=(installed,)),
         ),
     )
 

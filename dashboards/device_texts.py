@@ -173,8 +173,10 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     "gateway": _t("网关", "Gateway"),
     "serial": _t("序列号", "Serial"),
     "device.confirmed": _t("安装", "Installed"),
-    "installed.0": _t("尚未确认", "not yet confirmed"),
-    "installed.1": _t("已确认", "confirmed"),
+    "installed.confirmed": _t("已确认", "confirmed"),
+    "installed.not-confirmed": _t("尚未确认，读数不作数", "not yet confirmed: readings do not count"),
+    "installed.nobody": _t("无人确认，按登记计", "nobody confirmed it"),
+    "installed.not-applicable": _t("不适用", "not applicable"),
     "device.power": _t("网关：通信、时钟与电池", "Gateways: heard, clock, battery"),
     "device.power.about": _t(
         "此设备的探头经由的网关，每分钟更新。没有电池的网关不报告电池。",

@@ -5,6 +5,7 @@ from typing import Final
 
 from coldchain.units import Direction, FindingKind, FindingStatus
 from dashboards import queries
+from dashboards.cut import at_most
 from dashboards.frame import finding_links
 from dashboards.model import GridPos, Override, Panel
 from dashboards.panels import DURATION, INSTANT, field, missing, named, sorted_by, table, table_query
@@ -25,8 +26,13 @@ def findings_table(
     asked: Sequence[str],
     order: Sequence[str],
     hidden: Sequence[str] = (),
+    most: int | None = None,
 ) -> Panel:
-    """Return the findings that go on and those that are over, which `asked` asks for. `key`: of the panel's title."""
+    """Return the findings that go on and those that are over, which `asked` asks for. `key`: of the panel's title.
+
+    With `most` so many are listed, those that go on before the others; `asked` then has to ask for `open`.
+    """
+    cut = () if most is None else (sorted_by("open"), at_most(most))
     known = {column.matcher.options: column for column in _columns(language)}
     return table(
         panel_id,
@@ -38,7 +44,7 @@ def findings_table(
         columns=tuple(known[name] for name in order),
         order=order,
         hidden=hidden,
-        sort=sorted_by("Time"),
+        sort=(sorted_by("Time"), *cut),
     )
 
 

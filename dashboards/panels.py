@@ -35,10 +35,10 @@ from dashboards.model import (
     Transformation,
     ValueMapping,
 )
+from dashboards.queries import PLACES_MAX
 from dashboards.texts import Language, say
 
 COLUMNS: Final = 24
-ROWS_MAX: Final = 100  # tiles that one panel draws
 SPAN_NULLS_MS: Final = 300_000  # a reading speaks for five minutes at most; then a curve breaks
 AXIS_WIDTH: Final = 100  # pixels, the same in curves and timelines, so that their time axes stand under each other
 
@@ -208,7 +208,7 @@ def tile(
         "graphMode": "none",
         "justifyMode": "center",
         "orientation": "auto",
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": fields, "limit": ROWS_MAX, "values": every_row},
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": fields, "limit": PLACES_MAX, "values": every_row},
         "textMode": mode,
         "text": {},
         "wideLayout": True,
@@ -247,11 +247,12 @@ def table(
     columns: tuple[Override, ...],
     order: Sequence[str],
     hidden: Sequence[str] = (),
-    sort: Transformation | None = None,
+    sort: Transformation | Sequence[Transformation] = (),
 ) -> Panel:
     """Return a table with the columns in `order`; `hidden` are those of the answer that are not shown.
 
-    The rows of several targets stand in one table.
+    The rows of several targets stand in one table. Of several steps of `sort` the last counts most, and where it finds
+    rows alike they keep the order of the step before.
     """
     arranged: dict[str, Json] = {
         "excludeByName": dict.fromkeys(hidden, True),
@@ -259,8 +260,7 @@ def table(
         "renameByName": {},
     }
     steps = [Transformation(id="merge", options={})] if len(targets) > 1 else []
-    if sort is not None:
-        steps.append(sort)
+    steps.extend([sort] if isinstance(sort, Transformation) else sort)
     steps.append(Transformation(id="organize", options=arranged))
     custom: dict[str, Json] = {"align": "left", "filterable": False, "inspect": False}
     return Panel(

@@ -54,7 +54,7 @@ def probe_age() -> str:
 
 def probe_calibration() -> str:
     """Return the query of what the registry knows of the calibration of the chosen probe."""
-    columns = '"calibrated_ms", "due_ms", "offset_celsius", "confirmed"'
+    columns = '"calibrated_ms", "due_ms", "offset_celsius", "installed"'
     return f'SELECT {columns} FROM "device" WHERE {OF_CHOSEN} AND {REGISTERED} {NEWEST}'
 
 
@@ -135,7 +135,7 @@ def devices(language: Language, where: str = OF_PLACE) -> str:
     """Return the query of the registered devices of the place, or of what `where` says."""
     columns = (
         f'"name_{language}" AS "name", "gateway", "serial", "calibrated_ms", "due_ms", "due_word", '
-        '"offset_celsius", "confirmed"'
+        '"offset_celsius", "installed"'
     )
     return f'SELECT {columns} FROM "device" WHERE {where} AND {REGISTERED} GROUP BY "device", "kind" {NEWEST}'
 

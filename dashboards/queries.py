@@ -13,9 +13,21 @@ AHEAD_S: Final = 10  # nor what is stamped later than that: after a clock has ru
 REGISTRY: Final = "30d"  # how far back the hourly rows of the registry are looked for
 RECORDS: Final = "366d"  # how far back findings and holds are looked for
 
+FINDINGS_MAX: Final = 100  # open findings of a site that the wall lists
+PLACE_FINDINGS_MAX: Final = 500  # findings of one place that are listed
+PLACES_MAX: Final = 100  # tiles that one panel draws
+
 FRESH: Final = f"time > now() - {SILENCE_S}s AND time < now() + {AHEAD_S}s"
 OF_SITE: Final = '"site" =~ /^${site:regex}$/'
 OF_PLACE: Final = f'{OF_SITE} AND "place" =~ /^${{place:regex}}$/'
+OF_OPEN: Final = f'{OF_SITE} AND "open" = 1 AND time > now() - {RECORDS}'
+# Open findings, the gravest first: hard limits, other limits, time that nobody measured, sensors.
+GRAVEST: Final = (
+    """"kind" = 'excursion' AND "rule" = 'A02'""",
+    """"kind" = 'excursion' AND "rule" != 'A02'""",
+    """"kind" = 'unmeasured'""",
+    """"kind" != 'excursion' AND "kind" != 'unmeasured'""",
+)
 NEWEST: Final = "ORDER BY time DESC LIMIT 1"
 PER_SPAN: Final = "GROUP BY time($__interval)"
 FROM: Final = "${__from}"  # ends of the chosen time, in ms; a time in InfluxQL needs its unit
@@ -76,12 +88,35 @@ def needs(language: Language) -> str:
     return f'SELECT "level", "text", "since_ms", "rank" FROM ({newest} {where}) {bad}'
 
 
-def open_findings(language: Language) -> str:
-    """Return the query of the findings that go on, the newest first. Their time is their start."""
-    return (
-        f'SELECT "place", "title_{language}" AS "title", "id" FROM "finding" '
-        f'WHERE {OF_SITE} AND "open" = 1 AND time > now() - {RECORDS} ORDER BY time DESC LIMIT 100'
+def open_findings(language: Language) -> tuple[str, ...]:
+    """Return the queries of the findings that go on, one for each of GRAVEST, with their `rank`; the newest of each.
+
+    In one query newer ones would push a graver one over its end. Their time is their start.
+    """
+    return tuple(
+        f'SELECT "place", "title_{language}" AS "title", "id", "open" * {rank} AS "rank" FROM "finding" '
+        f"WHERE {OF_OPEN} AND {which} ORDER BY time DESC LIMIT {FINDINGS_MAX}"
+        for rank, which in zip(range(len(GRAVEST), 0, -1), GRAVEST, strict=True)
     )
+
+
+def open_findings_more() -> str:
+    """Return the query of how many findings go on beyond the FINDINGS_MAX that are listed."""
+    return f'SELECT count("open") - {FINDINGS_MAX} AS "more" FROM "finding" WHERE {OF_OPEN}'
+
+
+def places_more(which: str = OF_SITE) -> str:
+    """Return the query of how many places are registered, of those that `which` says, beyond the PLACES_MAX drawn."""
+    each = f'SELECT last("confirmed") AS "known" FROM "place" WHERE {which} AND time > now() - {REGISTRY}'
+    inside = f"time > now() - {REGISTRY}"
+    return f'SELECT count("known") - {PLACES_MAX} AS "more" FROM ({each} GROUP BY "place") WHERE {inside}'
+
+
+def findings_more() -> str:
+    """Return the query of how many findings of a place there are beyond the PLACE_FINDINGS_MAX that are listed."""
+    which = f'time <= {UNTIL} AND ("open" = 1 OR "end_ms" >= {FROM})'
+    where = f"WHERE {OF_PLACE} AND time > now() - {RECORDS} AND {which}"
+    return f'SELECT count("open") - {PLACE_FINDINGS_MAX} AS "more" FROM "finding" {where}'
 
 
 def holds() -> str:
@@ -128,10 +163,14 @@ def limit(side: str) -> str:
 
 
 def contact(kinds: str) -> str:
-    """Return the query of what contacts of some kinds said, of the place and of its site; a regex of kinds."""
+    """Return the query of how contacts of some kinds stood, of the place and of its site; a regex of kinds.
+
+    Of a span in which one was in its unusual state, that. The mirror says their states every minute, as long as their
+    gateway is heard: a span without a word is unknown, and is left empty.
+    """
     place = '"place" =~ /^(${place:regex}|site)$/'
     where = f'WHERE {OF_SITE} AND {place} AND "kind" =~ /^({kinds})$/ AND $timeFilter'
-    return f'SELECT "active" FROM "contact" {where} GROUP BY "contact"'
+    return f'SELECT max("active") FROM "contact" {where} {PER_SPAN}, "contact" fill(null)'
 
 
 def readings() -> str:
@@ -200,6 +239,6 @@ def limits(language: Language, which: str = OF_SITE) -> str:
 
 
 def _findings(language: Language, figures: str, which: str) -> str:
-    columns = f'"title_{language}" AS "title", "kind", "direction", "probe", "status", "version", "id"{figures}'
+    columns = f'"title_{language}" AS "title", "kind", "direction", "probe", "status", "version", "id", "open"{figures}'
     where = f"WHERE {OF_PLACE} AND time > now() - {RECORDS} AND {which}"
-    return f'SELECT {columns} FROM "finding" {where} ORDER BY time DESC LIMIT 500'
+    return f'SELECT {columns} FROM "finding" {where} ORDER BY time DESC LIMIT {PLACE_FINDINGS_MAX}'

@@ -14,6 +14,7 @@ from dashboards.units import DATE, PLAIN_INK
 
 KINDS: Final = ("gateway", "probe", "reader", "contact", "box")
 CLOCKS: Final = tuple(state.value for state in ClockState)
+INSTALLED: Final = ("confirmed", "not-confirmed", "nobody", "not-applicable")  # stores.points_devices.Installed
 DUE_WORDS: Final = ("calibration", "qualification")
 
 
@@ -85,6 +86,7 @@ def device_columns(language: Language, *, probes: bool = False) -> tuple[tuple[O
     """Return the columns of a table of devices and their order; with `probes` an id leads to the probe's board."""
     none = (missing("—", None),)
     kinds = (named(language, "device-kind", KINDS),)
+    installed = (named(language, "installed", INSTALLED), *none)
     columns = (
         field("device", say(language, "device"), **({"links": probe_links(language)} if probes else {})),
         field("kind", say(language, "device.kind"), mappings=kinds, custom_width=80),
@@ -96,9 +98,9 @@ def device_columns(language: Language, *, probes: bool = False) -> tuple[tuple[O
         field("due_word", say(language, "due.word"), mappings=(named(language, "due_word", DUE_WORDS), *none)),
         field("due_ms", say(language, "due"), unit=DATE, mappings=none, custom_width=110),
         field("offset_celsius", say(language, "offset"), mappings=none, custom_width=90),
-        field("confirmed", say(language, "device.confirmed"), mappings=(named(language, "installed", ("0", "1")),)),
+        field("installed", say(language, "device.confirmed"), mappings=installed),
     )
-    order = ("device", "kind", "name", "due_word", "due_ms", "calibrated_ms", "offset_celsius", "confirmed")
+    order = ("device", "kind", "name", "due_word", "due_ms", "calibrated_ms", "offset_celsius", "installed")
     return columns, (*order, "place", "gateway", "serial")
 
 

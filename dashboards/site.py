@@ -4,6 +4,7 @@ from typing import Final
 
 from dashboards import place_queries, queries
 from dashboards.charts import over
+from dashboards.cut import beyond
 from dashboards.findings import findings_table
 from dashboards.frame import (
     TAG,
@@ -74,6 +75,13 @@ def site(language: Language, console_url: str) -> Board:
             temperature(language, 11, GridPos(h=11, w=24, x=0, y=4), "site.curve"),
             _contacts(language, 12, y=15),
             _findings(language, 13, y=22),
+            beyond(
+                language,
+                23,
+                GridPos(h=8, w=2, x=22, y=22),
+                key="site.findings.more",
+                query=queries.findings_more(),
+            ),
             minutes(
                 language,
                 20,
@@ -147,13 +155,15 @@ def _findings(language: Language, panel_id: int, *, y: int) -> Panel:
     return findings_table(
         language,
         panel_id,
-        GridPos(h=8, w=24, x=0, y=y),
+        GridPos(h=8, w=22, x=0, y=y),
         key="site.findings",
         asked=(queries.findings_open(language), queries.findings_over(language)),
         order=(
             *("Time", "end_ms", "title", "kind", "direction", "probe", "peak_celsius"),
             *("out_s", "unknown_s", "status", "version", "id"),
         ),
+        hidden=("open",),
+        most=queries.PLACE_FINDINGS_MAX,
     )
 
 

@@ -33,6 +33,7 @@ def _t(zh: str, en: str) -> Text:
 TEXTS: Final[dict[str, Text]] = {
     # What stands where nothing came
     "no-data": _t("无数据，请到现场查看", "No data: go and look"),
+    "more.none": _t("无遗漏", "nothing left out"),
     "empty": _t("列表为空", "The list is empty"),
     "empty.needs": _t(
         "没有需要处理的设备；若上方各格变暗，则是没有数据，请到现场查看",
@@ -176,7 +177,26 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "wall.findings": _t("持续中的异常", "Open findings"),
     "wall.findings.about": _t(
-        "尚未结束的异常记录，一年以内。", "Findings that have not ended, of the last year. Holds outlast them."
+        "尚未结束的异常记录，一年以内，最严重的在前（危险限值、其他限值、未测量、传感器），各类中最新的在前，"
+        "最多 100 项；其余的数量见右侧。",
+        "Findings that have not ended, of the last year, the gravest first (hard limits, other limits, time that "
+        "nobody measured, sensors), of each the newest; at most 100, and beside the list stands how many more there "
+        "are. Holds outlast them.",
+    ),
+    "wall.findings.more": _t("另有", "More of these"),
+    "wall.findings.more.about": _t(
+        "左侧列表最多列出 100 项；这里是没有列出的数量。",
+        "The list beside shows at most 100; this is how many it has no room for.",
+    ),
+    "places.more": _t("未画出", "Not drawn"),
+    "places.more.about": _t(
+        "左侧最多画 100 格；这里是没有画出的设备数量，包括没有数据的。",
+        "At most 100 tiles are drawn beside; this is how many places have none, silent ones among them.",
+    ),
+    "site.findings.more": _t("未列出", "Not listed"),
+    "site.findings.more.about": _t(
+        "左侧列表最多列出 500 项；这里是没有列出的数量。",
+        "The list beside shows at most 500; this is how many it has no room for.",
     ),
     "wall.holds": _t("暂停发放，按异常", "On hold, by finding"),
     "wall.holds.about": _t(
@@ -229,16 +249,15 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "site.contacts": _t("门、除霜、电源、振荡与探头", "Door, defrost, power, agitation, probes"),
     "site.contacts.about": _t(
-        "与上图同一时间轴。触点在两次报告之间沿用前一次的状态；探头一栏空白表示没有测得，"
-        "此时同一网关的触点状态也未知，即使仍画着前一次的状态。",
-        "The same time axis as above. Between two reports a contact keeps its last state; where a probe's lane is "
-        "empty, nothing was measured, and the contacts of its gateway are unknown as well, although their last state "
-        "is still drawn.",
+        "与上图同一时间轴。每一小段内出现过异常状态的，画异常状态。空白为未知：网关没有报告，或晚 12 小时以上才到。",
+        "The same time axis as above. Of a small span in which a contact was in its unusual state, that is drawn. An "
+        "empty lane is unknown: its gateway said nothing, or told it more than 12 hours late.",
     ),
     "site.findings": _t("异常记录", "Findings"),
     "site.findings.about": _t(
-        "与所选时间重叠的异常记录。持续中的记录，极值与时长以管理页面为准。",
-        "Findings that overlap the chosen time. Peak and durations of those that go on are in the console.",
+        "与所选时间重叠的异常记录，持续中的在前，最多 500 项。持续中的记录，极值与时长以管理页面为准。",
+        "Findings that overlap the chosen time, those that go on first, at most 500. Peak and durations of those that "
+        "go on are in the console.",
     ),
     "site.bags": _t("箱内与暂停发放的血液", "Bags inside and on hold"),
     "site.bags.about": _t(

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from dashboards import queries
-from dashboards.model import DataLink, GridPos, Mapping, Panel, SpecialMapping, Transformation, ValueMapping
+from dashboards.model import (
+    DataLink,
+    GridPos,
+    Mapping,
+    Panel,
+    SpecialMapping,
+    Transformation,
+    ValueMapping,
+)
 from dashboards.panels import (
     CALM,
     COUNT,

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from coldchain.arrival import ExpectedBy
 from dashboards import queries, transport_queries
 from dashboards.box_panels import box_column, lid, way_map, where
+from dashboards.cut import at_most, beyond
 from dashboards.frame import (
     TAG,
     alarms_link,
@@ -22,6 +24,7 @@ from dashboards.model import (
     GridPos,
     Listed,
     Mapping,
+    Override,
     Panel,
     QueryVariable,
     RangeMapping,
@@ -51,6 +54,7 @@ from dashboards.texts import Language, say
 from dashboards.tiles import overview, place_tiles
 
 JOURNEY: Final = "#1f6feb"
+ETA_BY: Final = tuple(by.value for by in ExpectedBy)
 STAGES: Final = ("packed", "on-the-road", "arrived", "ended")
 LONGEST_S: Final = 1_000_000_000
 
@@ -65,10 +69,18 @@ def transport(language: Language, console_url: str) -> Board:
         refresh="30s",
         time=TimeRange(from_="now-24h"),
         panels=(
-            overview(language, 1, GridPos(h=3, w=24, x=0, y=0), "transport.boxes.about", transport_queries.OF_BOXES),
+            overview(language, 1, GridPos(h=3, w=22, x=0, y=0), "transport.boxes.about", transport_queries.OF_BOXES),
+            beyond(
+                language,
+                18,
+                GridPos(h=3, w=2, x=22, y=0),
+                key="places.more",
+                query=queries.places_more(transport_queries.OF_BOXES),
+            ),
             _map(language, 2),
             _positions(language, 3),
             _trips(language, 4),
+            _more(language, 17),
             row(5, 22, title=say(language, "transport.chosen")),
             *place_tiles(language, 6, y=23, h=3, links=place_links(language)),
             way_map(language, 12),
@@ -168,13 +180,12 @@ def _trips(language: Language, panel_id: int) -> Panel:
     nothing = (words([("0", say(language, "trip.nothing"))]),)
     return table(
         panel_id,
-        GridPos(h=8, w=24, x=0, y=14),
+        GridPos(h=8, w=22, x=0, y=14),
         title=say(language, "transport.trips"),
         about=say(language, "transport.trips.about"),
         targets=(
-            table_query("A", transport_queries.trips_open()),
-            table_query("B", transport_queries.trips_open_untold()),
-            table_query("C", transport_queries.trips_over()),
+            *(table_query(ref, query) for ref, query in zip("ABCD", transport_queries.trips_open(), strict=True)),
+            table_query("E", transport_queries.trips_over()),
         ),
         no_value=say(language, "empty"),
         columns=(
@@ -193,13 +204,45 @@ def _trips(language: Language, panel_id: int) -> Panel:
             field("qualified_until_ms", say(language, "trip.until"), unit=INSTANT_TODAY, mappings=untold),
             field("left_s", say(language, "trip.left"), unit=DURATION, mappings=_left(language), custom_width=130),
             field("units", say(language, "units"), custom_width=60),
+            *_expected(language),
         ),
         order=(
-            *("box", "origin", "destination", "left_s", "min_celsius", "max_celsius", "measured_s"),
-            *("out_s", "unknown_s", "status", "qualified_until_ms", "units", "packed_ms", "departed_ms", "arrived_ms"),
+            *("box", "origin", "destination", "eta_ms", "to_go_s", "eta_by", "eta_journeys", "left_s", "eta_spare_s"),
+            *("min_celsius", "max_celsius", "measured_s", "out_s", "unknown_s", "status", "qualified_until_ms"),
+            *("units", "packed_ms", "departed_ms", "arrived_ms"),
         ),
-        hidden=("Time",),
-        sort=sorted_by("packed_ms"),
+        hidden=("Time", "open"),
+        sort=(sorted_by("packed_ms"), sorted_by("open"), at_most(transport_queries.TRIPS_MAX)),
+    )
+
+
+def _expected(language: Language) -> tuple[Override, ...]:
+    """Return the columns of when a box is expected, whence that is known, and whether the cold lasts until then."""
+    unknown = (words([("0", say(language, "trip.eta.unknown"))]),)
+    late, short = (Shown(text=say(language, f"trip.{one}"), index=0) for one in ("late", "short"))
+    none = (missing("—", None),)
+    return (
+        field("eta_ms", say(language, "trip.eta"), unit=INSTANT_TODAY, mappings=unknown, custom_width=130),
+        field(
+            "to_go_s", say(language, "trip.to-go"), unit=DURATION, mappings=(_below_0(late), *none), custom_width=110
+        ),
+        field("eta_by", say(language, "trip.eta-by"), mappings=(named(language, "trip.eta-by", ETA_BY),)),
+        field("eta_journeys", say(language, "trip.journeys"), mappings=(words([("0", "—")]),), custom_width=90),
+        field("eta_spare_s", say(language, "trip.spare"), unit=DURATION, mappings=(_below_0(short), *none)),
+    )
+
+
+def _below_0(shown: Shown) -> RangeMapping:
+    return RangeMapping(options=RangeOptions(from_=-LONGEST_S, to=-1, result=shown))
+
+
+def _more(language: Language, panel_id: int) -> Panel:
+    return beyond(
+        language,
+        panel_id,
+        GridPos(h=8, w=2, x=22, y=14),
+        key="transport.more",
+        query=transport_queries.trips_more(),
     )
 
 

@@ -3,6 +3,7 @@
 A box is a place and a gateway of its own, both with one id (examples/server.toml): that joins a position to a state.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from coldchain.places import ON_THE_ROAD
@@ -12,6 +13,9 @@ KINDS: Final = "|".join(sorted(kind.value for kind in ON_THE_ROAD))
 OF_BOXES: Final = f'{OF_SITE} AND "kind" =~ /^({KINDS})$/'
 OF_BOX: Final = f'{OF_SITE} AND "gateway" =~ /^${{place:regex}}$/'
 TO: Final = "${__to}"
+TRIPS_MAX: Final = 200  # journeys that are listed, those that go on before those that are over
+SAID: Final = (">", "=")  # known, unknown: an instant that nobody said is 0
+OVERLAPS: Final = f'("arrived_ms" >= {FROM} OR "packed_ms" >= {FROM})'
 DOTS_MAX: Final = 5_000  # positions of one box that a map draws; one a minute for three days
 
 BOXES: Final = f'SHOW TAG VALUES FROM "place" WITH KEY = "place" WHERE {OF_BOXES}'
@@ -29,21 +33,34 @@ def way() -> str:
     return f'SELECT "latitude", "longitude" {newest}'
 
 
-def trips_open() -> str:
-    """Return the query of the journeys that go on of boxes that said how long their packing keeps the cold."""
-    left = f'("qualified_until_ms" - {TO}) / 1000 AS "left_s"'
-    return _trips(left, f'"open" = 1 AND "qualified_until_ms" > 0 AND time <= {UNTIL}')
+def trips_open() -> tuple[str, ...]:
+    """Return the queries of the journeys that go on, one for each of what may be unknown.
 
-
-def trips_open_untold() -> str:
-    """Return the query of the journeys that go on of boxes that never said it."""
-    return _trips("", f'"open" = 1 AND "qualified_until_ms" = 0 AND time <= {UNTIL}')
+    It is whether the box said how long its packing keeps the cold, and when it is expected: of what is unknown there is
+    no column, so that nothing is reckoned from it.
+    """
+    left = (f'("qualified_until_ms" - {TO}) / 1000 AS "left_s"', "")
+    to_go = (f'("eta_ms" - {TO}) / 1000 AS "to_go_s"', "")
+    return tuple(
+        _trips(
+            (left[untold], to_go[unknown], "" if untold or unknown else '"eta_spare_s"'),
+            f'"open" = 1 AND "qualified_until_ms" {SAID[untold]} 0 AND "eta_ms" {SAID[unknown]} 0 AND time <= {UNTIL}',
+        )
+        for untold in (0, 1)
+        for unknown in (0, 1)
+    )
 
 
 def trips_over() -> str:
     """Return the query of the journeys that are over and were on their way, or packed, in the chosen time."""
-    overlaps = f'("arrived_ms" >= {FROM} OR "packed_ms" >= {FROM})'
-    return _trips('"qualified_left_s" AS "left_s"', f'"open" = 0 AND {overlaps} AND time <= {UNTIL}')
+    return _trips(('"qualified_left_s" AS "left_s"',), f'"open" = 0 AND {OVERLAPS} AND time <= {UNTIL}')
+
+
+def trips_more() -> str:
+    """Return the query of how many journeys of both kinds there are beyond the TRIPS_MAX that are listed."""
+    which = f'("open" = 1 OR {OVERLAPS}) AND time <= {UNTIL}'
+    where = f"WHERE {OF_SITE} AND {which} AND time > now() - {RECORDS}"
+    return f'SELECT count("packed_ms") - {TRIPS_MAX} AS "more" FROM "trip" {where}'
 
 
 def trip_marks() -> str:
@@ -58,11 +75,12 @@ def trip_marks() -> str:
     )
 
 
-def _trips(left: str, which: str) -> str:
-    ends = '"box", "site" AS "origin", "destination", "status", "packed_ms", "departed_ms", "arrived_ms"'
+def _trips(more: Sequence[str], which: str) -> str:
+    ends = '"box", "site" AS "origin", "destination", "status", "open", "packed_ms", "departed_ms", "arrived_ms"'
     figures = '"min_celsius", "max_celsius", "measured_s", "out_s", "unknown_s", "qualified_until_ms", "units"'
-    columns = ", ".join(part for part in (ends, figures, left) if part)
+    expected = '"eta_ms", "eta_by", "eta_journeys"'
+    columns = ", ".join(part for part in (ends, figures, expected, *more) if part)
     return (
         f'SELECT {columns} FROM "trip" WHERE {OF_SITE} AND {which} AND time > now() - {RECORDS} '
-        f"ORDER BY time DESC LIMIT 200"
+        f"ORDER BY time DESC LIMIT {TRIPS_MAX}"
     )

@@ -34,9 +34,9 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     "transport.map.none": _t("这段时间没有收到位置", "No position came in this time"),
     "transport.way": _t("所选运血箱的路线", "The way of the chosen box"),
     "transport.way.about": _t(
-        "点为报告的位置，线按时间连接，箭头为前进方向。两点之间没有报告：实际走过的路不得而知。",
-        "Dots are the positions that came, joined in order of time; the arrow points onwards. Between two dots nothing "
-        "was told: the road that it took is not known.",
+        "点为报告的位置（最多最新的 5,000 个），线按时间连接，箭头为前进方向。两点之间没有报告：实际走过的路不得而知。",
+        "Dots are the positions that came (the newest 5,000 at most), joined in order of time; the arrow points "
+        "onwards. Between two dots nothing was told: the road that it took is not known.",
     ),
     "transport.way.line": _t("路线", "Way"),
     "transport.way.dots": _t("报告的位置", "Positions told"),
@@ -50,11 +50,32 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     "transport.trips": _t("运输记录", "Journeys"),
     "transport.trips.about": _t(
         "进行中的与所选时间内的运输。最低、最高、超出限值与未知时间取自装箱起的探头读数，取最不利的探头。"
-        "系统不记录预计到达时间：“最迟”是箱体按其验证能保冷到的时刻，“剩余”为此刻起还有多久。",
+        "“预计到达”为装箱人所填；未填时，为相同两地以往运输用时的中位数（自装箱至签收），并写明依据几次，否则未知。"
+        "“最迟”是箱体按其验证能保冷到的时刻，“剩余”为此刻起还有多久，“到达时剩余”为预计到达时还剩多久。"
+        "最多列出 200 次，进行中的在前；其余的次数见右侧。",
         "Journeys that go on, and those of the chosen time. Lowest, highest, time outside and unknown are of the "
-        "probes since packing, of the worst of them. Nobody records when a box is expected: No later than is the "
-        "instant up to which the box keeps the cold as qualified, Time left counts down to it.",
+        "probes since packing, of the worst of them. Expected is what who packed it said; where nobody did, the middle "
+        "one of how long earlier journeys between the same two places lasted from packing to receipt, with how many "
+        "that rests on; else unknown. No later than is the instant up to which the box keeps the cold as qualified, "
+        "Time left counts down to it, Left on arrival is what is left of it when it is expected. At most 200 are "
+        "listed, those that go on first; beside the list stands how many more there are.",
     ),
+    "transport.more": _t("未列出", "Not listed"),
+    "transport.more.about": _t(
+        "左侧列表最多列出 200 次运输；这里是没有列出的次数。",
+        "The list beside shows at most 200 journeys; this is how many it has no room for.",
+    ),
+    "trip.eta": _t("预计到达", "Expected"),
+    "trip.eta.unknown": _t("未知", "unknown"),
+    "trip.to-go": _t("距预计到达", "To go"),
+    "trip.late": _t("已晚于预计", "later than expected"),
+    "trip.eta-by": _t("依据", "By"),
+    "trip.eta-by.said": _t("装箱人所填", "who packed it"),
+    "trip.eta-by.earlier": _t("以往运输的中位数", "earlier journeys, median"),
+    "trip.eta-by.none": _t("无人填写，也无以往运输", "nobody, and no earlier journey"),
+    "trip.journeys": _t("以往次数", "Journeys"),
+    "trip.spare": _t("到达时剩余", "Left on arrival"),
+    "trip.short": _t("到达前验证时间已过", "qualified time ends before"),
     "box": _t("运血箱", "Box"),
     "from": _t("自", "From"),
     "to": _t("至", "To"),
@@ -87,9 +108,10 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     ),
     "transport.lid": _t("箱盖与探头", "Lid and probes"),
     "transport.lid.about": _t(
-        "与上图同一时间轴。两次报告之间沿用前一次的状态；探头一栏空白表示没有测得，此时箱盖状态也未知。",
-        "The same time axis as above. Between two reports the lid keeps its last state; where a probe's lane is empty "
-        "nothing was measured, and the lid is unknown as well.",
+        "与上图同一时间轴。每一小段内箱盖打开过的，画为打开。空白表示未知：箱子没有报告，或晚了 12 小时以上才到；"
+        "箱盖的开合记录仍在管理页面。",
+        "The same time axis as above. A small span in which the lid was opened is drawn as open. An empty lane is "
+        "unknown: the box said nothing, or told it more than 12 hours late; every opening stands in the console.",
     ),
     "contact.lid": _t("箱盖", "Lid"),
     "lid.0": _t("盖好", "shut"),

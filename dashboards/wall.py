@@ -9,6 +9,7 @@ from typing import Final
 
 from dashboards import queries
 from dashboards.alarms_board import alarm_counts
+from dashboards.cut import at_most, beyond
 from dashboards.findings import holds_table
 from dashboards.frame import (
     TAG,
@@ -59,11 +60,25 @@ def wall(language: Language, console_url: str) -> Board:
         refresh="10s",
         time=TimeRange(from_="now-6h"),
         panels=(
-            overview(language, 1, GridPos(h=OVERVIEW_H, w=24 - ALARMS_W, x=0, y=0), "wall.overview.about"),
+            overview(language, 1, GridPos(h=OVERVIEW_H, w=22 - ALARMS_W, x=0, y=0), "wall.overview.about"),
+            beyond(
+                language,
+                21,
+                GridPos(h=OVERVIEW_H, w=2, x=22 - ALARMS_W, y=0),
+                key="places.more",
+                query=queries.places_more(),
+            ),
             alarm_counts(language, ALARMS, GridPos(h=OVERVIEW_H, w=ALARMS_W, x=24 - ALARMS_W, y=0), oldest=True),
             _needs(language, 2),
             _findings(language, 3),
-            holds_table(language, 4, GridPos(h=STRIP_H, w=4, x=17, y=OVERVIEW_H), id_width=80),
+            beyond(
+                language,
+                22,
+                GridPos(h=STRIP_H, w=2, x=16, y=OVERVIEW_H),
+                key="wall.findings.more",
+                query=queries.open_findings_more(),
+            ),
+            holds_table(language, 4, GridPos(h=STRIP_H, w=3, x=18, y=OVERVIEW_H), id_width=80),
             _held(language, 5),
             gateway_ages(language, 6, GridPos(h=STRIP_H - 2, w=3, x=21, y=OVERVIEW_H + 2), "wall.gateways"),
             row(FIRST_TILE - 1, strip, title=say(language, "wall.row"), repeat="place"),
@@ -88,11 +103,11 @@ def _needs(language: Language, panel_id: int) -> Panel:
         say(language, "state"),
         mappings=level_words(language),
         **PAINTED,
-        custom_width=190,
+        custom_width=150,
     )
     return table(
         panel_id,
-        GridPos(h=STRIP_H, w=10, x=0, y=OVERVIEW_H),
+        GridPos(h=STRIP_H, w=9, x=0, y=OVERVIEW_H),
         title=say(language, "wall.needs"),
         about=say(language, "wall.needs.about"),
         targets=(table_query("A", queries.needs(language)),),
@@ -112,18 +127,22 @@ def _needs(language: Language, panel_id: int) -> Panel:
 def _findings(language: Language, panel_id: int) -> Panel:
     return table(
         panel_id,
-        GridPos(h=STRIP_H, w=7, x=10, y=OVERVIEW_H),
+        GridPos(h=STRIP_H, w=7, x=9, y=OVERVIEW_H),
         title=say(language, "wall.findings"),
         about=say(language, "wall.findings.about"),
-        targets=(table_query("A", queries.open_findings(language)),),
+        targets=tuple(
+            table_query(ref, query) for ref, query in zip("ABCD", queries.open_findings(language), strict=True)
+        ),
         no_value=say(language, "empty"),
         columns=(
-            field("Time", say(language, "start"), unit=INSTANT_TODAY, custom_width=160),
-            field("place", say(language, "place"), custom_width=100),
             field("title", say(language, "title")),
+            field("Time", say(language, "start"), unit=INSTANT_TODAY, custom_width=150),
+            field("place", say(language, "place"), custom_width=80),
             field("id", say(language, "id"), links=finding_links(language), custom_width=80),
         ),
-        order=("Time", "place", "title", "id"),
+        order=("title", "Time", "place", "id", "rank"),
+        hidden=("rank",),
+        sort=(sorted_by("Time"), sorted_by("rank"), at_most(queries.FINDINGS_MAX)),
     )
 
 

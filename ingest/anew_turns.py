@@ -30,6 +30,19 @@ class AnewTurns:
         self._counters = counters
         self._alarms = alarms
         self._failed: set[str] = set()
+        self._failing: set[str] = set()  # on which the last try failed, also while another one is due
+
+    @property
+    def failing(self) -> int:
+        """How many probes the rules fail on: they wait for us, not for their turn."""
+        return len(self._failing)
+
+    def waiting(self) -> int:
+        """Return how many probes wait for their turn. Raises StoreError."""
+        with self._store.reading() as session:
+            names = waiting_anew(session)
+        self._failing &= set(names)
+        return len(set(names) - self._failing)
 
     def turn(self, now_ms: int) -> bool:
         """Fold one span; tell whether more waits right now. Raises StoreError."""
@@ -45,6 +58,9 @@ class AnewTurns:
             raise
         except Exception:
             self._failed.add(waiting[0])
+            self._failing.add(waiting[0])
             self._counters.add("judge_failures_total")
             log.exception("judging_failed", probes=[waiting[0]], advice="it is tried again")
+        else:
+            self._failing.discard(waiting[0])
         return True

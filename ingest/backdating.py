@@ -17,13 +17,10 @@ from msgspec.structs import replace
 from coldchain.entries import Backdating, RecordedEvent
 from coldchain.facts import DeviceEvent, Fact, Gap, TagSummary
 from coldchain.ranges import Range
+from rules.clock_bounds import drifted_ms, uncertainty_said
 
-# Assumed by this project: the crystals of small computers are specified within some tens of parts per million, and run
-# further off in a cold room. 100 ppm is 26 seconds in three days.
-DRIFT_PPM: Final = 100
 # Details of events that are instants of the clock that stamped them (docs/wire.md, docs/boxes.md).
 TIMES: Final = frozenset({"until_ms", "since_ms", "raised_ms"})
-UNSAID_UNCERTAINTY_MS: Final = 120_000  # of a word without one: as far as the intake lets a clock be off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +50,7 @@ def anchors_of(words: Iterable[RecordedEvent], dated: Iterable[Backdating]) -> t
             seq=word.seq,
             utc_ms=word.taken_ms,
             boottime_ms=word.boottime_ms,
-            uncertainty_ms=_uncertainty_ms(word),
+            uncertainty_ms=uncertainty_said(word),
         )
         for word in sorted(words, key=lambda word: (word.epoch, word.seq))
         if (word.epoch, word.seq) not in worked_out
@@ -83,8 +80,7 @@ def _whole(received: Sequence[Range], first_seq: int, last_seq: int) -> bool:
 
 def uncertainty_of(fact: Fact, anchor: Anchor) -> int:
     """Return how far the time that is worked out may be off, in ms."""
-    distance_ms = abs(anchor.boottime_ms - fact.boottime_ms)
-    return anchor.uncertainty_ms + -(-distance_ms * DRIFT_PPM // 1_000_000)
+    return anchor.uncertainty_ms + drifted_ms(anchor.boottime_ms - fact.boottime_ms)
 
 
 def backdated(fact: Fact, anchor: Anchor) -> Fact:
@@ -110,8 +106,3 @@ def backdated(fact: Fact, anchor: Anchor) -> Fact:
             for name, value in fact.details.items()
         }
     return replace(fact, **changes)
-
-
-def _uncertainty_ms(word: RecordedEvent) -> int:
-    said = word.details.get("uncertainty_ms")
-    return said if isinstance(said, int) and said >= 0 else UNSAID_UNCERTAINTY_MS

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from coldchain.alarms import Condition
+from coldchain.arrival import Arrival
 from coldchain.entries import Entry, EntryKind, Manifest, RecordedEvent
 from coldchain.history import History
 from coldchain.places import CONTAINERS, Place
@@ -50,11 +51,20 @@ _NAMES: Final = ("place", "other", "other_place", "box")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A packing list, when it is expected to arrive (None: unknown), and when its receiver signed (None: not yet)."""
+
+    manifest: Manifest
+    arrival: Arrival | None
+    received_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A place as it was read at whole_ms, its newest readings at read_ms.
 
     `curves`: of each of its probes the last hours; `ahead`: where they lead. `rounds_ms`: when people read its display,
-    the newest first. Of a box `manifest`, its newest packing list, and `lid`, what its lid said since it was packed.
+    the newest first. Of a box with units `leg`, its newest packing list, and `lid`, what its lid said since then.
     `kinetic`: of a place with medicines, by probe, each limit's window. `capacity`: that it is nearly full.
     """
 
@@ -64,7 +74,7 @@ class Seen:
     curves: dict[str, History]
     ahead: list[Foreseen]
     rounds_ms: tuple[int, ...] = ()
-    manifest: Manifest | None = None
+    leg: Leg | None = None
     lid: tuple[RecordedEvent, ...] = ()
     capacity: Condition | None = None
     kinetic: tuple[tuple[str, KineticLimit, Tally], ...] = ()
@@ -172,9 +182,15 @@ class Look:
         return {name for entry in entries[1:] if entry.kind not in _NO_MATTER for name in self._named(entry)}
 
     def _named(self, entry: Entry) -> set[str]:
-        """Return the places that an entry names. A word of a site names all of its places, a box's own word the box."""
+        """Return the places that an entry names. A word of a site names all of its places, a box's own word the box.
+
+        A signature names the box of its packing list.
+        """
         payload = msgspec.json.decode(entry.payload)
         named = {payload[name] for name in _NAMES if isinstance(payload.get(name), str)}
+        if entry.kind is EntryKind.HANDOVER:
+            legs = {one.leg.manifest.id: name for name, one in self.seen.items() if one is not None and one.leg}
+            return {legs[name] for name in [payload["manifest"]] if name in legs}
         if entry.kind is not EntryKind.DEVICE_EVENT or payload["place"] or self.known is None:
             return named
         of_site = {contact.id for contact in self.known.contacts.get("", ())}

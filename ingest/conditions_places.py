@@ -7,7 +7,9 @@ from typing import Final
 import numpy as np
 
 from coldchain.alarms import Condition
+from coldchain.arrival import arrival_of
 from coldchain.capacity import Capacity
+from coldchain.closed_loop import Party
 from coldchain.entries import RecordedEvent
 from coldchain.errors import InvalidValueError
 from coldchain.facts import Quality
@@ -15,7 +17,7 @@ from coldchain.history import History
 from coldchain.places import CONTAINERS, ON_THE_ROAD, Place, ProbeRole, Text
 from coldchain.ports import Session
 from coldchain.sums import Tally
-from ingest.conditions_look import Look, Said, Seen
+from ingest.conditions_look import Leg, Look, Said, Seen
 from ingest.counted_tally import counted_tally
 from ingest.known import profile_of
 from rules.boxes import box_standing
@@ -159,7 +161,7 @@ def of_place(seen: Seen) -> list[Condition]:
     facts = seen.facts
     if facts.profile is UNJUDGED:
         known = [*of_notices(facts, place_notices(facts)), *of_silence(facts)]
-        return [one for one in known if one.rule in NEED_NO_LIMIT]
+        return [*(one for one in known if one.rule in NEED_NO_LIMIT), *filter(None, [_of_leg(seen)])]
     found = [
         *of_notices(facts, place_notices(facts)),
         *of_silence(facts),
@@ -180,9 +182,13 @@ def _round(seen: Seen) -> Condition | None:
 
 def _on_the_road(seen: Seen) -> list[Condition | None]:
     facts = seen.facts
-    if facts.box is None:
-        return []
-    return [of_opening(facts, box_standing(facts.box, facts.now_ms), seen.lid), of_leg(facts, seen.manifest)]
+    opened = None if facts.box is None else of_opening(facts, box_standing(facts.box, facts.now_ms), seen.lid)
+    return [opened, _of_leg(seen)]
+
+
+def _of_leg(seen: Seen) -> Condition | None:
+    leg = seen.leg
+    return None if leg is None else of_leg(seen.facts, leg.manifest, leg.arrival, leg.received_ms)
 
 
 def _of_drugs(seen: Seen) -> list[Condition]:
@@ -207,7 +213,7 @@ def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> See
     back_ms = CURVE_MS if vaccine is None else max(CURVE_MS, vaccine.heat_ms + HOUR_MS, vaccine.freeze_ms + HOUR_MS)
     curves = {one.probe.id: _measured(session, one, now_ms - back_ms, now_ms + 1) for one in facts.probes}
     rounds = session.records.manual_readings(facts.place.id, READ_BACK) if facts.display else ()
-    in_a_box = facts.box is not None and facts.inside + facts.possible > 0
+    in_a_box = facts.place.kind in ON_THE_ROAD and facts.inside + facts.possible > 0
     return Seen(
         whole_ms=now_ms,
         read_ms=now_ms,
@@ -215,7 +221,7 @@ def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> See
         curves=curves,
         ahead=_ahead(facts, curves),
         rounds_ms=tuple(one.at_ms for one in rounds),
-        manifest=next(iter(session.records.manifests(facts.place.id)[-1:]), None) if in_a_box else None,
+        leg=_leg(session, facts.place) if in_a_box else None,
         lid=_lid_words(session, facts) if in_a_box else (),
         capacity=None if capacity is None else _nearly_full(session, facts, capacity),
         kinetic=tuple(
@@ -224,6 +230,14 @@ def _seen(session: Session, facts: PlaceFacts, capacity: Capacity | None) -> See
             for one in facts.probes
         ),
     )
+
+
+def _leg(session: Session, box: Place) -> Leg | None:
+    newest = next(iter(session.records.manifests(box.id)[-1:]), None)
+    if newest is None:
+        return None
+    signed = {one.party: one.at_ms for one in session.records.handovers_of(newest.id)}
+    return Leg(manifest=newest, arrival=arrival_of(session, newest), received_ms=signed.get(Party.RECEIVER))
 
 
 def _measured(session: Session, one: ProbeFacts, from_ms: int, to_ms: int) -> History:

@@ -48,6 +48,11 @@ class Counters:
             with self._lock:
                 self._values[name, tuple(sorted(labels.items()))] += number
 
+    def take(self, tally: "Counters") -> None:
+        """Count what was tallied, after the commit only: what was rolled back did not happen."""
+        for (name, labels), value in tally.snapshot().items():
+            self.add(name, value, **dict(labels))
+
     def get(self, name: str, **labels: str) -> int:
         """Return one counter (0 if it never moved)."""
         with self._lock:

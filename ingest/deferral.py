@@ -9,6 +9,7 @@ from coldchain.unjudged import JUDGE_AGAIN, NO_READING
 from ingest.judge import Dirty
 
 _UNIT: Final = "to-judge-unit:"
+_CLOCK: Final = "to-judge-clock:"  # of a gateway: from when on there are new words on its clock
 _EXCUSED: Final = "to-judge-excuse:"  # of a probe: from when on other time may be excused
 
 
@@ -20,6 +21,9 @@ def defer(session: Session, dirty: Dirty) -> None:
         session.books.set_cursor(JUDGE_AGAIN + probe, min(asked_ms, known_ms) if known_ms else asked_ms)
     for unit in dirty.units:
         session.books.set_cursor(_UNIT + unit, 1)
+    for gateway, (from_ms, _) in dirty.clocks.items():
+        known_ms = session.books.cursor(_CLOCK + gateway)
+        session.books.set_cursor(_CLOCK + gateway, min(from_ms + 1, known_ms) if known_ms else from_ms + 1)
     for probe, from_ms in _excused_from(session, dirty).items():
         known_ms = session.books.cursor(_EXCUSED + probe)
         session.books.set_cursor(_EXCUSED + probe, min(from_ms + 1, known_ms) if known_ms else from_ms + 1)
@@ -50,6 +54,8 @@ def deferred(session: Session) -> list[Dirty]:
         found.append(Dirty(probes={probe: span}))
     for name, value in session.books.cursors(_EXCUSED).items():
         found.append(Dirty(excused={name.removeprefix(_EXCUSED): (value - 1, INTEGER_MAX)}))
+    for name, value in session.books.cursors(_CLOCK).items():
+        found.append(Dirty(clocks={name.removeprefix(_CLOCK): (value - 1, INTEGER_MAX)}))
     return found
 
 
@@ -59,5 +65,7 @@ def forget_deferred(session: Session, dirty: Dirty) -> None:
         session.books.set_cursor(JUDGE_AGAIN + probe, 0)
     for unit in dirty.units:
         session.books.set_cursor(_UNIT + unit, 0)
+    for gateway in dirty.clocks:
+        session.books.set_cursor(_CLOCK + gateway, 0)
     for probe in dirty.excused:
         session.books.set_cursor(_EXCUSED + probe, 0)

@@ -4,7 +4,6 @@ What is not known is not judged: a box that never said a word and has no qualifi
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from coldchain.closed_loop import Agreeing, MemberKind
 from coldchain.decisions import standing_holds
@@ -20,8 +19,6 @@ from rules.closed_loop import Fit, fit, transfer_barred
 from rules.limits import Profile
 from rules.place_facts import last_word, registered
 from rules.unit_story import profile_at
-
-CASES_MAX: Final = 10_000  # open emergency cases that are looked through; the oldest first
 
 
 def require_dispatch(session: Session, fact: PackBox, box: Place) -> None:
@@ -74,12 +71,11 @@ def _require_way(session: Session, kinds: dict[str, MemberKind], unit: Unit, fac
 def _agreed(session: Session, site: str, unit: str, fact: PackBox) -> bool:
     """Tell whether an emergency case lets a unit go there: open when it is packed, and agreed to by both."""
     return any(
-        case.site == site
-        and case.to == fact.destination
+        case.to == fact.destination
         and unit in case.units
         and case.opened_ms <= fact.at_ms
         and {one.party for one in case.agreed} == set(Agreeing)
-        for case in session.records.emergencies_open(CASES_MAX)
+        for case in session.records.emergencies_of(site)
     )
 
 

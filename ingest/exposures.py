@@ -13,6 +13,7 @@ from ingest.covered import uncovered
 from ingest.decisions import overtaken
 from ingest.known import ACTOR, profile_of_finding, site_of
 from rules.certain import FARTHER, NEARER, shifted
+from rules.clock_words import stay_clocks, watching_gateways
 from rules.counted import ALL_COUNTS, counted_in, work_of
 from rules.exposure import Durations, Measure, Sides, durations, expose
 from rules.identity import OPEN_END_MS
@@ -24,7 +25,7 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
     Return the units whose exposures or holds are new or have changed.
     """
     finding = session.records.finding(finding_id)
-    if finding is None:
+    if finding is None or only == set():
         return set()
     old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
     new = _exposures(session, finding, only, now_ms)
@@ -50,7 +51,12 @@ def _exposures(session: Session, finding: Finding, only: set[str] | None, now_ms
     if finding.status is FindingStatus.WITHDRAWN or not finding.holds:
         return {}
     by_unit: dict[str, list[Stay]] = {}
-    for record in session.records.stays_in_place(finding.place, finding.start_ms, finding.end_ms):
+    probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
+    gateways = watching_gateways(session.records.readers(), finding.place)
+    clocks = stay_clocks(session.records, finding, probe, gateways)
+    begin_ms, end_ms = finding.start_ms - clocks.most_ms, finding.end_ms
+    end_ms = None if end_ms is None else end_ms + clocks.most_ms
+    for record in session.records.stays_in_place(finding.place, max(0, begin_ms), end_ms):
         if only is None or record.unit in only:
             by_unit.setdefault(record.unit, []).append(stay_of(record))
     measure, sides = measures(session, finding)
@@ -58,7 +64,7 @@ def _exposures(session: Session, finding: Finding, only: set[str] | None, now_ms
     known_to_ms = _known_to(session, finding)
     found = {}
     for unit, stays in by_unit.items():
-        exposure = expose(unit, finding, stays, measure, known_to_ms, sides, within)
+        exposure = expose(unit, finding, stays, measure, known_to_ms, sides, within, clocks)
         if exposure:
             found[unit] = exposure
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
@@ -14,8 +15,9 @@ from coldchain.ports import FoldHead, Session
 from coldchain.units import Finding, FindingStatus
 from ingest.covered import Altered, altered_of, beside
 from ingest.known import ACTOR, Known, site_of
-from ingest.slow import look_slowly
+from ingest.slow import look_excused, look_slowly
 from rules.certain import with_certainty
+from rules.clock_words import stay_clocks
 from rules.excursion import encode_state, pending, readable_state
 from rules.fold_state import FoldState
 from rules.identity import OPEN_END_MS, Subject, reconcile
@@ -57,9 +59,10 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
         results.append(_tail(head, watch))
         head = msgspec.structs.replace(head, horizon_ms=horizon_ms)
         session.books.put_head(probe.id, head)
-    # An excuse changes whether time outside is a finding, never how long it was.
+    # An excuse changes whether time outside is a finding, or two probes disagree, never how long it was.
     asked, nothing_read = _ask(before, replace(changed, excused=None), horizon_ms)
     slowly = _slowly(session, known, probe, (before, head), None if nothing_read else asked, now_ms)
+    slowly |= _beside_excused(session, known, probe, (before, head), changed.excused, now_ms)
     altered = altered_of(before, None if nothing_read else asked, horizon_ms)
     still_open = session.records.findings(probe=probe.id, status=FindingStatus.OPEN)
     if not still_open and before is not None and all(_calm(result, before) for result in results):
@@ -68,13 +71,13 @@ def refind(session: Session, known: Known, probe: Probe, changed: Changed, now_m
     found = slowly | recorded(session, known, probe, results, (watch, known_ms), now_ms)
     read = asked if new else None
     settled = _no_more_awaited(session, probe, before, horizon_ms)
-    touched = _touched(session, probe, (before, head), read) | settled
+    touched = _touched(session, known, probe, (before, head), read) | settled
     return touched | beside(session, known, probe, found, altered) | dict.fromkeys(found)
 
 
 def _subject(known: Known, probe: Probe) -> Subject:
     kept = known.profiles(probe.place)
-    return Subject(probe=probe, profile=kept[0][1], kept=kept)
+    return Subject(probe=probe, profile=kept[0][1], kept=kept, clock=partial(known.clock_doubt, probe))
 
 
 def recorded(
@@ -115,6 +118,21 @@ def _slowly(
     return look_slowly(session, known, probe, (ask.from_ms, ask.settled_ms), last, now_ms)
 
 
+def _beside_excused(
+    session: Session,
+    known: Known,
+    probe: Probe,
+    heads: tuple[FoldHead | None, FoldHead | None],
+    excused: Interval | None,
+    now_ms: int,
+) -> set[str]:
+    """Judge anew whether probes disagree where a door or a defrost spoke late: live ones speak of hours to come."""
+    before, head = heads
+    if excused is None or before is None or head is None or excused[0] > before.last_taken_ms:
+        return set()
+    return look_excused(session, known, probe, excused, (before.last_taken_ms, head.last_taken_ms), now_ms)
+
+
 def _head(session: Session, probe: Probe) -> FoldHead | None:
     """Return how far the fold has come; None if it is of another version of the rules: then all is folded anew."""
     head = session.books.head(probe.id)
@@ -151,7 +169,7 @@ def _calm(result: Refolded, before: FoldHead) -> bool:
 
 
 def _touched(
-    session: Session, probe: Probe, heads: tuple[FoldHead | None, FoldHead | None], ask: Ask | None
+    session: Session, known: Known, probe: Probe, heads: tuple[FoldHead | None, FoldHead | None], ask: Ask | None
 ) -> dict[str, set[str] | None]:
     """Return findings that did not change but whose exposures may have.
 
@@ -164,7 +182,9 @@ def _touched(
         touched |= dict.fromkeys(f.id for f in ended if f.holds)
     for finding in session.records.findings(probe=probe.id, status=FindingStatus.OPEN):
         if finding.holds:
-            touched[finding.id] = _reached(session, finding, heads, OPEN_END_MS if ask is None else ask.from_ms)
+            clocks = stay_clocks(session.records, finding, probe, known.watching(finding.place))
+            from_ms = OPEN_END_MS if ask is None else ask.from_ms
+            touched[finding.id] = _reached(session, finding, heads, from_ms, clocks.most_ms)
     return touched
 
 
@@ -179,15 +199,15 @@ def _no_more_awaited(
 
 
 def _reached(
-    session: Session, finding: Finding, heads: tuple[FoldHead | None, FoldHead | None], from_ms: int
+    session: Session, finding: Finding, heads: tuple[FoldHead | None, FoldHead | None], from_ms: int, apart_ms: int
 ) -> set[str]:
     known = [0 if head is None else max(head.last_taken_ms, head.horizon_ms) for head in heads]
-    stays = session.records.stays_in_place(finding.place, finding.start_ms, None)
+    stays = session.records.stays_in_place(finding.place, max(0, finding.start_ms - apart_ms), None)
     return {
         stay.unit
         for stay in stays
-        if min(known) <= stay.possible_from_ms < max(known)
-        or (stay.possible_to_ms is not None and stay.possible_to_ms > from_ms)
+        if min(known) <= stay.possible_from_ms < max(known) + apart_ms
+        or (stay.possible_to_ms is not None and stay.possible_to_ms + apart_ms > from_ms)
     }
 
 

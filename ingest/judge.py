@@ -8,6 +8,7 @@ from coldchain.places import Probe
 from coldchain.ports import Session
 from ingest.alarms import finding_alarms
 from ingest.anew import fold_anew, waits_for_anew
+from ingest.clocks_known import reclocked
 from ingest.commissioning import entered_unused
 from ingest.excuses import touched_probes
 from ingest.exposures import reexpose
@@ -29,7 +30,8 @@ class Dirty:
     """What has to be judged again: probes with the span of their new readings, units, and what doors excuse.
 
     `said`: new words of doors and defrosts by place. `excused`: probes with a span in which other time may be excused.
-    `anew`: probes folded by another version of the rules, each for its next span.
+    `anew`: probes folded by another version of the rules, each for its next span. `clocks`: gateways that said
+    something new of their clock, or whose times were worked out, with the first and the last instant of it.
     """
 
     probes: dict[str, tuple[int, int] | None] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class Dirty:
     said: dict[str, list[RecordedEvent]] = field(default_factory=dict)
     excused: dict[str, Interval] = field(default_factory=dict)
     anew: set[str] = field(default_factory=set)
+    clocks: dict[str, Interval] = field(default_factory=dict)
 
     def readings(self, probe: str, first_ms: int, last_ms: int) -> None:
         """Note new readings of a probe."""
@@ -46,6 +49,11 @@ class Dirty:
     def horizon(self, probe: str) -> None:
         """Note that the horizon of a probe's gateway moved."""
         self.probes.setdefault(probe, None)
+
+    def clock(self, gateway: str, first_ms: int, last_ms: int) -> None:
+        """Note new words of a gateway on its clock, or times of it that were worked out."""
+        span = self.clocks.get(gateway, (first_ms, last_ms))
+        self.clocks[gateway] = min(first_ms, span[0]), max(last_ms, span[1])
 
     def spoke(self, event: RecordedEvent) -> None:
         """Note a new word of a door, lid or defrost contact."""
@@ -83,6 +91,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
         for finding, some in _refound(session, known_here, probes[name], changed, dirty, now_ms, quiet).items():
             known = affected.get(finding, set())
             affected[finding] = None if some is None or known is None else known | some
+    affected |= dict.fromkeys(reclocked(session, known_here, dirty.clocks, now_ms))
     held: set[str] = set()
     for finding in sorted(affected):
         held |= reexpose(session, finding, affected[finding], now_ms)

@@ -4,14 +4,19 @@ from functools import lru_cache
 from typing import Final
 
 from coldchain.canonical import INTEGER_MAX
-from coldchain.places import ON_THE_ROAD, PlaceKind, Probe, ProbeRole
+from coldchain.clock_doubt import ClockDoubt
+from coldchain.entries import Backdating
+from coldchain.places import ON_THE_ROAD, Place, PlaceKind, Probe, ProbeRole, Reader
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
 from coldchain.units import Finding
 from ingest.excuses import PlaceExcuses
+from rules.clock_bounds import doubt_of
+from rules.clock_words import bounds_near, watching_gateways
 from rules.counted import Counted, counted_in, work_of
 from rules.excursion import Watch
 from rules.excuses import Excused, nothing_excused
+from rules.fold_state import Episode
 from rules.profile import Profile, load_profile
 from rules.watch import loaded_from
 from rules.watches import Watches
@@ -75,6 +80,8 @@ class Known:
         self._probes: tuple[Probe, ...] | None = None
         self._by_place: dict[str, list[Probe]] | None = None
         self._counted: dict[str, dict[str, Counted]] = {}
+        self._readers: tuple[Reader, ...] | None = None
+        self._backdatings: dict[str, tuple[Backdating, ...]] = {}
 
     def profile(self, place: str) -> Profile:
         """Return the profile that a place must keep now, as it holds in its kind of place."""
@@ -111,6 +118,11 @@ class Known:
             self._excuses[key] = PlaceExcuses(self._session, place, profile) if some else nothing_excused
         return self._excuses[key]
 
+    def excuses(self, place: str, profile: Profile) -> Excused:
+        """Return what doors and defrosts excuse in a place under one of its profiles."""
+        from_ms = next((from_ms for from_ms, one in self.profiles(place) if one is profile), 0)
+        return self._excused(place, from_ms, profile)
+
     def counted(self, probe: Probe) -> Counted:
         """Return which readings of a probe count."""
         if probe.place not in self._counted:
@@ -133,6 +145,24 @@ class Known:
         if self._probes is None:
             self._probes = self._session.records.probes()
         return self._probes
+
+    def clock_doubt(self, probe: Probe, one: Episode | Finding) -> ClockDoubt | None:
+        """Return what the clock of a probe's gateway leaves open of what was found; None: nobody said how right it is.
+
+        The readings are taken as its present gateway's.
+        """
+        end_ms = one.start_ms if one.end_ms is None else one.end_ms
+        records, gateway = self._session.records, probe.gateway
+        if gateway not in self._backdatings:
+            self._backdatings[gateway] = records.backdatings(gateway)
+        near = bounds_near(records, gateway, one.start_ms, end_ms, self._backdatings[gateway])
+        return doubt_of(near, one, probe.role)
+
+    def watching(self, place: str) -> frozenset[str]:
+        """Return the gateways whose readers watch a place."""
+        if self._readers is None:
+            self._readers = self._session.records.readers()
+        return watching_gateways(self._readers, place)
 
     def horizon(self, gateway: str) -> int:
         """Return the time before which nothing of a gateway is awaited any more.
@@ -159,24 +189,26 @@ def lost_gateways(session: Session, now_ms: int, listening_ms: int) -> dict[str,
 
     Only the time counts for which the centre has been listening: after an outage of its own nobody else is lost.
     """
+    known, probes = Known(session, now_ms), session.records.probes()
+    places = {one.id: one for one in session.records.places()}
+    heard, gone = (session.books.cursors(what) for what in (BELIEVED, LOST))
+    tolerances_ms = {name: _tolerance_ms(known, name, places.get(name)) for name in {one.place for one in probes}}
     silent: dict[str, list[str]] = {}
     tolerated: dict[str, int] = {}
-    for probe in session.records.probes():
-        heard_ms = session.books.cursor(BELIEVED + probe.gateway) or probe.since_ms or now_ms
-        tolerance_ms = _tolerance_ms(session, probe, now_ms)
+    for probe in probes:
+        heard_ms = heard.get(BELIEVED + probe.gateway) or probe.since_ms or now_ms
+        tolerance_ms = tolerances_ms[probe.place]
         tolerated[probe.gateway] = min(tolerance_ms, tolerated.get(probe.gateway, tolerance_ms))
-        if min(now_ms - heard_ms, listening_ms) >= tolerated[probe.gateway] or session.books.cursor(
-            LOST + probe.gateway
-        ):
+        silent_ms = min(now_ms - heard_ms, listening_ms)
+        if silent_ms >= tolerated[probe.gateway] or gone.get(LOST + probe.gateway):
             silent.setdefault(probe.gateway, [])
-    for probe in session.records.probes():
+    for probe in probes:
         if probe.gateway in silent:
             silent[probe.gateway].append(probe.id)
     return silent
 
 
-def _tolerance_ms(session: Session, probe: Probe, now_ms: int) -> int:
+def _tolerance_ms(known: Known, name: str, place: Place | None) -> int:
     """Return for how long the gateway of a probe may be silent: one that travels has a memory and seldom a network."""
-    tolerance_ms = profile_of(session, probe.place, now_ms).gap_tolerance_ms
-    place = session.records.place(probe.place)
+    tolerance_ms = known.profile(name).gap_tolerance_ms
     return max(tolerance_ms, ROAD_MS) if place is not None and place.kind in ON_THE_ROAD else tolerance_ms

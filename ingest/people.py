@@ -3,6 +3,9 @@
 from collections import Counter
 from typing import Final
 
+from msgspec.structs import replace
+
+from coldchain.arrival import LASTS_MS_MAX
 from coldchain.calibration import RecordCalibration
 from coldchain.commission import Commissioning, WorkWord
 from coldchain.deciding import DecideUnit
@@ -69,6 +72,7 @@ from ingest.register import dated_ms, registered
 from ingest.rounds import counted_stock, rounded
 from ingest.tasks import counted_drafts
 
+DAY_MS: Final = 86_400_000
 PACKED_UNITS_MAX: Final = 200  # in one packing list: a courier's box holds some twenty bags
 
 
@@ -292,6 +296,7 @@ def _pack(session: Session, fact: PackBox) -> Drafted:
         packed_ms=fact.at_ms,
         destination=fact.destination,
         courier=fact.courier,
+        expected_ms=fact.expected_ms,
     )
     known = session.records.manifest(fact.manifest)
     if known is not None:
@@ -317,10 +322,18 @@ def _require_packable(session: Session, fact: PackBox) -> None:
     for unit in fact.units:
         require_unit(session, unit)
         require_living(session, unit, fact.at_ms)
+    _require_expected(fact)
 
 
-def _in_order(manifest: Manifest) -> tuple[str, int, str, str, list[str]]:
-    return manifest.box, manifest.packed_ms, manifest.destination, manifest.courier, sorted(manifest.units)
+def _require_expected(fact: PackBox) -> None:
+    if fact.expected_ms is not None and not 0 < fact.expected_ms - fact.at_ms <= LASTS_MS_MAX:
+        days = LASTS_MS_MAX // DAY_MS
+        msg = f"packing list {fact.manifest} is expected before it was packed, or more than {days} days after it"
+        raise InvalidValueError(msg)
+
+
+def _in_order(manifest: Manifest) -> Manifest:
+    return replace(manifest, units=tuple(sorted(manifest.units)))
 
 
 def _issue(session: Session, fact: IssueUnit) -> Drafted:

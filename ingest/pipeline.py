@@ -12,7 +12,7 @@ import structlog
 from coldchain.blocks import SealPlan
 from coldchain.commission import Position
 from coldchain.entries import Draft
-from coldchain.errors import ColdchainError, LedgerAlteredError
+from coldchain.errors import ColdchainError, LedgerAlteredError, StoreError
 from coldchain.facts import CLOCK_WORDS, ClockState, DeviceEvent
 from coldchain.places import Reader
 from coldchain.ports import Recorded, Session, Store
@@ -24,7 +24,7 @@ from ingest.acks import ack_of, header_of
 from ingest.admission import ANCHOR_TOLERANCE_MS, CLOCK_TOLERANCE_MS, OF_THE_CLOCK, clock_agrees
 from ingest.alarm_watch import AlarmWatch
 from ingest.alarms import begin_desk
-from ingest.anew import ask_anew_for_all, waiting_anew
+from ingest.anew import ask_anew_for_all
 from ingest.anew_turns import AnewTurns
 from ingest.attest import Attestor
 from ingest.batches import Message, admit_batch, checked_batch, refuse_batch
@@ -36,8 +36,9 @@ from ingest.digesting import digest_due, digest_rows
 from ingest.judge import Dirty, judge
 from ingest.kept_from import note_begun
 from ingest.keys import key_drafts
-from ingest.known import LOST, lost_gateways
+from ingest.known import lost_gateways
 from ingest.later import LaterTurns
+from ingest.lost import judge_lost
 from ingest.people import person_drafts
 from ingest.profiles import refolded
 from ingest.quarantine import OFFSET, Sifted, sift
@@ -125,7 +126,7 @@ class Pipeline:
         self._security.written(work.alarms, told, now_ms)
         for event in work.alarms:
             tally.add("security_total", event.times, gateway=event.gateway, kind=event.kind)
-        _count(self._counters, tally)
+        self._counters.take(tally)
         return acks
 
     def ack_for(self, gateway: str, epoch: str, now_ms: int) -> Ack:
@@ -145,22 +146,24 @@ class Pipeline:
             defer(session, work.dirty)
         released, self._rows_missing = sifted.released, sifted.waiting
         self._look_through = released >= READMIT_ENOUGH
-        _count(self._counters, tally)
+        self._counters.take(tally)
         if released:
             self.catch_up(now_ms)
         return released
 
     def catch_up(self, now_ms: int) -> int:
-        """Judge what could not be judged with its facts; return how much is still left."""
+        """Judge what could not be judged with its facts; return on how much of it the rules fail. Raises StoreError."""
         note_begun(self._store, now_ms)
         with self._store.reading() as session:
             waiting = deferred(session)
-            left = len(waiting_anew(session))
+        left = 0
         for dirty in waiting:
             try:
                 with self._committing() as session:
                     self.alarms.changed |= judge(session, dirty, now_ms)
                     forget_deferred(session, dirty)
+            except StoreError:
+                raise
             except Exception:
                 left += 1
                 self._counters.add("judge_failures_total")
@@ -216,9 +219,7 @@ class Pipeline:
         with self._store.reading() as session:
             lost = lost_gateways(session, now_ms, listening_ms)
         for gateway, probes in lost.items():
-            with self._committing() as session:
-                session.books.set_cursor(LOST + gateway, 1)
-                defer(session, Dirty(probes=dict.fromkeys(probes)))
+            self.alarms.changed |= judge_lost(self._committing, self._counters, gateway, probes, now_ms)
         if lost:
             self.catch_up(now_ms)
         return sorted(lost)
@@ -392,9 +393,3 @@ def _forget_oldest(boots: dict[tuple[str, str], Any]) -> None:
     """Keep the newest boots. What is forgotten is looked for again when the centre is started anew."""
     while len(boots) > BOOTS_MAX:
         del boots[next(iter(boots))]
-
-
-def _count(counters: Counters, tally: Counters) -> None:
-    """Move the counters only after the commit: what was rolled back did not happen."""
-    for (name, labels), value in tally.snapshot().items():
-        counters.add(name, value, **dict(labels))

@@ -128,6 +128,8 @@ def _store_backdated(work: Work, source: Source, anchor: Anchor, facts: Sequence
         (fact.seq, fact.taken_ms, new.taken_ms, uncertainty_of(fact, anchor))
         for fact, new in zip(facts, dated, strict=True)
     )
+    times = [item[2] for item in items]
+    work.dirty.clock(source.gateway, min(times), max(times))
     for at in range(0, len(items), DATED_MAX):
         entry = Backdating(
             gateway=source.gateway,

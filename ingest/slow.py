@@ -6,6 +6,7 @@ that stretch widen it; behind them nothing has changed. So it is judged anew, an
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -17,6 +18,7 @@ from coldchain.ports import Session
 from coldchain.units import Finding, FindingStatus
 from ingest.known import ACTOR, Known, site_of
 from rules.certain import with_certain_sums
+from rules.excuses import nothing_excused
 from rules.fold_state import Episode
 from rules.identity import Subject, reconcile
 from rules.intervals import OPEN_END_MS, Interval
@@ -74,12 +76,27 @@ def look_slowly(
 
     `span`: what has changed of it, first and last instant; `last`: its latest reading that was folded before, and now.
     """
+    look = _look(session, known, probe, span, last, now_ms)
+    return set() if look is None else _rolling(look) | _plausible(look) | _siblings(look)
+
+
+def look_excused(
+    session: Session, known: Known, probe: Probe, span: Interval, last: tuple[int | None, int], now_ms: int
+) -> set[str]:
+    """Judge anew whether a probe disagrees with others, where only what doors and defrosts excuse has changed."""
+    look = _look(session, known, probe, span, last, now_ms)
+    return set() if look is None else _siblings(look)
+
+
+def _look(
+    session: Session, known: Known, probe: Probe, span: Interval, last: tuple[int | None, int], now_ms: int
+) -> Look | None:
     before_ms, until_ms = judged_to(last[0] or 0), judged_to(last[1])
     from_ms = min(span[0], before_ms) if until_ms > before_ms else span[0]
     if from_ms >= until_ms:
-        return set()
+        return None
     from_ms = span[0] if last[0] is None else from_ms
-    look = Look(
+    return Look(
         session=session,
         known=known,
         probe=probe,
@@ -88,7 +105,6 @@ def look_slowly(
         until_ms=until_ms,
         now_ms=now_ms,
     )
-    return _rolling(look) | _plausible(look) | _siblings(look)
 
 
 def _rolling(look: Look) -> set[str]:
@@ -139,9 +155,12 @@ def _siblings(look: Look) -> set[str]:
 
 
 def _judged_pair(pair: Look, beside: Probe, reach: int) -> set[str]:
+    airy = ProbeRole.AIR in (pair.probe.role, beside.role)
+
     def judged(history: History, profile: Profile, to_ms: int) -> list[Episode]:
         from_ms = int(history.taken_ms[0]) if len(history) else to_ms
-        return disagree(history, pair.read(beside, from_ms, to_ms), profile, beside.id, to_ms)
+        excused = pair.known.excuses(pair.probe.place, profile) if airy else nothing_excused
+        return disagree(history, pair.read(beside, from_ms, to_ms), profile, beside.id, to_ms, excused)
 
     return _judged(pair, (f"{SIBLINGS}:{beside.id}",), reach + HOUR_MS, judged)
 
@@ -200,7 +219,8 @@ def _touches(one: Episode, span: Interval) -> bool:
 
 def _record(look: Look, episodes: list[Episode], stored: list[Finding]) -> set[str]:
     applied = look.known.counted(look.probe).applied
-    subject = Subject(probe=look.probe, profile=look.profiles[0][1], kept=look.profiles, applied=applied)
+    clock = partial(look.known.clock_doubt, look.probe)
+    subject = Subject(probe=look.probe, profile=look.profiles[0][1], kept=look.profiles, applied=applied, clock=clock)
     numbers = iter(range(look.session.ledger.next_seq(), OPEN_END_MS))
     changed = reconcile(subject, episodes, stored, lambda: f"f-{next(numbers)}")
     site = site_of(look.session, look.probe.place)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -13,10 +14,14 @@ from ingest.aggregation import carried
 from ingest.conflicts import conflict_drafts
 from ingest.contests import settled_events
 from ingest.known import ACTOR, site_of
+from rules.clock_bounds import DOUBT_MAX_MS
+from rules.clock_words import may_meet
 from rules.custody import Word, stays_of, words_of
 from rules.expected import expected_words
 from rules.identity import OPEN_END_MS
 from rules.lineage import until_end
+
+APART_MAX_MS: Final = 2 * DOUBT_MAX_MS  # as far as the clocks of a probe and of a reader may be apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +61,9 @@ def restay(session: Session, unit: str, now_ms: int) -> Restayed:
         for state in (record, before.get(record.number)):
             if state is not None:
                 window = (state.possible_from_ms, state.possible_to_ms or OPEN_END_MS)
-                met = records.findings(place=state.place, overlapping=window)
-                findings |= {finding.id for finding in met if finding.holds}
+                near = (max(0, window[0] - APART_MAX_MS), min(OPEN_END_MS, window[1] + APART_MAX_MS))
+                met = records.findings(place=state.place, overlapping=near)
+                findings |= {one.id for one in met if one.holds and may_meet(records, one, window)}
                 places[state.place] = min(window[0], places.get(state.place, window[0]))
     return Restayed(findings=findings, places=places)
 

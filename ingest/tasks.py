@@ -114,13 +114,20 @@ def _count_drafts(session: Session, findings: Iterable[str], now_ms: int) -> lis
                 ended[place.id] = replace(known, version=known.version + 1, closed_ms=now_ms, closed_by="withdrawn")
             continue
         waits = any(one.kind is TaskKind.COUNT for one in session.records.open_tasks(place.id))
-        if known is None and not waits and place.kind not in ON_THE_ROAD:
+        if known is None and not waits and place.kind not in ON_THE_ROAD and not _counted_since(session, finding):
             opened.setdefault(place.id, _new_count(place.id, place.site, name, now_ms))
     for name, task in ended.items():
         other = _waited_too(session, task)
         if other is not None:
             opened.setdefault(name, _new_count(task.place, task.site, other.id, now_ms))
     return [task_draft(tasks[name]) for tasks in (ended, opened) for name in sorted(tasks)]
+
+
+def _counted_since(session: Session, finding: Finding) -> bool:
+    """Tell whether people have counted a place since an excursion of it was told: two probes of one fridge ask once."""
+    told = session.records.alarms_of_finding(finding.id)
+    counts = session.records.stock_counts(finding.place, 1)
+    return bool(told and counts) and counts[0].at_ms >= min(one.raised_ms for one in told)
 
 
 def _waited_too(session: Session, task: Task) -> Finding | None:

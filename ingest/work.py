@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coldchain.entries import Draft, EntryKind, RecordedEvent, RecordedGap
-from coldchain.facts import PRESENCE_KINDS, ClockState, DeviceEvent, EventKind, Fact, Gap, Sample, TagSummary
+from coldchain.facts import (
+    CLOCK_MARKS,
+    PRESENCE_KINDS,
+    ClockState,
+    DeviceEvent,
+    EventKind,
+    Fact,
+    Gap,
+    Sample,
+    TagSummary,
+)
 from coldchain.places import Probe
 from coldchain.ports import SampleRow, Session, TagRow
 from coldchain.trust import GatewayKey, SecurityEvent
@@ -131,6 +141,8 @@ def _event(work: Work, source: Source, event: DeviceEvent) -> None:
         work.rewired.add(recorded.place)
     if event.kind in EXCUSING:
         work.dirty.spoke(recorded)
+    if event.kind in CLOCK_MARKS:
+        work.dirty.clock(source.gateway, event.taken_ms, event.taken_ms)
     if event.epc and event.kind in PRESENCE_KINDS:
         work.epcs.add(event.epc)
     if event.kind == EventKind.INVENTORY:

@@ -73,7 +73,8 @@ class Writer:
         self._moves_lock = Lock()
         self._moves_due_ms = 0
         self.store_error: str | None = None
-        self.unjudged = 0
+        self.unjudged = 0  # probes and units on which the rules fail, by a fault of ours
+        self.anew = 0  # probes that wait for their turn to be folded anew
         self.turned_ms = clock.boottime_ms()  # when it last came round: an idle writer does so four times a second
 
     def start(self, send: Callable[[Ack], None]) -> None:
@@ -240,8 +241,10 @@ class Writer:
             self._pipeline.move_cursors({LISTENED: now_ms})
 
     def _catch_up(self, now_ms: int) -> None:
-        self.unjudged = self._pipeline.catch_up(now_ms)
-        self._anew = self.unjudged > 0
+        failed = self._pipeline.catch_up(now_ms)
+        self.anew = self._pipeline.anew.waiting()
+        self.unjudged = failed + self._pipeline.anew.failing
+        self._anew = self.anew > 0 or self._pipeline.anew.failing > 0
 
     def _seal(self, now_ms: int) -> None:
         more = self._pipeline.seal(now_ms, self._clock.boottime_ms)

@@ -3,15 +3,16 @@
 from datetime import tzinfo
 
 from coldchain.alarms import Alarm
+from coldchain.arrival import arrival_of
 from coldchain.decisions import standing_holds
 from coldchain.entries import StayRecord
 from coldchain.places import ON_THE_ROAD, Place, Text
 from coldchain.ports import Session
 from coldchain.tasks import PlaceUseKind
 from rules.alarm_nearest import nearest_for, takers
-from rules.alarm_text import Around, Rescue, around_text
+from rules.alarm_text import Around, Rescue, around_text, expected_text
 from rules.alarm_time import at_site
-from rules.alarm_whom import whom_to_call
+from rules.alarm_whom import leg_of, whom_to_call
 
 
 def beside(session: Session, alarm: Alarm, place: Place, now_ms: int, zone: tzinfo) -> Text:
@@ -36,8 +37,18 @@ def around_of(session: Session, alarm: Alarm, place: Place, now_ms: int, zone: t
         held=len(held),
         rescue=nearest or rescue_for(session, place, len(units), now_ms),
         road=road,
+        expected=_expected(session, place, zone) if road else None,
         call=whom_to_call(session, alarm, place, now_ms),
     )
+
+
+def _expected(session: Session, place: Place, zone: tzinfo) -> Text | None:
+    """Return when a box on its way should arrive; None if it is not on its way."""
+    leg = leg_of(session, place)
+    if leg is None:
+        return None
+    arrival = arrival_of(session, leg)
+    return expected_text("", 0) if arrival is None else expected_text(at_site(arrival.at_ms, zone), arrival.journeys)
 
 
 def rescue_for(session: Session, place: Place, bags: int, now_ms: int) -> Rescue | None:

@@ -28,7 +28,8 @@ class Rescue(msgspec.Struct, frozen=True, kw_only=True):
 class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What is known beside an alarm when its text is made: bags by how sure they are inside, holds, a rescue fridge.
 
-    `since`: when it began, in the site's time. `road`: the place is a courier's box. `call`: whom to call now.
+    `since`: when it began, in the site's time. `road`: the place is a courier's box, and `expected` when it should
+    arrive. `call`: whom to call now.
     """
 
     since: str
@@ -37,6 +38,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     rescue: Rescue | None = None
     road: bool = False
+    expected: Text | None = None
     call: Text | None = None
 
 
@@ -78,10 +80,23 @@ def around_text(direction: str, around: Around, *, over: bool = False) -> Text:
         rescue = rescue_text(around.rescue, around.inside + around.possible)
         zh += [first.zh, rescue.zh]
         en += [first.en, rescue.en]
+    if around.expected is not None and not over:
+        zh.append(around.expected.zh)
+        en.append(around.expected.en)
     if around.call is not None and not over:
         zh.append(around.call.zh)
         en.append(around.call.en)
     return Text(zh="\n".join(zh), en="\n".join(en))
+
+
+def expected_text(at: str, journeys: int) -> Text:
+    """Return when a box should arrive; `at` "": unknown, `journeys`: how many earlier ones that rests on, 0 none."""
+    if not at:
+        return Text(zh="预计到达时间未知", en="When it should arrive is unknown")
+    if not journeys:
+        return Text(zh=f"预计到达 {at}", en=f"Expected {at}")
+    once = "1 earlier journey" if journeys == 1 else f"{journeys} earlier journeys"
+    return Text(zh=f"预计到达 {at}（按以往 {journeys} 次运输）", en=f"Expected {at} (from {once})")
 
 
 def rescue_text(rescue: Rescue | None, bags: int = 0) -> Text:

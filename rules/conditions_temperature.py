@@ -29,6 +29,7 @@ FORESEEN_MS: Final = 30 * MINUTE_MS
 LASTING_MS: Final = 6 * MINUTE_MS  # ago the curve has to have led there too: a door that was opened does not last
 FORESEEN_THEN_MS: Final = 2 * FORESEEN_MS
 RECENT_MS: Final = 70 * MINUTE_MS  # of each probe's curve, read at every look
+STEADY_MS: Final = 2 * MINUTE_MS  # ago it has to have been foreseen and unusual already: one reading foresees nothing
 USUAL_MS: Final = 3 * HOUR_MS  # how far back the usual range of a probe is looked for, before a limit is foreseen
 USUAL_PERCENT: Final = 95.0  # of its readings; the rest are doors
 USUAL_MARGIN: Final = 250_000  # and a cycle is never quite like the last one
@@ -115,7 +116,8 @@ def foreseen_of(facts: PlaceFacts, curves: Mapping[str, History]) -> list[Forese
                         forecast=seen,
                         taken_ms=one.taken_ms,
                         unusual=_unusual(curve, seen.since_ms, one.micro_celsius or 0, direction)
-                        and _lasts(recent, limit, direction),
+                        and _lasts(recent, limit, direction)
+                        and _steady(curve, recent, limit, direction),
                     )
                 )
     return found
@@ -233,9 +235,22 @@ def _unusual(curve: History, since_ms: int, value: int, direction: Direction) ->
 
 def _lasts(recent: History, limit: int, direction: Direction) -> bool:
     """Tell whether six minutes ago the curve led to the limit as well, within the hour."""
-    then = recent.part(0, int(np.searchsorted(recent.taken_ms, recent.taken_ms[-1] - LASTING_MS, "right")))
-    seen = forecast(then, limit, direction)
+    seen = forecast(_before(recent, LASTING_MS), limit, direction)
     return seen is not None and seen.likely_ms <= FORESEEN_THEN_MS
+
+
+def _steady(curve: History, recent: History, limit: int, direction: Direction) -> bool:
+    """Tell whether two minutes ago the limit was foreseen as well, of a value that was unusual already."""
+    then = _before(recent, STEADY_MS)
+    seen = forecast(then, limit, direction)
+    if seen is None or seen.likely_ms >= FORESEEN_MS + STEADY_MS:
+        return False
+    value = int(then.micro_celsius[then.quality == Quality.GOOD][-1])
+    return _unusual(curve, seen.since_ms, value, direction)
+
+
+def _before(recent: History, ago_ms: int) -> History:
+    return recent.part(0, int(np.searchsorted(recent.taken_ms, recent.taken_ms[-1] - ago_ms, "right")))
 
 
 def _found(facts: PlaceFacts, one: ProbeFacts, direction: Direction) -> bool:

@@ -11,6 +11,7 @@ from coldchain.facts import Quality
 from coldchain.history import History, Int64
 from coldchain.units import Direction, Exposure, Finding, Reason, Stay
 from rules.classes import Class, Condition, classify_all
+from rules.clock_words import ONE_CLOCK, StayClocks
 from rules.custody import BY_LIST, BY_PERSON, BY_SCAN
 from rules.intervals import OPEN_END_MS, Interval, clipped
 from rules.profile import Profile
@@ -117,32 +118,27 @@ def expose(
     known_to_ms: int = OPEN_END_MS,
     sides: Sides | None = None,
     within: Sequence[Interval] | None = None,
+    clocks: StayClocks = ONE_CLOCK,
 ) -> Exposure | None:
     """Return what a finding means for a unit with these stays in its place, or None if they do not meet.
 
     `measure(from_ms, to_ms)` gives the durations of the finding's probe, `sides` those of its readings at both ends of
     their uncertainty, if that is known. Figures stay out while the overlap runs on. `within`: the only stretches in
-    which the finding touches anybody, None: all of it.
+    which the finding touches anybody, None: all of it. `clocks`: by which stays and readings were stamped.
     An open finding is known only as far as its probe is, known_to_ms: who came later is not touched by it yet. Nor is
     who met it only in time that is awaited: after an outage the newest reading comes before those that say how long
     the finding really was.
     """
-    stays = [stay for stay in stays if stay.possible_from_ms < known_to_ms]
+    told = [stay for stay in stays if clocks.loosened(stay).possible_from_ms < known_to_ms]
+    stays = [clocks.loosened(stay) for stay in told]
     whole = (finding.start_ms, finding.end_ms or OPEN_END_MS)
     windows = [whole] if within is None else clipped(within, *whole)
     possible = _meets([(s.possible_from_ms, s.possible_to_ms) for s in stays], windows)
     if not possible:
         return None
-    certain = _meets(
-        [
-            (s.certain_from_ms, s.certain_to_ms if s.certain_to_ms is not None else s.possible_to_ms)
-            for s in stays
-            if s.certain_from_ms is not None
-        ],
-        windows,
-    )
+    certain = _meets(_certainly(stays), windows)
     running = possible[-1][1] == OPEN_END_MS
-    reason, stay = reason_of(stays, windows, certain=bool(certain))
+    reason, stay = _why(told, stays, windows, certain=bool(certain))
     exposure = Exposure(
         unit=unit,
         finding=finding.id,
@@ -161,6 +157,24 @@ def expose(
     found = _figures(exposure, finding, (certain, possible), measure, sides or Sides(measure, measure))
     # What adds up to a finding has pauses: who was there only in one of them was not touched.
     return None if finding.detail and finding.direction and not found.out_ms_max else found
+
+
+def _certainly(stays: Sequence[Stay]) -> list[tuple[int | None, int | None]]:
+    return [
+        (s.certain_from_ms, s.certain_to_ms if s.certain_to_ms is not None else s.possible_to_ms)
+        for s in stays
+        if s.certain_from_ms is not None
+    ]
+
+
+def _why(
+    told: Sequence[Stay], stays: Sequence[Stay], windows: Sequence[Interval], *, certain: bool
+) -> tuple[Reason, Stay]:
+    """Return how it is known: as reason_of, unless only the clocks leave it open. `told`: stays as stamped."""
+    touching = [s for s in told if _meets([(s.possible_from_ms, s.possible_to_ms)], windows)]
+    if certain or (touching and not _meets(_certainly(told), windows)):
+        return reason_of(stays if certain else told, windows, certain=certain)
+    return Reason.CLOCK_UNCERTAIN, reason_of(stays, windows, certain=True)[1]
 
 
 def reason_of(stays: Sequence[Stay], windows: Sequence[Interval], *, certain: bool) -> tuple[Reason, Stay]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from coldchain.calibration import Applied, in_span
+from coldchain.clock_doubt import ClockDoubt
 from coldchain.places import Probe
 from coldchain.units import Finding, FindingKind, FindingStatus
 from rules.excursion import Episode
@@ -16,17 +17,23 @@ from rules.rolling import SPARSE
 __all__ = ["OPEN_END_MS", "Subject", "finding_of", "reconcile"]
 
 
+def _nobody_said(_: Episode) -> ClockDoubt | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What a finding speaks of. `kept`: (from_ms, profile), rising, each from its instant on.
 
-    `applied`: the calibrations by which its readings are corrected.
+    `applied`: the calibrations by which its readings are corrected. `clock` says how far the clock may be
+    off that stamped them (rules.clock_bounds).
     """
 
     probe: Probe
     profile: Profile
     kept: Sequence[tuple[int, Profile]] = ()
     applied: Sequence[Applied] = ()
+    clock: Callable[[Episode], ClockDoubt | None] = _nobody_said
 
     def at(self, at_ms: int) -> Profile:
         """Return the profile under which what begins at an instant is judged."""
@@ -98,6 +105,7 @@ def finding_of(subject: Subject, episode: Episode, finding_id: str, version: int
         calibrations=_calibrations(subject, episode),
         certain=episode.certain,
         out_ms_least=episode.out_ms_least if excursion else None,
+        clock=subject.clock(episode),
     )
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from coldchain.facts import Quality
 from coldchain.history import Bools, History, Int64
 from coldchain.units import FindingKind
+from rules.excuses import Excused, nothing_excused
 from rules.fold_state import Episode
-from rules.intervals import Interval, united
+from rules.intervals import Interval, united, without
 from rules.limits import Plausibility, Profile
 from rules.rolling import HOUR_MS
 
@@ -66,10 +67,14 @@ def jumps(history: History, rules: Plausibility, to_ms: int) -> list[Episode]:
     return found
 
 
-def disagree(one: History, other: History, profile: Profile, other_id: str, to_ms: int) -> list[Episode]:
+def disagree(
+    one: History, other: History, profile: Profile, other_id: str, to_ms: int, excused: Excused = nothing_excused
+) -> list[Episode]:
     """Return when two probes of a place were apart by more than the profile allows, for so long without a break.
 
-    Where one of them says nothing the break is there. It lasts on while both still differ at to_ms.
+    Where one of them says nothing the break is there. It lasts on while both still differ at to_ms. `excused`: time in
+    which a door or a defrost explains that an air probe is warmer than the load; it breaks nothing and counts for
+    nothing, so a freezer's defrost is no fault of a sensor.
     """
     rules = profile.plausibility
     if rules is None or not len(one) or not len(other):
@@ -81,10 +86,21 @@ def disagree(one: History, other: History, profile: Profile, other_id: str, to_m
     apart = known & also & (np.abs(mine - theirs) > rules.siblings_micro_celsius)
     spans = united(zip(cuts[:-1][apart[:-1]].tolist(), cuts[1:][apart[:-1]].tolist(), strict=True))
     return [
-        _episode(f"{SIBLINGS}:{other_id}", begin, begin + rules.siblings_ms, None if end == to_ms else end)
+        _episode(f"{SIBLINGS}:{other_id}", begin, condition_ms, None if end == to_ms else end)
         for begin, end in spans
-        if end - begin >= rules.siblings_ms
+        if (condition_ms := _unexplained(begin, end, rules.siblings_ms, excused)) is not None
     ]
+
+
+def _unexplained(begin: int, end: int, needed_ms: int, excused: Excused) -> int | None:
+    """Return when so much of a stretch had passed that nothing excuses; None: it never had."""
+    if end - begin < needed_ms:
+        return None
+    for low, high in without([(begin, end)], excused(begin, end)):
+        if high - low >= needed_ms:
+            return low + needed_ms
+        needed_ms -= high - low
+    return None
 
 
 def _back(taken: Int64, change: Int64, far: Bools, there: int) -> int | None:

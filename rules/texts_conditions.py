@@ -160,6 +160,31 @@ _TEXTS: Final = {
         zh="运输单 {leg}（{place}）路上时间已超 {minutes} 分钟",
         en="Packing list {leg} ({place}) has been on the road {minutes} min longer than allowed",
     ),
+    "A20.late": Text(
+        zh="运输单 {leg}（{place}）比预计到达时间晚 {minutes} 分钟，尚无人签收",
+        en="Packing list {leg} ({place}) was expected {minutes} min ago and nobody has signed for it",
+    ),
+    "A20.qualified-short": Text(
+        zh="运输单 {leg}（{place}）预计到达时，箱体的保温时间已过 {minutes} 分钟：请提前送达，或换箱",
+        en="Packing list {leg}: the qualified time of box {place} ends {minutes} min before it is expected; bring it "
+        "there earlier, or change the box",
+    ),
+    "A20.qualified-short-by-earlier": Text(
+        zh="运输单 {leg}（{place}）按以往 {number} 次运输的用时，到达时箱体的保温时间已过 {minutes} 分钟：请提前送达，"
+        "或换箱",
+        en="Packing list {leg}: from {number} earlier journeys, the qualified time of box {place} ends {minutes} min "
+        "before it arrives; bring it there earlier, or change the box",
+    ),
+    "A20.leg-short": Text(
+        zh="运输单 {leg}（{place}）预计到达时，路上时间已超允许值 {minutes} 分钟：请提前送达",
+        en="Packing list {leg} ({place}) is expected {minutes} min after the longest time on the road; bring it there "
+        "earlier",
+    ),
+    "A20.leg-short-by-earlier": Text(
+        zh="运输单 {leg}（{place}）按以往 {number} 次运输的用时，到达时路上时间已超允许值 {minutes} 分钟：请提前送达",
+        en="Packing list {leg} ({place}): from {number} earlier journeys, it arrives {minutes} min after the longest "
+        "time on the road; bring it there earlier",
+    ),
     "A21.stood-still": Text(
         zh="运输箱{place}停留不动已 {minutes} 分钟",
         en="Box {place} has stood still for {minutes} min",

@@ -12,19 +12,22 @@ from coldchain.closed_loop import (
     LiveUnit,
     Member,
     Mix,
+    Party,
     Plan,
     StockLevel,
     StockRow,
     UnitReturn,
     Used,
 )
-from coldchain.entries import Receipt
+from coldchain.entries import Manifest, Receipt
 from stores.sql import Params, Sql
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Member, UnitReturn, Handover, Emergency, Plan, StockLevel, Receipt)
+    kind: msgspec.json.Decoder(kind)
+    for kind in (Member, UnitReturn, Handover, Emergency, Plan, StockLevel, Receipt, Manifest)
 }
+PAGE: Final = 500
 _COLUMNS: Final = LiveUnit.__struct_fields__
 _INSIDE: Final = "ended = 0 AND inside = 1"
 _HELD: Final = "EXISTS (SELECT 1 FROM holds WHERE holds.unit = live_units.unit AND holds.stands = 1)"
@@ -151,6 +154,20 @@ class SqlClosedRecords:
         where = f"handovers WHERE (at_ms, manifest) > (?, ?) AND NOT EXISTS ({other}) ORDER BY at_ms, manifest LIMIT ?"
         return self._said(Handover, where, (*after, limit))
 
+    def journeys_before(self, before_ms: int, limit: int) -> tuple[tuple[Manifest, int], ...]:
+        """Packing lists for which a receiver signed by before_ms, and when, by (signed, id), the newest first."""
+        rows = self._sql.rows(
+            "SELECT m.body, h.at_ms FROM handovers AS h JOIN manifests AS m ON m.id = h.manifest"
+            " WHERE h.party = ? AND h.at_ms <= ? ORDER BY h.at_ms DESC, h.manifest DESC LIMIT ?",
+            (Party.RECEIVER.value, before_ms, limit),
+        )
+        decoder = _DECODERS[Manifest]
+        return tuple((decoder.decode(body), int(at_ms)) for body, at_ms in rows)
+
+    def packed_from(self, from_ms: int, limit: int) -> tuple[Manifest, ...]:
+        """Packing lists with packed_ms >= from_ms, by (packed_ms, id)."""
+        return self._said(Manifest, "manifests WHERE packed_ms >= ? ORDER BY packed_ms, id LIMIT ?", (from_ms, limit))
+
     def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
         """Receipts by (to_ms, id) after `after`."""
         return self._said(Receipt, "receipts WHERE (to_ms, id) > (?, ?) ORDER BY to_ms, id LIMIT ?", (*after, limit))
@@ -158,6 +175,16 @@ class SqlClosedRecords:
     def emergency(self, case: str) -> Emergency | None:
         """One emergency case."""
         return next(iter(self._said(Emergency, "emergencies WHERE id = ?", (case,))), None)
+
+    def emergencies_of(self, site: str) -> tuple[Emergency, ...]:
+        """All of a site that are not closed, by (opened_ms, id). Read page by page, so that none is left out."""
+        where = "emergencies WHERE closed = 0 AND (opened_ms, id) > (?, ?) ORDER BY opened_ms, id LIMIT ?"
+        found: list[Emergency] = []
+        after: tuple[int, str] = (-1, "")
+        while page := self._said(Emergency, where, (*after, PAGE)):
+            found += [case for case in page if case.site == site]
+            after = page[-1].opened_ms, page[-1].id
+        return tuple(found)
 
     def emergencies_open(self, limit: int) -> tuple[Emergency, ...]:
         """Those that are not closed, by (opened_ms, id)."""

@@ -27,7 +27,8 @@ READINGS: Final = READINGS_CURSOR
 LEDGER: Final = LEDGER_CURSOR
 TARGET: Final = "mirror:target"  # which server and bucket the other two speak of
 EDITION: Final = "mirror:edition"  # what the ledger's entries were turned into when they were sent
-EDITION_NOW: Final = 3  # 2: without signals and the list of alarms; 1, and 0 of older programs: nor alarms, marks
+# 3: without signals and the list of alarms; 2: nor when journeys are expected; 1, and 0 of older: nor alarms, marks
+EDITION_NOW: Final = 4
 
 Snapshots: TypeAlias = Callable[[int], Snapshot]
 
@@ -264,6 +265,10 @@ class Mirror:
             self._fault(f"{type(error).__name__}: {error}", "a fault of ours: report it with this log")
             self._count.add(snapshots_missed=1)
             return
+        for part, reason in self._lives.faults:
+            self._fault(
+                f"snapshot without {part}: {reason}", "the rest is said; a fault of ours: report it with this log"
+            )
         outcome = self._delivery.offer(lines)
         if outcome is Outcome.DELIVERED:
             sent()

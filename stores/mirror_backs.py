@@ -9,8 +9,9 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from coldchain.arrival import later_of_the_way
 from coldchain.calibration import Calibration
-from coldchain.closed_loop import Handover
+from coldchain.closed_loop import Handover, Party
 from coldchain.commission import Commissioning, Position, WorkKind, WorkWord
 from coldchain.entries import Entry, EntryKind, Manifest, RecordedEvent, StayRecord
 from coldchain.facts import EventKind
@@ -93,8 +94,11 @@ def _manifest(session: Session, _setup: Setup, one: Manifest) -> Iterator[Back]:
 
 def _handover(session: Session, _setup: Setup, one: Handover) -> Iterator[Back]:
     manifest = session.records.manifest(one.manifest)
-    if manifest is not None:
-        yield manifest.box, manifest.packed_ms
+    if manifest is None:
+        return
+    yield manifest.box, manifest.packed_ms
+    if one.party is Party.RECEIVER:  # later journeys of the same way may be expected by how long this one lasted
+        yield from ((later.box, later.packed_ms) for later in later_of_the_way(session, manifest, one.at_ms))
 
 
 _ASKED: Final[Mapping[EntryKind, tuple[type[msgspec.Struct], _Asked]]] = {

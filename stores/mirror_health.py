@@ -1,6 +1,6 @@
 """What a snapshot says beside places: alarms that stand, gateways, intake, the centre itself, devices, stock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from coldchain.alarms import Alarm
@@ -39,7 +39,7 @@ def alarm_lines(session: Session, setup: Setup, told: Told, as_of_ms: int) -> It
     yield from counted_lines([(alarm, told.waits(alarm)) for alarm in found], sites, as_of_ms)
 
 
-def alarm_list_lines(session: Session, told: Told) -> Iterator[bytes]:
+def alarm_list_lines(session: Session, _setup: Setup, told: Told, _as_of_ms: int) -> Iterator[bytes]:
     """Yield the alarms that stand, in the list of their site."""
     return standing_lines(session, told, _standing(session))
 
@@ -49,17 +49,7 @@ def _standing(session: Session) -> list[Alarm]:
     return [*session.records.active_alarms(), *session.records.waiting_alarms(WAITING_MAX)]
 
 
-def minute_lines(session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
-    """Yield how gateways are, what came in and what did not, and how the centre is."""
-    health = told.health()
-    for gateway in setup.gateways:
-        yield _gateway(session, setup, told, health.get(gateway), gateway, as_of_ms)
-    yield from _intake(session, setup, told, as_of_ms)
-    yield from _rejected(setup, told, as_of_ms)
-    yield _centre(session, told, health.values(), as_of_ms)
-
-
-def device_lines(session: Session, told: Told, as_of_ms: int) -> Iterator[bytes]:
+def device_lines(session: Session, _setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
     """Yield the registry of devices."""
     return (device_line(one, as_of_ms) for one in told.devices(session, as_of_ms))
 
@@ -126,6 +116,12 @@ def _no_site_stock(site: str, component: str, blood_group: str) -> SiteStock:
     )
 
 
+def _gateways(session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
+    health = told.health()
+    for gateway in setup.gateways:
+        yield _gateway(session, setup, told, health.get(gateway), gateway, as_of_ms)
+
+
 def _gateway(
     session: Session, setup: Setup, told: Told, health: GatewayHealth | None, gateway: str, as_of_ms: int
 ) -> bytes:
@@ -163,7 +159,7 @@ def _intake(session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterat
         yield INGEST.point(INGEST.series(gateway, setup.site_of_gateway(gateway)), fields, as_of_ms)
 
 
-def _rejected(setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
+def _rejected(_session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
     """Yield what was not taken as it came; what no gateway of ours sent is of none."""
     times: dict[tuple[str, str], int] = {}
     for (name, labels), value in told.counted().items():
@@ -189,8 +185,8 @@ def _reason(name: str, labels: dict[str, str]) -> str | None:
             return None
 
 
-def _centre(session: Session, told: Told, health: Iterable[GatewayHealth], as_of_ms: int) -> bytes:
-    now, books = told.centre(), session.books
+def _centre(session: Session, _setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
+    now, books, health = told.centre(), session.books, told.health().values()
     unsent = [0 if one.oldest_unsent_ms is None else age_s(as_of_ms, one.oldest_unsent_ms) for one in health]
     fields: dict[str, Value | None] = {
         "disk_free_bytes": now.disk_free_bytes,
@@ -202,8 +198,17 @@ def _centre(session: Session, told: Told, health: Iterable[GatewayHealth], as_of
         "uptime_s": now.uptime_s,
         "release": now.release,
     }
-    return CENTRE.point(CENTRE.series(CENTRE_HOST), fields, as_of_ms)
+    yield CENTRE.point(CENTRE.series(CENTRE_HOST), fields, as_of_ms)
 
 
 def _number(value: int | str | None) -> int | None:
     return value if isinstance(value, int) else None
+
+
+MINUTELY: Final[Mapping[str, Callable[[Session, Setup, Told, int], Iterator[bytes]]]] = {
+    "gateways": _gateways,
+    "intake": _intake,
+    "rejected": _rejected,
+    "centre": _centre,
+}
+"""The parts of each minute: how gateways are, what came in and what did not, and how the centre is."""

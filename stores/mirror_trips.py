@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from coldchain.arrival import arrival_of
 from coldchain.closed_loop import Party
 from coldchain.entries import Manifest
 from coldchain.places import Place
@@ -60,5 +61,6 @@ def _trip(
         arrived_ms=arrived_ms,
         over_ms=over_ms,
         units=len(one.units),
+        arrival=arrival_of(session, one),
         sums=told.trip(session, box, one.packed_ms, max(one.packed_ms, to_ms)),
     )

@@ -168,10 +168,14 @@ class PlaceShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """How everything stands at one instant; what the composition root hands over (rules and wording are not ours)."""
+    """How everything stands at one instant; what the composition root hands over (rules and wording are not ours).
+
+    `faults`: (part, reason) of what could not be said and is left out, by a fault of ours.
+    """
 
     as_of_ms: int
     places: tuple[PlaceShown, ...]
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 Titles: TypeAlias = Callable[[Finding], Text]

@@ -3,6 +3,7 @@
 Every field of `device` and of `gateway_state` that nobody knows is absent.
 """
 
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -23,6 +24,7 @@ DEVICE: Final = Measurement(
         "due_word": str,
         "offset_celsius": Real,
         "confirmed": int,
+        "installed": str,
     },
     frozenset({"gateway", "serial", "calibrated_ms", "due_ms", "due_word", "offset_celsius"}),
 )
@@ -76,6 +78,15 @@ CENTRE: Final = Measurement(
 OF_DEVICES: Final = (DEVICE, MARK, GATEWAY_STATE, INGEST, REJECTED, CENTRE)
 
 
+class Installed(StrEnum):
+    """Whether a person confirmed where a device hangs."""
+
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not-confirmed"  # it has to be, and its readings do not count until then
+    NOBODY = "nobody"  # nobody did and nobody has to: it counts by its registration alone
+    NOT_APPLICABLE = "not-applicable"  # of such a device nobody is asked to
+
+
 class DeviceShown(msgspec.Struct, frozen=True, kw_only=True):
     """A registered device with its name. `due_word`: what is due next, "" where nothing ever was."""
 
@@ -91,6 +102,7 @@ class DeviceShown(msgspec.Struct, frozen=True, kw_only=True):
     due_word: str = ""
     offset_micro_celsius: int | None = None
     confirmed: bool = True
+    installed: Installed = Installed.NOT_APPLICABLE
 
 
 class MarkShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +132,7 @@ def device_line(shown: DeviceShown, at_ms: int) -> bytes:
             "due_word": shown.due_word or None,
             "offset_celsius": micro_real(offset),
             "confirmed": int(shown.confirmed),
+            "installed": shown.installed.value,
         },
         at_ms,
     )

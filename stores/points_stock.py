@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from coldchain.arrival import Arrival, ExpectedBy
 from coldchain.closed_loop import StockRow
 from stores.lines import Measurement, Real, micro_real
 
@@ -49,8 +50,12 @@ TRIP: Final = Measurement(
         "qualified_until_ms": int,
         "qualified_left_s": int,
         "units": int,
+        "eta_ms": int,
+        "eta_by": str,
+        "eta_journeys": int,
+        "eta_spare_s": int,
     },
-    frozenset({"min_celsius", "max_celsius", "qualified_left_s"}),
+    frozenset({"min_celsius", "max_celsius", "qualified_left_s", "eta_spare_s"}),
 )
 OF_STOCK: Final = (STOCK, STOCK_SITE, TRIP)
 
@@ -85,7 +90,8 @@ class TripSums(msgspec.Struct, frozen=True, kw_only=True):
 class Trip(msgspec.Struct, frozen=True, kw_only=True):
     """A journey: a packing list, when its giver and its receiver signed (None: not yet), and what happened.
 
-    `over_ms`: when it was over: the receiver signed, or the box was packed anew; None: it goes on.
+    `arrival`: when it is, or was, expected; None: unknown. `over_ms`: when it was over: the receiver signed, or the box
+    was packed anew; None: it goes on.
     """
 
     id: str
@@ -98,6 +104,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     over_ms: int | None
     units: int
     sums: TripSums
+    arrival: Arrival | None
 
     @property
     def status(self) -> str:
@@ -145,7 +152,7 @@ def site_stock_line(one: SiteStock, as_of_ms: int) -> bytes:
 
 def trip_line(trip: Trip, now_ms: int) -> bytes:
     """Return the point of a journey at the time of its packing; while it is open, as things stand at now_ms."""
-    sums, over_ms = trip.sums, trip.over_ms
+    sums, over_ms, eta = trip.sums, trip.over_ms, trip.arrival
     until_ms = sums.qualified_until_ms
     left_ms = None if until_ms is None else until_ms - (now_ms if over_ms is None else over_ms)
     return TRIP.point(
@@ -166,6 +173,10 @@ def trip_line(trip: Trip, now_ms: int) -> bytes:
             "qualified_until_ms": until_ms or 0,
             "qualified_left_s": None if left_ms is None else left_ms // 1_000,
             "units": trip.units,
+            "eta_ms": 0 if eta is None else eta.at_ms,
+            "eta_by": ExpectedBy.NONE.value if eta is None else eta.by.value,
+            "eta_journeys": 0 if eta is None else eta.journeys,
+            "eta_spare_s": None if eta is None or until_ms is None else (until_ms - eta.at_ms) // 1_000,
         },
         trip.packed_ms,
     )

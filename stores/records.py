@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from coldchain.calibration import Calibration
+from coldchain.canonical import INTEGER_MAX
 from coldchain.commission import Commissioning, Crossing, Position, WorkWord
 from coldchain.entries import (
     Backdating,
@@ -20,7 +21,7 @@ from coldchain.entries import (
     StayRecord,
     TagConflict,
 )
-from coldchain.facts import CLOCK_WORDS, SILENCE_KINDS
+from coldchain.facts import CLOCK_MARKS, CLOCK_WORDS, SILENCE_KINDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
@@ -330,6 +331,17 @@ class SqlRecords(
         """What a gateway said of its clock being set or stepped, by (epoch, seq)."""
         where = f"{_SPOKEN_BY} AND gateway = ? AND kind IN ({', '.join('?' * len(CLOCK_WORDS))}) ORDER BY epoch, number"
         return self._all(RecordedEvent, where, (gateway, gateway, *sorted(map(str, CLOCK_WORDS))))
+
+    def clock_marks(
+        self, gateway: str, from_ms: int, to_ms: int, limit: int | None = None, *, newest_first: bool = False
+    ) -> tuple[RecordedEvent, ...]:
+        """All that a gateway said of its clock, with from_ms <= taken_ms < to_ms, by (taken_ms, ...)."""
+        kinds = sorted(map(str, CLOCK_MARKS))
+        where = f"{_SPOKEN_BY} AND taken_ms >= ? AND taken_ms < ? AND kind IN ({', '.join('?' * len(kinds))})"
+        order = _NEWEST_FIRST if newest_first else _EVENT_ORDER
+        source = f"{where} {order} LIMIT ?"
+        many = INTEGER_MAX if limit is None else limit
+        return self._all(RecordedEvent, source, (gateway, from_ms, to_ms, *kinds, many))
 
     def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
         """Times of a gateway that were worked out, by (epoch, seq of the first item)."""

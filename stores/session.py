@@ -130,7 +130,7 @@ class SqlStore(ABC):
         """Add rows of all columns to a table, inside a writing transaction of this store."""
         statement = insert_sql(table)
         for rows in batches:
-            sql.change_many(statement, [tuple(row) for row in rows])
+            sql.add_many(statement, [tuple(row) for row in rows])
 
     @abstractmethod
     def set_numbers(self, sql: Sql, given: dict[str, int]) -> None:

@@ -21,6 +21,7 @@ LIST: dict[str, Any] = {
     "packed_ms": NOW - 10 * MINUTE,
     "destination": "城西储血点",
     "courier": "zhao",
+    "expected_ms": NOW + 35 * MINUTE,
 }
 
 
@@ -49,6 +50,7 @@ def test_a_packing_list_puts_its_units_into_the_box(calm: TestClient) -> None:
     assert post(calm, "/api/manifests", LIST) == (200, LIST)
     told = calm.get("/api/manifests/list-2").json()
     assert told["manifest"] == LIST
+    assert told["arrival"] == {"at_ms": NOW + 35 * MINUTE, "journeys": 0}
     assert {(unit["where"], unit["place"]) for unit in told["units"]} == {("in-box", BOX)}
     inside = calm.get(f"/api/places/{BOX}/inside").json()
     assert set(PACKED_NOW) <= {one["unit"] for one in inside["items"]}
@@ -73,6 +75,9 @@ def test_another_list_under_the_same_id_is_refused_and_nothing_changes(calm: Tes
         ({"packed_ms": NOW + 10 * MINUTE}, 422, "packed_ms"),
         ({"packed_ms": NOW // 1_000}, 422, "not in seconds"),
         ({"destination": ""}, 422, "destination"),
+        ({"expected_ms": NOW - 10 * MINUTE}, 422, "expected before it was packed"),
+        ({"expected_ms": NOW + 8 * 24 * 60 * MINUTE}, 422, "more than 7 days after it"),
+        ({"expected_ms": "09:30"}, 422, "expected_ms"),
         ({"driver": "Li"}, 422, "driver"),
     ],
 )
@@ -83,6 +88,11 @@ def test_a_list_that_cannot_be_is_refused_with_what_is_wrong(
     assert found == status
     assert said in problem["detail"]
     assert calm.get("/api/manifests/list-2").status_code == 404
+
+
+def test_where_nobody_says_when_it_is_expected_and_no_journey_ended_it_is_unknown(calm: TestClient) -> None:
+    post(calm, "/api/manifests", LIST | {"expected_ms": None})
+    assert calm.get("/api/manifests/list-2").json()["arrival"] is None
 
 
 def test_as_many_units_as_the_record_takes_fit_into_one_request(calm: TestClient) -> None:

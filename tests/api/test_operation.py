@@ -40,6 +40,12 @@ def test_not_ready_says_why_and_when_to_ask_again(change: dict[str, int], said: 
     assert said in " ".join(response.json()["reasons"])
 
 
+def test_while_probes_are_judged_anew_the_centre_is_ready_and_says_how_many() -> None:
+    app = console_app(MemoryStore(), readiness=msgspec.structs.replace(READY, anew=3))
+    response = TestClient(app, base_url=BASE_URL).get("/readyz")
+    assert (response.status_code, response.json()["reasons"], response.json()["status"]["anew"]) == (200, [], 3)
+
+
 @pytest.mark.parametrize("path", ["/", f"/units/{HELD}", "/api/units", "/api/nothing", "/static/console.css"])
 def test_every_response_forbids_foreign_and_inline_code(client: TestClient, path: str) -> None:
     headers = client.get(path).headers

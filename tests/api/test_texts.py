@@ -1,11 +1,15 @@
 """The catalogue: both languages say the same things, nothing is missing, and no word does harm."""
 
+import importlib
+import pkgutil
 import re
 import string
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import api
 from api.texts import TEXTS
 from api.unit_page import CHART_KEYS
 
@@ -62,3 +66,17 @@ def test_every_text_is_used_somewhere() -> None:
         if f'"{key}"' not in sources and f"'{key}'" not in sources and not built.match(key) and key not in conditions
     ]
     assert unused == []
+
+
+def test_no_two_parts_of_the_catalogue_have_one_key() -> None:
+    """Of two texts with one key a page would show the other one's words."""
+    parts = [
+        part
+        for module in pkgutil.iter_modules(api.__path__)
+        if module.name.startswith("texts_") and not module.name.startswith("texts_refusals")
+        for name, part in vars(importlib.import_module(f"api.{module.name}")).items()
+        if name.isupper() and not name.startswith("_") and isinstance(part, dict)
+    ]
+    keys = Counter(key for part in parts for key in part if key in TEXTS)
+    assert keys.keys() == TEXTS.keys()
+    assert [key for key, times in keys.items() if times > 1] == []

@@ -130,6 +130,20 @@ def test_a_centre_that_does_not_do_its_work_says_so_before_anything_else() -> No
     assert "The centre does not" not in text(at_work(store, READY), "/?lang=en")
 
 
+def test_probes_that_are_judged_anew_are_no_fault_of_the_program() -> None:
+    store = MemoryStore()
+    story(store, "calm")
+    page = text(at_work(store, replace(READY, anew=1)), "/?lang=en")
+    assert "The rules are new: what was found is judged anew" in page
+    assert "1 probe waits for its turn" in page
+    assert "fault of the program" not in page
+    assert "The centre does not" not in page
+    assert "Nothing needs you first" not in page
+    page = text(at_work(store, replace(READY, anew=2)), "/?lang=zh")
+    assert "2 个探头等待重新判定" in page
+    assert "程序故障" not in page
+
+
 def at_work(store: MemoryStore, readiness: Readiness) -> TestClient:
     return TestClient(console_app(store, clock=HandClock(NOW), readiness=readiness), base_url=BASE_URL)
 

@@ -23,7 +23,7 @@ from coldchain.ports import Session
 from coldchain.profiles import Approval, PlaceProfile
 from coldchain.register import BoxQualification, Certificate
 from coldchain.units import FindingKind, FindingStatus
-from stores.points_devices import DeviceShown, MarkShown
+from stores.points_devices import DeviceShown, Installed, MarkShown
 from stores.points_rollups import HourSums
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -278,8 +278,24 @@ def test_every_registered_device_is_listed_with_what_is_due_and_whether_it_count
     assert found["gateway", "box-1"].place == "box-1"
     assert (found["contact", "site-mains"].place, found["contact", "site-mains"].name.zh) == ("site", "市电 site-mains")
     assert found["reader", "fridge-1-reader"].site == "storage-1"
+
+
+def test_nobody_is_said_to_have_confirmed_what_nobody_confirmed() -> None:
+    house = House()
+    others = {one.installed for (kind, _), one in house.devices().items() if kind != "probe"}
+    assert others == {Installed.NOT_APPLICABLE}
+
+    def load() -> tuple[Installed, bool]:
+        found = house.devices()["probe", "fridge-1-load"]
+        return found.installed, found.confirmed
+
+    assert load() == (Installed.NOBODY, True)
     house.say(EntryKind.POSITION, words.position(0, required=True))
-    assert not house.devices()["probe", "fridge-1-load"].confirmed
+    assert load() == (Installed.NOT_CONFIRMED, False)
+    house.say(EntryKind.COMMISSIONING, words.commissioning(T0 - 20))
+    assert load() == (Installed.CONFIRMED, True)
+    house.say(EntryKind.POSITION, words.position(T0 - 10, required=False, line="2"))
+    assert load() == (Installed.NOBODY, True), "it hangs elsewhere since"
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,11 @@ from api.standings import standings
 from api.wording import Language, Words
 from assembly.mirroring import snapshot, start_mirror, target_in, title_of
 from assembly.server_settings import InfluxTable
-from coldchain.places import Probe
-from coldchain.standing import PlaceState
+from coldchain.places import Place, Probe
+from coldchain.ports import Session
+from coldchain.standing import PlaceStanding, PlaceState
+from rules.place_facts import Registered, place_facts
+from rules.standing import PlaceFacts
 from stores.points import PlaceShown
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -82,6 +85,33 @@ def test_the_registry_is_read_for_all_places_and_findings_at_once(
     monkeypatch.setattr(MemoryRecords, "probes", counted)
     places = snapshot(store, NOW, ZONE).places
     assert len(asked) == 2 < len(places)
+
+
+def test_a_place_that_cannot_be_read_or_said_is_left_out_and_named_and_the_others_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = MemoryStore()
+    story(store, "calm")
+    whole = {one.standing.place for one in snapshot(store, NOW, ZONE).places}
+    read, said = place_facts, place_words
+
+    def no_facts(session: Session, known: Registered, place: Place, *more: Any) -> PlaceFacts:
+        if place.id == "fridge-1":
+            raise LookupError("torn")
+        return read(session, known, place, *more)
+
+    def no_words(standing: PlaceStanding, *more: Any) -> str:
+        if standing.place == "fridge-2":
+            raise KeyError("words")
+        return said(standing, *more)
+
+    monkeypatch.setattr("api.standings.place_facts", no_facts)
+    monkeypatch.setattr("assembly.mirroring.place_words", no_words)
+    found = snapshot(store, NOW, ZONE)
+    assert {one.standing.place for one in found.places} == whole - {"fridge-1", "fridge-2"}
+    assert found.faults == (("state of fridge-1", "LookupError: torn"), ("state of fridge-2", "KeyError: 'words'"))
+    with store.reading() as session, pytest.raises(LookupError, match="torn"):
+        standings(session, NOW)
 
 
 def test_a_title_names_place_and_probe() -> None:

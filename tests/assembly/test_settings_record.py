@@ -179,6 +179,13 @@ def test_the_order_of_tables_means_nothing_and_a_removed_one_is_told(store: SqlS
     assert all(one.key.startswith("channel[mail].") for one in recorded(store)[-1].changed)
 
 
+def test_a_list_without_tables_is_not_set(store: SqlStore, folder: Path) -> None:
+    replaced(folder, SMS + MAIL, "")
+    replaced(folder, 'addresses = {sms = "+8613800001111"}', "addresses = {}")
+    start(store, folder)
+    assert not [key for key in in_force(recorded(store)) if key.startswith(("channel", "code_scheme"))]
+
+
 def test_the_command_says_what_changed_and_what_is_in_force(store: SqlStore, folder: Path) -> None:
     start(store, folder)
     replaced(folder, "http_port = 8080", "http_port = 8090")

@@ -17,8 +17,10 @@ from coldchain.ports import Store
 from coldchain.tasks import PlaceUseKind, SetPlaceUse
 from coldchain.units import PackBox
 from ingest.alarm_duties import duties_now
+from ingest.conditions_places import place_conditions
 from ingest.pipeline import Pipeline
 from rules.alarm_around import beside
+from rules.alarm_time import at_site
 
 MINUTE = 60_000
 PACKED = START + HOUR
@@ -38,22 +40,18 @@ ESCALATION = Escalation(
 )
 
 
+LIST = PackBox(
+    manifest="list-1", box=BOX, units=("u-1", "u-2"), at_ms=PACKED, destination=SITE, actor="tech", courier="zhao"
+)
+
+
 def on_the_road(store: Store, *, courier: str = "zhao", to: str = SITE) -> Pipeline:
     """Two bags in a box that gets warm on its way; the fridges at the end of its route are fine."""
     pipeline = point_on(store, ("fridge-1", "fridge-2", BOX))
     pipeline.alarms.follow(ESCALATION, START, ZONE)
     for fact in bags(2):
         pipeline.record(fact, PACKED)
-    listed = PackBox(
-        manifest="list-1",
-        box=BOX,
-        units=("u-1", "u-2"),
-        at_ms=PACKED,
-        destination=to,
-        actor="tech",
-        courier=courier,
-    )
-    pipeline.record(listed, PACKED)
+    pipeline.record(replace(LIST, destination=to, courier=courier), PACKED)
     times = range(PACKED - 10 * MINUTE, NOW, MINUTE)
     fridges = [f"fridge-{n}-{role}" for n in (1, 2) for role in ("load", "air")]
     calm = numbered([sample(0, ms, 4_000_000, probe) for ms in times for probe in fridges])
@@ -175,3 +173,49 @@ def test_a_message_says_all_of_it_and_one_that_has_cleared_calls_nobody_and_says
     over = told(store, replace(alarm, cleared_ms=NOW))
     assert "Call:" not in over.en
     assert "2 bags on hold" in over.en
+
+
+def test_an_alarm_on_the_road_says_when_the_box_should_arrive_or_that_nobody_knows(store: Store) -> None:
+    pipeline = on_the_road(store)
+    assert "When it should arrive is unknown" in told(store).en
+    again = replace(LIST, manifest="list-2", at_ms=PACKED + MINUTE, expected_ms=NOW + HOUR)
+    pipeline.record(again, NOW)
+    text = told(store)
+    assert f"Expected {at_site(NOW + HOUR, ZONE)}" in text.en
+    assert f"预计到达 {at_site(NOW + HOUR, ZONE)}" in text.zh
+    pipeline.record(received("list-2", NOW), NOW)
+    assert "预计到达" not in told(store).zh, "it has arrived"
+
+
+def test_a_list_that_is_late_is_an_alarm_until_its_receiver_signs(store: Store) -> None:
+    pipeline = on_the_road(store)
+    pipeline.record(replace(LIST, manifest="list-2", at_ms=PACKED + MINUTE, expected_ms=NOW), NOW)
+    assert late(store, NOW + 20 * MINUTE - 1) == []
+    assert late(store, NOW + 20 * MINUTE) == [("list-2", 20)]
+    assert late(store, NOW + 30 * MINUTE) == [("list-2", 30)]
+    pipeline.record(received("list-2", NOW + 31 * MINUTE), NOW + 31 * MINUTE)
+    assert late(store, NOW + 31 * MINUTE) == []
+
+
+def test_where_nobody_said_when_it_is_expected_earlier_journeys_say_it_in_alarms_with_how_many(store: Store) -> None:
+    pipeline = on_the_road(store)
+    for n, lasted in enumerate((40, 50, 90)):
+        packed = PACKED - (n + 1) * 3 * HOUR
+        name = f"before-{n}"
+        pipeline.record(replace(LIST, manifest=name, at_ms=packed), NOW)
+        pipeline.record(received(name, packed + lasted * MINUTE), NOW)
+    assert f"Expected {at_site(PACKED + 50 * MINUTE, ZONE)} (from 3 earlier journeys)" in told(store).en
+    assert "（按以往 3 次运输）" in told(store).zh
+    assert late(store, NOW + HOUR) == [], "half of all journeys last longer than the middle one"
+
+
+def received(name: str, at_ms: int) -> SignHandover:
+    return SignHandover(
+        manifest=name, party=Party.RECEIVER, units=LIST.units, seal="", documents=(), at_ms=at_ms, **SIGNED
+    )
+
+
+def late(store: Store, now_ms: int) -> list[tuple[str, int | str]]:
+    with store.reading() as session:
+        found = place_conditions(session, now_ms)
+    return [(one.subject, one.values["minutes"]) for one in found if one.values.get("what") == "late"]

@@ -6,7 +6,7 @@ import msgspec
 from support import store_words as words
 
 from coldchain.closed_loop import EXPIRING_MS, Emergency, Handover, Member, MemberKind, Party, Plan, StockLevel
-from coldchain.entries import Draft, EntryKind, Issue, StayRecord
+from coldchain.entries import Draft, EntryKind, Issue, Manifest, StayRecord
 from coldchain.lineage import EndHow, ErrorDeclaration, ErrorOf, ErrorReason, Said, UnitEnd
 from coldchain.ports import Store
 from coldchain.units import Hold, Unit
@@ -179,10 +179,11 @@ def test_the_newest_word_on_members_plans_levels_and_cases_counts(store: Store) 
         assert session.records.plans("2026-11") == (plan,)
         assert session.records.plans("2026-12") == ()
         assert session.records.stock_levels() == (level,)
-        assert session.records.emergencies_open(9) == (case,)
+        assert session.records.emergencies_open(9) == session.records.emergencies_of("s") == (case,)
+        assert session.records.emergencies_of("w") == ()
     say(store, (EntryKind.EMERGENCY, msgspec.structs.replace(case, version=2, closed_ms=9)))
     with store.reading() as session:
-        assert session.records.emergencies_open(9) == ()
+        assert session.records.emergencies_open(9) == session.records.emergencies_of("s") == ()
     rebuilt(store)
 
 
@@ -205,6 +206,28 @@ def test_signatures_and_units_come_page_by_page(store: Store) -> None:
         first = records.live_out(START, 99, 2)
         assert [one.unit for one in first] == ["u0", "u1"]
         assert [one.unit for one in records.live_out((20, "u1"), 99, 2)] == ["u2"]
+
+
+def test_journeys_that_ended_are_read_the_newest_first_with_when_they_did(store: Store) -> None:
+    def packed(name: str, at: int) -> tuple[EntryKind, Manifest]:
+        made = Manifest(id=name, box="box-1", units=("u1",), packed_ms=at, destination="市医院", expected_ms=at + 9)
+        return EntryKind.MANIFEST, made
+
+    def signed(manifest: str, party: Party, at_ms: int) -> tuple[EntryKind, Handover]:
+        made = {"content": "c", "units": ("u1",), "seal": "", "documents": (), **SIGNED}
+        return EntryKind.HANDOVER, Handover(manifest=manifest, party=party, at_ms=at_ms, **made)
+
+    lists = [packed(f"m-{n}", n) for n in range(1, 6)]
+    say(store, *lists, signed("m-1", Party.GIVER, 11), signed("m-1", Party.RECEIVER, 20))
+    say(store, signed("m-2", Party.RECEIVER, 30), signed("m-3", Party.GIVER, 12), signed("m-4", Party.RECEIVER, 30))
+    with store.reading() as session:
+        records = session.records
+        ended = [(one.id, at_ms) for one, at_ms in records.journeys_before(30, 9)]
+        assert ended == [("m-4", 30), ("m-2", 30), ("m-1", 20)]
+        assert [one.id for one, _ in records.journeys_before(30, 2)] == ["m-4", "m-2"]
+        assert records.journeys_before(29, 9) == ((lists[0][1], 20),)
+        assert [one.id for one in records.packed_from(2, 2)] == ["m-2", "m-3"]
+        assert records.packed_from(6, 9) == ()
 
 
 def test_a_withdrawn_stay_gives_way_to_the_one_before_it(store: Store) -> None:

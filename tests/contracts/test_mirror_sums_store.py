@@ -1,5 +1,6 @@
 """The mirror's sums, alarms, marks and stock out of each store: the same points as out of the one in memory."""
 
+from collections.abc import Sequence
 from random import Random
 
 from support import store_words as words
@@ -7,10 +8,12 @@ from support.memory_store import MemoryStore
 from support.mirror_more import END, T0, ZONE, Follower, hear, record, registered, some_facts
 
 from assembly.mirror_told import HereTold
+from coldchain.closed_loop import StockRow
 from coldchain.entries import EntryKind
-from coldchain.ports import Store
+from coldchain.ports import Session, Store
 from stores.delivery import Pace
 from stores.mirror_now import Lives
+from stores.mirror_told import CentreNow
 from stores.points import Snapshot
 
 HOURS = 72
@@ -91,3 +94,45 @@ def test_a_component_that_no_tag_can_hold_keeps_nothing_else_from_being_said(sto
     tags = [dict(tags) for name, tags, _ in sink.points if name in ("stock", "stock_site")]
     assert [(one["component"], one["blood_group"]) for one in tags] == [("red cells", "none")] * 2
     assert "alarms_now" in {name for name, _, _ in sink.points}
+
+
+class Failing(HereTold):
+    """Cannot say what stock there is, nor how the centre is."""
+
+    broken = True
+
+    def stock(self, session: Session, now_ms: int) -> Sequence[StockRow]:
+        if self.broken:
+            raise LookupError("no stock today")
+        return super().stock(session, now_ms)
+
+    def centre(self) -> CentreNow:
+        if self.broken:
+            raise ArithmeticError("no centre")
+        return super().centre()
+
+
+def test_a_part_of_a_snapshot_that_fails_is_named_and_all_others_are_said(store: Store) -> None:
+    filled(store)
+    unit, inside = words.unit(), words.stay(possible_from_ms=T0, certain_from_ms=T0)
+    with store.writing() as session:
+        session.ledger.append([words.draft(EntryKind.UNIT, unit), words.draft(EntryKind.STAY, inside)], END)
+    told = Failing(ZONE)
+    lives = Lives(store, Pace(), told)
+    sink = Follower(store).sink
+
+    def say(boottime_ms: int) -> set[str]:
+        sink.points.clear()
+        lines, sent = lives.lines(Snapshot(as_of_ms=END + boottime_ms, places=()), boottime_ms)
+        sink.write(b"\n".join(lines))
+        sent()
+        return {name for name, _, _ in sink.points}
+
+    others = {"alarms_now", "gateway_state", "ingest", "gateway_age", "site_age", "contact", "device", "alarm_list"}
+    assert say(1) == others
+    assert lives.faults == [("centre", "ArithmeticError: no centre"), ("stock", "LookupError: no stock today")]
+    assert say(10_001) == {"alarms_now"}
+    assert lives.faults == []
+    told.broken = False
+    assert say(60_002) >= {"centre", "stock", "stock_site", "device"}, "due again with the next ages"
+    assert lives.faults == []

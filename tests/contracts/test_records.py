@@ -362,6 +362,22 @@ def test_the_words_of_a_gateway_on_its_clock_come_back_by_epoch_and_number(store
         assert session.records.clock_words("gw-3") == ()
 
 
+def test_all_that_a_gateway_says_of_its_clock_comes_back_by_time_and_from_either_end(store: Store) -> None:
+    said = {"origin": "gw-1", "place": ""}
+    kinds = ("clock-drift", "clock-set", "clock-stepped", "position", "clock-drift")
+    told = [words.event(n, **said, kind=kind, taken_ms=100 * n) for n, kind in enumerate(kinds, 1)]
+    other = words.event(9, origin="gw-2", place="", gateway="gw-2", kind="clock-drift", taken_ms=150)
+    keep(store, EntryKind.DEVICE_EVENT, *told[::-1], other)
+    first, second, third, _, last = told
+    with store.reading() as session:
+        marks = session.records.clock_marks
+        assert marks("gw-1", 0, 501) == (first, second, third, last)
+        assert marks("gw-1", 100, 500) == (first, second, third)
+        assert marks("gw-1", 101, 501, 1) == (second,)
+        assert marks("gw-1", 0, 500, 2, newest_first=True) == (third, second)
+        assert marks("gw-3", 0, 501) == ()
+
+
 def test_times_that_were_worked_out_come_back_by_epoch_and_first_item(store: Store) -> None:
     late, early = words.backdating(30), words.backdating(4)
     keep(store, EntryKind.BACKDATING, late, early, words.backdating(4, epoch="e2"))

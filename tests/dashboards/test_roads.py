@@ -6,16 +6,19 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.board_data import SITE
+from support.board_data import MINUTE_MS, SILENT_MS, SITE
 from support.board_display import look, panel_of, shown, transformed
-from support.board_roads import BOX, ROADS, alarms, extra_snapshot_lines
+from support.board_roads import BOX, ROADS, alarms, extra_snapshot_lines, trips
 from support.board_targets import View, view_of
 from support.influx import InfluxServer
 
+from coldchain.arrival import Arrival
 from dashboards.alarms_queries import ROWS_MAX
 from dashboards.boards import board_json, boards
 from dashboards.texts import Language, say
+from dashboards.transport_queries import TRIPS_MAX
 from stores.points_alarms import alarm_list_line
+from stores.points_stock import trip_line
 
 pytestmark = pytest.mark.journey
 
@@ -146,6 +149,18 @@ def test_a_journey_says_from_where_to_where_how_cold_how_long_unknown_and_what_t
     columns = [say(language, key) for key in figures]
     assert [by_end["市第一医院"][one] for one in columns] == [SITE, "3.5625", "7.9375", "00:00:00", "05:00:00", "5"]
     assert [by_end["县医院"][one] for one in columns] == [SITE, "2.4375", "10.3125", "00:07:00", "00:00:00", "12"]
+    eta, by, n, to_go, spare = (say(language, f"trip.{key}") for key in ("eta", "eta-by", "journeys", "to-go", "spare"))
+    assert [by_end["中医院"][one] for one in (eta, by, n, to_go, spare)] == [
+        *(say(language, "trip.eta.unknown"), say(language, "trip.eta-by.none")),
+        *("—", "—", "—"),
+    ]
+    assert [by_end["市第一医院"][one] for one in (by, n, to_go)] == [
+        *(say(language, "trip.eta-by.said"), "—", say(language, "trip.late")),
+    ]
+    assert [by_end["妇幼保健院"][one] for one in (by, n)] == [say(language, "trip.eta-by.earlier"), "3"]
+    assert by_end["妇幼保健院"][to_go].startswith("00:2")
+    assert by_end["妇幼保健院"][spare] == "04:15:00"
+    assert by_end["县医院"][spare] == "—"
     assert [by_end["中医院"][one] for one in columns[1:3]] == [say(language, "trip.unmeasured")] * 2
     assert by_end["中医院"][say(language, "trip.measured")] == say(language, "trip.nothing")
     left, status = say(language, "trip.left"), say(language, "trip.status")
@@ -156,6 +171,43 @@ def test_a_journey_says_from_where_to_where_how_cold_how_long_unknown_and_what_t
     assert {row[status] for row in rows} == {
         say(language, f"trip.status.{one}") for one in ("packed", "on-the-road", "arrived")
     }
+
+
+@every_language
+def test_a_journey_that_is_expected_after_its_qualified_time_says_so(language: Language, roads: InfluxServer) -> None:
+    now_ms = int(time.time() * 1_000)
+    (fresh,) = (one for one in trips(now_ms) if one.id == "pl-13")
+    late = msgspec.structs.replace(fresh, arrival=Arrival(at_ms=now_ms + 281 * MINUTE_MS))
+    database = f"short-{language}"
+    roads.create(database)
+    roads.write(database, trip_line(late, now_ms))
+    board = BOARDS[f"cc-transport-{language}"]
+    view = view_of(roads, now_ms, database)
+    view.choose(board, site=SITE)
+    (row,) = rows_of(board, say(language, "transport.trips"), view)
+    assert row[say(language, "trip.spare")] == say(language, "trip.short")
+
+
+def test_no_number_of_newer_journeys_pushes_one_that_goes_on_off_the_list_and_it_says_how_many_more(
+    roads: InfluxServer,
+) -> None:
+    now_ms = int(time.time() * 1_000)
+    known = {one.id: one for one in trips(now_ms)}
+    going = msgspec.structs.replace(known["pl-12"], id="old", packed_ms=now_ms - 20 * 60 * MINUTE_MS)
+    over = (
+        msgspec.structs.replace(known["pl-10"], id=f"o-{n}", packed_ms=now_ms - n * 1_000, arrived_ms=now_ms - n)
+        for n in range(1, TRIPS_MAX + 12)
+    )
+    roads.create("busy")
+    roads.write("busy", b"\n".join(trip_line(one, now_ms) for one in (going, *over)))
+    view = view_of(roads, now_ms, "busy")
+    board = BOARDS["cc-transport-en"]
+    view.choose(board, site=SITE)
+    rows = rows_of(board, "Journeys", view)
+    assert (rows[0]["Box"], rows[0]["To"]) == (going.box, going.destination)
+    assert len(rows) == TRIPS_MAX
+    (more,) = view.frames(panel_of(board, "Not listed"))
+    assert more.columns[1].values == [12]
 
 
 def test_time_that_is_left_goes_on_although_the_journey_is_not_said_again(look_at: View) -> None:
@@ -177,7 +229,11 @@ def test_the_way_is_drawn_in_the_order_of_time_and_the_lid_stands_under_the_curv
     assert frame.column("Time") == sorted(frame.column("Time"))
     lanes = {f.columns[1].name: f for f in look_at.frames(panel_of(board, say(Language.ZH, "transport.lid")))}
     assert list(lanes) == ["箱盖", "box-1-air", "box-1-load"]
-    assert {0, 1} == set(lanes["箱盖"].columns[1].values)
+    times, stood = (lanes["箱盖"].columns[at].values for at in (0, 1))
+    assert {0, 1, None} == set(stood)
+    silent = [one for at, one in zip(times, stood, strict=True) if at > look_at.now_ms - SILENT_MS + 2 * MINUTE_MS]
+    assert len(silent) > 100
+    assert set(silent) == {None}, "nobody knows how the lid stands while the box is silent"
     journeys = look_at.ask(look_at.filled(board["annotations"]["list"][0]["query"], {}, 10))
     assert [row[1] for series in journeys for row in series["values"]] == ["市第一医院"]
 

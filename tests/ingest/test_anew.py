@@ -100,7 +100,8 @@ def test_a_batch_is_stored_at_once_and_judged_when_its_probe_had_its_turns(
     told(pipeline, warm[:30])
     assert folds(store)[0][0] is not None
     assert not [one for one in standing(store) if one.start_ms >= LAST]
-    assert pipeline.catch_up(LAST + HOUR) == 2  # the horizon of the air probe has moved, too
+    assert pipeline.catch_up(LAST + HOUR) == 0, "what waits for its turn is no fault"
+    assert pipeline.anew.waiting() == 2  # the horizon of the air probe has moved, too
     assert pipeline.anew.turn(LAST + HOUR)
     told(pipeline, warm[30:])  # comes between two spans
     while pipeline.anew.turn(LAST + HOUR):
@@ -167,14 +168,15 @@ def test_a_probe_that_cannot_be_folded_anew_keeps_no_other(store: MemoryStore, m
             raise RuntimeError("no")
         return findings.refind(session, known, probe, changed, now_ms)
 
+    assert (pipeline.anew.waiting(), pipeline.anew.failing) == (2, 0)
     monkeypatch.setattr(anew, "refind", broken)
     while pipeline.anew.turn(LAST):
         pass
-    assert pipeline.catch_up(LAST) == 1
+    assert (pipeline.anew.waiting(), pipeline.anew.failing) == (0, 1), "one fails, and does not only wait"
     monkeypatch.undo()
     while pipeline.anew.turn(LAST):
         pass
-    assert pipeline.catch_up(LAST) == 0
+    assert (pipeline.anew.waiting(), pipeline.anew.failing) == (0, 0)
 
 
 def test_a_store_that_takes_nothing_is_told_as_such_and_no_fault_of_judging(

@@ -13,10 +13,11 @@ from support.memory_store import MemoryStore
 from coldchain.facts import ClockState, DeviceEvent, EventKind, Fact, Gap, TagSummary
 from coldchain.places import Probe, ProbeRole
 from coldchain.wire import Lane, Reason, Refused, Up, decode_up, encode
-from ingest.backdating import DRIFT_PPM, UNSAID_UNCERTAINTY_MS, Anchor, anchor_for, backdated, uncertainty_of
+from ingest.backdating import Anchor, anchor_for, backdated, uncertainty_of
 from ingest.batches import Message
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
+from rules.clock_bounds import DRIFT_PPM, UNSAID_UNCERTAINTY_MS
 
 UP: Final = 10 * HOUR  # what the clock that never steps shows at END
 LOAD: Final = "fridge-1-load"

@@ -18,7 +18,7 @@ from support.intake import (
 )
 from support.memory_store import MemoryStore
 
-from coldchain.errors import ConflictError, InvalidValueError
+from coldchain.errors import ConflictError, InvalidValueError, StoreError
 from coldchain.facts import EventKind
 from coldchain.places import Probe, ProbeRole
 from coldchain.ports import Session
@@ -205,6 +205,30 @@ def test_a_gateway_that_talks_and_is_not_believed_is_lost_all_the_same(pipeline:
     assert pipeline.watch_gateways(END + 5 * HOUR, listening_ms=99 * HOUR) == [GATEWAY]
     with store.reading() as session:
         assert (FindingKind.UNMEASURED, "open") in {(f.kind, f.status) for f in session.records.findings(probe=LOAD)}
+
+
+def test_a_store_that_fails_is_no_fault_of_the_rules_and_what_waits_waits_on(
+    pipeline: Pipeline, store: MemoryStore, counters: Counters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    warm = [sample(n, START + n * 60_000, 6_500_000) for n in range(1, 9)]
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.pipeline.judge", broken)
+        send(pipeline, [*warm, sample(9, START + 9 * 60_000, 4_000_000)], mark_ms=START + 10 * 60_000)
+    failures = counters.total("judge_failures_total")
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.pipeline.judge", full)
+        with pytest.raises(StoreError, match="the disk is full"):
+            pipeline.catch_up(END)
+    assert counters.total("judge_failures_total") == failures
+    assert pipeline.catch_up(END) == 0
+    with store.reading() as session:
+        assert [finding.kind for finding in session.records.findings()] == [FindingKind.EXCURSION]
 
 
 def test_one_unit_that_cannot_be_judged_keeps_none_of_the_others(

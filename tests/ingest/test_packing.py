@@ -68,6 +68,8 @@ def test_the_same_list_again_changes_nothing_in_whatever_order_it_names_its_unit
         ({"units": ("u-1",)}, ConflictError, "list-1 is already recorded with other content"),
         ({"at_ms": START + HOUR + 1}, ConflictError, "list-1"),
         ({"destination": "storage-9"}, ConflictError, "list-1"),
+        ({"expected_ms": START + 2 * HOUR}, ConflictError, "list-1"),
+        ({"manifest": "list-2", "expected_ms": START + HOUR}, InvalidValueError, "list-2 is expected before"),
         ({"manifest": "list-2", "units": ("u-1", "u-77")}, UnknownThingError, "u-77"),
         ({"manifest": "list-2", "box": "box-9"}, UnknownThingError, "box-9"),
         ({"manifest": "list-2", "box": "fridge-2"}, ConflictError, "fridge-2 is a fridge and not a box"),

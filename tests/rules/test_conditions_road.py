@@ -7,10 +7,12 @@ from support.rule_words import at, by_the_minute, event_at, shipped
 from support.standing_facts import facts_of, place, probe_at
 
 from coldchain.alarms import Severity, SubjectKind
+from coldchain.arrival import Arrival
 from coldchain.entries import Manifest
 from coldchain.facts import EventKind
 from coldchain.places import PlaceKind
 from coldchain.standing import BoxReadiness, BoxStanding
+from rules.boxes import BoxWords
 from rules.conditions_road import of_leg, of_opening
 from rules.standing import PlaceFacts
 
@@ -70,3 +72,48 @@ def test_no_list_no_longest_time_or_nothing_inside_is_no_leg() -> None:
     assert of_leg(replace(box(2_000), inside=0, possible=0), LIST) is None
     frozen = shipped("cn-ffp-1").at(PlaceKind.BOX)
     assert of_leg(replace(box(2_000), profile=frozen), LIST) is None
+
+
+def expected(now_min: float, at_min: float, journeys: int = 0, received_ms: int | None = None) -> list[object]:
+    one = of_leg(box(now_min), LIST, Arrival(at_ms=at(at_min), journeys=journeys), received_ms)
+    return [] if one is None else [one.values["what"], one.severity.value, one.values["minutes"], one.due_ms]
+
+
+def test_it_is_late_twenty_minutes_after_it_was_expected() -> None:
+    assert expected(119.9, 100) == []
+    assert expected(120, 100) == ["late", "high", 20, at(120)]
+    assert expected(150.5, 100) == ["late", "high", 50, at(120)]
+
+
+def test_it_is_not_late_once_its_receiver_signed_nor_by_what_was_measured_of_earlier_journeys() -> None:
+    assert expected(150, 100, received_ms=at(149)) == []
+    assert expected(150, 100, journeys=7) == []
+    assert of_leg(replace(box(150), inside=0, possible=0), LIST, Arrival(at_ms=at(100))) is None
+
+
+def test_the_longest_time_on_the_road_goes_before_being_late() -> None:
+    assert expected(24 * 60 + 1, 100)[:2] == ["leg-over", "critical"]
+    assert expected(20 * 60, 100)[:2] == ["leg-ending", "high"]
+
+
+def test_a_box_that_is_expected_after_its_longest_time_on_the_road_is_said_at_once() -> None:
+    assert expected(1, 24 * 60) == []
+    assert expected(1, 24 * 60 + 30) == ["leg-short", "high", 30, at(0)]
+    assert expected(1, 24 * 60 + 30, journeys=5) == ["leg-short-by-earlier", "medium", 30, at(0)]
+
+
+@pytest.mark.parametrize(
+    ("journeys", "what", "severity"),
+    [(0, "qualified-short", Severity.HIGH), (3, "qualified-short-by-earlier", Severity.MEDIUM)],
+)
+def test_a_box_whose_qualified_time_ends_before_it_is_expected_is_said_while_there_is_time(
+    journeys: int, what: str, severity: Severity
+) -> None:
+    word = event_at(EventKind.BOX_READY, 0, "box-1", until_ms=at(330), qualified_min=330)
+    ready = replace(box(10), box=BoxWords(gateway="box-1", readiness=word))
+    one = of_leg(ready, LIST, Arrival(at_ms=at(355), journeys=journeys))
+    assert one is not None
+    assert (one.values["what"], one.severity, one.values["minutes"]) == (what, severity, 25)
+    assert one.values.get("number", 0) == journeys
+    assert of_leg(ready, LIST, Arrival(at_ms=at(330), journeys=journeys)) is None
+    assert of_leg(ready, LIST, None) is None

@@ -13,6 +13,7 @@ from support.mirror_points import SITE, an_alarm
 from coldchain.alarms import Alarm, AlarmAction, AlarmActionKind, Severity
 from coldchain.entries import EntryKind
 from stores.mirror_health import alarm_list_lines
+from stores.points import setup_of
 from stores.points_alarms import NOT_COUNTED, counted_lines
 
 
@@ -188,7 +189,7 @@ def test_only_what_stands_is_said_anew_and_one_that_cannot_be_told_keeps_no_othe
     over = an_alarm(id="a-3", raised_ms=9_000, cleared_ms=9_500, acknowledged_ms=9_400)
     house.say(EntryKind.ALARM, over)
     with house.store.reading() as session:
-        lines = list(alarm_list_lines(session, house.follower.told))
+        lines = list(alarm_list_lines(session, setup_of(session.records), house.follower.told, END))
     (point,) = [one for line in lines for one in decode(line)]
     assert point.fields == house.listed()[SITE, "0", 2_000]
 

@@ -14,7 +14,7 @@ from coldchain.entries import EntryKind
 from coldchain.facts import ClockState
 from coldchain.ports import Quarantined, RefusedPayload
 from coldchain.wire import GatewayHealth
-from stores.mirror_health import minute_lines
+from stores.mirror_health import MINUTELY
 from stores.mirror_told import CentreNow, Labels
 from stores.points import NEVER_S, setup_of
 
@@ -44,7 +44,8 @@ class Minute:
     def points(self) -> dict[tuple[str, ...], dict[str, Any]]:
         """Return the fields by measurement and values of tags."""
         with self.store.reading() as session:
-            lines = list(minute_lines(session, setup_of(session.records), self.told, NOW))
+            setup = setup_of(session.records)
+            lines = [line for made in MINUTELY.values() for line in made(session, setup, self.told, NOW)]
         found = [point for line in lines for point in decode(line)]
         assert {point.at_ms for point in found} == {NOW}
         return {(point.measurement, *(value for _, value in point.tags)): dict(point.fields) for point in found}

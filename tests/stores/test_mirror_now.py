@@ -11,7 +11,7 @@ from coldchain.facts import EventKind
 from coldchain.places import Contact, ContactKind
 from stores.delivery import Pace
 from stores.lines import body_of
-from stores.mirror_now import Lives
+from stores.mirror_now import LATE_MS, Lives
 from stores.points import Snapshot
 
 OPENED, CLOSED, SILENT, BACK = (
@@ -20,6 +20,7 @@ OPENED, CLOSED, SILENT, BACK = (
     EventKind.DEVICE_SILENT,
     EventKind.DEVICE_BACK,
 )
+HOUR = 3_600_000
 NOTHING = Snapshot(as_of_ms=900_000, places=())
 
 
@@ -98,6 +99,34 @@ def test_it_is_said_once_a_minute_and_only_as_far_as_the_gateway_has_told_more()
     assert site.contacts(120_001) == {}
     site.heard("box-1", 400_000)
     assert site.contacts(180_001) == {("box-1-lid", 400_000): 0}
+
+
+def test_of_hours_that_came_late_the_states_are_said_for_minutes_in_which_a_probe_was_read() -> None:
+    site = Site(door(1, OPENED, 3 * HOUR + 90_000), door(2, CLOSED, 3 * HOUR + 150_000))
+    site.heard("gw-1", HOUR)
+    assert site.contacts(1)["fridge-1-door", HOUR] == 0
+    read = [*range(2 * HOUR, 4 * HOUR, 60_000), *range(5 * HOUR, 5 * HOUR + 600_000, 60_000)]
+    with site.store.writing() as session:
+        session.readings.append_samples(words.samples(read, [4_000_000] * len(read), probe="fridge-1-load"))
+    site.heard("gw-1", 6 * HOUR)
+    said = {at: active for (name, at), active in site.contacts(60_002).items() if name == "fridge-1-door"}
+    assert [at for at in said if at < 2 * HOUR] == [], "nothing was read then"
+    assert [said[3 * HOUR + minute * 60_000] for minute in (0, 1, 2, 3)] == [0, 0, 1, 0]
+    assert sum(4 * HOUR + 240_000 < at < 5 * HOUR for at in said) == 0, "the gateway was off"
+    assert said[6 * HOUR] == 0
+    assert len(said) == 120 + 4 + 10 + 4 + 1
+
+
+def test_of_what_came_late_twelve_hours_are_said_at_most_and_nothing_at_a_start() -> None:
+    site = Site()
+    read = list(range(HOUR, 21 * HOUR, 60_000))
+    with site.store.writing() as session:
+        session.readings.append_samples(words.samples(read, [4_000_000] * len(read), probe="fridge-1-load"))
+    site.heard("gw-1", 2 * HOUR)
+    assert len([at for name, at in site.contacts(1) if name == "fridge-1-door"]) == 1
+    site.heard("gw-1", 20 * HOUR)
+    said = [at for name, at in site.contacts(60_002) if name == "fridge-1-door"]
+    assert (min(said), len(said)) == (20 * HOUR - LATE_MS + 60_000, LATE_MS // 60_000)
 
 
 def test_what_was_not_delivered_is_said_again_and_a_new_database_hears_everything() -> None:

@@ -10,10 +10,25 @@ from support import store_words as words
 from support.memory_records import MemoryRecords
 from support.memory_sink import MemorySink
 from support.memory_store import MemoryStore
-from support.mirror_more import DAY, END, HOUR, T0, ZONE, Follower, counting, hear, of, record, registered, some_facts
+from support.mirror_more import (
+    DAY,
+    END,
+    HOUR,
+    T0,
+    ZONE,
+    Fact,
+    Follower,
+    counting,
+    hear,
+    of,
+    record,
+    registered,
+    some_facts,
+)
 
 from assembly.mirror_told import HereTold
-from coldchain.entries import EntryKind
+from coldchain.closed_loop import Handover, Party
+from coldchain.entries import EntryKind, Manifest
 from coldchain.places import Probe, ProbeRole
 from coldchain.ports import Session
 from stores import mirror_sums
@@ -279,3 +294,42 @@ def test_nothing_is_looked_for_between_two_looks() -> None:
     house.measure(2, 3)
     assert sums.next(house.store, T0 + 3 * HOUR, 2) is None
     assert sums.next(house.store, T0 + 3 * HOUR, mirror_sums.LOOK_MS + 1) is not None
+
+
+def test_a_signature_that_comes_late_says_anew_when_a_later_journey_of_another_box_was_expected() -> None:
+    store = MemoryStore()
+    registered(store)
+    with store.reading() as session:
+        home = next(one for one in session.records.places() if one.id == "box-1")
+    first, later = (words.manifest(f"l-{n}", box=f"box-{n}", packed_ms=T0 + n * DAY) for n in (1, 2))
+    other = msgspec.structs.replace(home, id="box-2")
+    record(store, [entry(EntryKind.PLACE, other), entry(EntryKind.MANIFEST, first), entry(EntryKind.MANIFEST, later)])
+    record(store, [entry(EntryKind.HANDOVER, signature(later, T0 + 2 * DAY + 3 * HOUR))])
+    follower = Follower(store)
+    hear(store, T0 + 3 * DAY)
+    follower.catch_up(T0 + 3 * DAY)
+    assert expected(follower) == {"l-1": (0, "none", 0), "l-2": (0, "none", 0)}
+    record(store, [entry(EntryKind.HANDOVER, signature(first, T0 + DAY + 2 * HOUR))])
+    follower.catch_up(T0 + 3 * DAY + 1)
+    anew = Follower(store)
+    anew.catch_up(T0 + 3 * DAY + 1)
+    assert expected(follower) == expected(anew)
+    assert expected(follower) == {"l-1": (0, "none", 0), "l-2": (T0 + 2 * DAY + 2 * HOUR, "earlier", 1)}
+
+
+def entry(kind: EntryKind, payload: msgspec.Struct) -> Fact:
+    def fact(session: Session) -> None:
+        session.ledger.append([words.draft(kind, payload)], END)
+
+    return fact
+
+
+def signature(one: Manifest, at_ms: int) -> Handover:
+    said = {"content": "00" * 32, "units": one.units, "seal": "", "documents": (), "name": "李华", "post": "nurse"}
+    return Handover(manifest=one.id, party=Party.RECEIVER, at_ms=at_ms, **said)  # type: ignore[arg-type]
+
+
+def expected(follower: Follower) -> dict[str, tuple[int, str, int]]:
+    """Return when the mirror has it that each journey was expected, by its packing list."""
+    trips = [fields for (name, *_), fields in follower.sink.points.items() if name == "trip"]
+    return {one["id"]: (one["eta_ms"], one["eta_by"], one["eta_journeys"]) for one in trips}  # type: ignore[misc]

@@ -325,6 +325,22 @@ def test_words_that_fail_leave_the_record_going() -> None:
     assert (status.snapshots_missed, status.faults, status.last_error) == (1, 1, "LookupError: no words for this")
 
 
+def test_a_place_whose_state_cannot_be_said_is_named_and_the_others_are_said() -> None:
+    world = World()
+
+    def half(now_ms: int) -> Snapshot:
+        whole = present(now_ms)
+        return Snapshot(as_of_ms=now_ms, places=whole.places, faults=(("state of fridge-9", "KeyError: 'x'"),))
+
+    world.snapshots = half
+    with world.running() as mirror:
+        until(lambda: mirror.status().snapshots == 1)
+        status = mirror.status()
+    assert (status.snapshots_missed, status.faults) == (0, 1)
+    assert status.last_error == "snapshot without state of fridge-9: KeyError: 'x'"
+    assert said(world, "place_state")
+
+
 def test_titles_that_fail_become_dead_letters_and_the_rest_goes_on() -> None:
     world = World()
     world.story.tell(20)

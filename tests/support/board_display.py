@@ -52,6 +52,8 @@ def transformed(panel: Json, frames: list[Frame]) -> list[Frame]:
                 frames = [_merged(frames)] if frames else []
             case "sortBy":
                 frames = [_sorted(frame, **options["sort"][0]) for frame in frames]
+            case "limit":
+                frames = [_first(frame, options["limitField"]) for frame in frames]
             case "organize":
                 frames = [_organized(frame, options) for frame in frames]
             case other:
@@ -179,6 +181,10 @@ def _sorted(frame: Frame, field: str, desc: bool) -> Frame:
     values = frame.column(field)
     order = sorted(range(len(frame)), key=lambda at: (values[at] is not None, values[at]), reverse=desc)
     return Frame(frame.ref_id, [Column(one.name, [one.values[at] for at in order]) for one in frame.columns])
+
+
+def _first(frame: Frame, rows: int) -> Frame:
+    return Frame(frame.ref_id, [Column(one.name, one.values[:rows]) for one in frame.columns])
 
 
 def _organized(frame: Frame, options: Json) -> Frame:

@@ -42,6 +42,7 @@ from stores.points_devices import (
     INGEST,
     REJECTED,
     DeviceShown,
+    Installed,
     MarkShown,
     device_line,
     mark_line,
@@ -240,6 +241,7 @@ def _probes_shown(end_ms: int) -> Iterator[DeviceShown]:
                 due_word="calibration",
                 offset_micro_celsius=OFFSET_MICRO.get(probe.id, 0),
                 confirmed=place != "box-1",
+                installed=Installed.NOT_CONFIRMED if place == "box-1" else Installed.CONFIRMED,
             )
 
 

@@ -138,13 +138,14 @@ def _stat(panel: Json, frames: list[Frame], size: tuple[int, int], view: View, s
     across = max(range(1, len(tiles) + 1), key=lambda n: (_side(n, len(tiles), size), -n))
     painted = panel["options"]["colorMode"] == "background"
     both = panel["options"]["textMode"] == "value_and_name"
+    most = panel["options"]["text"].get("valueSize", 200)
     cells = []
     for name, text, color in tiles:
         back = f' style="background:{color}"' if painted and color else ""
         tall = size[0] / across < WIDE * size[1] / -(-len(tiles) // across)
         label = f'<div class="fit name" data-most="30"><span>{escape(name)}</span></div>' if both and name else ""
         ink = f' style="color:{color}"' if color and not painted else ""
-        value = f'<div class="fit value" data-most="200"><b{ink}>{escape(text)}</b></div>'
+        value = f'<div class="fit value" data-most="{most}"><b{ink}>{escape(text)}</b></div>'
         cells.append(f'<div class="tile{" two" if tall else ""}"{back}>{label}{value}</div>')
     grid = f"grid-template-columns:repeat({across},1fr);width:{size[0]}px;height:{size[1]}px"
     return f'<div class="tiles" style="{grid}">{"".join(cells)}</div>'

@@ -16,6 +16,7 @@ from support.board_data import HOUR_MS, MINUTE_MS, SILENT_MS, SITE, STATE_MS, WA
 from support.influx import InfluxServer
 
 from coldchain.alarms import Alarm, Severity, SubjectKind
+from coldchain.arrival import Arrival
 from coldchain.places import Place, PlaceKind, Text
 from rules.alarm_life import state_of
 from stores.lines import Real, Value
@@ -106,16 +107,23 @@ def trips(now_ms: int) -> tuple[Trip, ...]:
         measured_ms=0,
         qualified_until_ms=None,
     )
-    return (
-        _trip("pl-11", BOX, "市第一医院", now_ms - LEFT_MS - 20 * MINUTE_MS, now_ms - LEFT_MS, None, 5, out),
-        _trip(
-            "pl-10", "box-2", "县医院", now_ms - 18 * HOUR_MS, now_ms - 17 * HOUR_MS, now_ms - 14 * HOUR_MS, 12, back
-        ),
-        _trip("pl-12", "box-3", "中医院", now_ms - 40 * MINUTE_MS, None, None, 3, unheard),
-        _trip(
-            "pl-13", "box-2", "妇幼保健院", now_ms - 50 * MINUTE_MS, now_ms - 45 * MINUTE_MS, None, 8, _fresh(now_ms)
-        ),
+    first = _trip("pl-11", BOX, "市第一医院", now_ms - LEFT_MS - 20 * MINUTE_MS, now_ms - LEFT_MS, None, 5, out)
+    second = _trip(
+        "pl-10", "box-2", "县医院", now_ms - 18 * HOUR_MS, now_ms - 17 * HOUR_MS, now_ms - 14 * HOUR_MS, 12, back
     )
+    last = _trip(
+        "pl-13", "box-2", "妇幼保健院", now_ms - 50 * MINUTE_MS, now_ms - 45 * MINUTE_MS, None, 8, _fresh(now_ms)
+    )
+    return (
+        _due(first, now_ms - 4 * HOUR_MS),
+        _due(second, now_ms - 13 * HOUR_MS, 4),
+        _trip("pl-12", "box-3", "中医院", now_ms - 40 * MINUTE_MS, None, None, 3, unheard),
+        _due(last, now_ms + 25 * MINUTE_MS, 3),
+    )
+
+
+def _due(trip: Trip, at_ms: int, journeys: int = 0) -> Trip:
+    return msgspec.structs.replace(trip, arrival=Arrival(at_ms=at_ms, journeys=journeys))
 
 
 def _fresh(now_ms: int) -> TripSums:
@@ -150,6 +158,7 @@ def _trip(
         over_ms=arrived_ms,
         units=units,
         sums=sums,
+        arrival=None,
     )
 
 

@@ -14,13 +14,14 @@ from coldchain.closed_loop import (
     LiveUnit,
     Member,
     Mix,
+    Party,
     Plan,
     StockLevel,
     StockRow,
     UnitReturn,
     Used,
 )
-from coldchain.entries import EntryKind, Receipt, StayRecord
+from coldchain.entries import EntryKind, Manifest, Receipt, StayRecord
 
 
 class MemoryClosed(Part):
@@ -167,12 +168,25 @@ class MemoryClosed(Part):
         times = Counter(one.manifest for one in self.state.things[EntryKind.HANDOVER].values())
         return tuple(one for one in self.handovers_after(after, 2**31) if times[one.manifest] == 1)[:limit]
 
+    def journeys_before(self, before_ms: int, limit: int) -> tuple[tuple[Manifest, int], ...]:
+        lists = {one.id: one for one in self.packed_from(-(2**60), 2**31)}
+        signed = [one for one in self.state.things[EntryKind.HANDOVER].values() if one.party is Party.RECEIVER]
+        kept = sorted(((one.at_ms, one.manifest) for one in signed if one.at_ms <= before_ms), reverse=True)
+        return tuple((lists[name], at_ms) for at_ms, name in kept if name in lists)[:limit]
+
+    def packed_from(self, from_ms: int, limit: int) -> tuple[Manifest, ...]:
+        key = lambda one: (one.packed_ms, one.id)  # noqa: E731
+        return self._sorted(EntryKind.MANIFEST, key, lambda one: one.packed_ms >= from_ms)[:limit]
+
     def receipts_after(self, after: tuple[int, str], limit: int) -> tuple[Receipt, ...]:
         key = lambda one: (one.to_ms, one.id)  # noqa: E731
         return self._sorted(EntryKind.RECEIPT, key, lambda one: (one.to_ms, one.id) > after)[:limit]
 
     def emergency(self, case: str) -> Emergency | None:
         return self.state.things[EntryKind.EMERGENCY].get((case,))
+
+    def emergencies_of(self, site: str) -> tuple[Emergency, ...]:
+        return tuple(case for case in self.emergencies_open(2**31) if case.site == site)
 
     def emergencies_open(self, limit: int) -> tuple[Emergency, ...]:
         key = lambda one: (one.opened_ms, one.id)  # noqa: E731

@@ -35,7 +35,7 @@ from coldchain.entries import (
     StayRecord,
     TagConflict,
 )
-from coldchain.facts import CLOCK_WORDS
+from coldchain.facts import CLOCK_MARKS, CLOCK_WORDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
@@ -268,6 +268,12 @@ class MemoryRecords(
             return event.gateway == event.origin == gateway and event.kind in CLOCK_WORDS
 
         return self._sorted(EntryKind.DEVICE_EVENT, lambda e: (e.epoch, e.seq), said)
+
+    def clock_marks(
+        self, gateway: str, from_ms: int, to_ms: int, limit: int | None = None, *, newest_first: bool = False
+    ) -> tuple[RecordedEvent, ...]:
+        found = [event for event in self.events_of(gateway, from_ms, to_ms) if event.kind in CLOCK_MARKS]
+        return tuple((found[::-1] if newest_first else found)[:limit])
 
     def backdatings(self, gateway: str) -> tuple[Backdating, ...]:
         order = KEYS[EntryKind.BACKDATING]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from coldchain.alarms import Alarm, Severity, SubjectKind
+from coldchain.arrival import Arrival
 from coldchain.closed_loop import StockRow
 from coldchain.places import Text
 from stores.lines import Real
@@ -92,6 +93,7 @@ def a_trip(**changes: object) -> Trip:
         over_ms=None,
         units=12,
         sums=sums,
+        arrival=Arrival(at_ms=60_000, journeys=3),
     )
     return msgspec.structs.replace(trip, **changes)
 

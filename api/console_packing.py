@@ -1,0 +1,107 @@
+"""The page on which the packing list of a box is written: which bags, where it goes, and when it is expected there."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
+
+from api.bodies import ManifestBody
+from api.console import Lang
+from api.context import Context, Given
+from api.custody_forms import instant_of, lines_of, named_unit
+from api.forms import Form, text_of
+from api.pages import missing_page, page, words_for
+from coldchain.arrival import arrival_of
+from coldchain.errors import ColdchainError, InvalidValueError
+from coldchain.places import PlaceKind
+from coldchain.ports import Session
+from coldchain.units import PackBox
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@router.get("/places/{place}/pack")
+def packing(request: Request, given: Given, place: str, lang: Lang = None) -> Response:
+    """Show the form, with the newest list of the box."""
+    return _page(request, given, place, lang)
+
+
+@router.post("/places/{place}/pack")
+async def pack(request: Request, given: Given, place: str, form: Form, lang: Lang = None) -> Response:
+    """Take a packing list."""
+    error = await run_in_threadpool(_try, given, place, form)
+    if error is None:
+        return RedirectResponse(f"/places/{place}", 303)
+    return await run_in_threadpool(_page, request, given, place, lang, error, form)
+
+
+def packed_of(given: Context, session: Session, box: str, form: Mapping[str, str]) -> PackBox:
+    """Return what a form says was packed. Raises InvalidValueError for what is left out or cannot be."""
+    name, to = text_of(form, "name"), text_of(form, "destination")
+    if not name:
+        raise InvalidValueError("sign with your name")
+    if not to:
+        raise InvalidValueError("say where the box goes")
+    at_ms, units = instant_of(given, form), lines_of(form, "units")
+    if not units:
+        raise InvalidValueError("name the bags that were put in")
+    said = {
+        "id": text_of(form, "id") or _token(box, at_ms),
+        "box": box,
+        "units": [named_unit(session, one) for one in units],
+        "packed_ms": at_ms,
+        "destination": to,
+        "courier": text_of(form, "courier"),
+        "expected_ms": instant_of(given, form, "expected") if text_of(form, "expected") else None,
+    }
+    try:
+        return ManifestBody.model_validate(said).fact(name, given.clock.now_ms())
+    except ValidationError as error:
+        msg = f"{error.errors()[0]['loc'][0]} cannot be taken as it is written"
+        raise InvalidValueError(msg) from error
+
+
+def _try(given: Context, box: str, form: Mapping[str, str]) -> ColdchainError | None:
+    try:
+        with given.store.reading() as session:
+            wanted = packed_of(given, session, box, form)
+        given.recorder.record(wanted)
+    except ColdchainError as error:
+        return error
+    return None
+
+
+def _page(
+    request: Request,
+    given: Context,
+    place: str,
+    lang: str | None,
+    error: ColdchainError | None = None,
+    form: Mapping[str, str] | None = None,
+) -> Response:
+    words, now_ms = words_for(request, given, lang), given.clock.now_ms()
+    with given.store.reading() as session:
+        box = session.records.place(place)
+        if box is None or box.kind is not PlaceKind.BOX:
+            return missing_page(request, words, now_ms, "missing.place", place)
+        newest = next(iter(session.records.manifests(place)[-1:]), None)
+        arrival = None if newest is None else arrival_of(session, newest)
+    return page(
+        request,
+        words,
+        "pack.html",
+        now_ms,
+        status=200 if error is None else 409,
+        box=box,
+        newest=newest,
+        arrival=arrival,
+        token=(form or {}).get("id") or _token(place, now_ms),
+        error=error,
+        form=form or {},
+    )
+
+
+def _token(box: str, at_ms: int) -> str:
+    return f"list-{at_ms}-{box}"[:32].rstrip("-")
