@@ -11,6 +11,7 @@ from benchmarks.city_setup import Gateways, set_up
 from benchmarks.city_world import DAY_MS, MINUTE_MS, MINUTES, START_MS, City, Day
 from coldchain.alarms import Condition
 from coldchain.ports import Session, Store
+from coldchain.units import PersonFact
 from ingest.alarm_conditions import unanswered
 from ingest.conditions import Watch
 from ingest.conditions_devices import device_conditions
@@ -77,7 +78,11 @@ class Desk:
             alarms = {one.id: one for one in session.records.waiting_alarms(WAITING_MAX)}
             alarms |= {one.id: one for one in session.records.active_alarms()}
             tasks = session.records.open_tasks()
-        for fact in (*self.people.acts(alarms.values(), now_ms), *self.people.counts(tasks, now_ms)):
+        facts: list[PersonFact] = [
+            *self.people.acts(alarms.values(), now_ms),
+            *self.people.counts(tasks, now_ms),
+        ]
+        for fact in facts:
             self.pipeline.record(fact, now_ms)
 
 

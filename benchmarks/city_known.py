@@ -1,13 +1,13 @@
-"""What the centre of the simulated city knows at a minute: whose line is down, what contacts said, what a probe keeps."""
+"""What the centre of the simulated city knows at a minute: whose line is down, what contacts said, what holds."""
 
 from bisect import bisect_right
 from collections import defaultdict
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from benchmarks.city_setup import Gateways, toml_of
-from benchmarks.city_world import DAY_MS, MINUTE_MS, MINUTES, NO_SENSOR, START_MS, City, Day, Word
+from benchmarks.city_world import DAY_MS, MINUTE_MS, MINUTES, NO_SENSOR, START_MS, City, Day, Tenths, Word
 from coldchain.entries import RecordedEvent
 from coldchain.facts import Quality
 from coldchain.history import NO_VALUE, History
@@ -25,7 +25,7 @@ POWER_ON_TENTHS: Final = 850
 ROAD_MS: Final = DAY_MS  # ingest.known: what travels is given up so late
 
 
-def history_of(tenths: Any, first_ms: int) -> History:
+def history_of(tenths: Tenths, first_ms: int) -> History:
     """Return readings of every minute; what is no temperature is none (coldchain.calibrated)."""
     values = tenths.astype(np.int64)
     faulty = (values == NO_SENSOR) | (values == POWER_ON_TENTHS)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.city_known import POWER_ON_TENTHS, TICK_MS, Known, history_of
-from benchmarks.city_world import DAY_MS, HOUR_MS, MINUTE_MS, MINUTES, NO_SENSOR, START_MS, Day
+from benchmarks.city_world import DAY_MS, HOUR_MS, MINUTE_MS, MINUTES, NO_SENSOR, START_MS, Bools, Day
 from coldchain.history import History
 from coldchain.places import Probe, ProbeRole
 from coldchain.units import Finding, FindingStatus
@@ -36,6 +37,7 @@ RULES: Final = (  # what is judged together, its details, and how far a change r
     ("stuck", (STUCK, JUMP), 8 * HOUR_MS),
     ("siblings", (SIBLINGS,), 3 * HOUR_MS),
 )
+LINE_DOWN_MS: Final = 14 * HOUR_MS  # at most (city_world.RATES)
 Asked: TypeAlias = dict[str, dict[str, Any]]
 FIRST_ID: Final = 1_000_000_000  # findings are numbered far behind the ledger's own
 
@@ -119,7 +121,7 @@ class Live:
             at = end + 1
         self._live(thread, whole, eventful, at, MINUTES)
 
-    def _live(self, thread: Thread, whole: History, eventful: Any, begin: int, end: int) -> None:
+    def _live(self, thread: Thread, whole: History, eventful: npt.NDArray[np.int64], begin: int, end: int) -> None:
         """Take readings begin..end, each when it is measured."""
         at = begin
         while at < end:
@@ -215,7 +217,8 @@ class Live:
             if not (lasts or may.any()):
                 continue
             for hour, when in self._hours(day, thread):
-                if may[hour] or lasts:
+                late = when[1] != when[2]  # all hours since the line broke are judged at once
+                if lasts or (may[: hour + 1].any() or when[0] < START_MS + day.number * DAY_MS if late else may[hour]):
                     self._judge(thread, column, (what, details, reach_ms), when)
                     lasts = self._lasting(thread, details)
 
@@ -243,7 +246,7 @@ class Live:
     ) -> None:
         before_ms, until_ms, at_ms = when
         what, details, reach_ms = rule
-        near_ms = before_ms - reach_ms
+        near_ms = (before_ms if at_ms == until_ms else min(before_ms, at_ms - LINE_DOWN_MS)) - reach_ms
         mine = [one for one in thread.found if one.detail.partition(":")[0] in details]
         stored = [one for one in mine if one.end_ms is None or one.end_ms >= near_ms]
         low = min([near_ms, *(one.start_ms for one in stored)])
@@ -277,7 +280,7 @@ class Live:
         return disagree(history, beside, profile, f"{thread.probe.place}-load", until_ms, excused)
 
 
-def held(cells: Any, minutes: int) -> Any:
+def held(cells: Bools, minutes: int) -> Bools:
     """Return where something has held for so many minutes; at the beginning it may have held before."""
     sums = np.cumsum(cells, axis=0, dtype=np.int32)
     found = cells.copy()
@@ -285,7 +288,7 @@ def held(cells: Any, minutes: int) -> Any:
     return found
 
 
-def within(cells: Any, minutes: int) -> Any:
+def within(cells: Bools, minutes: int) -> Bools:
     """Return where something held within the last so many minutes, or holds."""
     sums = np.cumsum(cells, axis=0, dtype=np.int32)
     found = sums > 0

@@ -19,7 +19,7 @@ from coldchain.alarms import GRAVE, Alarm, Condition
 from coldchain.entries import Draft, EntryKind
 from coldchain.notifications import Notification
 from coldchain.ports import Session, Store
-from coldchain.units import FindingStatus
+from coldchain.units import FindingStatus, PersonFact
 from ingest.alarm_conditions import STEPS, unanswered
 from ingest.alarms import SETTINGS, finding_alarms
 from ingest.conditions import Watch
@@ -137,7 +137,10 @@ class Play:
             alarms = {one.id: one for one in session.records.waiting_alarms(WAITING_MAX)}
             alarms |= {one.id: one for one in session.records.active_alarms()}
             tasks = session.records.open_tasks()
-        facts = [*self.people.acts(alarms.values(), now_ms), *self.people.counts(tasks, now_ms)]
+        facts: list[PersonFact] = [
+            *self.people.acts(alarms.values(), now_ms),
+            *self.people.counts(tasks, now_ms),
+        ]
         for fact in facts:
             self.pipeline.record(fact, now_ms)
         self._keys = {one.key for one in alarms.values() if one.active}

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.city_known import POWER_ON_TENTHS, TICK_MS, Known
+from benchmarks.city_known import POWER_ON_TENTHS, TICK_MS, Known, history_of
 from benchmarks.city_live import Live, held, within
-from benchmarks.city_world import DAY_MS, MINUTE_MS, MINUTES, NO_SENSOR, START_MS, Day
+from benchmarks.city_world import DAY_MS, MINUTE_MS, MINUTES, NO_SENSOR, START_MS, Bools, Day, Tenths
 from coldchain.alarms import Condition
+from coldchain.entries import RecordedEvent
 from coldchain.facts import Quality
 from coldchain.history import History
 from coldchain.places import CONTAINERS, PlaceKind, Probe
@@ -90,7 +91,7 @@ class Eyes:
         place = self.known.places[self.known.city.places[column].id]
         contacts = self.known.contacts[place.id]
         probes = self.known.probes_of(place.id)
-        gateways = {one.gateway for one in (*probes, *contacts)}
+        gateways = {probe.gateway for probe in probes} | {contact.gateway for contact in contacts}
         heard = {gateway: self.known.heard_ms(gateway, now_ms) for gateway in sorted(gateways)}
         curves = {
             probe.id: self.live.history(column, role, heard[probe.gateway] - CURVE_MS, heard[probe.gateway])
@@ -115,7 +116,7 @@ class Eyes:
         leads = foreseen_of(facts, curves) if ahead else []
         return Seen(whole_ms=now_ms, read_ms=now_ms, facts=facts, curves=curves, ahead=leads)
 
-    def _stirring(self, day: Day, said: Any, before: int, excused: Any) -> Any:
+    def _stirring(self, day: Day, said: Tenths, before: int, excused: Bools) -> Bools:
         """Return of each minute and place whether it may be that something is said of it."""
         stirs = np.zeros((MINUTES, len(self.known.city.places)), bool)
         for column, one in enumerate(self.known.city.places):
@@ -131,9 +132,10 @@ class Eyes:
         near &= good & within(long, LATELY_MINUTES)
         near = near[before:]
         near[:, :, 1] &= ~excused
-        return stirs | (near.any(axis=2) & ~self._boxes)
+        found: Bools = stirs | (near.any(axis=2) & ~self._boxes)
+        return found
 
-    def _excused(self, day: Day) -> Any:
+    def _excused(self, day: Day) -> Bools:
         """Return where a door or a defrost explains what is unusual: then no limit is foreseen."""
         found = np.zeros((MINUTES, len(self.known.city.places)), bool)
         begin_ms = START_MS + day.number * DAY_MS + TICK_MS
@@ -151,7 +153,7 @@ class Eyes:
                     found[low:high, column] = True
         return found
 
-    def _paint_ahead(self, day: Day, column: int, gateway: str, unusual: Any) -> None:
+    def _paint_ahead(self, day: Day, column: int, gateway: str, unusual: Bools) -> None:
         """Mark where it matters what limit is foreseen though nothing is unusual: power is cut, or a line is down."""
         cells = self._ahead[:, column]
         for low, high in self.known.away(gateway, day.number):
@@ -166,11 +168,11 @@ class Eyes:
         low = profile.low_micro_celsius
         return (profile.high_micro_celsius - margin) / TENTH, -1e9 if low is None else (low + margin) / TENTH
 
-    def _unusual(self, said: Any, good: Any, before: int) -> Any:
+    def _unusual(self, said: Tenths, good: Bools, before: int) -> Bools:
         """Return where a value may be beyond the usual of its probe: beyond what a part of those three hours allows.
 
-        The 95th of a hundred is at least the tenth highest of any part of those 180 readings; with less than three hours
-        behind it all may be unusual.
+        The 95th of a hundred is at least the tenth highest of any part of those 180 readings; with less than three
+        hours behind it all may be unusual.
         """
         found = np.zeros((MINUTES, said.shape[1]), bool)
         margin = USUAL_MARGIN / TENTH
@@ -210,8 +212,6 @@ class Eyes:
         first_ms = START_MS + ((now_ms - START_MS) // DAY_MS - len(self._month) + 1) * DAY_MS
         values = np.concatenate([day[:, column] for day in self._month])[: (len(self._month) - 1) * MINUTES + minutes]
         doors = [event for contact in self.known.contacts[one.id] if contact.place for event in self._words(contact.id)]
-        from benchmarks.city_known import history_of
-
         history = history_of(values, first_ms).since(now_ms - (BASELINE_DAYS + 1) * DAY_MS)
         self.worse[one.id] = now_ms, worse(history, openings_of(doors), now_ms)
 
@@ -252,7 +252,7 @@ def _foreseen(cut: Condition, seen: list[Seen], now_ms: int) -> Condition:
     return with_forecast(cut, [(one.facts, ahead) for one in here for ahead in one.ahead], now_ms)
 
 
-def _paint_lasting(cells: Any, events: list[Any], number: int) -> None:
+def _paint_lasting(cells: Bools, events: list[RecordedEvent], number: int) -> None:
     """Mark from the word that something lasts to the minute of the word that it is over."""
     begin_ms = START_MS + number * DAY_MS
     for event, following in zip_longest(events, events[1:]):

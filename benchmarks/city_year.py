@@ -1,4 +1,4 @@
-"""The simulated city in parts, each a process of its own: places of whole sites, whose alarms never meet those of others."""
+"""The simulated city in parts, each a process of its own: whole sites, whose alarms never meet those of others."""
 
 import pickle
 import tempfile
@@ -15,7 +15,7 @@ from coldchain.notifications import Notification
 from stores.sqlite import open_store
 
 IN_MEMORY = Path("/dev/shm")
-KEPT_DAYS = 15  # so often what has come so far is written down
+KEPT_DAYS = 5  # so often what has come so far is written down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

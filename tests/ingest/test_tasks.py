@@ -15,7 +15,7 @@ from coldchain.facts import Fact
 from coldchain.places import Place, PlaceKind, Text
 from coldchain.rounds import RecordCount
 from coldchain.tasks import CallUrgent, ConfirmHold, PlaceUseKind, SetPlaceUse, SetTaskRules, TaskKind, TickBag
-from coldchain.units import Finding, FindingStatus, Hold, IssueUnit, PlaceUnit, RegisterUnit
+from coldchain.units import Finding, FindingKind, FindingStatus, Hold, IssueUnit, PlaceUnit, RegisterUnit
 from ingest.conditions_tasks import task_conditions
 from ingest.counters import Counters
 from ingest.pipeline import Pipeline
@@ -131,6 +131,30 @@ def test_an_excursion_opens_a_count_that_only_a_later_count_closes(warm: Pipelin
     assert waiting() == 1
     count(NOW + 5)
     assert waiting() == 0
+
+
+def test_one_count_answers_for_both_probes_of_a_fridge(warm: Pipeline, store: MemoryStore) -> None:
+    air = [
+        sample(200 + n, START + n * 60_000, 6_800_000 if 60 <= n < 100 else 4_000_000, "fridge-1-air")
+        for n in range(150)
+    ]
+    warm.process([message(air, sent_ms=NOW + 5, gateway=GATEWAY)], NOW + 5)
+
+    def waiting() -> list[str]:
+        with store.reading() as session:
+            return [one.finding for one in session.records.open_tasks(PLACE) if one.kind is TaskKind.COUNT]
+
+    def touched(now_ms: int) -> None:
+        with store.writing() as session:
+            every = [one.id for one in session.records.findings(place=PLACE) if one.kind is FindingKind.EXCURSION]
+            assert len(every) == 2
+            follow_tasks(session, every, [], now_ms)
+
+    assert len(waiting()) == 1
+    said = RecordCount(place=PLACE, at_ms=NOW + 6, counted=3, scanned=(), unknown=(), **SIGNED)
+    warm.record(said, NOW + 10)
+    touched(NOW + 11)
+    assert waiting() == [], "the bags that were with the warm air were counted with those of the warm load"
 
 
 def test_every_entry_of_a_hold_is_a_message_that_alarms_until_it_is_confirmed(

@@ -113,6 +113,14 @@ def test_a_compressors_own_cycle_foresees_no_limit() -> None:
     assert said == []
 
 
+def test_one_reading_beyond_the_usual_foresees_nothing_and_two_minutes_later_it_does() -> None:
+    cycle = [3.0 + 0.1 * (i % 20) if i % 40 < 20 else 5.0 - 0.1 * (i % 20) for i in range(240)]
+    readings = by_the_minute(*cycle, *[3.0 + 0.1 * i for i in range(26)])
+    said = [minute for minute in range(255, 266) if found(facts_at(readings, minute, ProbeRole.AIR), readings, "A07")]
+    assert said == [264, 265]
+    assert readings[264][1] == 5_400_000, "5.2, two minutes before, was the first beyond what is usual"
+
+
 def test_a_power_cut_names_the_first_limit_and_is_critical_where_that_is_near() -> None:
     readings = by_the_minute(*[4.0] * 60, *[4.0 + 0.04 * i for i in range(1, 40)])
     for minute, severity in ((75, Severity.HIGH), (85, Severity.CRITICAL)):

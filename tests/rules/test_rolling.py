@@ -10,7 +10,7 @@ from support.histories import Reading, cn_rbc, history_of
 
 from coldchain.errors import InvalidValueError
 from coldchain.units import Direction, FindingKind
-from rules.intervals import OPEN_END_MS, Interval, united
+from rules.intervals import OPEN_END_MS, Interval, clipped, united
 from rules.limits import Cumulative, Plausibility
 from rules.plausible import JUMP, STUCK, disagree, jumps, stuck
 from rules.profile import load_profile
@@ -121,6 +121,31 @@ def test_a_jump_that_comes_back_is_of_the_sensor_and_one_that_stays_is_not() -> 
     assert jumps(history_of(minutes(4.0, 4.0, *[12.0] * 30)), RULES, at(60)) == []
     assert jumps(history_of(minutes(4.0, *[4.0 + i for i in range(9)], 4.5)), RULES, at(60)) == []
     assert jumps(history_of(minutes(4.0, 9.0, 4.0)), RULES, at(60)) == [], "exactly 5 degrees a minute is no jump"
+
+
+def test_what_a_defrost_explains_is_no_disagreement_and_what_outlasts_it_is() -> None:
+    load = minutes(*[-20.0] * 200)
+    defrost = minutes(*[-20.0] * 10, *[-12.0] * 40, *[-20.0] * 150)
+    stuck_warm = minutes(*[-20.0] * 10, *[-12.0] * 150, *[-20.0] * 40)
+
+    def excused(from_ms: int, to_ms: int) -> list[Interval]:
+        return clipped([(at(5), at(55))], from_ms, to_ms)
+
+    assert disagree(history_of(defrost), history_of(load), PROFILE, "load", at(180)) != []
+    assert disagree(history_of(defrost), history_of(load), PROFILE, "load", at(180), excused) == []
+    (found,) = disagree(history_of(stuck_warm), history_of(load), PROFILE, "load", at(180), excused)
+    assert (found.start_ms, found.condition_ms, found.end_ms) == (at(10), at(85), at(160))
+
+
+def test_time_between_two_openings_of_a_door_adds_up_to_a_disagreement() -> None:
+    load, air = minutes(*[4.0] * 120), minutes(*[7.0] * 120)
+    doors = [(at(10), at(30)), (at(40), at(60)), (at(70), at(90))]
+
+    def excused(from_ms: int, to_ms: int) -> list[Interval]:
+        return clipped(doors, from_ms, to_ms)
+
+    (found,) = disagree(history_of(air), history_of(load), PROFILE, "load", at(110), excused)
+    assert (found.start_ms, found.condition_ms, found.end_ms) == (at(0), at(70), None)
 
 
 def test_two_probes_of_a_place_that_differ_for_half_an_hour_disagree() -> None:
