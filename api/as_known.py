@@ -56,7 +56,7 @@ class NotRecorded(StrEnum):
     """What an answer as known earlier rests on that is in no entry, so that it may not be what was answered then."""
 
     MARKS = "marks"  # when a gateway's mark moved: time that was on its way then shows as not measured or as awaited
-    SETTINGS = "settings"  # of the server, as far as no fact names them
+    SETTINGS = "settings"  # of the server, of which the record has none yet from then
     ASIDE = "kept-aside"  # what waited, or was noted as refused, then and is not any more: the least is told
     JUDGING = "judging"  # which readings the rules had not judged yet: a unit may have waited for that beside
 

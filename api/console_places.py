@@ -27,6 +27,7 @@ from api.place_page import (
     stored_text,
 )
 from api.report_words import share_text
+from api.signals import signal_text
 
 RANGE_HOURS_MAX: Final = 35 * 24  # as long as red cells live
 
@@ -75,6 +76,7 @@ def place(
         stored_text=stored_text,
         position_text=position_text,
         battery_text=battery_text,
+        signal_text=signal_text,
         chart_words=place_chart_words,
         where_text=where_text,
         share_text=share_text,

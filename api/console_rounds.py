@@ -13,7 +13,7 @@ from api.context import Context, Given
 from api.forms import Form, number_of, text_of
 from api.pages import missing_page, page, words_for
 from api.past import AsKnown, Past
-from api.rounds import count_views, due_rounds, rounds_of
+from api.rounds import count_views, due_rounds, hours_in_force, rounds_of
 from api.routes_rounds import typed_celsius, units_scanned
 from coldchain.errors import ColdchainError
 from coldchain.rounds import RecordCount, RecordRound
@@ -28,8 +28,8 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 def rounds(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> Response:
     """List the places by when somebody has to read their display."""
     words = words_for(request, given, lang)
-    hours = None if past.past else given.rounds.hours
     with past.seen(given) as at:
+        hours = hours_in_force(at.session) if past.past else given.rounds.hours
         due = due_rounds(at.session, hours, at.now_ms)
         places = {place.id: place for place in at.session.records.places()}
     return page(request, words, "rounds.html", at.now_ms, due=due, places=places, hours=hours)
@@ -117,6 +117,7 @@ def _page(
         found = session.records.place(place)
         if found is None:
             return missing_page(request, words, now_ms, "missing.place", place)
+        hours = hours_in_force(session) if past.past else given.rounds.hours
         read = rounds_of(session, found, LISTED_MAX)
         counts = count_views(session.records.stock_counts(place, LISTED_MAX))
         named = {unit for one in counts for unit in (*one.missing, *one.unexpected, *one.unread)}
@@ -133,5 +134,5 @@ def _page(
         units=units,
         error=error,
         form=form or {},
-        hours=None if past.past else given.rounds.hours,
+        hours=hours,
     )

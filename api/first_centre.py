@@ -22,13 +22,12 @@ def centre_entry(status: Readiness, words: Words) -> list[Entry]:
         )
         if so
     ]
-    found = [_entry("centre", PlaceState.UNMEASURED, facts, words)] if facts else []
+    found = [_entry("centre", PlaceState.UNMEASURED, facts, words.say("centre.todo"), words)] if facts else []
     if status.anew:
-        found.append(_entry("anew", PlaceState.ATTENTION, [words.say("anew.waiting", n=status.anew)], words))
+        waiting = [words.say("anew.waiting", n=status.anew)]
+        found.append(_entry("anew", PlaceState.ATTENTION, waiting, words.say("anew.todo"), words))
     return found
 
 
-def _entry(name: str, tone: PlaceState, facts: list[str], words: Words) -> Entry:
-    return Entry(
-        id=name, tone=tone, title=words.say(name), facts=facts, todo=words.say(f"{name}.todo"), href=READY_PATH
-    )
+def _entry(name: str, tone: PlaceState, facts: list[str], todo: str, words: Words) -> Entry:
+    return Entry(id=name, tone=tone, title=words.say(name), facts=facts, todo=todo, href=READY_PATH)

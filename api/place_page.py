@@ -1,7 +1,7 @@
 """What the page of one place says: how it stands, what to do first, its curve, what was inside when, its devices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from api.answers import DAY_MS, WINDOW_MS_MAX
@@ -12,6 +12,7 @@ from api.local_alarms import LocalAlarm, Stored, of_place, stored_of
 from api.overview import place_beside, probe_roles
 from api.running import FindingView, finding_view
 from api.second_values import ProbeLog, probe_log
+from api.signals import signals_of
 from api.standings import box_gateways, contacts_beside, standings
 from api.watching import measure_of, place_profile, watched_probes
 from api.whereabouts import UnitWhere, where_is
@@ -89,6 +90,7 @@ class PlaceKnown:
     now_ms: int
     local: Sequence[LocalAlarm] = ()
     stored: Sequence[Stored] = ()
+    signals: Mapping[str, RecordedEvent] = field(default_factory=dict)
 
 
 def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
@@ -122,6 +124,7 @@ def read_place(session: Session, place: Place, now_ms: int) -> PlaceKnown:
         now_ms=now_ms,
         local=of_place(session, place, sorted(gateways), now_ms),
         stored=stored_of(session, [one.probe.id for one in watched], now_ms),
+        signals=signals_of(session, [*(one.probe.id for one in watched), *sorted(gateways)], now_ms),
     )
 
 

@@ -9,10 +9,12 @@ from api.watching import place_profile
 from coldchain.places import CONTAINERS, Place
 from coldchain.ports import Session
 from coldchain.rounds import ManualReading, StockCount
+from coldchain.server_settings import in_force
 from rules.counted import Counted, counted_in, work_of
 from rules.place_facts import as_known_now
 
 HOUR_MS: Final = 3_600_000
+HOURS_KEY: Final = "rounds.hours"  # as the settings file names it
 
 
 class RoundView(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,12 @@ def due_rounds(session: Session, hours: int | None, now_ms: int) -> list[RoundDu
     """
     found = [_due(session, place, hours, now_ms) for place in session.records.places() if _has_display(place)]
     return sorted(found, key=lambda one: (one.due_ms, one.place))
+
+
+def hours_in_force(session: Session) -> int | None:
+    """Return every how many hours a display is read, by the settings that the record has; None if it has none."""
+    said = in_force(session.records.settings_changes()).get(HOURS_KEY, "")
+    return int(said) if said.isdecimal() else None
 
 
 def _has_display(place: Place) -> bool:

@@ -11,7 +11,7 @@ from api.bodies import ACTOR_UNNAMED, ActorHeader, Body, Id, Word, actor_name, r
 from api.bodies import Millis as Instant
 from api.context import Context, Given
 from api.find import find_units
-from api.rounds import CountView, RoundDue, RoundView, count_views, due_rounds, rounds_of
+from api.rounds import CountView, RoundDue, RoundView, count_views, due_rounds, hours_in_force, rounds_of
 from api.routes_places import require_place
 from coldchain.ports import Recorded
 from coldchain.rounds import RecordCount, RecordRound
@@ -25,8 +25,8 @@ router = APIRouter(tags=["places"])
 class RoundsDue(KnownAt, frozen=True, kw_only=True):
     """Every place with its newest manual reading, the longest overdue first; one is due every `hours`.
 
-    `hours` None: as known at an earlier time. The setting of then is in no entry; each reading names the one that it
-    was made under.
+    `hours` None: as known at an earlier time of which no entry tells the setting; each reading names the one that it
+    was made under, and that is counted by.
     """
 
     items: list[RoundDue]
@@ -64,10 +64,10 @@ class CountBody(Body):
 @router.get("/api/rounds", responses=documented(RoundsDue, "What is due."))
 def list_due(given: Given, as_known_ms: AsKnownMs = None) -> Response:
     """List the places by when somebody has to read their display, or had to as far as was known at as_known_ms."""
-    hours = given.rounds.hours if as_known_ms is None else None
     with seen(given, as_known_ms) as at:
+        hours = given.rounds.hours if as_known_ms is None else hours_in_force(at.session)
         items = due_rounds(at.session, hours, at.now_ms)
-    return answer(RoundsDue(items=items, hours=hours, **at.told(NotRecorded.SETTINGS)))
+    return answer(RoundsDue(items=items, hours=hours, **at.told(*(() if hours else (NotRecorded.SETTINGS,)))))
 
 
 @router.get("/api/places/{place}/rounds", responses=documented(PlaceRounds, "Manual readings and counts."))

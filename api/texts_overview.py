@@ -229,8 +229,8 @@ OVERVIEW: Final[dict[str, Text]] = {
     "kind.vehicle": _t("运血车", "vehicle"),
     # What the intake keeps aside
     "start.past": _t(
-        "记录中没有：服务器当时的运行情况、设置，以及后来已收入或已忘记的待处理数据（其数量为“至少”）。",
-        "In no entry: how the server itself did then, its settings, and what was kept aside then and taken in or "
+        "记录中没有：服务器当时的运行情况，以及后来已收入或已忘记的待处理数据（其数量为“至少”）。",
+        "In no entry: how the server itself did then, and what was kept aside then and taken in or "
         "forgotten since: those numbers are the least that there was.",
     ),
     "aside": _t("待处理", "Kept aside"),

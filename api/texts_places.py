@@ -58,6 +58,8 @@ PLACES: Final[dict[str, Text]] = {
     "device.no-count": _t("没有盘点记录", "no count recorded"),
     "said.inventory": _t("完成一次盘点", "finished a count"),
     "device.never": _t("从未有消息", "never said anything"),
+    "device.signal": _t("信号 {strength}", "signal {strength}"),
+    "device.signal.old": _t("信号现在未知，上次 {strength}", "signal unknown now, it was {strength}"),
     "inside.at": _t("{at} 箱内的血液", "Inside at {at}"),
     "inside.now": _t("回到现在", "back to now"),
     "inside.none": _t("当时没有登记的血液在内。", "No registered unit was inside then."),
@@ -68,6 +70,7 @@ PLACES: Final[dict[str, Text]] = {
     "inside.show": _t("显示", "show"),
     "box.position": _t("最后位置（北纬, 东经）", "Last position (latitude, longitude)"),
     "box.battery": _t("电池", "Battery"),
+    "box.signal": _t("信号", "Signal"),
     "box.list": _t("装箱单 {manifest}", "Packing list {manifest}"),
     "box.packed": _t(
         "{n} 袋，{packed} 装箱，送往 {to}；各袋现在的位置：",

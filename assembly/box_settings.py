@@ -9,6 +9,7 @@ from assembly.local_settings import OptionalFile
 from assembly.problems import Allowed, Loc, Problem, key_text
 from assembly.settings_types import Baud, Id, Name, OptionalId, Table, a_number
 from coldchain.places import Text
+from coldchain.radio import SignalUnit
 from gateway.box_ground import DEGREE_E7, Point
 from gateway.box_words import AREAS_MAX, MINUTE_MS, ROUTE_POINTS_MAX, Area, BoxRules
 from gateway.plan import BoxPlan
@@ -99,6 +100,8 @@ class BoxTable(Table):
     gps_baud: Baud = 9600
     button_file: OptionalFile = None
     battery_file: OptionalFile = None
+    signal_file: OptionalFile = None
+    signal_unit: Annotated[SignalUnit, Allowed('"dBm", "csq" or "lqi"', '"dBm"、"csq" 或 "lqi"')] = SignalUnit.DBM
     lamp_file: OptionalFile = None
     beeper_file: OptionalFile = None
     qualified_min: Minutes = 330
@@ -135,6 +138,7 @@ class BoxTable(Table):
             baud=self.gps_baud,
             button=self.button_file,
             battery=self.battery_file,
+            signal=None if self.signal_file is None else (self.signal_file, self.signal_unit),
         )
 
 

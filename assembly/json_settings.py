@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from assembly.problems import Allowed, Loc, Problem, key_text
 from assembly.settings_types import Id, MqttUrl, Table, a_number, a_time_zone
 from coldchain.places import Text
+from coldchain.radio import SignalUnit
 from gateway.decoders.json_device import JsonDevicePlan, TimeKind, Unit
 from gateway.plan import ListenPlan
 
@@ -27,6 +28,13 @@ class WhereTable(Table):
 
     pointer: _Pointer
     equals: Annotated[str, Field(min_length=1, max_length=100), Allowed("1 to 100 characters", "1 到 100 个字符")]
+
+
+class SignalTable(Table):
+    """Where in a message stands how strongly the device is heard, and what that number counts."""
+
+    pointer: _Pointer
+    unit: Annotated[SignalUnit, Allowed('"dBm", "csq" or "lqi"', '"dBm"、"csq" 或 "lqi"')] = SignalUnit.DBM
 
 
 class JsonDeviceTable(Table):
@@ -75,6 +83,10 @@ class JsonDeviceTable(Table):
             "设备断网期间会存储并补传时为 true，否则为 false 或省略",
         ),
     ] = False
+    signal: Annotated[
+        SignalTable | None,
+        Allowed("a table with pointer and unit, or leave it out", "表，含 pointer 和 unit，或省略"),
+    ] = None
 
     def plan(self) -> JsonDevicePlan:
         """Return it as plain data."""
@@ -90,6 +102,7 @@ class JsonDeviceTable(Table):
             keeps=self.keeps,
             no_sensor=no_sensor if self.unit is Unit.CELSIUS else (),
             implausible=implausible if self.unit is Unit.CELSIUS else (),
+            signal=None if self.signal is None else (self.signal.pointer, self.signal.unit),
         )
 
 

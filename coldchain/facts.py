@@ -48,6 +48,7 @@ class EventKind(StrEnum):
     AGITATION_RESUMED = "agitation-resumed"
     POSITION = "position"  # a box says where it is; details: latitude_e7, longitude_e7 (1e-7 degrees, WGS 84)
     BATTERY = "battery"  # a box says how full its battery is; details: percent
+    SIGNAL = "signal"  # how strongly a device is heard by radio; details: rssi_dbm, or lqi (coldchain.radio)
     DEVICE_SILENT = "device-silent"
     DEVICE_BACK = "device-back"
     INVENTORY = "inventory"  # an event cycle of a reader came to its end; details: rounds, reads, tags

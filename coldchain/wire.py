@@ -23,6 +23,9 @@ RANGES_MAX: Final = 1_000  # in an ack; a gateway whose ranges are more broken h
 REFUSED_MAX: Final = 100
 DETAILS_MAX: Final = 32
 OPTIONAL: Final = frozenset({"centroid_ms"})  # columns that came later, and that may be left out
+# Kinds of events that came later and are said only to a centre whose acks name them: an older one refuses them.
+ASKED_KINDS: Final = (EventKind.SIGNAL,)
+READS_MAX: Final = 64
 
 # \Z and not $, which would let a line feed at the end pass.
 Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
@@ -157,8 +160,11 @@ class Up(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         return self.boot_offset_ms if self.sent_boottime_ms is None else self.clock_offset_ms
 
 
-class Ack(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the centre has committed of one epoch: complete, so that repeating or losing one does no harm."""
+class Ack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that the centre has committed of one epoch: complete, so that repeating or losing one does no harm.
+
+    `reads`: kinds of events that came later (ASKED_KINDS) and that this centre takes; of an older centre none.
+    """
 
     v: int
     gateway: Id
@@ -167,6 +173,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
     ranges: Annotated[list[tuple[Seq, Seq]], msgspec.Meta(max_length=RANGES_MAX)]
     refused: Annotated[list[Sha256], msgspec.Meta(max_length=REFUSED_MAX)]
     centre_ms: Millis
+    reads: Annotated[list[Id], msgspec.Meta(max_length=READS_MAX)] = []
 
 
 class GatewayHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,6 +13,7 @@ LEVELS: Final = {"critical": 3, "high": 2, "medium": 1, "low": 0}
 OF_ALARMS: Final = '"site" =~ /^(${site:regex}|none)$/'
 TO: Final = "${__to}"  # now, in ms: what is asked for may be the past
 COUNTS: Final = '"test" = 0 AND "state" !~ /^(moved|withdrawn)$/'  # a moved one stands elsewhere, with the same id
+LIST: Final = "alarm_list"  # few series; `alarm` has thousands in a year, and each is opened for every field
 ROWS_MAX: Final = 500
 GRAVITIES: Final = ("= 3", "= 2", "< 2")  # of `level`: each has ROWS_MAX rows of its own
 
@@ -50,7 +51,7 @@ def history(language: Language) -> str:
     who = '"acked_ms", "acked_by", "cleared_ms"'
     columns = f'"level", "title_{language}" AS "title", "place", "state", "units", {who}, "rule", "test", "id"'
     where = f"WHERE {OF_ALARMS} AND \"state\" != 'moved' AND $timeFilter"
-    return f'SELECT {columns} FROM "alarm" {where} ORDER BY time DESC LIMIT {ROWS_MAX}'
+    return f'SELECT {columns} FROM "{LIST}" {where} ORDER BY time DESC LIMIT {ROWS_MAX}'
 
 
 def over_time(severity: str) -> str:
@@ -64,17 +65,18 @@ def over_time(severity: str) -> str:
 
 def raised(severity: str) -> str:
     """Return the query of how many alarms of a severity were raised in the chosen time."""
-    return f'SELECT count("level") FROM "alarm" WHERE {_of(severity)}'
+    return f'SELECT count("level") FROM "{LIST}" WHERE {_of(severity)}'
 
 
 def unseen(severity: str) -> str:
     """Return the query of how many of these nobody has acknowledged yet."""
-    return f'SELECT sum("unacknowledged") AS "unacknowledged" FROM "alarm" WHERE {_of(severity)}'
+    return f'SELECT sum("unacknowledged") AS "unacknowledged" FROM "{LIST}" WHERE {_of(severity)}'
 
 
 def took(function: str, severity: str) -> str:
     """Return the query of how long people took to acknowledge the alarms of a severity: `median` or `max`."""
-    each = f'SELECT ("acked_ms" - "raised_ms") / 1000 AS "took_s" FROM "alarm" WHERE {_of(severity)} AND "acked_ms" > 0'
+    where = f'WHERE {_of(severity)} AND "acked_ms" > 0'
+    each = f'SELECT ("acked_ms" - "raised_ms") / 1000 AS "took_s" FROM "{LIST}" {where}'
     return f'SELECT {function}("took_s") AS "took_s" FROM ({each}) WHERE $timeFilter'
 
 
@@ -93,7 +95,7 @@ def _alarms(columns: str, which: str) -> tuple[str, ...]:
     """Return a query for each of GRAVITIES: in one list newer alarms would push a graver one over its end."""
     where = f"WHERE {OF_ALARMS} AND {which} AND time > now() - {RECORDS}"
     newest = f"ORDER BY time DESC LIMIT {ROWS_MAX}"
-    return tuple(f'SELECT {columns} FROM "alarm" {where} AND "level" {gravity} {newest}' for gravity in GRAVITIES)
+    return tuple(f'SELECT {columns} FROM "{LIST}" {where} AND "level" {gravity} {newest}' for gravity in GRAVITIES)
 
 
 def _of(severity: str) -> str:

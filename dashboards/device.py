@@ -10,6 +10,7 @@ from dashboards.device_panels import (
     power_now,
     probe_now,
     readings,
+    signals,
     stock,
 )
 from dashboards.frame import (
@@ -46,7 +47,7 @@ from dashboards.place_curve import limit_lines
 from dashboards.registry import place_limits_table
 from dashboards.texts import Language, say
 from dashboards.tiles import place_tiles
-from dashboards.units import PERCENT
+from dashboards.units import DBM, PERCENT
 
 WARMEST: Final = "#e08b00"
 COLDEST: Final = "#5794f2"
@@ -76,14 +77,16 @@ def device(language: Language, console_url: str) -> Board:
             minutes(language, 14, GridPos(h=7, w=12, x=0, y=36), "device.hour-minutes", place_queries.hour_minutes),
             cooling(language, 15, GridPos(h=7, w=7, x=12, y=36)),
             cycles(language, 16, GridPos(h=7, w=5, x=19, y=36)),
-            power_now(language, 17, GridPos(h=4, w=24, x=0, y=43)),
-            _gateways(language, 18, GridPos(h=6, w=12, x=0, y=47), "battery", place_queries.battery(), PERCENT),
-            _gateways(language, 19, GridPos(h=6, w=12, x=12, y=47), "lag", place_queries.lag(), DURATION),
-            devices(language, 20, GridPos(h=6, w=24, x=0, y=53)),
-            readings(language, 21, GridPos(h=8, w=14, x=0, y=59)),
+            power_now(language, 17, GridPos(h=5, w=15, x=0, y=43)),
+            signals(language, 23, GridPos(h=5, w=9, x=15, y=43)),
+            _gateways(language, 18, GridPos(h=6, w=8, x=0, y=48), "battery", place_queries.battery(), PERCENT),
+            _gateways(language, 19, GridPos(h=6, w=8, x=8, y=48), "lag", place_queries.lag(), DURATION),
+            _signal(language, 24, GridPos(h=6, w=8, x=16, y=48)),
+            devices(language, 20, GridPos(h=6, w=24, x=0, y=54)),
+            readings(language, 21, GridPos(h=8, w=14, x=0, y=60)),
             notes(
                 22,
-                GridPos(h=8, w=10, x=14, y=59),
+                GridPos(h=8, w=10, x=14, y=60),
                 title=say(language, "device.notes"),
                 about=say(language, "device.notes.about"),
                 markdown=say(language, "device.notes.text"),
@@ -206,3 +209,20 @@ def _gateways(language: Language, panel_id: int, at: GridPos, name: str, query: 
         overrides=(),
     )
     return from_zero(drawn)
+
+
+def _signal(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return the strength of each device of the place, by the half hour; the line breaks where one was not said."""
+    drawn = curve(
+        panel_id,
+        at,
+        title=say(language, "device.signal"),
+        about=say(language, "device.signal.about"),
+        targets=(series_query("A", place_queries.signal(), "$tag_device"),),
+        no_value=say(language, "empty.signal"),
+        unit=DBM,
+        decimals=0,
+        interval="30m",
+        overrides=(),
+    )
+    return hourly(drawn)

@@ -6,6 +6,7 @@ from dashboards.panels import (
     DURATION,
     EXACT,
     INSTANT,
+    INSTANT_TODAY,
     ON_HOLD,
     QUALITIES,
     UNUSUAL,
@@ -123,6 +124,25 @@ def power_now(language: Language, panel_id: int, at: GridPos) -> Panel:
         columns=gateway_columns(language, order),
         order=order,
         hidden=("Time",),
+    )
+
+
+def signals(language: Language, panel_id: int, at: GridPos) -> Panel:
+    """Return how strongly the devices of the place were heard last. No strength has a colour: nobody judges it."""
+    return table(
+        panel_id,
+        at,
+        title=say(language, "device.signals"),
+        about=say(language, "device.signals.about"),
+        targets=(table_query("A", place_queries.signal_now()),),
+        no_value=say(language, "empty.signal"),
+        columns=(
+            field("device", say(language, "device")),
+            field("text", say(language, "signal")),
+            field("Time", say(language, "signal.told"), unit=INSTANT_TODAY),
+        ),
+        order=("device", "text", "Time"),
+        hidden=("gateway",),
     )
 
 

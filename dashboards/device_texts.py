@@ -192,6 +192,23 @@ DEVICE_TEXTS: Final[dict[str, Text]] = {
     "device.battery": _t("网关电池", "Battery of the gateway"),
     "device.battery.about": _t("每小段的最低值，百分比。", "The lowest of each small span, in percent."),
     "empty.battery": _t("没有上报电池：有的网关没有电池", "No battery was told: some gateways have none"),
+    "device.signals": _t("现在的信号强度", "Signal now"),
+    "device.signals.about": _t(
+        "无线设备自己上报的信号强度，每半小时一次，系统不据此判定。dBm 越接近 0 越强；LQI 由设备自定，0 到 255。"
+        "超过一个半小时没有上报的不再列出：情况未知。",
+        "As radio devices say it themselves, every half hour; nothing is judged by it. dBm: nearer to 0 is stronger. "
+        "LQI is the radio's own measure, 0 to 255. What was not said for an hour and a half is not listed: unknown.",
+    ),
+    "device.signal": _t("信号强度", "Signal over time"),
+    "device.signal.about": _t(
+        "每小段的最弱值，dBm。没有点的时间情况未知。只报 LQI 的设备见表。",
+        "The weakest of each small span, dBm. Where no point is nobody knows. What says LQI alone is in the list.",
+    ),
+    "signal": _t("信号", "Signal"),
+    "signal.told": _t("上报时间", "Told at"),
+    "empty.signal": _t(
+        "没有上报信号强度，情况未知：有线设备不报告", "No signal was told: unknown. What is wired tells none"
+    ),
     "device.lag": _t("网关数据延迟", "Lag of the gateway"),
     "device.lag.about": _t(
         "网关已送齐的数据距当时多久，每小段的最大值，时:分:秒。",

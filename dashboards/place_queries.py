@@ -12,6 +12,9 @@ READING_S: Final = 300  # a reading speaks for five minutes at most; a tile show
 SPEAKS: Final = f"time > now() - {READING_S}s AND time < now() + {AHEAD_S}s"
 MINUTELY: Final = f"time > now() - 150s AND time < now() + {AHEAD_S}s"  # of what the mirror writes every minute
 STOCKED: Final = f"time > now() - 11m AND time < now() + {AHEAD_S}s"  # every 5 minutes
+SIGNALLED: Final = (
+    f"time > now() - 95m AND time < now() + {AHEAD_S}s"  # said every half hour: after three it is unknown
+)
 REGISTERED: Final = f"time > now() - 130m AND time < now() + {AHEAD_S}s"  # every hour: what is taken out is soon gone
 OF_PROBE: Final = f'{OF_PLACE} AND "probe" =~ /^${{probe:regex}}$/'
 OF_GATEWAY: Final = f'{OF_SITE} AND "gateway" =~ /^${{gateway:regex}}$/'
@@ -138,7 +141,7 @@ def devices(language: Language, where: str = OF_PLACE) -> str:
 
 
 def power_now() -> str:
-    """Return the query of how the gateways of the place stand: battery, signal, how late, clock."""
+    """Return the query of how the gateways of the place stand: battery, how late, clock."""
     columns = '"online", "lag_s", "spool_rows", "clock_skew_ms", "battery_percent", "limits_version"'
     return f'SELECT {columns} FROM "gateway_state" WHERE {OF_GATEWAY} AND {MINUTELY} GROUP BY "gateway" {NEWEST}'
 
@@ -147,6 +150,18 @@ def battery() -> str:
     """Return the query of the battery of the gateways of the place over time: the lowest of each span."""
     where = f'WHERE {OF_GATEWAY} AND $timeFilter {PER_SPAN}, "gateway" fill(null)'
     return f'SELECT min("battery_percent") FROM "gateway_state" {where}'
+
+
+def signal_now() -> str:
+    """Return the query of how strongly each device of the place was heard last; nothing once that is too long ago."""
+    newest = f'GROUP BY "device", "gateway" {NEWEST}'
+    return f'SELECT "text" FROM "signal" WHERE {OF_PLACE} AND {SIGNALLED} {newest}'
+
+
+def signal() -> str:
+    """Return the query of the strength in dBm of the devices of the place over time: the weakest of each span."""
+    where = f'WHERE {OF_PLACE} AND $timeFilter {PER_SPAN}, "device" fill(null)'
+    return f'SELECT min("rssi_dbm") FROM "signal" {where}'
 
 
 def lag(which: str = OF_GATEWAY) -> str:

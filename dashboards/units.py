@@ -5,5 +5,6 @@ from typing import Final
 BYTES: Final = "bytes"
 PERCENT: Final = "percent"  # 0 to 100
 SHARE: Final = "percentunit"  # 0 to 1
+DBM: Final = "dBm"  # decibels above one milliwatt
 DATE: Final = "time:YYYY-MM-DD"  # an instant as its day
 PLAIN_INK: Final = "text"

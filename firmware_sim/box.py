@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from firmware_sim import box_gps
+from firmware_sim import box_gps, box_modem
 from firmware_sim.box_clock import BoxClock
 from firmware_sim.box_compass import Compass
 from firmware_sim.box_memory import EVENTS, SAMPLES, TRUSTED, UNSET, Batch, Identity, Memory, Stamp
@@ -204,6 +204,19 @@ class Box:
             self.last_percent = max(BATTERY_PERCENT_MIN, self.courier.battery_percent - int(used))
             self.mind.percent = self.last_percent
             self._event(at_ms, gateway, "battery", {"percent": self.last_percent})
+            self._say_signal(at_ms)
+
+    def _say_signal(self, at_ms: int) -> None:
+        """Say how strongly the network is heard.
+
+        That the centre reads it is part of the story: a box that asked its acks would not give the same rows the same
+        numbers when it lives its day again.
+        """
+        after_ms = at_ms - self._start_ms
+        lost = any(span.from_ms <= after_ms < span.to_ms for span in self.courier.no_network)
+        dbm = box_modem.decibels(box_modem.csq(at_ms - self.on_ms, has_network=not lost))
+        if self.courier.has_modem and dbm is not None:
+            self._event(at_ms, self.courier.gateway, "signal", {"rssi_dbm": dbm})
 
     def _locate(self, at_ms: int) -> None:
         """Ask the receiver where the box is. Without a fix there is nothing to say."""

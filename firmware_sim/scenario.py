@@ -170,6 +170,7 @@ def _courier(entry: dict[str, Any]) -> Courier:
         buttons_ms=tuple(_milliseconds(at) for at in entry.get("buttons", ())),
         no_fix=tuple(_span(span) for span in entry.get("no_fix", ())),
         clock_is_dead=bool(entry.get("clock_is_dead", False)),
+        has_modem=bool(entry.get("has_modem", False)),
         watch=_watch(entry.get("watch", {})),
     )
 

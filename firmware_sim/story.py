@@ -166,7 +166,8 @@ class Courier:
     """The courier's box as a gateway: `place` is its inside, `lid` its contact, `line` its serial line at the dock.
 
     buttons_ms: when somebody pressed its button after the start; no_fix: when its receiver hears no satellites;
-    clock_is_dead: it does not know the time until the centre tells it.
+    clock_is_dead: it does not know the time until the centre tells it; has_modem: it says how strongly it hears the
+    network (event `signal`).
     """
 
     gateway: str
@@ -181,6 +182,7 @@ class Courier:
     buttons_ms: tuple[int, ...] = ()
     no_fix: tuple[Span, ...] = ()
     clock_is_dead: bool = False
+    has_modem: bool = False
     watch: Watch = Watch()
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from coldchain.facts import DeviceEvent, EventKind, Fact, Sample
 from coldchain.ports import Clock
+from coldchain.radio import signal_details
 from gateway.box_watch import BoxWatch
 from gateway.box_words import Reading, Said
 from gateway.contacts import DoorLook
@@ -27,6 +28,7 @@ from gateway.intake import Intake
 from gateway.links.line import Line
 from gateway.links.serial_port import PortLostError
 from gateway.plan import BoxPlan
+from gateway.radio import RadioWords
 from gateway.siren import Siren
 from gateway.spool_port import NO_STATES, SpoolPort
 
@@ -78,6 +80,7 @@ class BoxDesk:
         self._alarm_elsewhere = alarm_elsewhere
         self._raised: set[str] = set()  # probes of which the box itself said that it beeps
         self._decoder = NmeaDecoder()
+        self._radio = RadioWords(intake, clock)
         self._known = _Known()
         self._said: list[Said] = []
         self._heard_ms = now_ms = clock.boottime_ms()
@@ -99,6 +102,7 @@ class BoxDesk:
         """Listen to the receiver, look at files and probes where it is time, say what follows, set lamp and beeper."""
         now_ms = self._clock.boottime_ms()
         own = self._receiver(now_ms) + self._battery(now_ms)
+        own += self._signal()
         self._button(now_ms)
         if now_ms >= self._look_ms:
             self._look_ms = now_ms + LOOK_MS
@@ -192,6 +196,15 @@ class BoxDesk:
             return []
         self.watch.battery(int(text))
         return [self._own(EventKind.BATTERY, now_ms, {"percent": int(text)})]
+
+    def _signal(self) -> list[DeviceEvent]:
+        gateway = self._plan.gateway
+        if self._plan.signal is None or not self._radio.due(gateway):
+            return []
+        path, unit = self._plan.signal
+        text = _content(path)
+        details = signal_details(unit, int(text)) if text.removeprefix("-").isdecimal() and text.isascii() else {}
+        return [self._radio.event(gateway, details)] if details else []
 
     def _button(self, now_ms: int) -> None:
         """One press is one beginning, however long it lasts."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from coldchain.places import ContactKind
+from coldchain.radio import SignalUnit
 from gateway.box_words import BoxRules
 from gateway.decoders.json_device import JsonDevicePlan
 from gateway.decoders.register_map import RegisterMap
@@ -174,7 +175,8 @@ class DockPlan:
 class BoxPlan:
     """What makes a gateway a box. `load` and `air` are its probes, `lid` its contact; None or (): it has none.
 
-    `gps`: the receiver's serial port. `button`: a file that holds 1 while it is pressed; `battery`: one with percent.
+    `gps`: the receiver's serial port. `button`: a file that holds 1 while it is pressed; `battery`: one with percent;
+    `signal`: one with how strongly the network is heard, and what that number counts.
     """
 
     gateway: str
@@ -186,6 +188,7 @@ class BoxPlan:
     baud: int = 9_600
     button: Path | None = None
     battery: Path | None = None
+    signal: tuple[Path, SignalUnit] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from coldchain.wire import (
     up_of,
 )
 from gateway.pace import BACKFILL_ITEMS_S, Pace
+from gateway.reads import note_reads
 from gateway.spool import Batch, Spool
 from gateway.spool_rows import REFUSED, TOO_LARGE, UNREADABLE, UnreadableRowError
 from gateway.uplink_counters import COUNTERS
@@ -136,6 +137,7 @@ class Sender:
                 self._gateway,
             )
         self._book(ack, outcome)
+        note_reads(self._spool, self._gateway, ack)
 
     def step(self) -> None:
         """Do all that may be done now. Raises StoreError or SpoolFullError if the spool's disk fails."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from coldchain.ports import RefusedPayload, Session
 from coldchain.ranges import above, contiguous
-from coldchain.wire import RANGES_MAX, REFUSED_MAX, VERSION, Ack, Header, Refused, Up
+from coldchain.wire import ASKED_KINDS, RANGES_MAX, REFUSED_MAX, VERSION, Ack, Header, Refused, Up
 
 REFUSED_KEEP_MAX: Final = 1_000
 NO_EPOCH: Final = ""  # a payload that was too broken to name its epoch
@@ -22,6 +22,7 @@ def ack_of(session: Session, gateway: str, epoch: str, now_ms: int) -> Ack:
         ranges=list(above(ranges)[:RANGES_MAX]),
         refused=[payload.sha256 for payload in refused[:REFUSED_MAX]],
         centre_ms=now_ms,
+        reads=[kind.value for kind in ASKED_KINDS],
     )
 
 

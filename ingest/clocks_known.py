@@ -25,7 +25,7 @@ def reclocked(session: Session, known: Known, clocks: Mapping[str, Interval], no
     for gateway, span in sorted(clocks.items()):
         reached = _reached(session, gateway, span)
         changed += _changed(session, known, gateway, reached)
-        seen += _seen_by(session, gateway, reached)
+        seen += _seen_by(session, known, gateway, reached)
     drafts = [
         Draft(kind=EntryKind.FINDING, actor=ACTOR, site=site_of(session, one.place), payload=one) for one in changed
     ]
@@ -36,9 +36,7 @@ def reclocked(session: Session, known: Known, clocks: Mapping[str, Interval], no
 def _changed(session: Session, known: Known, gateway: str, reached: Interval) -> list[Finding]:
     """Return the findings of a gateway's probes of which its clock leaves something else open now, as they are then."""
     changed = []
-    for probe in session.records.probes():
-        if probe.gateway != gateway:
-            continue
+    for probe in known.probes_at(gateway):
         for finding in session.records.findings(probe=probe.id, overlapping=reached):
             clock = known.clock_doubt(probe, finding)
             if finding.status is not FindingStatus.WITHDRAWN and clock != finding.clock:
@@ -46,11 +44,12 @@ def _changed(session: Session, known: Known, gateway: str, reached: Interval) ->
     return changed
 
 
-def _seen_by(session: Session, gateway: str, reached: Interval) -> list[str]:
+def _seen_by(session: Session, known: Known, gateway: str, reached: Interval) -> list[str]:
     """Return the findings of other gateways' probes in places that a gateway's readers watch."""
-    own = {probe.id for probe in session.records.probes() if probe.gateway == gateway}
-    places = sorted({reader.place for reader in session.records.readers() if reader.gateway == gateway})
-    found = [one for place in places for one in session.records.findings(place=place, overlapping=reached)]
+    own = {probe.id for probe in known.probes_at(gateway)}
+    found = [
+        one for place in known.watched_by(gateway) for one in session.records.findings(place=place, overlapping=reached)
+    ]
     return [one.id for one in found if one.holds and one.probe not in own]
 
 

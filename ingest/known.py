@@ -160,9 +160,20 @@ class Known:
 
     def watching(self, place: str) -> frozenset[str]:
         """Return the gateways whose readers watch a place."""
+        return watching_gateways(self._every_reader(), place)
+
+    def probes_at(self, gateway: str) -> list[Probe]:
+        """Return the probes of a gateway, by id."""
+        return [probe for probe in self._every_probe() if probe.gateway == gateway]
+
+    def watched_by(self, gateway: str) -> list[str]:
+        """Return the places that readers of a gateway watch, in order."""
+        return sorted({reader.place for reader in self._every_reader() if reader.gateway == gateway})
+
+    def _every_reader(self) -> tuple[Reader, ...]:
         if self._readers is None:
             self._readers = self._session.records.readers()
-        return watching_gateways(self._readers, place)
+        return self._readers
 
     def horizon(self, gateway: str) -> int:
         """Return the time before which nothing of a gateway is awaited any more.

@@ -27,7 +27,8 @@ READINGS: Final = READINGS_CURSOR
 LEDGER: Final = LEDGER_CURSOR
 TARGET: Final = "mirror:target"  # which server and bucket the other two speak of
 EDITION: Final = "mirror:edition"  # what the ledger's entries were turned into when they were sent
-EDITION_NOW: Final = 3  # 2: journeys without when they are expected; 1, and 0 of older ones: without alarms, marks
+# 3: without signals and the list of alarms; 2: nor when journeys are expected; 1, and 0 of older: nor alarms, marks
+EDITION_NOW: Final = 4
 
 Snapshots: TypeAlias = Callable[[int], Snapshot]
 

@@ -5,7 +5,7 @@ exposures of its finding. What a batch of entries touches is said once, as the r
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -13,12 +13,13 @@ import structlog
 
 from coldchain.alarms import Alarm, AlarmAction, AlarmActionKind, SubjectKind
 from coldchain.entries import Entry, EntryKind
-from coldchain.errors import StoreError
+from coldchain.errors import ColdchainError, StoreError
 from coldchain.ports import Records, Session
 from coldchain.units import Exposure, Finding
 from stores.mirror_told import Told
-from stores.points_alarms import NOT_COUNTED, Key, alarm_key, alarm_line
+from stores.points_alarms import NOT_COUNTED, Key, alarm_key, alarm_line, alarm_list_line
 
+TWINS_MAX: Final = 5_000  # alarms of one millisecond: what a turn of the rules can raise at once
 KNOWN_MAX: Final = 10_000  # alarms whose tags are remembered; of others all versions are read once
 
 log = structlog.get_logger("mirror")
@@ -63,12 +64,12 @@ class AlarmPoints:
             self._alarms |= {one.id: None for one in session.records.alarms_of_finding(finding)}
         lines: list[bytes] = []
         faults: list[tuple[str, bytes]] = []
-        units = _Units(session.records)
+        units, twins = _Units(session.records), _Twins(session.records)
         for name in self._alarms:
             try:
                 alarm = session.records.alarm(name)
                 if alarm is not None:
-                    lines += self._lines(session, alarm, units)
+                    lines += self._lines(session, alarm, units, twins.of(alarm))
             except StoreError:
                 raise
             except Exception as error:  # one alarm that cannot be told must not keep the others back
@@ -77,11 +78,14 @@ class AlarmPoints:
                 faults.append((f"alarm {name}: {type(error).__name__}: {error}", name.encode()))
         return lines, faults
 
-    def _lines(self, session: Session, alarm: Alarm, units: "_Units") -> Iterator[bytes]:
+    def _lines(self, session: Session, alarm: Alarm, units: "_Units", twin: int) -> Iterator[bytes]:
         said = self._told.alarm(session, alarm)
         acked_by = _acked_by(session.records, alarm)
-        for key in sorted(self._keys(session.records, alarm)):
+        keys = sorted(self._keys(session.records, alarm))
+        for key in keys:
             yield alarm_line(alarm, said, acked_by, units.of(alarm), key)
+        for site in sorted({site for _, _, _, site, _ in keys}):
+            yield alarm_list_line(alarm, said, acked_by, units.of(alarm), twin, site)
 
     def _keys(self, records: Records, alarm: Alarm) -> set[Key]:
         """Return the tags that an alarm has and had."""
@@ -96,6 +100,46 @@ class AlarmPoints:
         self._known.setdefault(alarm, set()).update(keys)
         while len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
+
+
+def standing_lines(session: Session, told: Told, alarms: Iterable[Alarm]) -> Iterator[bytes]:
+    """Yield the points of alarms in the list of their site, as the record has them now.
+
+    The list is newer than the mirrors that are fed. Said now and then, what stands is in it without a rebuild.
+    """
+    units, twins = _Units(session.records), _Twins(session.records)
+    for alarm in alarms:
+        try:
+            acked_by, said = _acked_by(session.records, alarm), told.alarm(session, alarm)
+            yield alarm_list_line(alarm, said, acked_by, units.of(alarm), twins.of(alarm))
+        except StoreError:
+            raise
+        except Exception:  # how places stand is said in the same breath: one alarm must not make the wall dark
+            log.exception("alarm_not_mirrored", alarm=alarm.id)
+
+
+class _Twins:
+    """The how-manieth of those raised in its millisecond an alarm is, from 0: nearly always 0. Asked once a batch.
+
+    Ids are numbers of the ledger, so they grow: who is made later in that millisecond stands behind, and no number
+    moves.
+    """
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._known: dict[int, dict[str, int]] = {}
+
+    def of(self, alarm: Alarm) -> int:
+        """Raise ColdchainError beyond TWINS_MAX: of two that shared a point one would be seen by nobody."""
+        raised_ms = alarm.raised_ms
+        if raised_ms not in self._known:
+            beside = self._records.alarms_raised(raised_ms, raised_ms + 1, TWINS_MAX + 1)
+            if len(beside) > TWINS_MAX:
+                msg = f"more than {TWINS_MAX} alarms were raised in one millisecond: the mirror cannot list them"
+                raise ColdchainError(msg)
+            names = sorted((one.id for one in beside), key=lambda name: (len(name), name))
+            self._known[raised_ms] = {name: number for number, name in enumerate(names)}
+        return self._known[raised_ms][alarm.id]
 
 
 class _Units:

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
+from coldchain.alarms import Alarm
 from coldchain.closed_loop import StockRow
 from coldchain.facts import EventKind
 from coldchain.ports import Session
 from coldchain.wire import GatewayHealth
 from stores.lines import Value
+from stores.mirror_alarms import standing_lines
 from stores.mirror_told import LEDGER_CURSOR, READINGS_CURSOR, Told
 from stores.points import NONE, Setup, age_s
 from stores.points_alarms import counted_lines
@@ -32,9 +34,19 @@ _Kind: TypeAlias = tuple[str, str, str]  # place or site, component, group
 
 def alarm_lines(session: Session, setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:
     """Yield how many alarms stand, for each severity and site."""
-    found = [*session.records.active_alarms(), *session.records.waiting_alarms(WAITING_MAX)]
+    found = _standing(session)
     sites = {place.site for place in setup.places.values()} | {one.site for one in setup.gateways.values()}
     yield from counted_lines([(alarm, told.waits(alarm)) for alarm in found], sites, as_of_ms)
+
+
+def alarm_list_lines(session: Session, _setup: Setup, told: Told, _as_of_ms: int) -> Iterator[bytes]:
+    """Yield the alarms that stand, in the list of their site."""
+    return standing_lines(session, told, _standing(session))
+
+
+def _standing(session: Session) -> list[Alarm]:
+    """Return the alarms that last or wait for somebody; of those that are over, at most WAITING_MAX."""
+    return [*session.records.active_alarms(), *session.records.waiting_alarms(WAITING_MAX)]
 
 
 def device_lines(session: Session, _setup: Setup, told: Told, as_of_ms: int) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from coldchain.facts import EventKind
 from coldchain.places import Contact
 from coldchain.ports import Records, Session, Store
 from stores.delivery import Pace
-from stores.mirror_health import MINUTELY, StockLines, alarm_lines, device_lines
+from stores.mirror_health import MINUTELY, StockLines, alarm_lines, alarm_list_lines, device_lines
 from stores.mirror_told import Told
 from stores.points import (
     CONTACT_EVENTS,
@@ -60,7 +60,8 @@ class Tried:
 class Lives:
     """Makes the lines of a snapshot: states each time, ages and contacts each minute, the registry each hour.
 
-    With `told` also alarms each time, gateways and intake each minute, stock every five and devices each hour.
+    With `told` also alarms each time, gateways and intake each minute, stock every five, devices and the list of the
+    alarms that stand each hour.
     """
 
     def __init__(self, store: Store, pace: Pace, told: Told | None = None) -> None:
@@ -125,6 +126,7 @@ class Lives:
             part(name, made)
         if registry:
             part("devices", device_lines)
+            part("alarm list", alarm_list_lines)
         if stock:
             part("stock", self._stock.lines)
 

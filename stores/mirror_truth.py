@@ -22,12 +22,13 @@ from stores.points import (
     FINDING,
     HOLD,
     POSITION,
+    SIGNAL,
     TEMPERATURE,
     Titles,
     setup_of,
     temperature_lines,
 )
-from stores.points_alarms import ALARM
+from stores.points_alarms import ALARM, ALARM_LIST
 from stores.points_devices import MARK, mark_line
 from stores.points_rollups import OF_ROLLUPS
 from stores.points_stock import TRIP
@@ -42,8 +43,8 @@ ENTRIES: Final = 2_000
 AHEAD: Final = frozenset({EntryKind.PLACE_PROFILE, EntryKind.CALIBRATION})
 
 # What follows the record; the rest of the schema is said for the present only, and nobody can say it again later.
-FOLLOWING: Final[tuple[Measurement, ...]] = (TEMPERATURE, CONTACT, FINDING, HOLD, POSITION, BATTERY)
-TOLD: Final[tuple[Measurement, ...]] = (ALARM, MARK, *OF_ROLLUPS, TRIP)  # by whoever knows rules and words
+FOLLOWING: Final[tuple[Measurement, ...]] = (TEMPERATURE, CONTACT, FINDING, HOLD, POSITION, BATTERY, SIGNAL)
+TOLD: Final[tuple[Measurement, ...]] = (ALARM, ALARM_LIST, MARK, *OF_ROLLUPS, TRIP)  # by whoever knows rules and words
 AT_LEAST: Final = frozenset({CONTACT.name})  # holds more: its standing states, once a minute
 SUMMED: Final = frozenset({*(one.name for one in OF_ROLLUPS), TRIP.name})
 # What goes on is written again and again, and is compared once it is settled: this field says this then.

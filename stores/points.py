@@ -15,6 +15,7 @@ from coldchain.facts import EventKind, Quality
 from coldchain.history import History
 from coldchain.places import CONTACT_WORDS, ON_THE_ROAD, Contact, ContactKind, Gateway, Place, Probe, Text
 from coldchain.ports import Records
+from coldchain.radio import signal_of, strength_text
 from coldchain.standing import PlaceStanding, PlaceState, ProbeStanding
 from coldchain.units import Finding, FindingStatus
 from stores.lines import MICRO_PLACES, Measurement, Real, micro_real, real_text
@@ -100,6 +101,12 @@ SITE_AGE: Final = Measurement("site_age", ("site",), {"age_s": int})
 HOLD: Final = Measurement("hold", ("finding", "place", "site"), {"units": int})
 POSITION: Final = Measurement("position", ("gateway", "site"), {"latitude": Real, "longitude": Real})
 BATTERY: Final = Measurement("battery", ("gateway", "site"), {"percent": int})
+SIGNAL: Final = Measurement(
+    "signal",
+    ("device", "gateway", "place", "site"),
+    {"text": str, "rssi_dbm": int, "lqi": int},
+    frozenset({"rssi_dbm", "lqi"}),
+)
 
 SCHEMA: Final[tuple[Measurement, ...]] = (
     TEMPERATURE,
@@ -113,6 +120,7 @@ SCHEMA: Final[tuple[Measurement, ...]] = (
     HOLD,
     POSITION,
     BATTERY,
+    SIGNAL,
     *OF_ROLLUPS,
     *OF_ALARMS,
     *OF_DEVICES,
@@ -217,7 +225,7 @@ def temperature_lines(setup: Setup, probe: str, history: History) -> Iterator[by
 
 
 def event_line(setup: Setup, event: RecordedEvent) -> bytes | None:
-    """Return the point of a contact, a position or a battery; None for events that the mirror does not show."""
+    """Return the point of a contact, position, battery or signal; None for events that the mirror does not show."""
     match event.kind:
         case EventKind.POSITION:
             at = (event.details.get("latitude_e7"), event.details.get("longitude_e7"))
@@ -227,10 +235,22 @@ def event_line(setup: Setup, event: RecordedEvent) -> bytes | None:
         case EventKind.BATTERY:
             series = BATTERY.series(event.gateway, setup.site_of_gateway(event.gateway))
             return BATTERY.point(series, {"percent": event.details.get("percent")}, event.taken_ms)
+        case EventKind.SIGNAL:
+            return _signal_line(setup, event)
         case kind if kind in _ACTIVE:
             return contact_line(setup, event, event.taken_ms)
         case _:
             return None
+
+
+def _signal_line(setup: Setup, event: RecordedEvent) -> bytes | None:
+    """Return how strongly a device was heard; None where the event says no strength that there can be."""
+    dbm, lqi = signal_of(event.details)
+    if dbm is None and lqi is None:
+        return None
+    site = setup.site_of_gateway(event.gateway)
+    series = SIGNAL.series(event.origin, event.gateway, event.place or SITE, site)
+    return SIGNAL.point(series, {"text": strength_text(dbm, lqi), "rssi_dbm": dbm, "lqi": lqi}, event.taken_ms)
 
 
 def contact_line(setup: Setup, event: RecordedEvent, at_ms: int) -> bytes | None:

@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from coldchain.facts import Quality
+from coldchain.radio import SignalUnit, signal_details
 
 PAYLOAD_BYTES_MAX: Final = 16 * 1024
 NUMBER_CHARACTERS_MAX: Final = 40
@@ -79,6 +80,7 @@ class JsonDevicePlan:
     `zone`: of a time that names none. `keeps`: it sends later what it measured while it had no network, so its own time
     counts (`time` is needed then).
     `no_sensor`, `implausible`: values that are no temperatures, in the message's own unit.
+    `signal`: pointer of how strongly it is heard by radio, and what that number counts; None: it says nothing of it.
     """
 
     topic: str
@@ -91,16 +93,21 @@ class JsonDevicePlan:
     keeps: bool = False
     no_sensor: tuple[Decimal, ...] = field(default=(Decimal(-127),))  # 1-wire: no device
     implausible: tuple[Decimal, ...] = field(default=(Decimal(85),))  # DS18B20 after power-on
+    signal: tuple[str, SignalUnit] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
-    """One reading. `micro_celsius` is None exactly when quality is not GOOD."""
+    """One reading. `micro_celsius` is None exactly when quality is not GOOD.
+
+    `signal`: details of the event `signal` that stands in the same message; {}: it says none that can be used.
+    """
 
     probe: str
     micro_celsius: int | None
     quality: Quality
     device_ms: int | None
+    signal: dict[str, int | str] = field(default_factory=dict)
 
 
 Outcome: TypeAlias = tuple[Mapped, ...] | NotTaken
@@ -127,12 +134,29 @@ def mapped(plan: JsonDevicePlan, payload: bytes, received_ms: int) -> Outcome:
         return NotTaken.FROM_THE_FUTURE
     if device_ms is not None and device_ms < received_ms - AGE_MS_MAX and not plan.keeps:
         return NotTaken.STALE
-    return tuple(_mapped(plan, probe, value, device_ms) for probe, value in there)
+    signal = {} if plan.signal is None else _signal(pointed(body, plan.signal[0]), plan.signal[1])
+    return tuple(_mapped(plan, probe, value, device_ms, signal) for probe, value in there)
 
 
-def _mapped(plan: JsonDevicePlan, probe: str, value: Any, device_ms: int | None) -> Mapped:  # noqa: ANN401 - JSON
+def _mapped(
+    plan: JsonDevicePlan,
+    probe: str,
+    value: Any,  # noqa: ANN401 - JSON
+    device_ms: int | None,
+    signal: dict[str, int | str],
+) -> Mapped:
     micro, quality = _temperature(plan, value)
-    return Mapped(probe=probe, micro_celsius=micro, quality=quality, device_ms=device_ms)
+    return Mapped(probe=probe, micro_celsius=micro, quality=quality, device_ms=device_ms, signal=signal)
+
+
+def _signal(value: Any, unit: SignalUnit) -> dict[str, int | str]:  # noqa: ANN401 - JSON
+    """Return what a number says of the radio; {} for what is no number. A fraction of a dB is rounded to even."""
+    if isinstance(value, str):
+        try:
+            value = _decimal(value.strip())
+        except ValueError:
+            return {}
+    return signal_details(unit, int(value.to_integral_value(ROUND_HALF_EVEN))) if isinstance(value, Decimal) else {}
 
 
 def _temperature(plan: JsonDevicePlan, value: Any) -> tuple[int | None, Quality]:  # noqa: ANN401 - JSON

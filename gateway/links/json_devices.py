@@ -25,12 +25,13 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.client import topic_matches_sub as matches
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from coldchain.facts import Fact, Gap, Sample
+from coldchain.facts import DeviceEvent, Fact, Gap, Sample
 from coldchain.ports import Clock
 from gateway.broker import parse_broker_url
-from gateway.decoders.json_device import JsonDevicePlan, Mapped, NotTaken, mapped
+from gateway.decoders.json_device import AGE_MS_MAX, JsonDevicePlan, Mapped, NotTaken, mapped
 from gateway.intake import Intake
 from gateway.plan import ListenPlan
+from gateway.radio import RadioWords
 from gateway.silence import Watch
 
 QUEUE_MAX: Final = 1_000  # messages that wait for the edge's turn; beyond it the broker keeps them
@@ -88,6 +89,7 @@ class JsonDevices:
         self._watches = watches  # one a device, in the order of the plan
         self._clock = clock
         self._counters = counters
+        self._radio = RadioWords(intake, clock)
         self._held: Received | None = None  # found no room
         self._retry_ms = 0
         self._heard_ms = [clock.boottime_ms()] * len(plan.devices)
@@ -144,12 +146,20 @@ class JsonDevices:
             return []
         self._heard_ms[index] = boottime_ms
         self._watches[index].good(taken_ms)
-        facts = []
+        facts: list[Fact] = []
         for reading in outcome:
             if self._is_new(reading.probe, reading):
                 facts.append(_fact(device, reading, taken_ms, boottime_ms))
                 self._counters[BEFORE_BOOT] += isinstance(facts[-1], Gap)
+                facts += self._signal(reading, taken_ms)
         return facts
+
+    def _signal(self, reading: Mapped, taken_ms: int) -> list[DeviceEvent]:
+        """Say how strongly the device is heard; a message that it kept for later tells how it was heard long ago."""
+        old = reading.device_ms is not None and taken_ms - reading.device_ms > AGE_MS_MAX
+        if not reading.signal or old or not self._radio.due(reading.probe):
+            return []
+        return [self._radio.event(reading.probe, reading.signal)]
 
     def _is_new(self, probe: str, reading: Mapped) -> bool:
         if reading.device_ms is None:

@@ -9,15 +9,17 @@ from fastapi.testclient import TestClient
 from msgspec.structs import replace
 from support.console import PipelineRecorder, console_app
 from support.hand_clock import HandClock
-from support.intake import END, GATEWAY, PLACE, START, pipeline_on, sample, send
+from support.intake import END, GATEWAY, HOUR, PLACE, START, pipeline_on, sample, send
 from support.memory_store import MemoryStore
 from support.retention import CONFIRM, NOW, Centre, centre_on
 from support.store_words import EPC
 from support.two_times import EXPORT, KNOWN, LATE, MINUTE, PROBE, SERIAL, first, keep_aside, later, note
 
+from coldchain.entries import EntryKind
 from coldchain.ports import Store
 from coldchain.proof import Checkpoint
 from coldchain.retention import SetRetention
+from coldchain.server_settings import Changed, SettingsChange
 from ingest.pipeline import Pipeline
 from stores.sqlite import open_store
 
@@ -120,6 +122,17 @@ def test_no_view_as_known_then_knows_what_came_later(store: Store, pipeline: Pip
     assert {view: then[view] for view in VIEWS if {**then[view], "not_recorded": []} != before[view]} == {}
     latest = answers(client, f"as_known_ms={LATE}")["/api/register"]
     assert {**latest, "as_known_ms": None} == now["/api/register"]
+
+
+def test_how_often_displays_were_read_then_is_told_by_the_settings_that_the_record_has(
+    store: Store, pipeline: Pipeline
+) -> None:
+    for at_ms, was, hours in ((KNOWN - 1, None, "8"), (LATE, "8", "24")):
+        changed = (Changed(key="rounds.hours", was=was, now=hours),)
+        note(store, [(EntryKind.SERVER_SETTINGS, SettingsChange(at_ms=at_ms, version="1", changed=changed))], at_ms)
+    then = client_at(store, pipeline, LATE).get(f"/api/rounds?as_known_ms={KNOWN}").json()
+    (due,) = [one["due_ms"] for one in then["items"]]
+    assert (then["hours"], then["not_recorded"], due) == (8, [], START + 9 * HOUR)
 
 
 def test_what_was_not_there_then_is_missing(store: Store, pipeline: Pipeline) -> None:

@@ -114,7 +114,7 @@ def test_refused_payloads_are_listed_the_newest_first_in_every_epoch(client: Tes
 
 def test_tags_that_nobody_knows_are_listed_until_somebody_binds_them(client: TestClient, store: MemoryStore) -> None:
     heard(store, EPC, "AAAA", "BBBB")
-    of_now = {"as_known_ms": None, "not_recorded": []}
+    of_now: dict[str, Any] = {"as_known_ms": None, "not_recorded": []}
     first = get(client, "/api/tags/unbound?limit=2")
     assert first == {"total": 3, "items": ["AAAA", "BBBB"], "next": "BBBB", **of_now}
     last = {"total": 3, "items": [EPC], "next": None, **of_now}

@@ -133,6 +133,9 @@ def test_the_page_of_a_box_names_position_battery_and_its_list(scenes: dict[str,
     en = page(scenes["morning"], f"/places/{BOX}?lang=en")
     assert "31.3287500, 121.6030000" in en
     assert "21 %" in en
+    assert en.count("\N{MINUS SIGN}83 dBm") == 2, "beside the battery, and in the row of its gateway"
+    assert "信号 \N{MINUS SIGN}83 dBm" in page(scenes["morning"], f"/places/{BOX}?lang=zh")
+    assert "dBm" not in page(scenes["morning"], "/places/fridge-1?lang=en"), "what hangs on a wire says none"
     assert "2.0 to 10.0 °C (transport limits)" in en
     assert "8 units, packed 2026-03-11 21:30:00, to 城东储血点 East storage point" in en
     assert "issued to 市一院急诊科 (2026-03-12 04:50:00)" in en

@@ -6,6 +6,7 @@ import pytest
 
 from assembly.gateway_settings import plan_of
 from assembly.settings import SettingsError, load_gateway
+from coldchain.radio import SignalUnit
 from gateway.decoders.json_device import TimeKind, Unit
 
 HEAD = """
@@ -26,6 +27,7 @@ where = { pointer = "/deviceInfo/devEui", equals = "24e1" }
 channels = { "/object/temperature" = "freezer-2-air" }
 time = "/time"
 keeps = true
+signal = { pointer = "/rxInfo/0/rssi" }
 """
 
 
@@ -47,6 +49,7 @@ def test_a_device_is_planned_as_it_is_declared(tmp_path: Path) -> None:
         TimeKind.ISO_8601,
         True,
     )
+    assert device.signal == ("/rxInfo/0/rssi", SignalUnit.DBM)
     assert "secret" not in repr(plan)
 
 
@@ -58,6 +61,8 @@ def test_a_device_is_planned_as_it_is_declared(tmp_path: Path) -> None:
         (('topic = "application/+/device/+/event/up"', 'topic = "$SYS/x"'), "topic"),
         (('"/object/temperature" = ', '"temperature" = '), "channels"),
         (("keeps = true", 'unit = "K"'), "unit"),
+        (('"/rxInfo/0/rssi" }', '"/rssi", unit = "percent" }'), "lqi"),
+        (('"/rxInfo/0/rssi" }', '"rssi" }'), "JSON pointer"),
         (("keeps = true", "colour = 1"), "colour"),
         (("[[mqtt_devices.device]]", '[[mqtt_devices.device]]\nsilent_s = "x"'), "silent_s"),
     ],

@@ -108,7 +108,7 @@ def test_a_golden_ack_fits_the_schema_and_is_read(path: Path) -> None:
     ACK.validate(document)
     ack = decode_ack(path.read_bytes())
     assert ack is not None
-    assert json.loads(encode(ack)) == {name: document[name] for name in Ack.__struct_fields__}
+    assert json.loads(encode(ack)) == {name: document[name] for name in Ack.__struct_fields__ if name in document}
 
 
 @_golden("state-")

@@ -32,7 +32,7 @@ def test_every_store_gives_the_same_mirror(store: Store) -> None:
     memory.catch_up()
     assert follower.sink.points == memory.sink.points
     assert {name for name, _, _ in follower.sink.points} >= {
-        *("temperature_1h", "place_1d", "cooling_1d", "alarm", "mark", "trip", "finding", "contact"),
+        *("temperature_1h", "place_1d", "cooling_1d", "alarm", "alarm_list", "mark", "trip", "finding", "contact"),
     }
     assert follower.faults == memory.faults == []
 
@@ -69,7 +69,7 @@ def test_a_snapshot_says_alarms_gateways_devices_and_stock_and_once_more_what_is
         return {name for name, _, _ in sink.points}
 
     minute = {"alarms_now", "gateway_state", "ingest", "centre", "gateway_age", "site_age", "contact"}
-    assert say(END, 1) == {*minute, "device", "stock", "stock_site"}
+    assert say(END, 1) == {*minute, "device", "alarm_list", "stock", "stock_site"}
     assert say(END + 10_000, 10_001) == {"alarms_now"}
     gone = words.stay(possible_from_ms=T0, certain_from_ms=T0, certain_to_ms=END, possible_to_ms=END)
     with store.writing() as session:
@@ -128,7 +128,7 @@ def test_a_part_of_a_snapshot_that_fails_is_named_and_all_others_are_said(store:
         sent()
         return {name for name, _, _ in sink.points}
 
-    others = {"alarms_now", "gateway_state", "ingest", "gateway_age", "site_age", "contact", "device"}
+    others = {"alarms_now", "gateway_state", "ingest", "gateway_age", "site_age", "contact", "device", "alarm_list"}
     assert say(1) == others
     assert lives.faults == [("centre", "ArithmeticError: no centre"), ("stock", "LookupError: no stock today")]
     assert say(10_001) == {"alarms_now"}

@@ -175,7 +175,13 @@ def test_no_board_names_a_data_source_or_keeps_a_variable_that_it_does_not_use(u
     assert all(source == {"type": "influxdb", "uid": "${ds}"} for source in sources)
     defined = [variable["name"] for variable in board["templating"]["list"]]
     text = json.dumps({**board, "templating": {"list": [one.get("query") for one in board["templating"]["list"]]}})
-    used = {found[1] for found in re.finditer(r"\$\{?(\w+)", text)} - {"tag_probe", "tag_place", "tag_gateway", "1"}
+    used = {found[1] for found in re.finditer(r"\$\{?(\w+)", text)} - {
+        "tag_probe",
+        "tag_place",
+        "tag_gateway",
+        "tag_device",
+        "1",
+    }
     assert used - GIVEN == set(defined)
 
 

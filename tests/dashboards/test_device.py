@@ -241,6 +241,28 @@ def test_the_registry_and_the_gateway_of_a_place_are_listed(language: Language, 
     assert 60 < min(values(battery)) < max(values(battery)) <= 100
 
 
+@every_language
+def test_signal_is_listed_with_its_unit_and_what_is_too_old_is_unknown(language: Language, view: View) -> None:
+    panel = panel_of("device", language, "device.signals")
+    chosen(view, "device", language, place="fridge-2")
+    device, signal = say(language, "device"), say(language, "signal")
+    listed = {row[device]: row[signal] for row in rows(panel, view)}
+    assert listed.keys() == {"fridge-2-air", "fridge-2-load"}
+    assert listed["fridge-2-air"].endswith(" dBm")
+    assert listed["fridge-2-load"].startswith("LQI ")
+    found = curves(panel_of("device", language, "device.signal"), view)
+    assert list(found) == ["fridge-2-air"], "an LQI is no dBm"
+    assert -79 < min(values(found["fridge-2-air"])) < max(values(found["fridge-2-air"])) <= -70
+    chosen(view, "device", language, place="box-1")
+    assert view.frames(panel) == [], "its modem said nothing for five hours"
+    assert set(values(curves(panel_of("device", language, "device.signal"), view)["box-1"])) == {-97}
+    for key in ("device.signals", "device.signal"):
+        none = panel_of("device", language, key)["fieldConfig"]["defaults"]["noValue"]
+        assert none == say(language, "empty.signal")
+        assert any(word in none for word in ("情况未知", "unknown"))
+        assert "thresholds" not in json.dumps(panel["fieldConfig"]["overrides"]), "nobody judges a strength"
+
+
 def test_marks_are_findings_alarms_and_notes_that_still_stand(view: View) -> None:
     drawn = {}
     for place in ("fridge-1", "freezer-1"):

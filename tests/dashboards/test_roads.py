@@ -17,7 +17,7 @@ from dashboards.alarms_queries import ROWS_MAX
 from dashboards.boards import board_json, boards
 from dashboards.texts import Language, say
 from dashboards.transport_queries import TRIPS_MAX
-from stores.points_alarms import alarm_line
+from stores.points_alarms import alarm_list_line
 from stores.points_stock import trip_line
 
 pytestmark = pytest.mark.journey
@@ -84,7 +84,10 @@ def test_no_number_of_newer_alarms_pushes_a_graver_one_off_the_list(roads: Influ
         for n in range(ROWS_MAX + 1)
     )
     roads.write(
-        "storm", b"\n".join([alarm_line(gravest, said, by, units), *(alarm_line(o, said, "", 0) for o in storm)])
+        "storm",
+        b"\n".join(
+            [alarm_list_line(gravest, said, by, units, 0), *(alarm_list_line(o, said, "", 0, 0) for o in storm)]
+        ),
     )
     board = BOARDS["cc-alarms-en"]
     look_at = view_of(roads, now_ms, "storm")

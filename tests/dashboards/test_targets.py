@@ -34,6 +34,8 @@ NOTHING = {
     "site.findings.more": set(MIDDLE) - WITH_FINDINGS,
     "device.kinetic": set(MIDDLE),
     "device.battery": set(MIDDLE) - {"box-1"},
+    "device.signals": set(MIDDLE) - {"fridge-2"},
+    "device.signal": set(MIDDLE) - {"fridge-2", "box-1"},
     "device.duty": {"platelet-1", "box-1"},
     "device.cycles": {"platelet-1", "box-1"},
 }

@@ -24,7 +24,10 @@ BOARDS: dict[str, Json] = {
     for board in boards("http://127.0.0.1:8080")
     if board.uid in {"cc-site-zh", "cc-device-zh", "cc-ingest-zh"}  # the English sets ask the same
 }
-EMPTY = {say(Language.ZH, key) for key in ("site.findings", "device.kinetic", "device.battery")}
+EMPTY = {
+    say(Language.ZH, key)
+    for key in ("site.findings", "device.kinetic", "device.battery", "device.signal", "device.signals")
+}
 POINTS_MIN = 900_000
 TRIES = 3  # the least of these counts: other work on the machine only adds
 MONTH_S, DAY_S = 1.0, 0.1

@@ -87,6 +87,19 @@ def test_without_satellites_it_says_no_place_and_concludes_nothing() -> None:
     assert stood.earliest_ms == START_MS + 60 * MINUTE_MS
 
 
+def test_a_box_with_a_modem_says_how_strongly_it_hears_the_network_and_nothing_where_there_is_none() -> None:
+    away = (Span(from_ms=20 * MINUTE_MS, to_ms=40 * MINUTE_MS),)
+    kinds = {}
+    for has_modem in (True, False):
+        courier = replace(COURIER, has_modem=has_modem, no_network=away)
+        box = Box(courier, PROBES, START_MS, "story:1:0")
+        box.advance(START_MS + 61 * MINUTE_MS, BoxBody(BUILD, START_MS, (), 22.0))
+        kinds[has_modem] = [event for event in _events_of(box) if event.kind is EventKind.SIGNAL]
+    assert kinds[False] == []
+    said = [((event.taken_ms - START_MS) // MINUTE_MS, event.details) for event in kinds[True]]
+    assert said == [(0, {"rssi_dbm": -59}), (60, {"rssi_dbm": -87})], "at 30 min it has no network"
+
+
 def test_what_it_concludes_lies_in_its_memory_under_its_own_name_and_is_told_once() -> None:
     box = Box(replace(COURIER, buttons_ms=(90_000,)), PROBES, START_MS, "story:1:0", limits=LIMITS)
     body = BoxBody(BUILD, START_MS, (), 22.0)

@@ -12,6 +12,7 @@ from support.spools import T0_MS
 from coldchain.errors import SpoolFullError
 from coldchain.facts import DeviceEvent, EventKind, Quality, Sample
 from coldchain.places import ContactKind
+from coldchain.radio import SignalUnit
 from firmware_sim import box_gps
 from gateway.box_desk import BATTERY_MS, LOOK_MS, POSITION_MS, STALE_MS, BoxDesk, BoxEar
 from gateway.box_ground import Point
@@ -23,6 +24,9 @@ from gateway.intake import Intake
 from gateway.links.line import Line
 from gateway.links.serial_port import open_port
 from gateway.plan import BoxPlan, ContactPlan, InputPlan
+from gateway.radio import LOOK_MS as RADIO_LOOK_MS
+from gateway.radio import SIGNAL_MS
+from gateway.reads import CENTRE_READS
 from gateway.siren import FileSwitch, Siren
 
 UP_MS = 900_000
@@ -55,6 +59,7 @@ class Bench:
             gps=str(folder / gps),
             button=folder / "button",
             battery=folder / "battery",
+            signal=(folder / "signal", SignalUnit.CSQ),
         )
         self.desk = BoxDesk(
             plan,
@@ -275,6 +280,22 @@ def test_a_low_battery_is_said_and_hinders(bench: Bench) -> None:
     bench.clock.forward(ms=BATTERY_MS)
     bench.desk.tick()
     assert len(bench.spool.events(EventKind.BATTERY)) == 2, "that of the start, and the low one"
+
+
+def test_a_modem_says_its_strength_once_the_centre_asks_for_it_and_99_says_nothing(bench: Bench) -> None:
+    (bench.folder / "signal").write_text("20\n")
+    bench.desk.tick()
+    assert bench.spool.events(EventKind.SIGNAL) == []
+    bench.spool.states[CENTRE_READS] = b'["signal"]'
+    bench.clock.forward(ms=RADIO_LOOK_MS)
+    bench.desk.tick()
+    bench.desk.tick()
+    for text in ("99", "x", "-", "5"):
+        (bench.folder / "signal").write_text(text)
+        bench.clock.forward(ms=SIGNAL_MS)
+        bench.desk.tick()
+    said = [(event.origin, event.details) for event in bench.spool.events(EventKind.SIGNAL)]
+    assert said == [("box-1", {"rssi_dbm": -73}), ("box-1", {"rssi_dbm": -103})]
 
 
 def test_a_spool_that_is_full_does_not_make_the_box_deaf(bench: Bench) -> None:

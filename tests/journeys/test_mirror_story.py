@@ -29,7 +29,10 @@ HOURS = 30
 MAY_BE_EMPTY = {
     "cc-wall": ("wall.findings", "wall.needs"),
     "cc-site": ("site.findings", "device.duty", "site.stock"),
-    "cc-device": ("device.duty", "device.stock", "device.kinetic", "device.battery", "device.lag"),
+    "cc-device": (
+        *("device.duty", "device.stock", "device.kinetic", "device.battery", "device.lag"),
+        *("device.signal", "device.signals"),  # what hangs on a wire says none
+    ),
     "cc-ingest": (*("ingest.rate", "ingest.rejected", "ingest.lag", "ingest.spool", "ingest.skew", "ingest.counts"),),
     "cc-alarms": ("alarms.seen", "alarms.median", "alarms.longest"),
 }

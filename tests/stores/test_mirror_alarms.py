@@ -3,13 +3,17 @@
 from typing import Any
 
 import msgspec
+import pytest
 from support import store_words as words
+from support.line_protocol import decode
 from support.memory_store import MemoryStore
 from support.mirror_more import END, Follower, registered
 from support.mirror_points import SITE, an_alarm
 
 from coldchain.alarms import Alarm, AlarmAction, AlarmActionKind, Severity
 from coldchain.entries import EntryKind
+from stores.mirror_health import alarm_list_lines
+from stores.points import setup_of
 from stores.points_alarms import NOT_COUNTED, counted_lines
 
 
@@ -30,6 +34,12 @@ class House:
         """Return the points by rule and time."""
         points = self.follower.sink.points.items()
         return {(dict(tags)["rule"], ms): fields for (name, tags, ms), fields in points if name == "alarm"}
+
+    def listed(self) -> dict[tuple[str, str, int], dict[str, Any]]:
+        """Return the points of the lists by site, twin and time."""
+        points = self.follower.sink.points.items()
+        found = ((dict(tags), ms, fields) for (name, tags, ms), fields in points if name == "alarm_list")
+        return {(tags["site"], tags["twin"], ms): fields for tags, ms, fields in found}
 
     def only(self) -> dict[str, Any]:
         (fields,) = self.alarms().values()
@@ -126,6 +136,62 @@ def test_of_two_alarms_of_one_rule_and_instant_each_has_its_point() -> None:
     house.say(EntryKind.ALARM, an_alarm(), an_alarm(id="a-2", finding="f-2"))
     names = [fields["id"] for (name, _, _), fields in house.follower.sink.points.items() if name == "alarm"]
     assert sorted(names) == ["a-1", "a-2"]
+
+
+def test_a_list_has_each_alarm_once_whatever_its_rule_was_before() -> None:
+    house = House()
+    house.say(EntryKind.ALARM, an_alarm())
+    house.say(EntryKind.ALARM, changed(rule="A02", acknowledged_ms=9_000))
+    (fields,) = house.listed().values()
+    assert (fields["id"], fields["rule"], fields["state"], fields["unacknowledged"]) == (
+        "a-1",
+        "A02",
+        "acknowledged",
+        0,
+    )
+    assert {name: fields[name] for name in house.alarms()["A02", 2_000]} == house.alarms()["A02", 2_000]
+
+
+def test_in_a_list_alarms_of_one_instant_stand_apart_and_keep_their_point_when_more_come() -> None:
+    house = House()
+    house.say(EntryKind.ALARM, an_alarm(id="a-9"), an_alarm(id="a-10", finding="f-2", site="storage-2"))
+    before = {key: fields["id"] for key, fields in house.listed().items()}
+    assert before == {(SITE, "0", 2_000): "a-9", ("storage-2", "1", 2_000): "a-10"}
+    house.say(EntryKind.ALARM, an_alarm(id="a-101", finding="f-3"))
+    house.follower.restart()
+    house.say(EntryKind.ALARM, an_alarm(id="a-10", finding="f-2", site="storage-2", version=2, acknowledged_ms=9_000))
+    after = {key: fields["id"] for key, fields in house.listed().items()}
+    assert after == {**before, (SITE, "2", 2_000): "a-101"}
+    assert house.listed()["storage-2", "1", 2_000]["unacknowledged"] == 0
+
+
+def test_an_alarm_of_another_site_is_in_the_list_of_the_first_as_moved() -> None:
+    house = House()
+    house.say(EntryKind.ALARM, an_alarm())
+    house.say(EntryKind.ALARM, changed(site="storage-2"))
+    said = {site: (fields["state"], fields["unacknowledged"]) for (site, _, _), fields in house.listed().items()}
+    assert said == {SITE: ("moved", 0), "storage-2": ("active", 1)}
+
+
+def test_more_alarms_of_one_instant_than_can_be_told_apart_are_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stores.mirror_alarms.TWINS_MAX", 1)
+    house = House()
+    house.say(EntryKind.ALARM, an_alarm(), an_alarm(id="a-2", finding="f-2"))
+    assert [reason.partition(": ")[2] for reason, _ in house.follower.faults] == [
+        "ColdchainError: more than 1 alarms were raised in one millisecond: the mirror cannot list them"
+    ] * 2
+    assert house.listed() == {}
+
+
+def test_only_what_stands_is_said_anew_and_one_that_cannot_be_told_keeps_no_other_back() -> None:
+    house = House()
+    house.say(EntryKind.ALARM, an_alarm(), an_alarm(id="a-2", finding="f-2", site="x\ny"))
+    over = an_alarm(id="a-3", raised_ms=9_000, cleared_ms=9_500, acknowledged_ms=9_400)
+    house.say(EntryKind.ALARM, over)
+    with house.store.reading() as session:
+        lines = list(alarm_list_lines(session, setup_of(session.records), house.follower.told, END))
+    (point,) = [one for line in lines for one in decode(line)]
+    assert point.fields == house.listed()[SITE, "0", 2_000]
 
 
 def test_an_alarm_that_cannot_be_told_is_a_fault_and_keeps_no_other_back() -> None:

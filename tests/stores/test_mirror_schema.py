@@ -93,6 +93,7 @@ def complete_points() -> list[Point]:
     history = history_of([(1_000, 6_062_500)])
     position = event(1, origin="box-1", gateway="box-1", kind="position", details=BOX_AT)
     battery = event(2, origin="box-1", gateway="box-1", kind="battery", details={"percent": 81})
+    signal = event(4, origin="fridge-1-load", kind="signal", details={"rssi_dbm": -71, "lqi": 200})
     closed = finding(
         status=FindingStatus.CLOSED, end_ms=90_000, peak_micro_celsius=8_200_000, out_ms=70_999, unknown_ms=1_000
     )
@@ -101,6 +102,7 @@ def complete_points() -> list[Point]:
         event_line(SETUP, event(3)),
         event_line(SETUP, position),
         event_line(SETUP, battery),
+        event_line(SETUP, signal),
         finding_line(SITE, closed, TITLE),
         hold_line(SITE, "fridge-1", "f-1", 39, 5_000),
         state_line(place),

@@ -21,7 +21,7 @@ from coldchain.errors import StoreError
 from coldchain.ports import Store
 from stores.delivery import Pace
 from stores.influx import Answer, Verdict
-from stores.mirror import LEDGER, READINGS, TARGET, Mirror
+from stores.mirror import EDITION, EDITION_NOW, LEDGER, READINGS, TARGET, Mirror
 from stores.points import NEVER_S, Snapshot
 
 QUICK = Pace(poll_ms=1, retry_first_ms=1, retry_max_ms=2, hold_ms=1)
@@ -107,6 +107,23 @@ def test_the_next_run_goes_on_where_the_last_one_was() -> None:
         assert_level(world, mirror)
         assert mirror.status().rebuilds == 0
     assert sum(body.count(b"\n") + 1 for body in world.sink.bodies) < 400
+
+
+def test_a_program_that_shows_more_of_the_ledger_sends_it_again_and_the_readings_not() -> None:
+    world = World()
+    world.story.tell(20)
+    with world.running() as mirror:
+        assert_level(world, mirror)
+    readings, ledger = world.cursor(READINGS), world.cursor(LEDGER)
+    assert world.cursor(EDITION) == EDITION_NOW
+    world.cursors.move(EDITION, EDITION_NOW - 1)  # an earlier program: it knew no signals and no list of alarms
+    world.sink.points = {key: fields for key, fields in world.sink.points.items() if key[0] != "signal"}
+    with world.running() as mirror:
+        until(lambda: world.cursor(EDITION) == EDITION_NOW)
+        assert_level(world, mirror)
+        assert mirror.status().rebuilds == 0
+    assert (world.cursor(READINGS), world.cursor(LEDGER)) == (readings, ledger)
+    assert any(name == "signal" for name, _, _ in world.sink.points)
 
 
 def test_while_the_server_is_down_no_cursor_moves_and_one_batch_is_in_memory() -> None:

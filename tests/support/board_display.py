@@ -115,6 +115,8 @@ def in_unit(value: Any, unit: str, decimals: int | None, now_ms: int) -> str:
             return datetime.fromtimestamp(value / 1_000, ZONE).strftime("%Y-%m-%d")
         case "percent" | "percentunit":
             return f"{value * (100 if unit == 'percentunit' else 1):.{decimals or 0}f} %"
+        case "dBm":
+            return f"{value:.{decimals or 0}f} dBm"
         case "bytes":
             step = next((step for step in range(4) if value < 1_024 ** (step + 1)), 4)
             return f"{value / 1_024**step:.{decimals or 1}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[step]}"

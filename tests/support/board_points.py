@@ -34,7 +34,7 @@ from coldchain.alarms import Alarm, Severity, SubjectKind
 from coldchain.closed_loop import StockRow
 from coldchain.places import Probe, ProbeRole, Text
 from stores.lines import Real
-from stores.points import NEVER_S
+from stores.points import NEVER_S, SIGNAL
 from stores.points_alarms import AlarmSaid, alarm_line
 from stores.points_devices import (
     CENTRE,
@@ -86,6 +86,7 @@ def point_lines(now_ms: int, *, dead_s: int = 0) -> Iterator[bytes]:
             yield from _hours(probe, end_ms)
     yield from alarm_lines(end_ms)
     yield from mark_lines(end_ms)
+    yield from signal_lines(end_ms)
     for at in range(end_ms - DAY_MS, end_ms + 1, MINUTE_MS):
         yield from _minute(at, end_ms)
     yield from stock_lines(end_ms)
@@ -162,6 +163,20 @@ def mark_lines(end_ms: int) -> Iterator[bytes]:
             mark, kind="profile", place="none", subject="cn-rbc", at_ms=end_ms - 18 * HOUR_MS, title=edition
         )
     )
+
+
+def signal_lines(end_ms: int) -> Iterator[bytes]:
+    """Yield what two radio probes and the modem of the box say of themselves; the box only until it fell silent."""
+    for at in range(end_ms - DAY_MS, end_ms + 1, 30 * MINUTE_MS):
+        swing = (at // MINUTE_MS // 30) % 9
+        said: dict[tuple[str, str, str], dict[str, int | str | Real | None]] = {
+            ("fridge-2-air", "gw-1", "fridge-2"): {"text": f"\N{MINUS SIGN}{70 + swing} dBm", "rssi_dbm": -70 - swing},
+            ("fridge-2-load", "gw-1", "fridge-2"): {"text": f"LQI {110 + swing}/255", "lqi": 110 + swing},
+        }
+        if at < end_ms - SILENT_MS:
+            said["box-1", "box-1", "box-1"] = {"text": "\N{MINUS SIGN}97 dBm", "rssi_dbm": -97}
+        for (device, gateway, place), fields in said.items():
+            yield SIGNAL.point(SIGNAL.series(device, gateway, place, SITE), fields, at)
 
 
 def stock_lines(now_ms: int) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from coldchain.places import Place, PlaceKind, Text
 from rules.alarm_life import state_of
 from stores.lines import Real, Value
 from stores.points import BATTERY, PLACE, PLACE_STATE, POSITION
-from stores.points_alarms import AlarmSaid, alarm_line, counted_lines
+from stores.points_alarms import AlarmSaid, alarm_line, alarm_list_line, counted_lines
 from stores.points_stock import Trip, TripSums, trip_line
 
 ROADS: Final = "roads"  # their database: the day with three boxes and its alarms
@@ -57,6 +57,7 @@ def extra_lines(now_ms: int, hours: int = 24) -> Iterator[bytes]:
     yield from (trip_line(trip, now_ms) for trip in trips(now_ms))
     for alarm, said, by, units in alarms(now_ms):
         yield alarm_line(alarm, said, by, units)
+        yield alarm_list_line(alarm, said, by, units, 0)
     for at in range(start_ms + (now_ms - start_ms) % STATE_MS, now_ms + 1, STATE_MS):
         yield from counts_lines(at, now_ms)
 

@@ -173,6 +173,7 @@ def box_facts(scene: Scene, now_ms: int, begin_ms: int) -> list[Fact]:
         facts.append(_event(BOX, EventKind.POSITION, at_ms, longitude_e7=east, latitude_e7=north))
     for hours in range(26):
         facts.append(_event(BOX, EventKind.BATTERY, begin_ms + hours * HOUR, percent=96 - 3 * hours))
+        facts.append(_event(BOX, EventKind.SIGNAL, begin_ms + hours * HOUR, rssi_dbm=-83 - hours % 5))
     for before in (PACKED + 6 * MINUTE, WARM_ROAD, HOME - 10 * MINUTE):
         facts.append(_event("box-1-lid", EventKind.DOOR_OPENED, now_ms - before))
         facts.append(_event("box-1-lid", EventKind.DOOR_CLOSED, now_ms - before + 3 * MINUTE))

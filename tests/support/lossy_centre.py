@@ -31,6 +31,7 @@ class Centre:
         self.horizon_ms = 0
         self.refuses_all = False
         self.answers = True
+        self.reads: list[str] = []  # later kinds of events that its acks name; [] as of an older centre
         self._ranges: dict[str, tuple[Range, ...]] = {}
         self._refused: dict[str, list[str]] = {}
 
@@ -68,6 +69,7 @@ class Centre:
             ranges=list(above(ranges)),
             refused=self._refused.get(epoch, [])[:100],
             centre_ms=T0_MS,
+            reads=self.reads,
         )
 
 

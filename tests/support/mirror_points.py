@@ -9,7 +9,7 @@ from coldchain.arrival import Arrival
 from coldchain.closed_loop import StockRow
 from coldchain.places import Text
 from stores.lines import Real
-from stores.points_alarms import AlarmSaid, alarm_line, counted_lines
+from stores.points_alarms import AlarmSaid, alarm_line, alarm_list_line, counted_lines
 from stores.points_devices import (
     CENTRE,
     GATEWAY_STATE,
@@ -133,6 +133,7 @@ def summed_lines() -> Iterator[bytes]:
     cooling = CoolingDay(probe="fridge-1-air", from_ms=0, cycles=40, duty=3_512)
     yield cooling_line("fridge-1", SITE, cooling, complete=True)
     yield alarm_line(an_alarm(), SAID, "", 39)
+    yield alarm_list_line(an_alarm(), SAID, "", 39, 0)
     yield from counted_lines([(an_alarm(), True)], [SITE], 5_000)
     yield device_line(a_device(), 1_000)
     yield mark_line(

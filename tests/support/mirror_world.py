@@ -17,7 +17,9 @@ from coldchain.units import Finding, FindingStatus, Hold
 
 SITE = "storage-1"
 START_MS = 1_795_000_000_000
-MIRRORED = {"temperature", "contact", "finding", "hold", "position", "battery"}
+NO_SIGNAL: dict[str, int | str] = {"rssi_dbm": 99, "lqi": "x"}  # no strength that there can be
+SIGNALS: tuple[dict[str, int | str], ...] = ({"rssi_dbm": -71}, {"lqi": 0}, NO_SIGNAL)
+MIRRORED = {"temperature", "contact", "finding", "hold", "position", "battery", "signal"}
 
 
 class DirectCursors:
@@ -123,6 +125,7 @@ class Story:
                 "kind": "battery",
                 "details": {"percent": self.dice.randint(0, 100)},
             },
+            {"kind": "signal", "details": self.dice.choice(SIGNALS)},
             {"origin": "box-1", "gateway": "box-1", "kind": "position", "details": self._somewhere()},
             {"kind": "arrived", "epc": words.EPC},
         ]
@@ -252,8 +255,9 @@ def assert_mirrors(points: Points, session: Session) -> None:
         (dict(tags)["finding"], ms): fields["units"] for (name, tags, ms), fields in points.items() if name == "hold"
     }
     assert holds == expected_holds(session)
-    said = [event for event in events(session) if event.kind in {"battery", "position"}]
-    assert sum(name in {"battery", "position"} for name, _, _ in points) == len({(e.kind, e.taken_ms) for e in said})
+    own = {"battery", "position", "signal"}
+    said = [event for event in events(session) if event.kind in own and event.details != NO_SIGNAL]
+    assert sum(name in own for name, _, _ in points) == len({(e.kind, e.taken_ms) for e in said})
     _assert_findings(points, expected_findings(session))
 
 
