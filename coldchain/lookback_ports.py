@@ -39,6 +39,9 @@ class LookbackRecords(Protocol):
     def units_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[str, ...]:
         """The units of stays_in_place, each once, by id: names alone, where nothing else is asked of many."""
 
+    def standing_stays_of(self, units: Collection[str]) -> tuple[StayRecord, ...]:
+        """The stays of these units that are not withdrawn, by (unit, number)."""
+
     def hold(self, hold: str) -> Hold | None:
         """One hold."""
 

@@ -11,15 +11,14 @@ from coldchain.ports import Session
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Reason, Stay
 from ingest.covered import uncovered
 from ingest.decisions import overtaken
-from ingest.known import ACTOR, profile_of_finding, site_of
+from ingest.known import ACTOR, Known, profile_of_finding, site_of
 from rules.certain import FARTHER, NEARER, shifted
-from rules.clock_words import stay_clocks, watching_gateways
 from rules.counted import ALL_COUNTS, counted_in, work_of
 from rules.exposure import Durations, Measure, Sides, durations, expose
 from rules.identity import OPEN_END_MS
 
 
-def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: int) -> set[str]:
+def reexpose(session: Session, known: Known, finding_id: str, only: set[str] | None, now_ms: int) -> set[str]:
     """Work out what a finding means for the units of its place (all, or only some), and place holds.
 
     Return the units whose exposures or holds are new or have changed.
@@ -28,7 +27,7 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
     if finding is None or only == set():
         return set()
     old = {exposure.unit: exposure for exposure in session.records.exposures_of_finding(finding_id)}
-    new = _exposures(session, finding, only, now_ms)
+    new = _exposures(session, known, finding, only, now_ms)
     drafts: list[Draft] = []
     held: set[str] = set()
     site = site_of(session, finding.place)
@@ -47,13 +46,13 @@ def reexpose(session: Session, finding_id: str, only: set[str] | None, now_ms: i
     return held
 
 
-def _exposures(session: Session, finding: Finding, only: set[str] | None, now_ms: int) -> dict[str, Exposure]:
+def _exposures(
+    session: Session, known: Known, finding: Finding, only: set[str] | None, now_ms: int
+) -> dict[str, Exposure]:
     if finding.status is FindingStatus.WITHDRAWN or not finding.holds:
         return {}
     by_unit: dict[str, list[Stay]] = {}
-    probe = next((probe for probe in session.records.probes() if probe.id == finding.probe), None)
-    gateways = watching_gateways(session.records.readers(), finding.place)
-    clocks = stay_clocks(session.records, finding, probe, gateways)
+    clocks = known.stay_clocks(finding)
     begin_ms, end_ms = finding.start_ms - clocks.most_ms, finding.end_ms
     end_ms = None if end_ms is None else end_ms + clocks.most_ms
     for record in session.records.stays_in_place(finding.place, max(0, begin_ms), end_ms):

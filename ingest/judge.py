@@ -1,6 +1,5 @@
 """Judging: findings, stays, exposures and holds follow the facts just stored, in the same transaction."""
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,6 +34,7 @@ class Dirty:
     `said`: new words of doors and defrosts by place. `excused`: probes with a span in which other time may be excused.
     `anew`: probes folded by another version of the rules, each for its next span. `clocks`: gateways that said
     something new of their clock, or whose times were worked out, with the first and the last instant of it.
+    `since_ms`: of units the first instant for which readers said something new; they are worked out in that order.
     """
 
     probes: dict[str, tuple[int, int] | None] = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Dirty:
     excused: dict[str, Interval] = field(default_factory=dict)
     anew: set[str] = field(default_factory=set)
     clocks: dict[str, Interval] = field(default_factory=dict)
+    since_ms: dict[str, int] = field(default_factory=dict)
 
     def readings(self, probe: str, first_ms: int, last_ms: int) -> None:
         """Note new readings of a probe."""
@@ -58,6 +59,12 @@ class Dirty:
         span = self.clocks.get(gateway, (first_ms, last_ms))
         self.clocks[gateway] = min(first_ms, span[0]), max(last_ms, span[1])
 
+    def said_of(self, unit: str, at_ms: int | None) -> None:
+        """Note a new word of a reader on a unit; None: it is about a time that is not known here."""
+        self.units.add(unit)
+        if at_ms is not None:
+            self.since_ms[unit] = min(at_ms, self.since_ms.get(unit, at_ms))
+
     def spoke(self, event: RecordedEvent) -> None:
         """Note a new word of a door, lid or defrost contact."""
         self.said.setdefault(event.place, []).append(event)
@@ -72,8 +79,8 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
     quiet = Quiet() if quiet is None else quiet
     affected: dict[str, set[str] | None] = {}
     moved: dict[str, int] = {}
-    units = _restayed(session, dirty.units, affected, moved, now_ms)
     known_here = Known(session, now_ms)
+    units = _restayed(session, known_here, dirty, affected, moved, now_ms)
     unused = entered_unused(session, moved)
     read = {name: _spanning(dirty.probes.get(name), unused.get(name)) for name in dirty.probes.keys() | unused.keys()}
     asked = read or dirty.said or dirty.excused or dirty.anew
@@ -90,7 +97,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
     affected |= dict.fromkeys(reclocked(session, known_here, dirty.clocks, now_ms))
     held: set[str] = set()
     for finding in sorted(affected):
-        held |= reexpose(session, finding, affected[finding], now_ms)
+        held |= reexpose(session, known_here, finding, affected[finding], now_ms)
     held |= judge_returns(session, units, now_ms)
     held |= judge_keeping(session, units, now_ms)
     inherit(session, units | held, now_ms)
@@ -101,32 +108,36 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
 
 def _restayed(
     session: Session,
-    dirty: AbstractSet[str],
+    known: Known,
+    dirty: Dirty,
     affected: dict[str, set[str] | None],
     moved: dict[str, int],
     now_ms: int,
 ) -> set[str]:
-    """Work out the stays of units anew, then those of units that their packing lists name; return all of these.
+    """Work out the stays of units anew, then those of which their packing lists say something else by that.
 
-    It comes to an end: what a list says of a unit changes nothing of where a reader undoubtedly had it.
+    Return the units that were asked for and those of the others whose stays have changed. It comes to an end: what a
+    list says of a unit changes nothing of where a reader undoubtedly had it. Who was read first goes first: a list
+    says all that it will from then on, so that hardly anybody is worked out twice.
     """
     lists = Lists(session)
-    waiting, done = set(dirty), set[str]()
+    waiting, changed = set(dirty.units), set(dirty.units)
     for _ in range(ROUNDS_MAX):
-        mates: set[str] = set()
-        for unit in sorted(waiting):
-            touched = restay(session, unit, now_ms, lists)
+        for unit in sorted(waiting, key=lambda one: (dirty.since_ms.get(one, 0), one)):
+            touched = restay(session, known, unit, now_ms, lists)
+            if touched.places:
+                changed.add(unit)
             for place, from_ms in touched.places.items():
                 moved[place] = min(from_ms, moved.get(place, from_ms))
             for finding in touched.findings:
                 some = affected.setdefault(finding, set())
                 if some is not None:
                     some.add(unit)
-            mates |= lists.moved(unit, touched.read)
-        done |= waiting
-        waiting = mates
-        lists.forget()
-    return done
+            lists.take(unit, touched.read)
+        waiting = lists.behind()
+        if not waiting:
+            break
+    return changed
 
 
 def _refound(

@@ -6,13 +6,13 @@ from typing import Final
 from coldchain.canonical import INTEGER_MAX
 from coldchain.clock_doubt import ClockDoubt
 from coldchain.entries import Backdating
-from coldchain.places import ON_THE_ROAD, Place, PlaceKind, Probe, ProbeRole, Reader
+from coldchain.places import ON_THE_ROAD, Place, PlaceKind, Probe, ProbeRole, Reader, ReaderPurpose
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
 from coldchain.units import Finding
 from ingest.excuses import PlaceExcuses
 from rules.clock_bounds import doubt_of
-from rules.clock_words import bounds_near, watching_gateways
+from rules.clock_words import StayClocks, bounds_near, stay_clocks, watching_gateways
 from rules.counted import Counted, counted_in, work_of
 from rules.excursion import Watch
 from rules.excuses import Excused, nothing_excused
@@ -81,6 +81,7 @@ class Known:
         self._by_place: dict[str, list[Probe]] | None = None
         self._counted: dict[str, dict[str, Counted]] = {}
         self._readers: tuple[Reader, ...] | None = None
+        self._zones: frozenset[str] | None = None
         self._backdatings: dict[str, tuple[Backdating, ...]] = {}
 
     def profile(self, place: str) -> Profile:
@@ -126,14 +127,14 @@ class Known:
     def counted(self, probe: Probe) -> Counted:
         """Return which readings of a probe count."""
         if probe.place not in self._counted:
-            self._counted[probe.place] = counted_in(work_of(self._session.records, probe.place, self._every_probe()))
+            self._counted[probe.place] = counted_in(work_of(self._session.records, probe.place, self.every_probe()))
         return self._counted[probe.place][probe.id]
 
     def probes_of(self, place: str) -> list[Probe]:
         """Return the probes of a place, by id."""
         if self._by_place is None:
             self._by_place = {}
-            for probe in self._every_probe():
+            for probe in self.every_probe():
                 self._by_place.setdefault(probe.place, []).append(probe)
         return self._by_place.get(place, [])
 
@@ -141,7 +142,8 @@ class Known:
         """Return from when on a place has a probe in its load; None if it has none."""
         return loaded_from(self.probes_of(place))
 
-    def _every_probe(self) -> tuple[Probe, ...]:
+    def every_probe(self) -> tuple[Probe, ...]:
+        """Return all probes, by id."""
         if self._probes is None:
             self._probes = self._session.records.probes()
         return self._probes
@@ -158,13 +160,25 @@ class Known:
         near = bounds_near(records, gateway, one.start_ms, end_ms, self._backdatings[gateway])
         return doubt_of(near, one, probe.role)
 
+    def stay_clocks(self, finding: Finding) -> StayClocks:
+        """Return by which clocks a finding and the stays in its place were stamped."""
+        probe = next((one for one in self.every_probe() if one.id == finding.probe), None)
+        return stay_clocks(self._session.records, finding, probe, self.watching(finding.place))
+
+    def zones(self) -> frozenset[str]:
+        """Return the places that readers watch for who is inside."""
+        if self._zones is None:
+            readers = self._every_reader()
+            self._zones = frozenset(one.place for one in readers if one.purpose is ReaderPurpose.ZONE)
+        return self._zones
+
     def watching(self, place: str) -> frozenset[str]:
         """Return the gateways whose readers watch a place."""
         return watching_gateways(self._every_reader(), place)
 
     def probes_at(self, gateway: str) -> list[Probe]:
         """Return the probes of a gateway, by id."""
-        return [probe for probe in self._every_probe() if probe.gateway == gateway]
+        return [probe for probe in self.every_probe() if probe.gateway == gateway]
 
     def watched_by(self, gateway: str) -> list[str]:
         """Return the places that readers of a gateway watch, in order."""

@@ -7,13 +7,12 @@ from typing import Final
 import msgspec
 
 from coldchain.entries import Draft, EntryKind, StayRecord
-from coldchain.places import ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import Stay
 from ingest.aggregation import carried
 from ingest.conflicts import conflict_drafts
 from ingest.contests import settled_events
-from ingest.known import ACTOR, site_of
+from ingest.known import ACTOR, Known, site_of
 from ingest.unpacked import Lists, read_from
 from rules.clock_bounds import DOUBT_MAX_MS
 from rules.clock_words import may_meet
@@ -29,15 +28,15 @@ APART_MAX_MS: Final = 2 * DOUBT_MAX_MS  # as far as the clocks of a probe and of
 class Restayed:
     """What changed stays touch: findings that they may meet, and places, each from when on.
 
-    `read`: places in which a reader undoubtedly had it from another instant on than was known.
+    `read`: its stays as they are now if a reader undoubtedly had it in one from another instant on than was known.
     """
 
     findings: set[str]
     places: dict[str, int]
-    read: set[str]
+    read: tuple[StayRecord, ...] | None
 
 
-def restay(session: Session, unit: str, now_ms: int, lists: Lists | None = None) -> Restayed:
+def restay(session: Session, known: Known, unit: str, now_ms: int, lists: Lists) -> Restayed:
     """Work out a unit's stays anew; return what its changed stays touch. `lists`: what others of its lists say."""
     records = session.records
     bindings = records.bindings_of_unit(unit)
@@ -49,9 +48,9 @@ def restay(session: Session, unit: str, now_ms: int, lists: Lists | None = None)
         [event for epc in epcs for event in settled_events(session, epc, events[epc], now_ms)],
         records.placements_of_unit(unit),
         [end for epc in epcs for end in records.retirements_of_epc(epc)],
-        _expected(session, unit, lists or Lists(session)),
+        _expected(session, unit, lists),
     )
-    stays = _stays(session, unit, words)
+    stays = _stays(session, known, unit, words)
     old = records.stays_of_unit(unit)
     changed = _renumber(stays, old)
     for record in changed:
@@ -68,12 +67,12 @@ def restay(session: Session, unit: str, now_ms: int, lists: Lists | None = None)
                 window = (state.possible_from_ms, state.possible_to_ms or OPEN_END_MS)
                 near = (max(0, window[0] - APART_MAX_MS), min(OPEN_END_MS, window[1] + APART_MAX_MS))
                 met = records.findings(place=state.place, overlapping=near)
-                findings |= {one.id for one in met if one.holds and may_meet(records, one, window)}
+                findings |= {one.id for one in met if one.holds and may_meet(one, window, known.stay_clocks)}
                 places[state.place] = min(window[0], places.get(state.place, window[0]))
     after = {record.number: record for record in (*old, *changed)}
-    begun = [{(one.place, read_from(one)) for one in state.values()} for state in (before, after)]
-    read = {place for place, at_ms in begun[0] ^ begun[1] if at_ms is not None}
-    return Restayed(findings=findings, places=places, read=read)
+    was, now = [{(one.place, read_from(one)) for one in state.values()} for state in (before, after)]
+    moved = any(at_ms is not None for _, at_ms in was ^ now)
+    return Restayed(findings=findings, places=places, read=tuple(after.values()) if moved else None)
 
 
 def _expected(session: Session, unit: str, lists: Lists) -> list[Word]:
@@ -83,15 +82,14 @@ def _expected(session: Session, unit: str, lists: Lists) -> list[Word]:
     receipts = [one for one in found if one is not None]
     packed = {one.manifest: records.manifest(one.manifest) for one in receipts if one.manifest}
     boxes = {name: one.box for name, one in packed.items() if one is not None and unit in one.units}
-    unpacked = [one for manifest in lists.of_unit(unit) for one in lists.unpacked(manifest)]
+    unpacked = [one for manifest in lists.of_unit(unit) for one in lists.unpacked(manifest, unit)]
     return expected_words(unit, receipts, boxes, unpacked)
 
 
-def _stays(session: Session, unit: str, words: Sequence[Word]) -> list[Stay]:
+def _stays(session: Session, known: Known, unit: str, words: Sequence[Word]) -> list[Stay]:
     """Return a unit's stays up to its end, each where its container stood."""
-    records = session.records
-    watched = {reader.place for reader in records.readers() if reader.purpose is ReaderPurpose.ZONE}
-    end = records.unit_end(unit)
+    watched = known.zones()
+    end = session.records.unit_end(unit)
     if end is None:
         return carried(session, stays_of(unit, words, watched))
     before = [word for word in words if word.at_ms <= end.at_ms]

@@ -45,7 +45,7 @@ class Work:
     now_ms: int
     dirty: Dirty = field(default_factory=Dirty)
     drafts: list[Draft] = field(default_factory=list)
-    epcs: set[str] = field(default_factory=set)
+    epcs: dict[str, int] = field(default_factory=dict)  # of each tag the earliest word that is new
     heard: dict[str, int] = field(default_factory=dict)  # of each tag the earliest read that is new
     cycled_ms: int | None = None  # the earliest end of a reader's cycle that is new
     keys: dict[str, list[GatewayKey]] = field(default_factory=dict)
@@ -144,7 +144,7 @@ def _event(work: Work, source: Source, event: DeviceEvent) -> None:
     if event.kind in CLOCK_MARKS:
         work.dirty.clock(source.gateway, event.taken_ms, event.taken_ms)
     if event.epc and event.kind in PRESENCE_KINDS:
-        work.epcs.add(event.epc)
+        work.epcs[event.epc] = min(event.taken_ms, work.epcs.get(event.epc, event.taken_ms))
     if event.kind == EventKind.INVENTORY:
         work.cycled_ms = event.taken_ms if work.cycled_ms is None else min(event.taken_ms, work.cycled_ms)
 
@@ -171,6 +171,7 @@ def append_drafts(work: Work) -> None:
     for probe, span in recounted(work.session, before).items():
         if span is not None:
             work.dirty.readings(probe, *span)
-    work.epcs |= contested_by(work.session, work.heard, work.cycled_ms, work.now_ms)
-    for epc in sorted(work.epcs):
-        work.dirty.units |= {binding.unit for binding in work.session.records.bindings_of_epc(epc)}
+    contested = contested_by(work.session, work.heard, work.cycled_ms, work.now_ms)
+    for epc in sorted(work.epcs.keys() | contested):
+        for binding in work.session.records.bindings_of_epc(epc):
+            work.dirty.said_of(binding.unit, work.epcs.get(epc))

@@ -4,7 +4,7 @@ A reader of the probe's own gateway stamped by the same clock: whether a bag was
 certain, however wrong that clock was. By any other clock, or a person's watch, it is as uncertain as the clocks are.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,13 +111,12 @@ def _most(offs: Iterable[int]) -> int:
     return min(DOUBT_MAX_MS, max(map(coarse_ms, offs), default=0))
 
 
-def may_meet(records: Records, finding: Finding, window: Interval) -> bool:
+def may_meet(finding: Finding, window: Interval, clocks: Callable[[Finding], StayClocks]) -> bool:
     """Tell whether a finding may meet a window of a stay in its place, as far as the clocks know."""
     end_ms = OPEN_END_MS if finding.end_ms is None else finding.end_ms
     if finding.start_ms < window[1] and window[0] < end_ms:
         return True
-    probe = next((probe for probe in records.probes() if probe.id == finding.probe), None)
-    most_ms = stay_clocks(records, finding, probe, watching_gateways(records.readers(), finding.place)).most_ms
+    most_ms = clocks(finding).most_ms
     return finding.start_ms - most_ms < window[1] and window[0] < end_ms + most_ms
 
 

@@ -92,6 +92,17 @@ class SqlLookbackRecords:
         """The units of stays_in_place, each once, by id."""
         return tuple(row.unit for row in self._sql.rows(_UNITS, (place, from_ms, _until(to_ms))))
 
+    def standing_stays_of(self, units: Collection[str]) -> tuple[StayRecord, ...]:
+        """The stays of these units that are not withdrawn, by (unit, number)."""
+        named = sorted(set(units))
+        found: list[StayRecord] = []
+        for start in range(0, len(named), NAMED_AT_ONCE):
+            part = named[start : start + NAMED_AT_ONCE]
+            places = ", ".join("?" * len(part))
+            source = f"stays WHERE withdrawn = 0 AND unit IN ({places}) ORDER BY unit, number"
+            found += [_STAYS.decode(row.body) for row in self._sql.rows(f"SELECT body FROM {source}", tuple(part))]
+        return tuple(found)
+
     def hold(self, hold: str) -> Hold | None:
         """One hold."""
         return next(iter(self._holds("holds WHERE id = ?", (hold,))), None)

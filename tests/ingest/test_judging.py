@@ -24,6 +24,7 @@ from coldchain.places import Probe, ProbeRole
 from coldchain.ports import Session
 from coldchain.units import BindTag, FindingKind, PlaceUnit, RegisterUnit
 from ingest.counters import Counters
+from ingest.known import Known
 from ingest.pipeline import Pipeline
 from ingest.setup import Setup
 from ingest.stays import Restayed, restay
@@ -238,10 +239,10 @@ def test_one_unit_that_cannot_be_judged_keeps_none_of_the_others(
     for fact in people()[:6]:
         pipeline.record(fact, END)
 
-    def fails_on_two(session: Session, unit: str, now_ms: int, lists: Lists) -> Restayed:
+    def fails_on_two(session: Session, known: Known, unit: str, now_ms: int, lists: Lists) -> Restayed:
         if unit == "u-2":
             raise ZeroDivisionError
-        return restay(session, unit, now_ms, lists)
+        return restay(session, known, unit, now_ms, lists)
 
     monkeypatch.setattr("ingest.judge.restay", fails_on_two)
     send(pipeline, [presence(n, EventKind.ARRIVED, n, None, START) for n in (1, 2, 3)], mark_ms=START)

@@ -61,6 +61,11 @@ class MemoryLookback:
         out = {one.unit for kind in (EntryKind.ISSUE, EntryKind.UNIT_END) for one in things[kind].values()}
         return tuple(hold for hold in self.holds_that_stand() if hold.unit in out)
 
+    def standing_stays_of(self, units: Collection[str]) -> tuple[StayRecord, ...]:
+        every: list[StayRecord] = list(self.state.things[EntryKind.STAY].values())
+        found = [one for one in every if one.unit in units and not one.withdrawn]
+        return tuple(sorted(found, key=lambda one: (one.unit, one.number)))
+
     def held_of(self, units: Collection[str]) -> frozenset[str]:
         return frozenset(hold.unit for hold in self.holds_that_stand() if hold.unit in units)
 
