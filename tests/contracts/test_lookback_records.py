@@ -103,6 +103,13 @@ def test_pages_of_who_was_inside_are_what_a_scan_finds(
         now = undoubted_once(stays)
         session.ledger.append([words.draft(EntryKind.STAY, one) for one in [*gone, *now]], 5)
     with store.reading() as session:
+        newest = {(stay.unit, stay.number): stay for stay in [*gone, *now]}
+        standing = [newest[key] for key in sorted(newest) if not newest[key].withdrawn]
+        few = [stay for stay in standing if stay.unit != "u-10"]
+        assert session.records.standing_stays_of(["血-1", "u-2", "u-1", "u-9", "u-2"]) == tuple(few)
+        many = [*(f"u-{number}" for number in range(1_300)), "血-1"]
+        assert session.records.standing_stays_of(many) == tuple(standing)
+        assert session.records.standing_stays_of([]) == ()
         for from_ms, to_ms in windows:
             expected = naive([*gone, *now], PLACES[0], from_ms, to_ms)
             assert list(session.records.stays_in_place(PLACES[0], from_ms, to_ms)) == expected

@@ -11,12 +11,16 @@ from support.intake import END, HOUR, SITE, START, epc, presence, sample, unit, 
 from support.memory_store import MemoryStore
 from support.storage_point import BOX, POINT, deliver, numbered, point_on
 
-from coldchain.entries import StayRecord
+from coldchain.entries import Manifest, StayRecord
 from coldchain.facts import DeviceEvent, EventKind, Fact
 from coldchain.places import Reader, ReaderPurpose
+from coldchain.ports import Session
 from coldchain.units import BindTag, Hold, IssueUnit, PackBox, PersonFact, PlaceUnit, Reason, ReceiveCrate, RegisterUnit
 from ingest.conditions_units import unit_conditions
+from ingest.known import Known
 from ingest.pipeline import Pipeline
+from ingest.stays import Restayed, restay
+from ingest.unpacked import Lists
 from rules.expected import UNPACKED_MS
 
 MINUTE = 60_000
@@ -227,6 +231,99 @@ def _plain(one: StayRecord) -> tuple[str, ...]:
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_whom_a_list_expects_does_not_depend_on_the_order_of_arrival(seed: int, order: int) -> None:
     assert told(seed, random.Random(order)) == told(seed, None)
+
+
+def read_plainly(session: Session, manifest: Manifest) -> dict[str, int]:
+    """Return in which places units of a list were first read at the end of its way, each unit looked at by itself."""
+    found: dict[str, int] = {}
+    for name in manifest.units:
+        begun = [
+            (one.certain_from_ms, one.place)
+            for one in session.records.stays_of_unit(name)
+            if not one.withdrawn and one.entered_by in {"reader", "both"} and one.certain_from_ms is not None
+        ]
+        ends = [one for one in begun if one[1].startswith("fridge") and 0 < one[0] - manifest.packed_ms <= 72 * HOUR]
+        for at_ms, place in sorted(ends)[:1]:
+            found[place] = min(at_ms, found.get(place, at_ms))
+    return found
+
+
+def as_worked_out_from_nothing(store: MemoryStore) -> set[str]:
+    """Return the places that lists name; assert that nothing changes if each bag is worked out by what is recorded."""
+    named: set[str] = set()
+    with store.writing() as session:
+        for name in BAGS:
+            lists = Lists(session)
+            touched = restay(session, Known(session, END), name, END, lists)
+            assert (touched.places, touched.read) == ({}, None), name
+            for one in lists.of_unit(name):
+                said = {one.place: one.at_ms for one in lists.unpacked(one, name)}
+                assert said == read_plainly(session, one)
+                named |= set(said)
+    return named
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 7), st.integers(0, 10**6))
+def test_after_every_word_whom_lists_expect_is_what_working_it_out_from_nothing_gives(
+    seed: int, size: int, order: int
+) -> None:
+    said, heard = story(random.Random(seed))
+    point = Point(*people()[:-1])
+    acts: list[Any] = [*said[len(people()) - 1 :]]
+    acts += [[one for one in heard[at : at + size] if isinstance(one, DeviceEvent)] for at in range(0, 24, size)]
+    random.Random(order).shuffle(acts)
+    for act in acts:
+        if isinstance(act, list):
+            deliver(point.pipeline, POINT, act, mark_ms=START)
+        else:
+            point.say(act)
+        as_worked_out_from_nothing(point.store)
+
+
+def test_one_more_that_is_read_changes_nothing_of_its_mates(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = Point()
+    asked: list[str] = []
+
+    def noted(session: Session, known: Known, unit: str, now_ms: int, lists: Lists) -> Restayed:
+        asked.append(unit)
+        return restay(session, known, unit, now_ms, lists)
+
+    monkeypatch.setattr("ingest.judge.restay", noted)
+    point.hears(read(1, OPENED))
+    assert sorted(asked) == ["u-1", "u-1", "u-2", "u-3"], "the first one says where the crate was opened"
+    asked.clear()
+    point.hears(read(2, OPENED + MINUTE))
+    assert asked == ["u-2"], "the list says what it said"
+    asked.clear()
+    point.hears(read(3, OPENED - MINUTE))
+    assert sorted(asked) == ["u-1", "u-2", "u-3", "u-3"], "it was opened earlier"
+    assert as_worked_out_from_nothing(point.store) == {"fridge-1"}
+
+
+def test_bags_that_come_together_are_worked_out_once_but_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = Point()
+    asked: list[str] = []
+
+    def noted(session: Session, known: Known, unit: str, now_ms: int, lists: Lists) -> Restayed:
+        asked.append(unit)
+        return restay(session, known, unit, now_ms, lists)
+
+    monkeypatch.setattr("ingest.judge.restay", noted)
+    late_first = [read(number, OPENED - number * MINUTE) for number in (1, 2, 3)]
+    deliver(point.pipeline, POINT, late_first, mark_ms=START)
+    assert asked == ["u-3", "u-2", "u-1", "u-3"]
+    assert as_worked_out_from_nothing(point.store) == {"fridge-1"}
+
+
+def test_the_tag_that_was_read_was_on_another_bag_by_then_and_nobody_is_expected_any_more() -> None:
+    point = Point()
+    point.hears(read(1, OPENED))
+    assert point.expected("u-2") == [("fridge-1", OPENED, "list-1")]
+    point.say(RegisterUnit(unit=unit("u-9", "0160726000009"), actor="tech"))
+    point.say(BindTag(epc=epc(1), unit="u-9", from_ms=OPENED - MINUTE, actor="tech"))
+    assert [point.expected(name) for name in BAGS] == [[], [], []]
+    assert as_worked_out_from_nothing(point.store) == set()
 
 
 def test_the_stories_have_bags_that_lists_expect() -> None:
