@@ -15,7 +15,18 @@ from coldchain.entries import Manifest, StayRecord
 from coldchain.facts import DeviceEvent, EventKind, Fact
 from coldchain.places import Reader, ReaderPurpose
 from coldchain.ports import Session
-from coldchain.units import BindTag, Hold, IssueUnit, PackBox, PersonFact, PlaceUnit, Reason, ReceiveCrate, RegisterUnit
+from coldchain.units import (
+    BindTag,
+    Hold,
+    IssueUnit,
+    PackBox,
+    PersonFact,
+    PlaceUnit,
+    Reason,
+    ReceiveCrate,
+    RegisterUnit,
+    RetireTag,
+)
 from ingest.conditions_units import unit_conditions
 from ingest.known import Known
 from ingest.pipeline import Pipeline
@@ -316,12 +327,11 @@ def test_bags_that_come_together_are_worked_out_once_but_the_first(monkeypatch: 
     assert as_worked_out_from_nothing(point.store) == {"fridge-1"}
 
 
-def test_the_tag_that_was_read_was_on_another_bag_by_then_and_nobody_is_expected_any_more() -> None:
+def test_a_tag_that_was_out_of_use_when_it_was_read_expects_nobody_any_more() -> None:
     point = Point()
     point.hears(read(1, OPENED))
     assert point.expected("u-2") == [("fridge-1", OPENED, "list-1")]
-    point.say(RegisterUnit(unit=unit("u-9", "0160726000009"), actor="tech"))
-    point.say(BindTag(epc=epc(1), unit="u-9", from_ms=OPENED - MINUTE, actor="tech"))
+    point.say(RetireTag(epc=epc(1), at_ms=OPENED - MINUTE, reason="torn off", actor="tech"))
     assert [point.expected(name) for name in BAGS] == [[], [], []]
     assert as_worked_out_from_nothing(point.store) == set()
 
