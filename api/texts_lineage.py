@@ -150,6 +150,9 @@ LINEAGE: Final[dict[str, Text]] = {
     "hold.box-time": _t(
         "运输箱的保温时间已过，血液仍在箱内", "It was in a box after the time for which the box was qualified had ended"
     ),
+    "hold.receipt": _t(
+        "到货清单上有这袋血，但有人查找后没有找到", "The list of a crate names it, and somebody looked for it in vain"
+    ),
     "hold.again": _t(
         "不止一次偏离温度限值，须由质量负责人决定", "It left its limits more than once: a quality manager decides"
     ),

@@ -1,6 +1,6 @@
-"""Units that were kept wrongly are on hold: too long out (A08) or on the road (A20), misplaced (A10), outside again.
+"""Units that were kept wrongly are on hold: too long out (A08) or on the road (A20), misplaced (A10), not found (A19).
 
-The last is a second excursion of one unit (A26), or more time outside than one unit may bear (A27).
+Also a second excursion of one unit (A26), and more time outside than one unit may bear (A27).
 
 Derived from the record as it stands, in any order of arrival. A hold stays until a person decides; if what it stands on
 falls, it says so. One that was released stands again once it turns out that it lasted longer than was known then.
@@ -13,16 +13,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from coldchain.canonical import canonical_json
-from coldchain.entries import RecordedEvent, StayRecord
+from coldchain.entries import Receipt, RecordedEvent, StayRecord
 from coldchain.places import ON_THE_ROAD, Place
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
-from coldchain.units import OF_AGAIN, OF_BOX_TIME, OF_BUDGET, OF_OUTING, OF_PLACE, OF_ROAD, Hold, Unit
+from coldchain.units import OF_AGAIN, OF_BOX_TIME, OF_BUDGET, OF_OUTING, OF_PLACE, OF_RECEIPT, OF_ROAD, Hold, Unit
 from ingest.decisions import kept_up
 from rules.boxes import READINESS_KINDS, times_over
 from rules.contacts import event_order
 from rules.intervals import Interval
-from rules.keeping import Kept, Wrong, due_ms, wrongly_kept
+from rules.keeping import Around, Crate, Kept, Wrong, due_ms, wrongly_kept
 from rules.limits import Profile
 from rules.place_facts import Registered, registered
 from rules.unit_story import profile_at, story_of
@@ -36,6 +36,7 @@ BASES: Final = {
     Wrong.BOX_OVER: OF_BOX_TIME,
     Wrong.AGAIN: OF_AGAIN,
     Wrong.OVER_BUDGET: OF_BUDGET,
+    Wrong.NOT_IN_CRATE: OF_RECEIPT,
 }
 DUE: Final = "keeping-due:"  # cursor of a unit: when time alone makes it kept wrongly (A20)
 
@@ -54,8 +55,8 @@ def _judge(session: Session, shelves: "_Shelves", name: str, now_ms: int) -> boo
         one.finding: one for one in session.records.holds_of_unit(name) if one.basis in BASES.values() and not one.via
     }
     story = story_of(session, unit, FOREVER_MS - 1)
-    kept = wrongly_kept(story, lambda stay: shelves.limits(unit, stay), shelves.over, now_ms)
-    wrong = {_name(name, one): one for one in kept}
+    around = Around(limits=lambda stay: shelves.limits(unit, stay), over=shelves.over, crates=shelves.crates(name))
+    wrong = {_name(name, one): one for one in wrongly_kept(story, around, now_ms)}
     fresh = [_hold(name, key, wrong[key], now_ms) for key in sorted(wrong.keys() - own.keys())]
     grown = [one for key, one in sorted(own.items()) if key in wrong and _outgrown(one, wrong[key])]
     drafts = kept_up(session, own, fresh, grown, lambda one: _as_judged(one, wrong.get(one.finding)), now_ms)
@@ -119,6 +120,23 @@ class _Shelves:
             gateways = () if place is None else self._known.box_gateways(place)
             self._over[key] = times_over(self._words(gateways, stay))
         return self._over[key]
+
+    def crates(self, unit: str) -> list[Crate]:
+        """Return the crates that were received of which a list names a unit, and somebody looked for it in vain."""
+        records = self._session.records
+        found = [records.receipt(name) for name in records.receipts_of_unit(unit)]
+        return [self._crate(one) for one in found if one is not None and unit in one.absent]
+
+    def _crate(self, receipt: Receipt) -> Crate:
+        records = self._session.records
+        places = {one.id: one for one in records.places() if one.kind not in ON_THE_ROAD}
+        here = records.place(receipt.place)
+        manifest = records.manifest(receipt.manifest) if receipt.manifest else None
+        return Crate(
+            receipt=receipt,
+            packed_ms=receipt.to_ms if manifest is None else manifest.packed_ms,
+            shelves=frozenset(name for name, one in places.items() if here is not None and one.site == here.site),
+        )
 
     def _words(self, gateways: Sequence[str], stay: StayRecord) -> list[RecordedEvent]:
         begin_ms, end_ms = stay.possible_from_ms, possible_of(stay)[1]

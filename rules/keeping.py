@@ -2,18 +2,20 @@
 
 What only may have been is said by alarms and clocks; what is certain holds the unit (A08: on its return; A10: as soon
 as it is certainly inside; A20: from the end of the time for which its box was qualified, and beyond the longest time on
-the road; A26: from its second excursion on; A27: beyond what its profile lets one unit bear). A unit that was issued
-while it was out is judged by the rule of returns instead.
+the road; A26: from its second excursion on; A27: beyond what its profile lets one unit bear; A19: once somebody looked
+for it in vain: a tag that was not read is no proof). A unit that was issued while it was out is judged by the rule of
+returns instead.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
 
 from coldchain.closed_loop import ClockName, ClockState
-from coldchain.entries import StayRecord
+from coldchain.entries import Receipt, StayRecord
 from coldchain.places import ON_THE_ROAD
 from rules.clocks import certain_occasions, clocks, trips
 from rules.closed_loop import Fit, fit
@@ -34,6 +36,7 @@ class Wrong(StrEnum):
     BOX_OVER = "box-over"  # A20
     AGAIN = "again"  # A26
     OVER_BUDGET = "over-budget"  # A27
+    NOT_IN_CRATE = "not-in-crate"  # A19
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,16 +53,36 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     number: int = 0
 
 
-def wrongly_kept(story: Story, limits: LimitsOf, over: OverOf, now_ms: int) -> list[Kept]:
-    """Return the occasions on which a unit was certainly kept wrongly by now_ms, in order of time.
+class Crate(msgspec.Struct, frozen=True, kw_only=True):
+    """A crate that was received: its receipt, when it was packed, and the places of that site that do not travel."""
+
+    receipt: Receipt
+    packed_ms: int
+    shelves: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What decides how a unit was kept, beside its own story.
 
     `limits` gives of a stay the unit's own limits, and those of the place with the stretches for which they hold, all
     as they are in that kind of place; `over` of a stay in a box the stretches in which the time that it was qualified
-    for was over. The story is that of all time: of what lasts it says how long it is going to.
+    for was over. `crates`: those that were received of which a list names the unit.
     """
-    found = [*_out_too_long(story), *_in_wrong_places(story, limits)]
-    found += [*_too_long_on_the_road(story, now_ms), *_in_boxes_over(story, over, now_ms)]
-    found += [*_outside_again(story), *_over_budget(story)]
+
+    limits: LimitsOf
+    over: OverOf
+    crates: Sequence[Crate] = ()
+
+
+def wrongly_kept(story: Story, around: Around, now_ms: int) -> list[Kept]:
+    """Return the occasions on which a unit was certainly kept wrongly by now_ms, in order of time.
+
+    The story is that of all time: of what lasts it says how long it is going to.
+    """
+    found = [*_out_too_long(story), *_in_wrong_places(story, around.limits)]
+    found += [*_too_long_on_the_road(story, now_ms), *_in_boxes_over(story, around.over, now_ms)]
+    found += [*_outside_again(story), *_over_budget(story), *_not_in_crates(story, around.crates)]
     return sorted(found, key=lambda one: (one.from_ms, one.wrong, one.place))
 
 
@@ -161,3 +184,25 @@ def _over_budget(story: Story) -> list[Kept]:
         return []
     from_ms, spent_ms = min(one.since_ms or 0 for one in over), max(one.least_ms for one in over)
     return [Kept(wrong=Wrong.OVER_BUDGET, place="", from_ms=from_ms, spent_ms=spent_ms, number=1)]
+
+
+def _not_in_crates(story: Story, crates: Sequence[Crate]) -> list[Kept]:
+    """A list names it, somebody looked for it in vain, and it was not put away there before its crate was received."""
+    return [
+        Kept(wrong=Wrong.NOT_IN_CRATE, place=one.receipt.place, from_ms=one.receipt.to_ms, spent_ms=0)
+        for one in crates
+        if _looked_in_vain(one.receipt, story.unit.id) and not _put_away(story, one)
+    ]
+
+
+def _looked_in_vain(receipt: Receipt, unit: str) -> bool:
+    here = {*receipt.read, *receipt.scanned}
+    return receipt.came_in and unit in receipt.expected and unit in receipt.absent and unit not in here
+
+
+def _put_away(story: Story, crate: Crate) -> bool:
+    return any(
+        stay.place in crate.shelves and crate.packed_ms < since_ms <= crate.receipt.to_ms
+        for stay in counted_stays(story.stays)
+        for since_ms, _ in certain_of(stay)
+    )
