@@ -51,7 +51,8 @@ def hours(first: int, last: int, *warm: tuple[int, int]) -> list[Fact]:
 def come(point: Pipeline, facts: Sequence[Fact]) -> None:
     """Let readings come in batches that are judged at once."""
     for at in range(0, len(facts), BATCH):
-        deliver(point, POINT, facts[at : at + BATCH])
+        batch = facts[at : at + BATCH]
+        deliver(point, POINT, batch, mark_ms=batch[-1].taken_ms)
 
 
 def held(store: MemoryStore, basis: str) -> list[Hold]:
