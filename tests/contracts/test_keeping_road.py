@@ -11,6 +11,7 @@ from support.storage_point import BOX, deliver, point_on, said
 from coldchain.decisions import standing_holds
 from coldchain.facts import EventKind
 from coldchain.places import Place, PlaceKind, Text
+from coldchain.ports import Store
 from coldchain.units import OF_BOX_TIME, OF_ROAD, Hold, PlaceUnit, RegisterUnit
 from ingest.pipeline import Pipeline
 
@@ -19,11 +20,11 @@ SHELF = "shelf"
 
 
 @pytest.fixture
-def point(store: MemoryStore) -> Pipeline:
+def point(store: Store) -> Pipeline:
     return road_on(store)
 
 
-def road_on(store: MemoryStore) -> Pipeline:
+def road_on(store: Store) -> Pipeline:
     pipeline = point_on(store)
     kinds = {CRATE: PlaceKind.CRATE, SHELF: PlaceKind.FRIDGE}
     name = Text(zh="箱", en="Place")
@@ -41,7 +42,7 @@ def put(point: Pipeline, place: str | None, at_ms: int, now_ms: int) -> None:
     point.record(PlaceUnit(unit="u-1", place=place, at_ms=at_ms, actor="tech"), now_ms)
 
 
-def held(store: MemoryStore, basis: str) -> list[Hold]:
+def held(store: Store, basis: str) -> list[Hold]:
     with store.reading() as session:
         return [one for one in session.records.holds_of_unit("u-1") if one.basis == basis]
 
@@ -52,7 +53,7 @@ def qualified(point: Pipeline, seq: int, at_ms: int, until_ms: int, now_ms: int)
 
 
 def test_a_day_on_the_road_is_within_and_a_millisecond_more_is_on_hold_though_nothing_is_said(
-    store: MemoryStore, point: Pipeline
+    store: Store, point: Pipeline
 ) -> None:
     put(point, CRATE, START, START)
     point.catch_up(START + 24 * HOUR)
@@ -81,7 +82,7 @@ def test_two_crates_one_after_the_other_are_one_way_in_any_order(hours: int) -> 
         assert [one.spent_ms for one in held(fresh, OF_ROAD) if one.basis_stands] == [25 * HOUR] * (hours > 24)
 
 
-def test_an_arrival_that_comes_late_takes_the_basis_and_leaves_the_hold(store: MemoryStore, point: Pipeline) -> None:
+def test_an_arrival_that_comes_late_takes_the_basis_and_leaves_the_hold(store: Store, point: Pipeline) -> None:
     put(point, CRATE, START, START)
     point.catch_up(START + 24 * HOUR + 1)
     put(point, SHELF, START + 3 * HOUR, START + 25 * HOUR)
@@ -89,7 +90,7 @@ def test_an_arrival_that_comes_late_takes_the_basis_and_leaves_the_hold(store: M
     assert not hold.basis_stands
 
 
-def test_in_a_box_at_the_end_of_its_qualified_time_it_is_on_hold(store: MemoryStore, point: Pipeline) -> None:
+def test_in_a_box_at_the_end_of_its_qualified_time_it_is_on_hold(store: Store, point: Pipeline) -> None:
     until_ms = START + 6 * HOUR
     qualified(point, 1, START, until_ms, START)
     put(point, BOX, START + 1, START + 1)
@@ -100,7 +101,7 @@ def test_in_a_box_at_the_end_of_its_qualified_time_it_is_on_hold(store: MemorySt
     assert (hold.certain, hold.placed_ms) == (True, until_ms)
 
 
-def test_taken_out_in_time_nothing_holds_it(store: MemoryStore, point: Pipeline) -> None:
+def test_taken_out_in_time_nothing_holds_it(store: Store, point: Pipeline) -> None:
     qualified(point, 1, START, START + 6 * HOUR, START)
     put(point, BOX, START + 1, START + 1)
     put(point, SHELF, START + 6 * HOUR, START + 6 * HOUR)
@@ -108,7 +109,7 @@ def test_taken_out_in_time_nothing_holds_it(store: MemoryStore, point: Pipeline)
     assert held(store, OF_BOX_TIME) == []
 
 
-def test_a_word_of_the_box_that_comes_after_the_load_counts_the_same(store: MemoryStore, point: Pipeline) -> None:
+def test_a_word_of_the_box_that_comes_after_the_load_counts_the_same(store: Store, point: Pipeline) -> None:
     put(point, BOX, START + 1, START + 1)
     put(point, SHELF, START + 8 * HOUR, START + 8 * HOUR)
     qualified(point, 1, START, START + 6 * HOUR, START + 9 * HOUR)
