@@ -1,6 +1,7 @@
 """Units too long on the road, or in a box beyond its qualified time, are on hold (A20) though nothing is said then."""
 
 from itertools import permutations
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,7 +9,10 @@ from support.intake import END, HOUR, SITE, START, unit
 from support.memory_store import MemoryStore
 from support.storage_point import BOX, deliver, point_on, said
 
+from coldchain.deciding import DecideUnit, DecisionKind
 from coldchain.decisions import standing_holds
+from coldchain.errors import ConflictError
+from coldchain.evidence import present_evidence
 from coldchain.facts import EventKind
 from coldchain.places import Place, PlaceKind, Text
 from coldchain.ports import Store
@@ -47,6 +51,17 @@ def held(store: Store, basis: str) -> list[Hold]:
         return [one for one in session.records.holds_of_unit("u-1") if one.basis == basis]
 
 
+def released(store: Store, point: Pipeline, hold: Hold) -> None:
+    with store.reading() as session:
+        known = session.records.unit("u-1")
+        assert known is not None
+        seen = present_evidence(session, known).version
+    who: dict[str, Any] = {"name": "wang", "post": "quality", "reason": "looked at", "actor": "qa"}
+    said: dict[str, Any] = {"decision": DecisionKind.RELEASE_HOLD, "evidence": seen, "at_ms": START + 25 * HOUR}
+    two = {"second_name": "li", "second_post": "qa"}
+    point.record(DecideUnit(unit="u-1", holds=(hold.id,), **said, **who, **two), START + 25 * HOUR)
+
+
 def qualified(point: Pipeline, seq: int, at_ms: int, until_ms: int, now_ms: int) -> None:
     word = said(seq, BOX, EventKind.BOX_READY, at_ms, until_ms=until_ms, qualified_min=(until_ms - at_ms) // 60_000)
     deliver(point, BOX, [word], mark_ms=at_ms, sent_ms=now_ms)
@@ -66,9 +81,13 @@ def test_a_day_on_the_road_is_within_and_a_millisecond_more_is_on_hold_though_no
     point.catch_up(START + 25 * HOUR)
     with store.reading() as session:
         assert session.ledger.next_seq() == last_seq  # it is judged once
+    with pytest.raises(ConflictError, match="still goes on"):
+        released(store, point, hold)
     put(point, SHELF, START + 25 * HOUR, START + 25 * HOUR)
     (hold,) = standing_holds(held(store, OF_ROAD))
     assert (hold.basis_stands, hold.spent_ms) == (True, 25 * HOUR)
+    released(store, point, hold)
+    assert standing_holds(held(store, OF_ROAD)) == ()
 
 
 @pytest.mark.parametrize("hours", [24, 25])
