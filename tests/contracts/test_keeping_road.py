@@ -58,7 +58,7 @@ def released(store: Store, point: Pipeline, hold: Hold) -> None:
         seen = present_evidence(session, known).version
     who: dict[str, Any] = {"name": "wang", "post": "quality", "reason": "looked at", "actor": "qa"}
     said: dict[str, Any] = {"decision": DecisionKind.RELEASE_HOLD, "evidence": seen, "at_ms": START + 25 * HOUR}
-    two = {"second_name": "li", "second_post": "qa"}
+    two: dict[str, Any] = {"second_name": "li", "second_post": "qa"}
     point.record(DecideUnit(unit="u-1", holds=(hold.id,), **said, **who, **two), START + 25 * HOUR)
 
 
