@@ -131,7 +131,11 @@ def test_events_are_those_of_the_place_and_of_its_site_by_time() -> None:
     kinds = [event["kind"] for event in client.get(f"/api/places/fridge-2/events?{night}").json()["items"]]
     assert kinds == ["mains-lost", "ups-on-battery", "mains-restored", "ups-on-mains"]
     of_box = client.get(f"/api/places/box-1/events?{night}").json()["items"]
-    assert {(event["origin"], event["kind"]) for event in of_box} == {("box-1", "position"), ("box-1", "battery")}
+    assert {(event["origin"], event["kind"]) for event in of_box} == {
+        ("box-1", "position"),
+        ("box-1", "battery"),
+        ("box-1", "signal"),
+    }
     page = client.get(f"/api/places/fridge-2/events?{night}&limit=3").json()
     following = client.get(f"/api/places/fridge-2/events?{night}&after={page['next']}").json()
     assert [event["kind"] for event in following["items"]] == ["ups-on-mains"]

@@ -234,7 +234,9 @@ def test_the_registry_and_the_gateway_of_a_place_are_listed(language: Language, 
     (box,) = (row for row in listed if row[say(language, "device.kind")] == say(language, "device-kind.box"))
     assert box[say(language, "due.word")] == say(language, "due_word.qualification")
     probes = [row for row in listed if row[say(language, "device.kind")] == say(language, "device-kind.probe")]
-    assert {row[say(language, "device.confirmed")] for row in probes} == {say(language, "installed.0")}
+    assert {row[say(language, "device.confirmed")] for row in probes} == {say(language, "installed.not-confirmed")}
+    others = {row[say(language, "device.confirmed")] for row in listed if row not in probes}
+    assert say(language, "installed.confirmed") not in others
     (gateway,) = rows(panel_of("device", language, "device.power"), view)
     assert gateway[say(language, "online")] == say(language, "online.0")
     (battery,) = view.frames(panel_of("device", language, "device.battery"))
