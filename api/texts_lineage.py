@@ -146,6 +146,20 @@ LINEAGE: Final[dict[str, Text]] = {
     "hold.wrong-place": _t(
         "曾放在温度要求与其不同的设备中", "It was in a place whose limits no temperature of its own suits"
     ),
+    "hold.road": _t("在途时间超过其限值方案允许的时长", "It was on the road for longer than its profile allows"),
+    "hold.box-time": _t(
+        "运输箱的保温时间已过，血液仍在箱内", "It was in a box after the time for which the box was qualified had ended"
+    ),
+    "hold.receipt": _t(
+        "到货清单上有这袋血，但有人查找后没有找到", "The list of a crate names it, and somebody looked for it in vain"
+    ),
+    "hold.again": _t(
+        "不止一次偏离温度限值，须由质量负责人决定", "It left its limits more than once: a quality manager decides"
+    ),
+    "hold.budget": _t(
+        "累计离限的时间或次数超过其限值方案允许的范围",
+        "It was outside its limits for longer in all, or more often, than its profile allows",
+    ),
     "hold.inspection": _t("接收时目视检查发现缺陷", "Visual defect at receiving"),
     "hold.inspection.why": _t(
         "接收时目视检查发现缺陷（{place}，{at}，{by}）：{note}",

@@ -9,11 +9,11 @@ from coldchain.lineage import EndHow
 from coldchain.places import ON_THE_ROAD
 from coldchain.ports import Session
 from coldchain.tasks import UrgentCall
-from coldchain.units import OF_FINDING, OF_INSPECTION, OF_OUTING, OF_PLACE, OF_RECALL, OF_RETURN, Hold
+from coldchain.units import OF_FINDING, OF_INSPECTION, OF_RECALL, Hold
 from rules.tasks import against, uncalled
 from rules.whereabouts import urgent
 
-KEPT: Final = frozenset({OF_RETURN, OF_OUTING, OF_PLACE})
+OTHERS: Final = frozenset({OF_FINDING, OF_RECALL, OF_INSPECTION})
 
 
 class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_
         certain=any(hold.certain for hold in holds),
         recalls=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_RECALL)),
         inspections=list(dict.fromkeys(hold.finding for hold in holds if hold.basis == OF_INSPECTION)),
-        kept=list(dict.fromkeys(hold.basis for hold in holds if hold.basis in KEPT)),
+        kept=list(dict.fromkeys(hold.basis for hold in holds if hold.basis not in OTHERS)),
         transfused=end is not None and end.how is EndHow.TRANSFUSED,
         line=list(uncalled(against(holds), calls)),
         calls=list(calls),

@@ -370,6 +370,9 @@ OF_FINDING, OF_RECALL, OF_INSPECTION = "finding", "recall", "inspection"  # what
 OF_RETURN = "return"  # it was issued, is back, and its profile does not let it go back to stock
 OF_OUTING = "outing"  # it was out of controlled storage for longer than its profile allows (A08)
 OF_PLACE = "wrong-place"  # it was in a place that no temperature of its own limits suits (A10)
+OF_ROAD, OF_BOX_TIME = "road", "box-time"  # longer on the road than its profile, or in its box than that, allows (A20)
+OF_RECEIPT = "receipt"  # the list of a crate names it, and somebody looked for it in vain (A19)
+OF_AGAIN, OF_BUDGET = "again", "budget"  # outside its limits twice or more (A26), or beyond what it may bear (A27)
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):

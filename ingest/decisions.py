@@ -14,12 +14,14 @@ from coldchain.errors import ConflictError, InvalidValueError, SignedAloneError,
 from coldchain.evidence import exposures_against, present_evidence
 from coldchain.persons import same_person
 from coldchain.ports import Session
-from coldchain.units import OF_RETURN, Direction, Exposure, Finding, Hold
+from coldchain.units import OF_BOX_TIME, OF_RETURN, OF_ROAD, Direction, Exposure, Finding, Hold
 from ingest.drafted import AHEAD_MS_MAX, Drafted, require_signed
 from ingest.known import ACTOR
+from rules.unit_time import FOREVER_MS
 
 HOLDS_MAX: Final = 200  # in one decision; a unit has as many holds as findings met it, which are few
 ID_CHARACTERS: Final = 16
+LASTS_MS: Final = FOREVER_MS // 2  # longer than anything that has ended
 MANAGERS: Final = frozenset({"quality manager", "质量负责人", "质量主管", "质量经理"})
 
 
@@ -183,6 +185,12 @@ def _require_present(fact: DecideUnit, present: Evidence) -> None:
     raise ConflictError(msg)
 
 
+def _lasts(hold: Hold) -> bool:
+    """Tell whether a unit is still on the road, or in a box beyond its time: nobody knows for how long it will be."""
+    on_the_road = hold.basis in {OF_ROAD, OF_BOX_TIME} and hold.via == "" and hold.basis_stands
+    return on_the_road and hold.spent_ms is not None and hold.spent_ms > LASTS_MS
+
+
 def _required_holds(session: Session, fact: DecideUnit) -> list[Hold]:
     holds = {hold.id: hold for hold in session.records.holds_of_unit(fact.unit)}
     missing = sorted(set(fact.holds) - holds.keys())
@@ -214,7 +222,8 @@ def _require_ended(session: Session, holds: Sequence[Hold]) -> None:
     """Nobody can judge what still goes on: a release waits until the unit is out of it, or it is over."""
     for hold in holds:
         exposures = session.records.exposures_of_unit(hold.unit)
-        if any(one.finding == hold.finding and one.to_ms is None and not one.withdrawn for one in exposures):
+        met = any(one.finding == hold.finding and one.to_ms is None and not one.withdrawn for one in exposures)
+        if met or _lasts(hold):
             msg = (
                 f"what hold {hold.id} is for still goes on: move the unit into a place within its limits first; "
                 "nothing was changed"

@@ -99,7 +99,7 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
     for finding in sorted(affected):
         held |= reexpose(session, known_here, finding, affected[finding], now_ms)
     held |= judge_returns(session, units, now_ms)
-    held |= judge_keeping(session, units, now_ms)
+    held |= judge_keeping(session, units | held, now_ms)  # what met a unit counts too
     inherit(session, units | held, now_ms)
     raised = finding_alarms(session, affected, now_ms)
     follow_tasks(session, affected, units, now_ms)

@@ -1,6 +1,7 @@
-"""Changes of what places keep that were said ahead: once one begins, whoever was inside since is judged again.
+"""What begins without a fact: changes of what places keep that were said ahead, and times of units that run out.
 
-No fact comes at that instant, and what a place has to keep decides whether a bag lies in a wrong one (ingest.keeping).
+Once one begins, whoever it is about is judged again (ingest.keeping): what a place has to keep decides whether a bag
+lies in a wrong one, and a box on the road has nothing to say when its time is over.
 """
 
 from typing import Final
@@ -8,19 +9,24 @@ from typing import Final
 from coldchain.ports import Session, Store
 from ingest.deferral import defer
 from ingest.judge import Dirty
+from ingest.keeping import DUE
 
 BEGUN: Final = "profiles-begun"  # cursor: changes that begin up to here have been noted
 
 
 def note_begun(store: Store, now_ms: int) -> None:
-    """Write down whom changes that have begun by now ask to be judged (ingest.deferral). Raises StoreError."""
+    """Write down whom changes and ends of times that have begun ask to judge (ingest.deferral). Raises StoreError."""
     with store.reading() as session:
         units, last_ms = _inside_since(session, now_ms)
-    if not last_ms:
+        due = [name for name, at_ms in session.books.cursors(DUE).items() if at_ms <= now_ms]
+    if not last_ms and not due:
         return
     with store.writing() as session:
-        defer(session, Dirty(units=units))
-        session.books.set_cursor(BEGUN, last_ms)
+        defer(session, Dirty(units=units | {name.removeprefix(DUE) for name in due}))
+        for name in due:
+            session.books.set_cursor(name, 0)
+        if last_ms:
+            session.books.set_cursor(BEGUN, last_ms)
 
 
 def _inside_since(session: Session, now_ms: int) -> tuple[set[str], int]:

@@ -1,6 +1,6 @@
 """One transaction at work: facts go to the reading log and the ledger, and what they touch is judged at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coldchain.entries import Draft, EntryKind, RecordedEvent, RecordedGap
@@ -23,6 +23,8 @@ from ingest.commissioning import counted_places, recounted
 from ingest.contests import contested_by
 from ingest.excuses import EXCUSING
 from ingest.judge import Dirty
+from rules.boxes import READINESS_KINDS
+from rules.place_facts import registered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Work:
     keys: dict[str, list[GatewayKey]] = field(default_factory=dict)
     alarms: list[SecurityEvent] = field(default_factory=list)
     to_ack: dict[tuple[str, str], None] = field(default_factory=dict)
+    packed: dict[str, int] = field(default_factory=dict)  # of each box its earliest new word of how ready it is
     rewired: set[str] = field(default_factory=set)  # places of probes of whose wiring something new was said
 
 
@@ -141,6 +144,8 @@ def _event(work: Work, source: Source, event: DeviceEvent) -> None:
         work.rewired.add(recorded.place)
     if event.kind in EXCUSING:
         work.dirty.spoke(recorded)
+    if event.kind in READINESS_KINDS:
+        work.packed[source.gateway] = min(event.taken_ms, work.packed.get(source.gateway, event.taken_ms))
     if event.kind in CLOCK_MARKS:
         work.dirty.clock(source.gateway, event.taken_ms, event.taken_ms)
     if event.epc and event.kind in PRESENCE_KINDS:
@@ -175,3 +180,17 @@ def append_drafts(work: Work) -> None:
     for epc in sorted(work.epcs.keys() | contested):
         for binding in work.session.records.bindings_of_epc(epc):
             work.dirty.said_of(binding.unit, work.epcs.get(epc))
+    if work.packed:
+        for unit in sorted(_inside_boxes(work.session, work.packed)):
+            work.dirty.said_of(unit, None)
+
+
+def _inside_boxes(session: Session, packed: Mapping[str, int]) -> set[str]:
+    """Return the units inside boxes since they said whether they are ready, and until when (ingest.keeping, A20)."""
+    known = registered(session)
+    since = {
+        place.id: min(packed[name] for name in known.box_gateways(place) if name in packed)
+        for place in known.places
+        if any(name in packed for name in known.box_gateways(place))
+    }
+    return {one.unit for name, at_ms in since.items() for one in session.records.stays_in_place(name, at_ms, None)}

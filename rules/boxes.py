@@ -11,6 +11,8 @@ from typing import Final
 from coldchain.entries import RecordedEvent
 from coldchain.facts import EventKind
 from coldchain.standing import BoxReadiness, BoxStanding, Notice, NoticeKind
+from rules.intervals import Interval, united
+from rules.unit_time import FOREVER_MS
 
 READINESS_KINDS: Final[frozenset[str]] = frozenset(
     {EventKind.PRECONDITIONING_BEGAN, EventKind.BOX_READY, EventKind.BOX_NOT_READY}
@@ -53,6 +55,16 @@ def box_standing(words: BoxWords, now_ms: int) -> BoxStanding:
         astray_since_ms=_began(words.route, EventKind.ROUTE_LEFT),
         beeps_since_ms=min((one.taken_ms for one in beeping), default=None),
     )
+
+
+def times_over(words: Sequence[RecordedEvent]) -> list[Interval]:
+    """Return when the time for which a box was qualified was over, by its words of READINESS_KINDS in order of time.
+
+    Its next word ends it, whatever that says.
+    """
+    ends = [word.taken_ms for word in words[1:]] + [FOREVER_MS] * bool(words)
+    spans = [(_number(word, "until_ms"), word.taken_ms, end) for word, end in zip(words, ends, strict=True)]
+    return united((max(until_ms, said_ms), end) for until_ms, said_ms, end in spans if until_ms is not None)
 
 
 def of_box(box: BoxStanding | None, origin: str, inside: int, now_ms: int) -> list[Notice]:

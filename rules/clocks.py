@@ -15,7 +15,7 @@ from coldchain.closed_loop import ClockName, ClockState, ReturnReason, UnitClock
 from coldchain.entries import Issue, stay_of
 from coldchain.places import ON_THE_ROAD
 from coldchain.units import Exposure
-from rules.intervals import OPEN_END_MS, common, united
+from rules.intervals import OPEN_END_MS, Interval, common, united
 from rules.limits import Budget, Citation, Profile, Returns, UseClock
 from rules.unit_time import Story, agitation_gaps, certain_stays, counted_stays, first_ms, outings, possible_of
 from rules.whereabouts import standing_issue
@@ -209,17 +209,28 @@ def _of_agitation(story: Story) -> list[UnitClock]:
     return [*made, _counted_as(clock, len(gaps))]
 
 
+def trips(story: Story) -> list[tuple[Interval, list[Interval]]]:
+    """Return each time that a unit may have been in boxes, crates or vehicles, with what of it is certain, in order."""
+    driven = [stay for stay in counted_stays(story.stays) if story.kinds.get(stay.place) in ON_THE_ROAD]
+    whole = common(united(possible_of(stay) for stay in driven), [(0, story.until_ms)])
+    certain = certain_stays(driven)
+    return [(one, common(certain, [one])) for one in whole]
+
+
 def _of_road(story: Story) -> list[UnitClock]:
     road = None if story.profile is None else story.profile.transport
-    driven = [stay for stay in counted_stays(story.stays) if story.kinds.get(stay.place) in ON_THE_ROAD]
-    trips = united(possible_of(stay) for stay in driven)
-    trips = common(trips, [(0, story.until_ms)])
-    if not trips or road is None or road.max_ms is None:
+    driven = trips(story)
+    if not driven or road is None or road.max_ms is None:
         return []
-    begin, end = trips[-1]
-    certain = common(certain_stays(driven), [(begin, end)])
+    (begin, end), certain = driven[-1]
     spent = (sum(to - since for since, to in certain), end - begin)
     return [_clock(story, ClockName.ROAD, begin, spent, (None, road.max_ms), running=end == story.until_ms)]
+
+
+def certain_occasions(story: Story) -> list[tuple[int, int]]:
+    """Return of each time that a unit certainly left its limits since when, and for how long at least, in order."""
+    met = {one.finding: one for one in story.excursions if one.certain and not one.withdrawn}
+    return [(one[0].from_ms, _spent(one, story.until_ms)[0]) for one in _merged(list(met.values()))]
 
 
 def _of_excursions(story: Story) -> list[UnitClock]:

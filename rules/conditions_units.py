@@ -180,6 +180,9 @@ def of_exposures(live: LiveUnit, place: Place | None, clocks: Iterable[UnitClock
             values = {"what": "unit", "minutes": clock.most_ms // MINUTE_MS, "limit_minutes": limit}
             severity = Severity.MEDIUM if clock.state is ClockState.WARNED else Severity.HIGH
             found.append(_of_unit("A27", severity, live.unit, place, times, values))
+        if clock.clock is ClockName.BUDGET and clock.state is ClockState.OVER and clock.limit_ms is None:
+            values = {"what": "beyond", "minutes": clock.most_ms // MINUTE_MS, "number": clock.occasions}
+            found.append(_of_unit("A27", Severity.HIGH, live.unit, place, times, values))
     return found
 
 

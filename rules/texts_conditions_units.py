@@ -121,6 +121,14 @@ UNIT_TEXTS: Final = {
         zh="血袋 {subject} 累计离限 {minutes} 分钟，允许 {limit_minutes} 分钟",
         en="Unit {subject} was outside its limits for {minutes} min in all, of {limit_minutes} allowed",
     ),
+    "A27.beyond": Text(
+        zh="血袋 {subject} 离限 {number} 次，共 {minutes} 分钟，超过其限值方案允许的范围",
+        en="Unit {subject} was outside its limits {number} times, {minutes} min in all: more than its profile allows",
+    ),
+    "A27.beyond-several": Text(
+        zh="{place}内有 {number} 袋的离限时间或次数超过允许的范围，例如 {unit}",
+        en="{number} units in {place} were outside for longer, or more often, than they may be, {unit} among them",
+    ),
     "A26.again-several": Text(
         zh="{place}内有 {number} 袋已不止一次越限，例如 {unit}：由质量负责人决定",
         en="{number} units in {place} left their limits more than once, {unit} among them: a quality manager decides",

@@ -15,6 +15,7 @@ from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.evidence import present_evidence
 from coldchain.facts import EventKind
 from coldchain.ports import Store
+from coldchain.units import OF_AGAIN, OF_FINDING
 from ingest.drafted import AHEAD_MS_MAX
 from ingest.pipeline import Pipeline
 from stores.sqlite import open_store
@@ -134,7 +135,8 @@ def test_another_finding_overtakes_the_decision_and_brings_back_what_it_had_rele
     assert not one.stands
     with store.reading() as session:
         holds = session.records.holds_of_unit("u-1")
-    assert len(holds) == len(standing_holds(holds)) == 2
+    assert sorted(one.basis for one in standing_holds(holds)) == [OF_AGAIN, OF_FINDING, OF_FINDING]
+    assert len(holds) == 3
 
 
 def test_evidence_that_shrinks_overtakes_nothing_and_lifts_nothing(pipeline: Pipeline, store: Store) -> None:

@@ -10,7 +10,7 @@ from support.tunnel import PASS_MS, TUNNEL, crate_of, past, receive, sent, tunne
 
 from coldchain.entries import Receipt, StayRecord
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
-from coldchain.units import AnswerReceipt, RetireTag
+from coldchain.units import OF_RECEIPT, AnswerReceipt, PersonFact, PlaceUnit, RetireTag
 from firmware_sim.tag_field import epcs
 from ingest.pipeline import Pipeline
 
@@ -161,3 +161,40 @@ def test_a_tunnel_does_not_watch_the_place_that_it_stands_before(store: MemorySt
         assert [reader.id for reader in session.records.readers()] == ["fridge-1-reader", TUNNEL]
         (stay,) = session.records.stays_of_unit("u-0")
     assert (stay.entered_by, stay.certain_from_ms) == ("person", None)
+
+
+def kept_back(store: MemoryStore, unit: str) -> list[tuple[bool, str]]:
+    with store.reading() as session:
+        return [
+            (one.basis_stands, one.lifted_by) for one in session.records.holds_of_unit(unit) if one.basis == OF_RECEIPT
+        ]
+
+
+def test_a_unit_that_somebody_looked_for_in_vain_is_on_hold_and_one_that_was_only_not_read_is_not(
+    store: MemoryStore, pipeline: Pipeline
+) -> None:
+    sent(pipeline, past(crate_of(19, rate=1.0), CYCLES))
+    pipeline.record(receive(UNITS, CYCLES), NOW)
+    assert kept_back(store, "u-19") == []  # a tag that was not read is no proof
+    pipeline.record(answer("u-19", here=False), NOW)
+    assert kept_back(store, "u-19") == [(True, "")]
+    assert kept_back(store, "u-0") == []
+    pipeline.record(answer("u-19", here=True), NOW)
+    assert kept_back(store, "u-19") == [(False, "")]  # a person decides
+    pipeline.record(answer("u-19", here=False), NOW)
+    assert kept_back(store, "u-19") == [(True, "")]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_bag_that_is_found_later_is_still_on_hold_whatever_comes_first(
+    store: MemoryStore, pipeline: Pipeline, late: bool
+) -> None:
+    sent(pipeline, past(crate_of(19, rate=1.0), CYCLES))
+    pipeline.record(receive(UNITS, CYCLES), NOW)
+    facts: list[PersonFact] = [
+        answer("u-19", here=False),
+        PlaceUnit(unit="u-19", place=PLACE, at_ms=PASS_MS + 7_200_000, actor="tech"),
+    ]
+    for fact in facts[::-1] if late else facts:
+        pipeline.record(fact, PASS_MS + 7_200_000)
+    assert kept_back(store, "u-19") == [(True, "")]

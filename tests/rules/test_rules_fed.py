@@ -71,7 +71,7 @@ def test_a_rule_that_nothing_feeds_is_called_by_nothing() -> None:
 
 
 def test_only_what_holds_is_said_to_hold() -> None:
-    """A hold stands on a finding, a recall, a look, a return, an outing or a wrong place, and on nothing else."""
+    """A hold stands on a finding, a recall, a look, a return, or on how a unit was kept (rules.keeping)."""
     by_finding = {"A01", "A02", "A03", "A05", "A12", "A13", "A27"}
-    by_keeping = {"A08", "A10"}
+    by_keeping = {"A08", "A10", "A19", "A20", "A26"}
     assert {one.id for one in CATALOGUE.values() if one.effect.value == "hold"} == by_finding | by_keeping
