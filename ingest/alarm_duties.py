@@ -22,69 +22,25 @@ log = structlog.get_logger("ingest")
 LATELY_MAX: Final = 200  # alarms that are over and of which the end may not have been told yet
 WAITING_MAX: Final = 500
 TOLD_MS: Final = 24 * 3_600_000  # an end that is older is news to nobody
-ENDS_KEPT: Final = 10_000  # alarms that are over of which is remembered that all is said
-
-
-class Ends:
-    """Alarms that are over and whose messages are recorded: of that version nothing more is ever due.
-
-    What the end of an alarm calls for is due at once and follows from the alarm and the plan alone, so it need not be
-    worked out at every look for a day. A new plan is asked anew.
-    """
-
-    def __init__(self) -> None:
-        self._said: set[tuple[str, int]] = set()
-        self._asked: set[tuple[str, int]] = set()
-
-    def begin(self) -> None:
-        """Begin a look: of one that failed nothing is recorded."""
-        self._asked = set()
-
-    def said(self, alarm: Alarm) -> bool:
-        """Tell whether all is recorded that an alarm calls for; one that lasts may call for more at any time."""
-        return not alarm.active and (alarm.id, alarm.version) in self._said
-
-    def ask(self, alarm: Alarm) -> None:
-        """Note that the messages of an alarm are worked out in this look."""
-        if not alarm.active:
-            self._asked.add((alarm.id, alarm.version))
-
-    def recorded(self) -> None:
-        """Note that the messages of this look are in the ledger."""
-        self._said = self._asked if len(self._said) > ENDS_KEPT else self._said | self._asked
-        self._asked = set()
-
-    def forget(self) -> None:
-        """Begin anew: another plan holds."""
-        self._said, self._asked = set(), set()
 
 
 def duties_now(
-    session: Session,
-    escalation: Escalation,
-    now_ms: int,
-    failed: Callable[[Alarm], None] | None = None,
-    ends: Ends | None = None,
+    session: Session, escalation: Escalation, now_ms: int, failed: Callable[[Alarm], None] | None = None
 ) -> list[Duty]:
     """Return every message that is due, by (due_ms, key). The same alarm gives the same keys each time.
 
     `failed` is told of an alarm whose duties cannot be worked out by our own fault: those of the others are due still.
-    `ends`: what is remembered from look to look; without it every message of late is named again.
     """
-    ends = Ends() if ends is None else ends
     records = session.records
     lately = [one for one in records.alarms(LATELY_MAX) if now_ms - one.changed_ms <= TOLD_MS]
     waiting = [one for one in records.waiting_alarms(WAITING_MAX) if now_ms - one.changed_ms <= TOLD_MS]
     alarms = {one.id: one for one in (*lately, *waiting, *records.active_alarms())}
     found: list[Duty] = []
     for alarm in alarms.values():
-        if ends.said(alarm):
-            continue
         plan = plan_of(alarm.site, escalation.plans)
         acted = records.actions_of_alarm(alarm.id) if alarm.agains else ()
         try:
             found += duties(with_courier(session, alarm), acted, plan, escalation.calendar, now_ms)
-            ends.ask(alarm)
         except Exception:
             if failed is None:
                 raise

@@ -6,7 +6,6 @@ It reads in a session of its own and writes only if something has changed; the o
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
-from functools import partial
 
 import msgspec
 import structlog
@@ -18,7 +17,7 @@ from coldchain.errors import StoreError
 from coldchain.notifications import Notification
 from coldchain.ports import Session, Store
 from ingest.alarm_desk import Turn
-from ingest.alarm_duties import Ends, duties_now, escalation_drafts
+from ingest.alarm_duties import duties_now, escalation_drafts
 from ingest.alarm_listening import Listening, as_heard
 from ingest.alarm_sums import sum_message, together
 from ingest.alarm_unsaid import Unsaid
@@ -50,7 +49,6 @@ class AlarmWatch:
         self._roles: Mapping[str, str] = {}  # of probes, while messages are made
         self._unsaid = Unsaid()
         self._listening = Listening()
-        self._ends = Ends()
         self.conditions = Watch()
         self.changed = False  # an alarm of a finding, since people were told of alarms last
         self.on_told: Callable[[], None] = _nobody_waits  # called once messages are queued, in the writer's thread
@@ -63,7 +61,6 @@ class AlarmWatch:
         Raises StoreError.
         """
         self._escalation, self._zone = escalation, zone
-        self._ends.forget()
         with self._store.reading() as session:
             drafts = escalation_drafts(session, escalation)
         if drafts:
@@ -95,15 +92,12 @@ class AlarmWatch:
         self.changed = False
         if not self._escalation.plans:
             return 0
-        self._ends.begin()
         with self._store.reading() as session:
-            failed = partial(self._not_said, now_ms=now_ms)
-            due = duties_now(session, self._escalation, now_ms, failed, self._ends)
+            due = duties_now(session, self._escalation, now_ms, lambda one: self._not_said(one, now_ms))
             drafts = notification_drafts(session, self._messages(session, due, now_ms))
         if drafts:
             self._note(drafts, now_ms)
             self.on_told()
-        self._ends.recorded()
         return len(drafts)
 
     def _messages(self, session: Session, due: Sequence[Duty], now_ms: int) -> list[Notification]:
