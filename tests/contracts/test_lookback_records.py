@@ -156,6 +156,21 @@ HOLDS = (
 )
 
 
+def test_who_was_put_into_a_place_at_an_instant_is_found_until_that_is_declared_an_error(store: Store) -> None:
+    said = [("u-1", "box-1", 7), ("u-1", "box-2", 7), ("u-2", "box-1", 7), ("u-3", "box-1", 8), ("血-1", "box-1", 7)]
+    keep(store, EntryKind.PLACEMENT, [Placement(unit=unit, place=place, at_ms=at_ms) for unit, place, at_ms in said])
+    with store.reading() as session:
+        many = [*(f"u-{number}" for number in range(1_300)), "血-1"]
+        assert session.records.put_at(many, "box-1", 7) == {"u-1", "u-2", "血-1"}
+        assert session.records.put_at(["u-2", "u-3", "u-2"], "box-1", 7) == {"u-2"}
+        assert session.records.put_at(many, "box-1", 6) == session.records.put_at([], "box-1", 7) == frozenset()
+    wrong = Said(unit="u-1", at_ms=7, object="box-1")
+    keep(store, EntryKind.ERROR_DECLARATION, [words.declared_error(ErrorOf.PLACEMENT, wrong)])
+    with store.reading() as session:
+        assert session.records.put_at(["u-1", "u-2"], "box-1", 7) == {"u-2"}
+        assert session.records.put_at(["u-1", "u-2"], "box-2", 7) == {"u-1"}
+
+
 def test_holds_are_read_in_pages_by_finding_and_by_what_stands(store: Store) -> None:
     keep(store, EntryKind.HOLD, HOLDS)
     keep(store, EntryKind.UNIT_END, [words.unit_end("u-2")])
