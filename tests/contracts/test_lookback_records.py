@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support import store_words as words
 
 from coldchain.decisions import standing_holds
-from coldchain.entries import EntryKind, StayRecord
+from coldchain.entries import EntryKind, Placement, StayRecord
+from coldchain.lineage import ErrorOf
 from coldchain.lookback_ports import HeldUnitSince
 from coldchain.ports import Records, Store
 from coldchain.units import Hold
@@ -164,8 +165,7 @@ def test_who_was_put_into_a_place_at_an_instant_is_found_until_that_is_declared_
         assert session.records.put_at(many, "box-1", 7) == {"u-1", "u-2", "血-1"}
         assert session.records.put_at(["u-2", "u-3", "u-2"], "box-1", 7) == {"u-2"}
         assert session.records.put_at(many, "box-1", 6) == session.records.put_at([], "box-1", 7) == frozenset()
-    wrong = Said(unit="u-1", at_ms=7, object="box-1")
-    keep(store, EntryKind.ERROR_DECLARATION, [words.declared_error(ErrorOf.PLACEMENT, wrong)])
+    keep(store, EntryKind.ERROR_DECLARATION, [words.declared_error(ErrorOf.PLACEMENT, "u-1", 7, "box-1")])
     with store.reading() as session:
         assert session.records.put_at(["u-1", "u-2"], "box-1", 7) == {"u-2"}
         assert session.records.put_at(["u-1", "u-2"], "box-2", 7) == {"u-1"}
