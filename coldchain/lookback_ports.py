@@ -42,6 +42,9 @@ class LookbackRecords(Protocol):
     def standing_stays_of(self, units: Collection[str]) -> tuple[StayRecord, ...]:
         """The stays of these units that are not withdrawn, by (unit, number)."""
 
+    def put_at(self, units: Collection[str], place: str, at_ms: int) -> frozenset[str]:
+        """Those of these units that were put into a place at this very instant, where that word counts still."""
+
     def hold(self, hold: str) -> Hold | None:
         """One hold."""
 

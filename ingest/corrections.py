@@ -54,6 +54,8 @@ def declare_error(session: Session, fact: DeclareError) -> Drafted:
         return Drafted(drafts=[_declared(fact, wrong)], units=units)
     drafts = [_declared(fact, wrong)]
     units = {wrong.unit}
+    if fact.of is ErrorOf.PLACEMENT:
+        units |= _packed_with(session, wrong)
     if fact.of is ErrorOf.BINDING:
         units |= {one.unit for one in session.records.bindings_of_epc(wrong.object)}
     if fact.of is ErrorOf.ISSUE:  # an issue took the unit out of our places; that word goes with it
@@ -64,6 +66,12 @@ def declare_error(session: Session, fact: DeclareError) -> Drafted:
         units.add(fact.instead.unit)
         drafts += _instead(session, fact, fact.instead)
     return Drafted(drafts=drafts, units=units)
+
+
+def _packed_with(session: Session, said: Said) -> set[str]:
+    """Return the units of the lists by which a unit was packed: whom they expect followed from what read it, too."""
+    lists = session.records.manifests_at(said.object, said.at_ms)
+    return {unit for one in lists if said.unit in one.units for unit in one.units}
 
 
 def _require_whole(fact: DeclareError) -> None:

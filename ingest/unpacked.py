@@ -20,11 +20,12 @@ _READ: Final = frozenset({BY_READER, BY_BOTH})
 class _Known:
     """What a list says in one judging.
 
-    `first`: of each of its units that a reader read at the end of the way, when it did so first, and where. `began`:
-    what the list said when it was looked at first, `said`: what it says now; `told`: what units were worked out by.
+    `units`: those of its units whose packing counts still: what readers say of another tells nothing of the crate.
+    `first`: of each of them that a reader read at the end of the way, when it did so first, and where. `began`: what
+    the list said when it was looked at first, `said`: what it says now; `told`: what units were worked out by.
     """
 
-    manifest: Manifest
+    units: frozenset[str]
     first: dict[str, tuple[int, str]]
     began: tuple[Unpacked, ...]
     said: tuple[Unpacked, ...]
@@ -76,7 +77,7 @@ class Lists:
         """Return the units that were worked out, now or before, by something else than their lists say by now."""
         found: set[str] = set()
         for known in self._known.values():
-            late = {one for one in known.manifest.units if known.told.get(one, known.began) != known.said}
+            late = {one for one in known.units if known.told.get(one, known.began) != known.said}
             known.told |= dict.fromkeys(late, known.said)
             found |= late
         return found
@@ -89,13 +90,15 @@ class Lists:
         return [one for key in sorted(put) for one in self._packed[key] if unit in one.units]
 
     def _look(self, manifest: Manifest) -> _Known:
+        records = self._session.records
+        units = records.put_at(manifest.units, manifest.box, manifest.packed_ms)
         stays: dict[str, list[StayRecord]] = {}
-        for stay in self._session.records.standing_stays_of(manifest.units):
+        for stay in records.standing_stays_of(units):
             stays.setdefault(stay.unit, []).append(stay)
         begun = {unit: self._first(manifest, known) for unit, known in stays.items()}
         first = {unit: one for unit, one in begun.items() if one is not None}
         said = _said(manifest, first)
-        return _Known(manifest=manifest, first=first, began=said, said=said)
+        return _Known(units=units, first=first, began=said, said=said)
 
     def _first(self, manifest: Manifest, stays: Iterable[StayRecord]) -> tuple[int, str] | None:
         """Return when and where a reader first read a unit of a list at the end of its way."""

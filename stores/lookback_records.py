@@ -103,6 +103,17 @@ class SqlLookbackRecords:
             found += [_STAYS.decode(row.body) for row in self._sql.rows(f"SELECT body FROM {source}", tuple(part))]
         return tuple(found)
 
+    def put_at(self, units: Collection[str], place: str, at_ms: int) -> frozenset[str]:
+        """Those of these units that were put into a place at this very instant, where that word counts still."""
+        named = sorted(set(units))
+        found: set[str] = set()
+        for start in range(0, len(named), NAMED_AT_ONCE):
+            part = named[start : start + NAMED_AT_ONCE]
+            where = f"unit IN ({', '.join('?' * len(part))}) AND at_ms = ? AND place = ?"
+            rows = self._sql.rows(f"SELECT unit FROM placements WHERE {where}", (*part, at_ms, place))
+            found.update(row.unit for row in rows)
+        return frozenset(found)
+
     def hold(self, hold: str) -> Hold | None:
         """One hold."""
         return next(iter(self._holds("holds WHERE id = ?", (hold,))), None)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support import store_words as words
 
 from coldchain.decisions import standing_holds
-from coldchain.entries import EntryKind, StayRecord
+from coldchain.entries import EntryKind, Placement, StayRecord
+from coldchain.lineage import ErrorOf
 from coldchain.lookback_ports import HeldUnitSince
 from coldchain.ports import Records, Store
 from coldchain.units import Hold
@@ -154,6 +155,20 @@ HOLDS = (
     words.hold("h-1", "u-1", placed_ms=20, finding="r-1", basis="recall"),
     words.hold("h-1", "u-1", placed_ms=20, finding="r-1", basis="recall", lifted_by="d-2"),
 )
+
+
+def test_who_was_put_into_a_place_at_an_instant_is_found_until_that_is_declared_an_error(store: Store) -> None:
+    said = [("u-1", "box-1", 7), ("u-1", "box-2", 7), ("u-2", "box-1", 7), ("u-3", "box-1", 8), ("血-1", "box-1", 7)]
+    keep(store, EntryKind.PLACEMENT, [Placement(unit=unit, place=place, at_ms=at_ms) for unit, place, at_ms in said])
+    with store.reading() as session:
+        many = [*(f"u-{number}" for number in range(1_300)), "血-1"]
+        assert session.records.put_at(many, "box-1", 7) == {"u-1", "u-2", "血-1"}
+        assert session.records.put_at(["u-2", "u-3", "u-2"], "box-1", 7) == {"u-2"}
+        assert session.records.put_at(many, "box-1", 6) == session.records.put_at([], "box-1", 7) == frozenset()
+    keep(store, EntryKind.ERROR_DECLARATION, [words.declared_error(ErrorOf.PLACEMENT, "u-1", 7, "box-1")])
+    with store.reading() as session:
+        assert session.records.put_at(["u-1", "u-2"], "box-1", 7) == {"u-2"}
+        assert session.records.put_at(["u-1", "u-2"], "box-2", 7) == {"u-1"}
 
 
 def test_holds_are_read_in_pages_by_finding_and_by_what_stands(store: Store) -> None:

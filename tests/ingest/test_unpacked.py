@@ -13,6 +13,7 @@ from support.storage_point import BOX, POINT, deliver, numbered, point_on
 
 from coldchain.entries import Manifest, StayRecord
 from coldchain.facts import DeviceEvent, EventKind, Fact
+from coldchain.lineage import DeclareError, ErrorOf, ErrorReason, Said
 from coldchain.places import Reader, ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import (
@@ -47,6 +48,21 @@ def read(number: int, at_ms: int, fridge: str = "fridge-1", kind: EventKind = Ev
 
 def packed(destination: str = SITE, at_ms: int = PACKED, manifest: str = "list-1") -> PackBox:
     return PackBox(manifest=manifest, box=BOX, units=BAGS, at_ms=at_ms, destination=destination, actor="courier")
+
+
+def never_packed(name: str, at_ms: int = PACKED, instead: Said | None = None) -> DeclareError:
+    """Return the word that a bag was not put into the box, but elsewhere or nowhere."""
+    return DeclareError(
+        of=ErrorOf.PLACEMENT,
+        wrong=Said(unit=name, at_ms=at_ms, object=BOX),
+        reason=ErrorReason.DID_NOT_OCCUR if instead is None else ErrorReason.INCORRECT_DATA,
+        instead=instead,
+        note="scanned with another box",
+        at_ms=END,
+        name="王芳",
+        post="quality manager",
+        actor="qm",
+    )
 
 
 def people(destination: str = SITE) -> list[PersonFact]:
@@ -213,21 +229,34 @@ def story(chance: random.Random) -> tuple[list[PersonFact], list[Fact]]:
         for _ in range(chance.randint(0, 4))
     ]
     events += [one for at in (3, 12) for one in hot(START + at * HOUR)]
+    for at_ms in (PACKED, PACKED + 9 * HOUR):
+        if chance.random() < 0.4:
+            elsewhere = Said(unit="u-1", at_ms=at_ms + MINUTE, object=chance.choice(["freezer-1", "fridge-2"]))
+            name, instead = chance.choice([("u-1", None), ("u-1", elsewhere), ("u-2", None), ("u-3", None)])
+            said.append(never_packed(name, at_ms, instead))
     return said, numbered(events)
+
+
+def shuffled(acts: list[Any], order: random.Random) -> list[Any]:
+    """Return acts in another order, in which nobody takes back what has not been said yet."""
+    acts = order.sample(acts, len(acts))
+    for error in [one for one in acts if isinstance(one, DeclareError)]:
+        (word,) = (one for one in acts if isinstance(one, PackBox) and one.at_ms == error.wrong.at_ms)
+        first, second = sorted((acts.index(error), acts.index(word)))
+        acts[first], acts[second] = word, error
+    return acts
 
 
 def told(seed: int, order: random.Random | None) -> Any:
     said, heard = story(random.Random(seed))
     point = Point(*people()[:-1])
-    acts: list[tuple[str, Any]] = [*(("say", one) for one in said[len(people()) - 1 :])]
-    acts += [("hear", heard[at : at + 5]) for at in range(0, len(heard), 5)]
-    if order is not None:
-        order.shuffle(acts)
-    for kind, what in acts:
-        if kind == "say":
-            point.say(what)
+    acts: list[Any] = [*said[len(people()) - 1 :]]
+    acts += [heard[at : at + 5] for at in range(0, len(heard), 5)]
+    for act in acts if order is None else shuffled(acts, order):
+        if isinstance(act, list):
+            deliver(point.pipeline, POINT, act, mark_ms=START)
         else:
-            deliver(point.pipeline, POINT, what, mark_ms=START)
+            point.say(act)
     deliver(point.pipeline, POINT, [], sent_ms=END)
     point.pipeline.catch_up(END)
     stays = {name: sorted(_plain(one) for one in point.stays(name)) for name in BAGS}
@@ -248,6 +277,9 @@ def read_plainly(session: Session, manifest: Manifest) -> dict[str, int]:
     """Return in which places units of a list were first read at the end of its way, each unit looked at by itself."""
     found: dict[str, int] = {}
     for name in manifest.units:
+        put = session.records.placements_of_unit(name)
+        if (manifest.box, manifest.packed_ms) not in {(one.place, one.at_ms) for one in put}:
+            continue
         begun = [
             (one.certain_from_ms, one.place)
             for one in session.records.stays_of_unit(name)
@@ -283,8 +315,7 @@ def test_after_every_word_whom_lists_expect_is_what_working_it_out_from_nothing_
     point = Point(*people()[:-1])
     acts: list[Any] = [*said[len(people()) - 1 :]]
     acts += [[one for one in heard[at : at + size] if isinstance(one, DeviceEvent)] for at in range(0, 24, size)]
-    random.Random(order).shuffle(acts)
-    for act in acts:
+    for act in shuffled(acts, random.Random(order)):
         if isinstance(act, list):
             deliver(point.pipeline, POINT, act, mark_ms=START)
         else:
@@ -334,6 +365,32 @@ def test_a_tag_that_was_out_of_use_when_it_was_read_expects_nobody_any_more() ->
     point.say(RetireTag(epc=epc(1), at_ms=OPENED - MINUTE, reason="torn off", actor="tech"))
     assert [point.expected(name) for name in BAGS] == [[], [], []]
     assert as_worked_out_from_nothing(point.store) == set()
+
+
+@pytest.mark.parametrize("instead", [None, Said(unit="u-1", at_ms=PACKED + MINUTE, object="fridge-1")])
+def test_a_bag_that_was_never_packed_expects_nobody_whenever_that_is_said(instead: Said | None) -> None:
+    before, after = Point(), Point()
+    before.say(never_packed("u-1", instead=instead))
+    before.hears(read(1, OPENED), *hot(OPENED + HOUR))
+    after.hears(read(1, OPENED), *hot(OPENED + HOUR))
+    assert after.expected("u-2") == [("fridge-1", OPENED, "list-1")]
+    assert {one.unit for one in verdicts(after.store)[1]} == set(BAGS)
+    after.say(never_packed("u-1", instead=instead))
+    for point in (before, after):
+        assert [point.expected(name) for name in BAGS] == [[], [], []]
+        assert as_worked_out_from_nothing(point.store) == set()
+    known = [{name: sorted(map(_plain, point.stays(name))) for name in BAGS} for point in (before, after)]
+    assert known[0] == known[1]
+    assert verdicts(before.store) == verdicts(after.store)
+    assert {one.unit for one in verdicts(after.store)[1]} == {"u-1"}
+
+
+def test_the_others_of_a_list_say_where_it_was_opened_after_one_was_never_packed() -> None:
+    point = Point()
+    point.hears(read(1, OPENED), read(2, OPENED + MINUTE, "fridge-2"))
+    point.say(never_packed("u-1"))
+    assert point.expected("u-3") == [("fridge-2", OPENED + MINUTE, "list-1")]
+    assert as_worked_out_from_nothing(point.store) == {"fridge-2"}
 
 
 def test_the_stories_have_bags_that_lists_expect() -> None:

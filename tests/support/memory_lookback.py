@@ -44,6 +44,10 @@ class MemoryLookback:
     def units_in_place(self, place: str, from_ms: int, to_ms: int | None) -> tuple[str, ...]:
         return tuple(sorted({stay.unit for stay in self.stays_in_place(place, from_ms, to_ms)}))
 
+    def put_at(self, units: Collection[str], place: str, at_ms: int) -> frozenset[str]:
+        every = self.state.things[EntryKind.PLACEMENT].values()
+        return frozenset(one.unit for one in every if one.unit in units and (one.place, one.at_ms) == (place, at_ms))
+
     def hold(self, hold: str) -> Hold | None:
         return self.state.things[EntryKind.HOLD].get((hold,))
 
