@@ -47,7 +47,8 @@ def _where(known: Overview, words: Words) -> list[str]:
 
 def _cause(known: Overview, group: HeldGroup, words: Words) -> str:
     if not group.findings:
-        return f"{group.all}: {_listed(group.missing)}"
+        kept = [words.say(f"hold.{basis}") if words.knows(f"hold.{basis}") else basis for basis in group.kept]
+        return f"{group.all}: {_listed([*kept, *group.missing])}"
     first = group.findings[0]
     place = known.names.get(first.place)
     return words.say(

@@ -11,7 +11,7 @@ from api.inside import units_inside
 from api.kept_aside import KeptAside, kept_aside
 from api.running import FindingView, finding_view
 from api.standings import standings
-from api.urgent import UrgentUnit, urgent_units
+from api.urgent import OTHERS, UrgentUnit, urgent_units
 from api.watching import place_profile
 from api.whereabouts import UnitWhere, where_is
 from coldchain.entries import Manifest
@@ -37,11 +37,13 @@ class HeldUnit:
 class HeldGroup:
     """Units on hold for the same findings; `missing` names findings that the record does not have.
 
+    `kept`: the bases of holds that say how each unit was kept and have no finding in common (rules.keeping, returns).
     `all` of them are on hold, `possible` of those were only possibly inside; `units` are those that are listed.
     """
 
     findings: Sequence[Finding]
     missing: Sequence[str]
+    kept: Sequence[str]
     units: Sequence[HeldUnit]
     all: int
     possible: int
@@ -179,19 +181,19 @@ def _held(session: Session, standing: Sequence[Hold]) -> tuple[list[HeldGroup], 
     by_unit: dict[str, list[Hold]] = {}
     for hold in reversed(standing):
         by_unit.setdefault(hold.unit, []).append(hold)
-    groups: dict[tuple[str, ...], dict[str, bool]] = {}
+    groups: dict[tuple[tuple[str, str], ...], dict[str, bool]] = {}
     for name, holds in by_unit.items():
-        shared = tuple(sorted({hold.finding for hold in holds}))
+        shared = tuple(sorted({(hold.basis, hold.finding if hold.basis in OTHERS else "") for hold in holds}))
         groups.setdefault(shared, {})[name] = any(hold.certain for hold in holds)
     listed = set(list(by_unit)[:LISTED_MAX])
     shown = [group for group in groups.items() if listed & group[1].keys()]
-    return [_held_group(session, names, held, listed) for names, held in shown], len(by_unit)
+    return [_held_group(session, shared, held, listed) for shared, held in shown], len(by_unit)
 
 
 def _held_group(
-    session: Session, names: Sequence[str], held: Mapping[str, bool], listed: AbstractSet[str]
+    session: Session, shared: Sequence[tuple[str, str]], held: Mapping[str, bool], listed: AbstractSet[str]
 ) -> HeldGroup:
-    found = {name: session.records.finding(name) for name in names}
+    found = {name: session.records.finding(name) for _, name in shared if name}
     findings = sorted((one for one in found.values() if one), key=lambda finding: (-finding.start_ms, finding.id))
     units = [
         HeldUnit(unit=unit, certain=certain)
@@ -201,6 +203,7 @@ def _held_group(
     return HeldGroup(
         findings=findings,
         missing=[name for name, finding in found.items() if finding is None],
+        kept=[basis for basis, name in shared if not name],
         units=sorted(units, key=lambda one: (one.unit.donation_number, one.unit.id)),
         all=len(held),
         possible=sum(not certain for certain in held.values()),
