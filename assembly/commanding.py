@@ -42,12 +42,13 @@ class Commander:
         self._told = False
 
     def look(self) -> None:
-        """Send what waits."""
+        """Send what waits. Raises StoreError; what waits is looked for again then."""
         boottime_ms, generation = self._clock.boottime_ms(), self._generation()
         if boottime_ms < self._next_ms or (generation == self._seen and not self._sent_ms):
             return
-        self._seen, self._next_ms = generation, boottime_ms + LOOK_EVERY_MS
+        self._next_ms = boottime_ms + LOOK_EVERY_MS
         waiting = self._waiting()
+        self._seen = generation
         self._sent_ms = {command.id: self._sent_ms.get(command.id, -AGAIN_AFTER_MS) for command in waiting}
         for command in waiting:
             if boottime_ms - self._sent_ms[command.id] >= AGAIN_AFTER_MS:

@@ -47,7 +47,7 @@ from assembly.watchdog import Watchdog, sd_notify
 from coldchain.checkpoint import origin_of
 from coldchain.duties import Escalation
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import ColdchainError, ConflictError
+from coldchain.errors import ColdchainError, ConflictError, StoreError
 from coldchain.places import Text
 from coldchain.ports import Store
 from coldchain.proof import ServerStart
@@ -320,7 +320,7 @@ def _serve(
     watchdog = Watchdog()
     while not asked and writer.alive and pages.is_alive():
         for look in looks:
-            look()
+            look_once(look)
         watchdog.turned(clock.boottime_ms())
         clock.wait(WATCH_MS)
     sd_notify("STOPPING=1")
@@ -331,6 +331,14 @@ def _serve(
         return EXIT_STOPPED
     log.error("thread_died", writer=writer.alive, pages=pages.is_alive())
     return EXIT_FAILED
+
+
+def look_once(look: Callable[[], None]) -> None:
+    """Look once. A database that is away must not end the process: the writer waits for it, and says so."""
+    try:
+        look()
+    except StoreError as error:
+        log.warning("look_failed", error=str(error), advice="it is made again with the next turn")
 
 
 def _listen(host: str, port: int) -> socket.socket:
