@@ -9,6 +9,7 @@ from dashboards.panels import COUNT_MAX, ON_HOLD, some, table_query, tile
 from dashboards.texts import Language, say
 
 LETTERS: Final = 32  # pixels: it must not outshine the last value of a place
+NOTHING_CAME: Final = "—"
 
 
 def at_most(rows: int) -> Transformation:
@@ -19,7 +20,8 @@ def at_most(rows: int) -> Transformation:
 def beyond(language: Language, panel_id: int, at: GridPos, *, key: str, query: str) -> Panel:
     """Return how many rows there are that a list beside has no room for; `query` asks for it, and none is 0 or less.
 
-    `key`: of its title and description.
+    `key`: of its title and description. Where nothing comes there are no rows at all, or a mirror that knows of none:
+    nobody can say that all are listed.
     """
     all_listed = Shown(text=say(language, "more.none"), index=0)
     drawn = tile(
@@ -28,7 +30,7 @@ def beyond(language: Language, panel_id: int, at: GridPos, *, key: str, query: s
         title=say(language, key),
         about=say(language, f"{key}.about"),
         targets=(table_query("A", query),),
-        no_value=say(language, "more.none"),
+        no_value=NOTHING_CAME,
         mappings=(RangeMapping(options=RangeOptions(from_=-COUNT_MAX, to=0, result=all_listed)), some(ON_HOLD)),
     )
     return msgspec.structs.replace(drawn, options=drawn.options | {"text": {"valueSize": LETTERS}})

@@ -91,6 +91,19 @@ def test_where_all_are_listed_it_says_none(day: InfluxServer) -> None:
         assert more(board, say(language, "wall.findings.more"), view) == say(language, "more.none")
 
 
+def test_an_empty_mirror_does_not_say_that_all_are_listed(day: InfluxServer) -> None:
+    day.create("never-fed")
+    view = view_of(day, int(time.time() * 1_000), "never-fed", chosen={"site": [SITE], "place": ["fridge-1"]})
+    for language in Language:
+        keys = ("wall.findings.more", "site.findings.more", "transport.more", "places.more")
+        titles = {say(language, key) for key in keys}
+        every = [panel for uid, board in BOARDS.items() if uid.endswith(language) for panel in board["panels"]]
+        tiles = [panel for panel in every if panel["type"] == "stat" and panel["title"] in titles]
+        assert len(tiles) == 5
+        assert [view.frames(panel) for panel in tiles] == [[]] * 5
+        assert {panel["fieldConfig"]["defaults"]["noValue"] for panel in tiles} == {"—"}
+
+
 @pytest.mark.parametrize("uid", ["cc-wall-en", "cc-transport-en"])
 def test_places_that_have_no_tile_are_counted(uid: str, day: InfluxServer) -> None:
     now_ms = int(time.time() * 1_000)
