@@ -17,6 +17,7 @@ from coldchain.places import CONTACT_WORDS, Contact, ContactKind, Gateway, Place
 from coldchain.standing import PlaceState
 from coldchain.units import FindingKind, FindingStatus
 from stores.lines import Measurement, Real
+from stores.mirror_truth import FOLLOWING, TOLD
 from stores.points import (
     GATEWAY_AGE,
     LEVELS,
@@ -120,6 +121,11 @@ def test_the_document_and_the_schema_name_the_same_tags_fields_and_types() -> No
         for m in SCHEMA
     }
     assert documented() == in_code
+
+
+def test_the_document_names_what_is_compared_with_the_record() -> None:
+    said = DOCUMENT.read_text("utf-8").partition("Compared is what follows the record: ")[2].partition(" What is said")[0]
+    assert set(re.findall(r"`(\w+)`", said)) == {one.name for one in (*FOLLOWING, *TOLD)}
 
 
 def test_what_is_written_has_exactly_the_tags_fields_and_types_of_the_schema() -> None:
