@@ -124,7 +124,8 @@ def test_the_document_and_the_schema_name_the_same_tags_fields_and_types() -> No
 
 
 def test_the_document_names_what_is_compared_with_the_record() -> None:
-    said = DOCUMENT.read_text("utf-8").partition("Compared is what follows the record: ")[2].partition(" What is said")[0]
+    text = DOCUMENT.read_text("utf-8").partition("Compared is what follows the record: ")[2]
+    said = text.partition(" What is said")[0]
     assert set(re.findall(r"`(\w+)`", said)) == {one.name for one in (*FOLLOWING, *TOLD)}
 
 
