@@ -114,7 +114,7 @@ def standing_lines(session: Session, told: Told, alarms: Iterable[Alarm]) -> Ite
             yield alarm_list_line(alarm, said, acked_by, units.of(alarm), twins.of(alarm))
         except StoreError:
             raise
-        except Exception:  # how places stand is said in the same breath: one alarm must not make the wall dark
+        except Exception:  # that it cannot be told was a fault when the ledger spoke of it; the others are listed
             log.exception("alarm_not_mirrored", alarm=alarm.id)
 
 

@@ -19,11 +19,13 @@ from dashboards.boards import board_json, boards
 from dashboards.panels import LEVEL_COLORS
 from dashboards.provisioning import FOLDER
 from dashboards.queries import SILENCE_S
+from dashboards.registry import INSTALLED
 from dashboards.site import STOCK_LEVELS
 from dashboards.texts import TEXTS, Language, say
 from rules.alarm_life import state_of
 from rules.stock import Level
 from stores.points import LEVELS, SCHEMA
+from stores.points_devices import Installed
 
 Json = dict[str, Any]
 
@@ -231,6 +233,10 @@ def test_every_state_has_words_and_a_colour_of_its_own(prefix: str, language: La
     assert len(set(words.values())) == len(LEVEL_COLORS) == len(set(LEVEL_COLORS.values())) == len(LEVELS)
     warm, cold = ("偏高", "偏低") if language is Language.ZH else ("too warm", "too cold")
     assert (words[PlaceState.TOO_WARM], words[PlaceState.TOO_COLD]) == (warm, cold)
+
+
+def test_whether_a_person_confirmed_where_a_device_hangs_has_the_words_of_the_mirror() -> None:
+    assert set(INSTALLED) == {one.value for one in Installed}
 
 
 def test_every_state_of_an_alarm_and_every_level_of_the_stock_has_words() -> None:
