@@ -12,7 +12,8 @@ from coldchain.errors import ColdchainError
 from coldchain.places import Text
 
 VALUE_SHOWN_MAX: Final = 80
-_PASSWORD: Final = re.compile(r"(://[^:/@\s]*:).*@")
+# As urlsplit reads an address: the user ends at the first colon, may hold "@" and blanks; the last "@" ends all.
+_PASSWORD: Final = re.compile(r"(://[^:]*:).*@", re.DOTALL)
 
 Loc = tuple[int | str, ...]
 
@@ -120,9 +121,14 @@ def key_text(loc: Loc) -> str:
 def shown_value(value: object) -> str:
     """Write a value as it may stand in a message: short, in one line, and without a password."""
     text = f'"{value}"' if isinstance(value, str) else str(value)
-    text = _PASSWORD.sub(r"\1***@", text.lower() if isinstance(value, bool) else text)
+    text = without_password(text.lower() if isinstance(value, bool) else text)
     text = " ".join(text.split())
     return text if len(text) <= VALUE_SHOWN_MAX else f"{text[:VALUE_SHOWN_MAX]}..."
+
+
+def without_password(text: str) -> str:
+    """Return a text in which an address may stand without the password of that address."""
+    return _PASSWORD.sub(r"\1***@", text)
 
 
 def _unknown(loc: Loc, model: type[BaseModel], environment: Mapping[str, str]) -> Problem:

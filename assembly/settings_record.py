@@ -9,7 +9,6 @@ own; here stands which of them the file names.
 import hashlib
 import hmac
 import json
-import re
 import secrets
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -19,7 +18,7 @@ from typing import Any, Final
 import structlog
 from pydantic import BaseModel
 
-from assembly.problems import allowed_of
+from assembly.problems import allowed_of, without_password
 from assembly.server_settings import ServerSettings
 from assembly.syncing import sync_folder
 from coldchain.entries import Draft, EntryKind
@@ -38,7 +37,6 @@ KEYS_LOGGED: Final = 5
 VALUE_MAX: Final = 400  # characters of a value that are recorded
 OF_THEIR_OWN: Final = frozenset({"gateway", "place", "probe", "reader", "contact"})
 NAMED: Final = "named"
-_PASSWORD: Final = re.compile(r"(://[^:/@\s]*:).*@")
 
 log = structlog.get_logger("server")
 
@@ -114,9 +112,9 @@ def _said(at: str, value: Any, key: bytes, *, secret: bool) -> str:  # noqa: ANN
     plain = json.dumps(value, ensure_ascii=False, default=str)
     if secret:
         return f"set, mark {_mark(key, at, plain.encode())}"
-    if isinstance(value, Path) and value.is_file():
-        return f"{plain}, {_content(at, value, key)}"
-    shown = _PASSWORD.sub(r"\1***@", plain)
+    if isinstance(value, Path) and (content := _content(at, value, key)):
+        return f"{plain}, {content}"
+    shown = without_password(plain)
     if shown != plain:
         return f"{shown}, mark {_mark(key, at, plain.encode())}"
     if len(plain) > VALUE_MAX:
@@ -126,7 +124,10 @@ def _said(at: str, value: Any, key: bytes, *, secret: bool) -> str:  # noqa: ANN
 
 
 def _content(at: str, path: Path, key: bytes) -> str:
+    """Return what is told of the content of a file, "" if it is none; a share that is away must not end the start."""
     try:
+        if not path.is_file():
+            return ""
         with path.open("rb") as file:
             content = file.read(FILE_BYTES_MAX + 1)
     except OSError as error:

@@ -327,7 +327,7 @@ class Writer:
             item.done.set_result(self._pipeline.record(item.fact, now_ms))
         except RefusedSignatureError as error:
             item.done.set_exception(error)
-            self._tell_refused(item.fact, error, now_ms)
+            self._refused(item.fact, error, now_ms)
         except ColdchainError as error:
             item.done.set_exception(error)
         except Exception as error:  # the person must hear of it, and the intake goes on
@@ -335,6 +335,14 @@ class Writer:
             failure = StoreError("the centre failed to record this; nothing was changed, and its log says why")
             failure.__cause__ = error
             item.done.set_exception(failure)
+
+    def _refused(self, fact: PersonFact, error: RefusedSignatureError, now_ms: int) -> None:
+        try:
+            self._tell_refused(fact, error, now_ms)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("refused_signature_not_told", kind=type(fact).__name__, advice="the intake goes on")
 
     def _tell_refused(self, fact: PersonFact, error: RefusedSignatureError, now_ms: int) -> None:
         """Record that somebody signed where only another person may; a StoreError goes up to whoever waits for it."""

@@ -136,6 +136,21 @@ def test_no_secret_is_in_the_record_nor_a_digest_that_can_be_guessed_at(store: S
     assert mine["mqtt.url"].startswith('"mqtt://centre:***@127.0.0.1:1883", mark ')
 
 
+@pytest.mark.parametrize("user", ["me@corp.example", "two words", "", "me%40corp"])
+def test_a_password_behind_any_user_that_is_taken_is_no_secret_of_the_record(folder: Path, user: str) -> None:
+    replaced(folder, "mqtt://centre:", f"mqtt://{user}:")
+    said = values_of(load_server(folder / "server.toml"), bytes(KEY_BYTES))["mqtt.url"]
+    assert said.startswith(f'"mqtt://{user}:***@127.0.0.1:1883", mark ')
+    assert "broker-word" not in said
+
+
+def test_a_path_that_cannot_be_looked_at_is_told_and_does_not_end_the_start(store: SqlStore, folder: Path) -> None:
+    replaced(folder, "[checkpoints]", f'[checkpoints]\nfolder = "{"x" * 300}"')
+    start(store, folder)
+    assert in_force(recorded(store))["checkpoints.folder"].endswith("cannot be read: File name too long")
+    assert start(store, folder) == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [

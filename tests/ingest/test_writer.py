@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
 
+import msgspec
 import pytest
 from support.hand_clock import HandClock
 from support.intake import END, EPOCH, GATEWAY, START, message, pipeline_on, sample, unit
@@ -164,6 +165,18 @@ def test_that_one_person_tried_to_sign_twice_is_told_in_the_ledger() -> None:
         assert counters.get("security_total", gateway="", kind="signature-refused") == 1
         with store.reading() as session:
             assert session.records.retention_policies() == ()
+
+
+def test_a_refused_signature_that_cannot_be_told_ends_no_intake() -> None:
+    store, counters = MemoryStore(), Counters()
+    half = {"name": "\ud800", "second_name": "\ud800"}  # half a character: no entry can hold it
+    with running(store, counters) as (writer, acks):
+        writer.start(acks.put)
+        with pytest.raises(InvalidValueError, match="another person"):
+            writer.record(msgspec.structs.replace(alone(), **half))
+        writer.record(RegisterUnit(unit=unit("u-1", "1234567890123"), actor="tech"))
+        assert writer.alive
+        assert signature_events(store) == []
 
 
 def test_a_flood_of_refused_signatures_does_not_flood_the_ledger_and_all_are_counted() -> None:
