@@ -256,7 +256,8 @@ def _of_excursions(story: Story) -> list[UnitClock]:
         return made
     budgets = story.profile.units.budgets
     plain = [one for one in budgets if one.above_micro_celsius is None and one.below_micro_celsius is None]
-    return made + [_of_budget(story, one, list(counted.values())) for one in plain]
+    sums = [one for one in story.sums if not one.withdrawn]
+    return made + [_of_budget(story, one, list(counted.values()), sums) for one in plain]
 
 
 def _occasions(met: Sequence[Exposure]) -> int:
@@ -279,11 +280,11 @@ def _merged(met: Sequence[Exposure]) -> list[list[Exposure]]:
     return occasions
 
 
-def _of_budget(story: Story, budget: Budget, met: Sequence[Exposure]) -> UnitClock:
+def _of_budget(story: Story, budget: Budget, met: Sequence[Exposure], sums: Sequence[Exposure]) -> UnitClock:
     occasions = _merged(met)
-    spans = [_spent(one, story.until_ms) for one in occasions]
+    spans = [_spent_in_all(one, sums, story.until_ms) for one in _merged([*met, *sums])]
     spent = (sum(least for least, _ in spans), sum(most for _, most in spans))
-    unknown = any(one.to_ms is None or one.out_ms_max is None for one in met)
+    unknown = any(one.to_ms is None or one.out_ms_max is None for one in (*met, *sums))
     total = budget.total_ms
     warn_ms = None if total is None else total * budget.warn_percent // PERCENT
     first = min((one.from_ms for one in met), default=None)
@@ -309,6 +310,13 @@ def _spent(occasion: Sequence[Exposure], until_ms: int) -> tuple[int, int]:
         )
         most = min(most, sum(to - since for since, to in covered))
     return least, max(least, most)
+
+
+def _spent_in_all(together: Sequence[Exposure], sums: Sequence[Exposure], until_ms: int) -> tuple[int, int]:
+    """Return for how long a unit was outside in occasions that sums lie over: these may count more than was found."""
+    least, most = _spent(together, until_ms)
+    found = _merged([one for one in together if one not in sums])
+    return max(least, sum(_spent(one, until_ms)[0] for one in found)), most
 
 
 def _beyond(budget: Budget, occasions: Sequence[Sequence[Exposure]], until_ms: int) -> bool:

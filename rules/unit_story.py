@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from msgspec.structs import replace
+
 from coldchain.entries import RecordedEvent, StayRecord
 from coldchain.errors import InvalidValueError
 from coldchain.lineage import Act
 from coldchain.places import CONTACT_WORDS, ContactKind, Place, PlaceKind
 from coldchain.ports import Session
 from coldchain.units import Exposure, FindingKind, Unit
-from rules.intervals import Interval
+from rules.intervals import Interval, common
 from rules.limits import Profile
 from rules.profile import load_profile
+from rules.rolling import CUMULATIVE
 from rules.unit_time import FOREVER_MS, Story
 
 PROFILES_KEPT: Final = 128
@@ -50,6 +53,7 @@ def story_of(session: Session, unit: Unit, now_ms: int) -> Story:
     words = _motion(session, places, stays, now_ms) if agitated else {}
     end = records.unit_end(unit.id)
     issues = [one.at_ms for one in records.issues_of_unit(unit.id)]
+    excursions, sums = _excursions(session, unit.id)
     return Story(
         unit=unit,
         profile=profile,
@@ -61,7 +65,8 @@ def story_of(session: Session, unit: Unit, now_ms: int) -> Story:
         kinds=kinds,
         moving={name: stretches(said, moving=True) for name, said in words.items()},
         still={name: stretches(said, moving=False) for name, said in words.items()},
-        excursions=_excursions(session, unit.id),
+        excursions=excursions,
+        sums=sums,
     )
 
 
@@ -98,15 +103,45 @@ def _thawed_ms(session: Session, unit: str) -> int | None:
     return max(thaws, default=None)
 
 
-def _excursions(session: Session, unit: str) -> list[Exposure]:
-    """Return what findings of the cold mean for a unit, the hard limit's beside its storage limit's only once."""
-    met = [one for one in session.records.exposures_of_unit(unit) if not one.withdrawn]
-    found = {one.finding: session.records.finding(one.finding) for one in met}
+def _excursions(session: Session, unit: str) -> tuple[list[Exposure], list[Exposure]]:
+    """Return what findings of the cold mean for a unit, the hard limit's beside its storage limit's only once.
+
+    Apart, what findings do that only add up time of others that are there: an excursion is none more for its sum, and
+    two are none fewer. Which of them was found first is nothing.
+    """
     kept: dict[tuple[str, int], Exposure] = {}
-    for one in met:
-        finding = found[one.finding]
-        if finding is not None and finding.kind is FindingKind.EXCURSION:
-            key = finding.probe, finding.start_ms
-            if key not in kept or one.finding < kept[key].finding:
-                kept[key] = one
-    return [kept[key] for key in sorted(kept)]
+    sums: list[tuple[str, Exposure]] = []
+    for one in session.records.exposures_of_unit(unit):
+        finding = None if one.withdrawn else session.records.finding(one.finding)
+        if finding is None or finding.kind is not FindingKind.EXCURSION:
+            continue
+        if finding.detail == CUMULATIVE:
+            sums.append((finding.probe, one))
+            continue
+        key = finding.probe, finding.start_ms
+        if key not in kept or one.finding < kept[key].finding:
+            kept[key] = one
+    of_probe: dict[str, list[Exposure]] = {}
+    for probe, start_ms in sorted(kept):
+        of_probe.setdefault(probe, []).append(kept[probe, start_ms])
+    over = {one.finding for probe, one in sums if any(_adds_up(one, each) for each in of_probe.get(probe, ()))}
+    alone = [one for _, one in sums if one.finding not in over]
+    rests = [_rest(one, of_probe[probe]) for probe, one in sums if one.finding in over]
+    return [*(one for found in of_probe.values() for one in found), *alone], rests
+
+
+def _adds_up(total: Exposure, one: Exposure) -> bool:
+    """Tell whether a sum counts the time of an excursion that is as certain as the sum is."""
+    return (one.certain or not total.certain) and bool(common([_time_of(total)], [_time_of(one)]))
+
+
+def _rest(total: Exposure, found: Sequence[Exposure]) -> Exposure:
+    """Return a sum with the time at most that the excursions of its probe which lie in it do not count themselves."""
+    if total.out_ms_max is None:
+        return total
+    inside = [one for one in found if common([_time_of(total)], [_time_of(one)]) == [_time_of(one)]]
+    return replace(total, out_ms_max=max(0, total.out_ms_max - sum(one.out_ms_max or 0 for one in inside)))
+
+
+def _time_of(one: Exposure) -> Interval:
+    return one.from_ms, FOREVER_MS if one.to_ms is None else one.to_ms

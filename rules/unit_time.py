@@ -19,7 +19,8 @@ class Story:
 
     `profile` None: its limits are not loaded. `kinds`: of places. `moving`: by agitator, when its contact said that it
     moved; `still`: when it said that it stood; time in neither is unknown. `excursions`: exposures of findings of the
-    cold that were not withdrawn. `end_ms`: when it came to its end.
+    cold that were not withdrawn. `sums`: those of findings that add up time of these, at most what these do not
+    count; they say how long, not how often. `end_ms`: when it came to its end.
     """
 
     unit: Unit
@@ -33,6 +34,7 @@ class Story:
     moving: Mapping[str, Sequence[Interval]] = field(default_factory=dict)
     still: Mapping[str, Sequence[Interval]] = field(default_factory=dict)
     excursions: Sequence[Exposure] = ()
+    sums: Sequence[Exposure] = ()
 
     @property
     def until_ms(self) -> int:

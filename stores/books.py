@@ -178,8 +178,11 @@ class SqlBooks:
         return 0 if row is None else int(row.value)
 
     def set_cursor(self, name: str, value: int) -> None:
-        """Move it."""
-        self._sql.change(_PUT_CURSOR, (name, value))
+        """Move it. One that is back at 0 leaves no row: there is one of each unit that once waited for something."""
+        if value == 0:
+            self._sql.change("DELETE FROM cursors WHERE name = ?", (name,))
+        else:
+            self._sql.change(_PUT_CURSOR, (name, value))
 
     def cursors(self, prefix: str) -> dict[str, int]:
         """Return those that are not 0 and whose name begins so, by name."""

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 from support.intake import END, SITE, START, sample, unit
 from support.memory_store import MemoryStore
-from support.storage_point import POINT, deliver, point_on
+from support.storage_point import POINT, PROFILES, deliver, point_on
 
+from coldchain.closed_loop import ClockName
 from coldchain.deciding import DecideUnit, DecisionKind
 from coldchain.decisions import standing_holds
 from coldchain.evidence import present_evidence
@@ -18,6 +19,9 @@ from coldchain.places import Place, PlaceKind, Probe, ProbeRole, Text
 from coldchain.units import OF_AGAIN, OF_BUDGET, Hold, PlaceUnit, RegisterUnit
 from ingest.conditions_units import quick_conditions
 from ingest.pipeline import Pipeline
+from rules.clocks import clocks
+from rules.profile import profile_record
+from rules.unit_story import story_of
 
 MINUTE = 60_000
 WARM, COLD = 8_000_000, 4_000_000
@@ -137,3 +141,42 @@ def test_a_release_covers_the_two_that_were_known_and_not_a_third(store: MemoryS
     assert standing_holds(held(store, OF_AGAIN)) == ()
     come(point, hours(5, HOURS, (400, 420)))
     assert len(standing_holds(held(store, OF_AGAIN))) == 2  # what was released without the third stands again
+
+
+SUMMED = '\n[cumulative]\noutside_min = 20\nwithin_hours = 6\nsource = "a test"\nevidence = "PROP"\n'
+
+
+def summing_on(store: MemoryStore) -> Pipeline:
+    """Return a shelf whose own profile adds up what is outside: 20 min in 6 h."""
+    point = shelf_on(store, "uk-rbc", 1)
+    toml = (PROFILES / "cn-rbc-3.toml").read_text(encoding="utf-8").replace("version = 3", "version = 9")
+    name = Text(zh="冰箱", en="Shelf")
+    place = Place(id="sums", site=SITE, name=name, profile="cn-rbc", profile_version=9, kind=PlaceKind.FRIDGE)
+    probe = Probe(id="sums-load", place="sums", gateway=POINT, role=ProbeRole.LOAD)
+    point.set_up([profile_record((toml + SUMMED).encode()), place, probe], START)
+    return point
+
+
+def budget_of(store: MemoryStore) -> tuple[int, int | None]:
+    with store.reading() as session:
+        known = session.records.unit("u-1")
+        assert known is not None
+        found = clocks(story_of(session, known, END))
+    (one,) = (one for one in found if one.clock is ClockName.EXCURSIONS)
+    spent = [each for each in found if each.clock is ClockName.BUDGET]
+    assert all((each.least_ms, each.most_ms) == (46 * MINUTE, 46 * MINUTE) for each in spent)
+    return one.occasions or 0, len(spent)
+
+
+@pytest.mark.parametrize("order", ["as-it-was", "at-once", "backwards"])
+def test_a_sum_over_two_excursions_makes_neither_one_of_them_nor_a_third(store: MemoryStore, order: str) -> None:
+    point = summing_on(store)
+    warm = [(50, 53), (60, 80), (200, 220), (230, 233)]  # of the short ones only the sum tells
+    day = [replace(one, origin="sums-load") for one in hours(0, HOURS, *warm)]
+    sizes = {"as-it-was": 10, "at-once": 400, "backwards": 180}
+    parts = [day[at : at + sizes[order]] for at in range(0, len(day), sizes[order])]
+    point.record(PlaceUnit(unit="u-1", place="sums", at_ms=START, actor="tech"), END)
+    for part in reversed(parts) if order == "backwards" else parts:
+        deliver(point, POINT, part, mark_ms=part[-1].taken_ms)
+    assert [one.basis_stands for one in held(store, OF_AGAIN)] == [True]
+    assert budget_of(store) == (2, 1)

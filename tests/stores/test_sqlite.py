@@ -259,3 +259,15 @@ def test_every_row_keeps_the_boot_that_its_boottimes_belong_to_and_the_numbers_o
     found = [(stream, boot, stream == "samples" and unpack_samples(body)["origin_seq"]) for stream, boot, body in kept]
     split = [("samples", "b8", [43]), ("samples", "b8", [44])]
     assert found == [("samples", "b7", [41, None]), *split, ("tags", "b9", False)]
+
+
+def test_what_waited_once_and_no_longer_leaves_no_row(store: SqliteStore) -> None:
+    for value in (7, 0):
+        with store.writing() as session:
+            for number in range(20):
+                session.books.set_cursor(f"waits:{number}", value)
+    with store.reading() as session:
+        assert session.books.cursor("waits:3") == 0
+    with store._writer.connect() as connection:
+        said = "SELECT COUNT(*) FROM cursors WHERE name LIKE 'waits:%'"
+        assert int(connection.exec_driver_sql(said).scalar_one()) == 0
