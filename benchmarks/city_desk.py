@@ -11,7 +11,6 @@ from benchmarks.city_setup import Gateways, set_up
 from benchmarks.city_world import DAY_MS, MINUTE_MS, MINUTES, START_MS, City, Day
 from coldchain.alarms import Condition
 from coldchain.ports import Session, Store
-from coldchain.units import PersonFact
 from ingest.alarm_conditions import unanswered
 from ingest.conditions import Watch
 from ingest.conditions_devices import device_conditions
@@ -22,7 +21,6 @@ from ingest.pipeline import Pipeline
 
 GROUP: Final = 16  # messages in one transaction, as the writer takes them
 NO_BUDGET_MS: Final = 10**9  # the city's clock stands still while a look lasts: nothing is put off to the next one
-WAITING_MAX: Final = 500
 
 
 class Desk:
@@ -74,16 +72,7 @@ class Desk:
         self.pipeline.catch_up(now_ms)
         self.pipeline.watch_gateways(now_ms, now_ms - START_MS)
         self.spent["alarm desk"] += round((time.perf_counter() - began) * 1e6)
-        with self.store.reading() as session:
-            alarms = {one.id: one for one in session.records.waiting_alarms(WAITING_MAX)}
-            alarms |= {one.id: one for one in session.records.active_alarms()}
-            tasks = session.records.open_tasks()
-        facts: list[PersonFact] = [
-            *self.people.acts(alarms.values(), now_ms),
-            *self.people.counts(tasks, now_ms),
-        ]
-        for fact in facts:
-            self.pipeline.record(fact, now_ms)
+        self.people.live(self.store, self.pipeline, now_ms)
 
 
 def without_paper(provider: Callable[[Session, int], list[Condition]]) -> Callable[[Session, int], list[Condition]]:

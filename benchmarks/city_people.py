@@ -13,8 +13,11 @@ from typing import Final
 from benchmarks.city_world import DAY_MS, HOUR_MS, MINUTE_MS, START_MS
 from coldchain.alarms import GRAVE, ActOnAlarm, Alarm, AlarmActionKind, Severity
 from coldchain.duties import Address, Calendar, Escalation, Level, OnCallPerson, Plan, Rota, Shift, StandIn
+from coldchain.ports import Store
 from coldchain.rounds import RecordCount
 from coldchain.tasks import Task, TaskKind
+from coldchain.units import PersonFact
+from ingest.pipeline import Pipeline
 from rules.alarm_life import NEVER_QUIET
 
 MINUTES_BY_DAY: Final = 3.0
@@ -28,6 +31,7 @@ WORK_HOURS: Final = range(8, 18)
 SHELVED_AT: Final = 2  # times that it has sounded again
 EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 PHONE: Final = "voice"
+WAITING_MAX: Final = 500
 
 
 def plan() -> Escalation:
@@ -84,6 +88,18 @@ class People:
         if alarm.now not in GRAVE:
             return MINUTES_OF_A_WARNING
         return MINUTES_BY_DAY if _works(at_ms) else MINUTES_AT_NIGHT
+
+    def live(self, store: Store, pipeline: Pipeline, now_ms: int) -> tuple[list[Alarm], list[Task], bool]:
+        """Record what people do by now; return the alarms and tasks that they saw, and whether they did anything."""
+        with store.reading() as session:
+            seen = {one.id: one for one in session.records.waiting_alarms(WAITING_MAX)}
+            seen |= {one.id: one for one in session.records.active_alarms()}
+            tasks = list(session.records.open_tasks())
+        alarms = list(seen.values())
+        facts: list[PersonFact] = [*self.acts(alarms, now_ms), *self.counts(tasks, now_ms)]
+        for fact in facts:
+            pipeline.record(fact, now_ms)
+        return alarms, tasks, bool(facts)
 
     def acts(self, alarms: Iterable[Alarm], now_ms: int) -> list[ActOnAlarm]:
         """Return what people do with these alarms by now."""

@@ -19,7 +19,7 @@ from coldchain.alarms import GRAVE, Alarm, Condition
 from coldchain.entries import Draft, EntryKind
 from coldchain.notifications import Notification
 from coldchain.ports import Session, Store
-from coldchain.units import FindingStatus, PersonFact
+from coldchain.units import FindingStatus
 from ingest.alarm_conditions import STEPS, unanswered
 from ingest.alarms import SETTINGS, finding_alarms
 from ingest.conditions import Watch
@@ -33,7 +33,6 @@ from rules.escalation import after_quiet_ms
 
 NO_BUDGET_MS: Final = 10**9
 STIR_MS: Final = 2 * MINUTE_MS  # after a change the desk looks at each minute for so long: what is gone clears then
-WAITING_MAX: Final = 500
 
 
 class Play:
@@ -133,20 +132,11 @@ class Play:
 
     def _act(self, now_ms: int) -> bool:
         """Let people do what they do by now, and note when the next thing is due."""
-        with self.store.reading() as session:
-            alarms = {one.id: one for one in session.records.waiting_alarms(WAITING_MAX)}
-            alarms |= {one.id: one for one in session.records.active_alarms()}
-            tasks = session.records.open_tasks()
-        facts: list[PersonFact] = [
-            *self.people.acts(alarms.values(), now_ms),
-            *self.people.counts(tasks, now_ms),
-        ]
-        for fact in facts:
-            self.pipeline.record(fact, now_ms)
-        self._keys = {one.key for one in alarms.values() if one.active}
-        due = [at_ms for alarm in alarms.values() for at_ms in self._times(alarm, now_ms) if at_ms > now_ms]
+        alarms, tasks, acted = self.people.live(self.store, self.pipeline, now_ms)
+        self._keys = {one.key for one in alarms if one.active}
+        due = [at_ms for alarm in alarms for at_ms in self._times(alarm, now_ms) if at_ms > now_ms]
         self._due_ms = min([*due, *(self.people.count_ms(one) for one in tasks)], default=now_ms + DAY_MS)
-        return bool(facts)
+        return acted
 
     def _times(self, alarm: Alarm, now_ms: int) -> list[int]:
         """Return when an alarm may change by time alone, or calls somebody."""

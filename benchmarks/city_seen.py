@@ -5,6 +5,7 @@ lasts, a reading is near a limit, or beyond where its probe usually is. All else
 whole days; `every=True` asks everywhere and always, and has to give the same alarms.
 """
 
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -98,18 +99,12 @@ class Eyes:
             for role, probe in enumerate(probes)
         }
         box = BoxWords(gateway=probes[0].gateway) if place.kind is PlaceKind.BOX else None
-        facts = PlaceFacts(
-            place=place,
-            profile=self.known.profiles[place.kind],
+        facts = replace(
+            self._bare(place.id, now_ms),
             probes=[_probe(one, curves[one.id], now_ms) for one in probes],
             contacts=[(one, self.known.last_event(one, heard[one.gateway])) for one in contacts],
             heard_ms=heard,
-            battery=None,
             findings=list(self.open.get(place.id, {}).values()),
-            inside=0,
-            possible=0,
-            held=0,
-            now_ms=now_ms,
             box=box,
         )
         curves = {name: one.since(now_ms - CURVE_MS) for name, one in curves.items()}

@@ -1,9 +1,7 @@
 """What stands in a log: that something failed and where, never the values that a fact carried."""
 
 import io
-import logging
 import sys
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -26,20 +24,9 @@ class Terminal(io.StringIO):
         return self.person
 
 
-@pytest.fixture
-def logs_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    configured = structlog.get_config()
-    yield
-    structlog.configure(**configured)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
 @pytest.mark.parametrize("person", [True, False])
 def test_a_failure_is_logged_without_the_values_of_the_fact_that_failed(
-    monkeypatch: pytest.MonkeyPatch, logs_as_before: None, *, person: bool
+    monkeypatch: pytest.MonkeyPatch, *, person: bool
 ) -> None:
     written = Terminal(person=person)
     monkeypatch.setattr(sys, "stderr", written)

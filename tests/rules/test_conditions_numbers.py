@@ -1,4 +1,4 @@
-"""Rules of units that no other test has on both sides of their numbers: A08, A09, A12, A13, A14, A17, A18, A40, A42."""
+"""Rules of units that no other test has on both sides of their numbers: A08, A09, A12, A13, A14, A17-A19, A40, A42."""
 
 from pathlib import Path
 from typing import Any

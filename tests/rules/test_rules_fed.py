@@ -55,6 +55,7 @@ def test_what_is_said_to_feed_a_rule_is_there_and_called(
 
 def test_what_is_not_fed_names_the_interface_that_would_feed_it() -> None:
     for part in (NOT_FED, IN_PART):
+        assert len(listed(part)) == len(re.findall(r"^\| [AR]\d", part, re.M)) > 4
         assert all(len(what) > 10 and len(by) > 10 for what, by in listed(part).values())
     assert set(listed(NOT_FED)) == {"A46", "A49", "R6", "R8", "R14"}
 
