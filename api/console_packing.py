@@ -56,6 +56,7 @@ def packed_of(given: Context, box: str, form: Mapping[str, str]) -> PackBox:
         "packed_ms": at_ms,
         "destination": to,
         "courier": text_of(form, "courier"),
+        "patient": text_of(form, "patient"),
         "expected_ms": instant_of(given, form, "expected") if text_of(form, "expected") else None,
     }
     try:
