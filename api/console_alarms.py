@@ -1,24 +1,22 @@
 """The pages of alarms: what stands, the story of one, and the forms with which people answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.alarm_views import LISTED_MAX, alarm_title, alarm_view, alarm_views, chosen_views, said_ms, waiting_for_people
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
-from api.forms import Form, number_of, text_of
+from api.forms import Form, answered, number_of, text_of
 from api.grafana_says import SHOWN_MAX, grafana_says
 from api.pages import missing_page, page, words_for
 from api.past import AsKnown, Past
 from coldchain.alarms import ActOnAlarm, AlarmActionKind, StartAlarmTest
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.identifiers import ID_PATTERN
-from coldchain.units import PersonFact
 from rules.alarm_around import beside
 
 SHELVE_MINUTES: Final = (30, 60, 120, 240, 480)
@@ -66,10 +64,12 @@ def alarms(
 @router.post("/alarms")
 async def start_test(request: Request, given: Given, form: Form, lang: Lang = None) -> Response:
     """Start a test alarm."""
-    error = await run_in_threadpool(_try, given, lambda: _test(given, form))
-    if error is None:
-        return RedirectResponse("/alarms", 303)
-    return await run_in_threadpool(_list_page, request, given, Past(), lang, error, form)
+    return await answered(
+        given,
+        lambda: _test(given, form),
+        "/alarms",
+        lambda error: _list_page(request, given, Past(), lang, error, form),
+    )
 
 
 @router.get("/alarms/{alarm}")
@@ -81,18 +81,12 @@ def alarm(request: Request, given: Given, past: AsKnown, alarm: str, lang: Lang 
 @router.post("/alarms/{alarm}")
 async def act(request: Request, given: Given, alarm: str, form: Form, lang: Lang = None) -> Response:
     """Take what a person did with an alarm."""
-    error = await run_in_threadpool(_try, given, lambda: _action(given, alarm, form))
-    if error is None:
-        return RedirectResponse(f"/alarms/{alarm}", 303)
-    return await run_in_threadpool(_alarm_page, request, given, Past(), alarm, lang, error, form)
-
-
-def _try(given: Context, made: Callable[[], PersonFact]) -> ColdchainError | None:
-    try:
-        given.recorder.record(made())
-    except ColdchainError as error:
-        return error
-    return None
+    return await answered(
+        given,
+        lambda: _action(given, alarm, form),
+        f"/alarms/{alarm}",
+        lambda error: _alarm_page(request, given, Past(), alarm, lang, error, form),
+    )
 
 
 def _action(given: Context, alarm: str, form: Mapping[str, str]) -> ActOnAlarm:

@@ -1,24 +1,23 @@
 """The pages at the fridge: confirming a probe that is warmed by hand, and work on probes and places."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.answers import MILLIS_MAX
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
-from api.forms import Form, number_of, text_of
+from api.forms import Form, answered, number_of, text_of
 from api.hanging import Confirming, confirming, hanging, work_now
 from api.inside import units_inside
 from api.pages import missing_page, page, words_for
 from api.past import AsKnown, Past
 from coldchain.commission import WorkKind
 from coldchain.errors import ColdchainError, InvalidValueError
-from coldchain.units import CommissionProbe, PersonFact, SayWork
+from coldchain.units import CommissionProbe, SayWork
 
 HOUR_MS: Final = 3_600_000
 PLANNED_HOURS: Final = (1, 2, 4, 8, 24, 72, 168, 720)
@@ -50,11 +49,13 @@ async def confirm(request: Request, given: Given, place: str, form: Form, lang: 
     if number_of(form, "began_ms") is None:
         began_ms = given.clock.now_ms()
         return RedirectResponse(f"/places/{place}/commission?probe={_safe(probe)}&began_ms={began_ms}", 303)
-    error = await run_in_threadpool(_try, given, lambda: _confirmation(given, form))
-    if error is None:
-        return RedirectResponse(f"/places/{place}#live-hang", 303)
     began = number_of(form, "began_ms")
-    return await run_in_threadpool(_commission_page, request, given, Past(), place, probe, began, lang, error)
+    return await answered(
+        given,
+        lambda: _confirmation(given, form),
+        f"/places/{place}#live-hang",
+        lambda error: _commission_page(request, given, Past(), place, probe, began, lang, error),
+    )
 
 
 @router.get("/places/{place}/work")
@@ -66,20 +67,12 @@ def work(request: Request, given: Given, past: AsKnown, place: str, lang: Lang =
 @router.post("/places/{place}/work")
 async def say_work(request: Request, given: Given, place: str, form: Form, lang: Lang = None) -> Response:
     """Record that work begins or ends now."""
-    error = await run_in_threadpool(_try, given, lambda: _work(given, place, form))
-    if error is None:
-        return RedirectResponse(f"/places/{place}#live-hang", 303)
-    return await run_in_threadpool(_work_page, request, given, Past(), place, lang, error)
-
-
-def _try(given: Context, made: Any) -> ColdchainError | None:  # noqa: ANN401 - a function without arguments
-    """Record a fact; return the error that refused it."""
-    try:
-        fact: PersonFact = made()
-        given.recorder.record(fact)
-    except ColdchainError as error:
-        return error
-    return None
+    return await answered(
+        given,
+        lambda: _work(given, place, form),
+        f"/places/{place}#live-hang",
+        lambda error: _work_page(request, given, Past(), place, lang, error),
+    )
 
 
 def _confirmation(given: Context, form: Mapping[str, str]) -> CommissionProbe:

@@ -1,18 +1,17 @@
 """The pages on which custody is written: acts, ends, owner and mistakes of a unit; containers; keys of gateways."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.beside_unit import number_text
 from api.console import Lang
 from api.context import Context, Given
 from api.custody_forms import act_of, end_of, intent_of, key_end_of, mistake_of, moved_of, owner_of
 from api.expiries import to_be_confirmed
-from api.forms import Form
+from api.forms import Form, answered
 from api.pages import missing_page, page, words_for
 from api.past import NOW, AsKnown, Past
 from api.whereabouts import whereabouts_of
@@ -28,7 +27,6 @@ ENDS: Final = (EndHow.TRANSFUSED, EndHow.DISCARDED, EndHow.EXPIRED, EndHow.RETUR
 WORDS_MAX: Final = 40  # of each kind, the newest
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-Fact = Callable[[Context, Session], PersonFact]
 
 
 @router.get("/units/{unit}/act")
@@ -41,17 +39,17 @@ def unit_forms(request: Request, given: Given, unit: str, lang: Lang = None) -> 
 async def unit_act(request: Request, given: Given, unit: str, form: Form, lang: Lang = None) -> Response:
     """Take an act, an end, an owner or a declared mistake, whichever form was sent."""
 
-    def fact(given: Context, session: Session) -> PersonFact:
-        found = session.records.unit(unit)
-        if found is None:
-            msg = f"unit {unit:.64} is not registered"
-            raise UnknownThingError(msg)
-        return _unit_fact(given, session, found, form)
+    def fact() -> PersonFact:
+        with given.store.reading() as session:
+            found = session.records.unit(unit)
+            if found is None:
+                msg = f"unit {unit:.64} is not registered"
+                raise UnknownThingError(msg)
+            return _unit_fact(given, session, found, form)
 
-    error = await run_in_threadpool(_try, given, fact)
-    if error is None:
-        return RedirectResponse(f"/units/{unit}/custody", 303)
-    return await run_in_threadpool(_unit_page, request, given, unit, lang, error, form)
+    return await answered(
+        given, fact, f"/units/{unit}/custody", lambda error: _unit_page(request, given, unit, lang, error, form)
+    )
 
 
 @router.get("/containers")
@@ -64,13 +62,11 @@ def containers(request: Request, given: Given, past: AsKnown, lang: Lang = None)
 async def move(request: Request, given: Given, form: Form, lang: Lang = None) -> Response:
     """Take what was put into a container or taken out of it, or that such a word was wrong."""
 
-    def fact(given: Context, session: Session) -> PersonFact:
-        return mistake_of(given, form) if form.get("form") == "mistake" else moved_of(given, session, form)
+    def fact() -> PersonFact:
+        with given.store.reading() as session:
+            return mistake_of(given, form) if form.get("form") == "mistake" else moved_of(given, session, form)
 
-    error = await run_in_threadpool(_try, given, fact)
-    if error is None:
-        return RedirectResponse("/containers", 303)
-    return await run_in_threadpool(_containers_page, request, given, lang, error, form)
+    return await answered(given, fact, "/containers", lambda error: _containers_page(request, given, lang, error, form))
 
 
 @router.get("/keys")
@@ -82,10 +78,9 @@ def keys(request: Request, given: Given, lang: Lang = None) -> Response:
 @router.post("/keys")
 async def end_key(request: Request, given: Given, form: Form, lang: Lang = None) -> Response:
     """End a key for good."""
-    error = await run_in_threadpool(_try, given, lambda given, _session: key_end_of(given, form))
-    if error is None:
-        return RedirectResponse("/keys", 303)
-    return await run_in_threadpool(_keys_page, request, given, lang, error, form)
+    return await answered(
+        given, lambda: key_end_of(given, form), "/keys", lambda error: _keys_page(request, given, lang, error, form)
+    )
 
 
 def _unit_fact(given: Context, session: Session, unit: Unit, form: Mapping[str, str]) -> PersonFact:
@@ -102,16 +97,6 @@ def _unit_fact(given: Context, session: Session, unit: Unit, form: Mapping[str, 
             return mistake_of(given, form)
         case _:
             raise InvalidValueError("choose what was done")
-
-
-def _try(given: Context, fact: Fact) -> ColdchainError | None:
-    try:
-        with given.store.reading() as session:
-            wanted = fact(given, session)
-        given.recorder.record(wanted)
-    except ColdchainError as error:
-        return error
-    return None
 
 
 def _unit_page(

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.beside_unit import number_text
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
 from api.deciding import DECISIONS_MAX, KINDS, open_holds, read_deciding
-from api.forms import Form, text_of
+from api.forms import Form, answered, text_of
 from api.pages import missing_page, page, words_for
 from api.past import AsKnown
 from coldchain.deciding import DecideUnit, DecisionKind
@@ -51,18 +50,12 @@ def decide(request: Request, given: Given, unit: str, lang: Lang = None) -> Resp
 @router.post("/units/{unit}/decide")
 async def sign(request: Request, given: Given, unit: str, form: Form, lang: Lang = None) -> Response:
     """Take a signed decision."""
-    error = await run_in_threadpool(_try, given, unit, form)
-    if error is None:
-        return RedirectResponse(f"/units/{unit}#decisions", 303)
-    return await run_in_threadpool(_decide_page, request, given, unit, lang, error, form)
-
-
-def _try(given: Context, unit: str, form: Mapping[str, str]) -> ColdchainError | None:
-    try:
-        given.recorder.record(_decision(given, unit, form))
-    except ColdchainError as error:
-        return error
-    return None
+    return await answered(
+        given,
+        lambda: _decision(given, unit, form),
+        f"/units/{unit}#decisions",
+        lambda error: _decide_page(request, given, unit, lang, error, form),
+    )
 
 
 def _decision(given: Context, unit: str, form: Mapping[str, str]) -> DecideUnit:

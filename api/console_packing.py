@@ -3,20 +3,18 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from api.bodies import ManifestBody
 from api.console import Lang
 from api.context import Context, Given
 from api.custody_forms import instant_of, lines_of, named_unit
-from api.forms import Form, text_of
+from api.forms import Form, answered, text_of
 from api.pages import missing_page, page, words_for
 from coldchain.arrival import arrival_of
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.places import PlaceKind
-from coldchain.ports import Session
 from coldchain.units import PackBox
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -31,13 +29,15 @@ def packing(request: Request, given: Given, place: str, lang: Lang = None) -> Re
 @router.post("/places/{place}/pack")
 async def pack(request: Request, given: Given, place: str, form: Form, lang: Lang = None) -> Response:
     """Take a packing list."""
-    error = await run_in_threadpool(_try, given, place, form)
-    if error is None:
-        return RedirectResponse(f"/places/{place}", 303)
-    return await run_in_threadpool(_page, request, given, place, lang, error, form)
+    return await answered(
+        given,
+        lambda: packed_of(given, place, form),
+        f"/places/{place}",
+        lambda error: _page(request, given, place, lang, error, form),
+    )
 
 
-def packed_of(given: Context, session: Session, box: str, form: Mapping[str, str]) -> PackBox:
+def packed_of(given: Context, box: str, form: Mapping[str, str]) -> PackBox:
     """Return what a form says was packed. Raises InvalidValueError for what is left out or cannot be."""
     name, to = text_of(form, "name"), text_of(form, "destination")
     if not name:
@@ -47,13 +47,16 @@ def packed_of(given: Context, session: Session, box: str, form: Mapping[str, str
     at_ms, units = instant_of(given, form), lines_of(form, "units")
     if not units:
         raise InvalidValueError("name the bags that were put in")
+    with given.store.reading() as session:
+        named = [named_unit(session, one) for one in units]
     said = {
         "id": text_of(form, "id") or _token(box, at_ms),
         "box": box,
-        "units": [named_unit(session, one) for one in units],
+        "units": named,
         "packed_ms": at_ms,
         "destination": to,
         "courier": text_of(form, "courier"),
+        "patient": text_of(form, "patient"),
         "expected_ms": instant_of(given, form, "expected") if text_of(form, "expected") else None,
     }
     try:
@@ -61,16 +64,6 @@ def packed_of(given: Context, session: Session, box: str, form: Mapping[str, str
     except ValidationError as error:
         msg = f"{error.errors()[0]['loc'][0]} cannot be taken as it is written"
         raise InvalidValueError(msg) from error
-
-
-def _try(given: Context, box: str, form: Mapping[str, str]) -> ColdchainError | None:
-    try:
-        with given.store.reading() as session:
-            wanted = packed_of(given, session, box, form)
-        given.recorder.record(wanted)
-    except ColdchainError as error:
-        return error
-    return None
 
 
 def _page(

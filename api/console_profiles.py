@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
-from api.forms import Form, number_of, text_of
+from api.forms import Form, answered, number_of, text_of
 from api.pages import missing_page, page, words_for
 from api.past import AsKnown, Past
 from api.profile_words import key_text, section_text, value_text
@@ -38,10 +37,12 @@ def profiles(request: Request, given: Given, past: AsKnown, lang: Lang = None) -
 @router.post("/profiles")
 async def propose(request: Request, given: Given, form: Form, lang: Lang = None) -> Response:
     """Propose a file of ones own."""
-    error = await run_in_threadpool(_try, given, form)
-    if error is None:
-        return RedirectResponse("/profiles", 303)
-    return await run_in_threadpool(_list, request, given, Past(), lang, form, error)
+    return await answered(
+        given,
+        lambda: _fact(given, form),
+        "/profiles",
+        lambda error: _list(request, given, Past(), lang, form, error),
+    )
 
 
 @router.get("/profiles/{profile}/{version}")
@@ -58,10 +59,12 @@ async def say(
 ) -> Response:
     """Propose, approve or refuse this version, or let a place keep it."""
     said = {**form, "profile": profile, "version": str(version)}
-    error = await run_in_threadpool(_try, given, said)
-    if error is None:
-        return RedirectResponse(f"/profiles/{profile}/{version}", 303)
-    return await run_in_threadpool(_one, request, given, Past(), lang, (profile, version), said, error)
+    return await answered(
+        given,
+        lambda: _fact(given, said),
+        f"/profiles/{profile}/{version}",
+        lambda error: _one(request, given, Past(), lang, (profile, version), said, error),
+    )
 
 
 @router.get("/profiles/{profile}/{version}/preview")
@@ -92,14 +95,6 @@ def preview_page(
     parts: dict[str, object] = {"found": found, "places": every, "days": days, "choices": DAYS, "place": place}
     parts |= {"chosen": chosen, "profile": profile, "version": version, "error": error}
     return page(request, words, "profile_preview.html", now_ms, status=409 if error else 200, **parts)
-
-
-def _try(given: Context, form: Mapping[str, str]) -> ColdchainError | None:
-    try:
-        given.recorder.record(_fact(given, form))
-    except ColdchainError as error:
-        return error
-    return None
 
 
 def _fact(given: Context, form: Mapping[str, str]) -> OfProfiles:

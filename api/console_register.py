@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
-from api.forms import Form, number_of, text_of
+from api.forms import Form, answered, number_of, text_of
 from api.pages import missing_page, page, words_for
 from api.past import AsKnown, Past
 from api.register import look_back, points_of
@@ -46,10 +45,12 @@ def register(request: Request, given: Given, past: AsKnown, lang: Lang = None) -
 @router.post("/register")
 async def enter(request: Request, given: Given, form: Form, lang: Lang = None) -> Response:
     """Enter a certificate, a mapping study or a qualification."""
-    error = await run_in_threadpool(_try, given, form)
-    if error is None:
-        return RedirectResponse("/register", 303)
-    return await run_in_threadpool(_page, request, given, Past(), lang, form, error)
+    return await answered(
+        given,
+        lambda: _fact(given, form),
+        "/register",
+        lambda error: _page(request, given, Past(), lang, form, error),
+    )
 
 
 @router.get("/register/look-back")
@@ -67,14 +68,6 @@ def look_back_page(
         units = {name: session.records.unit(name) for name in seen.units}
         places = {place.id: place for place in session.records.places()}
     return page(request, words, "look_back.html", now_ms, seen=seen, units=units, places=places)
-
-
-def _try(given: Context, form: Mapping[str, str]) -> ColdchainError | None:
-    try:
-        given.recorder.record(_fact(given, form))
-    except ColdchainError as error:
-        return error
-    return None
 
 
 def _fact(given: Context, form: Mapping[str, str]) -> OfRegister:

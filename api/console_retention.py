@@ -5,13 +5,12 @@ from enum import StrEnum
 from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
-from api.forms import Form, number_of, text_of
+from api.forms import Form, answered, number_of, text_of
 from api.pages import page, words_for
 from api.past import AsKnown, Past
 from api.retention import SPANS_MAX, retention_view, utc_date
@@ -42,18 +41,12 @@ def retention(request: Request, given: Given, past: AsKnown, lang: Lang = None) 
 @router.post("/retention")
 async def sign(request: Request, given: Given, form: Form, lang: Lang = None) -> Response:
     """Take a signed form."""
-    error = await run_in_threadpool(_try, given, form)
-    if error is None:
-        return RedirectResponse("/retention", 303)
-    return await run_in_threadpool(_page, request, given, Past(), lang, form, error)
-
-
-def _try(given: Context, form: Mapping[str, str]) -> ColdchainError | None:
-    try:
-        given.recorder.record(_fact(form, given.clock.now_ms()))
-    except ColdchainError as error:
-        return error
-    return None
+    return await answered(
+        given,
+        lambda: _fact(form, given.clock.now_ms()),
+        "/retention",
+        lambda error: _page(request, given, Past(), lang, form, error),
+    )
 
 
 def _fact(form: Mapping[str, str], now_ms: int) -> OfRetention:

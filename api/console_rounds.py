@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.context import Context, Given
-from api.forms import Form, number_of, text_of
+from api.forms import Form, answered, number_of, text_of
 from api.pages import missing_page, page, words_for
 from api.past import AsKnown, Past
 from api.rounds import count_views, due_rounds, hours_in_force, rounds_of
@@ -61,17 +60,12 @@ async def _recorded(
     form: Mapping[str, str],
     made: Callable[[], PersonFact],
 ) -> Response:
-    def record() -> ColdchainError | None:
-        try:
-            given.recorder.record(made())
-        except ColdchainError as error:
-            return error
-        return None
-
-    error = await run_in_threadpool(record)
-    if error is None:
-        return RedirectResponse(f"/places/{place}/rounds", 303)
-    return await run_in_threadpool(_page, request, given, Past(), place, lang, error, form)
+    return await answered(
+        given,
+        made,
+        f"/places/{place}/rounds",
+        lambda error: _page(request, given, Past(), place, lang, error, form),
+    )
 
 
 def _round(given: Context, place: str, form: Mapping[str, str]) -> RecordRound:

@@ -1,25 +1,24 @@
 """The pages of tasks: what is to be done, bags ticked off by scans; calls; what the issuing system does not know."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api.bodies import ACTOR_UNNAMED
 from api.console import Lang
 from api.console_findings import urgent_page
 from api.context import Context, Given
 from api.finding_page import where_text
-from api.forms import Form, text_of
+from api.forms import Form, answered, taken, text_of
 from api.pages import page, words_for
 from api.past import NOW, AsKnown, Past
 from api.routes_tasks import task_view, unit_scanned
 from api.whereabouts import where_is
 from coldchain.errors import ColdchainError
 from coldchain.tasks import CallUrgent, HoldChange, TaskKind, TickBag
-from coldchain.units import PersonFact
 
 LISTED_MAX: Final = 500
 
@@ -35,7 +34,7 @@ def tasks(request: Request, given: Given, past: AsKnown, lang: Lang = None) -> R
 @router.post("/tasks/{task}/ticks")
 async def tick(request: Request, given: Given, task: str, form: Form, lang: Lang = None) -> Response:
     """Tick a bag off."""
-    error = await run_in_threadpool(_recorded, given, lambda: _tick(given, task, form))
+    error = await run_in_threadpool(taken, given, lambda: _tick(given, task, form))
     # Bags are ticked off one after the other: who does it stands there for the next one, where it went as well.
     kept = dict(form) if error else {name: form.get(name, "") for name in ("name", "post", "to")}
     return await run_in_threadpool(_page, request, given, lang, error, kept, task)
@@ -44,10 +43,12 @@ async def tick(request: Request, given: Given, task: str, form: Form, lang: Lang
 @router.post("/urgent/{unit}/calls")
 async def call(request: Request, given: Given, unit: str, form: Form, lang: Lang = None) -> Response:
     """Record who was called because of a unit."""
-    error = await run_in_threadpool(_recorded, given, lambda: _call(given, unit, form))
-    if error is None:
-        return RedirectResponse("/urgent", 303)
-    return await run_in_threadpool(urgent_page, request, given, lang, unit, error, form)
+    return await answered(
+        given,
+        lambda: _call(given, unit, form),
+        "/urgent",
+        lambda error: urgent_page(request, given, lang, unit, error, form),
+    )
 
 
 @router.get("/issuing")
@@ -85,14 +86,6 @@ def issuing(request: Request, given: Given, past: AsKnown, lang: Lang = None) ->
 def _newest(changes: Sequence[HoldChange]) -> list[str]:
     """Return the units of changes in their order, that of the last one first."""
     return list(dict.fromkeys(one.unit for one in reversed(changes)))
-
-
-def _recorded(given: Context, made: Callable[[], PersonFact]) -> ColdchainError | None:
-    try:
-        given.recorder.record(made())
-    except ColdchainError as error:
-        return error
-    return None
 
 
 def _tick(given: Context, task: str, form: Mapping[str, str]) -> TickBag:

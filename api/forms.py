@@ -1,12 +1,16 @@
 """Forms of the console: read without a library, and taken from our own pages only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
-from coldchain.errors import ConflictError, InvalidValueError
+from api.context import Context
+from coldchain.errors import ColdchainError, ConflictError, InvalidValueError
+from coldchain.units import PersonFact
 
 FIELDS_MAX: Final = 240  # a tick for each of 200 holds, and what is written beside them
 TEXT_CHARACTERS_MAX: Final = 200
@@ -48,6 +52,23 @@ def number_of(form: Mapping[str, str], name: str) -> int | None:
         msg = f"{name} {text!r:.40} is not a whole number"
         raise InvalidValueError(msg)
     return int(text)
+
+
+def taken(given: Context, made: Callable[[], PersonFact]) -> ColdchainError | None:
+    """Record what a form says; return what refused it, with nothing changed."""
+    try:
+        given.recorder.record(made())
+    except ColdchainError as error:
+        return error
+    return None
+
+
+async def answered(
+    given: Context, made: Callable[[], PersonFact], then: str, again: Callable[[ColdchainError], Response]
+) -> Response:
+    """Record what a form says and lead on to the page `then`, or show it again with what refused it."""
+    error = await run_in_threadpool(taken, given, made)
+    return RedirectResponse(then, 303) if error is None else await run_in_threadpool(again, error)
 
 
 Form = Annotated[Mapping[str, str], Depends(_form)]

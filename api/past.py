@@ -57,11 +57,16 @@ def _asked(request: Request, given: Given, as_known: AsKnownText = None) -> Past
     past = Past(
         known_ms=known_ms,
         text=as_known or "",
-        refused=bool(as_known) and known_ms is None,
+        refused=_wanted(request) and known_ms is None,
         offered=True,
     )
     request.state.past = past
     return past
+
+
+def _wanted(request: Request) -> bool:
+    """Tell whether a page's address asks for the past, also by the name that only the interface takes."""
+    return bool(request.query_params.get(FIELD)) or AS_KNOWN in request.query_params
 
 
 AsKnown = Annotated[Past, Depends(_asked)]
@@ -70,12 +75,12 @@ AsKnown = Annotated[Past, Depends(_asked)]
 def past_of(request: Request) -> Past:
     """Return what the page of a request looks at; one that cannot show the past and was asked for it says so."""
     known: Past | None = getattr(request.state, "past", None)
-    return Past(refused=bool(request.query_params.get(FIELD))) if known is None else known
+    return Past(refused=_wanted(request)) if known is None else known
 
 
 def past_parts(request: Request, past: Past, context: Context, now_ms: int) -> dict[str, object]:
     """Return what the frame of a page needs: the field's value, what else the address asks for, the way back to now."""
-    others = [(name, value) for name, value in request.query_params.multi_items() if name != FIELD]
+    others = [(name, value) for name, value in request.query_params.multi_items() if name not in {FIELD, AS_KNOWN}]
     return {
         "past": past,
         "past_field": local_text(now_ms, context.zone),

@@ -26,6 +26,10 @@ INTENTS: Final[dict[str, Text]] = {
     "intent.named": _t("患者代号已登记（不显示）", "the patient's reference is recorded (not shown)"),
     "intent.say": _t("说明供给对象", "Say for whom it is"),
     "intent.patient": _t("患者代号（由发血系统给出，不填姓名）", "Patient's reference of the issuing system (no name)"),
+    "intent.patient.again": _t(
+        "患者代号不回显：如需填写，请重新输入。",
+        "The patient's reference is never shown: type it again if it is needed.",
+    ),
     "intent.reason": _t("原因（改供任何患者时必填）", "Reason (needed to give it to others)"),
     "stock.reserved": _t("（其中 {n} 袋专供一位患者）", "({n} of them for one patient)"),
 }

@@ -52,7 +52,7 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         r"unit (?P<a>.+) \(profile (?P<b>.+)\) is not kept frozen and cannot be thawed: .+",
         "血袋 {a}（限值方案 {b}）不是冷冻保存的，不能登记融化：请核对血袋和操作；没有改动。",
     ),
-    (r"unit (?P<a>.+) is on hold: .+", "血袋 {a} 已暂停发放：不得装箱发运；没有改动。"),
+    (r"unit (?P<a>.+) is on hold: .+", "血袋 {a} 已暂停发放：在有人作出决定之前，只送回血站；没有改动。"),
     (r"unit (?P<a>.+) has expired at (?P<at>\d+): .+", "血袋 {a} 已于 {at} 过期：不得装箱发运；没有改动。"),
     (
         r"unit (?P<a>.+) \(profile (?P<b>.+)\) does not belong into box (?P<c>.+) \(profile (?P<d>.+)\): .+",

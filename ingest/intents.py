@@ -54,23 +54,17 @@ def intended(session: Session, fact: SetIntent, _now_ms: int) -> Drafted:
 
 def as_registered(session: Session, fact: RegisterUnit) -> list[Draft]:
     """Return the word that came with a registration: it counts before whatever is said later."""
-    if fact.intent is Intent.NOT_STATED:
-        require_unstated(fact.patient)
-        return []
-    said = UnitIntent(
-        unit=fact.unit.id,
-        intent=fact.intent,
-        patient=fact.patient,
-        at_ms=AS_REGISTERED_MS,
-        reason="",
-        name=fact.actor,
-        post="",
-    )
-    return _drafts(session, fact.unit, said, fact.actor)
+    return _came_with(session, fact, at_ms=AS_REGISTERED_MS, reason="", name=fact.actor, post="")
 
 
 def as_received(session: Session, fact: ReceiveUnit) -> list[Draft]:
     """Return the word that came with the receipt of a bag, signed by who received it."""
+    return _came_with(session, fact, at_ms=fact.at_ms, reason=fact.note, name=fact.name, post=fact.post)
+
+
+def _came_with(
+    session: Session, fact: RegisterUnit | ReceiveUnit, *, at_ms: int, reason: str, name: str, post: str
+) -> list[Draft]:
     if fact.intent is Intent.NOT_STATED:
         require_unstated(fact.patient)
         return []
@@ -78,10 +72,10 @@ def as_received(session: Session, fact: ReceiveUnit) -> list[Draft]:
         unit=fact.unit.id,
         intent=fact.intent,
         patient=fact.patient,
-        at_ms=fact.at_ms,
-        reason=fact.note,
-        name=fact.name,
-        post=fact.post,
+        at_ms=at_ms,
+        reason=reason,
+        name=name,
+        post=post,
     )
     return _drafts(session, fact.unit, said, fact.actor)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from fastapi.testclient import TestClient
 from support.console import scene_app
-from support.console_story import FRIDGE_2, MINUTE, NOW, unit_id
+from support.console_story import BOXED, FRIDGE_1, FRIDGE_2, MINUTE, NOW, unit_id
 from support.storage_point import BOX
 
 OURS = {"Origin": "http://127.0.0.1"}
@@ -131,3 +131,53 @@ def test_a_form_of_another_page_is_refused(calm: TestClient) -> None:
     sent = calm.post(PAGE, data=FORM, headers={"Origin": "http://evil.example"})
     assert sent.status_code in {403, 409}
     assert calm.get("/api/manifests/list-7").status_code == 404
+
+
+def say_for_whom(client: TestClient, lang: str = "en", **changed: str) -> tuple[int, str]:
+    said = {"form": "intent", "intent": "autologous", "patient": "pat-secret-7", "name": "李华", "post": "nurse"}
+    sent = client.post(f"/units/{BAGS[0]}/act?lang={lang}", data=said | changed, headers=OURS, follow_redirects=False)
+    return sent.status_code, sent.text
+
+
+def test_a_unit_for_one_patient_is_packed_on_the_page_for_this_very_patient_only(calm: TestClient) -> None:
+    assert say_for_whom(calm)[0] == 303
+    alone = {"units": BAGS[0]}
+    for number in BOXED:
+        out = {"place": None, "at_ms": NOW - 10 * MINUTE}
+        assert calm.post(f"/api/units/{unit_id(number)}/placements", json=out).status_code == 201
+    for lang, told in (("en", "name the patient of the list"), ("zh", "请在装箱单上注明患者代号")):
+        for other in ("", "pat-secret-8"):
+            status, shown = send(calm, lang, **alone, patient=other)
+            assert status == 409
+            assert told in shown
+    assert send(calm, **alone, patient="pat-secret-7") == (303, f"/places/{BOX}")
+    assert "pat-secret" not in calm.get("/api/manifests/list-7").text
+    assert "pat-secret" not in calm.get(f"{PAGE}?lang=en").text
+
+
+@pytest.mark.parametrize(("lang", "again"), [("en", "type it again"), ("zh", "请重新输入")])
+@pytest.mark.parametrize("typed", ["pat-secret-7", "13812345678", "王小明"])
+def test_what_was_typed_as_the_patient_stands_on_no_page_that_refuses_a_form(
+    calm: TestClient, lang: str, again: str, typed: str
+) -> None:
+    for status, page in (
+        say_for_whom(calm, lang, patient=typed, post=""),
+        say_for_whom(calm, lang, patient=typed, intent="allogeneic"),
+    ):
+        assert status == 409
+        assert typed not in page
+        assert again in page
+        assert 'value="李华"' in page
+    sent = calm.post(f"{PAGE}?lang={lang}", data=FORM | {"name": "", "patient": typed}, headers=OURS)
+    assert sent.status_code == 409
+    assert typed not in sent.text
+    assert again in sent.text
+
+
+def test_a_bag_on_hold_goes_to_the_station_only_and_both_languages_say_so() -> None:
+    with TestClient(scene_app("morning"), base_url="http://127.0.0.1") as client:
+        unit = unit_id(FRIDGE_1[0])
+        for lang, told in (("en", "it leaves for the station only"), ("zh", "只送回血站")):
+            status, shown = send(client, lang, units=unit, at="", expected="")
+            assert status == 409
+            assert told in shown

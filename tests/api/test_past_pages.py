@@ -88,6 +88,16 @@ def test_a_page_that_cannot_show_the_past_says_so_when_asked(client: TestClient,
     assert said not in client.get(f"/keys?lang={lang}").text
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "The record time was not taken"), ("zh", "未采用所填的记录时间")])
+@pytest.mark.parametrize("path", ["/", "/stock", "/urgent", "/units/u-1"])
+def test_a_page_asked_for_the_past_as_the_interface_is_says_that_it_shows_the_present(
+    client: TestClient, path: str, lang: str, said: str
+) -> None:
+    assert said in client.get(f"{path}?lang={lang}&as_known_ms={KNOWN}").text
+    assert said not in client.get(f"{path}?lang={lang}").text
+    assert BANNER[lang] in client.get(f"{path}?lang={lang}&as_known_ms={KNOWN}&as_known={LOCAL}").text
+
+
 def test_a_page_asked_for_before_the_record_began_says_why_there_is_none(client: TestClient) -> None:
     early = client.get("/units/u-1?lang=en&as_known=1999-01-01T00:00")
     assert early.status_code == 422
