@@ -14,10 +14,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 
-from api.as_known import AS_KNOWN, AsKnownText, Seen, as_known_of, local_text, seen
+from api.as_known import AS_KNOWN, FIELD, AsKnownText, Seen, as_known_of, local_text, seen
 from api.context import Context, Given
-
-FIELD: Final = "as_known"
 
 _LINK: Final = re.compile(r'(<a\b[^>]*?\shref|\bhx-get|\bdata-trace)="([^"]*)"')
 _QUESTION: Final = re.compile(r'<form\b[^>]*\bmethod="get"[^>]*>')
@@ -57,7 +55,7 @@ def _asked(request: Request, given: Given, as_known: AsKnownText = None) -> Past
     past = Past(
         known_ms=known_ms,
         text=as_known or "",
-        refused=bool(as_known) and known_ms is None,
+        refused=known_ms is None and _asks(request),
         offered=True,
     )
     request.state.past = past
@@ -70,12 +68,17 @@ AsKnown = Annotated[Past, Depends(_asked)]
 def past_of(request: Request) -> Past:
     """Return what the page of a request looks at; one that cannot show the past and was asked for it says so."""
     known: Past | None = getattr(request.state, "past", None)
-    return Past(refused=bool(request.query_params.get(FIELD))) if known is None else known
+    return Past(refused=_asks(request)) if known is None else known
+
+
+def _asks(request: Request) -> bool:
+    """Tell whether the past is asked for, also as programs ask for it, which no page takes."""
+    return any(request.query_params.get(name) for name in (FIELD, AS_KNOWN))
 
 
 def past_parts(request: Request, past: Past, context: Context, now_ms: int) -> dict[str, object]:
     """Return what the frame of a page needs: the field's value, what else the address asks for, the way back to now."""
-    others = [(name, value) for name, value in request.query_params.multi_items() if name != FIELD]
+    others = [(name, value) for name, value in request.query_params.multi_items() if name not in {FIELD, AS_KNOWN}]
     return {
         "past": past,
         "past_field": local_text(now_ms, context.zone),
