@@ -207,6 +207,7 @@ def create_app(
         redoc_url=None,
         responses=problem_responses(),
         openapi_tags=TAGS,
+        dependencies=[Depends(require_answered)],
     )
     app.state.context = Context(
         store=store,
@@ -228,7 +229,7 @@ def create_app(
     app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX, larger={WEBHOOK: WEBHOOK_BYTES_MAX})
     app.add_middleware(Secured)  # the last one added is the outermost
     for part in ROUTES:
-        app.include_router(part.router, dependencies=[Depends(require_answered)])
+        app.include_router(part.router)
     _add_operation(app)
     app.mount("/static", StaticFiles(directory=STATIC_DIRECTORY), name="static")
     _document(app)

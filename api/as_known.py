@@ -20,6 +20,7 @@ from coldchain.errors import InvalidValueError
 from coldchain.ports import Session
 
 AS_KNOWN: Final = "as_known_ms"
+FIELD: Final = "as_known"  # the same for people, on pages: date and time of the site's clock
 HEADER: Final = "As-Known-Ms"
 
 
@@ -41,7 +42,7 @@ def _asked(
 
 
 AsKnownMs = Annotated[int | None, Depends(_asked)]
-AsKnownText = Annotated[str | None, Query(alias="as_known", max_length=32)]
+AsKnownText = Annotated[str | None, Query(alias=FIELD, max_length=32)]
 
 
 class NotAsKnownError(InvalidValueError):
@@ -55,7 +56,9 @@ class NotAsKnownError(InvalidValueError):
 class NotRecorded(StrEnum):
     """What an answer as known earlier rests on that is in no entry, so that it may not be what was answered then."""
 
-    MARKS = "marks"  # when a gateway's mark moved: time that was on its way then shows as not measured or as awaited
+    # When a gateway's mark moved, or its connection broke: time that was on its way then shows as not measured or as
+    # awaited, and of a connection that had just gone nothing is told until the gateway is silent.
+    MARKS = "marks"
     SETTINGS = "settings"  # of the server, of which the record has none yet from then
     ASIDE = "kept-aside"  # what waited, or was noted as refused, then and is not any more: the least is told
     JUDGING = "judging"  # which readings the rules had not judged yet: a unit may have waited for that beside
@@ -112,13 +115,21 @@ def seen(given: Context, as_known_ms: int | None) -> Iterator[Seen]:
 
 
 async def require_answered(request: Request) -> None:
-    """Refuse to answer with the present where somebody asks for the past. Raises InvalidValueError."""
+    """Refuse to answer a program with the present where it asks for the past. Raises InvalidValueError."""
     route = request.scope.get("route")
-    if AS_KNOWN not in request.query_params or not isinstance(route, APIRoute) or not route.include_in_schema:
+    if not isinstance(route, APIRoute) or not is_interface(request):
         return
-    if all(one.call is not _asked for one in route.dependant.dependencies):
+    if FIELD in request.query_params:
+        msg = f"{FIELD} is for pages: ask for {AS_KNOWN}, in UTC milliseconds since 1970"
+        raise InvalidValueError(msg)
+    if AS_KNOWN in request.query_params and all(one.call is not _asked for one in route.dependant.dependencies):
         msg = f"{route.path} has no answer as known earlier: leave as_known_ms out for how it stands now"
         raise InvalidValueError(msg)
+
+
+def is_interface(request: Request) -> bool:
+    """Tell whether a program asks: also by the second names of a file, which the OpenAPI does not list."""
+    return getattr(request.scope.get("route"), "include_in_schema", True) or request.url.path.startswith("/api/")
 
 
 class ToldPast:

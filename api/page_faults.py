@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from api.as_known import NotAsKnownError
+from api.as_known import NotAsKnownError, is_interface
 from api.context import Context
 from api.pages import page, words_for
 from api.past import Past
@@ -24,7 +24,7 @@ def install_page_faults(app: FastAPI) -> None:
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
-    if _is_interface(request) or not isinstance(error, RequestValidationError):
+    if is_interface(request) or not isinstance(error, RequestValidationError):
         return await on_validation(request, error)
     given: Context = request.app.state.context
     words = words_for(request, given, request.query_params.get("lang"))
@@ -35,17 +35,12 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 async def _on_not_as_known(request: Request, error: Exception) -> Response:
     if not isinstance(error, NotAsKnownError):
         raise error
-    if _is_interface(request):
+    if is_interface(request):
         return problem_response(problem_of(error))
     given: Context = request.app.state.context
     words = words_for(request, given, request.query_params.get("lang"))
     request.state.past = Past(offered=True)  # nothing of the past is on it
     return page(request, words, "wrong.html", given.clock.now_ms(), status=422, told=[words.say(error.key)])
-
-
-def _is_interface(request: Request) -> bool:
-    """Tell whether a program asks: also by the second names of a file, which the OpenAPI does not list."""
-    return getattr(request.scope.get("route"), "include_in_schema", True) or request.url.path.startswith("/api/")
 
 
 def _text(fault: dict[str, Any], words: Words) -> str:

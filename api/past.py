@@ -14,10 +14,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 
-from api.as_known import AS_KNOWN, AsKnownText, Seen, as_known_of, local_text, seen
+from api.as_known import AS_KNOWN, FIELD, AsKnownText, Seen, as_known_of, local_text, seen
 from api.context import Context, Given
-
-FIELD: Final = "as_known"
 
 _LINK: Final = re.compile(r'(<a\b[^>]*?\shref|\bhx-get|\bdata-trace)="([^"]*)"')
 _QUESTION: Final = re.compile(r'<form\b[^>]*\bmethod="get"[^>]*>')

@@ -16,7 +16,7 @@ from api.answers import (
     page_of,
     require_window,
 )
-from api.as_known import AsKnownMs, seen
+from api.as_known import AsKnownMs, NotRecorded, seen
 from api.context import Given
 from api.decimate import decimate
 from api.inside import InsideKind, InsideUnit, units_inside
@@ -97,14 +97,15 @@ def list_places(
     """List places with what their probes say now."""
     with seen(given, as_known_ms) as at:
         part, following = page_of(at.session.records.places(), lambda place: place.id, after, limit)
-        return at.answer(Places(items=[place_view(at.session, place, at.now_ms) for place in part], next=following))
+        items = [place_view(at.session, place, at.now_ms) for place in part]
+        return at.answer(Places(items=items, next=following), NotRecorded.MARKS)
 
 
 @router.get("/api/places/{place}", responses=documented(PlaceView, "One place."))
 def one_place(given: Given, place: ThingId, as_known_ms: AsKnownMs = None) -> Response:
     """Show a place with what its probes say now, or said as far as was known at as_known_ms."""
     with seen(given, as_known_ms) as at:
-        return at.answer(place_view(at.session, require_place(at.session, place), at.now_ms))
+        return at.answer(place_view(at.session, require_place(at.session, place), at.now_ms), NotRecorded.MARKS)
 
 
 @router.get("/api/places/{place}/inside", responses=documented(Inside, "Who is inside."))

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from coldchain.block_ports import Rival
-from coldchain.entries import EntryKind
+from coldchain.entries import Entry, EntryKind
 from coldchain.errors import InvalidValueError
 from coldchain.facts import ClockState
 from coldchain.history import EMPTY, NO_VALUE, History, effective
@@ -232,11 +232,15 @@ class AsKnownBooks(SqlBooks):
 
 
 class AsKnownLedger(SqlLedger):
-    """The ledger as it is today, of which no more than `seq` entries were known."""
+    """The ledger of which no more than `seq` entries were known."""
 
     def __init__(self, sql: Sql, seq: int) -> None:
         super().__init__(sql)
         self._seq = seq
+
+    def entries(self, after_seq: int, limit: int) -> tuple[Entry, ...]:
+        """Return up to limit of the entries with seq > after_seq that were known, in order."""
+        return super().entries(after_seq, min(limit, max(0, self._seq - after_seq)))
 
     def next_seq(self) -> int:
         """Return the number that the next entry was to get."""

@@ -11,8 +11,7 @@ from support.memory_store import MemoryStore
 from support.story import NOW_MS
 
 from api.app import ROUTES
-from api.as_known import AS_KNOWN
-from api.past import FIELD
+from api.as_known import AS_KNOWN, FIELD
 
 NO_VIEW = {
     "/healthz": "how the process does now; it is in no entry",
@@ -84,6 +83,28 @@ def test_no_page_that_takes_the_time_passes_over_it() -> None:
         if route.path not in NO_VIEW_PAGES:
             refused = client.get(f"{address(route)}&{FIELD}=1999-01-01T00:00")
             assert (refused.status_code, "before the first entry" in refused.text) == (422, True), route.path
+
+
+@pytest.mark.parametrize("path", NO_VIEW)
+def test_what_has_no_past_does_not_answer_with_the_present(path: str) -> None:
+    client = TestClient(console_app(story_store()), base_url="http://127.0.0.1")
+    assert client.get(path).status_code == 200
+    refused = client.get(f"{path}?{AS_KNOWN}={NOW_MS}")
+    assert (refused.status_code, "has no answer as known earlier" in refused.text) == (422, True)
+
+
+def test_a_view_that_is_asked_as_a_page_is_does_not_answer_with_the_present() -> None:
+    client = TestClient(console_app(story_store()), base_url="http://127.0.0.1")
+    for route in VIEWS:
+        refused = client.get(f"{address(route)}&{FIELD}=2026-01-01T00:00")
+        assert (refused.status_code, "ask for as_known_ms" in refused.text) == (422, True), (route.path, refused.text)
+
+
+@pytest.mark.parametrize(("path", "said"), [("/", "was not taken"), ("/keys", "cannot be shown as known earlier")])
+def test_a_page_that_is_asked_as_a_view_is_says_that_it_shows_the_present(path: str, said: str) -> None:
+    shown = TestClient(console_app(story_store()), base_url="http://127.0.0.1").get(f"{path}?lang=en&{AS_KNOWN}=5&a=1")
+    assert said in shown.text
+    assert f'name="{AS_KNOWN}"' not in shown.text
 
 
 @pytest.mark.parametrize("path", [*NO_VIEW, *NO_VIEW_PAGES])

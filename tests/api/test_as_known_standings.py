@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from support.console import PipelineRecorder, console_app
 from support.hand_clock import HandClock
-from support.intake import GATEWAY, START, pipeline_on, sample, send
+from support.intake import GATEWAY, PLACE, START, pipeline_on, sample, send
 from support.memory_store import MemoryStore
 
 from coldchain.ports import Store
@@ -84,3 +84,12 @@ def test_a_gateway_that_is_silent_until_today_was_heard_when_it_was(store: Store
     before = standings(store, pipeline, silent_ms)
     assert [notice["kind"] for notice in before["notices"]] == ["gateway-silent"]
     assert standings(store, pipeline, silent_ms + 60 * MINUTE, f"?as_known_ms={silent_ms}") == before
+
+
+def test_what_rests_on_the_marks_of_gateways_says_so(store: Store) -> None:
+    pipeline = pipeline_on(store, START)
+    due_ms = live(pipeline, START, COLD * 20)
+    client = TestClient(console_app(store, clock=HandClock(due_ms)), base_url="http://127.0.0.1")
+    for path in ("/api/places", f"/api/places/{PLACE}", f"/api/places/{PLACE}/standing", "/api/standings"):
+        assert client.get(f"{path}?as_known_ms={due_ms}").json()["not_recorded"] == ["marks"], path
+        assert "not_recorded" not in client.get(path).json(), path

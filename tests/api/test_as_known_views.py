@@ -1,5 +1,6 @@
 """Every view of the record as it was known: histories, custody, findings, holds, decisions, recalls, alarms, limits."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -194,3 +195,14 @@ def test_the_page_of_a_history_says_that_it_is_of_what_was_known(
     assert said not in later.get(asked).text
     refused = {"en": "The record time was not taken", "zh": "未采用所填的记录时间"}[lang]
     assert refused in later.get(f"{asked}&as_known=soon").text
+
+
+def test_the_page_of_a_finding_as_known_then_has_no_later_version(store: Store, pipeline: Pipeline) -> None:
+    with store.reading() as session:
+        (finding,) = session.records.findings()
+    note(store, EntryKind.FINDING, replace(finding, version=finding.version + 1, peak_micro_celsius=9_000_000), LATE)
+    later = client_at(store, pipeline, LATE)
+    local = datetime.fromtimestamp(KNOWN // 1_000, ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M:%S")
+    pages = [later.get(f"/findings/{finding.id}?lang=en{more}").text for more in ("", f"&as_known={local}")]
+    shown = [{int(n) for n in re.findall(r"\bversion (\d+)", page)} for page in pages]
+    assert shown == [{finding.version, finding.version + 1}, {finding.version}]

@@ -15,11 +15,10 @@ from support.intake import END, HOUR, SITE, START
 from support.storage_point import bags, point_on
 
 from api.past import Past, in_the_past
-from coldchain.errors import InvalidValueError
 from coldchain.ports import Store
 from coldchain.units import PlaceUnit
 from ingest.pipeline import Pipeline
-from stores.session import SqlStore
+from stores.as_known import Private
 from stores.sqlite import open_store
 
 KNOWN, LATE = END + 1_000, END + 60_000
@@ -109,15 +108,14 @@ def test_a_page_asked_for_before_the_record_began_says_why_there_is_none(client:
 def test_a_record_too_long_to_be_looked_through_is_said_on_the_page(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
 ) -> None:
-    def too_long(_: Store, record_ms: int) -> Iterator[None]:
-        msg = f"{record_ms} entries are more than are looked through at once: use a copy of the record"
-        raise InvalidValueError(msg)
-
-    monkeypatch.setattr(SqlStore, "as_known", too_long)
-    shown = client.get(f"/urgent?lang={lang}&as_known={LOCAL}")
-    assert shown.status_code == 422
+    with monkeypatch.context() as few:
+        few.setattr(Private.take, "__defaults__", (3,))
+        shown = client.get(f"/urgent?lang={lang}&as_known={LOCAL}")
+        refused = client.get(f"/api/urgent?as_known_ms={KNOWN}")
+    assert (shown.status_code, refused.status_code) == (422, 422)
     assert said in shown.text
-    assert "use a copy of the record" in client.get(f"/api/urgent?as_known_ms={KNOWN}").json()["detail"]
+    assert "entries are more than 3 that are looked through at once: use a copy" in refused.json()["detail"]
+    assert client.get(f"/api/urgent?as_known_ms={KNOWN}").status_code == 200
 
 
 def test_the_interface_does_not_answer_with_the_present_where_the_past_is_asked_for(client: TestClient) -> None:
