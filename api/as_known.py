@@ -120,7 +120,7 @@ async def require_answered(request: Request) -> None:
     if not isinstance(route, APIRoute) or not is_interface(request):
         return
     if FIELD in request.query_params:
-        msg = f"{FIELD} is for pages: ask for {AS_KNOWN}, in UTC milliseconds since 1970"
+        msg = "as_known is for pages: ask for as_known_ms, in UTC milliseconds since 1970"
         raise InvalidValueError(msg)
     if AS_KNOWN in request.query_params and all(one.call is not _asked for one in route.dependant.dependencies):
         msg = f"{route.path} has no answer as known earlier: leave as_known_ms out for how it stands now"

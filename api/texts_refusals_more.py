@@ -108,6 +108,7 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
     (r"a certificate has 1 to (?P<a>\d+) points and a tolerance above 0", "证书须有 1 至 {a} 个校准点，允差须大于 0。"),
     (r"give the deviation of every point, .+", "请填写每个校准点的偏差（调整前或调整后）。"),
     (r"give its number, and a next date .+", "请填写编号，以及晚于本次、十年以内的下次日期。"),
+    (r"as_known is for pages: ask for as_known_ms, .+", "as_known 只用于页面：程序请用 as_known_ms（UTC 毫秒）。"),
     (r"as_known_ms (?P<at>\d+) lies in the future: .+", "记录时间 {at} 尚未到来。"),
     (r"as_known_ms (?P<at>\d+) lies before the first entry .+", "记录时间 {at} 早于记录的第一条：当时尚无任何记录。"),
     (r"(?P<a>.+) has no answer as known earlier: .+", "{a} 不能按过去某时的记录回答。"),
