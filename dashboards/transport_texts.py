@@ -71,6 +71,7 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     "trip.late": _t("已晚于预计", "later than expected"),
     "trip.eta-by": _t("依据", "By"),
     "trip.eta-by.said": _t("装箱人所填", "who packed it"),
+    "trip.eta-by.moved": _t("装箱后改过", "moved since packing"),
     "trip.eta-by.earlier": _t("以往运输的中位数", "earlier journeys, median"),
     "trip.eta-by.none": _t("无人填写，也无以往运输", "nobody, and no earlier journey"),
     "trip.journeys": _t("以往次数", "Journeys"),

@@ -337,7 +337,8 @@ def _require_expected(fact: PackBox) -> None:
 
 
 def _in_order(manifest: Manifest) -> Manifest:
-    return replace(manifest, units=tuple(sorted(manifest.units)))
+    """Return a list as it was packed: whatever order its units are named in, and expected whenever since."""
+    return replace(manifest, units=tuple(sorted(manifest.units)), moved=())
 
 
 def _issue(session: Session, fact: IssueUnit) -> Drafted:
