@@ -64,7 +64,7 @@ BOX: Final[dict[str, Text]] = {
     "eta.all": _t("预计到达时间的更改", "How the expected time was moved"),
     "eta.first": _t("装箱人所填：{at}", "who packed it said {at}"),
     "eta.first.none": _t("装箱时没有填写", "nobody said it when it was packed"),
-    "eta.one": _t("{said} 改为 {at}：{why}（{name}，{post}）", "{said}: {at}. {why} ({name}, {post})"),
+    "eta.one": _t("{said} 改为 {at}：{why}（{name}，{post}）", "at {said}: expected {at}. {why} ({name}, {post})"),
     "packing.newest": _t("{n} 袋，{packed} 装箱，送往 {to}", "{n} {n:unit|units}, packed {packed}, to {to}"),
     "box.left": _t("保温验证时间还剩", "qualification left"),
     "box.preconditioning": _t("预冷中，{since} 开始", "cooling down since {since}"),

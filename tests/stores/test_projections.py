@@ -82,7 +82,7 @@ drafts = st.one_of(
 
 def believable(history: list[Draft]) -> list[Draft]:
     """Number events and gaps once each, lists too, and findings and receipts upwards, as the pipeline does."""
-    result = []
+    result: list[Draft] = []
     for i, said in enumerate(history):
         payload = said.payload
         if said.kind in {EntryKind.DEVICE_EVENT, EntryKind.GAP}:
