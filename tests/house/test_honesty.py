@@ -17,7 +17,8 @@ ASSERTING_CALLS = {"raises", "fail", "warns", "expect"}  # of pytest and of play
 def asserts(node: Function, helpers: frozenset[str]) -> bool:
     """Tell whether a function can fail by its own words, or by those of a helper that asserts."""
     return any(
-        isinstance(part, ast.Assert) or (isinstance(part, ast.Call) and called(part) in ASSERTING_CALLS | helpers)
+        isinstance(part, ast.Assert)
+        or (isinstance(part, ast.Call) and ((name := called(part)) in ASSERTING_CALLS or name in helpers))
         for part in ast.walk(node)
     )
 
