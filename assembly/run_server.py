@@ -38,6 +38,7 @@ from assembly.outbox import Outbox
 from assembly.outbox_metrics import OutboxCollector
 from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
+from assembly.refusals_watch import RefusalsWatch
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, public_host, setup_of
 from assembly.settings_record import record_settings
 from assembly.shipped import misfits, shipped_profiles
@@ -111,8 +112,10 @@ def run(settings: ServerSettings, file: Path) -> int:
             grafana_secret=webhook_secret(settings.grafana),
         )
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
+        refusals = RefusalsWatch(app.state.context)
         writer.start(subscriber.send)
         house.callback(writer.stop)
+        house.callback(refusals.close)
         machines = machines_of(counters, subscriber, writer, clock, settings.server.data_dir)
         mirror = _mirror(settings, store, writer, clock, registry, house, machines)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
@@ -125,7 +128,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         checks = _checks(settings, store, writer, clock, counters, subscriber, outbox, mirror)
         house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
         watch = IntakeWatch(counters, subscriber.strangers, clock)
-        looks = (watch.look, commander.look, lambda: _say_expiry(expiry, clock))
+        looks = (watch.look, commander.look, refusals.look, lambda: _say_expiry(expiry, clock))
         return _serve(_web(app), line, writer, clock, looks, live)
 
 
