@@ -6,7 +6,9 @@ from coldchain.ports import Recorder
 from coldchain.trust import NoteSecurity, SecurityEvent, SecurityKind
 
 
-def tell_refused(recorder: Recorder, attempts: Attempts, kind: SecurityKind, now_ms: int, *, last: bool = False) -> None:
+def tell_refused(
+    recorder: Recorder, attempts: Attempts, kind: SecurityKind, now_ms: int, *, last: bool = False
+) -> None:
     """Record as one event what is due of refusals; `last`: all that there is. Raises what recording raises.
 
     They are given up only once they are recorded. The hash of a claim's token shows later whose it was, and gives it to

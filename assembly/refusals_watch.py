@@ -1,4 +1,4 @@
-"""Refused claims and messages: recorded when it is time although nobody tries another one, and all of them at the end."""
+"""Refused claims and messages: recorded when it is time though nobody tries another one, and all of them at the end."""
 
 from typing import Final
 
