@@ -112,10 +112,9 @@ def run(settings: ServerSettings, file: Path) -> int:
             grafana_secret=webhook_secret(settings.grafana),
         )
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
-        refusals = RefusalsWatch(app.state.context)
         writer.start(subscriber.send)
         house.callback(writer.stop)
-        house.callback(refusals.close)
+        refusals = _refusals(app, house)
         machines = machines_of(counters, subscriber, writer, clock, settings.server.data_dir)
         mirror = _mirror(settings, store, writer, clock, registry, house, machines)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
@@ -130,6 +129,13 @@ def run(settings: ServerSettings, file: Path) -> int:
         watch = IntakeWatch(counters, subscriber.strangers, clock)
         looks = (watch.look, commander.look, refusals.look, lambda: _say_expiry(expiry, clock))
         return _serve(_web(app), line, writer, clock, looks, live)
+
+
+def _refusals(app: FastAPI, house: ExitStack) -> RefusalsWatch:
+    """Return what records refusals when it is time; it records the last ones before the writer ends."""
+    watch = RefusalsWatch(app.state.context)
+    house.callback(watch.close)
+    return watch
 
 
 def _outbox(
