@@ -114,7 +114,6 @@ def run(settings: ServerSettings, file: Path) -> int:
         commander = Commander(store, clock, _sign(settings), subscriber.send_command, lambda: writer.generation)
         writer.start(subscriber.send)
         house.callback(writer.stop)
-        refusals = _refusals(app, house)
         machines = machines_of(counters, subscriber, writer, clock, settings.server.data_dir)
         mirror = _mirror(settings, store, writer, clock, registry, house, machines)
         house.callback(start_sinks(settings.checkpoints, settings.server.site, store, writer, clock).close)
@@ -127,7 +126,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         checks = _checks(settings, store, writer, clock, counters, subscriber, outbox, mirror)
         house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
         watch = IntakeWatch(counters, subscriber.strangers, clock)
-        looks = (watch.look, commander.look, refusals.look, lambda: _say_expiry(expiry, clock))
+        looks = (watch.look, commander.look, _refusals(app, house).look, lambda: _say_expiry(expiry, clock))
         return _serve(_web(app), line, writer, clock, looks, live)
 
 
