@@ -32,8 +32,19 @@ def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval]
         return None
     known, profile = Known(session, now_ms), profile_of_finding(session, finding)
     span = (finding.start_ms, finding.end_ms or OPEN_END_MS)
-    asked = [(known.counted(probe).measured(_reader(session, probe)), known.horizon(probe.gateway)) for probe in others]
+    asked = [(known.counted(probe).measured(_reader(session, probe)), _judged(session, known, probe)) for probe in others]
     return uncovered_in(span, asked, profile)
+
+
+def _judged(session: Session, known: Known, probe: Probe) -> int:
+    """Return the mark of a probe: one that went back counts once its fold has seen it.
+
+    A lost gateway that is heard again takes its own mark back, and where rules fail nothing is folded by it. A unit
+    that was judged by it all the same would not be judged again when it is up again: `altered_of` compares folds.
+    """
+    head = session.books.head(probe.id)
+    mark_ms = known.horizon(probe.gateway)
+    return mark_ms if head is None else max(mark_ms, head.horizon_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
