@@ -19,6 +19,7 @@ from coldchain.entries import (
     RecordedGap,
     StayRecord,
 )
+from coldchain.equipment import Equipment
 from coldchain.facts import ClockState, TagSummary
 from coldchain.later_ports import LaterRecords
 from coldchain.lineage_ports import LineageRecords
@@ -133,6 +134,9 @@ class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, Lineage
 
 class Records(RoomRecords, CalibrationRecords, LaterRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
+
+    def equipment(self) -> Equipment:
+        """All gateways, places, probes, readers and contacts, to be looked up: it costs the same however many."""
 
     def gateways(self) -> tuple[Gateway, ...]:
         """By id."""
