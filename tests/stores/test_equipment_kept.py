@@ -60,7 +60,7 @@ def test_it_is_read_once_until_something_is_set_up(store: SqliteStore, reads: li
 def test_what_another_ledger_said_is_not_believed(store: SqliteStore) -> None:
     with store.writing() as session:
         keep(session, "p-1")
-        session.records.equipment()
+        other(session, 1)
     with store.reading_sql() as sql:
         mine = SqlSession(sql)
         mine.records.equipment()
