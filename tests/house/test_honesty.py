@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support.sources import ROOT, Function, functions, parsed
 
 ASSERTING_CALLS = {"raises", "fail", "warns", "expect"}  # of pytest and of playwright
@@ -64,6 +65,12 @@ def test_no_test_waits_for_a_guessed_time() -> None:
         if isinstance(part, ast.Call) and called(part) == "sleep" and isinstance(part.args[0], ast.Constant)
     ]
     assert sleepers == []
+
+
+def test_no_example_fails_for_having_taken_long() -> None:
+    """Not those of a test that sets other limits of its own, either: what it leaves out comes from conftest."""
+    assert settings().deadline is None
+    assert settings(max_examples=5).deadline is None
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", "1 failed"), ("", "1 skipped")])

@@ -49,7 +49,7 @@ def filled(seed: int, number: int, order: int) -> MemoryStore:
     return store
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(5, 40), st.integers(0, 2**32))
 def test_a_mirror_that_kept_up_through_restarts_is_the_one_that_is_built_anew(
     seed: int, number: int, order: int
@@ -77,7 +77,7 @@ def test_a_mirror_that_kept_up_through_restarts_is_the_one_that_is_built_anew(
     assert follower.faults == anew.faults == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(5, 40), st.integers(0, 2**32))
 def test_the_same_facts_in_another_order_are_the_same_mirror(seed: int, number: int, order: int) -> None:
     one, other = Follower(filled(seed, number, 0)), Follower(filled(seed, number, order))
@@ -223,7 +223,7 @@ def test_what_was_made_of_readings_that_are_removed_stays_as_it_is(monkeypatch: 
     assert kept_ms <= min(days) < kept_ms + DAY
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32), st.integers(5, 40))
 def test_beside_a_gateway_that_was_never_heard_a_mirror_that_kept_up_is_the_one_that_is_built_anew(
     seed: int, number: int

@@ -92,7 +92,7 @@ def believable(history: list[Draft]) -> list[Draft]:
 
 
 @given(st.lists(drafts, max_size=60).map(believable), st.integers(1, 9))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_history_gives_the_same_projections_again(
     migrated_file: Path, tmp_path: Path, history: list[Draft], portion: int
 ) -> None:
