@@ -9,14 +9,19 @@ CHINESE: Final = "\u4e00"  # the first of the characters of Chinese
 
 
 def refusal_text(error: object, words: Words) -> str:
-    """Return why something was refused. What has no text of its own is shown as it was said, and said to be so."""
+    """Return why something was refused. What has no text of its own is shown as it was said, and said to be so.
+
+    A Chinese name in it makes it no Chinese text: only what begins with Chinese and has no text of its own is one.
+    """
     said = str(error)
-    if words.language is Language.EN or not said or any(one >= CHINESE for one in said):
+    if words.language is Language.EN or not said:
         return said
     for pattern, chinese in REFUSALS:
         if found := pattern.fullmatch(said):
             parts = {name: _part(name, text or "", words) for name, text in found.groupdict().items()}
             return chinese.format(**parts)
+    if said[0] >= CHINESE:
+        return said
     return f"未被接受，没有改动。原文：{said}"
 
 

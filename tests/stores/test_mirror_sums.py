@@ -28,7 +28,7 @@ from support.mirror_more import (
 
 from assembly.mirror_told import HereTold
 from coldchain.closed_loop import Handover, Party
-from coldchain.entries import EntryKind, Manifest
+from coldchain.entries import EntryKind, Expected, Manifest
 from coldchain.places import Probe, ProbeRole
 from coldchain.ports import Session
 from stores import mirror_sums
@@ -315,6 +315,24 @@ def test_a_signature_that_comes_late_says_anew_when_a_later_journey_of_another_b
     anew.catch_up(T0 + 3 * DAY + 1)
     assert expected(follower) == expected(anew)
     assert expected(follower) == {"l-1": (0, "none", 0), "l-2": (T0 + 2 * DAY + 2 * HOUR, "earlier", 1)}
+
+
+def test_a_time_that_is_moved_on_the_road_is_the_one_of_the_board() -> None:
+    store = MemoryStore()
+    registered(store)
+    first = words.manifest("l-1", box="box-1", packed_ms=T0 + DAY, expected_ms=T0 + DAY + HOUR)
+    record(store, [entry(EntryKind.MANIFEST, first)])
+    follower = Follower(store)
+    hear(store, T0 + DAY + HOUR)
+    follower.catch_up(T0 + DAY + HOUR)
+    assert expected(follower) == {"l-1": (T0 + DAY + HOUR, "said", 0)}
+    later = Expected(expected_ms=T0 + DAY + 3 * HOUR, reason="堵车", at_ms=T0 + DAY + 1, name="赵敏", post="送血员")
+    record(store, [entry(EntryKind.MANIFEST_AMENDMENT, msgspec.structs.replace(first, moved=(later,)))])
+    follower.catch_up(T0 + DAY + HOUR + 1)
+    assert expected(follower) == {"l-1": (T0 + DAY + 3 * HOUR, "moved", 0)}
+    anew = Follower(store)
+    anew.catch_up(T0 + DAY + HOUR + 1)
+    assert expected(anew) == expected(follower)
 
 
 def entry(kind: EntryKind, payload: msgspec.Struct) -> Fact:
