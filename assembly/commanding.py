@@ -41,11 +41,11 @@ class Commander:
         self._sent_ms: dict[str, int] = {}
         self._told = False
 
-    def look(self) -> None:
-        """Send what waits. Raises StoreError; what waits is looked for again then."""
+    def look(self) -> bool:
+        """Send what waits; tell whether it looked. Raises StoreError; what waits is looked for again then."""
         boottime_ms, generation = self._clock.boottime_ms(), self._generation()
         if boottime_ms < self._next_ms or (generation == self._seen and not self._sent_ms):
-            return
+            return False
         self._next_ms = boottime_ms + LOOK_EVERY_MS
         waiting = self._waiting()
         self._seen = generation
@@ -54,6 +54,7 @@ class Commander:
             if boottime_ms - self._sent_ms[command.id] >= AGAIN_AFTER_MS:
                 self._send(command)
                 self._sent_ms[command.id] = boottime_ms
+        return True
 
     def _waiting(self) -> list[CommandRecord]:
         now_ms = self._clock.now_ms()

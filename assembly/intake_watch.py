@@ -56,14 +56,15 @@ class IntakeWatch:
         self._notices = Notices()
         self._next_ms = 0
 
-    def look(self) -> None:
-        """Log what is due; called often, does little."""
+    def look(self) -> bool:
+        """Log what is due; called often, does little. Tell whether it looked."""
         now_ms = self._clock.boottime_ms()
         if now_ms < self._next_ms:
-            return
+            return False
         self._next_ms = now_ms + LOOK_EVERY_MS
         for key, count in self._notices.due(totals(self._counters, self._strangers()), now_ms):
             _say(key, count)
+        return True
 
 
 def totals(counters: Counters, strangers: Mapping[tuple[str, str], int]) -> dict[Key, int]:

@@ -15,6 +15,7 @@ import structlog
 from msgspec.structs import replace
 
 from api.inside import InsideKind, InsideUnit, units_inside
+from assembly.trouble import Trouble
 from coldchain.canonical import INTEGER_MAX
 from coldchain.errors import StoreError
 from coldchain.places import Gateway, Place, ProfileRecord
@@ -147,6 +148,7 @@ class LimitsPublisher:
         self._last: dict[str, Limits] = {}  # what was published last in this run
         self._sent: dict[str, Limits] = {}
         self._first: set[str] = set()  # gateways that were sent limits just once in this run
+        self._trouble = Trouble("limits_not_read", clock.boottime_ms)
         self._stop = Event()
         self._thread = Thread(target=self._run, name="limits", daemon=True)
 
@@ -171,6 +173,7 @@ class LimitsPublisher:
         with self._store.reading() as session:
             at_ms = self._clock.now_ms()
             made = [limits_of(session, gateway, at_ms) for gateway in session.records.gateways()]
+        self._trouble.over()
         changed = [one for one in made if one.gateway in ahead or _body(one) != self._sent.get(one.gateway)]
         changed = [self._above(limits, ahead.get(limits.gateway, 0)) for limits in changed]
         taken = [limits for limits in changed if self._publish(limits.gateway, self._sealed(limits))]
@@ -212,7 +215,7 @@ class LimitsPublisher:
             try:
                 sent = self.look()
             except StoreError as error:
-                log.warning("limits_not_read", error=str(error))
+                self._trouble.failed(str(error))
             except Exception:
                 log.exception("limits_not_published")
             self._stop.wait(PAUSE_S if sent else LOOK_S)

@@ -20,13 +20,14 @@ class RefusalsWatch:
         self._pages = pages
         self._next_ms = pages.clock.boottime_ms() + LOOK_EVERY_MS
 
-    def look(self) -> None:
-        """Record what is due. Raises StoreError; what is not recorded is due again with the next look."""
+    def look(self) -> bool:
+        """Record what is due; tell whether it looked. Raises StoreError; what was not recorded is due at the next."""
         boottime_ms = self._pages.clock.boottime_ms()
         if boottime_ms < self._next_ms:
-            return
+            return False
         self._next_ms = boottime_ms + LOOK_EVERY_MS
         tell_every_refused(self._pages)
+        return True
 
     def close(self) -> None:
         """Record all that is left, while there still is a writer."""

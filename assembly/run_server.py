@@ -3,7 +3,6 @@
 import ipaddress
 import secrets
 import socket
-from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
@@ -44,11 +43,12 @@ from assembly.settings_record import record_settings
 from assembly.shipped import misfits, shipped_profiles
 from assembly.storing import open_record
 from assembly.tls import RENEW, ExpiryWatch, context_of
+from assembly.trouble import Looks
 from assembly.watchdog import Watchdog, sd_notify
 from coldchain.checkpoint import origin_of
 from coldchain.duties import Escalation
 from coldchain.entries import Draft, EntryKind
-from coldchain.errors import ColdchainError, ConflictError, StoreError
+from coldchain.errors import ColdchainError, ConflictError
 from coldchain.places import Text
 from coldchain.ports import Store
 from coldchain.proof import ServerStart
@@ -126,7 +126,8 @@ def run(settings: ServerSettings, file: Path) -> int:
         checks = _checks(settings, store, writer, clock, counters, subscriber, outbox, mirror)
         house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
         watch = IntakeWatch(counters, subscriber.strangers, clock)
-        looks = (watch.look, commander.look, _refusals(app, house).look, lambda: _say_expiry(expiry, clock))
+        ours = (watch.look, commander.look, _refusals(app, house).look, lambda: _say_expiry(expiry, clock))
+        looks = Looks(ours, clock.boottime_ms)
         return _serve(_web(app), line, writer, clock, looks, live)
 
 
@@ -300,10 +301,11 @@ def _collector(
     )
 
 
-def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> None:
+def _say_expiry(expiry: ExpiryWatch, clock: SystemClock) -> bool:
     days = expiry.due(clock.now_ms(), clock.boottime_ms())
     if days is not None:
         log.warning("certificate_ends", days_left=days, advice=RENEW)
+    return True
 
 
 def _serve(
@@ -311,7 +313,7 @@ def _serve(
     line: socket.socket,
     writer: Writer,
     clock: SystemClock,
-    looks: Sequence[Callable[[], None]],
+    looks: Looks,
     live: Live,
 ) -> int:
     """Show the pages until told to stop; a thread of ours that has died ends the process, for a supervisor to see."""
@@ -327,8 +329,7 @@ def _serve(
     log.info("ready", url=f"http://{line.getsockname()[0]}:{line.getsockname()[1]}/")
     watchdog = Watchdog()
     while not asked and writer.alive and pages.is_alive():
-        for look in looks:
-            look_once(look)
+        looks.turn()
         watchdog.turned(clock.boottime_ms())
         clock.wait(WATCH_MS)
     sd_notify("STOPPING=1")
@@ -339,14 +340,6 @@ def _serve(
         return EXIT_STOPPED
     log.error("thread_died", writer=writer.alive, pages=pages.is_alive())
     return EXIT_FAILED
-
-
-def look_once(look: Callable[[], None]) -> None:
-    """Look once. A database that is away must not end the process: the writer waits for it, and says so."""
-    try:
-        look()
-    except StoreError as error:
-        log.warning("look_failed", error=str(error), advice="it is made again with the next turn")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -19,11 +19,12 @@ from coldchain.entries import (
     RecordedGap,
     StayRecord,
 )
+from coldchain.equipment_ports import EquipmentRecords
 from coldchain.facts import ClockState, TagSummary
 from coldchain.later_ports import LaterRecords
 from coldchain.lineage_ports import LineageRecords
 from coldchain.lookback_ports import LookbackRecords
-from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.places import ProfileRecord
 from coldchain.proof_ports import AsKnown, ProofRecords, Proofs
 from coldchain.ranges import Range
 from coldchain.retention_ports import RetentionLog
@@ -131,26 +132,8 @@ class RoomRecords(TagRecords, TrustRecords, DeviceRecords, ProofRecords, Lineage
     """Projections of rooms of their own."""
 
 
-class Records(RoomRecords, CalibrationRecords, LaterRecords, Protocol):
+class Records(EquipmentRecords, RoomRecords, CalibrationRecords, LaterRecords, Protocol):
     """The projections: what the ledger says now. All sequences come back in the order that is named."""
-
-    def gateways(self) -> tuple[Gateway, ...]:
-        """By id."""
-
-    def places(self) -> tuple[Place, ...]:
-        """By id."""
-
-    def place(self, place: str) -> Place | None:
-        """One place."""
-
-    def probes(self) -> tuple[Probe, ...]:
-        """By id."""
-
-    def readers(self) -> tuple[Reader, ...]:
-        """By id."""
-
-    def contacts(self) -> tuple[Contact, ...]:
-        """By id."""
 
     def profile(self, profile: str, version: int) -> ProfileRecord | None:
         """One profile version."""

@@ -12,6 +12,9 @@ class TrustRecords(Protocol):
     def gateway_keys(self) -> tuple[GatewayKey, ...]:
         """By (gateway, from_ms, key), retired ones too."""
 
+    def keys_of_gateway(self, gateway: str) -> tuple[GatewayKey, ...]:
+        """Those of one gateway, by (from_ms, key), retired ones too."""
+
     def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
         """The newest first, by (at_ms, id) downwards."""
 

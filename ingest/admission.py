@@ -49,13 +49,14 @@ OF_THE_CLOCK: Final = frozenset({Doubt.FUTURE, Doubt.CLOCK_WRONG, Doubt.CLOCK_UN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Devices:
-    """What is registered, by id."""
+    """What is registered, by id; `probes_at`: those of each gateway."""
 
     gateways: Mapping[str, Gateway]
     probes: Mapping[str, Probe]
     readers: Mapping[str, Reader]
     contacts: Mapping[str, Contact]
     places: Mapping[str, Place]
+    probes_at: Mapping[str, Sequence[Probe]]
 
     def place_of(self, gateway: str, origin: str) -> str | None:
         """Return the place of a device of this gateway, or None if it is unknown.
@@ -69,7 +70,7 @@ class Devices:
 
     def box_of(self, gateway: str) -> str:
         """Return the box that a gateway is, "" if it is none: one whose probes all lie in one place, and that a box."""
-        within = {probe.place for probe in self.probes.values() if probe.gateway == gateway}
+        within = {probe.place for probe in self.probes_at.get(gateway, ())}
         place = self.places.get(within.pop()) if len(within) == 1 else None
         return place.id if place is not None and place.kind is PlaceKind.BOX else ""
 

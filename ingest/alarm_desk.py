@@ -24,7 +24,6 @@ from coldchain.alarms import (
 from coldchain.commission import WorkKind, WorkWord
 from coldchain.entries import Draft, EntryKind
 from coldchain.ports import Session
-from ingest.alarm_values import roles_of
 from ingest.known import ACTOR
 from ingest.notifications import overtaken_drafts
 from rules.alarm_groups import (
@@ -166,11 +165,6 @@ class Turn:
     @cached_property
     def _gateways(self) -> Mapping[str, str]:
         return {probe.id: probe.gateway for probe in self.session.records.probes()}
-
-    @cached_property
-    def roles(self) -> Mapping[str, str]:
-        """Return the role of every probe."""
-        return roles_of(self.session)
 
     def _at_work(self, alarm: Alarm) -> bool:
         """Tell whether somebody works on the place or the probe of an alarm, and has not overrun the planned end."""

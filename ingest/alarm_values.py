@@ -1,7 +1,5 @@
 """What an alarm says of its finding: how warm, which limit, for how long, which probe. No figure is made up."""
 
-from collections.abc import Mapping
-
 from coldchain.alarms import OF_A_FINDING
 from coldchain.ports import Session
 from coldchain.units import Direction, Finding
@@ -10,18 +8,14 @@ from rules.conditions import minutes
 from rules.fold_state import readable_state
 
 
-def roles_of(session: Session) -> dict[str, str]:
-    """Return the role of every probe."""
-    return {one.id: one.role.value for one in session.records.probes()}
-
-
-def finding_values(session: Session, finding: Finding, now_ms: int, roles: Mapping[str, str]) -> dict[str, int | str]:
+def finding_values(session: Session, finding: Finding, now_ms: int) -> dict[str, int | str]:
     """Return the values of an alarm of a finding as they are now: those of the finding, while it lasts of its fold."""
     values: dict[str, int | str] = {OF_A_FINDING: finding.kind.value, "probe": finding.probe}
     if finding.detail:
         values["detail"] = finding.detail.partition(":")[0]
-    if finding.probe in roles:
-        values["role"] = roles[finding.probe]
+    probe = session.records.equipment().probes.get(finding.probe)
+    if probe is not None:
+        values["role"] = probe.role.value
     values["minutes"] = minutes(finding.start_ms, now_ms if finding.end_ms is None else finding.end_ms)
     if finding.direction is None:
         return values

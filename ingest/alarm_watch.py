@@ -21,7 +21,7 @@ from ingest.alarm_duties import duties_now, escalation_drafts
 from ingest.alarm_listening import Listening, as_heard
 from ingest.alarm_sums import sum_message, together
 from ingest.alarm_unsaid import Unsaid
-from ingest.alarm_values import finding_values, roles_of
+from ingest.alarm_values import finding_values
 from ingest.alarms import SETTINGS, reconciled
 from ingest.conditions import Watch
 from ingest.notifications import notification_drafts
@@ -46,7 +46,6 @@ class AlarmWatch:
         self._escalation = Escalation()
         self._zone: tzinfo = UTC  # until the settings say where the site is
         self._seen: dict[tuple[str, str, str, str], Condition] = {}
-        self._roles: Mapping[str, str] = {}  # of probes, while messages are made
         self._unsaid = Unsaid()
         self._listening = Listening()
         self.conditions = Watch()
@@ -105,7 +104,6 @@ class AlarmWatch:
         records = session.records
         due = [one for one in due if records.notification(message_id(one)) is None]
         alarms = {name: one for name in sorted({one.alarm for one in due}) if (one := records.alarm(name)) is not None}
-        self._roles = roles_of(session) if due else {}
         alone, groups = together(due, alarms, now_ms)
         messages = []
         for common, duties in groups.items():
@@ -155,7 +153,7 @@ class AlarmWatch:
             alarm = msgspec.structs.replace(alarm, values=seen.values)
         if alarm is not None and OF_A_FINDING in alarm.values:
             found = session.records.finding(alarm.finding)
-            fresh = {} if found is None else finding_values(session, found, now_ms, self._roles)
+            fresh = {} if found is None else finding_values(session, found, now_ms)
             alarm = msgspec.structs.replace(alarm, values={**alarm.values, **fresh})
         return _message(session, alarm, duty, now_ms, self._zone)
 

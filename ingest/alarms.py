@@ -142,7 +142,7 @@ def _condition_of(turn: Turn, finding: Finding) -> Condition:
         site=site_of(turn.session, finding.place),
         place=finding.place,
         finding=finding.id,
-        values=finding_values(turn.session, finding, turn.now_ms, turn.roles),
+        values=finding_values(turn.session, finding, turn.now_ms),
     )
 
 

@@ -86,7 +86,7 @@ def admit_batch(work: Work, up: Up, message: Message, tally: Counters) -> Admiss
     books.forget_refused(up.gateway, payload_sha256(message.payload))
     # A wrong clock says nothing about the horizon, and one ahead of the centre's would give up what is still awaited.
     trusted = clock_agrees(up, received_ms) and up.clock is ClockState.TRUSTED
-    probes = [probe.id for probe in work.devices.probes.values() if probe.gateway == up.gateway]
+    probes = [probe.id for probe in work.devices.probes_at.get(up.gateway, ())]
     if up.lane is Lane.BACKFILL:
         put_off(work.session, up.gateway, probes, work.dirty)
     mark_ms = judged_mark(work.session, up.gateway, min(up.horizon_ms, received_ms)) if trusted else 0

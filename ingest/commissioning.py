@@ -1,6 +1,6 @@
 """Positions, commissionings and work states: drafted for the ledger, and what they change of what counts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from coldchain.calibration import differ_in
 from coldchain.canonical import INTEGER_MAX
@@ -53,7 +53,7 @@ def commissioning_draft(session: Session, fact: CommissionProbe) -> Draft | None
     It is taken only where the record shows that this probe, and no other of its gateway and place, was warmed. Raises
     UnknownThingError, InvalidValueError or ConflictError with what to do.
     """
-    probe = next((one for one in session.records.probes() if one.id == fact.probe), None)
+    probe = session.records.equipment().probes.get(fact.probe)
     if probe is None:
         msg = f"probe {fact.probe} is not known here"
         raise UnknownThingError(msg)
@@ -191,7 +191,11 @@ def _to_read(session: Session, probe: str, counted: Counted, from_ms: int) -> tu
 
 
 def _counted(records: Records, place: str) -> dict[str, Counted]:
-    return counted_in(work_of(records, place, records.probes()))
+    return counted_in(work_of(records, place, records.equipment().probes_in.get(place, ())))
+
+
+def _here(session: Session, place: str) -> Sequence[Probe]:
+    return session.records.equipment().probes_in.get(place, ())
 
 
 def _hangs(probe: Probe) -> tuple[str, ...]:
@@ -214,7 +218,7 @@ def _require_times(session: Session, probe: Probe, fact: CommissionProbe, from_m
     if not fact.began_ms < fact.at_ms <= fact.began_ms + SESSION_MS_MAX:
         msg = "a session lasts 30 min at most: begin it again and warm the probe anew"
         raise InvalidValueError(msg)
-    positions = work_of(session.records, probe.place, session.records.probes()).positions
+    positions = work_of(session.records, probe.place, _here(session, probe.place)).positions
     mine = [one.from_ms for one in positions if one.probe == probe.id]
     hung_ms = max((at_ms for at_ms in mine if at_ms <= fact.at_ms), default=0)
     if not hung_ms <= from_ms <= fact.at_ms:
@@ -255,7 +259,7 @@ def _require_this_one(probe: Probe, found: Moved) -> None:
 
 def _require_subject(session: Session, fact: SayWork) -> None:
     of_probe = fact.kind is WorkKind.UNDER_CHECK
-    here = [probe.id for probe in session.records.probes() if probe.place == fact.place]
+    here = [probe.id for probe in _here(session, fact.place)]
     if of_probe and fact.probe not in here:
         msg = f"probe {fact.probe or '(none)'} is not one of place {fact.place}: {', '.join(here) or 'it has none'}"
         raise UnknownThingError(msg)

@@ -26,11 +26,11 @@ def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval]
     """
     if finding.kind is not FindingKind.UNMEASURED or finding.detail == SPARSE:
         return None
-    probes = [probe for probe in session.records.probes() if probe.place == finding.place]
-    others = [probe for probe in probes if probe.id != finding.probe]
+    known = Known(session, now_ms)
+    others = [probe for probe in known.probes_of(finding.place) if probe.id != finding.probe]
     if not others:
         return None
-    known, profile = Known(session, now_ms), profile_of_finding(session, finding)
+    profile = profile_of_finding(session, finding)
     span = (finding.start_ms, finding.end_ms or OPEN_END_MS)
     asked = [(known.counted(probe).measured(_reader(session, probe)), _judged(session, known, probe)) for probe in others]
     return uncovered_in(span, asked, profile)

@@ -35,10 +35,11 @@ def _excused_from(session: Session, dirty: Dirty) -> dict[str, int]:
     Where exactly is left for later: to work it out is a part of judging, and judging may be what fails.
     """
     found = {probe: from_ms for probe, (from_ms, _) in dirty.excused.items()}
-    for probe in session.records.probes() if dirty.said else ():
-        events = dirty.said.get(probe.place) if probe.role is ProbeRole.AIR else None
-        if events:
-            found[probe.id] = min(found.get(probe.id, INTEGER_MAX), *(event.taken_ms for event in events))
+    here = session.records.equipment().probes_in
+    for place, events in dirty.said.items():
+        for probe in here.get(place, ()) if events else ():
+            if probe.role is ProbeRole.AIR:
+                found[probe.id] = min(found.get(probe.id, INTEGER_MAX), *(event.taken_ms for event in events))
     return found
 
 

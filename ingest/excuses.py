@@ -16,8 +16,11 @@ EXCUSING: Final = BEGINS | ENDS.keys()
 _PAIRS: Final = tuple((begin, end) for end, begin in ENDS.items())
 
 
-class Profiles(Protocol):
-    """Gives the profiles that hold in a place."""
+class PlacesKnown(Protocol):
+    """Gives the profiles that hold in a place, and its probes."""
+
+    def probes_of(self, place: str) -> Sequence[Probe]:
+        """Return the probes of a place, by id."""
 
     def profiles(self, place: str) -> tuple[tuple[int, Profile], ...]:
         """Return them, each from an instant on."""
@@ -55,7 +58,7 @@ class PlaceExcuses:
 
 
 def touched_probes(
-    session: Session, profiles: Profiles, probes: Collection[Probe], said: Mapping[str, Sequence[RecordedEvent]]
+    session: Session, known: PlacesKnown, said: Mapping[str, Sequence[RecordedEvent]]
 ) -> dict[str, Interval]:
     """Return the air probes, each with a stretch of time, whose judgement may change by what contacts of a place said.
 
@@ -63,8 +66,8 @@ def touched_probes(
     """
     touched: dict[str, Interval] = {}
     for place, events in said.items():
-        air = [probe.id for probe in probes if probe.place == place and probe.role is ProbeRole.AIR]
-        kept = [profile for _, profile in profiles.profiles(place)] if air else []
+        air = [probe.id for probe in known.probes_of(place) if probe.role is ProbeRole.AIR]
+        kept = [profile for _, profile in known.profiles(place)] if air else []
         spans = [span for profile in kept for span in _touched(session, profile, events)]
         if spans:
             whole = min(begin for begin, _ in spans), max(end for _, end in spans)

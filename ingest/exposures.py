@@ -83,7 +83,7 @@ def measures(session: Session, finding: Finding) -> tuple[Measure, Sides | None]
     Readings are fetched once, and only if asked for.
     """
     profile = profile_of_finding(session, finding)
-    probes = session.records.probes()
+    probes = session.records.equipment().probes_in.get(finding.place, ())
     counted = counted_in(work_of(session.records, finding.place, probes)).get(finding.probe, ALL_COUNTS)
 
     def every(from_ms: int, to_ms: int) -> History:

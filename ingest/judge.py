@@ -83,9 +83,8 @@ def judge(session: Session, dirty: Dirty, now_ms: int, quiet: Quiet | None = Non
     units = _restayed(session, known_here, dirty, affected, moved, now_ms)
     unused = entered_unused(session, moved)
     read = {name: _spanning(dirty.probes.get(name), unused.get(name)) for name in dirty.probes.keys() | unused.keys()}
-    asked = read or dirty.said or dirty.excused or dirty.anew
-    probes = {probe.id: probe for probe in session.records.probes()} if asked else {}
-    excused = touched_probes(session, known_here, probes.values(), dirty.said)
+    probes = known_here.equipment.probes
+    excused = touched_probes(session, known_here, dirty.said)
     for name, (begin, end) in dirty.excused.items():
         other = excused.get(name, (begin, end))
         excused[name] = min(begin, other[0]), max(end, other[1])

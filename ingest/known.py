@@ -6,7 +6,8 @@ from typing import Final
 from coldchain.canonical import INTEGER_MAX
 from coldchain.clock_doubt import ClockDoubt
 from coldchain.entries import Backdating
-from coldchain.places import ON_THE_ROAD, Place, PlaceKind, Probe, ProbeRole, Reader, ReaderPurpose
+from coldchain.equipment import Equipment
+from coldchain.places import ON_THE_ROAD, Place, PlaceKind, Probe, ProbeRole, ReaderPurpose
 from coldchain.ports import Session
 from coldchain.profiles import kept_in
 from coldchain.units import Finding
@@ -77,10 +78,8 @@ class Known:
         self._profiles: dict[str, tuple[tuple[int, Profile], ...]] = {}
         self._horizons: dict[str, int] = {}
         self._excuses: dict[tuple[str, int], Excused] = {}
-        self._probes: tuple[Probe, ...] | None = None
-        self._by_place: dict[str, list[Probe]] | None = None
+        self._equipment: Equipment | None = None
         self._counted: dict[str, dict[str, Counted]] = {}
-        self._readers: tuple[Reader, ...] | None = None
         self._zones: frozenset[str] | None = None
         self._backdatings: dict[str, tuple[Backdating, ...]] = {}
 
@@ -126,27 +125,25 @@ class Known:
 
     def counted(self, probe: Probe) -> Counted:
         """Return which readings of a probe count."""
-        if probe.place not in self._counted:
-            self._counted[probe.place] = counted_in(work_of(self._session.records, probe.place, self.every_probe()))
-        return self._counted[probe.place][probe.id]
+        place = probe.place
+        if place not in self._counted:
+            self._counted[place] = counted_in(work_of(self._session.records, place, self.probes_of(place)))
+        return self._counted[place][probe.id]
 
     def probes_of(self, place: str) -> list[Probe]:
         """Return the probes of a place, by id."""
-        if self._by_place is None:
-            self._by_place = {}
-            for probe in self.every_probe():
-                self._by_place.setdefault(probe.place, []).append(probe)
-        return self._by_place.get(place, [])
+        return list(self.equipment.probes_in.get(place, ()))
 
     def loaded_from(self, place: str) -> int | None:
         """Return from when on a place has a probe in its load; None if it has none."""
         return loaded_from(self.probes_of(place))
 
-    def every_probe(self) -> tuple[Probe, ...]:
-        """Return all probes, by id."""
-        if self._probes is None:
-            self._probes = self._session.records.probes()
-        return self._probes
+    @property
+    def equipment(self) -> Equipment:
+        """What is set up."""
+        if self._equipment is None:
+            self._equipment = self._session.records.equipment()
+        return self._equipment
 
     def clock_doubt(self, probe: Probe, one: Episode | Finding) -> ClockDoubt | None:
         """Return what the clock of a probe's gateway leaves open of what was found; None: nobody said how right it is.
@@ -162,32 +159,27 @@ class Known:
 
     def stay_clocks(self, finding: Finding) -> StayClocks:
         """Return by which clocks a finding and the stays in its place were stamped."""
-        probe = next((one for one in self.every_probe() if one.id == finding.probe), None)
+        probe = self.equipment.probes.get(finding.probe)
         return stay_clocks(self._session.records, finding, probe, self.watching(finding.place))
 
     def zones(self) -> frozenset[str]:
         """Return the places that readers watch for who is inside."""
         if self._zones is None:
-            readers = self._every_reader()
+            readers = self.equipment.readers.values()
             self._zones = frozenset(one.place for one in readers if one.purpose is ReaderPurpose.ZONE)
         return self._zones
 
     def watching(self, place: str) -> frozenset[str]:
         """Return the gateways whose readers watch a place."""
-        return watching_gateways(self._every_reader(), place)
+        return watching_gateways(self.equipment.readers_in.get(place, ()), place)
 
     def probes_at(self, gateway: str) -> list[Probe]:
         """Return the probes of a gateway, by id."""
-        return [probe for probe in self.every_probe() if probe.gateway == gateway]
+        return list(self.equipment.probes_at.get(gateway, ()))
 
     def watched_by(self, gateway: str) -> list[str]:
         """Return the places that readers of a gateway watch, in order."""
-        return sorted({reader.place for reader in self._every_reader() if reader.gateway == gateway})
-
-    def _every_reader(self) -> tuple[Reader, ...]:
-        if self._readers is None:
-            self._readers = self._session.records.readers()
-        return self._readers
+        return sorted({reader.place for reader in self.equipment.readers.values() if reader.gateway == gateway})
 
     def horizon(self, gateway: str) -> int:
         """Return the time before which nothing of a gateway is awaited any more.

@@ -138,6 +138,6 @@ def _taken_up(session: Session, names: Sequence[str]) -> Dirty:
         if mark_ms and not _readings(session, gateway):
             books.set_cursor(MARK + gateway, 0)
             books.raise_horizon(gateway, mark_ms, books.last_up(gateway) or 0)
-            others = [probe.id for probe in session.records.probes() if probe.gateway == gateway]
+            others = [probe.id for probe in session.records.equipment().probes_at.get(gateway, ())]
             put_off_mark(session, gateway, others)
     return dirty

@@ -112,7 +112,8 @@ class Pipeline:
         tally = Counters()
         with self._committing(quietly=True) as session:
             work = Work(session, devices_of(session), now_ms)
-            work.keys = keys_by_gateway(session.records.gateway_keys())
+            senders = dict.fromkeys(message.gateway for message in messages)
+            work.keys = keys_by_gateway(key for one in senders for key in session.records.keys_of_gateway(one))
             for message in messages:
                 self._take(work, message, tally)
             told = self._security.to_write(work.alarms, now_ms)

@@ -21,7 +21,8 @@ READ_BACK_MS: Final = 600_000  # a reader goes through its cabinet every minute 
 
 def _held(session: Session, fact: RecordRound, probe: str) -> tuple[int, int] | None:
     """Return what a probe said then, corrected; None where what it said does not count."""
-    counted = counted_in(work_of(session.records, fact.place, session.records.probes())).get(probe, ALL_COUNTS)
+    here = session.records.equipment().probes_in.get(fact.place, ())
+    counted = counted_in(work_of(session.records, fact.place, here)).get(probe, ALL_COUNTS)
     return held_reading(session, probe, fact.at_ms, profile_of(session, fact.place).hold_ms, counted.spoken)
 
 
@@ -89,7 +90,7 @@ def counted_stock(session: Session, fact: RecordCount) -> Drafted:
 
 
 def _required_probe(session: Session, fact: RecordRound) -> str:
-    probes = [probe for probe in session.records.probes() if probe.place == fact.place]
+    probes = list(session.records.equipment().probes_in.get(fact.place, ()))
     probes.sort(key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
     if fact.probe and fact.probe not in {probe.id for probe in probes}:
         msg = f"probe {fact.probe} is not one of place {fact.place}"

@@ -109,7 +109,8 @@ def _in_use(session: Session, thing: Setup) -> bool:
         case Probe():
             return session.books.head(thing.id) is not None
         case Place():
-            measured = any(p.place == thing.id and session.books.head(p.id) for p in session.records.probes())
+            here = session.records.equipment().probes_in.get(thing.id, ())
+            measured = any(session.books.head(one.id) for one in here)
             return measured or bool(session.records.manifests(thing.id)) or _lay_in(session, thing.id)
         case Reader() | Contact() | Gateway() | ProfileRecord():
             return True
@@ -129,13 +130,13 @@ def standing_setup(session: Session, thing: Setup) -> Setup | None:
         case Place():
             return records.place(thing.id)
         case Probe():
-            return next((known for known in records.probes() if known.id == thing.id), None)
+            return records.equipment().probes.get(thing.id)
         case Reader():
-            return next((known for known in records.readers() if known.id == thing.id), None)
+            return records.equipment().readers.get(thing.id)
         case Contact():
-            return next((known for known in records.contacts() if known.id == thing.id), None)
+            return records.equipment().contacts.get(thing.id)
         case Gateway():
-            return next((known for known in records.gateways() if known.id == thing.id), None)
+            return records.equipment().gateways.get(thing.id)
 
 
 def _same_profile(known: ProfileRecord | None, loaded: ProfileRecord) -> ProfileRecord | None:

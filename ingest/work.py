@@ -59,13 +59,14 @@ class Work:
 
 def devices_of(session: Session) -> Devices:
     """Return what is registered."""
-    records = session.records
+    here = session.records.equipment()
     return Devices(
-        gateways={gateway.id: gateway for gateway in records.gateways()},
-        probes={probe.id: probe for probe in records.probes()},
-        readers={reader.id: reader for reader in records.readers()},
-        contacts={contact.id: contact for contact in records.contacts()},
-        places={place.id: place for place in records.places()},
+        gateways=here.gateways,
+        probes=here.probes,
+        readers=here.readers,
+        contacts=here.contacts,
+        places=here.places,
+        probes_at=here.probes_at,
     )
 
 

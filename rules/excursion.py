@@ -11,6 +11,7 @@ measured counts towards the delay: nobody can show that the blood was back in ra
 excuses (rules.excuses) does not, in an air probe.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,7 @@ from rules.limits import Profile
 from rules.watch import HARD_RULES, RULE_HARD_LIMIT, Watch
 
 if TYPE_CHECKING:
-    from coldchain.history import History
+    from coldchain.history import History, Int64
 
 __all__ = [
     "HARD_RULES",
@@ -61,6 +62,7 @@ __all__ = [
     "unexcused_ms",
 ]
 
+_CLASSES: Final = tuple(Class)  # by number
 _SPEAKS_FOR_NOTHING: Final = frozenset({Class.FAULT, Class.AWAKE})
 CHECKPOINT_EVERY_MS: Final = 3_600_000
 FEW_READINGS: Final = 64  # up to so many plain lists are faster than columns
@@ -89,20 +91,21 @@ def fold(state: FoldState, history: "History", watch: Watch) -> Folded:
         _take_few(folded, history, watch)
         return folded
     classes = classify_all(watch.profile, history)
-    taken = history.taken_ms
+    taken, values = history.taken_ms, history.micro_celsius
     late = np.zeros(len(history), np.bool_)
     late[1:] = np.diff(taken) > watch.profile.hold_ms
-    eventful = np.flatnonzero((classes != Class.WITHIN) | late)
-    index = 0
-    while index < len(history):
-        if _calm(folded.state, int(taken[index]), watch):
-            at = int(np.searchsorted(eventful, index))
-            stop = int(eventful[at]) if at < len(eventful) else len(history)
+    eventful: list[int] = np.flatnonzero((classes != Class.WITHIN) | late).tolist()
+    hours: list[int] = (np.flatnonzero(np.diff(taken // CHECKPOINT_EVERY_MS)) + 1).tolist()
+    index, count = 0, len(history)
+    while index < count:
+        if _calm(folded.state, taken.item(index), watch):
+            at = bisect_left(eventful, index)
+            stop = eventful[at] if at < len(eventful) else count
             if stop > index:
-                _skip(folded, history, index, stop)
+                _skip(folded, taken, index, stop, hours)
                 index = stop
                 continue
-        _take_row(folded, history, index, watch)
+        _take_as(folded, taken.item(index), values.item(index), _CLASSES[classes.item(index)], watch)
         index += 1
     return folded
 
@@ -196,20 +199,23 @@ def _calm(state: FoldState, taken_ms: int, watch: Watch) -> bool:
     )
 
 
-def _skip(folded: Folded, history: "History", start: int, stop: int) -> None:
-    """Pass over readings start..stop, all within limits and close enough; only checkpoints are made."""
-    import numpy as np  # noqa: PLC0415 - as in fold
+def _skip(folded: Folded, taken: "Int64", start: int, stop: int, hours: list[int]) -> None:
+    """Pass over readings start..stop, all within limits and close enough; only checkpoints are made.
 
-    taken = history.taken_ms[start:stop]
-    hours = taken // CHECKPOINT_EVERY_MS
-    last_ms = folded.state.last_ms
-    if last_ms is not None and int(hours[0]) > last_ms // CHECKPOINT_EVERY_MS:
-        folded.checkpoints[int(hours[0]) * CHECKPOINT_EVERY_MS] = encode_state(folded.state)
-    for step in np.flatnonzero(np.diff(hours)):
-        folded.checkpoints[int(hours[step + 1]) * CHECKPOINT_EVERY_MS] = encode_state(
-            FoldState(last_ms=int(taken[step]))
-        )
-    folded.state = FoldState(last_ms=int(taken[-1]))
+    `hours`: which readings are the first of their hour, but for the very first.
+    """
+    _checkpoint(folded, taken.item(start))
+    for at in hours[bisect_right(hours, start) : bisect_left(hours, stop)]:
+        folded.state = FoldState(last_ms=taken.item(at - 1))
+        _checkpoint(folded, taken.item(at))
+    folded.state = FoldState(last_ms=taken.item(stop - 1))
+
+
+def _checkpoint(folded: Folded, taken_ms: int) -> None:
+    """Keep the state before a reading, if that is the first of its hour."""
+    last_ms, hour = folded.state.last_ms, taken_ms // CHECKPOINT_EVERY_MS
+    if last_ms is not None and hour > last_ms // CHECKPOINT_EVERY_MS:
+        folded.checkpoints[hour * CHECKPOINT_EVERY_MS] = encode_state(folded.state)
 
 
 def _take_row(folded: Folded, history: "History", index: int, watch: Watch) -> None:
@@ -219,36 +225,35 @@ def _take_row(folded: Folded, history: "History", index: int, watch: Watch) -> N
 
 def _take(folded: Folded, taken_ms: int, value: int, quality: int, watch: Watch) -> None:
     """Fold one reading."""
-    cls = classify(watch.profile, value, quality)
-    before = folded.state
-    if before.last_ms is not None:
-        hour = taken_ms // CHECKPOINT_EVERY_MS
-        if hour > before.last_ms // CHECKPOINT_EVERY_MS:
-            folded.checkpoints[hour * CHECKPOINT_EVERY_MS] = encode_state(before)
-        folded.state = _pass(folded, taken_ms, watch)
-    if cls is Class.REST:
-        _rest(folded, taken_ms, watch)
+    _take_as(folded, taken_ms, value, classify(watch.profile, value, quality), watch)
+
+
+def _take_as(folded: Folded, taken_ms: int, value: int, cls: Class, watch: Watch) -> None:
+    """Fold one reading of a class."""
+    _checkpoint(folded, taken_ms)
+    state = _pass(folded, taken_ms, watch)
+    if cls is Class.FAULT:
+        blind = state.blind or Blind(from_ms=taken_ms)
+        if blind.fault_from_ms is None:
+            blind = _replace(blind, fault_from_ms=taken_ms)
+        folded.state = _replace(state, last_ms=taken_ms, last_class=cls, blind=blind)
+    elif cls is Class.REST:
+        _rest(folded, state, taken_ms, watch)
     elif cls is Class.AWAKE:
-        folded.state = FoldState(blind=Blind(from_ms=taken_ms))
-    elif cls is not Class.FAULT:
-        _see(folded, taken_ms, value, cls, watch)
-    elif folded.state.blind is None:
-        folded.state = _replace(folded.state, blind=Blind(from_ms=taken_ms, fault_from_ms=taken_ms))
-    elif folded.state.blind.fault_from_ms is None:
-        folded.state = _replace(folded.state, blind=_replace(folded.state.blind, fault_from_ms=taken_ms))
-    folded.state = _replace(folded.state, last_ms=taken_ms, last_class=cls)
+        folded.state = FoldState(last_ms=taken_ms, last_class=cls, blind=Blind(from_ms=taken_ms))
+    else:
+        _see(folded, state, taken_ms, value, cls, watch)
 
 
-def _rest(folded: Folded, at_ms: int, watch: Watch) -> None:
+def _rest(folded: Folded, state: FoldState, at_ms: int, watch: Watch) -> None:
     """Let whatever lasts end here: from now on nothing is judged (rules.counted)."""
-    state = folded.state
     if state.blind:
         folded.episodes += blind_episodes(state.blind, at_ms)
     if state.returning:
         folded.episodes.append(_replace(state.returning, cleared_ms=at_ms))
     if state.run and state.run.condition_ms is not None:
         folded.episodes.append(_replace(run_episode(state.run, at_ms, watch), cleared_ms=at_ms))
-    folded.state = FoldState()
+    folded.state = FoldState(last_ms=at_ms, last_class=Class.REST)
 
 
 def _pass(folded: Folded, to_ms: int, watch: Watch) -> FoldState:
@@ -268,7 +273,7 @@ def _pass(folded: Folded, to_ms: int, watch: Watch) -> FoldState:
     run = state.run
     if run is not None:
         run = _run_on(run, state, held_to, never_to, watch)
-    return _replace(state, run=run, blind=blind)
+    return state if run is None and blind is None else _replace(state, run=run, blind=blind)
 
 
 def _run_on(run: Run, state: FoldState, held_to: int, never_to: int, watch: Watch) -> Run:
@@ -323,9 +328,8 @@ def _blind_on(blind: Blind, state: FoldState, held_to: int, never_to: int, profi
     )
 
 
-def _see(folded: Folded, taken_ms: int, value: int, cls: Class, watch: Watch) -> None:
+def _see(folded: Folded, state: FoldState, taken_ms: int, value: int, cls: Class, watch: Watch) -> None:
     """Take a reading with a temperature: unknown time ends, a run goes on, ends or begins, an alarm clears."""
-    state = folded.state
     if state.blind:
         folded.episodes += blind_episodes(state.blind, taken_ms)
     run, returning = state.run, state.returning
@@ -344,7 +348,7 @@ def _see(folded: Folded, taken_ms: int, value: int, cls: Class, watch: Watch) ->
     if returning and run and run.condition_ms is not None:
         folded.episodes.append(returning)  # its alarm goes on as that of the new run
         returning = None
-    folded.state = _replace(state, run=run, returning=returning, blind=None)
+    folded.state = FoldState(last_ms=taken_ms, last_class=cls, run=run, returning=returning)
 
 
 def _run_with(run: Run | None, direction: Direction, taken_ms: int, value: int, watch: Watch) -> Run:
@@ -358,7 +362,7 @@ def _run_with(run: Run | None, direction: Direction, taken_ms: int, value: int, 
     beyond = run.beyond + 1 if lost_value or watch.profile.beyond_hard(value) else 0
     needed = watch.readings_needed()
     hard = run.hard or beyond >= needed
-    due = watch.delay_ms(hard=hard) <= unexcused_ms(run)
+    due = run.condition_ms is None and watch.delay_ms(hard=hard) <= unexcused_ms(run)
     return _replace(
         run,
         peak_micro_celsius=peak,
@@ -367,7 +371,7 @@ def _run_with(run: Run | None, direction: Direction, taken_ms: int, value: int, 
         lost=run.lost or ruinous >= needed,
         beyond=min(beyond, needed),
         ruinous=min(ruinous, needed),
-        condition_ms=taken_ms if run.condition_ms is None and due else run.condition_ms,
+        condition_ms=taken_ms if due else run.condition_ms,
     )
 
 

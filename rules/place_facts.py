@@ -6,11 +6,13 @@ What is registered is read once for all places, so that a look at a thousand of 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
 
 from coldchain.entries import RecordedEvent
+from coldchain.equipment import Equipment
 from coldchain.evidence import held_reading
 from coldchain.facts import ALARM_KINDS, SILENCE_KINDS, EventKind, Quality
 from coldchain.history import EMPTY, History
@@ -69,16 +71,21 @@ class Inside:
 
 def registered(session: Session) -> Registered:
     """Read what is registered."""
-    probes = sorted(session.records.probes(), key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
+    return _registered(session.records.equipment())
+
+
+@lru_cache(maxsize=2)  # the same as long as nothing is set up anew
+def _registered(here: Equipment) -> Registered:
+    probes = sorted(here.probes.values(), key=lambda probe: (probe.role is not ProbeRole.LOAD, probe.id))
     reads: dict[str, set[str]] = {}
     for probe in probes:
         reads.setdefault(probe.gateway, set()).add(probe.place)
     return Registered(
-        places=session.records.places(),
+        places=tuple(here.places.values()),
         probes=_by_place(probes),
-        contacts=_by_place(session.records.contacts()),
-        readers=_by_place(session.records.readers()),
-        sites={gateway.id: gateway.site for gateway in session.records.gateways()},
+        contacts=_by_place(here.contacts.values()),
+        readers=_by_place(here.readers.values()),
+        sites={gateway.id: gateway.site for gateway in here.gateways.values()},
         reads=reads,
     )
 

@@ -46,14 +46,14 @@ class Waiting:
     def __init__(self, session: Session, now_ms: int) -> None:
         self._session = session
         self.now_ms: Final = now_ms
-        self._deciding: dict[str, Probe] | None = None
         self._unjudged: dict[str, int] | None = None
         self._known: dict[str, tuple[Interval, ...]] = {}
 
     def of_place(self, place: Place) -> tuple[Interval, ...]:
         """Return the stretches of which the record of a place is awaited; none while that is only the usual delay."""
-        if place.id not in self._known:
-            probe = self._probes().get(place.id)
+        if place.id not in self._known:  # the probe that decides: the first in the load, else the first
+            here = self._session.records.equipment().probes_in.get(place.id, ())
+            probe = next((one for one in here if one.role is ProbeRole.LOAD), next(iter(here), None))
             self._known[place.id] = () if probe is None else self._spans(place, probe)
         return self._known[place.id]
 
@@ -96,7 +96,7 @@ class Waiting:
         since_ms = self._unjudged_since().get(place.id, self.now_ms)
         if limits is None or self.now_ms - min(horizon_ms, since_ms) <= limits.hold_ms:
             return ()
-        probes = [one for one in self._session.records.probes() if one.place == place.id]
+        probes = self._session.records.equipment().probes_in[place.id]
         counted = counted_in(work_of(self._session.records, place.id, probes))[probe.id]
 
         def every(from_ms: int, to_ms: int) -> History:
@@ -114,22 +114,14 @@ class Waiting:
         if self._unjudged is None:
             self._unjudged = {}
             first = unjudged_since(self._session)
-            for probe in self._session.records.probes() if first else ():
-                if probe.id in first:
-                    self._unjudged[probe.place] = min(first[probe.id], self._unjudged.get(probe.place, OPEN_END_MS))
+            known = self._session.records.equipment().probes
+            for probe in (known[name] for name in first if name in known):
+                self._unjudged[probe.place] = min(first[probe.id], self._unjudged.get(probe.place, OPEN_END_MS))
         return self._unjudged
 
     def _limits(self, place: Place) -> Profile | None:
         kept = kept_at(kept_in(place, self._session.records.place_profiles(place.id)), self.now_ms)
         return profile_at(self._session, kept.profile, kept.version, place.kind)
-
-    def _probes(self) -> dict[str, Probe]:
-        """Return the probe of each place that decides: the first in the load, else the first."""
-        if self._deciding is None:
-            self._deciding = {}
-            for one in sorted(self._session.records.probes(), key=lambda one: (one.role is not ProbeRole.LOAD, one.id)):
-                self._deciding.setdefault(one.place, one)
-        return self._deciding
 
 
 def stock_now(session: Session, now_ms: int) -> tuple[StockRow, ...]:

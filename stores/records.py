@@ -22,13 +22,14 @@ from coldchain.entries import (
     TagConflict,
 )
 from coldchain.facts import CLOCK_MARKS, CLOCK_WORDS, SILENCE_KINDS
-from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
+from coldchain.places import Place, ProfileRecord
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
 from coldchain.units import Exposure, Finding, FindingStatus, Hold, Unit
 from stores.alarm_records import SqlAlarmRecords
 from stores.capacity_records import SqlCapacityRecords
 from stores.closed_records import SqlClosedRecords
 from stores.decision_records import SqlDecisionRecords
+from stores.equipment_records import Kept, SqlEquipmentRecords
 from stores.grafana_records import SqlGrafanaRecords
 from stores.lineage_records import SqlLineageRecords
 from stores.lookback_records import SqlLookbackRecords
@@ -49,7 +50,7 @@ _S = TypeVar("_S", bound=msgspec.Struct)
 _DECODERS: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
     kind: msgspec.json.Decoder(kind)
     for kind in (
-        *(Gateway, Place, Probe, Reader, Contact, ProfileRecord, Unit, Binding, Placement),
+        *(Place, ProfileRecord, Unit, Binding, Placement),
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold, Retirement, Receipt),
         TagConflict,
         *(Manifest, Issue, RecordedEvent, RecordedGap, Finding, StayRecord, Exposure, Hold),
@@ -76,35 +77,17 @@ class SqlRecords(
     SqlClosedRecords,
     SqlAlarmRecords,
     SqlTaskRecords,
+    SqlEquipmentRecords,
 ):
-    """Records over one transaction."""
+    """Records over one transaction. `kept`: what a store knows of what is set up."""
 
-    def __init__(self, sql: Sql) -> None:
+    def __init__(self, sql: Sql, kept: Kept | None = None) -> None:
         self._sql = sql
-
-    def gateways(self) -> tuple[Gateway, ...]:
-        """By id."""
-        return self._all(Gateway, "gateways ORDER BY id")
-
-    def places(self) -> tuple[Place, ...]:
-        """By id."""
-        return self._all(Place, "places ORDER BY id")
+        self.kept = kept
 
     def place(self, place: str) -> Place | None:
         """One place."""
         return self._one(Place, "places WHERE id = ?", (place,))
-
-    def probes(self) -> tuple[Probe, ...]:
-        """By id."""
-        return self._all(Probe, "probes ORDER BY id")
-
-    def readers(self) -> tuple[Reader, ...]:
-        """By id."""
-        return self._all(Reader, "readers ORDER BY id")
-
-    def contacts(self) -> tuple[Contact, ...]:
-        """By id."""
-        return self._all(Contact, "contacts ORDER BY id")
 
     def profile(self, profile: str, version: int) -> ProfileRecord | None:
         """One profile version."""
@@ -304,6 +287,10 @@ class SqlRecords(
     def gateway_keys(self) -> tuple[GatewayKey, ...]:
         """By (gateway, from_ms, key), retired ones too."""
         return self._all(GatewayKey, "gateway_keys ORDER BY gateway, from_ms, key")
+
+    def keys_of_gateway(self, gateway: str) -> tuple[GatewayKey, ...]:
+        """Those of one gateway, by (from_ms, key), retired ones too."""
+        return self._all(GatewayKey, "gateway_keys WHERE gateway = ? ORDER BY from_ms, key", (gateway,))
 
     def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
         """The newest first."""

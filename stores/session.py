@@ -16,6 +16,7 @@ from coldchain.ports import Books, Ledger, ReadingLog, Records, Session
 from coldchain.proof_ports import Proofs
 from stores.as_known import AsKnownViews
 from stores.books import SqlBooks
+from stores.equipment_records import Kept
 from stores.known_days import Known
 from stores.ledger import SqlLedger, rebuild
 from stores.proofs import SqlProofs
@@ -29,19 +30,28 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 class SqlSession:
-    """One transaction. `known`: what the store remembers of committed blocks, for one that only reads."""
+    """One transaction. `known`: what the store remembers of committed blocks, for one that only reads.
 
-    def __init__(self, sql: Sql, known: Known | None = None) -> None:
+    `equipment`: what it knows of what is set up.
+    """
+
+    def __init__(self, sql: Sql, known: Known | None = None, equipment: Kept | None = None) -> None:
         self._log = SqlReadingLog(sql, known)
         self.readings: ReadingLog = self._log
         self.ledger: Ledger = SqlLedger(sql)
-        self.records: Records = SqlRecords(sql)
+        self._records = SqlRecords(sql, equipment)
+        self.records: Records = self._records
         self.books: Books = SqlBooks(sql)
         self.proofs: Proofs = SqlProofs(sql)
 
     def flush(self) -> None:
         """Write what was gathered in memory; the last statements before the commit."""
         self._log.flush()
+
+    @property
+    def equipment(self) -> Kept | None:
+        """What this transaction knows of what is set up: for others once it is committed."""
+        return self._records.kept
 
 
 class SqlStore(ABC):
@@ -56,20 +66,25 @@ class SqlStore(ABC):
         self._closed = False
         self._views = AsKnownViews()
         self.known = Known()
+        self._equipment: Kept | None = None
+        self._keeping = threading.Lock()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Commit at the end; on an exception nothing of it is kept. One thread at a time."""
         with self.writing_sql() as sql:
-            session = SqlSession(sql)
+            session = SqlSession(sql, equipment=self._equipment)
             yield session
             session.flush()
+        self._keep(session.equipment)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """See one committed state throughout. Keep it short: the database must keep what a reader sees."""
         with self.reading_sql() as sql:
-            yield SqlSession(sql, self.known)
+            session = SqlSession(sql, self.known, self._equipment)
+            yield session
+        self._keep(session.equipment)
 
     @contextmanager
     def as_known(self, record_ms: int) -> Iterator[Session]:
@@ -81,6 +96,7 @@ class SqlStore(ABC):
         """Drop the projections and make them anew from the ledger, in one transaction."""
         with self.writing_sql() as sql:
             rebuild(sql)
+        self._equipment = None
 
     def projection_dump(self) -> bytes:
         """Return all projection rows in a fixed order, a line of JSON each."""
@@ -93,6 +109,7 @@ class SqlStore(ABC):
             self._closed = True
             self._views.close()
             self.known.clear()
+            self._equipment = None
             self._release()
 
     @contextmanager
@@ -135,6 +152,12 @@ class SqlStore(ABC):
     @abstractmethod
     def set_numbers(self, sql: Sql, given: dict[str, int]) -> None:
         """Let the numbers that the database gives by itself go on after these, by table."""
+
+    def _keep(self, seen: Kept | None) -> None:
+        """Keep what a transaction saw of what is set up, if that is newer. It is committed, so it holds for all."""
+        with self._keeping:
+            if seen is not None and (self._equipment is None or seen.seq > self._equipment.seq):
+                self._equipment = seen
 
     def _require_open(self) -> None:
         if self._closed:  # the pools would connect again, and the lock is given back

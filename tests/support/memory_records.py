@@ -35,6 +35,7 @@ from coldchain.entries import (
     StayRecord,
     TagConflict,
 )
+from coldchain.equipment import Equipment, equipment_of
 from coldchain.facts import CLOCK_MARKS, CLOCK_WORDS
 from coldchain.places import Contact, Gateway, Place, Probe, ProfileRecord, Reader
 from coldchain.trust import ClaimRecord, CommandRecord, GatewayKey, SecurityEvent
@@ -64,6 +65,9 @@ class MemoryRecords(
 
     def _by_id(self, kind: EntryKind) -> tuple[Any, ...]:
         return self._sorted(kind, KEYS[kind], lambda _: True)
+
+    def equipment(self) -> Equipment:
+        return equipment_of(self.gateways(), self.places(), self.probes(), self.readers(), self.contacts())
 
     def gateways(self) -> tuple[Gateway, ...]:
         return self._by_id(EntryKind.GATEWAY)
@@ -241,6 +245,9 @@ class MemoryRecords(
 
     def gateway_keys(self) -> tuple[GatewayKey, ...]:
         return self._sorted(EntryKind.GATEWAY_KEY, lambda key: (key.gateway, key.from_ms, key.key), lambda _: True)
+
+    def keys_of_gateway(self, gateway: str) -> tuple[GatewayKey, ...]:
+        return tuple(one for one in self.gateway_keys() if one.gateway == gateway)
 
     def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
         found = self._sorted(EntryKind.SECURITY_EVENT, lambda event: (event.at_ms, event.id), lambda _: True)
