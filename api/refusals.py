@@ -1,22 +1,26 @@
 """What was refused, in the language of the page: the intake says it in English, a Chinese page in Chinese."""
 
+import re
 from typing import Final
 
 from api.texts_refusals import REFUSALS
 from api.wording import Language, Words
 
 CHINESE: Final = "\u4e00"  # the first of the characters of Chinese
+_TYPED: Final = re.compile(r"'[^']*'?|\"[^\"]*\"?")  # what somebody typed is repeated in quotes, in whatever language
 
 
 def refusal_text(error: object, words: Words) -> str:
     """Return why something was refused. What has no text of its own is shown as it was said, and said to be so."""
     said = str(error)
-    if words.language is Language.EN or not said or any(one >= CHINESE for one in said):
+    if words.language is Language.EN or not said:
         return said
     for pattern, chinese in REFUSALS:
         if found := pattern.fullmatch(said):
             parts = {name: _part(name, text or "", words) for name, text in found.groupdict().items()}
             return chinese.format(**parts)
+    if any(one >= CHINESE for one in _TYPED.sub("", said)):
+        return said
     return f"未被接受，没有改动。原文：{said}"
 
 

@@ -182,6 +182,7 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
         r"what stands against (?P<a>.+) has changed since it was shown: .+",
         "血袋 {a} 的依据在显示之后已有变化：请重新查看紧急清单。",
     ),
+    (r"the scan (?P<a>.+) names no bags: .+", "扫描 {a} 没有对应的血袋：请扫描一袋血的标签，或其电子标签。"),
     (
         r"the scan (?P<a>.+) names (?P<b>\d+) bags: .+",
         "扫描 {a} 对应 {b} 袋血：请扫描一袋血的标签，或其电子标签。",

@@ -65,6 +65,20 @@ def test_what_has_no_text_is_shown_as_it_was_said_and_what_is_chinese_already_st
     assert refusal_text("", ZH) == ""
 
 
+@pytest.mark.parametrize("typed", ["张三", "４．５", "4.5℃", "“4.5”", "it's", "啊" * 60])
+def test_what_was_typed_in_chinese_is_refused_in_chinese(typed: str) -> None:
+    said = f"temperature {typed!r:.40} is not allowed: write degrees Celsius with at most six decimal places"
+    assert refusal_text(said, ZH) == f"温度 {typed!r:.40} 不符合要求：请填摄氏度，最多六位小数。"
+    assert refusal_text(f"at {typed} is no time: write it as 2026-11-27T08:30", ZH).endswith(
+        "不是时间：请填写日期和时间。"
+    )
+    assert refusal_text(f"the scan {typed!r:.60} names no bags: scan the label of one bag, or its tag", ZH) == (
+        f"扫描 {typed!r:.60} 没有对应的血袋：请扫描一袋血的标签，或其电子标签。"
+    )
+    assert refusal_text(f"something new of {typed!r:.40}", ZH).startswith("未被接受，没有改动。原文：something new of")
+    assert refusal_text(said, EN) == said
+
+
 def test_the_end_of_a_unit_is_told_in_chinese() -> None:
     assert "已于" in refusal_text(ended_text(END), ZH)
 
