@@ -103,7 +103,7 @@ def call_back(request: Request, given: Given, form: Form, lang: Lang = None) -> 
         texts = {name: text_of(form, name) for name in ("reason", "name", "post")}
         asked, issuer, scheme = (text_of(form, name).strip() for name in ("donation_number", "issuer", "scheme"))
         with given.store.reading() as session:
-            meant = donation_meant(session, asked, issuer, scheme, words)
+            meant = donation_meant(session, given.schemes, asked, issuer, scheme, words)
         name = f"recall-{now_ms}"
         given.recorder.record(RecallDonation(id=name, at_ms=now_ms, actor=ACTOR_UNNAMED, **texts, **meant))
     except ColdchainError as error:

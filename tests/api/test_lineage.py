@@ -154,6 +154,18 @@ def test_a_recall_of_a_number_that_nobody_knows_is_refused_or_says_that_it_reach
     assert "call whoever has them" not in shown
 
 
+def test_a_recall_by_a_scheme_that_no_unit_can_have_is_refused(client: TestClient) -> None:
+    status, shown = enter(client, donation_number="W123426104218", issuer="W1234", scheme="ISBT128")
+    assert status == 400
+    assert "scheme 'ISBT128' is not known here: use isbt128, local" in shown
+    form = {"donation_number": "77", "issuer": "W1234", "scheme": "zz", "reason": "test"}
+    zh = client.post("/recalls?lang=zh", data=form | SIGNED, headers=OURS).text
+    assert "无法识别：请用 isbt128, local。" in unescape(zh)
+    asked = client.post("/api/recalls", json={"id": "r-8", **form} | SIGNED)
+    assert (asked.status_code, "use isbt128, local" in asked.json()["detail"]) == (422, True)
+    assert client.get("/api/recalls").json()["items"] == []
+
+
 def test_an_isbt_128_number_with_spaces_is_refused_by_the_interface(client: TestClient) -> None:
     body = {"id": "r-9", "donation_number": "W1234 26 104218", "issuer": "W1234", "scheme": "isbt128", "reason": "test"}
     answer = client.post("/api/recalls", json=body | SIGNED)
