@@ -82,8 +82,8 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         "销毁 {a} 于 {at} 提议，晚于 {at2}：请核对时间；没有改动。",
     ),
     (
-        r"the evidence against unit (?P<a>.+) has changed since it was shown \((?P<b>.+)\); the present .+",
-        "血袋 {a} 的依据在显示之后已有变化（{b}）。请重新查看后再作决定；没有改动。",
+        r"the evidence against unit (?P<a>.+) has changed since it was shown \((?P<changed>.+)\); the present .+",
+        "血袋 {a} 的依据在显示之后已有变化（{changed}）。请重新查看后再作决定；没有改动。",
     ),
     (r"unit (?P<a>.+) has no hold (?P<b>.+)", "血袋 {a} 没有暂停发放 {b}。"),
     (

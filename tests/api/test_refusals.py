@@ -10,6 +10,7 @@ from support.sources import ROOT
 from api.refusals import refusal_text
 from api.texts_refusals import REFUSALS
 from api.wording import Language, Words
+from coldchain.decisions import what_changed
 from coldchain.errors import ConflictError
 from coldchain.lineage import EndHow, UnitEnd
 from ingest.drafted import ended_text
@@ -77,6 +78,19 @@ def test_what_was_typed_in_chinese_is_refused_in_chinese(typed: str) -> None:
     )
     assert refusal_text(f"something new of {typed!r:.40}", ZH).startswith("未被接受，没有改动。原文：something new of")
     assert refusal_text(said, EN) == said
+
+
+@pytest.mark.parametrize(
+    ("changed", "chinese"),
+    [
+        (what_changed(["f-1:a", "f-2:b"], ["f-2:c", "f-3:d"]), "新增：f-3；有变化：f-2；已不在：f-1"),
+        ("its profile", "限值方案"),
+        ("look at the unit again", "请重新查看血袋"),
+    ],
+)
+def test_what_changed_of_the_evidence_is_told_in_chinese(changed: str, chinese: str) -> None:
+    said = f"the evidence against unit u-1 has changed since it was shown ({changed}); the present version is ab. Look"
+    assert refusal_text(said, ZH) == f"血袋 u-1 的依据在显示之后已有变化（{chinese}）。请重新查看后再作决定；没有改动。"
 
 
 def test_the_end_of_a_unit_is_told_in_chinese() -> None:
