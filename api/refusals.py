@@ -37,4 +37,7 @@ def _part(name: str, text: str, words: Words) -> str:
     if name == "changed":
         for english, chinese in _CHANGED.items():
             text = text.replace(english, chinese)
+    if name == "ready":
+        key = f"box.not-ready.{text}"
+        return words.say(key) if words.knows(key) else text
     return words.when(int(text)) if name.startswith("at") else text

@@ -93,6 +93,12 @@ def test_what_changed_of_the_evidence_is_told_in_chinese(changed: str, chinese: 
     assert refusal_text(said, ZH) == f"血袋 u-1 的依据在显示之后已有变化（{chinese}）。请重新查看后再作决定；没有改动。"
 
 
+def test_why_a_box_is_not_ready_is_told_in_chinese() -> None:
+    said = "box b-1 is not ready ({}): wait until it says so, or take another box; nothing was changed"
+    assert refusal_text(said.format("lid-open"), ZH).startswith("运血箱 b-1 未就绪（箱盖开着）")
+    assert refusal_text(said.format("of-its-own"), ZH).startswith("运血箱 b-1 未就绪（of-its-own）")
+
+
 def test_the_end_of_a_unit_is_told_in_chinese() -> None:
     assert "已于" in refusal_text(ended_text(END), ZH)
 
