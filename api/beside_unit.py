@@ -90,7 +90,12 @@ def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:
     if words.knows(f"hold.{hold.basis}") and hold.basis != OF_INSPECTION:
         return words.say(f"hold.{hold.basis}")
     one = beside.recalls.get(hold.finding)
-    return hold.finding if one is None else words.say("recall.why", recall=one.id, reason=one.reason)
+    return hold.finding if one is None else recall_text(one, words)
+
+
+def recall_text(one: Recall, words: Words) -> str:
+    """Return a recall as a cause: which, and why."""
+    return words.say("recall.why", recall=one.id, reason=one.reason)
 
 
 def held_note(hold: Hold, words: Words) -> str:
