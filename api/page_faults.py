@@ -18,7 +18,11 @@ from coldchain.errors import ColdchainError
 
 FAULTS_SHOWN_MAX: Final = 5
 VALUE_SHOWN_MAX: Final = 40
-_OF_STATUS: Final = (404, 405, 413)  # the problems that have a text of their own
+_OF_STATUS: Final = {  # the problems that have texts of their own: the title, what is wrong, what to do
+    404: ("wrong.title", "wrong.404", "wrong.404.todo"),
+    405: ("wrong.title", "wrong.405", "wrong.405.todo"),
+    413: ("wrong.refused", "wrong.413", "wrong.413.todo"),
+}
 
 
 def install_page_faults(app: FastAPI) -> None:
@@ -36,14 +40,11 @@ def told(request: Request, problem: Problem) -> Response:
     given: Context = request.app.state.context
     words = words_for(request, given, request.query_params.get("lang"))
     request.state.past = Past()  # nothing of the past is on it
-    now_ms, status = given.clock.now_ms(), problem.status
-    if status in _OF_STATUS:
-        said, todo = words.say(f"wrong.{status}"), f"wrong.{status}.todo"
-    else:
-        said, todo = refusal_text(problem.detail, words), "wrong.refused.todo"
-    parts = {"title": "wrong.title" if status in (404, 405) else "wrong.refused", "told": [said], "todo": todo}
-    answer = page(request, words, "wrong.html", now_ms, status=status, again=False, **parts)
-    answer.headers.update(retry_headers(status))
+    title, wrong, todo = _OF_STATUS.get(problem.status, ("wrong.refused", "", "wrong.refused.todo"))
+    said = words.say(wrong) if wrong else refusal_text(problem.detail, words)
+    parts = {"title": title, "told": [said], "todo": todo, "again": False}
+    answer = page(request, words, "wrong.html", given.clock.now_ms(), status=problem.status, **parts)
+    answer.headers.update(retry_headers(problem.status))
     return answer
 
 

@@ -41,7 +41,7 @@ OVERVIEW: Final[dict[str, Text]] = {
         "not issue {n:it|them}; the quality manager decides.",
     ),
     "start.next.kept": _t(
-        "下一步：隔离存放，不要发放，由质量管理人员决定。",
+        "下一步：这 {n} 袋隔离存放，不要发放，由质量管理人员决定。",
         "Next: keep {n:it|them} in quarantine, do not issue {n:it|them}; the quality manager decides.",
     ),
     "live.on": _t("实时更新", "live"),
