@@ -85,7 +85,7 @@ def why_released(one: Decision, words: Words) -> str:
 def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:
     """Return why a hold stands that is of no finding: the recall, the defect, or the bare id of what nobody knows."""
     if (seen := beside.inspections.get(hold.finding)) is not None:
-        at, by = words.when(seen.at_ms), f"{seen.name} ({seen.post})"
+        at, by = words.when(seen.at_ms), words.say("decisions.by", name=seen.name, post=seen.post)
         return words.say("hold.inspection.why", place=seen.place, at=at, by=by, note=seen.note)
     if words.knows(f"hold.{hold.basis}") and hold.basis != OF_INSPECTION:
         return words.say(f"hold.{hold.basis}")
