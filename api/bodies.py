@@ -9,6 +9,7 @@ from fastapi import Header
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from coldchain.canonical import canonical_json
+from coldchain.closed_loop import ExpectAnew
 from coldchain.errors import InvalidValueError
 from coldchain.identifiers import ID_PATTERN, require_epc
 from coldchain.intents import Intent
@@ -30,6 +31,7 @@ PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
 
 Id = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=PRINTABLE)]
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=PRINTABLE)]
 Patient = Annotated[
     str, Field(max_length=64, description="The patient's reference of the issuing system, for it alone to resolve.")
@@ -153,6 +155,23 @@ class ManifestBody(Body):
             patient=self.patient,
             expected_ms=self.expected_ms,
         )
+
+
+class ExpectedBody(Body):
+    """When a box on its way is expected instead."""
+
+    expected_ms: Millis = Field(
+        description="When it is expected now, UTC milliseconds since 1970; after at_ms, within 7 days of packing."
+    )
+    reason: Sentence = Field(description="Why: traffic, another stop first, another way.")
+    at_ms: Millis = Field(description="When that was said, UTC milliseconds since 1970.")
+    name: Word
+    post: Word
+
+    def fact(self, manifest: str, actor: str, now_ms: int) -> ExpectAnew:
+        """Return what to record. Raises InvalidValueError for a time that cannot be."""
+        require_past("at_ms", self.at_ms, now_ms)
+        return ExpectAnew(manifest=manifest, actor=actor, **self.model_dump())
 
 
 class IssueBody(Body):

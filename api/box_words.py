@@ -28,6 +28,8 @@ def arrival_text(arrival: Arrival | None, words: Words) -> str:
     if arrival is None:
         return words.say("box.expected.unknown")
     at = words.when(arrival.at_ms)
+    if arrival.moved:
+        return words.say("box.expected.moved", at=at, n=arrival.moved)
     if not arrival.journeys:
         return words.say("box.expected", at=at)
     return words.say("box.expected.earlier", at=at, n=arrival.journeys)

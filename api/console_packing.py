@@ -1,4 +1,4 @@
-"""The page on which the packing list of a box is written: which bags, where it goes, and when it is expected there."""
+"""The pages on which the packing list of a box is written, and on which it is said anew when it is expected."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from api.bodies import ManifestBody
 from api.console import Lang
 from api.context import Context, Given
-from api.custody_forms import instant_of, lines_of, named_unit
+from api.custody_forms import instant_of, lines_of, named_unit, signed
 from api.forms import Form, answered, text_of
 from api.pages import missing_page, page, words_for
 from coldchain.arrival import arrival_of
+from coldchain.closed_loop import ExpectAnew, Party
 from coldchain.errors import ColdchainError, InvalidValueError
 from coldchain.places import PlaceKind
 from coldchain.units import PackBox
@@ -66,6 +67,36 @@ def packed_of(given: Context, box: str, form: Mapping[str, str]) -> PackBox:
         raise InvalidValueError(msg) from error
 
 
+@router.get("/places/{place}/expected")
+def expecting(request: Request, given: Given, place: str, lang: Lang = None) -> Response:
+    """Show the form for a new expected time of the newest list, with all that were said."""
+    return _page(request, given, place, lang, template="expected.html")
+
+
+@router.post("/places/{place}/expected")
+async def expect(request: Request, given: Given, place: str, form: Form, lang: Lang = None) -> Response:
+    """Take a new expected time."""
+    return await answered(
+        given,
+        lambda: expected_of(given, form),
+        f"/places/{place}",
+        lambda error: _page(request, given, place, lang, error, form, template="expected.html"),
+    )
+
+
+def expected_of(given: Context, form: Mapping[str, str]) -> ExpectAnew:
+    """Return when a form says that a box is expected. Raises InvalidValueError for what is left out or cannot be."""
+    if not text_of(form, "expected"):
+        raise InvalidValueError("say when it is expected now")
+    return ExpectAnew(
+        manifest=text_of(form, "manifest"),
+        expected_ms=instant_of(given, form, "expected"),
+        reason=text_of(form, "reason"),
+        at_ms=instant_of(given, form),
+        **signed(form),
+    )
+
+
 def _page(
     request: Request,
     given: Context,
@@ -73,6 +104,7 @@ def _page(
     lang: str | None,
     error: ColdchainError | None = None,
     form: Mapping[str, str] | None = None,
+    template: str = "pack.html",
 ) -> Response:
     words, now_ms = words_for(request, given, lang), given.clock.now_ms()
     with given.store.reading() as session:
@@ -81,15 +113,17 @@ def _page(
             return missing_page(request, words, now_ms, "missing.place", place)
         newest = next(iter(session.records.manifests(place)[-1:]), None)
         arrival = None if newest is None else arrival_of(session, newest)
+        hands = () if newest is None else session.records.handovers_of(newest.id)
     return page(
         request,
         words,
-        "pack.html",
+        template,
         now_ms,
         status=200 if error is None else 409,
         box=box,
         newest=newest,
         arrival=arrival,
+        received=any(one.party is Party.RECEIVER for one in hands),
         token=(form or {}).get("id") or _token(place, now_ms),
         error=error,
         form=form or {},

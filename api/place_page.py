@@ -18,6 +18,7 @@ from api.watching import measure_of, place_profile, watched_probes
 from api.whereabouts import UnitWhere, where_is
 from api.wording import Words
 from coldchain.arrival import Arrival, arrival_of
+from coldchain.closed_loop import Party
 from coldchain.entries import Manifest, RecordedEvent
 from coldchain.facts import EventKind
 from coldchain.places import Contact, Place, Probe, Reader
@@ -61,6 +62,7 @@ class Trip:
 
     manifest: Manifest | None
     arrival: Arrival | None
+    received: bool
     units: Sequence[UnitWhere]
     position: RecordedEvent | None
     battery: RecordedEvent | None
@@ -204,9 +206,11 @@ def _trip(session: Session, place: Place, now_ms: int) -> Trip | None:
     if not gateways and not lists:
         return None
     newest = lists[-1] if lists else None
+    signed = session.records.handovers_of(newest.id) if newest else ()
     return Trip(
         manifest=newest,
         arrival=None if newest is None else arrival_of(session, newest),
+        received=any(one.party is Party.RECEIVER for one in signed),
         units=[where_is(session, unit, now_ms) for unit in newest.units] if newest else [],
         position=last_word(session, gateways, POSITION_KINDS, now_ms),
         battery=last_word(session, gateways, BATTERY_KINDS, now_ms),

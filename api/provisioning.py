@@ -1,5 +1,6 @@
 """What routes that take a secret are given: who makes certificates, and how many attempts were refused lately."""
 
+import secrets
 from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -52,16 +53,27 @@ class RefusedClaim:
     times: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Refusals that are to be recorded as one event, under an id of their own: recorded again, it is the same one."""
+
+    id: str
+    at_ms: int
+    refusal: RefusedClaim
+
+
 class Attempts:
     """How many claims of each source were refused lately: guessing is slowed down, and its record stays small.
 
     Safe in any thread. A refusal is told at once, and those of the next TOLD_EVERY_MS together afterwards; while they
-    go on each time is twice as long as the one before, up to TOLD_EVERY_MS_MAX.
+    go on each time is twice as long as the one before, up to TOLD_EVERY_MS_MAX. What is due stays due, unchanged,
+    until somebody says that it is recorded.
     """
 
     def __init__(self) -> None:
         self._refused: OrderedDict[str, deque[int]] = OrderedDict()
         self._untold: RefusedClaim | None = None
+        self._telling: Telling | None = None
         self._told_ms: int | None = None
         self._quiet_ms = TOLD_EVERY_MS
         self._lock = Lock()
@@ -72,8 +84,8 @@ class Attempts:
             times = self._refused.get(source)
             return times is None or len(times) < ATTEMPTS_MAX or now_ms - times[0] >= ATTEMPTS_WITHIN_MS
 
-    def refused(self, source: str, now_ms: int, refusal: RefusedClaim) -> RefusedClaim | None:
-        """Note one that was refused; return what is to be told now, None if it is told later."""
+    def refused(self, source: str, now_ms: int, refusal: RefusedClaim) -> None:
+        """Note one that was refused."""
         with self._lock:
             times = self._refused.setdefault(source, deque(maxlen=ATTEMPTS_MAX))
             self._refused.move_to_end(source)
@@ -82,18 +94,32 @@ class Attempts:
                 self._refused.popitem(last=False)
             kept = self._untold
             self._untold = refusal if kept is None else _together(kept, refusal)
-        return self.due(now_ms)
 
-    def due(self, now_ms: int) -> RefusedClaim | None:
-        """Return what was refused and not told, once it is time."""
+    def due(self, now_ms: int, *, last: bool = False) -> Telling | None:
+        """Return what is to be recorded now: what was given before and is not recorded, else what it is time for.
+
+        `last`: it is time for all that is left.
+        """
         with self._lock:
-            since_ms = TOLD_EVERY_MS_MAX if self._told_ms is None else now_ms - self._told_ms
-            if self._untold is None or 0 <= since_ms < self._quiet_ms:
-                return None
-            goes_on = self._told_ms is not None and 0 <= since_ms < 2 * self._quiet_ms
-            self._quiet_ms = min(2 * self._quiet_ms, TOLD_EVERY_MS_MAX) if goes_on else TOLD_EVERY_MS
-            told, self._untold, self._told_ms = self._untold, None, now_ms
-            return told
+            if self._telling is None and self._untold is not None and (self._is_time(now_ms) or last):
+                self._telling = Telling(id=f"s-{secrets.token_hex(8)}", at_ms=now_ms, refusal=self._untold)
+                self._untold, self._told_ms = None, now_ms
+            return self._telling
+
+    def told(self, telling: Telling) -> None:
+        """Note that it is recorded."""
+        with self._lock:
+            if self._telling == telling:
+                self._telling = None
+
+    def _is_time(self, now_ms: int) -> bool:
+        """Tell whether it is, and for how long it is not afterwards."""
+        since_ms = TOLD_EVERY_MS_MAX if self._told_ms is None else now_ms - self._told_ms
+        if 0 <= since_ms < self._quiet_ms:
+            return False
+        goes_on = self._told_ms is not None and 0 <= since_ms < 2 * self._quiet_ms
+        self._quiet_ms = min(2 * self._quiet_ms, TOLD_EVERY_MS_MAX) if goes_on else TOLD_EVERY_MS
+        return True
 
 
 def _together(one: RefusedClaim, other: RefusedClaim) -> RefusedClaim:

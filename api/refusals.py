@@ -1,13 +1,11 @@
 """What was refused, in the language of the page: the intake says it in English, a Chinese page in Chinese."""
 
-import re
 from typing import Final
 
 from api.texts_refusals import REFUSALS
 from api.wording import Language, Words
 
 CHINESE: Final = "\u4e00"  # the first of the characters of Chinese
-_TYPED: Final = re.compile(r"'[^']*'?|\"[^\"]*\"?")  # what somebody typed is repeated in quotes, in whatever language
 # What `coldchain.decisions.what_changed` and the intake say of evidence that is another by now.
 _CHANGED: Final = {
     "new: ": "新增：",
@@ -20,7 +18,10 @@ _CHANGED: Final = {
 
 
 def refusal_text(error: object, words: Words) -> str:
-    """Return why something was refused. What has no text of its own is shown as it was said, and said to be so."""
+    """Return why something was refused. What has no text of its own is shown as it was said, and said to be so.
+
+    A Chinese name in it makes it no Chinese text: only what begins with Chinese and has no text of its own is one.
+    """
     said = str(error)
     if words.language is Language.EN or not said:
         return said
@@ -28,7 +29,7 @@ def refusal_text(error: object, words: Words) -> str:
         if found := pattern.fullmatch(said):
             parts = {name: _part(name, text or "", words) for name, text in found.groupdict().items()}
             return chinese.format(**parts)
-    if any(one >= CHINESE for one in _TYPED.sub("", said)):
+    if said[0] >= CHINESE:
         return said
     return f"未被接受，没有改动。原文：{said}"
 

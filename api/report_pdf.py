@@ -26,6 +26,7 @@ from api.report_words import (
     out_text,
     place_called,
     removed_texts,
+    said,
     short,
     subject_name,
     unconfirmed_texts,
@@ -43,6 +44,9 @@ ATTACHED_BYTES_MAX: Final = 64 * 1024 * 1024
 _INVISIBLE: Final = dict.fromkeys(
     [*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
+# A figure stays with its unit, a date with its time: these spaces break no line.
+_TEXTS: Final = re.compile(r">[^<]+<")
+_TOGETHER: Final = re.compile(r"(?<=\d) (?=(?:\d\d:\d\d|min|s|h|d|°C|×|天|小时|分|秒|次|版)(?![a-z]))")
 _turn: Final = Semaphore(PDF_AT_ONCE)
 _EMBEDDED: Final = re.compile(rb"/Type\s*/EmbeddedFile")
 _STREAM: Final = re.compile(rb"stream\r?\n")
@@ -64,6 +68,7 @@ def report_parts() -> dict[str, Any]:
         "moment": moment,
         "out_text": out_text,
         "place_called": place_called,
+        "said": said,
         "short": short,
         "subject_name": subject_name,
         "unconfirmed_texts": unconfirmed_texts,
@@ -79,8 +84,8 @@ def report_html(issued: Issued, language: Language) -> str:
 
 
 def visible(html: str) -> str:
-    """Return pages without characters that a page may not carry."""
-    return html.translate(_INVISIBLE)
+    """Return pages without characters that a page may not carry, and with figures that no line's end cuts."""
+    return _TEXTS.sub(lambda text: _TOGETHER.sub("\u00a0", text[0]), html.translate(_INVISIBLE))
 
 
 def report_pdf(issued: Issued, language: Language) -> bytes:

@@ -9,12 +9,18 @@ from coldchain.entries import StayRecord
 from coldchain.reports import LimitsKept, ProbeHistory, Report, Subject
 from coldchain.units import Exposure
 
-SHOWN_CHARACTERS_MAX: Final = 120  # of a name or a reason on a page; the data has all of it
+SHOWN_CHARACTERS_MAX: Final = 120  # of a name on a page; the data has all of it
+SAID_CHARACTERS_MAX: Final = 1_000  # of what a person wrote, or of a citation: twice what anybody is allowed to write
 
 
 def short(text: str) -> str:
     """Return a text as far as a page shows it: breaking thousands of characters into lines takes a minute a page."""
     return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[: SHOWN_CHARACTERS_MAX - 1]}…"
+
+
+def said(text: str) -> str:
+    """Return what a person gave as a reason or an answer: whole, for that is what was signed."""
+    return text if len(text) <= SAID_CHARACTERS_MAX else f"{text[: SAID_CHARACTERS_MAX - 1]}…"
 
 
 def complete_text(probe: ProbeHistory) -> str:

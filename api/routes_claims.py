@@ -132,7 +132,7 @@ def use_claim(given: Given, body: UseClaimBody, request: Request) -> Response:
     waits = claim is not None and claim.used_ms is None and now_ms < claim.expires_ms
     if not waits and not given.attempts.may_try(source, now_ms):
         return problem_response(TOO_MANY)
-    tell_refused(given, given.attempts.due(now_ms), SecurityKind.CLAIM_REFUSED, now_ms)
+    tell_refused(given.recorder, given.attempts, SecurityKind.CLAIM_REFUSED, now_ms)
     try:
         if claim is not None:
             issuer.check(claim.gateway, body.csr)
@@ -140,8 +140,8 @@ def use_claim(given: Given, body: UseClaimBody, request: Request) -> Response:
     except (ConflictError, UnknownThingError, InvalidValueError) as error:
         evidence = (f"token {token}", f"serial {body.serial}", f"from {source}")
         refusal = RefusedClaim(gateway="" if claim is None else claim.gateway, detail=str(error), evidence=evidence)
-        told = given.attempts.refused(source, now_ms, refusal)
-        tell_refused(given, told, SecurityKind.CLAIM_REFUSED, now_ms)
+        given.attempts.refused(source, now_ms, refusal)
+        tell_refused(given.recorder, given.attempts, SecurityKind.CLAIM_REFUSED, now_ms)
         raise
     if claim is None:  # it was opened between the two looks
         raise ConflictError("this token was made just now: try again with a new one")

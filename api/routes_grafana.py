@@ -81,8 +81,8 @@ def _refused(given: Context, source: str) -> None:
     """Tell that somebody without the secret spoke for Grafana; what was sent in its place is kept nowhere."""
     now_ms = given.clock.now_ms()
     refusal = RefusedClaim(gateway="", detail=f"{WEBHOOK}: {UNKNOWN.detail}", evidence=(f"from {source}",))
-    told = given.webhook_attempts.refused(source, now_ms, refusal)
-    tell_refused(given, told, SecurityKind.WEBHOOK_REFUSED, now_ms)
+    given.webhook_attempts.refused(source, now_ms, refusal)
+    tell_refused(given.recorder, given.webhook_attempts, SecurityKind.WEBHOOK_REFUSED, now_ms)
 
 
 def _record(given: Context, read: Read) -> Response:

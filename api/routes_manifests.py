@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.answers import LIMIT_DEFAULT, After, Limit, ThingId, answer, documented, page_of
 from api.as_known import AsKnownMs, KnownAt, seen
-from api.bodies import ACTOR_UNNAMED, ActorHeader, ManifestBody, actor_name
+from api.bodies import ACTOR_UNNAMED, ActorHeader, ExpectedBody, ManifestBody, actor_name
 from api.context import Given
 from api.problems import missing
 from api.whereabouts import UnitWhere, where_is
@@ -56,9 +57,30 @@ def pack_box(given: Given, body: ManifestBody, actor: ActorHeader = ACTOR_UNNAME
         expected_ms=fact.expected_ms,
     )
     with given.store.reading() as session:
-        known = session.records.manifest(fact.manifest) == wanted
+        known = session.records.manifest(fact.manifest)
     given.recorder.record(fact)
-    return answer(wanted, 200 if known else 201)
+    same = known is not None and msgspec.structs.replace(known, moved=()) == wanted
+    return answer(known if same else wanted, 200 if same else 201)
+
+
+@router.post(
+    "/api/manifests/{manifest}/expected",
+    status_code=201,
+    responses=documented(Manifest, "Recorded.", 201) | documented(Manifest, "It was recorded already."),
+)
+def expect_anew(given: Given, manifest: ThingId, body: ExpectedBody, actor: ActorHeader = ACTOR_UNNAMED) -> Response:
+    """Say when a box on its way is expected instead, and why. Every earlier time stays on the list.
+
+    What was said at the latest `at_ms` is in force, in whatever order it arrives. Sending the same word again changes
+    nothing and answers 200; another one of the same `at_ms`, and one after the receiver signed, is refused with 409.
+    """
+    fact = body.fact(manifest, actor_name(actor), given.clock.now_ms())
+    with given.store.reading() as session:
+        before = session.records.manifest(manifest)
+    given.recorder.record(fact)
+    with given.store.reading() as session:
+        after = session.records.manifest(manifest)
+    return answer(after, 200 if after == before else 201)
 
 
 @router.get("/api/manifests", responses=documented(Manifests, "A page of packing lists."))

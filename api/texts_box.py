@@ -12,6 +12,9 @@ def _t(zh: str, en: str) -> Text:
 BOX: Final[dict[str, Text]] = {
     "box.says": _t("运血箱状态", "What the box says"),
     "box.expected": _t("预计到达 {at}（装箱人所填）", "expected {at}, as who packed it said"),
+    "box.expected.moved": _t(
+        "预计到达 {at}（装箱后改过 {n} 次）", "expected {at}, moved {n} {n:time|times} since it was packed"
+    ),
     "box.expected.earlier": _t(
         "预计到达 {at}（按以往 {n} 次相同路线的运输用时，取中位数）",
         "expected {at}, from {n} earlier {n:journey|journeys} between the same two places (the middle one)",
@@ -41,6 +44,27 @@ BOX: Final[dict[str, Text]] = {
         "Left out, it is the middle one of how long earlier journeys of the same way took; without any it is unknown. "
         "20 minutes after a time that was filled in an alarm is raised unless the receiver has signed.",
     ),
+    "eta.title": _t("{box}：更改预计到达时间", "{box}: give a new expected time"),
+    "eta.link": _t("更改预计到达时间", "give a new expected time"),
+    "eta.note": _t(
+        "送血员、调度员或收血人都可以更改，并写明原因；原来的时间和每次更改都保留在记录中，以最后说出的为准。",
+        "The courier, the dispatcher or the receiver may say it anew, with the reason. The first time and each later "
+        "one stay in the record; what was said last is in force.",
+    ),
+    "eta.alarm": _t(
+        "新时间过后 20 分钟仍无人签收，将报警。箱体的保温验证时间和最长路上时间不因此改变，照常报警。",
+        "20 minutes after the new time an alarm is raised unless the receiver has signed. The qualified time of the "
+        "box and the longest time on the road do not move with it: their alarms stay.",
+    ),
+    "eta.at": _t("新的预计到达时间", "New expected time"),
+    "eta.why": _t("原因（例如堵车、先送另一站、改道）", "Why (traffic, another stop first, another way …)"),
+    "eta.said": _t("何时得知（不填则为现在）", "Said at (left out: now)"),
+    "eta.none": _t("这个箱子没有装箱单", "this box has no packing list"),
+    "eta.arrived": _t("收血人已签收：箱子已到达", "its receiver has signed: the box has arrived"),
+    "eta.all": _t("预计到达时间的更改", "How the expected time was moved"),
+    "eta.first": _t("装箱人所填：{at}", "who packed it said {at}"),
+    "eta.first.none": _t("装箱时没有填写", "nobody said it when it was packed"),
+    "eta.one": _t("{said} 改为 {at}：{why}（{name}，{post}）", "at {said}: expected {at}. {why} ({name}, {post})"),
     "packing.newest": _t("{n} 袋，{packed} 装箱，送往 {to}", "{n} {n:unit|units}, packed {packed}, to {to}"),
     "box.left": _t("保温验证时间还剩", "qualification left"),
     "box.preconditioning": _t("预冷中，{since} 开始", "cooling down since {since}"),

@@ -140,6 +140,29 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         r"packing list (?P<a>.+) is expected before it was packed, or more than (?P<b>\d+) days after it",
         "装箱单 {a} 的预计到达时间早于装箱，或在装箱 {b} 天之后。",
     ),
+    (r"packing list (?P<a>\S+) is not known here", "装箱单 {a} 未登记。"),
+    (r"say why the box is expected at another time", "请写明为什么更改预计到达时间。"),
+    (r"say when it is expected now", "请填写新的预计到达时间。"),
+    (
+        r"packing list (?P<a>.+) was packed at (?P<at>\d+): a new expected time is said after that",
+        "装箱单 {a} 于 {at} 装箱：更改预计到达时间须在此之后。",
+    ),
+    (
+        r"packing list (?P<a>.+) is expected before that was said, or more than (?P<b>\d+) days after packing",
+        "装箱单 {a} 的新预计到达时间早于说出的时间，或在装箱 {b} 天之后。",
+    ),
+    (
+        r"packing list (?P<a>.+) was signed for at (?P<at>\d+) by (?P<b>.+): the box has arrived",
+        "装箱单 {a} 已由 {b} 于 {at} 签收：箱子已到达。",
+    ),
+    (
+        r"packing list (?P<a>.+): another expected time was said at that very instant; nothing was changed",
+        "装箱单 {a}：同一时刻已登记另一个预计到达时间；没有改动。",
+    ),
+    (
+        r"packing list (?P<a>.+) was given (?P<b>\d+) expected times already; nothing was changed",
+        "装箱单 {a} 的预计到达时间已改过 {b} 次；没有改动。",
+    ),
     (r"packing list (?P<a>.+) names unit (?P<b>.+) more than once", "装箱单 {a} 中血袋 {b} 列了不止一次。"),
     (r"the temperature on the display cannot be: .+", "显示屏温度不可能：请填 -200 至 80 摄氏度。"),
     (

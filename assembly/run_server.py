@@ -38,6 +38,7 @@ from assembly.outbox import Outbox
 from assembly.outbox_metrics import OutboxCollector
 from assembly.pki_claims import CaIssuer
 from assembly.problems import Problem, SettingsError
+from assembly.refusals_watch import RefusalsWatch
 from assembly.server_settings import OPEN_TO_THE_NETWORK, ServerSettings, keys_of, public_host, setup_of
 from assembly.settings_record import record_settings
 from assembly.shipped import misfits, shipped_profiles
@@ -125,8 +126,15 @@ def run(settings: ServerSettings, file: Path) -> int:
         checks = _checks(settings, store, writer, clock, counters, subscriber, outbox, mirror)
         house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
         watch = IntakeWatch(counters, subscriber.strangers, clock)
-        looks = (watch.look, commander.look, lambda: _say_expiry(expiry, clock))
+        looks = (watch.look, commander.look, _refusals(app, house).look, lambda: _say_expiry(expiry, clock))
         return _serve(_web(app), line, writer, clock, looks, live)
+
+
+def _refusals(app: FastAPI, house: ExitStack) -> RefusalsWatch:
+    """Return what records refusals when it is time; it records the last ones before the writer ends."""
+    watch = RefusalsWatch(app.state.context)
+    house.callback(watch.close)
+    return watch
 
 
 def _outbox(

@@ -1,8 +1,11 @@
-"""When a box is expected to arrive: as who packed it said, else as earlier journeys between the same two places lasted.
+"""When a box is expected to arrive: as people said last, else as earlier journeys between the same two places lasted.
 
 A journey goes from the home of its box to the destination in words, and lasts from packing to the signature of its
 receiver. The middle one of the newest JOURNEYS_MAX that had ended when this one was packed is a measured figure, not a
 plan: half of all journeys take longer. Where nobody said it and none had ended, it is unknown.
+
+Who packed it says it first; on the road anybody who knows better says it anew, with a reason. What was said at the
+latest instant is in force, in whatever order it was recorded, and every other word stays on the list.
 """
 
 from collections.abc import Sequence
@@ -24,26 +27,33 @@ class ExpectedBy(StrEnum):
     """Where the time comes from at which a box is expected."""
 
     SAID = "said"
+    MOVED = "moved"
     EARLIER = "earlier"
     NONE = "none"
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """When a box is expected, UTC ms. `journeys`: how many earlier ones that rests on; 0: somebody said it."""
+    """When a box is expected, UTC ms. `journeys`: how many earlier ones that rests on; 0: somebody said it.
+
+    `moved`: how often it was said anew since it was packed.
+    """
 
     at_ms: int
     journeys: int = 0
+    moved: int = 0
 
     @property
     def by(self) -> ExpectedBy:
         """Where the time comes from."""
-        return ExpectedBy.EARLIER if self.journeys else ExpectedBy.SAID
+        if self.journeys:
+            return ExpectedBy.EARLIER
+        return ExpectedBy.MOVED if self.moved else ExpectedBy.SAID
 
 
 def arrival_of(session: Session, manifest: Manifest) -> Arrival | None:
     """Return when a box with this packing list is expected; None: unknown."""
-    if manifest.expected_ms is not None:
-        return Arrival(at_ms=manifest.expected_ms)
+    if manifest.said_ms is not None:
+        return Arrival(at_ms=manifest.said_ms, moved=len(manifest.moved))
     sites = _sites(session.records.places())
     ended = session.records.journeys_before(manifest.packed_ms, LOOKED_AT)
     way = way_of(manifest, sites)
@@ -60,7 +70,7 @@ def later_of_the_way(session: Session, manifest: Manifest, ended_ms: int) -> tup
     sites = _sites(session.records.places())
     way = way_of(manifest, sites)
     lists = session.records.packed_from(ended_ms, LOOKED_AT)
-    return tuple(one for one in lists if one.expected_ms is None and way_of(one, sites) == way)
+    return tuple(one for one in lists if one.said_ms is None and way_of(one, sites) == way)
 
 
 def way_of(manifest: Manifest, sites: dict[str, str]) -> tuple[str, str]:

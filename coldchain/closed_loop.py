@@ -186,6 +186,18 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     micro_celsius: int | None = None
 
 
+class ExpectAnew(msgspec.Struct, frozen=True, kw_only=True, tag="expect-anew"):
+    """A person says at at_ms when a box on its way is expected instead, and why (coldchain.entries.Expected)."""
+
+    manifest: str
+    expected_ms: int
+    reason: str
+    at_ms: int
+    name: str
+    post: str
+    actor: str
+
+
 class OpenEmergency(msgspec.Struct, frozen=True, kw_only=True, tag="open-emergency"):
     """A person opens a case of emergency issue: blood leaves before its records are complete."""
 
@@ -377,6 +389,7 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
     number: int
 
 
+OfTheWay: TypeAlias = SignHandover | ExpectAnew
 OfClosedLoop: TypeAlias = (
-    SetMember | ReturnUnit | SignHandover | OpenEmergency | AgreeEmergency | CloseEmergency | SetPlan | SetStockLevel
+    SetMember | ReturnUnit | OfTheWay | OpenEmergency | AgreeEmergency | CloseEmergency | SetPlan | SetStockLevel
 )

@@ -25,6 +25,7 @@ class EntryKind(StrEnum):
     BINDING = "binding"  # Binding
     PLACEMENT = "placement"  # Placement
     MANIFEST = "manifest"  # Manifest
+    MANIFEST_AMENDMENT = "manifest-amendment"  # Manifest with one more of `moved`; the list's replaces
     ISSUE = "issue"  # Issue
     DEVICE_EVENT = "device-event"  # RecordedEvent
     GAP = "gap"  # RecordedGap
@@ -114,11 +115,22 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
     scanned: bool = False
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """When a box on its way is expected instead, and why: said at at_ms by somebody who knew better than the list."""
+
+    expected_ms: int
+    reason: str
+    at_ms: int
+    name: str
+    post: str
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A packing list: which units were put into which box, when, and where it is to go. Placements follow it.
 
     `courier`: who takes it there, by the id under which he is called (coldchain.duties) or in words; "" nobody said.
     `expected_ms`: when it is expected there, as who packed it said; None: nobody did (coldchain.arrival).
+    `moved`: when it was expected instead, by at_ms, one at an instant: what was said last is in force.
     """
 
     id: str
@@ -128,6 +140,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     destination: str
     courier: str = ""
     expected_ms: int | None = None
+    moved: tuple[Expected, ...] = ()
+
+    @property
+    def said_ms(self) -> int | None:
+        """When it is expected by what people said last; None: nobody said anything."""
+        return self.moved[-1].expected_ms if self.moved else self.expected_ms
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):

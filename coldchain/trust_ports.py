@@ -15,6 +15,9 @@ class TrustRecords(Protocol):
     def security_events(self, limit: int = 100) -> tuple[SecurityEvent, ...]:
         """The newest first, by (at_ms, id) downwards."""
 
+    def security_event(self, event: str) -> SecurityEvent | None:
+        """One security event."""
+
     def commands(
         self, gateway: str | None = None, issued_after_ms: int = -1, limit: int = 100
     ) -> tuple[CommandRecord, ...]:

@@ -50,15 +50,15 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     "transport.trips": _t("运输记录", "Journeys"),
     "transport.trips.about": _t(
         "进行中的与所选时间内的运输。最低、最高、超出限值与未知时间取自装箱起的探头读数，取最不利的探头。"
-        "“预计到达”为装箱人所填；未填时，为相同两地以往运输用时的中位数（自装箱至签收），并写明依据几次，否则未知。"
+        "“预计到达”为装箱时或途中最后所填；未填时，为相同两地以往运输用时的中位数（自装箱至签收），并写明依据几次，否则未知。"
         "“最迟”是箱体按其验证能保冷到的时刻，“剩余”为此刻起还有多久，“到达时剩余”为预计到达时还剩多久。"
         "最多列出 200 次，进行中的在前；其余的次数见右侧。",
         "Journeys that go on, and those of the chosen time. Lowest, highest, time outside and unknown are of the "
-        "probes since packing, of the worst of them. Expected is what who packed it said; where nobody did, the middle "
-        "one of how long earlier journeys between the same two places lasted from packing to receipt, with how many "
-        "that rests on; else unknown. No later than is the instant up to which the box keeps the cold as qualified, "
-        "Time left counts down to it, Left on arrival is what is left of it when it is expected. At most 200 are "
-        "listed, those that go on first; beside the list stands how many more there are.",
+        "probes since packing, of the worst of them. Expected is what was said last, at packing or since; where nobody "
+        "did, the middle one of how long earlier journeys between the same two places lasted from packing to receipt, "
+        "with how many that rests on; else unknown. No later than is the instant up to which the box keeps the cold as "
+        "qualified, Time left counts down to it, Left on arrival is what is left of it when it is expected. At most "
+        "200 are listed, those that go on first; beside the list stands how many more there are.",
     ),
     "transport.more": _t("未列出", "Not listed"),
     "transport.more.about": _t(
@@ -71,6 +71,7 @@ TRANSPORT_TEXTS: Final[dict[str, Text]] = {
     "trip.late": _t("已晚于预计", "later than expected"),
     "trip.eta-by": _t("依据", "By"),
     "trip.eta-by.said": _t("装箱人所填", "who packed it"),
+    "trip.eta-by.moved": _t("装箱后改过", "moved since packing"),
     "trip.eta-by.earlier": _t("以往运输的中位数", "earlier journeys, median"),
     "trip.eta-by.none": _t("无人填写，也无以往运输", "nobody, and no earlier journey"),
     "trip.journeys": _t("以往次数", "Journeys"),

@@ -58,8 +58,8 @@ def _unit_moved(session: Session, fact: Aggregate, unit: str, site: str) -> list
         require_living(session, unit, fact.at_ms)
     place = fact.parent if fact.action is Action.ADD else None
     drafts = placement(session, unit, place, fact.at_ms, fact.actor, site)
-    if drafts:
-        require_not_an_error(session, ErrorOf.PLACEMENT, Said(unit=unit, at_ms=fact.at_ms, object=place or ""))
+    if drafts and place is None:
+        require_not_an_error(session, ErrorOf.PLACEMENT, Said(unit=unit, at_ms=fact.at_ms))
     if fact.action is Action.ADD:
         return drafts
     here = [stay for stay in session.records.stays_of_unit(unit) if fact.parent in (stay.place, stay.via)]

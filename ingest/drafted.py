@@ -6,7 +6,7 @@ from typing import Final
 
 from coldchain.entries import Binding, Draft, EntryKind, Placement
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
-from coldchain.lineage import ErrorOf, Said, UnitEnd
+from coldchain.lineage import ErrorDeclaration, ErrorOf, Said, UnitEnd
 from coldchain.places import Place
 from coldchain.ports import Session
 from coldchain.units import BindTag
@@ -29,24 +29,37 @@ class Drafted:
 def placement(
     session: Session, unit: str, place: str | None, at_ms: int, actor: str, site: str, *, scanned: bool = False
 ) -> list[Draft]:
-    """Return the entry that moves a unit, none if just that, or that it was also scanned there, is recorded already."""
+    """Return the entry that moves a unit, none if just that, or that it was also scanned there, is recorded already.
+
+    Raises ConflictError for one into a place that was declared an error, whoever says it again and with whatever.
+    """
     payload = Placement(unit=unit, place=place, at_ms=at_ms, scanned=scanned)
     known = [one for one in session.records.placements_of_unit(unit) if (one.place, one.at_ms) == (place, at_ms)]
     if any(one.scanned or not scanned for one in known):
         return []
+    if place is not None:  # out of all places is said with an issue, and is that one's word
+        require_not_an_error(session, ErrorOf.PLACEMENT, Said(unit=unit, at_ms=at_ms, object=place))
     return [Draft(kind=EntryKind.PLACEMENT, actor=actor, site=site, payload=payload)]
+
+
+def declared_error(session: Session, of: ErrorOf, said: Said) -> ErrorDeclaration | None:
+    """Return by which declaration this very word is an error, None: it is none."""
+    for one in session.records.errors_of_unit(said.unit):
+        wrong = Said(unit=said.unit, at_ms=one.wrong.at_ms) if of is ErrorOf.UNIT_END else one.wrong
+        if (one.of, wrong) == (of, said):
+            return one
+    return None
 
 
 def require_not_an_error(session: Session, of: ErrorOf, said: Said) -> None:
     """Raise ConflictError for a word that was declared an error: sent once more, it must not count again."""
-    for one in session.records.errors_of_unit(said.unit):
-        wrong = Said(unit=said.unit, at_ms=one.wrong.at_ms) if of is ErrorOf.UNIT_END else one.wrong
-        if (one.of, wrong) == (of, said):
-            msg = (
-                f"this very {of.value} of unit {said.unit} was declared an error at {one.at_ms} by {one.name}; nothing "
-                "was changed. If it happened all the same, say it with the time at which it did"
-            )
-            raise ConflictError(msg)
+    one = declared_error(session, of, said)
+    if one is not None:
+        msg = (
+            f"this very {of.value} of unit {said.unit} was declared an error at {one.at_ms} by {one.name}; nothing "
+            "was changed. If it happened all the same, say it with the time at which it did"
+        )
+        raise ConflictError(msg)
 
 
 def known_place(session: Session, name: str) -> Place:

@@ -277,9 +277,8 @@ def _place(session: Session, fact: PlaceUnit) -> Drafted:
         require_living(session, fact.unit, fact.at_ms)
     site = "" if fact.place is None else known_place(session, fact.place).site
     drafts = placement(session, fact.unit, fact.place, fact.at_ms, fact.actor, site, scanned=fact.scanned)
-    if drafts:
-        said = Said(unit=fact.unit, at_ms=fact.at_ms, object=fact.place or "")
-        require_not_an_error(session, ErrorOf.PLACEMENT, said)
+    if drafts and fact.place is None:
+        require_not_an_error(session, ErrorOf.PLACEMENT, Said(unit=fact.unit, at_ms=fact.at_ms))
     return Drafted(drafts=drafts, units={fact.unit} if drafts else set())
 
 
@@ -338,7 +337,8 @@ def _require_expected(fact: PackBox) -> None:
 
 
 def _in_order(manifest: Manifest) -> Manifest:
-    return replace(manifest, units=tuple(sorted(manifest.units)))
+    """Return a list as it was packed: whatever order its units are named in, and expected whenever since."""
+    return replace(manifest, units=tuple(sorted(manifest.units)), moved=())
 
 
 def _issue(session: Session, fact: IssueUnit) -> Drafted:

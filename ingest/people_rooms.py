@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from coldchain.alarms import ActOnAlarm, StartAlarmTest
 from coldchain.capacity import SetCapacity
+from coldchain.closed_loop import ExpectAnew
 from coldchain.exports import RecordExport
 from coldchain.grafana_alerts import HearGrafana
 from coldchain.intents import SetIntent
@@ -17,6 +18,7 @@ from ingest.alarms import act_on_alarm, start_alarm_test
 from ingest.capacity import capacity_drafts
 from ingest.closed_loop import OF_CLOSED_LOOP
 from ingest.drafted import Drafted
+from ingest.expected import expected_anew
 from ingest.grafana import heard
 from ingest.intents import intended
 from ingest.notifications import attempted
@@ -47,6 +49,7 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     KeepTimeStamp: keep_stamp,
     **OF_RETENTION,
     **OF_CLOSED_LOOP,
+    ExpectAnew: expected_anew,
     ActOnAlarm: act_on_alarm,
     StartAlarmTest: start_alarm_test,
     HearGrafana: heard,

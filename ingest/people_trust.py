@@ -28,6 +28,8 @@ def trust_drafts(session: Session, fact: TrustFact, now_ms: int) -> list[Draft]:
         case EndKey():
             return _end_key(session, fact)
         case NoteSecurity(event=event, actor=actor):
+            if session.records.security_event(event.id) == event:
+                return []  # recorded before, by a transaction whose answer never came
             return [Draft(kind=EntryKind.SECURITY_EVENT, actor=actor, site="", payload=event)]
 
 

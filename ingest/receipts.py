@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from coldchain.entries import AMBIGUOUS, IN, OUT, Draft, EntryKind, Receipt
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.facts import EventKind
+from coldchain.lineage import ErrorOf, Said
 from coldchain.places import Reader, ReaderPurpose
 from coldchain.ports import Session
 from coldchain.units import AnswerReceipt, AnswerWay, OfCrates, ReceiveCrate
-from ingest.drafted import Drafted, known_place, placement, require_unit
+from ingest.drafted import Drafted, declared_error, known_place, placement, require_unit
 from rules.portal import passage
 from rules.reconcile import counted_reads
 
@@ -79,11 +80,16 @@ def answer_way(session: Session, fact: AnswerWay) -> Drafted:
 
 
 def _received(session: Session, found: Receipt, actor: str, site: str) -> Drafted:
-    """Return the entries of a receipt; of a crate that came in also where the units are that were read."""
+    """Return the entries of a receipt; of a crate that came in also where the units are that were read.
+
+    Of which this was declared an error, that stands: more reads of the tunnel bring them back by no means.
+    """
     drafts = [Draft(kind=EntryKind.RECEIPT, actor=actor, site=site, payload=found)]
     received = sorted(set(found.expected) & set(found.read)) if found.came_in else []
     for unit in received:
-        drafts += placement(session, unit, found.place, found.to_ms, actor, site)
+        said = Said(unit=unit, at_ms=found.to_ms, object=found.place)
+        if declared_error(session, ErrorOf.PLACEMENT, said) is None:
+            drafts += placement(session, unit, found.place, found.to_ms, actor, site)
     return Drafted(drafts=drafts, units=set(found.expected))
 
 

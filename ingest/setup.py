@@ -110,9 +110,14 @@ def _in_use(session: Session, thing: Setup) -> bool:
             return session.books.head(thing.id) is not None
         case Place():
             measured = any(p.place == thing.id and session.books.head(p.id) for p in session.records.probes())
-            return measured or bool(session.records.manifests(thing.id))
+            return measured or bool(session.records.manifests(thing.id)) or _lay_in(session, thing.id)
         case Reader() | Contact() | Gateway() | ProfileRecord():
             return True
+
+
+def _lay_in(session: Session, place: str) -> bool:
+    """Tell whether a unit ever lay in a place, or the place itself in another: no probe need be there for that."""
+    return session.records.count_stays(place, 0, None) > 0 or bool(session.records.containments_of(place))
 
 
 def standing_setup(session: Session, thing: Setup) -> Setup | None:

@@ -48,7 +48,9 @@ def _expected(session: Session, place: Place, zone: tzinfo) -> Text | None:
     if leg is None:
         return None
     arrival = arrival_of(session, leg)
-    return expected_text("", 0) if arrival is None else expected_text(at_site(arrival.at_ms, zone), arrival.journeys)
+    if arrival is None:
+        return expected_text("", 0)
+    return expected_text(at_site(arrival.at_ms, zone), arrival.journeys, arrival.moved)
 
 
 def rescue_for(session: Session, place: Place, bags: int, now_ms: int) -> Rescue | None:

@@ -89,10 +89,15 @@ def around_text(direction: str, around: Around, *, over: bool = False) -> Text:
     return Text(zh="\n".join(zh), en="\n".join(en))
 
 
-def expected_text(at: str, journeys: int) -> Text:
-    """Return when a box should arrive; `at` "": unknown, `journeys`: how many earlier ones that rests on, 0 none."""
+def expected_text(at: str, journeys: int, moved: int = 0) -> Text:
+    """Return when a box should arrive; `at` "": unknown, `journeys`: how many earlier ones that rests on, 0 none.
+
+    `moved`: how often it was said anew since packing.
+    """
     if not at:
         return Text(zh="预计到达时间未知", en="When it should arrive is unknown")
+    if moved:
+        return Text(zh=f"预计到达 {at}（装箱后改过 {moved} 次）", en=f"Expected {at} (moved {moved}× since packing)")
     if not journeys:
         return Text(zh=f"预计到达 {at}", en=f"Expected {at}")
     once = "1 earlier journey" if journeys == 1 else f"{journeys} earlier journeys"

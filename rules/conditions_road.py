@@ -3,7 +3,8 @@
 The rest of a box is in its notices. The longest time on the road is the profile's (WS 400: red cells 24 h, V2), said
 at 80 % of it. Late is what somebody expected at an instant and nobody signed for LATE_MS after it (A20, PROP): half of
 all journeys last longer than the middle one of earlier ones, so that figure makes nobody late. Both say beforehand that
-the qualified time of the box, or the longest time on the road, ends before the box is expected.
+the qualified time of the box, or the longest time on the road, ends before the box is expected. A time that is said
+anew on the road moves the instant from which it is late, and nothing else: no limit of the cold moves with it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -73,8 +74,8 @@ def of_leg(
         return None
     severity, what, since_ms, due_ms, lasts_ms = min(found, key=lambda one: -RANK[one[0]])
     values: dict[str, int | str] = {"what": what, "leg": manifest.id, "minutes": lasts_ms // MINUTE_MS}
-    if what.endswith("-by-earlier") and arrival is not None:
-        values["number"] = arrival.journeys
+    if arrival is not None and what.endswith(("-by-earlier", "-moved")):
+        values["number"] = arrival.journeys or arrival.moved
     return _condition(facts, "A20", severity, (SubjectKind.LEG, manifest.id), (since_ms, due_ms), values)
 
 
@@ -91,9 +92,10 @@ def _longest(facts: PlaceFacts, manifest: Manifest) -> Iterator[_OfLeg]:
 
 
 def _late(facts: PlaceFacts, arrival: Arrival) -> Iterator[_OfLeg]:
-    """Yield that a box did not arrive when somebody expected it."""
-    if arrival.by is ExpectedBy.SAID and facts.now_ms >= arrival.at_ms + LATE_MS:
-        yield Severity.HIGH, "late", arrival.at_ms, arrival.at_ms + LATE_MS, facts.now_ms - arrival.at_ms
+    """Yield that a box did not arrive when somebody expected it, by what was said last."""
+    if arrival.by is not ExpectedBy.EARLIER and facts.now_ms >= arrival.at_ms + LATE_MS:
+        what = "late-moved" if arrival.moved else "late"
+        yield Severity.HIGH, what, arrival.at_ms, arrival.at_ms + LATE_MS, facts.now_ms - arrival.at_ms
 
 
 def _too_short(facts: PlaceFacts, manifest: Manifest, arrival: Arrival) -> Iterator[_OfLeg]:
@@ -102,7 +104,7 @@ def _too_short(facts: PlaceFacts, manifest: Manifest, arrival: Arrival) -> Itera
     for what, end_ms in (("qualified-short", until_ms), ("leg-short", _end_of_road(facts, manifest))):
         if end_ms is None or not facts.now_ms < end_ms < arrival.at_ms or end_ms < manifest.packed_ms:
             continue
-        said = arrival.by is ExpectedBy.SAID
+        said = arrival.by is not ExpectedBy.EARLIER
         severity, name = (Severity.HIGH, what) if said else (Severity.MEDIUM, f"{what}-by-earlier")
         yield severity, name, manifest.packed_ms, manifest.packed_ms, arrival.at_ms - end_ms
 

@@ -164,6 +164,11 @@ _TEXTS: Final = {
         zh="运输单 {leg}（{place}）比预计到达时间晚 {minutes} 分钟，尚无人签收",
         en="Packing list {leg} ({place}) was expected {minutes} min ago and nobody has signed for it",
     ),
+    "A20.late-moved": Text(
+        zh="运输单 {leg}（{place}）预计到达时间已改过 {number} 次，现又晚 {minutes} 分钟，尚无人签收",
+        en="Packing list {leg} ({place}) was expected {minutes} min ago (time moved {number}×) and nobody has signed "
+        "for it",
+    ),
     "A20.qualified-short": Text(
         zh="运输单 {leg}（{place}）预计到达时，箱体的保温时间已过 {minutes} 分钟：请提前送达，或换箱",
         en="Packing list {leg}: the qualified time of box {place} ends {minutes} min before it is expected; bring it "

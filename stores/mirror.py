@@ -19,6 +19,7 @@ from stores.delivery import Count, DeadLetters, Delivery, Outcome, Pace
 from stores.influx import Sink, Verdict
 from stores.mirror_feed import Batch, LedgerFeed, readings_after
 from stores.mirror_now import Lives
+from stores.mirror_renamed import Renamed
 from stores.mirror_summing import Summing
 from stores.mirror_told import LEDGER_CURSOR, READINGS_CURSOR, Told
 from stores.points import Snapshot, Titles
@@ -91,6 +92,7 @@ class Mirror:
         self._letters = DeadLetters(dead_letters, self._count)
         self._delivery = Delivery(sink, self._letters, self._count, self._pace, clock.boottime_ms)
         self._feed = LedgerFeed(titles, told)
+        self._renamed = Renamed(store, cursors, self._delivery, lambda kinds: LedgerFeed(titles, told, kinds=kinds))
         self._lives = Lives(store, self._pace, told)
         self._summing = Summing(store, cursors, self._delivery, clock, told, self._letters, self._count)
         self._at = {READINGS: 0, LEDGER: 0}
@@ -155,6 +157,8 @@ class Mirror:
             log.info("ledger_is_mirrored_again", why="this program shows more of it")
             self._move(LEDGER, 0)
             self._cursors.move(EDITION, EDITION_NOW)
+        with self._store.reading() as session:
+            self._renamed.learn(session, self._at[LEDGER])
         self._fresh = not any(self._at.values())
         return True
 
@@ -168,7 +172,12 @@ class Mirror:
             return False
         self._show_now()
         self._level = {}
-        more = [self._follow(READINGS, stop), self._follow(LEDGER, stop), self._sum_up(stop)]
+        more = [
+            self._follow(READINGS, stop),
+            self._follow(LEDGER, stop),
+            self._name_again(stop),
+            self._sum_up(stop),
+        ]
         if not any(more) and not self._missing:
             self._level_ms = self._clock.boottime_ms()
         return any(more)
@@ -210,6 +219,7 @@ class Mirror:
             return False
         for name in self._at:
             self._move(name, 0)
+        self._renamed.forget()
         self._count.add(rebuilds=int(anew))
         return True
 
@@ -233,6 +243,14 @@ class Mirror:
             return False
         self._move(name, batch.upto)
         return True
+
+    def _name_again(self, stop: Event) -> bool:
+        """Say again what has an old name in it, once the ledger is level; return whether there may be more."""
+        if self._missing or not self._level.get(LEDGER):
+            return False
+        outcome = self._renamed.turn(self._at[LEDGER], stop)
+        self._missing = outcome is Outcome.MISSING
+        return outcome is Outcome.DELIVERED
 
     def _sum_up(self, stop: Event) -> bool:
         """Write sums of what is over, once readings and ledger are level; return whether there may be more."""

@@ -92,6 +92,10 @@ def _manifest(session: Session, _setup: Setup, one: Manifest) -> Iterator[Back]:
     yield one.box, one.packed_ms if before_ms is None else before_ms
 
 
+def _amended(_session: Session, _setup: Setup, one: Manifest) -> Iterator[Back]:
+    yield one.box, one.packed_ms
+
+
 def _handover(session: Session, _setup: Setup, one: Handover) -> Iterator[Back]:
     manifest = session.records.manifest(one.manifest)
     if manifest is None:
@@ -111,5 +115,6 @@ _ASKED: Final[Mapping[EntryKind, tuple[type[msgspec.Struct], _Asked]]] = {
     EntryKind.STAY: (StayRecord, _stay),
     EntryKind.PLACE_PROFILE: (PlaceProfile, _profile),
     EntryKind.MANIFEST: (Manifest, _manifest),
+    EntryKind.MANIFEST_AMENDMENT: (Manifest, _amended),
     EntryKind.HANDOVER: (Handover, _handover),
 }

@@ -4,7 +4,7 @@ Every line states what the record says now of its point, not what an entry said 
 whatever order and however often entries are read, and a mirror that is built anew is the same mirror.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final, TypeAlias
@@ -119,11 +119,15 @@ def _readings(readings: ReadingLog, setup: Setup, rows: Sequence[SampleRow]) -> 
 
 
 class LedgerFeed:
-    """Follows the ledger: findings, holds, contacts, positions and batteries; with `told` alarms and marks too."""
+    """Follows the ledger: findings, holds, contacts, positions and batteries; with `told` alarms and marks too.
 
-    def __init__(self, titles: Titles, told: Told | None = None) -> None:
+    `kinds`: only entries of these are told (None: of all).
+    """
+
+    def __init__(self, titles: Titles, told: Told | None = None, *, kinds: Collection[EntryKind] | None = None) -> None:
         self._findings = FindingPoints(titles)
         self._told = told
+        self._kinds = frozenset(EntryKind) if kinds is None else kinds
         self._alarms = None if told is None else AlarmPoints(told)
 
     def after(self, store: Readable, seq: int) -> Batch:
@@ -141,6 +145,8 @@ class LedgerFeed:
             if self._alarms is not None:
                 self._alarms.begin()
             for entry in entries:
+                if entry.kind not in self._kinds:
+                    continue
                 try:
                     lines += self._lines(session, setup, held, entry)
                     backs += self._more(session, setup, entry, lines)

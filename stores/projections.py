@@ -68,6 +68,7 @@ _UNIT = upsert_sql(schema.units)
 _BINDING = upsert_sql(schema.bindings)
 _PLACEMENT = upsert_sql(schema.placements)
 _MANIFEST = insert_sql(schema.manifests)
+_AMENDED = "UPDATE manifests SET seq = ?, body = ? WHERE id = ?"
 _ISSUE = upsert_sql(schema.issues)
 _EVENT = insert_sql(schema.device_events)
 _GAP = insert_sql(schema.gaps)
@@ -118,6 +119,11 @@ def _placement(seq: int, placement: Placement, body: bytes) -> tuple[Change, ...
 
 def _manifest(seq: int, manifest: Manifest, body: bytes) -> tuple[Change, ...]:
     return (Change(_MANIFEST, (manifest.id, manifest.box, manifest.packed_ms, seq, body)),)
+
+
+def _amended(seq: int, manifest: Manifest, body: bytes) -> tuple[Change, ...]:
+    refusal = f"packing list {manifest.id} is not in the ledger: there is nothing to amend"
+    return (Change(_AMENDED, (seq, body, manifest.id), refusal),)
 
 
 def _issue(seq: int, issue: Issue, body: bytes) -> tuple[Change, ...]:
@@ -233,6 +239,7 @@ APPLY: Final[dict[EntryKind, tuple[type[msgspec.Struct], Apply]]] = {
     EntryKind.BINDING: (Binding, _binding),
     EntryKind.PLACEMENT: (Placement, _placement),
     EntryKind.MANIFEST: (Manifest, _manifest),
+    EntryKind.MANIFEST_AMENDMENT: (Manifest, _amended),
     EntryKind.ISSUE: (Issue, _issue),
     EntryKind.DEVICE_EVENT: (RecordedEvent, _event),
     EntryKind.GAP: (RecordedGap, _gap),

@@ -309,6 +309,10 @@ class SqlRecords(
         """The newest first."""
         return self._all(SecurityEvent, "security_events ORDER BY at_ms DESC, id DESC LIMIT ?", (limit,))
 
+    def security_event(self, event: str) -> SecurityEvent | None:
+        """One security event."""
+        return self._one(SecurityEvent, "security_events WHERE id = ?", (event,))
+
     def commands(
         self, gateway: str | None = None, issued_after_ms: int = -1, limit: int = 100
     ) -> tuple[CommandRecord, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.console import PipelineRecorder, console_app
 from support.console_story import NOW, story
@@ -323,7 +323,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(alert())), JSON, max_size=4))
 def test_whatever_stands_in_an_alert_it_is_taken_within_bounds_or_refused_with_a_reason(fields: dict[str, Any]) -> None:
     read = read_message(json.dumps(message(alert(**fields), alert())).encode())

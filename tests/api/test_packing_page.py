@@ -60,6 +60,7 @@ def test_a_list_written_on_the_page_is_the_one_of_the_interface_and_the_box_says
         "destination": "县医院",
         "courier": "zhao",
         "expected_ms": NOW + 40 * MINUTE,
+        "moved": [],
     }
     shown = words(calm.get(f"/places/{BOX}?lang=en").text)
     assert re.search(r"expected .{10,30}, as who packed it said", shown)
@@ -90,7 +91,11 @@ def test_after_an_earlier_journey_of_the_same_way_it_says_from_how_many(calm: Te
     signed = {"party": "receiver", "units": BAGS, "at_ms": NOW - 60 * MINUTE, "name": "王芳", "post": "nurse"}
     assert calm.post("/api/manifests/list-6/handover", json=signed | {"seal": "", "documents": []}).status_code == 201
     assert send(calm, expected="")[0] == 303
-    assert calm.get("/api/manifests/list-7").json()["arrival"] == {"at_ms": NOW + 55 * MINUTE, "journeys": 1}
+    assert calm.get("/api/manifests/list-7").json()["arrival"] == {
+        "at_ms": NOW + 55 * MINUTE,
+        "journeys": 1,
+        "moved": 0,
+    }
     assert "from 1 earlier journey between the same two places" in words(calm.get(f"/places/{BOX}?lang=en").text)
     assert "按以往 1 次相同路线" in words(calm.get(f"/places/{BOX}?lang=zh").text)
 

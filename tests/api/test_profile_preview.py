@@ -90,7 +90,7 @@ def holds(session: Session) -> dict[str, int]:
     return {unit: exposed.count(unit) for unit in exposed}
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 10_000), st.sampled_from(sorted(FILES)))
 def test_the_preview_is_what_the_intake_would_have_found(seed: int, which: str) -> None:
     facts, own = a_day(seed), FILES[which]

@@ -99,6 +99,13 @@ def test_why_a_box_is_not_ready_is_told_in_chinese() -> None:
     assert refusal_text(said.format("of-its-own"), ZH).startswith("运血箱 b-1 未就绪（of-its-own）")
 
 
+def test_a_chinese_name_in_it_keeps_nothing_from_being_told_in_chinese() -> None:
+    said = "this very placement of unit 袋-1 was declared an error at 1700000000000 by 王芳; nothing was changed. If …"
+    assert refusal_text(said, ZH).startswith("血袋（容器）袋-1 的这条记录已由 王芳 于 2023-11-15 06:13:20 声明有误")
+    assert refusal_text("place 检验科 is not known here", ZH) == "场所 检验科 未登记：请选择场所。"
+    assert refusal_text("something new of 王芳", ZH) == "未被接受，没有改动。原文：something new of 王芳"
+
+
 def test_the_end_of_a_unit_is_told_in_chinese() -> None:
     assert "已于" in refusal_text(ended_text(END), ZH)
 

@@ -13,15 +13,23 @@ from support.memory_store import MemoryStore
 from typer.testing import CliRunner
 
 from api.app import create_app
+from api.context import Context
 from api.provisioning import ATTEMPTS_MAX, ATTEMPTS_WITHIN_MS, SOURCES_MAX, TOLD_EVERY_MS, Attempts, RefusedClaim
+from api.refused_secrets import tell_refused
 from assembly.cli import app as command_line
 from assembly.commanding import AGAIN_AFTER_MS, LOOK_EVERY_MS, Commander
 from assembly.pki import Pki, make_request
 from assembly.pki_claims import CaIssuer
+from assembly.refusals_watch import LOOK_EVERY_MS as REFUSALS_EVERY_MS
+from assembly.refusals_watch import RefusalsWatch
 from assembly.settings import load_gateway
+from coldchain.entries import EntryKind
+from coldchain.errors import StoreError
 from coldchain.facts import DeviceEvent, EventKind
+from coldchain.ports import Recorded, Recorder
 from coldchain.signed import opened
 from coldchain.trust import SecurityKind
+from coldchain.units import PersonFact
 from coldchain.wire_commands import LIFETIME_MS_MAX, decode_command
 from gateway.signing import load_signing_key, verified
 
@@ -132,14 +140,82 @@ def test_attempts_are_counted_for_each_source_and_no_more_sources_are_kept_than_
     refusal = RefusedClaim(gateway="", detail="wrong", evidence=("token x",))
     for _ in range(ATTEMPTS_MAX):
         attempts.refused("10.0.0.1", END, refusal)
+        first = attempts.due(END)
+        if first is not None:
+            attempts.told(first)
     assert (attempts.may_try("10.0.0.1", END), attempts.may_try("10.0.0.2", END)) == (False, True)
     told = attempts.due(END + TOLD_EVERY_MS)
     assert told is not None
-    assert (told.times, told.evidence) == (ATTEMPTS_MAX - 1, ("token x",))
+    assert (told.refusal.times, told.refusal.evidence) == (ATTEMPTS_MAX - 1, ("token x",))
     for number in range(SOURCES_MAX):
         attempts.refused(f"s{number}", END, refusal)
     assert attempts.may_try("10.0.0.1", END), "the oldest source has fallen out"
     assert len(attempts._refused) == SOURCES_MAX
+
+
+class Failing:
+    """A recorder whose store fails so often: before it took anything, or after it did and before it could answer."""
+
+    def __init__(self, recorder: Recorder, *failures: str) -> None:
+        self._recorder = recorder
+        self._failures = list(failures)
+
+    def record(self, fact: PersonFact) -> Recorded:
+        failure = self._failures.pop(0) if self._failures else ""
+        if failure == "before":
+            raise StoreError("the store is busy")
+        recorded = self._recorder.record(fact)
+        if failure == "after":
+            raise StoreError("it did not answer in time")
+        return recorded
+
+
+@pytest.mark.parametrize("failures", [("before",), ("after",), ("before", "after", "after", "before")])
+def test_refusals_are_given_up_once_they_are_recorded_and_are_recorded_once(
+    site: Site, failures: tuple[str, ...]
+) -> None:
+    given: Context = site.app.state.context
+    refusal = RefusedClaim(gateway="", detail="wrong", evidence=("token x",))
+    for _ in range(3):
+        given.attempts.refused("10.0.0.1", END, refusal)
+    recorder = Failing(given.recorder, *failures)
+    for _ in failures:
+        with pytest.raises(StoreError):
+            tell_refused(recorder, given.attempts, SecurityKind.CLAIM_REFUSED, END)
+        given.attempts.refused("10.0.0.1", END, refusal)  # what comes meanwhile is told with the next ones
+        site.clock.forward(1)
+    tell_refused(recorder, given.attempts, SecurityKind.CLAIM_REFUSED, END)
+    tell_refused(recorder, given.attempts, SecurityKind.CLAIM_REFUSED, END + TOLD_EVERY_MS)
+    tell_refused(recorder, given.attempts, SecurityKind.CLAIM_REFUSED, END + 3 * TOLD_EVERY_MS)
+    with site.store.reading() as session:
+        entries = [e for e in session.ledger.entries(0, 1_000) if e.kind is EntryKind.SECURITY_EVENT]
+        told = [event.times for event in session.records.security_events()]
+    assert (len(entries), told) == (2, [len(failures), 3])
+
+
+def test_refusals_are_told_though_nobody_tries_again_and_the_last_ones_before_the_centre_ends(site: Site) -> None:
+    watch = RefusalsWatch(site.app.state.context)
+    body = site.request()
+
+    def guess(times: int) -> None:
+        for _ in range(times):
+            site.client.post("/provisioning/claims", json={"token": "wrong", **body})
+
+    def told() -> list[int]:
+        return [one["times"] for one in site.client.get("/api/security-events").json()["items"]]
+
+    guess(4)
+    assert told() == [1]
+    site.clock.forward(REFUSALS_EVERY_MS)
+    watch.look()
+    assert told() == [3, 1]
+    guess(2)
+    watch.look()
+    assert told() == [3, 1], "two minutes have to be over"
+    watch.close()
+    assert sorted(told()) == [1, 2, 3]
+    watch.close()
+    assert sorted(told()) == [1, 2, 3]
 
 
 def test_a_device_whose_answer_was_lost_asks_again_and_gets_the_same_certificate(site: Site) -> None:

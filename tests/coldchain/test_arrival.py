@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coldchain.arrival import JOURNEYS_MAX, LASTS_MS_MAX, Arrival, ExpectedBy, arrival_of, later_of_the_way
-from coldchain.entries import Manifest
+from coldchain.entries import Expected, Manifest
 
 MINUTE = 60_000
 PACKED = 1_000_000 * MINUTE
@@ -89,6 +90,21 @@ def test_the_newest_journeys_count() -> None:
     assert expected(*old, *new) == Arrival(at_ms=PACKED + 30 * MINUTE, journeys=JOURNEYS_MAX)
 
 
+def anew(at_ms: int, expected_ms: int) -> Expected:
+    return Expected(expected_ms=expected_ms, reason="traffic", at_ms=at_ms, name="赵敏", post="courier")
+
+
+@pytest.mark.parametrize("first", [None, PACKED + 45 * MINUTE])
+def test_what_was_said_anew_since_packing_goes_before_all_and_says_how_often(first: int | None) -> None:
+    session: Any = SimpleNamespace(records=Lists([lasted(30, 5)]))
+    moved = tuple(anew(PACKED + n * MINUTE, PACKED + (60 - n) * MINUTE) for n in (1, 2))
+    now = msgspec.structs.replace(a_list("now", PACKED, expected_ms=first), moved=moved)
+    found = arrival_of(session, now)
+    assert found == Arrival(at_ms=PACKED + 58 * MINUTE, moved=2), "said last, be it the earlier of the two times"
+    assert found.by is ExpectedBy.MOVED
+    assert now.expected_ms == first, "what was said first stays"
+
+
 @given(st.lists(st.integers(1, 600), min_size=1, max_size=30), st.randoms())
 def test_in_whichever_order_they_came_to_be_known_it_is_the_same(minutes: list[int], dice: Any) -> None:
     ended = [lasted(one, n) for n, one in enumerate(minutes)]
@@ -106,6 +122,7 @@ def test_a_signature_that_comes_late_concerns_what_was_packed_after_it_without_a
         a_list("c", 9, to="县医院"),
         a_list("d", 9, expected_ms=20),
         a_list("e", 12),
+        msgspec.structs.replace(a_list("f", 13), moved=(anew(14, 30),)),
     ]
     session: Any = SimpleNamespace(records=Lists(packed=later))
     assert [one.id for one in later_of_the_way(session, a_list("m", 1), 9)] == ["b", "e"]

@@ -74,7 +74,7 @@ def long_way(value: Any) -> bytes:
 @pytest.mark.parametrize("cls", sorted({cls for cls, _ in APPLY.values()}, key=str))
 def test_every_payload_is_spelled_as_the_long_way_spells_it(cls: type[Any]) -> None:
     @given(structs(cls), st.sampled_from([field.name for field in msgspec.structs.fields(cls)]), _WRONG)
-    @settings(max_examples=15, deadline=None, database=None)
+    @settings(max_examples=15, database=None)
     def check(value: Any, name: str, wrong: Any) -> None:
         assert outcome(canonical_struct, value) == outcome(long_way, value)
         msgspec.structs.force_setattr(value, name, wrong)  # a float, a number for a text, a list for a tuple

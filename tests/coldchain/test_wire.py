@@ -9,7 +9,7 @@ from typing import Any, Final
 import jsonschema
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.wire_values import FACTS, HEADS, batch
 
@@ -39,7 +39,7 @@ from coldchain.wire import (
 ROOT: Final = Path(__file__).parents[2]
 GOLDEN: Final = sorted((ROOT / "tests/golden/wire").glob("*.json"))
 SCHEMA: Final = json.loads((ROOT / "docs/wire.schema.json").read_text())
-_QUICK: Final = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+_QUICK: Final = settings(max_examples=150)
 
 
 def _validator(name: str) -> jsonschema.Draft202012Validator:
@@ -147,7 +147,7 @@ _STRANGE: Final[list[Any]] = [
 ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=600, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600)
 @given(st.integers(0, 2**32))
 def test_code_and_schema_agree_on_every_distorted_batch(seed: int) -> None:
     chance = random.Random(seed)
@@ -159,7 +159,7 @@ def test_code_and_schema_agree_on_every_distorted_batch(seed: int) -> None:
     assert isinstance(decoded, Up) == allowed, (decoded, document)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.integers(0, 2**32), st.sampled_from(["ack", "state-online"]))
 def test_code_and_schema_agree_on_every_distorted_ack_and_state(seed: int, name: str) -> None:
     chance = random.Random(seed)

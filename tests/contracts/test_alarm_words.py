@@ -9,7 +9,7 @@ from support.storage_point import BOX, POINT, bags, deliver, numbered, point_on,
 
 from coldchain.alarms import Alarm
 from coldchain.capacity import SetCapacity
-from coldchain.closed_loop import Party, SignHandover
+from coldchain.closed_loop import ExpectAnew, Party, SignHandover
 from coldchain.duties import Address, Calendar, Escalation, Level, OnCallPerson, Plan, Rota, Shift
 from coldchain.facts import EventKind, Fact
 from coldchain.places import Text
@@ -195,6 +195,33 @@ def test_a_list_that_is_late_is_an_alarm_until_its_receiver_signs(store: Store) 
     assert late(store, NOW + 30 * MINUTE) == [("list-2", 30)]
     pipeline.record(received("list-2", NOW + 31 * MINUTE), NOW + 31 * MINUTE)
     assert late(store, NOW + 31 * MINUTE) == []
+
+
+def anew(expected_ms: int, at_ms: int) -> ExpectAnew:
+    return ExpectAnew(manifest="list-2", expected_ms=expected_ms, reason="堵车", at_ms=at_ms, **SIGNED)
+
+
+def test_a_time_that_is_moved_ends_an_alarm_as_any_recovery_does_and_the_next_one_says_how_often(store: Store) -> None:
+    pipeline = on_the_road(store)
+    pipeline.record(replace(LIST, manifest="list-2", at_ms=PACKED + MINUTE, expected_ms=NOW), NOW)
+
+    def look(at_ms: int) -> list[tuple[bool, bool, str]]:
+        for ms in range(4):  # a slow machine does not reach every provider in one look
+            pipeline.alarms.look(at_ms + ms)
+        with store.reading() as session:
+            known = session.records.alarms_of_subject("A20", "list-2", 0)
+        return [(one.active, one.waits, str(one.values["what"])) for one in known]
+
+    late_ms = NOW + 20 * MINUTE
+    assert look(late_ms) == [(True, True, "late")]
+    pipeline.record(anew(NOW + HOUR, late_ms), late_ms)
+    assert f"Expected {at_site(NOW + HOUR, ZONE)} (moved 1× since packing)" in told(store, now_ms=late_ms).en
+    assert "（装箱后改过 1 次）" in told(store, now_ms=late_ms).zh
+    assert look(late_ms + 5_000) == [(True, True, "late")], "not at once"
+    assert look(late_ms + 65_000) == [(False, True, "late")], "over, and it waits for its acknowledgement all the same"
+    assert look(NOW + HOUR + 20 * MINUTE - 4) == [(False, True, "late")]
+    again = look(NOW + HOUR + 20 * MINUTE)
+    assert sorted(again) == [(False, True, "late"), (True, True, "late-moved")]
 
 
 def test_where_nobody_said_when_it_is_expected_earlier_journeys_say_it_in_alarms_with_how_many(store: Store) -> None:

@@ -153,7 +153,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> list[
     return [migrated_file, tmp_path_factory.mktemp("sealed")]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_sealing_at_any_moment_changes_no_answer(pair: list[Path], steps: list[Step]) -> None:
     file = pair[1] / f"{random.getrandbits(60)}.sqlite"

@@ -3,10 +3,12 @@
 from typing import Any
 
 import msgspec
+import pytest
 from support.live_units import rebuilt, say, stay, unit
 
 from coldchain.closed_loop import EXPIRING_MS, Emergency, Handover, Member, MemberKind, Party, Plan, StockLevel
-from coldchain.entries import EntryKind, Issue, Manifest
+from coldchain.entries import EntryKind, Expected, Issue, Manifest
+from coldchain.errors import StoreError
 from coldchain.lineage import EndHow, ErrorDeclaration, ErrorOf, ErrorReason, Said, UnitEnd
 from coldchain.ports import Store
 from coldchain.units import Hold
@@ -184,6 +186,29 @@ def test_journeys_that_ended_are_read_the_newest_first_with_when_they_did(store:
         assert records.journeys_before(29, 9) == ((lists[0][1], 20),)
         assert [one.id for one in records.packed_from(2, 2)] == ["m-2", "m-3"]
         assert records.packed_from(6, 9) == ()
+
+
+def test_a_packing_list_is_amended_in_its_place_and_none_that_is_not_there(store: Store) -> None:
+    first = Manifest(id="m-1", box="box-1", units=("u1",), packed_ms=5, destination="市医院", expected_ms=9)
+    said = [Expected(expected_ms=n * 10, reason="堵车", at_ms=n, name="赵敏", post="送血员") for n in (6, 7)]
+    lists = [msgspec.structs.replace(first, moved=tuple(said[:n])) for n in (0, 1, 2)]
+    other = msgspec.structs.replace(first, id="m-2", packed_ms=6)
+    say(store, (EntryKind.MANIFEST, first), (EntryKind.MANIFEST, other))
+    for one in lists[1:]:
+        say(store, (EntryKind.MANIFEST_AMENDMENT, one))
+        with store.reading() as session:
+            assert session.records.manifest("m-1") == one
+            assert session.records.manifests("box-1") == (one, other)
+    say(
+        store,
+        (EntryKind.MANIFEST_AMENDMENT, msgspec.structs.replace(other, moved=(said[1],))),
+        (EntryKind.MANIFEST, msgspec.structs.replace(first, id="m-3")),
+    )
+    rebuilt(store)
+    before = store.projection_dump()
+    with pytest.raises(StoreError, match="m-9"):
+        say(store, (EntryKind.MANIFEST_AMENDMENT, msgspec.structs.replace(first, id="m-9", moved=(said[0],))))
+    assert store.projection_dump() == before
 
 
 def test_a_withdrawn_stay_gives_way_to_the_one_before_it(store: Store) -> None:

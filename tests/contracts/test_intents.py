@@ -47,7 +47,7 @@ def test_units_for_one_patient_are_no_stock_for_everybody(store: Store) -> None:
     rebuilt(store)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(st.data())
 def test_the_rows_say_what_the_words_come_to(store: Store, data: st.DataObject) -> None:
     name = f"n-{next(NUMBERS)}"  # a store is the same for all examples

@@ -26,9 +26,7 @@ LENGTHS = [
     20_000 * DAY,
 ]
 INSTANTS = st.one_of(st.integers(0, 60 * DAY), st.integers(0, 9_000 * DAY), st.sampled_from(LENGTHS))
-ONE_STORE = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+ONE_STORE = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 
 
 def keep(store: Store, kind: EntryKind, things: Sequence[msgspec.Struct]) -> None:

@@ -318,6 +318,7 @@ def test_security_events_come_newest_first(store: Store) -> None:
     with store.reading() as session:
         assert session.records.security_events() == (made[2], made[1], made[0])
         assert session.records.security_events(1) == (made[2],)
+        assert [session.records.security_event(name) for name in ("s-1", "s-4")] == [made[0], None]
 
 
 def test_commands_come_newest_first_of_one_gateway_or_of_all(store: Store) -> None:

@@ -155,7 +155,7 @@ def test_a_journey_says_from_where_to_where_how_cold_how_long_unknown_and_what_t
         *("—", "—", "—"),
     ]
     assert [by_end["市第一医院"][one] for one in (by, n, to_go)] == [
-        *(say(language, "trip.eta-by.said"), "—", say(language, "trip.late")),
+        *(say(language, "trip.eta-by.moved"), "—", say(language, "trip.late")),
     ]
     assert [by_end["妇幼保健院"][one] for one in (by, n)] == [say(language, "trip.eta-by.earlier"), "3"]
     assert by_end["妇幼保健院"][to_go].startswith("00:2")

@@ -353,7 +353,7 @@ def do(world: BoxWorld, step: str, value: int) -> None:
             world.deliver_up(value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(story=STEPS, items=st.sampled_from([1, 3, 500]), rows_max=st.sampled_from([12, 10_000]), by_radio=st.booleans())
 def test_whatever_is_lost_on_two_ways_the_centre_ends_with_everything_once(
     story: list[tuple[str, int]], items: int, rows_max: int, by_radio: bool

@@ -156,7 +156,7 @@ def test_a_loss_of_what_an_unset_clock_stamped_is_said_in_the_time_that_is_known
     assert all(START_MS - ANSWER_MS_MAX <= gap.from_ms <= gap.to_ms <= world.box.now_ms for gap in declared)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

@@ -197,7 +197,7 @@ def short_profile() -> Profile:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(stretches=TENTHS, doors=CHANGES, defrosts=st.one_of(st.just([]), CHANGES), role=st.sampled_from(["load", "air"]))
 def test_of_any_samples_doors_and_defrosts_both_find_the_same(
     stretches: list[tuple[int, int]], doors: list[int], defrosts: list[int], role: str

@@ -34,7 +34,7 @@ MINDED = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(days=st.lists(MINDED, max_size=30))
 def test_both_minds_agree_on_any_day(days: list[Step]) -> None:
     steps, minute = [], 0
@@ -50,7 +50,7 @@ def test_both_minds_agree_on_any_day(days: list[Step]) -> None:
 GRID_M = st.sampled_from([-5_000, -3_050, -1_500, 0, 95, 280, 750, 4_000, 4_150, 6_500, 8_000, 11_000, 30_000])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(fixes=st.lists(st.tuples(st.sampled_from([1, 5, 5, 5, 15, 16, 60]), GRID_M, GRID_M), max_size=40))
 def test_both_follow_any_way_alike(fixes: list[tuple[int, int, int]]) -> None:
     steps, minute = [], 0

@@ -324,7 +324,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(steps=STEPS, rows=st.integers(0, 60))
 def test_whatever_happens_each_row_is_at_the_centre_once_and_until_then_in_the_box(
     steps: list[tuple[Callable[[DockWorld, int], None], int]], rows: int

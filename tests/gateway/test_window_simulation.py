@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lossy_centre import World
 
@@ -22,7 +22,7 @@ _CHAOS = st.lists(
     max_size=60,
 )
 _LANES_ROWS = st.sampled_from([5, 8, 1_000])  # a backlog of more goes in two lanes; of 1,000 none here
-_SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_SETTINGS = settings(max_examples=60)
 
 
 @_SETTINGS

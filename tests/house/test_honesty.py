@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support.sources import ROOT, Function, functions, parsed
 
 ASSERTING_CALLS = {"raises", "fail", "warns", "expect"}  # of pytest and of playwright
@@ -16,7 +17,8 @@ ASSERTING_CALLS = {"raises", "fail", "warns", "expect"}  # of pytest and of play
 def asserts(node: Function, helpers: frozenset[str]) -> bool:
     """Tell whether a function can fail by its own words, or by those of a helper that asserts."""
     return any(
-        isinstance(part, ast.Assert) or (isinstance(part, ast.Call) and called(part) in ASSERTING_CALLS | helpers)
+        isinstance(part, ast.Assert)
+        or (isinstance(part, ast.Call) and ((name := called(part)) in ASSERTING_CALLS or name in helpers))
         for part in ast.walk(node)
     )
 
@@ -64,6 +66,12 @@ def test_no_test_waits_for_a_guessed_time() -> None:
         if isinstance(part, ast.Call) and called(part) == "sleep" and isinstance(part.args[0], ast.Constant)
     ]
     assert sleepers == []
+
+
+def test_no_example_fails_for_having_taken_long() -> None:
+    """Not those of a test that sets other limits of its own, either: what it leaves out comes from conftest."""
+    assert settings().deadline is None
+    assert settings(max_examples=5).deadline is None
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", "1 failed"), ("", "1 skipped")])

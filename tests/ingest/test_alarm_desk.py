@@ -249,7 +249,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STEPS)
 def test_a_restart_at_any_point_loses_and_doubles_no_alarm_and_the_ledger_gives_the_same_bytes(steps: Any) -> None:
     desk = Desk()

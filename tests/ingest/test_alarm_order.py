@@ -34,7 +34,7 @@ def delivered(facts: list[Fact], chance: random.Random | None, store: Store) -> 
     return alarms_of_findings(store)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 3), st.integers(0, 10**9))
 def test_any_order_of_the_same_facts_ends_with_the_same_alarms(day: int, seed: int) -> None:
     facts = a_day(day)

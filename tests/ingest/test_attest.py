@@ -104,7 +104,7 @@ class Counted:
         return self._proofs.leaves(first, last)  # type: ignore[attr-defined,no-any-return]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(2, 3_000), st.data())
 def test_every_proof_holds_and_needs_few_reads(count: int, data: st.DataObject) -> None:
     store = MemoryStore()

@@ -264,7 +264,7 @@ def told_in_order(day: int, words: Sequence[Fact]) -> tuple[list[Finding], list[
     return verdicts(store)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 3), st.integers(0, 10**9))
 def test_words_on_the_clock_in_any_order_and_one_by_one_give_equal_verdicts(day: int, seed: int) -> None:
     chance = random.Random(seed)

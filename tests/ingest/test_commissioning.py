@@ -288,7 +288,7 @@ def admitting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("admitting")
 @pytest.mark.parametrize("days", [3])
 def test_findings_and_exposures_do_not_depend_on_when_work_was_told(days: int) -> None:
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(st.integers(0, days - 1), st.integers(0, 10**9))
     def same(day: int, seed: int) -> None:
         assert told_in_any_order(MemoryStore(), day, random.Random(seed)) == told_in_order(day)

@@ -204,7 +204,7 @@ def test_no_power_on_value_is_held(store: MemoryStore) -> None:
 
 
 @example(values=[4_000_000], cuts=[0, 1], edges=(2, 3), offset=0, hold_ms=MINUTE)  # it held out of what does not count
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     values=st.lists(st.sampled_from([4_000_000, 5_000_000, POWER_ON_MICRO_CELSIUS]), min_size=1, max_size=60),
     cuts=st.lists(st.integers(0, 70 * MINUTE), max_size=6, unique=True),

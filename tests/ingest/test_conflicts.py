@@ -121,7 +121,7 @@ def test_a_copy_in_another_town_is_an_alert_and_no_stray(store: MemoryStore) -> 
     assert [place for place, _, _ in stays(store)] == ["fridge-1", "fridge-3"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**9))
 def test_any_order_of_arrival_leaves_the_same_alerts(seed: int) -> None:
     seen = [GONE_MS - MINUTE, GONE_MS + HOUR, GONE_MS + 2 * HOUR, GONE_MS + 3 * HOUR]

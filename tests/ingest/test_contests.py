@@ -126,7 +126,7 @@ def test_strengths_in_a_readers_own_unit_are_not_compared(store: MemoryStore) ->
     assert judged(store, field) == IN_ONE
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**9), st.sampled_from([8, 14, 18]), st.sampled_from([-75, -52, -48]), st.booleans())
 def test_any_order_of_arrival_gives_the_same_stays(seed: int, seen: int, rssi_dbm: int, goes: bool) -> None:
     field = overheard(put_away(), seen, rssi_dbm)

@@ -234,7 +234,7 @@ def of_a_day(day: int, chance: random.Random | None, store: Store) -> Any:
     return verdicts(store)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 3), st.integers(0, 10**9))
 def test_calibrations_come_whenever_they_do_and_the_verdicts_are_equal(day: int, seed: int) -> None:
     assert of_a_day(day, random.Random(seed), MemoryStore()) == of_a_day(day, None, MemoryStore())

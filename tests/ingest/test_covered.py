@@ -195,7 +195,7 @@ def told(store: Store, day: int, chance: random.Random | None) -> object:
     return verdicts(store)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 5), st.integers(0, 10**9))
 def test_whom_a_gap_touches_does_not_depend_on_the_order_of_facts_and_words(day: int, seed: int) -> None:
     assert told(MemoryStore(), day, random.Random(seed)) == told_first(day)

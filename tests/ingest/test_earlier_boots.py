@@ -55,7 +55,7 @@ def test_while_the_clock_that_sends_is_slow_rows_of_an_earlier_start_stay_in_the
     assert (stored(store), waiting(store)) == (2, [])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_order_of_arrival_ends_in_the_same_admitted_rows(data: st.DataObject) -> None:
     """Batches of that start, sent by a clock that is right, slow or ahead, cut anywhere and repeated."""

@@ -207,7 +207,7 @@ moves = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(moves, max_size=25, unique=True), looks, st.integers(1, 300))
 def test_what_is_read_piece_by_piece_excuses_what_all_words_together_excuse(
     monkeypatch: pytest.MonkeyPatch, words: list[tuple[str, EventKind, int]], looks: list[tuple[int, int]], piece: int

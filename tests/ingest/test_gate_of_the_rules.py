@@ -63,7 +63,7 @@ def told(facts: list[Fact], chance: random.Random | None) -> MemoryStore:
     return store
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 5), st.integers(0, 10**9))
 def test_any_way_of_the_same_facts_ends_in_the_same_findings_exposures_and_alarms(day: int, seed: int) -> None:
     facts = a_day(day)
@@ -83,7 +83,7 @@ def ended(alarms: Counter[Any]) -> Counter[Any]:
     return Counter({key: number for key, number in alarms.items() if key[3] is not None})
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 5), st.integers(0, 10**9))
 def test_what_is_true_in_the_end_is_an_alarm_a_minute_after_its_last_fact(day: int, seed: int) -> None:
     facts = a_day(day)

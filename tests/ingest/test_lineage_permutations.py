@@ -120,7 +120,7 @@ def test_the_day_holds_units_by_finding_recall_and_lineage(day: int) -> None:
     assert len(held) > 5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2), st.integers(0, 10**9))
 def test_any_order_of_a_day_gives_equal_verdicts_and_misses_no_hold(day: int, seed: int) -> None:
     agrees(in_disorder(day, random.Random(seed), MemoryStore()), in_order(day))

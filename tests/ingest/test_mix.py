@@ -90,7 +90,7 @@ def mixed(day: int, chance: random.Random, failing: Failing) -> object:
     return verdicts(store)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 3), st.integers(0, 10**9))
 def test_whatever_happens_on_the_way_the_verdict_is_that_of_a_plain_day(
     monkeypatch: pytest.MonkeyPatch, day: int, seed: int

@@ -11,6 +11,7 @@ from support.storage_point import BOX, POINT, bags, deliver, point_on
 from coldchain.entries import EntryKind, Issue, Manifest, StayRecord
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
 from coldchain.facts import DeviceEvent, EventKind
+from coldchain.lineage import DeclareError, ErrorOf, ErrorReason, Said
 from coldchain.units import OF_PLACE, IssueUnit, PackBox, PlaceUnit
 from ingest.people import PACKED_UNITS_MAX
 from ingest.pipeline import Pipeline
@@ -85,6 +86,29 @@ def test_what_contradicts_or_names_nothing_of_ours_is_refused_whole(
     with pytest.raises(error, match=told):
         point.record(msgspec.structs.replace(LIST, **change), END)
     assert kinds(store, recorded.seq) == []
+
+
+def test_another_list_brings_no_packing_back_that_was_declared_an_error(point: Pipeline, store: MemoryStore) -> None:
+    point.record(LIST, END)
+    never = DeclareError(
+        of=ErrorOf.PLACEMENT,
+        wrong=Said(unit="u-1", at_ms=LIST.at_ms, object=BOX),
+        reason=ErrorReason.DID_NOT_OCCUR,
+        note="it stayed in the fridge",
+        at_ms=END,
+        name="王芳",
+        post="quality manager",
+        actor="qm",
+    )
+    point.record(never, END)
+    assert stays(store, "u-1") == []
+    before = store.projection_dump()
+    for units in (("u-1", "u-2"), ("u-1",), ("u-3", "u-1")):
+        with pytest.raises(ConflictError, match="placement of unit u-1 was declared an error"):
+            point.record(msgspec.structs.replace(LIST, manifest="list-2", units=units), END)
+    assert store.projection_dump() == before
+    point.record(msgspec.structs.replace(LIST, manifest="list-2", at_ms=LIST.at_ms + 1), END)
+    assert [one.certain_from_ms for one in stays(store, "u-1")] == [LIST.at_ms + 1], "a new packing, at its own time"
 
 
 def test_a_list_has_so_many_units_and_no_more(point: Pipeline) -> None:

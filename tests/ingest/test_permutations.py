@@ -90,7 +90,7 @@ def test_the_day_has_something_to_find(seed: int) -> None:
     assert any(not exposure.certain for exposure in exposures)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 3), st.integers(0, 10**9))
 def test_any_permutation_split_and_duplication_gives_equal_verdicts(day: int, seed: int) -> None:
     chance = random.Random(seed)

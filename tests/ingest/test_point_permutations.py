@@ -117,7 +117,7 @@ def test_the_days_have_excuses_that_count(monkeypatch: pytest.MonkeyPatch) -> No
     plain.cache_clear()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(DAYS), st.integers(0, 10**9), st.sampled_from([READ_MS, 600_000]))
 def test_any_order_of_readings_doors_boxes_lists_and_issues_gives_equal_verdicts(
     monkeypatch: pytest.MonkeyPatch, day: int, seed: int, read_ms: int
@@ -128,7 +128,7 @@ def test_any_order_of_readings_doors_boxes_lists_and_issues_gives_equal_verdicts
         assert disturbed(day, random.Random(seed), MemoryStore()) == expected
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(DAYS), st.integers(0, 10**9))
 def test_rules_that_fail_on_the_way_change_nothing_in_the_end(
     monkeypatch: pytest.MonkeyPatch, day: int, seed: int

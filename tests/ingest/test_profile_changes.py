@@ -200,7 +200,7 @@ def after(facts: list[Fact], seed: int, *, shuffled: bool) -> tuple[list[Finding
     return verdicts(store)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10_000))
 def test_the_verdict_over_a_change_does_not_depend_on_the_order_of_arrival(seed: int) -> None:
     facts = a_day(seed)

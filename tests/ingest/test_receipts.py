@@ -10,6 +10,7 @@ from support.tunnel import PASS_MS, TUNNEL, crate_of, past, receive, sent, tunne
 
 from coldchain.entries import Receipt, StayRecord
 from coldchain.errors import ConflictError, InvalidValueError, UnknownThingError
+from coldchain.lineage import DeclareError, ErrorOf, ErrorReason, Said
 from coldchain.units import OF_RECEIPT, AnswerReceipt, PersonFact, PlaceUnit, RetireTag
 from firmware_sim.tag_field import epcs
 from ingest.pipeline import Pipeline
@@ -87,6 +88,36 @@ def test_repeating_changes_nothing_and_late_reads_make_a_new_version(store: Memo
     sent(pipeline, facts[30:])
     pipeline.record(receive(UNITS, CYCLES), NOW)
     assert (the(store).version, the(store).cycles, the(store).scanned) == (3, CYCLES, ("u-3",))
+
+
+def test_late_reads_bring_no_unit_back_of_which_this_was_declared_an_error(
+    store: MemoryStore, pipeline: Pipeline
+) -> None:
+    facts = past(crate_of(UNITS, rate=1.0), CYCLES)
+    sent(pipeline, facts[:-30])
+    said = receive(UNITS, CYCLES)
+    pipeline.record(said, NOW)
+    assert (places(store, "u-3"), places(store, "u-4")) == ([PLACE], [PLACE])
+    wrong = Said(unit="u-3", at_ms=said.to_ms, object=PLACE)
+    pipeline.record(
+        DeclareError(
+            of=ErrorOf.PLACEMENT,
+            wrong=wrong,
+            reason=ErrorReason.DID_NOT_OCCUR,
+            note="its tag lay beside the tunnel",
+            at_ms=NOW,
+            name="王芳",
+            post="quality manager",
+            actor="qm",
+        ),
+        NOW,
+    )
+    sent(pipeline, facts[-30:])
+    pipeline.record(said, NOW)
+    assert the(store).version == 2, "what the tunnel read is recorded all the same"
+    with store.reading() as session:
+        assert session.records.placements_of_unit("u-3") == ()
+        assert len(session.records.placements_of_unit("u-4")) == 1
 
 
 def test_the_reads_may_arrive_in_any_order_and_twice(store: MemoryStore, pipeline: Pipeline) -> None:

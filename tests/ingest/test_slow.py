@@ -205,7 +205,7 @@ def test_the_days_have_something_to_find() -> None:
     assert {"cumulative", "sparse", f"siblings:{LOAD}", ""} <= found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 3), st.integers(0, 10**9))
 def test_any_order_gives_equal_findings_of_the_slow_rules(day: int, seed: int) -> None:
     assert of_a_day(day, random.Random(seed), MemoryStore()) == of_a_day(day, None, MemoryStore())

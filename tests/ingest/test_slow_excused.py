@@ -86,7 +86,7 @@ def test_the_words_of_a_door_that_come_hours_late_take_the_finding_back() -> Non
     assert lived([readings, [closed], [opened]]) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from([57, 80, 92]), st.integers(0, 10**9))
 def test_any_order_of_doors_and_temperatures_says_the_same(closed: int, seed: int) -> None:
     chance = random.Random(seed)

@@ -42,7 +42,7 @@ def told(part: list[Fact], mark_ms: int | None, now_ms: int, *pipelines: Pipelin
         send(pipeline, part, mark_ms=mark_ms, sent_ms=now_ms)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 5), st.integers(0, 10**9))
 def test_what_is_passed_over_would_have_changed_nothing(day: int, seed: int) -> None:
     chance = random.Random(seed)

@@ -267,7 +267,7 @@ def _plain(one: StayRecord) -> tuple[str, ...]:
     return tuple(str(getattr(one, name)) for name in one.__struct_fields__ if name != "number")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_whom_a_list_expects_does_not_depend_on_the_order_of_arrival(seed: int, order: int) -> None:
     assert told(seed, random.Random(order)) == told(seed, None)
@@ -306,7 +306,7 @@ def as_worked_out_from_nothing(store: MemoryStore) -> set[str]:
     return named
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(1, 7), st.integers(0, 10**6))
 def test_after_every_word_whom_lists_expect_is_what_working_it_out_from_nothing_gives(
     seed: int, size: int, order: int

@@ -105,7 +105,7 @@ def any_way(facts: list[Fact], chance: random.Random) -> Centre:
     return centre
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @example(4, 1)  # an excursion over whose alarm the next one took, until that one began elsewhere after all
 @given(st.integers(0, 5), st.integers(0, 10**9))
 def test_nothing_that_is_true_in_the_end_is_missing_a_minute_after_its_last_fact(day: int, seed: int) -> None:
@@ -122,7 +122,7 @@ def test_nothing_that_is_true_in_the_end_is_missing_a_minute_after_its_last_fact
     assert alarms_of_findings(centre.store).keys() >= alarms_of_findings(plain.store).keys()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 5), st.integers(0, 10**9))
 def test_a_minute_after_the_last_fact_what_lasts_is_an_alarm_that_is_open(day: int, seed: int) -> None:
     facts = a_day(day)
@@ -136,7 +136,7 @@ def test_a_minute_after_the_last_fact_what_lasts_is_an_alarm_that_is_open(day: i
     assert {one.id for one in lasting} <= sounding
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 5), st.integers(0, 10**9))
 def test_a_backlog_that_waits_to_be_judged_is_time_that_is_awaited(day: int, seed: int) -> None:
     """As long as readings wait, the mark stays before them; then it stands where the gateway has said."""

@@ -33,6 +33,7 @@ PAGES = {
     "freezer": ("morning", "/places/freezer-1"),
     "agitator": ("morning", "/places/platelet-1"),
     "box": ("morning", f"/places/{BOX}"),
+    "expected": ("morning", f"/places/{BOX}/expected"),
     "finding": ("morning", "{fridge-1-load}"),
     "finding-open": ("alarm", "{fridge-1-load}"),
     "finding-box": ("morning", "{box-1-load}"),

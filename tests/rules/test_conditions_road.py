@@ -85,6 +85,30 @@ def test_it_is_late_twenty_minutes_after_it_was_expected() -> None:
     assert expected(150.5, 100) == ["late", "high", 50, at(120)]
 
 
+def test_a_time_that_was_moved_is_late_twenty_minutes_after_the_last_one_and_says_how_often_it_was_moved() -> None:
+    arrival = Arrival(at_ms=at(200), moved=2)
+    assert of_leg(box(219.9), LIST, arrival) is None
+    one = of_leg(box(220), LIST, arrival)
+    assert one is not None
+    assert (one.values["what"], one.severity, one.values["minutes"]) == ("late-moved", Severity.HIGH, 20)
+    assert (one.values["number"], one.due_ms) == (2, at(220))
+
+
+@pytest.mark.parametrize("hours", [5, 30, 150])
+def test_no_limit_of_the_cold_moves_with_the_expected_time(hours: int) -> None:
+    word = event_at(EventKind.BOX_READY, 0, "box-1", until_ms=at(330), qualified_min=330)
+    moved = Arrival(at_ms=at(hours * 60), moved=9)
+
+    def said(now_min: float) -> list[object]:
+        ready = replace(box(now_min), box=BoxWords(gateway="box-1", readiness=word))
+        one = of_leg(ready, LIST, moved)
+        return [] if one is None else [one.severity.value, one.values["what"]]
+
+    assert said(10) == ([] if hours == 5 else ["high", "qualified-short"])
+    assert said(20 * 60)[0] == "high", "80 % of the longest time on the road"
+    assert said(24 * 60 + 1) == ["critical", "leg-over"]
+
+
 def test_it_is_not_late_once_its_receiver_signed_nor_by_what_was_measured_of_earlier_journeys() -> None:
     assert expected(150, 100, received_ms=at(149)) == []
     assert expected(150, 100, journeys=7) == []

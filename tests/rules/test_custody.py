@@ -167,7 +167,7 @@ def lives(draw: st.DrawFn) -> tuple[list[RecordedEvent], list[Placement]]:
     return events, [Placement(unit="u-1", place=place, at_ms=at) for place, at in places]
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(lives(), st.integers(0, 10**6))
 def test_one_stay_at_a_time_and_the_order_of_arrival_is_nothing(
     life: tuple[list[RecordedEvent], list[Placement]], seed: int

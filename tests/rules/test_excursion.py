@@ -150,7 +150,7 @@ def stretches(draw: st.DrawFn) -> list[Reading]:
     return readings
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stretches(), st.integers(0, 40), st.sampled_from(list(ProbeRole)), st.integers(0, 10**9))
 def test_one_by_one_equals_blocks_at_any_cut(readings: list[Reading], cuts: int, role: ProbeRole, seed: int) -> None:
     chance = random.Random(seed)
@@ -171,7 +171,7 @@ def test_one_by_one_equals_blocks_at_any_cut(readings: list[Reading], cuts: int,
     assert checkpoints == reference.checkpoints
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(stretches(), st.sampled_from(list(ProbeRole)))
 def test_excursions_equal_a_brute_force_pass_where_everything_was_measured(
     readings: list[Reading], role: ProbeRole

@@ -179,7 +179,7 @@ def under_spans(spans: list[Interval], horizon_ms: int, role: ProbeRole, most_ms
 MOST = st.sampled_from([0, 1, 5 * MINUTE, 60 * MINUTE, 10**9])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stretches(), excuses(), MOST, st.sampled_from(list(ProbeRole)), st.integers(0, 10**9))
 def test_one_by_one_equals_blocks_at_any_cut_with_any_excuses(
     readings: list[Reading], spans: list[Interval], most: int, role: ProbeRole, seed: int
@@ -206,7 +206,7 @@ def test_one_by_one_equals_blocks_at_any_cut_with_any_excuses(
 ONE_HARD_READING = [(START + i * MINUTE, 6_000_001 if i < 14 else 12_000_000) for i in range(15)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stretches(), excuses(), MOST, st.sampled_from(list(ProbeRole)))
 @example(ONE_HARD_READING, [], 0, ProbeRole.AIR)
 def test_conditions_equal_a_walk_second_by_second(

@@ -123,7 +123,7 @@ def days(draw: st.DrawFn) -> tuple[list[Reading], list[RecordedEvent]]:
     return readings, [event_at(kind, minute, origin, seq) for seq, ((origin, kind), minute) in enumerate(said)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(days(), st.integers(0, 10**9), st.booleans())
 def test_words_that_come_late_in_any_order_lead_to_the_same_findings(
     day: tuple[list[Reading], list[RecordedEvent]], seed: int, bounded: bool

@@ -48,7 +48,7 @@ def sections(text: str) -> list[str]:
     return [name for name, value in tomllib.loads(text).items() if isinstance(value, dict | list) and name != "name"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_without_one_of_its_lines_a_file_is_refused_by_the_key_or_whole(data: st.DataObject) -> None:
     text = data.draw(TEXTS)
@@ -62,7 +62,7 @@ def test_without_one_of_its_lines_a_file_is_refused_by_the_key_or_whole(data: st
         assert key.group(1) in said or "together" in said or "needed" in said or "dead band" in said or "needs" in said
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.data(),
     st.sampled_from(
@@ -81,7 +81,7 @@ def test_with_another_value_under_a_key_a_file_is_refused_or_whole(data: st.Data
         assert key in said or key.startswith("longest") or "together" in said or "in [" in said
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(TEXTS, st.sampled_from(LINES), st.data())
 def test_with_a_line_of_another_file_in_it_a_file_is_refused_or_whole(
     text: str, line: str, data: st.DataObject
@@ -91,13 +91,13 @@ def test_with_a_line_of_another_file_in_it_a_file_is_refused_or_whole(
     refused_or_whole("\n".join([*lines[:at], line, *lines[at:]]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(TEXTS, st.data())
 def test_cut_off_anywhere_a_file_is_refused_or_whole(text: str, data: st.DataObject) -> None:
     refused_or_whole(text[: data.draw(st.integers(0, len(text)))])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=200))
 def test_noise_is_refused(noise: bytes) -> None:
     with pytest.raises(InvalidValueError):

@@ -225,7 +225,7 @@ def test_findings_that_are_over_or_withdrawn_are_not_open() -> None:
 VALUES = st.sampled_from([1_000_000, 1_900_000, 4_000_000, 5_900_000, 6_100_000, 10_000_000, None])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(VALUES, st.sampled_from([1, 1, 2, 4, 6, 30]), st.integers(1, 20)), max_size=6),
     st.integers(0, 400),

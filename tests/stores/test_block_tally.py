@@ -80,7 +80,7 @@ steps = st.lists(
 
 
 @given(steps)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_tally_equals_the_sum_over_the_readings(migrated_file: Path, tmp_path: Path, steps: list[Step]) -> None:
     path = Path(shutil.copy(migrated_file, tmp_path))
     known = Known()

@@ -86,7 +86,7 @@ def outcome(way: Callable[..., None], said: Said, *, replayed: bool) -> bytes | 
 
 
 @given(histories, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_history_leaves_the_same_rows_as_one_change_after_the_other(history: list[Draft], replayed: bool) -> None:
     said = [(draft.kind, seq, payload_bytes(draft.payload)) for seq, draft in enumerate(history, 1)]
     expected = outcome(one_by_one, said, replayed=replayed)
@@ -94,7 +94,7 @@ def test_any_history_leaves_the_same_rows_as_one_change_after_the_other(history:
 
 
 @given(histories)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_change_is_in_one_batch_and_in_order_within_its_statement(history: list[Draft]) -> None:
     made = [
         change

@@ -211,7 +211,7 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(ROWS)
 def test_whatever_came_and_was_sealed_in_whichever_order_no_answer_changes(
     old: Callable[[Session, SampleRow], int], migrated_file: Path, steps: list[tuple[int, str, int, int]]

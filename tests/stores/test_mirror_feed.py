@@ -51,7 +51,7 @@ def anew(store: Store) -> Reader:
     return reader
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 12), min_size=1, max_size=8))
 def test_a_mirror_that_kept_up_and_one_that_is_built_anew_are_the_record(seed: int, pauses: list[int]) -> None:
     store = MemoryStore()
@@ -65,7 +65,7 @@ def test_a_mirror_that_kept_up_and_one_that_is_built_anew_are_the_record(seed: i
     assert kept_up.faults == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.integers(1, 40))
 def test_a_mirror_that_forgets_all_it_remembers_shows_the_same(seed: int, steps: int) -> None:
     """A restart empties what is remembered of findings; the ledger is asked instead."""

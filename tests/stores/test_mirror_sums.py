@@ -28,7 +28,7 @@ from support.mirror_more import (
 
 from assembly.mirror_told import HereTold
 from coldchain.closed_loop import Handover, Party
-from coldchain.entries import EntryKind, Manifest
+from coldchain.entries import EntryKind, Expected, Manifest
 from coldchain.places import Probe, ProbeRole
 from coldchain.ports import Session
 from stores import mirror_sums
@@ -49,7 +49,7 @@ def filled(seed: int, number: int, order: int) -> MemoryStore:
     return store
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(5, 40), st.integers(0, 2**32))
 def test_a_mirror_that_kept_up_through_restarts_is_the_one_that_is_built_anew(
     seed: int, number: int, order: int
@@ -77,7 +77,7 @@ def test_a_mirror_that_kept_up_through_restarts_is_the_one_that_is_built_anew(
     assert follower.faults == anew.faults == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(5, 40), st.integers(0, 2**32))
 def test_the_same_facts_in_another_order_are_the_same_mirror(seed: int, number: int, order: int) -> None:
     one, other = Follower(filled(seed, number, 0)), Follower(filled(seed, number, order))
@@ -223,7 +223,7 @@ def test_what_was_made_of_readings_that_are_removed_stays_as_it_is(monkeypatch: 
     assert kept_ms <= min(days) < kept_ms + DAY
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32), st.integers(5, 40))
 def test_beside_a_gateway_that_was_never_heard_a_mirror_that_kept_up_is_the_one_that_is_built_anew(
     seed: int, number: int
@@ -315,6 +315,24 @@ def test_a_signature_that_comes_late_says_anew_when_a_later_journey_of_another_b
     anew.catch_up(T0 + 3 * DAY + 1)
     assert expected(follower) == expected(anew)
     assert expected(follower) == {"l-1": (0, "none", 0), "l-2": (T0 + 2 * DAY + 2 * HOUR, "earlier", 1)}
+
+
+def test_a_time_that_is_moved_on_the_road_is_the_one_of_the_board() -> None:
+    store = MemoryStore()
+    registered(store)
+    first = words.manifest("l-1", box="box-1", packed_ms=T0 + DAY, expected_ms=T0 + DAY + HOUR)
+    record(store, [entry(EntryKind.MANIFEST, first)])
+    follower = Follower(store)
+    hear(store, T0 + DAY + HOUR)
+    follower.catch_up(T0 + DAY + HOUR)
+    assert expected(follower) == {"l-1": (T0 + DAY + HOUR, "said", 0)}
+    later = Expected(expected_ms=T0 + DAY + 3 * HOUR, reason="堵车", at_ms=T0 + DAY + 1, name="赵敏", post="送血员")
+    record(store, [entry(EntryKind.MANIFEST_AMENDMENT, msgspec.structs.replace(first, moved=(later,)))])
+    follower.catch_up(T0 + DAY + HOUR + 1)
+    assert expected(follower) == {"l-1": (T0 + DAY + 3 * HOUR, "moved", 0)}
+    anew = Follower(store)
+    anew.catch_up(T0 + DAY + HOUR + 1)
+    assert expected(anew) == expected(follower)
 
 
 def entry(kind: EntryKind, payload: msgspec.Struct) -> Fact:

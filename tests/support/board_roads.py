@@ -115,15 +115,15 @@ def trips(now_ms: int) -> tuple[Trip, ...]:
         "pl-13", "box-2", "妇幼保健院", now_ms - 50 * MINUTE_MS, now_ms - 45 * MINUTE_MS, None, 8, _fresh(now_ms)
     )
     return (
-        _due(first, now_ms - 4 * HOUR_MS),
+        _due(first, now_ms - 4 * HOUR_MS, moved=2),
         _due(second, now_ms - 13 * HOUR_MS, 4),
         _trip("pl-12", "box-3", "中医院", now_ms - 40 * MINUTE_MS, None, None, 3, unheard),
         _due(last, now_ms + 25 * MINUTE_MS, 3),
     )
 
 
-def _due(trip: Trip, at_ms: int, journeys: int = 0) -> Trip:
-    return msgspec.structs.replace(trip, arrival=Arrival(at_ms=at_ms, journeys=journeys))
+def _due(trip: Trip, at_ms: int, journeys: int = 0, moved: int = 0) -> Trip:
+    return msgspec.structs.replace(trip, arrival=Arrival(at_ms=at_ms, journeys=journeys, moved=moved))
 
 
 def _fresh(now_ms: int) -> TripSums:

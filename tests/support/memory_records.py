@@ -246,6 +246,9 @@ class MemoryRecords(
         found = self._sorted(EntryKind.SECURITY_EVENT, lambda event: (event.at_ms, event.id), lambda _: True)
         return found[::-1][:limit]
 
+    def security_event(self, event: str) -> SecurityEvent | None:
+        return self.state.things[EntryKind.SECURITY_EVENT].get((event,))
+
     def commands(
         self, gateway: str | None = None, issued_after_ms: int = -1, limit: int = 100
     ) -> tuple[CommandRecord, ...]:

@@ -69,6 +69,7 @@ PAYLOADS: dict[EntryKind, type[msgspec.Struct]] = {
     EntryKind.BINDING: Binding,
     EntryKind.PLACEMENT: Placement,
     EntryKind.MANIFEST: Manifest,
+    EntryKind.MANIFEST_AMENDMENT: Manifest,
     EntryKind.ISSUE: Issue,
     EntryKind.DEVICE_EVENT: RecordedEvent,
     EntryKind.GAP: RecordedGap,
@@ -261,6 +262,24 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         raise StoreError(f"{kind} {key} has {number} {getattr(rows[key], number)}: a change needs a higher one")
     if kind is EntryKind.DISPOSAL and not follows(rows.get(key), payload):
         raise StoreError(f"{kind} {key} cannot be {payload.state} now")
+    require_one(kind, rows, payload)
+    if kind is EntryKind.MANIFEST_AMENDMENT:
+        amend(things[EntryKind.MANIFEST], payload)
+        return
+    rows[key] = payload
+    if kind is EntryKind.ERROR_DECLARATION:
+        undo(things, payload)
+
+
+def amend(lists: dict[Key, Any], payload: Any) -> None:
+    """Replace a packing list that is in the ledger."""
+    if (payload.id,) not in lists:
+        raise StoreError(f"packing list {payload.id} is not in the ledger: there is nothing to amend")
+    lists[(payload.id,)] = payload
+
+
+def require_one(kind: EntryKind, rows: dict[Key, Any], payload: Any) -> None:
+    """Raise for a second unit of an identity, and for a unit that is undoubtedly in two places."""
     if kind is EntryKind.UNIT:
         same = [unit for unit in rows.values() if identity_of(unit) == identity_of(payload) and unit.id != payload.id]
         if same:
@@ -269,9 +288,6 @@ def apply(things: Things, kind: EntryKind, payload: Any) -> None:
         others = [one for one in rows.values() if one.unit == payload.unit and one.undoubted]
         if any(one.number != payload.number for one in others):
             raise StoreError(f"unit {payload.unit} is undoubtedly elsewhere: it cannot be in {payload.place} as well")
-    rows[key] = payload
-    if kind is EntryKind.ERROR_DECLARATION:
-        undo(things, payload)
 
 
 def follows(before: Disposal | None, one: Disposal) -> bool:

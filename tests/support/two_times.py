@@ -12,7 +12,7 @@ from coldchain.alarms import Alarm, AlarmAction, AlarmActionKind, Severity, Subj
 from coldchain.calibration import Calibration
 from coldchain.capacity import Capacity
 from coldchain.commission import Position
-from coldchain.entries import EntryKind
+from coldchain.entries import EntryKind, Expected
 from coldchain.exports import ExportRecord
 from coldchain.facts import ClockState
 from coldchain.grafana_alerts import GrafanaAlert, GrafanaStatus
@@ -225,10 +225,13 @@ def _legal_hold() -> LegalHold:
 def _boxes(version: int) -> list[Noted]:
     """A crate, a packing list, a tag with its conflicts, and where a bag of the list is."""
     epc = f"{version:024X}"
+    late = Expected(expected_ms=9_000, reason="堵车", at_ms=2_000, name="赵敏", post="送血员")
+    amended = [(EntryKind.MANIFEST_AMENDMENT, words.manifest("list-1", moved=(late,)))] if version > 1 else []
     left: dict[str, Any] = {} if version == 1 else {"certain_to_ms": 9_000, "possible_to_ms": 9_500, "left_by": "left"}
     return [
         (EntryKind.RECEIPT, words.receipt(version=version, read=("unit-1", "unit-2")[:version])),
         (EntryKind.MANIFEST, words.manifest(f"list-{version}")),
+        *amended,
         (EntryKind.STAY, words.stay(**left)),
         (EntryKind.HOLD, words.hold(f"hold-{version}", f"unit-{3 - version}")),
         (EntryKind.BINDING, words.binding(unit_id=f"unit-{version}", from_ms=version * 1_000)),
