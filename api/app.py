@@ -70,7 +70,7 @@ from api.as_known import ToldPast, require_answered
 from api.context import Context, Given, Readiness
 from api.guards import Guard
 from api.live import Live
-from api.page_faults import install_page_faults
+from api.page_faults import install_page_faults, told
 from api.problems import RETRY_AFTER_S, install_problems
 from api.provisioning import Issuer
 from api.routes_grafana import WEBHOOK, WEBHOOK_BYTES_MAX
@@ -81,6 +81,7 @@ from coldchain.station_codes import CodeScheme
 
 ROUNDS_DEFAULT: Final = RoundSettings()
 BODY_BYTES_MAX: Final = 16 * 1024
+LARGER_BODIES: Final = {WEBHOOK: WEBHOOK_BYTES_MAX}
 HOSTS_LOCAL: Final = ("127.0.0.1", "localhost")
 ROUTES: Final = (
     routes_places,
@@ -226,7 +227,7 @@ def create_app(
     install_problems(app)
     install_page_faults(app)
     app.add_middleware(ToldPast)
-    app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX, larger={WEBHOOK: WEBHOOK_BYTES_MAX})
+    app.add_middleware(Guard, hosts=hosts, body_bytes_max=BODY_BYTES_MAX, larger=LARGER_BODIES, tell=told)
     app.add_middleware(Secured)  # the last one added is the outermost
     for part in ROUTES:
         app.include_router(part.router)

@@ -85,12 +85,17 @@ def why_released(one: Decision, words: Words) -> str:
 def why_recalled(beside: Beside, hold: Hold, words: Words) -> str:
     """Return why a hold stands that is of no finding: the recall, the defect, or the bare id of what nobody knows."""
     if (seen := beside.inspections.get(hold.finding)) is not None:
-        at, by = words.when(seen.at_ms), f"{seen.name} ({seen.post})"
+        at, by = words.when(seen.at_ms), words.say("decisions.by", name=seen.name, post=seen.post)
         return words.say("hold.inspection.why", place=seen.place, at=at, by=by, note=seen.note)
     if words.knows(f"hold.{hold.basis}") and hold.basis != OF_INSPECTION:
         return words.say(f"hold.{hold.basis}")
     one = beside.recalls.get(hold.finding)
-    return hold.finding if one is None else words.say("recall.why", recall=one.id, reason=one.reason)
+    return hold.finding if one is None else recall_text(one, words)
+
+
+def recall_text(one: Recall, words: Words) -> str:
+    """Return a recall as a cause: which, and why."""
+    return words.say("recall.why", recall=one.id, reason=one.reason)
 
 
 def held_note(hold: Hold, words: Words) -> str:

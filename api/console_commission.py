@@ -54,7 +54,7 @@ async def confirm(request: Request, given: Given, place: str, form: Form, lang: 
         given,
         lambda: _confirmation(given, form),
         f"/places/{place}#live-hang",
-        lambda error: _commission_page(request, given, Past(), place, probe, began, lang, error),
+        lambda error: _commission_page(request, given, Past(), place, probe, began, lang, error, form),
     )
 
 
@@ -71,7 +71,7 @@ async def say_work(request: Request, given: Given, place: str, form: Form, lang:
         given,
         lambda: _work(given, place, form),
         f"/places/{place}#live-hang",
-        lambda error: _work_page(request, given, Past(), place, lang, error),
+        lambda error: _work_page(request, given, Past(), place, lang, error, form),
     )
 
 
@@ -121,6 +121,7 @@ def _commission_page(
     began_ms: int | None,
     lang: str | None,
     error: ColdchainError | None = None,
+    form: Mapping[str, str] | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
     with past.seen(given) as at:
@@ -146,6 +147,7 @@ def _commission_page(
         verdict=_verdict_key(told),
         names=names,
         error=error,
+        form=form or {},
     )
 
 
@@ -158,7 +160,13 @@ def _verdict_key(told: Confirming | None) -> str:
 
 
 def _work_page(
-    request: Request, given: Context, past: Past, place: str, lang: str | None, error: ColdchainError | None = None
+    request: Request,
+    given: Context,
+    past: Past,
+    place: str,
+    lang: str | None,
+    error: ColdchainError | None = None,
+    form: Mapping[str, str] | None = None,
 ) -> Response:
     words = words_for(request, given, lang)
     with past.seen(given) as at:
@@ -182,6 +190,7 @@ def _work_page(
         inside=inside,
         hours=PLANNED_HOURS,
         error=error,
+        form=form or {},
     )
 
 

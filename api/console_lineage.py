@@ -59,8 +59,7 @@ def who(
     words = words_for(request, given, lang)
     now_ms = given.clock.now_ms() if past.known_ms is None else past.known_ms
     # Whole minutes, as the form and the link to the next page can say them: every page asks the same.
-    to_ms = _instant(given, until) or now_ms - now_ms % -MINUTE_MS
-    from_ms = max(0, min(_instant(given, since) or to_ms - DAY_MS, to_ms - MINUTE_MS))
+    from_ms, to_ms = _asked(given, since, until, now_ms - now_ms % -MINUTE_MS)
     with past.seen(given) as at:
         session = at.session
         found = session.records.place(place)
@@ -104,7 +103,7 @@ def call_back(request: Request, given: Given, form: Form, lang: Lang = None) -> 
         texts = {name: text_of(form, name) for name in ("reason", "name", "post")}
         asked, issuer, scheme = (text_of(form, name).strip() for name in ("donation_number", "issuer", "scheme"))
         with given.store.reading() as session:
-            meant = donation_meant(session, asked, issuer, scheme, words)
+            meant = donation_meant(session, given.schemes, asked, issuer, scheme, words)
         name = f"recall-{now_ms}"
         given.recorder.record(RecallDonation(id=name, at_ms=now_ms, actor=ACTOR_UNNAMED, **texts, **meant))
     except ColdchainError as error:
@@ -140,13 +139,29 @@ def _names(session: Session) -> dict[str, object]:
     return {place.id: place.name for place in session.records.places()}
 
 
-def _instant(given: Given, text: str) -> int | None:
-    """Return an instant of the site's clock in ms; None for none, for one that is no date or that no page can show."""
+def _asked(given: Given, since: str, until: str, now_ms: int) -> tuple[int, int]:
+    """Return the time to look back on. Raises InvalidValueError: another time than was asked for answers nothing."""
+    to_ms = _instant(given, until) if until else now_ms
+    from_ms = _instant(given, since) if since else max(0, to_ms - DAY_MS)
+    if from_ms >= min(to_ms, now_ms):
+        msg = (
+            f"from {since or '-'} to {until or '-'} nobody can look back: "
+            "it begins before it ends, and not in the future"
+        )
+        raise InvalidValueError(msg)
+    return from_ms, to_ms
+
+
+def _instant(given: Given, text: str) -> int:
+    """Return an instant of the site's clock in ms. Raises InvalidValueError for no date, or one that no page shows."""
+    msg = f"{text!r:.40} is no time: write it as 2026-11-27T08:00"
     try:
-        at_ms = int(datetime.fromisoformat(text).replace(tzinfo=given.zone).timestamp()) * 1_000 if text else None
-    except (ValueError, OverflowError):
-        return None
-    return at_ms if at_ms is not None and 0 <= at_ms <= MILLIS_MAX else None
+        at_ms = int(datetime.fromisoformat(text).replace(tzinfo=given.zone).timestamp()) * 1_000
+    except (ValueError, OverflowError) as error:
+        raise InvalidValueError(msg) from error
+    if not 0 <= at_ms <= MILLIS_MAX:
+        raise InvalidValueError(msg)
+    return at_ms
 
 
 def _field(given: Given, at_ms: int) -> str:

@@ -178,8 +178,10 @@ def _one(
         other = (against, int(number)) if number.isdecimal() and len(number) < 8 else None
         try:
             detail = profile_detail(session, *which, other, now_ms)
-        except UnknownThingError as unknown:
-            return missing_page(request, words, now_ms, "missing.profile", str(unknown))
+        except UnknownThingError:
+            known = {(one.id, one.version) for one in session.records.profiles()}
+            asked = which if which not in known else other or which
+            return missing_page(request, words, now_ms, "missing.profile", f"{asked[0]} {asked[1]}")
         places = {place.id: place for place in session.records.places()}
         others = [(one.id, one.version) for one in session.records.profiles() if (one.id, one.version) != which]
     shown = {"key_text": key_text, "value_text": value_text, "section_text": section_text}

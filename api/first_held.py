@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from api.beside_unit import recall_text
 from api.finding_words import finding_title
 from api.first import ON_HOLD, Entry
 from api.overview import HeldGroup, Overview
@@ -48,7 +49,7 @@ def _where(known: Overview, words: Words) -> list[str]:
 def _cause(known: Overview, group: HeldGroup, words: Words) -> str:
     if not group.findings:
         kept = [words.say(f"hold.{basis}") if words.knows(f"hold.{basis}") else basis for basis in group.kept]
-        return f"{group.all}: {_listed([*kept, *group.missing])}"
+        return f"{group.all}: {_listed([*kept, *(recall_text(one, words) for one in group.recalls), *group.missing])}"
     first = group.findings[0]
     place = known.names.get(first.place)
     return words.say(

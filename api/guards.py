@@ -1,10 +1,12 @@
 """What is turned away before any route sees it: a foreign name in Host, and a body that is too large."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import LARGE_TITLE, LARGE_TODO, Problem, problem_response
@@ -17,17 +19,24 @@ class Guard:
     """Answers with a problem where the Host is none of `hosts` or the body has more than `body_bytes_max`.
 
     `larger`: how much the body of a path may have instead, where a program of others decides what it sends.
+    `tell` words the answer to whoever sent too much: a person who filled in a form reads a page.
 
     Without access control, another site's page must not reach us under a name of its own (DNS rebinding).
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: Sequence[str], body_bytes_max: int, larger: Mapping[str, int] | None = None
+        self,
+        app: ASGIApp,
+        hosts: Sequence[str],
+        body_bytes_max: int,
+        larger: Mapping[str, int] | None = None,
+        tell: Callable[[Request, Problem], Response] = lambda _, problem: problem_response(problem),
     ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
         self._body_bytes_max = body_bytes_max
         self._larger = larger or {}
+        self._tell = tell
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -37,7 +46,8 @@ class Guard:
         most = self._larger.get(scope["path"], self._body_bytes_max)
         problem = self._fault(Headers(scope=scope), most)
         if problem is not None:
-            await problem_response(problem)(scope, receive, send)
+            told = self._tell(Request(scope), problem) if problem.status == 413 else problem_response(problem)
+            await told(scope, receive, send)
             return
         await self._app(scope, _limited(receive, most), send)
 

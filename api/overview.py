@@ -11,18 +11,20 @@ from api.inside import units_inside
 from api.kept_aside import KeptAside, kept_aside
 from api.running import FindingView, finding_view
 from api.standings import standings
-from api.urgent import OTHERS, UrgentUnit, urgent_units
+from api.urgent import UrgentUnit, urgent_units
 from api.watching import place_profile
 from api.whereabouts import UnitWhere, where_is
 from coldchain.entries import Manifest
+from coldchain.lineage import Recall
 from coldchain.places import Place, PlaceKind, Probe
 from coldchain.ports import Session
 from coldchain.standing import PlaceStanding
-from coldchain.units import Finding, FindingStatus, Hold, Unit
+from coldchain.units import OF_FINDING, OF_RECALL, Finding, FindingStatus, Hold, Unit
 
 LISTED_MAX: Final = 100
 PLACES_MAX: Final = 60  # tiles on one page; a wall or a phone shows no more, and the API has all
 FINDINGS_MAX: Final = 10
+SHARED: Final = (OF_FINDING, OF_RECALL)  # what units are held for together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +37,14 @@ class HeldUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldGroup:
-    """Units on hold for the same findings; `missing` names findings that the record does not have.
+    """Units on hold for the same findings and recalls; `missing` names those that the record does not have.
 
-    `kept`: the bases of holds that say how each unit was kept and have no finding in common (rules.keeping, returns).
+    `kept`: the bases of holds that are each unit's own and have no finding in common (how it was kept, a defect seen).
     `all` of them are on hold, `possible` of those were only possibly inside; `units` are those that are listed.
     """
 
     findings: Sequence[Finding]
+    recalls: Sequence[Recall]
     missing: Sequence[str]
     kept: Sequence[str]
     units: Sequence[HeldUnit]
@@ -183,7 +186,7 @@ def _held(session: Session, standing: Sequence[Hold]) -> tuple[list[HeldGroup], 
         by_unit.setdefault(hold.unit, []).append(hold)
     groups: dict[tuple[tuple[str, str], ...], dict[str, bool]] = {}
     for name, holds in by_unit.items():
-        shared = tuple(sorted({(hold.basis, hold.finding if hold.basis in OTHERS else "") for hold in holds}))
+        shared = tuple(sorted({(hold.basis, hold.finding if hold.basis in SHARED else "") for hold in holds}))
         groups.setdefault(shared, {})[name] = any(hold.certain for hold in holds)
     listed = set(list(by_unit)[:LISTED_MAX])
     shown = [group for group in groups.items() if listed & group[1].keys()]
@@ -193,7 +196,8 @@ def _held(session: Session, standing: Sequence[Hold]) -> tuple[list[HeldGroup], 
 def _held_group(
     session: Session, shared: Sequence[tuple[str, str]], held: Mapping[str, bool], listed: AbstractSet[str]
 ) -> HeldGroup:
-    found = {name: session.records.finding(name) for _, name in shared if name}
+    found = {name: session.records.finding(name) for basis, name in shared if basis == OF_FINDING}
+    recalls = {name: session.records.recall(name) for basis, name in shared if basis == OF_RECALL}
     findings = sorted((one for one in found.values() if one), key=lambda finding: (-finding.start_ms, finding.id))
     units = [
         HeldUnit(unit=unit, certain=certain)
@@ -202,7 +206,8 @@ def _held_group(
     ]
     return HeldGroup(
         findings=findings,
-        missing=[name for name, finding in found.items() if finding is None],
+        recalls=[one for one in recalls.values() if one],
+        missing=[name for name, one in (*found.items(), *recalls.items()) if one is None],
         kept=[basis for basis, name in shared if not name],
         units=sorted(units, key=lambda one: (one.unit.donation_number, one.unit.id)),
         all=len(held),

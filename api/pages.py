@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from api.alarm_views import runs_on, waiting_text
+from api.beside_unit import recall_text
 from api.box_words import arrival_text, box_lines, short_text
 from api.clock_words import clock_state_text
 from api.context import Context
@@ -80,6 +81,7 @@ _pages.globals |= {
     "notice_text": notice_text,
     "profile_name": profile_name,
     "reason_text": reason_text,
+    "recall_text": recall_text,
     "refused": refusal_text,
     "rival_text": rival_text,
     "runs_on": runs_on,

@@ -51,8 +51,12 @@ _STATUS_TITLES: Final = {
 
 def problem_response(problem: Problem) -> Response:
     """Return a problem as a response; what may pass by itself says when to try again."""
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == 503 else None
-    return Response(msgspec.json.encode(problem), problem.status, headers, MEDIA_TYPE)
+    return Response(msgspec.json.encode(problem), problem.status, retry_headers(problem.status), MEDIA_TYPE)
+
+
+def retry_headers(status: int) -> dict[str, str]:
+    """Return when to try again, where what stands in the way may pass by itself."""
+    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
 
 
 def missing(what: str, name: str) -> UnknownThingError:
@@ -86,13 +90,18 @@ async def _on_anything(request: Request, _error: Exception) -> Response:
     return secured(problem_response(_unexpected("The program met something that it does not know.")), request.url.path)
 
 
-async def _on_http(_request: Request, error: Exception) -> Response:
+def http_problem(error: Exception) -> Problem:
+    """Translate an error of the framework: no such address, another way of asking, a body that is too large."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     title, todo = _STATUS_TITLES.get(
         status, ("The request failed", "See the detail; /openapi.json lists what there is.")
     )
-    return problem_response(Problem(title=title, status=status, detail=detail, todo=todo))
+    return Problem(title=title, status=status, detail=detail, todo=todo)
+
+
+async def _on_http(_request: Request, error: Exception) -> Response:
+    return problem_response(http_problem(error))
 
 
 async def on_validation(_request: Request, error: Exception) -> Response:

@@ -6,6 +6,15 @@ from api.texts_refusals import REFUSALS
 from api.wording import Language, Words
 
 CHINESE: Final = "\u4e00"  # the first of the characters of Chinese
+# What `coldchain.decisions.what_changed` and the intake say of evidence that is another by now.
+_CHANGED: Final = {
+    "new: ": "新增：",
+    "changed: ": "有变化：",
+    "gone: ": "已不在：",
+    "; ": "；",
+    "its profile": "限值方案",
+    "look at the unit again": "请重新查看血袋",
+}
 
 
 def refusal_text(error: object, words: Words) -> str:
@@ -26,4 +35,10 @@ def refusal_text(error: object, words: Words) -> str:
 
 
 def _part(name: str, text: str, words: Words) -> str:
+    if name == "changed":
+        for english, chinese in _CHANGED.items():
+            text = text.replace(english, chinese)
+    if name == "ready":
+        key = f"box.not-ready.{text}"
+        return words.say(key) if words.knows(key) else text
     return words.when(int(text)) if name.startswith("at") else text

@@ -23,6 +23,7 @@ from api.custody import Custody, Recalled, WasInside, custody_of, inside, recall
 from api.expiries import ActView, act_view
 from api.looking_back import look_back, stay_named
 from api.problems import missing
+from api.recalling import require_scheme
 from api.routes_units import RecordedFact, require_unit
 from coldchain.lineage import Recall
 from coldchain.ports import Session
@@ -152,6 +153,8 @@ def recall(given: Given, body: RecallBody, actor: ActorHeader = ACTOR_UNNAMED) -
     fact = body.fact(actor_name(actor), given.clock.now_ms())
     with given.store.reading() as session:
         before = session.records.recall(body.id)
+        if before is None and fact.scheme:
+            require_scheme(session, given.schemes, (fact.issuer, fact.scheme, fact.donation_number))
     given.recorder.record(fact)
     with given.store.reading() as session:
         found = recalled(session, _recall(session, body.id), given.clock.now_ms())

@@ -65,6 +65,28 @@ FRAME: Final[dict[str, Text]] = {
         "Nothing is shown. Correct the address, or open the page without it.",
     ),
     "wrong.again": _t("打开此页面", "Open the page"),
+    "wrong.404": _t("这个网址没有页面。", "There is no page under this address."),
+    "wrong.404.todo": _t("请核对网址，或从总览进入。", "Check the address, or begin at the overview."),
+    "wrong.405": _t(
+        "这个网址只接收表单，不能直接打开。", "This address takes a form that is sent to it, and is no page by itself."
+    ),
+    "wrong.405.todo": _t(
+        "请从总览进入。刚才若提交过表单，请先查看是否已登记，再重新提交。",
+        "Begin at the overview. If you have just sent a form, look whether it was recorded before you send it again.",
+    ),
+    "wrong.refused": _t("没有完成", "This was not done"),
+    "wrong.refused.todo": _t(
+        "请返回上一页，先查看已登记的内容，再试一次；若一直如此，请把本页给管理服务器的人看。",
+        "Go back, look at what is recorded, and try again; if it goes on, show this page to whoever runs the server.",
+    ),
+    "wrong.413": _t(
+        "一次提交的内容过多（最多 16 KiB，约 1800 个汉字），没有登记任何内容。",
+        "That is too much at once (16 KiB at most): nothing was recorded.",
+    ),
+    "wrong.413.todo": _t(
+        "请返回上一页（填写的内容仍在），缩短文字，或把清单分几次提交。",
+        "Go back, where what you filled in still stands, and shorten it, or send a list in parts.",
+    ),
     "missing.title": _t("没有找到", "Not found"),
     "missing.unit": _t(
         "这里没有登记编号为 {id} 的血液。请核对编号，或先登记这袋血液。",

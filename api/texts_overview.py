@@ -40,6 +40,10 @@ OVERVIEW: Final[dict[str, Text]] = {
         "The condition has ended, and {n} {n:unit stays|units stay} on hold. Next: keep {n:it|them} in quarantine, do "
         "not issue {n:it|them}; the quality manager decides.",
     ),
+    "start.next.kept": _t(
+        "下一步：这 {n} 袋隔离存放，不要发放，由质量管理人员决定。",
+        "Next: keep {n:it|them} in quarantine, do not issue {n:it|them}; the quality manager decides.",
+    ),
     "live.on": _t("实时更新", "live"),
     "live.slow": _t(
         "实时连接中断：页面每 10 秒重新读取一次。", "The live stream is cut: this page reads itself anew every 10 s."

@@ -20,8 +20,8 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         "成员医院 {a} 与 {b} 之间不得自行调剂：请经储血点；紧急时先登记紧急用血并由牵头单位和血站双方同意；没有改动。",
     ),
     (
-        r"box (?P<a>\S+) is not ready \((?P<b>.+)\): .+",
-        "运血箱 {a} 未就绪（{b}）：请等它报告就绪，或换一只箱；没有改动。",
+        r"box (?P<a>\S+) is not ready \((?P<ready>.+)\): .+",
+        "运血箱 {a} 未就绪（{ready}）：请等它报告就绪，或换一只箱；没有改动。",
     ),
     (
         r"the time for which box (?P<a>\S+) was packed and qualified ran out at (?P<at>\d+): .+",
@@ -82,8 +82,8 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         "销毁 {a} 于 {at} 提议，晚于 {at2}：请核对时间；没有改动。",
     ),
     (
-        r"the evidence against unit (?P<a>.+) has changed since it was shown \((?P<b>.+)\); the present .+",
-        "血袋 {a} 的依据在显示之后已有变化（{b}）。请重新查看后再作决定；没有改动。",
+        r"the evidence against unit (?P<a>.+) has changed since it was shown \((?P<changed>.+)\); the present .+",
+        "血袋 {a} 的依据在显示之后已有变化（{changed}）。请重新查看后再作决定；没有改动。",
     ),
     (r"unit (?P<a>.+) has no hold (?P<b>.+)", "血袋 {a} 没有暂停发放 {b}。"),
     (

@@ -71,6 +71,19 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
     (r"say until when it is planned: .+", "请填写计划到何时为止：晚于开始，且在 400 天以内。"),
     (r"place (?P<a>.+) has no profile in the ledger", "场所 {a} 在记录中没有限值方案。"),
     (r"(?P<a>.+) is nothing that is said of profiles", "对限值方案没有“{a}”这一操作。"),
+    (r"from (?P<a>\S+) to (?P<b>\S+) nobody can look back: .+", "从 {a} 到 {b} 无法回溯：开始须早于结束，且不在将来。"),
+    (
+        r"the interval is empty or reversed: from (?P<at>\d+) must lie before to (?P<at2>\d+)",
+        "时间段为空或前后颠倒：开始（{at}）须早于结束（{at2}）。",
+    ),
+    (
+        r"the interval ends in the future \((?P<at>\d+), now is (?P<at2>\d+)\): .+",
+        "结束时间（{at}）在将来（现在是 {at2}）：请查询到现在为止。",
+    ),
+    (
+        r"the interval is (?P<a>\d+) days long, at most (?P<b>\d+) are allowed: .+",
+        "时间段长 {a} 天，最多 {b} 天：请分段查询。",
+    ),
     (r"(?P<a>.+) is no time: write it as .+", "{a} 不是时间：请写成 2026-11-27T08:00。"),
     (
         r"choose a period that begins before its end and is a year long at most",
@@ -182,6 +195,7 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
         r"what stands against (?P<a>.+) has changed since it was shown: .+",
         "血袋 {a} 的依据在显示之后已有变化：请重新查看紧急清单。",
     ),
+    (r"the scan (?P<a>.+) names no bags: .+", "扫描 {a} 没有对应的血袋：请扫描一袋血的标签，或其电子标签。"),
     (
         r"the scan (?P<a>.+) names (?P<b>\d+) bags: .+",
         "扫描 {a} 对应 {b} 袋血：请扫描一袋血的标签，或其电子标签。",

@@ -19,7 +19,7 @@ RETENTION: Final[dict[str, Text]] = {
         "readings that a unit's record needs, from when it was last there, was issued, ended or expired",
     ),
     "retention.what.ledger": _t(
-        "台账：血液、出入库、异常、决定、导出、签名", "ledger: units, moves, findings, decisions, exports, signatures"
+        "账本：血液、出入库、异常、决定、导出、签名", "ledger: units, moves, findings, decisions, exports, signatures"
     ),
     "retention.what.unsealed": _t("未封存的读数、标签读数", "readings that are not sealed, tag readings"),
     "retention.never": _t("永不销毁", "never removed"),
@@ -85,14 +85,14 @@ RETENTION: Final[dict[str, Text]] = {
     "retention.end.go": _t("签名解除", "Sign and end"),
     "retention.refused": _t("没有登记：", "Not recorded:"),
     "retention.note": _t(
-        "销毁的是已封存的读数；台账条目永远保留，写明由谁、何时、依据什么销毁了哪些数据块。"
+        "销毁的是已封存的读数；账本条目永远保留，写明由谁、何时、依据什么销毁了哪些数据块。"
         "已销毁的时间显示为“已按期限销毁”，既不是“未知”，也绝不算作在限值内。"
         "两个签名的姓名只与登录一样可信：访问控制启用之前，系统无法证明签名人身份。",
         "What goes are sealed readings. Ledger entries stay for ever and say who removed which blocks, when and why. "
         "Removed time is shown as removed by policy: that is not unknown, and never within limits. "
         "The two names are as trustworthy as the logins behind them: until there is access control, they prove nobody.",
     ),
-    "history.checkpoint": _t("台账检查点", "Checkpoint of the ledger"),
+    "history.checkpoint": _t("账本检查点", "Checkpoint of the ledger"),
     "history.checkpoint.told": _t("前 {size} 条，签名于 {at}，根：", "first {size} entries, signed {at}, root:"),
     "history.checkpoint.key": _t("签名密钥", "signed by key"),
     "history.removed": _t("已按期限销毁", "Removed by policy"),

@@ -266,7 +266,7 @@ class Bundle:
         leaf = hashlib.sha256(b"\x00" + body).digest()
         path = [self.hashes[i] for i in entry["path"]]
         if root_of_path(leaf, entry["seq"] - 1, self.size, path) != self.checkpoints[self.size]:
-            return self.fault("it is not what the ledger holds", f"entry {entry['seq']}", "条目与台账不符")
+            return self.fault("it is not what the ledger holds", f"entry {entry['seq']}", "条目与账本不符")
         self.proved += 1
         return None
 
@@ -298,7 +298,7 @@ class Bundle:
                 self.check_day((probe, day, seq), n, [kept[one] for one in sorted(kept)], record.blocks[seq]["hash"])
         if self.proved < self.size:
             few = f"{self.size - self.proved} entries of the ledger are not in this bundle: no day is missed that they"
-            self.notes.append(f"{few} sealed / 台账中另有 {self.size - self.proved} 条不在本包内，其封存的日子无从核查")
+            self.notes.append(f"{few} sealed / 账本中另有 {self.size - self.proved} 条不在本包内，其封存的日子无从核查")
         return None
 
     def check_day(self, where: tuple[str, int, int], n: int, rows: list[dict[str, Any]], digest: str) -> None:
@@ -335,7 +335,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"note / 注意  {line}\n")
     for line in bundle.removed:
         sys.stdout.write(f"removed by policy / 已按期限销毁  {line}\n")
-    sys.stdout.write(f"{bundle.proved} entries are in the ledger of {bundle.size} / 条目均在台账中\n")
+    sys.stdout.write(f"{bundle.proved} entries are in the ledger of {bundle.size} / 条目均在账本中\n")
     if bundle.asked:
         span = " - ".join(date(bundle.asked[one] // DAY_MS) for one in ("from_ms", "to_ms"))
         of = " ".join(filter(None, [bundle.asked["unit"], bundle.asked["place"]])) or "everything / 全部"

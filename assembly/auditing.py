@@ -39,7 +39,7 @@ Audit bundle of a blood cold chain / 血液冷链审计包
 Check it / 核对: python3 verify.py THIS-FILE.zip
 Compare the first key that it prints with the one you were given. / 请将输出的首个公钥与您已知的公钥比对。
 
-entries.jsonl      ledger entries with their paths to the root / 台账条目及其证明路径
+entries.jsonl      ledger entries with their paths to the root / 账本条目及其证明路径
 hashes.txt         the hashes that the paths name / 路径所用哈希
 checkpoints/       signed checkpoints / 签名检查点
 consistency.json   paths from each checkpoint to the newest / 检查点一致性证明

@@ -16,7 +16,7 @@ LOOPBACK: Final = ("127.0.0.1", "localhost")
 PASSWORD_BYTES_MAX: Final = 1_000
 WORDS: Final = (
     "Keep this: whoever has it can tell that the ledger was made anew (coldchain verify --against).\n"
-    "请保存：凭此可发现台账被重做（coldchain verify --against）。\n\n"
+    "请保存：凭此可发现账本被重做（coldchain verify --against）。\n\n"
 )
 
 
@@ -67,7 +67,7 @@ class MailSink:
         made["Message-ID"] = f"<checkpoint-{checkpoint.size}-{checkpoint.root.hex()[:32]}@{self.site}.coldchain>"
         made.set_content(
             "Keep this: whoever has it can tell that the ledger was made anew (coldchain verify --against).\n"
-            "请保存：凭此可发现台账被重做（coldchain verify --against）。\n\n"
+            "请保存：凭此可发现账本被重做（coldchain verify --against）。\n\n"
             + checkpoint.note.decode(errors="replace")
         )
         made.add_attachment(checkpoint.note, "text", "plain", filename=f"{checkpoint.size}.note")

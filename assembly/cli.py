@@ -76,7 +76,7 @@ cli_store.app.command("seal", short_help="Seal closed days in blocks. / 封存�
 )
 app.command(short_help="Back up the record while it runs. / 备份", epilog=EXIT_CODES)(cli_store.backup)
 app.command(short_help="Check or put back a backup. / 检查或恢复备份", epilog=EXIT_CODES)(cli_store.restore)
-app.add_typer(cli_ledger.ledger_app, name="ledger", short_help="Work on the ledger. / 台账工具", epilog=EXIT_CODES)
+app.add_typer(cli_ledger.ledger_app, name="ledger", short_help="Work on the ledger. / 账本工具", epilog=EXIT_CODES)
 app.add_typer(cli_export.app, name="export", short_help="Hand out parts of the record. / 导出记录")
 app.add_typer(cli_notify.app, name="notify", short_help="Messages to people. / 通知", epilog=EXIT_CODES)
 app.add_typer(cli_influx.app, name="influx", short_help="The InfluxDB mirror. / InfluxDB 镜像", epilog=EXIT_CODES)

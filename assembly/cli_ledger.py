@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from stores.readonly import ReadOnlyStore
     from stores.session import SqlStore
 
-ledger_app = typer.Typer(help="Work on the ledger. / 台账工具。", no_args_is_help=True, rich_markup_mode=None)
+ledger_app = typer.Typer(help="Work on the ledger. / 账本工具。", no_args_is_help=True, rich_markup_mode=None)
 Config = Annotated[Path, typer.Option(help="The settings file of the server. / 服务器设置文件。")]
 Data = Annotated[
     Path | None,
@@ -80,7 +80,7 @@ def verify(
     raise typer.Exit(EXIT_FAILED if verdict.faults else 0)
 
 
-@ledger_app.command(short_help="Make all tables anew from the ledger. / 由台账重建", epilog=EXIT_CODES)
+@ledger_app.command(short_help="Make all tables anew from the ledger. / 由账本重建", epilog=EXIT_CODES)
 def rebuild(
     config: Config = Path("server.toml"),
     data: Data = None,
@@ -90,7 +90,7 @@ def rebuild(
 ) -> None:
     """Drop the tables that are made from the ledger and make them anew, or only compare (--check).
 
-    由台账重建全部数据表；加 --check 则仅比较，不改动（服务器可继续运行）。
+    由账本重建全部数据表；加 --check 则仅比较，不改动（服务器可继续运行）。
     """
     from stores.as_known import AS_KNOWN_ENTRIES_MAX
 
@@ -108,9 +108,9 @@ def rebuild(
     finally:
         store.close()
     for name in faults:
-        print(f"{name}: not what the ledger makes of it / 与台账推导结果不一致")
+        print(f"{name}: not what the ledger makes of it / 与账本推导结果不一致")
     if not faults:
-        print("Every table is what the ledger makes of it. / 全部数据表与台账一致。")
+        print("Every table is what the ledger makes of it. / 全部数据表与账本一致。")
     raise typer.Exit(EXIT_FAILED if faults else 0)
 
 
@@ -143,7 +143,7 @@ def settings(
 def rotate_key(config: Config = Path("server.toml")) -> None:
     """Make a new key that signs the ledger; the old one endorses it, and the change is an entry. Stop the server first.
 
-    生成新的台账签名密钥，由旧密钥认可并记入台账；请先停止服务器。
+    生成新的账本签名密钥，由旧密钥认可并记入账本；请先停止服务器。
     """
     from assembly.ledger_keys import key_file, rotate
     from assembly.settings import load_server

@@ -29,12 +29,12 @@ NODE_LEVELS: Final = 63  # more entries than numbers go
 WORDS: Final[dict[str, Text]] = {
     v.ENTRY: Text(en="the entry was changed: its hash does not cover it", zh="条目被改动：哈希不符"),
     v.MISSING: Text(en="entries are missing", zh="条目缺失"),
-    v.SHORT: Text(en="the ledger ends before what a checkpoint covers", zh="台账末尾缺失：少于检查点所覆盖的条目"),
+    v.SHORT: Text(en="the ledger ends before what a checkpoint covers", zh="账本末尾缺失：少于检查点所覆盖的条目"),
     v.ROOT: Text(
         en="entries in this interval are not those that were signed", zh="该区间的条目与签名时不一致（根哈希不符）"
     ),
     v.SIGNATURE: Text(en="a checkpoint is not signed as it should be", zh="检查点签名无效"),
-    v.KEY: Text(en="a checkpoint is of a key that was not the ledger's", zh="检查点所用密钥并非当时的台账密钥"),
+    v.KEY: Text(en="a checkpoint is of a key that was not the ledger's", zh="检查点所用密钥并非当时的账本密钥"),
     v.ENDORSEMENT: Text(en="a new key without a true word of the one before", zh="新密钥未经前一密钥认可"),
     v.NODE: Text(en="a kept node of the tree was changed, no entry", zh="树节点被改动；条目本身一致"),
     v.OUTSIDE: Text(en="a checkpoint that was handed out says something else", zh="与已交出的检查点不一致"),
@@ -43,7 +43,7 @@ WORDS: Final[dict[str, Text]] = {
     v.READINGS: Text(en="readings were changed or lost", zh="读数被改动或丢失"),
     v.SUMS: Text(en="sums over blocks are not what the blocks make of them", zh="数据块汇总与数据块不符"),
     v.STAMP: Text(en="a time stamp is not over this checkpoint", zh="时间戳与检查点不符"),
-    v.PROJECTION: Text(en="a table is not what the ledger makes of it", zh="数据表与台账推导结果不一致"),
+    v.PROJECTION: Text(en="a table is not what the ledger makes of it", zh="数据表与账本推导结果不一致"),
 }
 
 

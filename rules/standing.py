@@ -100,6 +100,8 @@ class PlaceFacts:
 def place_standing(facts: PlaceFacts) -> PlaceStanding:
     """Return how a place stands: the gravest state of its probes decides, or a notice that asks for a look.
 
+    Where several probes count down to an alarm, the next one is said: nobody is told of more time than there is.
+
     `probe` is None where a notice decides, and where there is no probe: then the place is silent.
     """
     judged = [_judge(facts, one) for one in sorted(facts.probes, key=_load_first)]
@@ -158,7 +160,7 @@ def _decided(
 ) -> tuple[PlaceState, str | None, int | None, int | None]:
     due = [notice.since_ms for notice in notices if notice.due_ms <= facts.now_ms]
     unused_ms = facts.unused_since_ms
-    gravest = min(probes, key=lambda one: _GRAVITY[one.state], default=None)
+    gravest = _gravest(probes)
     if due and (unused_ms is not None or (gravest and gravest.state in _GIVES_WAY)):
         return PlaceState.ATTENTION, None, min(due), None
     if unused_ms is not None:
@@ -166,6 +168,15 @@ def _decided(
     if gravest is None:
         return PlaceState.SILENT, None, None, None
     return gravest.state, gravest.probe, gravest.since_ms, gravest.due_ms
+
+
+def _gravest(probes: Sequence[ProbeStanding]) -> ProbeStanding | None:
+    """Return the probe that decides: of several in one state the first, or the one whose delay is over first."""
+    gravest = min(probes, key=lambda one: _GRAVITY[one.state], default=None)
+    if gravest is None or gravest.due_ms is None:
+        return gravest
+    counting = [one for one in probes if one.state is gravest.state and one.due_ms is not None]
+    return min(counting, key=lambda one: one.due_ms or 0)
 
 
 def place_notices(facts: PlaceFacts) -> list[Notice]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -222,6 +223,11 @@ def test_the_page_says_what_is_wrong_in_its_language(client: TestClient, lang: s
     answer = client.get(f"/history?what=place&id=nowhere&lang={lang}")
     assert answer.status_code == 404
     assert said in answer.text
+    reversed_times = f"/history?what=place&id=fridge-1&from=2026-03-12T02:00&to=2026-03-11T02:00&lang={lang}"
+    wrong = [answer, client.get(reversed_times), client.get(f"/history?id=fridge-1&from=soon&lang={lang}")]
+    assert [one.status_code for one in wrong] == [404, 422, 422]
+    english = [re.search("is not registered|must lie before|is no time", one.text) is not None for one in wrong]
+    assert english == [lang == "en"] * 3
     hostile = quote("<script>alert(1)</script>")
     assert "<script>alert" not in client.get(f"/history?what=place&id={hostile}&from={hostile}&to=x").text
 

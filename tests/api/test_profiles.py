@@ -161,8 +161,11 @@ def test_pages_say_what_is_to_be_confirmed_and_no_banned_word(client: TestClient
 
 
 def test_a_profile_that_nobody_loaded_is_a_page_that_says_so(client: TestClient) -> None:
-    for path in ("/profiles/nothing/1", "/profiles/nothing/1/preview"):
-        assert client.get(path).status_code == 404
+    for path in ("/profiles/nothing/1?", "/profiles/nothing/1/preview?", "/profiles/cn-rbc/1?against=nothing+1&"):
+        zh, en = (client.get(f"{path}lang={lang}") for lang in ("zh", "en"))
+        assert (zh.status_code, en.status_code) == (404, 404)
+        assert "没有载入限值方案 nothing 1。" in zh.text
+        assert "No profile nothing 1 is loaded here." in en.text
 
 
 def test_the_forms_of_the_console_propose_approve_and_let_a_place_keep(client: TestClient) -> None:

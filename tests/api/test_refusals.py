@@ -10,6 +10,7 @@ from support.sources import ROOT
 from api.refusals import refusal_text
 from api.texts_refusals import REFUSALS
 from api.wording import Language, Words
+from coldchain.decisions import what_changed
 from coldchain.errors import ConflictError
 from coldchain.lineage import EndHow, UnitEnd
 from ingest.drafted import ended_text
@@ -63,6 +64,39 @@ def test_what_has_no_text_is_shown_as_it_was_said_and_what_is_chinese_already_st
     assert refusal_text("something new", ZH) == "未被接受，没有改动。原文：something new"
     assert refusal_text("没有这样的血袋", ZH) == "没有这样的血袋"
     assert refusal_text("", ZH) == ""
+
+
+@pytest.mark.parametrize("typed", ["张三", "４．５", "4.5℃", "“4.5”", "it's", "啊" * 60])
+def test_what_was_typed_in_chinese_is_refused_in_chinese(typed: str) -> None:
+    said = f"temperature {typed!r:.40} is not allowed: write degrees Celsius with at most six decimal places"
+    assert refusal_text(said, ZH) == f"温度 {typed!r:.40} 不符合要求：请填摄氏度，最多六位小数。"
+    assert refusal_text(f"at {typed} is no time: write it as 2026-11-27T08:30", ZH).endswith(
+        "不是时间：请填写日期和时间。"
+    )
+    assert refusal_text(f"the scan {typed!r:.60} names no bags: scan the label of one bag, or its tag", ZH) == (
+        f"扫描 {typed!r:.60} 没有对应的血袋：请扫描一袋血的标签，或其电子标签。"
+    )
+    assert refusal_text(f"something new of {typed!r:.40}", ZH).startswith("未被接受，没有改动。原文：something new of")
+    assert refusal_text(said, EN) == said
+
+
+@pytest.mark.parametrize(
+    ("changed", "chinese"),
+    [
+        (what_changed(["f-1:a", "f-2:b"], ["f-2:c", "f-3:d"]), "新增：f-3；有变化：f-2；已不在：f-1"),
+        ("its profile", "限值方案"),
+        ("look at the unit again", "请重新查看血袋"),
+    ],
+)
+def test_what_changed_of_the_evidence_is_told_in_chinese(changed: str, chinese: str) -> None:
+    said = f"the evidence against unit u-1 has changed since it was shown ({changed}); the present version is ab. Look"
+    assert refusal_text(said, ZH) == f"血袋 u-1 的依据在显示之后已有变化（{chinese}）。请重新查看后再作决定；没有改动。"
+
+
+def test_why_a_box_is_not_ready_is_told_in_chinese() -> None:
+    said = "box b-1 is not ready ({}): wait until it says so, or take another box; nothing was changed"
+    assert refusal_text(said.format("lid-open"), ZH).startswith("运血箱 b-1 未就绪（箱盖开着）")
+    assert refusal_text(said.format("of-its-own"), ZH).startswith("运血箱 b-1 未就绪（of-its-own）")
 
 
 def test_a_chinese_name_in_it_keeps_nothing_from_being_told_in_chinese() -> None:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from fastapi.testclient import TestClient
 from msgspec.structs import replace
-from support.console import READY, console_app, scene_app
-from support.console_story import FRIDGE_1, FRIDGE_2, HOUR, MINUTE, NOW, PLATELETS, story, unit_id
+from support.console import READY, PipelineRecorder, console_app, scene_app
+from support.console_story import FRIDGE_1, FRIDGE_2, HOUR, MINUTE, NOW, PLATELETS, SITE, story, unit_id
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
 from support.storage_point import BOX, POINT, batch
@@ -19,6 +19,7 @@ from api.finding_page import finding_steps, read_finding
 from api.overview import PLACES_MAX, read_overview
 from api.place_trace import LaneSpan, lane_of
 from api.wording import Language, Words
+from coldchain.alarms import StartAlarmTest
 from coldchain.facts import DeviceEvent, EventKind
 from coldchain.places import Probe, ProbeRole, Text
 from coldchain.units import FindingKind, IssueUnit, PlaceUnit
@@ -128,6 +129,20 @@ def test_a_centre_that_does_not_do_its_work_says_so_before_anything_else() -> No
     assert "the intake queue is full" in page
     assert "Nothing needs you first" not in page
     assert "The centre does not" not in text(at_work(store, READY), "/?lang=en")
+
+
+def test_nothing_needs_you_first_is_not_said_while_an_alarm_waits_for_a_person() -> None:
+    store, clock = MemoryStore(), HandClock(NOW)
+    recorder = PipelineRecorder(story(store, "calm"), clock)
+    client = TestClient(console_app(store, recorder=recorder, clock=clock), base_url=BASE_URL)
+    assert "Nothing needs you first" in text(client, "/?lang=en")
+    test = StartAlarmTest(site=SITE, name="Li", post="lead", actor="Li", at_ms=NOW)
+    recorder.record(test)
+    en, zh = (text(client, f"/?lang={lang}") for lang in ("en", "zh"))
+    assert "1 alarm waits for a person" in en
+    assert "Nothing needs you first" not in en
+    assert "1 个报警等待响应" in zh
+    assert "没有需要先处理" not in zh
 
 
 def test_probes_that_are_judged_anew_are_no_fault_of_the_program() -> None:

@@ -129,7 +129,7 @@ def test_a_forged_entry_is_found_though_all_sums_agree(folder: Path, tmp_path: P
     file = tmp_path / "audit.zip"
     export(folder, file)
     faults = forged(file, "D-unit-9")
-    assert faults == ["entry 2503: it is not what the ledger holds / 条目与台账不符"]
+    assert faults == ["entry 2503: it is not what the ledger holds / 条目与账本不符"]
 
 
 @pytest.mark.parametrize("size", [1_000, 1_500])
@@ -179,7 +179,7 @@ def test_of_a_record_that_was_changed_the_untouched_entries_still_prove_themselv
     file = tmp_path / "audit.zip"
     export(folder, file)
     bundle = Bundle(str(file))
-    assert bundle.check() == ["entry 1200: it is not what the ledger holds / 条目与台账不符"]
+    assert bundle.check() == ["entry 1200: it is not what the ledger holds / 条目与账本不符"]
     assert bundle.proved == 2_533
 
 

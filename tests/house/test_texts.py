@@ -44,6 +44,18 @@ def test_no_string_in_the_code_that_people_see_uses_a_banned_word() -> None:
     assert found == {}
 
 
+def test_the_ledger_and_the_register_have_a_chinese_name_each() -> None:
+    of_the_register = {
+        file: [text for text in texts_of(tree) if "台账" in text and not re.search("计量与验证台账|台账中没有“", text)]
+        for file, tree in parsed().items()
+        if file.startswith(PEOPLE_SEE)
+    }
+    assert {file: texts for file, texts in of_the_register.items() if texts} == {}, "the ledger is 账本"
+    papers = [*ROOT.glob("docs/*.zh-CN.md"), ROOT / "README.zh-CN.md"]
+    told = [line for paper in papers for line in paper.read_text(encoding="utf-8").splitlines() if "台账" in line]
+    assert all("计量与验证台账" in line for line in told)
+
+
 def test_no_template_script_or_data_file_uses_a_banned_word() -> None:
     kinds = {".html", ".js", ".css", ".json", ".toml", ".txt", ".svg", ".xml"}
     files = [

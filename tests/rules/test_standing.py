@@ -68,6 +68,19 @@ def test_back_inside_but_not_by_the_dead_band_needs_a_look() -> None:
     assert stands(by_the_minute(4.0, *[6.5] * 10, 5.9, 5.8), 12).notices == ()
 
 
+def test_of_two_delays_that_run_the_one_that_is_over_first_is_said() -> None:
+    air, load = by_the_minute(*[6.5] * 61), by_the_minute(*[4.0] * 12, *[6.5] * 49)
+    for now_min, probe, since, due in ((11, "air", 0, 15), (13, "air", 0, 15), (14.9, "air", 0, 15)):
+        both = facts_of(
+            probe_at(air, now_min, role=ProbeRole.AIR), probe_at(load, now_min, role=ProbeRole.LOAD), now_min=now_min
+        )
+        expected = (PlaceState.OUTSIDE, f"fridge-1-{probe}", at(since), at(due))
+        assert said(place_standing(both)) == expected, now_min
+    later = by_the_minute(*[4.0] * 9, *[6.5] * 52)
+    both = facts_of(probe_at(air, 13, role=ProbeRole.AIR), probe_at(later, 13, role=ProbeRole.LOAD), now_min=13)
+    assert said(place_standing(both)) == (PlaceState.OUTSIDE, "fridge-1-load", at(9), at(14))
+
+
 def test_silence_is_a_state_of_its_own_and_says_when_it_will_be_a_finding() -> None:
     assert stands(by_the_minute(4.0), 4.99).state is PlaceState.WITHIN
     assert said(stands(by_the_minute(4.0), 5)) == (PlaceState.SILENT, "fridge-1-load", at(5), at(240))
