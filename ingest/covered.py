@@ -32,7 +32,9 @@ def uncovered(session: Session, finding: Finding, now_ms: int) -> list[Interval]
         return None
     profile = profile_of_finding(session, finding)
     span = (finding.start_ms, finding.end_ms or OPEN_END_MS)
-    asked = [(known.counted(probe).measured(_reader(session, probe)), _judged(session, known, probe)) for probe in others]
+    asked = [
+        (known.counted(probe).measured(_reader(session, probe)), _judged(session, known, probe)) for probe in others
+    ]
     return uncovered_in(span, asked, profile)
 
 
