@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from support.console_story import NOW, story
 from support.hand_clock import HandClock
 from support.intake import PLACE
 from support.memory_store import MemoryStore
+from support.page_words import words
 
 from api.console_alarm_places import stands_for_itself
 from coldchain.alarms import Alarm, Condition, Severity, SubjectKind
@@ -37,10 +37,6 @@ def client(store: MemoryStore) -> TestClient:
     clock = HandClock(NOW)
     app = console_app(store, recorder=PipelineRecorder(story(store, "alarm"), clock), clock=clock)
     return TestClient(app, base_url=BASE_URL)
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def pressing(client: TestClient) -> dict[str, Any]:

@@ -6,11 +6,9 @@ The golden answers are those of the running program at KNOWN; then more of every
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
@@ -20,6 +18,7 @@ from support.hand_clock import HandClock
 from support.intake import PLACE, START, pipeline_on, sample, send
 from support.lineage_story import bag
 from support.memory_store import MemoryStore
+from support.page_words import local
 from support.pdf_text import pages_of, squeezed
 
 from api.report_check import checked
@@ -241,10 +240,6 @@ def test_a_pack_as_known_is_checked_like_any_and_its_pages_say_so(store: Store, 
     now = client.get(f"{path}.json").content
     assert b"as_known_ms" not in now, "a pack of now is spelled as ever"
     assert b"not_recorded" not in now
-
-
-def local(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms // 1_000, ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def pages(client: TestClient, names: dict[str, str], asked: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The pages at the fridge: confirming a probe, work states, and that the overview says so in words."""
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from support.console import PipelineRecorder, console_app
 from support.console_story import MINUTE, NOW, registry, story
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
+from support.page_words import words
 from support.storage_point import POINT, batch
 
 from coldchain.facts import Fact, Sample
@@ -45,10 +45,6 @@ def page(client: TestClient, path: str, status: int = 200) -> str:
     response = client.get(path)
     assert response.status_code == status
     return words(response.text)
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def post(client: TestClient, path: str, form: dict[str, Any], headers: dict[str, str] | None = None) -> Any:

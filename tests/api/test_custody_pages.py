@@ -1,11 +1,8 @@
 """Custody written on pages: acts, ends, owners, mistakes, containers and keys, in both languages, refused clearly."""
 
 import re
-from datetime import datetime
-from html import unescape
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +11,7 @@ from support.hand_clock import HandClock
 from support.intake import END, GATEWAY, HOUR, PLACE, SITE, START
 from support.lineage_story import SCHEMES, centre
 from support.memory_store import MemoryStore
+from support.page_words import local, words
 
 import rules
 from coldchain.places import Place, PlaceKind, Text
@@ -44,17 +42,9 @@ def client(request: pytest.FixtureRequest) -> TestClient:
     )
 
 
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
-
-
 def send(client: TestClient, path: str, form: dict[str, str], lang: str = "zh") -> tuple[int, str]:
     sent = client.post(f"{path}?lang={lang}", data=form | SIGNED, headers=OURS, follow_redirects=False)
     return sent.status_code, words(sent.text) if sent.status_code != 303 else sent.headers["location"]
-
-
-def local(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms // 1_000, ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def act(client: TestClient, form: dict[str, str], lang: str = "zh") -> tuple[int, str]:

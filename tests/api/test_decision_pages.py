@@ -1,17 +1,13 @@
 """Deciding on a unit on hold: through the pages and through the interface."""
 
 import re
-from html import unescape
 from typing import Any
 
 from fastapi.testclient import TestClient
+from support.page_words import words
 from support.story import HELD, NOW_MS
 
 OURS = {"Origin": "http://127.0.0.1"}
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def evidence(client: TestClient) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
-from html import unescape
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
 from support.console import scene_app
 from support.console_story import FRIDGE_2, MINUTE, NOW, unit_id
+from support.page_words import local, words
 from support.storage_point import BOX
 
 OURS = {"Origin": "http://127.0.0.1"}
@@ -41,14 +39,6 @@ def calm() -> Iterator[TestClient]:
     with TestClient(scene_app("calm"), base_url="http://127.0.0.1") as client:
         assert client.post("/api/manifests", json=LIST).status_code == 201
         yield client
-
-
-def local(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms // 1_000, ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 FORM = {

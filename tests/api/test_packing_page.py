@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
-from html import unescape
-from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
 from support.console import scene_app
 from support.console_story import BOXED, FRIDGE_1, FRIDGE_2, MINUTE, NOW, unit_id
+from support.page_words import local, words
 from support.storage_point import BOX
 
 OURS = {"Origin": "http://127.0.0.1"}
@@ -21,14 +19,6 @@ BAGS = [unit_id(number) for number in list(FRIDGE_2)[:3]]
 def calm() -> Iterator[TestClient]:
     with TestClient(scene_app("calm"), base_url="http://127.0.0.1") as client:
         yield client
-
-
-def local(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms // 1_000, ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 FORM = {

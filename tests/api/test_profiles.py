@@ -1,7 +1,6 @@
 """Profiles over HTTP and on the console: approval by two, what places keep, and what a change would do beforehand."""
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from support.console import PipelineRecorder, console_app
 from support.console_story import NOW, story
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
+from support.page_words import words
 from support.rule_words import shipped_toml
 
 from ingest.conditions import conditions
@@ -39,10 +39,6 @@ def client(store: MemoryStore) -> TestClient:
     pipeline = story(store, "calm")
     clock = HandClock(NOW)
     return TestClient(console_app(store, recorder=PipelineRecorder(pipeline, clock), clock=clock), base_url=BASE_URL)
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def post(client: TestClient, path: str, body: dict[str, Any], status: int = 201) -> Any:

@@ -1,7 +1,6 @@
 """Receiving bags: every row is answered, refused rows are kept and can be sent again, untagged bags say "scanned"."""
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from support.console import PipelineRecorder, console_app
 from support.console_story import NOW, story
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
+from support.page_words import words
 
 BASE_URL = "http://127.0.0.1"
 OURS = {"Origin": BASE_URL}
@@ -29,10 +29,6 @@ def client(clock: HandClock) -> TestClient:
     store = MemoryStore()
     pipeline = story(store, "calm")
     return TestClient(console_app(store, recorder=PipelineRecorder(pipeline, clock), clock=clock), base_url=BASE_URL)
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def send(client: TestClient, *rows: dict[str, str], **changed: Any) -> dict[str, Any]:

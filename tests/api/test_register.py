@@ -1,7 +1,6 @@
 """The register: what is due, certificates that change no reading, and whom a failed instrument watched."""
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from support.console import PipelineRecorder, console_app
 from support.console_story import MINUTE, NOW, registry, story
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
+from support.page_words import words
 
 from coldchain.places import Probe
 
@@ -30,10 +30,6 @@ def client() -> TestClient:
     pipeline.set_up([replace(probe, serial="s-1")], HUNG)
     clock = HandClock(NOW)
     return TestClient(console_app(store, recorder=PipelineRecorder(pipeline, clock), clock=clock), base_url=BASE_URL)
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def certify(client: TestClient, number: str, calibrated_ms: int, status: int = 201, **changed: Any) -> Any:

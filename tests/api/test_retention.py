@@ -1,8 +1,5 @@
 """Retention on the page and over HTTP: what is due, what holds it, and a removal that two people sign."""
 
-import re
-from html import unescape
-
 import msgspec
 import pytest
 from fastapi.testclient import TestClient
@@ -11,6 +8,7 @@ from support import store_words
 from support.console import PipelineRecorder, console_app
 from support.hand_clock import HandClock
 from support.memory_store import MemoryStore
+from support.page_words import words
 from support.retention import CONFIRM, NOW, OLD, PROBE, Centre, centre_on
 
 from api.report_pdf import report_html
@@ -36,10 +34,6 @@ def client(centre: Centre) -> TestClient:
     clock = HandClock(NOW)
     app = console_app(centre.store, recorder=PipelineRecorder(centre.pipeline, clock), clock=clock)
     return TestClient(app, base_url=BASE_URL)
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def test_the_default_and_its_source_are_told_and_what_is_never_removed(client: TestClient) -> None:

@@ -1,7 +1,5 @@
 """Manual rounds beside the probe, and counts beside the record and the reader."""
 
-import re
-from html import unescape
 from typing import Any
 
 import msgspec
@@ -12,6 +10,7 @@ from support.console_story import MINUTE, NOW, story
 from support.hand_clock import HandClock
 from support.intake import END, PLACE, START, pipeline_on, sample, send
 from support.memory_store import MemoryStore
+from support.page_words import words
 
 from api.standings import standings
 from coldchain.evidence import held_reading
@@ -36,10 +35,6 @@ def client(store: MemoryStore) -> TestClient:
     pipeline: Pipeline = story(store, "calm")
     clock = HandClock(NOW)
     return TestClient(console_app(store, recorder=PipelineRecorder(pipeline, clock), clock=clock), base_url=BASE_URL)
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def read(client: TestClient, celsius: str, at_ms: int = NOW - MINUTE, status: int = 201) -> Any:
