@@ -26,6 +26,7 @@ def few(console_url: str = "http://console.example") -> list[Board]:
 BOARDS = few()
 NOW_MS = 1_790_000_000_000
 VERSIONS = ["9.4.7", "11.6.0", "13.2.1"]
+PATIENT_S = 120.0  # a busy machine is no fault of Grafana
 
 
 def order(**more: Any) -> Order:
@@ -34,7 +35,7 @@ def order(**more: Any) -> Order:
 
 
 def run(fake: FakeGrafana, what: Order | None = None, token: str = TOKEN) -> list[Step]:
-    with Grafana(fake.url, token) as grafana:
+    with Grafana(fake.url, token, answer_s=PATIENT_S) as grafana:
         return list(publish(grafana, what or order()))
 
 

@@ -108,9 +108,12 @@ def opened(
 
 
 def _failed(told: Opened, request: Request) -> None:
-    # A stream never ends by itself: leaving the page cuts it. So it does with an icon that is still on its way.
-    cut = request.url.split("?")[0].endswith(("/live", "/favicon.svg")) and request.failure == "net::ERR_ABORTED"
-    if not cut:
+    # A stream never ends by itself: leaving the page cuts it. So it does with an icon that is still on its way, and with
+    # the page itself when it is just being asked for anew (refresh.js).
+    path = "/" + request.url.split("/", 3)[3].split("?")[0]
+    anew = request.resource_type == "fetch" and not path.startswith("/api/")
+    cut = path.endswith(("/live", "/favicon.svg")) or anew
+    if not (cut and request.failure == "net::ERR_ABORTED"):
         told.faults.append(f"failed: {request.url} {request.failure}")
 
 
