@@ -108,8 +108,8 @@ def opened(
 
 
 def _failed(told: Opened, request: Request) -> None:
-    # A stream never ends by itself: leaving the page cuts it. So it does with an icon that is still on its way, and with
-    # the page itself when it is just being asked for anew (refresh.js).
+    # A stream never ends by itself: leaving the page cuts it. So it does with an icon that is still on its way, and
+    # with the page itself when it is just being asked for anew (refresh.js).
     path = "/" + request.url.split("/", 3)[3].split("?")[0]
     anew = request.resource_type == "fetch" and not path.startswith("/api/")
     cut = path.endswith(("/live", "/favicon.svg")) or anew
