@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from api.reason_words import reason_text
 from api.wording import Words
@@ -16,6 +17,22 @@ from coldchain.receiving import Reception, inspected
 from coldchain.units import OF_INSPECTION, Hold, Unit
 from rules.issuable import kept_of
 from rules.waiting import Waiting
+
+
+class OfDonation(Protocol):
+    """What is shown of a unit, beside its number, wherever units stand in a list."""
+
+    @property
+    def component(self) -> str:
+        """What it is, in words."""
+
+    @property
+    def product_code(self) -> str:
+        """Its product code; "" of a unit that is not known."""
+
+    @property
+    def division(self) -> str:
+        """Which part of the product it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +136,12 @@ def number_text(unit: Unit) -> str:
     """Return the donation number as it is printed: facility, year, serial."""
     number = unit.donation_number
     return f"{number[:5]} {number[5:7]} {number[7:]}" if unit.scheme == "isbt128" and is_din(number) else number
+
+
+def kind_text(unit: OfDonation) -> str:
+    """Return what tells a unit from the others of its donation, which bear the same number; "" of one not known."""
+    code = f"{unit.product_code} / {unit.division}" if unit.product_code else ""
+    return " · ".join(part for part in (unit.component, code) if part)
 
 
 def check_character(unit: Unit) -> str:

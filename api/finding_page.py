@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from api.answers import WINDOW_MS_MAX
+from api.beside_unit import kind_text
 from api.finding_words import certainty_facts, finding_title
 from api.first import NAMED_MAX, rescues
 from api.limits import limit_text, limits_text
@@ -201,7 +202,12 @@ def _lasted(milliseconds: int | None, words: Words) -> str:
 def _call_steps(known: FindingKnown, words: Words) -> list[str]:
     issued = [where for where, _ in known.everywhere if where.where is WhereKind.ISSUED]
     return [
-        words.say("step.call", to=one.to or "", number=one.donation_number, at=words.when(one.since_ms or known.now_ms))
+        words.say(
+            "step.call",
+            to=one.to or "",
+            number=f"{one.donation_number} {kind_text(one)}".strip(),
+            at=words.when(one.since_ms or known.now_ms),
+        )
         for one in issued
     ]
 

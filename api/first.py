@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from api.beside_unit import kind_text
 from api.limits import limit_text
 from api.running import FindingView
 from api.standings import shown_probe, standing_texts
@@ -291,7 +292,7 @@ def _of_urgent(urgent: Sequence[UrgentUnit], words: Words) -> Iterator[Entry]:
         return
     facts = [
         words.say(
-            "first.urgent.unit", number=one.donation_number, what=one.component, to=one.to, at=words.when(one.at_ms)
+            "first.urgent.unit", number=one.donation_number, what=kind_text(one), to=one.to, at=words.when(one.at_ms)
         )
         for one in urgent[:NAMED_MAX]
     ]

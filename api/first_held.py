@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from api.beside_unit import recall_text
+from api.beside_unit import kind_text, recall_text
 from api.finding_words import finding_title
 from api.first import ON_HOLD, Entry
 from api.overview import HeldGroup, Overview
@@ -29,7 +29,7 @@ def held_entry(known: Overview, words: Words) -> list[Entry]:
             todo=words.say("first.on-hold.todo"),
             href="#live-held",
             links=(("tasks", "/tasks"), ("issuing", "/issuing")),
-            named=[(one.donation_number, f"/units/{one.unit}") for one in known.lost],
+            named=[(f"{one.donation_number} {kind_text(one)}".strip(), f"/units/{one.unit}") for one in known.lost],
         )
     ]
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from api.alarm_views import runs_on, waiting_text
-from api.beside_unit import recall_text
+from api.beside_unit import kind_text, recall_text
 from api.box_words import arrival_text, box_lines, short_text
 from api.clock_words import clock_state_text
 from api.context import Context
@@ -76,6 +76,7 @@ _pages.globals |= {
     "short_text": short_text,
     "finding_title": finding_title,
     "how_inside": inside_kind,
+    "kind_text": kind_text,
     "limits_text": limits_text,
     "no_value": _no_value,
     "notice_text": notice_text,

@@ -19,6 +19,8 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     donation_number: str
     component: str
+    product_code: str
+    division: str
     missing_permille: int
 
 
@@ -96,5 +98,7 @@ def _unread(session: Session, unit: str, chance: int) -> Unread:
         unit=unit,
         donation_number=found.donation_number if found else "",
         component=found.component if found else "",
+        product_code=found.product_code if found else "",
+        division=found.division if found else "",
         missing_permille=chance,
     )

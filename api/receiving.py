@@ -52,6 +52,9 @@ class RowAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     unit: str = ""
     donation_number: str = ""
+    component: str = ""
+    product_code: str = ""
+    division: str = ""
     why: str = ""
 
 
@@ -123,7 +126,16 @@ def _answer(given: Context, who: Receiving, number: int, row: Row) -> RowAnswer:
         return RowAnswer(row=number, label=label, outcome=Outcome.REFUSED, why=_why(error))
     outcome = Outcome.KNOWN if recorded.seq < before else Outcome.ACCEPTED
     unit = fact.unit
-    return RowAnswer(row=number, label=label, outcome=outcome, unit=unit.id, donation_number=unit.donation_number)
+    return RowAnswer(
+        row=number,
+        label=label,
+        outcome=outcome,
+        unit=unit.id,
+        donation_number=unit.donation_number,
+        component=unit.component,
+        product_code=unit.product_code,
+        division=unit.division,
+    )
 
 
 def _why(error: ColdchainError | ValidationError) -> str:

@@ -66,6 +66,7 @@ class Pick(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     donation_number: str
     product_code: str
+    division: str
     place: str
     expires_ms: int | None
 
@@ -194,6 +195,7 @@ def read_picks(at: Seen, site: str, component: str, blood_group: str, limit: int
             unit=one.unit,
             donation_number=unit.donation_number,
             product_code=unit.product_code,
+            division=unit.division,
             place=one.place,
             expires_ms=one.expires_ms,
         )

@@ -28,6 +28,8 @@ class UrgentUnit(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     donation_number: str
     component: str
+    product_code: str
+    division: str
     blood_group: str
     to: str
     at_ms: int
@@ -67,6 +69,8 @@ def _urgent(session: Session, unit: str, holds: list[Hold], boxes: set[str], at_
         unit=unit,
         donation_number=found.donation_number,
         component=found.component,
+        product_code=found.product_code,
+        division=found.division,
         blood_group=found.blood_group,
         to=issue.to,
         at_ms=issue.at_ms,

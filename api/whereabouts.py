@@ -18,6 +18,8 @@ class UnitWhere(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     donation_number: str
     component: str
+    product_code: str
+    division: str
     blood_group: str
     where: WhereKind
     place: str | None
@@ -43,6 +45,8 @@ def where_is(session: Session, unit: str, at_ms: int) -> UnitWhere:
         unit=unit,
         donation_number=found.donation_number if found else unit,
         component=found.component if found else "",
+        product_code=found.product_code if found else "",
+        division=found.division if found else "",
         blood_group=found.blood_group if found else "",
         where=here.kind,
         place=here.place,
