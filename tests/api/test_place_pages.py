@@ -81,7 +81,7 @@ def test_issued_units_on_hold_come_before_a_faulty_sensor(scenes: dict[str, Test
     en = first(scenes["morning"], "en")
     ordered = ["1 issued unit is on hold", "Blood fridge 2: air probe failed", "Platelet agitator 1: agitation stopped"]
     assert [en.index(text) for text in ordered] == sorted(en.index(text) for text in ordered)
-    assert "G123426000083 悬浮红细胞 2U → 市一院急诊科 (issued 2026-03-12 04:50:00)" in en
+    assert "G123426000083 悬浮红细胞 2U · E0336 / 00 → 市一院急诊科 (issued 2026-03-12 04:50:00)" in en
     assert "what is measured still: 4.0 °C (load probe)" in en
 
 
