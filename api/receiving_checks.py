@@ -76,7 +76,8 @@ def _said(unit: Unit, row: Row, scanned: Mapping[str, str], zone: ZoneInfo) -> l
         found.append(("blood group", unit.blood_group, on_label))
     for column, what in PLAIN.items():
         has, said = getattr(unit, column), row.get(column, "")
-        if said and _plain(said) != _plain(has):
+        unnamed = column == "component" and unit.product_code in {has, said}  # the code stands where nobody named it
+        if said and _plain(said) != _plain(has) and not unnamed:
             found.append((what, has, said))
     if typed_ms is not None and (unit.expires_ms is None or not _same_minute(typed_ms, unit.expires_ms)):
         has = "unknown" if unit.expires_ms is None else _told(unit.expires_ms, zone)

@@ -77,6 +77,13 @@ def test_a_known_bag_in_the_words_of_its_record_is_received(client: TestClient, 
     assert (scanned["outcome"], scanned["unit"]) == ("accepted", first["unit"])
 
 
+def test_a_bag_that_nobody_named_has_no_other_component(client: TestClient) -> None:
+    first = send(client, {"label": LABELLED})
+    assert unit_of(client, first)["component"] == "E0336V00"
+    again = send(client, {"label": DIN, "component": "red cells", "visual": "intact"}, NOW + 1)
+    assert (again["outcome"], again["unit"]) == ("accepted", first["unit"])
+
+
 def test_a_bag_named_by_our_own_id_is_compared_too(client: TestClient) -> None:
     unit = send(client, NEW)["unit"]
     for typed, told in (({"product_code": "E0701V00"}, "product code E0336V00"), ({"issuer": "X"}, "issuer G1234")):
