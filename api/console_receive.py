@@ -18,7 +18,10 @@ from coldchain.errors import ColdchainError
 from coldchain.receiving import Visual
 
 LISTED_MAX: Final = 20
-TYPED: Final = ("label", "tag", "visual", "note", "temperature", "component", "blood_group", "product_code", "issuer")
+TYPED: Final = (
+    *("label", "tag", "visual", "note", "temperature"),
+    *("component", "blood_group", "product_code", "issuer", "expires_ms"),
+)
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

@@ -12,6 +12,13 @@ from pydantic import ValidationError
 
 from api.bodies import UnitBody
 from api.context import Context
+from api.receiving_checks import (
+    require_as_labelled,
+    require_as_recorded,
+    require_can_expire,
+    require_labelled_well,
+    typed_expiry,
+)
 from api.watching import kept_here
 from coldchain.canonical import canonical_json
 from coldchain.errors import ColdchainError, InvalidValueError, StoreError, UnknownThingError
@@ -202,7 +209,10 @@ def _epc(tag: str) -> str:
 
 
 def _unit(given: Context, session: Session, who: Receiving, row: Row) -> Unit:
-    """Return the unit that a label names: the registered one, else a new one out of the label and the row."""
+    """Return the unit that a label names: the registered one, else a new one out of the label and the row.
+
+    Raises InvalidValueError or ConflictError where the label, the row and the record cannot all be true.
+    """
     label = row.get("label", "")
     readings = identify(label, given.schemes)
     taken = [reading for reading in readings if not reading.refused]
@@ -217,8 +227,12 @@ def _unit(given: Context, session: Session, who: Receiving, row: Row) -> Unit:
         msg = "label is empty: scan the donation number of the bag"
         raise InvalidValueError(msg)
     product, division = _product(row, scanned)
+    require_as_labelled(row, scanned, _label_expires(scanned, given.zone), given.zone)
     known = _known(session, number, product, division, row.get("issuer", ""))
-    return known or _new(given, session, who, row, number, taken, scanned)
+    if known is None:
+        return _new(given, session, who, row, number, taken, scanned)
+    require_as_recorded(known, row, scanned, given.zone)
+    return known
 
 
 def _product(row: Row, scanned: Mapping[str, str]) -> tuple[str, str]:
@@ -259,6 +273,9 @@ def _new(
     if missing:
         msg = f"unit {number} is not registered; to register it also give {', '.join(missing)}"
         raise InvalidValueError(msg)
+    require_labelled_well(scheme, product, group)
+    require_can_expire(session, row, who.at_ms, given.zone)
+    typed_ms = typed_expiry(row, given.zone)
     body = UnitBody(
         id=None,
         scheme=scheme,
@@ -267,7 +284,7 @@ def _new(
         division=division or "00",
         profile=_profile(session, place, given.clock.now_ms())[0],
         profile_version=_profile(session, place, given.clock.now_ms())[1],
-        expires_ms=_expires(row, scanned, given.zone),
+        expires_ms=_label_expires(scanned, given.zone) if typed_ms is None else typed_ms,
         kind=UnitKind.BLOOD,
         intent=Intent.NOT_STATED,
         issuer=issuer,
@@ -294,13 +311,7 @@ def _scheme(taken: Sequence[Reading]) -> str:
     return next((kinds[reading.kind](reading) for reading in taken if reading.kind in kinds), "local")
 
 
-def _expires(row: Row, scanned: Mapping[str, str], zone: ZoneInfo) -> int | None:
-    given = row.get("expires_ms", "")
-    if given:
-        if not given.isdecimal() or len(given) > 15:
-            msg = f"expires_ms {given!r:.40} is not a whole number of UTC milliseconds since 1970"
-            raise InvalidValueError(msg)
-        return int(given)
+def _label_expires(scanned: Mapping[str, str], zone: ZoneInfo) -> int | None:
     if "expiry" not in scanned:
         return None
     day, clock = scanned["expiry"].split(" ")

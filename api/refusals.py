@@ -15,6 +15,17 @@ _CHANGED: Final = {
     "its profile": "限值方案",
     "look at the unit again": "请重新查看血袋",
 }
+# What a row of a reception says of a bag, by the name of its field on the page.
+_FIELDS: Final = {
+    "blood group": "receive.group",
+    "component": "receive.component",
+    "product code": "receive.product",
+    "division": "receive.division",
+    "issuer": "receive.issuer",
+    "scheme": "recalls.scheme",
+    "expiry": "id.expires",
+    "unknown": "unknown",
+}
 
 
 def refusal_text(error: object, words: Words) -> str:
@@ -41,4 +52,6 @@ def _part(name: str, text: str, words: Words) -> str:
     if name == "ready":
         key = f"box.not-ready.{text}"
         return words.say(key) if words.knows(key) else text
+    if name.startswith("field") and text in _FIELDS:
+        return words.say(_FIELDS[text])
     return words.when(int(text)) if name.startswith("at") else text

@@ -50,7 +50,11 @@ class ReceiveRow(Body):
     division: str = ""
     component: str = ""
     blood_group: str = ""
-    expires_ms: str = Field("", description="UTC milliseconds since 1970.")
+    expires_ms: str = Field(
+        "",
+        description="Of a new unit, as on its label: UTC milliseconds since 1970, or a time or day of the site "
+        '("2026-04-01T12:00", "2026-04-01": until 23:59).',
+    )
 
 
 class ReceiveBody(Body):

@@ -26,6 +26,11 @@ RECEIVE: Final[dict[str, Text]] = {
     "receive.group": _t("血型", "Blood group"),
     "receive.product": _t("产品码", "Product code"),
     "receive.issuer": _t("采血机构", "Issuer"),
+    "receive.division": _t("分袋号", "Division"),
+    "receive.expires": _t(
+        "标签上的失效时间（标签没有钟点则填 23:59；不清楚则留空）",
+        "Expiry on the label (23:59 where it says no time; empty if not known)",
+    ),
     "receive.go": _t("登记", "Receive"),
     "receive.list": _t("批量导入（CSV）", "A list (CSV)"),
     "receive.list.note": _t(

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+OF_A_ROW: Final = r"(?P<field>blood group|component|product code|division|issuer|scheme|expiry|\d+)"
+
 MORE: Final[tuple[tuple[str, str], ...]] = (
     (
         r"unit (?P<a>.+) is already recorded as back at (?P<b>.+) \((?P<c>.+)\); nothing was changed",
@@ -189,7 +191,42 @@ MORE: Final[tuple[tuple[str, str], ...]] = (
         r"unit (?P<a>.+) is not registered; to register it also give (?P<b>.+)",
         "血袋 {a} 未登记；如需登记请一并填写 {b}。",
     ),
-    (r"expires_ms (?P<a>.+) is not a whole number .+", "失效时间 {a} 无法识别。"),
+    (
+        rf"unit (?P<a>.+) is registered with {OF_A_ROW} (?P<field_has>.+), and not with (?P<b>.+) as this row says: .+",
+        (
+            "血袋 {a} 登记的{field}为 {field_has}，而本行为 {b}：请将该袋单独放置，核对标签；本行未登记。"
+            "若记录无误，请不填{field}重新登记。"
+        ),
+    ),
+    (
+        rf"the label says {OF_A_ROW} (?P<a>.+), and (?P<b>.+) was typed: .+",
+        "标签上的{field}为 {a}，而填写的是 {b}：请将该袋单独放置，重新核对标签；本行未登记。",
+    ),
+    (
+        r"product code '?(?P<a>.*?)'? is none of ISBT 128: .+",
+        "产品码 {a} 不是 ISBT 128 产品码：应为一个字母、四个字符、采集类型和分袋号，例如 E0336V00；本行未登记。",
+    ),
+    (
+        r"blood group '?(?P<a>.*?)'? is none: .+",
+        "“{a}”不是血型：请按标签填写，例如 O+ 或 AB RhD 阴性；本行未登记。",
+    ),
+    (
+        r"the expiry (?P<a>.+) had passed when the bag came in: .+",
+        "失效时间 {a} 在入库时已过：请将该袋单独放置，重新核对标签；本行未登记。",
+    ),
+    (
+        r"the expiry (?P<a>.+) lies more than (?P<b>\d+) days ahead, .+",
+        "失效时间 {a} 在 {b} 天以后，超过任何限值方案的最长保存期：请重新核对标签；本行未登记。",
+    ),
+    (
+        r"(?P<a>\S+) (?P<b>.+) was never shown by a clock in (?P<c>.+): .+",
+        "{b} 因时钟拨快而不存在（{c}）：请核对时间。",
+    ),
+    (
+        r"(?P<a>\S+) (?P<b>.+) was shown twice by the clocks in (?P<c>.+): write .+",
+        "{b} 因时钟拨慢出现过两次（{c}）：请写明时差。",
+    ),
+    (r"(?P<a>\S+) (?P<b>\d+) lies outside of what can be recorded: .+", "时间 {b} 超出可登记的范围。"),
     (r"this form was not sent by a page of this server .+", "该表单不是由本服务器的页面提交的：请在此打开页面。"),
     (r"the form cannot be read: .+", "表单无法读取：请在页面上提交。"),
     (r"(?P<a>\S+) is not allowed: at most (?P<b>\d+) printable characters", "{a} 不符合要求：最多 {b} 个可打印字符。"),

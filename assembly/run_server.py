@@ -127,8 +127,7 @@ def run(settings: ServerSettings, file: Path) -> int:
         house.callback(start_heartbeat(settings.heartbeat, checks, clock, registry).close)
         watch = IntakeWatch(counters, subscriber.strangers, clock)
         ours = (watch.look, commander.look, _refusals(app, house).look, lambda: _say_expiry(expiry, clock))
-        looks = Looks(ours, clock.boottime_ms)
-        return _serve(_web(app), line, writer, clock, looks, live)
+        return _serve(_web(app), line, writer, clock, Looks(ours, clock.boottime_ms), live)
 
 
 def _refusals(app: FastAPI, house: ExitStack) -> RefusalsWatch:

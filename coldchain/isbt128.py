@@ -168,9 +168,15 @@ _MOMENTS: Final = {
     "009": "production",
 }
 _PRODUCT: Final = re.compile(r"([A-Z][0-9A-Z]{4})([0-9A-Za-z])([A-Z][a-z]|00|[A-Z]0|0[a-z])")
+_DESCRIPTION: Final = re.compile(r"[A-Z][0-9A-Z]{4}")
 _MOMENT: Final = re.compile(r"([09])([0-9]{2})([0-9]{3})(?:([01][0-9]|2[0-3])([0-5][0-9]))?")
 _DIN_LENGTH: Final = 15  # with the α, which stands where others have the second character of their identifier
 _STRUCTURES_MAX: Final = 20
+
+
+def is_product_code(text: str) -> bool:
+    """Tell whether text has the layout of a product code, whole (E0336V00) or its first five characters (E0336)."""
+    return _PRODUCT.fullmatch(text) is not None or _DESCRIPTION.fullmatch(text) is not None
 
 
 def parse(text: str) -> Scanned:

@@ -26,6 +26,7 @@ NO_VIEW_PAGES = {
     "/units/{unit}/act": "forms that act on a unit as it stands now; how it stood: its page",
     "/units/{unit}/decide": "the form that decides on the evidence as it stands now; what there was: the unit's page",
     "/places/{place}/pack": "the form that packs a box now; what lists there were: /api/manifests",
+    "/places/{place}/expected": "the form that gives a new expected time now; which there were: /api/manifests",
     "/places/{place}/code": "a code to print, made of the address of now",
     "/places/{place}/code.svg": "the same as a picture",
 }
